@@ -1,0 +1,1 @@
+"""Credit scoring for consumer loans: tables become features, features a probability, a probability a decision."""

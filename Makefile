@@ -1,0 +1,62 @@
+# Paths are relative throughout, so that the folder may have a space in its name.
+SHELL := /bin/sh
+PYTHON ?= python3
+PORT ?= 8000
+CLIENTS ?=
+BANK_CLIENTS ?= 10000
+SEED ?= 7
+UV := 0.13.9
+RUN := .venv/bin/python
+
+.PHONY: help setup run serve train test lint types format mlflow lab lock clean
+
+help:  ## say what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+
+setup: .venv/ready  ## make the environment .venv with the pinned packages
+
+.venv/ready: requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "This needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is " + sys.version.split()[0] + ". Name another: make $(MAKECMDGOALS) PYTHON=python3.12")'
+	@echo "environment: installing the pinned packages into .venv"
+	@test -x $(RUN) || $(PYTHON) -m venv .venv
+	@$(RUN) -m pip install --quiet --disable-pip-version-check uv==$(UV)
+	@$(RUN) -m uv pip sync --quiet --native-tls --python $(RUN) --require-hashes requirements-dev.txt
+	@$(RUN) -m uv pip install --quiet --native-tls --python $(RUN) --no-deps --editable .
+	@touch .venv/ready
+
+run:  ## everything: environment, simulated bank, notebooks, model, closing table, server
+	@if [ -f .venv/ready ]; then echo "environment: .venv is there; used again"; fi
+	@$(MAKE) --no-print-directory setup
+	@$(RUN) -m credit run --clients $(BANK_CLIENTS) --seed $(SEED) --port $(PORT)
+
+serve: setup  ## start the server with the model in mlruns_reduced/ (PORT=8000)
+	@$(RUN) -m credit serve --port $(PORT)
+
+train: setup  ## train on DATA=folder of tables, all clients or CLIENTS=50000 of them
+	@test -n "$(DATA)" || { echo "Which data? Name the folder: make train DATA=data/home-credit CLIENTS=50000" >&2; exit 2; }
+	@$(RUN) -m credit train "$(DATA)" $(if $(CLIENTS),--clients $(CLIENTS)) --seed $(SEED)
+
+test: setup  ## run all tests
+	@$(RUN) -m pytest $(TESTS)
+
+lint: setup  ## check style and format
+	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check .
+
+types: setup  ## check types
+	@$(RUN) -m mypy
+
+format: setup  ## write the format that lint wants
+	@$(RUN) -m ruff check --fix --quiet . ; $(RUN) -m ruff format .
+
+mlflow: setup  ## open MLflow's interface on what was trained here
+	@$(RUN) -m mlflow ui --backend-store-uri sqlite:///mlflow.db --port 5000
+
+lab: setup  ## open the notebooks in JupyterLab
+	@$(RUN) -m jupyterlab notebooks
+
+lock:  ## resolve pyproject.toml anew into the two files of pinned versions
+	@$(RUN) -m uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.txt $(UPGRADE)
+	@$(RUN) -m uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt $(UPGRADE)
+
+clean:  ## remove what was made here, but for the model and the notebooks
+	rm -rf .venv data/bank run mlflow.db mlartifacts .pytest_cache .mypy_cache .ruff_cache .hypothesis

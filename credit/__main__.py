@@ -1,0 +1,10 @@
+"""The entry of ``python -m credit``."""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - whoever runs an old Python should read a sentence, not a traceback
+    sys.exit(f"credit needs Python 3.11 or newer, but this is {sys.version.split()[0]}; try python3.12 -m credit")
+
+from credit.cli import main
+
+main(prog_name="python -m credit")

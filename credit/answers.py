@@ -1,0 +1,87 @@
+"""Answers in JSON, and the one shape of every error: {"error": one sentence, "details": [{"field", "message"}]}."""
+
+import traceback
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import msgspec
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from credit.body import BodyError, Offence
+from credit.decisions import LogError
+
+#: After an error answer so many bytes of an unread body are still taken and thrown away: who sends without listening
+#: would otherwise see a broken connection in place of the answer.
+DRAINED = 64_000_000
+
+_CHUNK = 65_536
+
+#: The headers that an error of Flask's brings along and that its answer needs.
+_KEPT = ("Allow", "Location", "Retry-After", "WWW-Authenticate")
+
+
+def answer(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON answer, in UTF-8 as it is read ("client n° 155312"), on a line of its own."""
+    return Response(msgspec.json.encode(content) + b"\n", status, headers, mimetype="application/json")
+
+
+def error(
+    status: int, sentence: str, details: Iterable[Offence] = (), headers: Mapping[str, str] | None = None
+) -> Response:
+    """An error answer."""
+    _drain()
+    return answer({"error": sentence, "details": [asdict(offence) for offence in details]}, status, headers)
+
+
+def register(app: Flask, routes: str) -> None:
+    """Give every error of ``app`` the one shape. ``routes``: named to whoever asks for one that is not there."""
+
+    @app.errorhandler(BodyError)
+    def body_error(found: BodyError) -> Response:
+        return error(found.status, found.sentence, found.details)
+
+    @app.errorhandler(LogError)
+    def log_error(found: LogError) -> Response:
+        app.logger.error("The decision log cannot be used: %s", found)
+        return error(
+            503,
+            "The decision log cannot be used at the moment, and nothing is answered that is not logged: try again, "
+            "or ask whoever runs this server to look at its log.",
+            headers={"Retry-After": "5"},
+        )
+
+    @app.errorhandler(HTTPException)
+    def http_error(found: HTTPException) -> Response:
+        status = found.code or 500
+        kept = {name: value for name, value in found.get_headers() if name in _KEPT}
+        sentences = {
+            404: f"There is no route {request.path}; there are {routes}.",
+            405: f"{request.path} does not take {request.method}; it takes {kept.get('Allow', 'another method')}.",
+            413: f"The body is larger than {app.config['MAX_CONTENT_LENGTH'] // 1_000_000} MB: send it in parts, or "
+            "score a file with python -m credit score.",
+        }
+        # A sentence that a route wrote itself says more than the general one.
+        own = found.description if found.description != type(found).description else None
+        return error(status, own or sentences.get(status) or found.description or found.name, headers=kept)
+
+    @app.errorhandler(Exception)
+    def unexpected(found: Exception) -> Response:
+        # The error's own text may hold a client's values: its kind and its place say enough.
+        place = "".join(traceback.format_tb(found.__traceback__))
+        app.logger.error("Unexpected %s on %s %s\n%s", type(found).__name__, request.method, request.path, place)
+        return error(500, "Something went wrong here, not with your request; it was noted in the server's log.")
+
+
+def _drain() -> None:
+    stream = request.environ.get("wsgi.input")
+    left = DRAINED
+    try:
+        while stream is not None and left > 0:
+            chunk = stream.read(_CHUNK)
+            if not chunk:
+                break
+            left -= len(chunk)
+    except (OSError, ValueError):  # the sender has gone: nobody is left to answer
+        return

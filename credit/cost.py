@@ -1,0 +1,168 @@
+"""What a wrong decision costs, and the threshold that follows from it.
+
+A client whose probability of default is at or above the threshold t is refused. With the amount of the loan A_i, the
+margin m and the loss given default l,
+
+    C(t) = l * sum of A_i over defaulters below t  +  m * sum of A_i over good clients at or above t.
+
+The first sum is the false negatives (the loan is lost), the second the false positives (its margin is forgone). Costs
+are positive and in the currency of AMT_CREDIT; less is better. Accepting client i costs p * l * A_i in expectation and
+refusing (1 - p) * m * A_i: the amount cancels, and accepting is right if and only if p < m / (m + l).
+Source: C. Elkan, The Foundations of Cost-Sensitive Learning, IJCAI 2001, equation 2.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+#: What a good loan earns, as a share of AMT_CREDIT (0.19: the convention of the system that this project follows).
+MARGIN = 0.19
+#: What a defaulted loan loses, as a share of AMT_CREDIT.
+LOSS_GIVEN_DEFAULT = 1.0
+#: The thresholds among which the best is searched: 0.01, 0.02, ..., 0.99.
+THRESHOLDS: NDArray[np.float64] = np.arange(1, 100) / 100
+
+Floats = NDArray[np.float64]
+
+
+def break_even_probability(margin: float = MARGIN, loss_given_default: float = LOSS_GIVEN_DEFAULT) -> float:
+    """The probability of default at which accepting and refusing cost the same: m / (m + l), 0.1597 by default.
+
+    Raises ``ValueError`` where a share is not positive.
+    """
+    _check_shares(margin, loss_given_default)
+    return margin / (margin + loss_given_default)
+
+
+def client_costs(
+    defaulted: ArrayLike,
+    refused: ArrayLike,
+    amount: ArrayLike,
+    margin: float = MARGIN,
+    loss_given_default: float = LOSS_GIVEN_DEFAULT,
+) -> Floats:
+    """What each decision costs, array (n_clients,), in the currency of ``amount``.
+
+    ``defaulted``, ``refused``: arrays (n_clients,) of 0/1. ``amount``: (n_clients,), AMT_CREDIT, >= 0.
+    Raises ``ValueError`` where lengths differ, a value is missing or an amount is negative.
+    """
+    _check_shares(margin, loss_given_default)
+    bad, no, loan = _checked(defaulted, refused, amount)
+    return loan * (loss_given_default * bad * (1 - no) + margin * (1 - bad) * no)
+
+
+def cost(
+    defaulted: ArrayLike,
+    refused: ArrayLike,
+    amount: ArrayLike,
+    margin: float = MARGIN,
+    loss_given_default: float = LOSS_GIVEN_DEFAULT,
+) -> float:
+    """The cost of all decisions together: the sum of ``client_costs``, with its arguments and errors."""
+    return float(client_costs(defaulted, refused, amount, margin, loss_given_default).sum())
+
+
+def cost_curve(
+    defaulted: ArrayLike,
+    probability: ArrayLike,
+    amount: ArrayLike,
+    thresholds: ArrayLike = THRESHOLDS,
+    margin: float = MARGIN,
+    loss_given_default: float = LOSS_GIVEN_DEFAULT,
+) -> Floats:
+    """C(t) for every threshold at once, array (n_thresholds,): clients are sorted once, however many thresholds.
+
+    ``probability``: (n_clients,), chance of default in [0, 1]. The other arguments are those of ``cost``.
+    """
+    _check_shares(margin, loss_given_default)
+    bad, p, loan = _checked(defaulted, probability, amount)
+    order = np.argsort(p, kind="stable")
+    # lost[k], good[k]: bad and good loans among the k clients of lowest probability, when these are accepted.
+    lost = np.concatenate([[0.0], np.cumsum((loan * bad)[order])])
+    good = np.concatenate([[0.0], np.cumsum((loan * (1 - bad))[order])])
+    accepted = np.searchsorted(p[order], np.asarray(thresholds, dtype=np.float64), side="left")
+    return loss_given_default * lost[accepted] + margin * (good[-1] - good[accepted])
+
+
+def best_threshold(curve: ArrayLike, thresholds: ArrayLike = THRESHOLDS) -> tuple[float, float]:
+    """The threshold of least cost and that cost. Where several are equally good: the middle one of their first run."""
+    costs, grid = np.asarray(curve, dtype=np.float64), np.asarray(thresholds, dtype=np.float64)
+    least = np.flatnonzero(costs == costs.min())
+    run = least[: np.argmax(np.diff(least, append=np.inf) > 1) + 1]
+    middle = run[len(run) // 2]
+    return float(grid[middle]), float(costs[middle])
+
+
+def accept_everybody(defaulted: ArrayLike, amount: ArrayLike, loss_given_default: float = LOSS_GIVEN_DEFAULT) -> float:
+    """The cost of refusing nobody: every defaulted loan is lost."""
+    return cost(defaulted, np.zeros(np.shape(defaulted)), amount, loss_given_default=loss_given_default)
+
+
+def refuse_everybody(defaulted: ArrayLike, amount: ArrayLike, margin: float = MARGIN) -> float:
+    """The cost of accepting nobody: the margin of every good loan is forgone."""
+    return cost(defaulted, np.ones(np.shape(defaulted)), amount, margin=margin)
+
+
+def saving(cost_of_decisions: float, cost_of_accepting_everybody: float) -> float:
+    """What decisions save against accepting everybody, as a share of its cost: 0.10 is 10 %, negative is a loss."""
+    if cost_of_accepting_everybody <= 0:
+        raise ValueError(
+            "nobody defaulted, so accepting everybody costs nothing and no saving can be told; use more clients"
+        )
+    return 1 - cost_of_decisions / cost_of_accepting_everybody
+
+
+def negative_cost(
+    defaulted: ArrayLike,
+    probability: ArrayLike,
+    amount: ArrayLike,
+    margin: float = MARGIN,
+    loss_given_default: float = LOSS_GIVEN_DEFAULT,
+) -> float:
+    """Minus the cost of refusing at the break-even probability, so that greater is better."""
+    refused = np.asarray(probability, dtype=np.float64) >= break_even_probability(margin, loss_given_default)
+    return -cost(defaulted, refused, amount, margin, loss_given_default)
+
+
+def cost_scorer(margin: float = MARGIN, loss_given_default: float = LOSS_GIVEN_DEFAULT) -> Callable[..., float]:
+    """A scikit-learn scorer of ``negative_cost`` that asks for the amounts: ``search.fit(X, y, amount=amounts)``.
+
+    It needs metadata routing: ``sklearn.set_config(enable_metadata_routing=True)`` or ``config_context``.
+    """
+    from sklearn import config_context
+    from sklearn.metrics import make_scorer
+
+    scorer: Any = make_scorer(
+        negative_cost, response_method="predict_proba", margin=margin, loss_given_default=loss_given_default
+    )
+    with config_context(enable_metadata_routing=True):
+        return scorer.set_score_request(amount=True)
+
+
+def _check_shares(margin: float, loss_given_default: float) -> None:
+    for name, value in (("margin", margin), ("loss given default", loss_given_default)):
+        if not (np.isfinite(value) and value > 0):
+            raise ValueError(
+                f"the {name} is a share of the loan and must be above 0, but it is {value}; 0.19 means 19 %"
+            )
+
+
+def _checked(defaulted: ArrayLike, decision: ArrayLike, amount: ArrayLike) -> tuple[Floats, Floats, Floats]:
+    bad, second, loan = (np.asarray(values, dtype=np.float64) for values in (defaulted, decision, amount))
+    if not bad.shape == second.shape == loan.shape or bad.ndim != 1:
+        raise ValueError(
+            f"outcomes, decisions and amounts must be one value a client each, but have {bad.shape}, {second.shape} "
+            f"and {loan.shape}"
+        )
+    for name, values in (("an outcome", bad), ("a decision or probability", second), ("an amount", loan)):
+        if not np.isfinite(values).all():
+            raise ValueError(f"{name} is missing or infinite; leave such clients out before counting costs")
+    if not np.isin(bad, (0.0, 1.0)).all():
+        raise ValueError("an outcome must be 0 (repaid) or 1 (defaulted)")
+    if second.size and not ((second >= 0) & (second <= 1)).all():
+        raise ValueError("a decision must be 0 or 1 and a probability between 0 and 1")
+    if (loan < 0).any():
+        raise ValueError("an amount is negative; AMT_CREDIT is the size of the loan")
+    return bad, second, loan

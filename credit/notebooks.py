@@ -1,0 +1,158 @@
+"""Execute the notebooks in order, with their progress on the terminal; do again only what has changed."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import polars as pl
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from credit.simulate import simulate
+
+ROOT = Path(__file__).parent.parent
+#: From tables to an exported model; the others explain and watch.
+TRAINING = ("1_features", "2_models", "3_threshold")
+_STAMP = "stamp.json"
+
+
+class NotebookError(ValueError):
+    """A cell of a notebook has failed."""
+
+
+def run(clients: int, seed: int, console: Console | None = None) -> pl.DataFrame:
+    """A simulated bank in data/bank, the training notebooks executed on it, the model in mlruns_reduced/.
+
+    Executed copies, features and the closing table are kept in run/. What is there from the same clients, seed and code
+    is used again, and the console says so. Returns the closing table. Raises ``NotebookError`` where a cell fails.
+    """
+    console = console or Console()
+    bank, kept, bundle = ROOT / "data" / "bank", ROOT / "run", ROOT / "mlruns_reduced"
+    wanted = {"clients": clients, "seed": seed, "code": _code()}
+    stamp = _read(kept / _STAMP)
+    if bank.exists() and all(stamp.get("bank", {}).get(name) == wanted[name] for name in ("clients", "seed")):
+        console.print(f"bank: data/bank is there ({clients:,} simulated clients, seed {seed}); used again")
+    else:
+        with _bar(console) as bar:
+            task = bar.add_task("bank: simulating clients", total=clients)
+            simulate(
+                bank,
+                clients,
+                seed=seed,
+                overwrite=True,
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+        stamp = {"bank": wanted}
+        _write(kept / _STAMP, stamp)
+    model = _hash(bundle / "model.pkl")
+    if stamp.get("training") == {**wanted, "model": model} and (kept / "closing_table.parquet").exists():
+        console.print("notebooks: their model is in mlruns_reduced/ and nothing has changed since; used again")
+        return pl.read_parquet(kept / "closing_table.parquet")
+    for name in TRAINING:
+        execute(name, {"DATA": "../data/bank", "SEED": seed, "CLIENTS": None}, kept / "notebooks", console)
+    console.print("model: exported to mlruns_reduced/; executed notebooks are in run/notebooks/")
+    _write(kept / _STAMP, {**stamp, "training": {**wanted, "model": _hash(bundle / "model.pkl")}})
+    return pl.read_parquet(kept / "closing_table.parquet")
+
+
+def execute(
+    name: str,
+    parameters: dict[str, Any],
+    out: Path,
+    console: Console | None = None,
+    source: Path = ROOT / "notebooks",
+) -> Path:
+    """Execute ``source``/``name``.ipynb where it lies and write the executed copy into ``out``.
+
+    ``parameters``: take the place of those in the cell tagged "parameters". Raises ``NotebookError`` naming notebook,
+    cell and cause; what was executed until then is in the copy.
+    """
+    notebook = nbformat.read(source / f"{name}.ipynb", as_version=4)
+    _set(notebook, parameters)
+    out.mkdir(parents=True, exist_ok=True)
+    copy = out / f"{name}.ipynb"
+    code = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    with _bar(console or Console()) as bar:
+        task = bar.add_task(name, total=len(code))
+
+        def begins(cell: Any, cell_index: int) -> None:
+            bar.update(task, description=f"{name}: {_heading(notebook, cell_index)}")
+
+        def ends(cell: Any, cell_index: int, **_: Any) -> None:
+            bar.advance(task)
+
+        client = NotebookClient(
+            notebook,
+            timeout=None,
+            resources={"metadata": {"path": str(source)}},
+            on_cell_start=begins,
+            on_cell_executed=ends,
+        )
+        try:
+            client.execute()
+        except CellExecutionError as error:
+            raise NotebookError(
+                f"notebook {name} failed under {bar.tasks[0].description.partition(': ')[2]!r}: {error.ename}: "
+                f"{error.evalue}\nWhat was executed is in {copy}"
+            ) from None
+        finally:
+            nbformat.write(notebook, copy)
+        bar.update(task, description=name)
+    return copy
+
+
+def _set(notebook: Any, parameters: dict[str, Any]) -> None:
+    for index, cell in enumerate(notebook.cells):
+        if "parameters" in cell.metadata.get("tags", []):
+            lines = [f"{name} = {value!r}" for name, value in parameters.items()]
+            added = nbformat.v4.new_code_cell("\n".join(["# set when the notebook was executed", *lines]))
+            notebook.cells.insert(index + 1, added)
+            return
+    raise NotebookError("the notebook has no cell tagged 'parameters', so its data cannot be set")
+
+
+def _heading(notebook: Any, index: int) -> str:
+    """The last heading before the cell."""
+    for cell in reversed(notebook.cells[: index + 1]):
+        if cell.cell_type == "markdown":
+            for line in reversed(cell.source.splitlines()):
+                if line.startswith("#"):
+                    return line.lstrip("# ")
+    return "beginning"
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
+    )
+
+
+def _code() -> str:
+    """A hash of all that a training does: the package and the notebooks' cells, not their outputs."""
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "credit").rglob("*")):
+        if path.suffix in (".py", ".json"):
+            digest.update(path.read_bytes())
+    for name in TRAINING:
+        for cell in nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4).cells:
+            digest.update(cell.source.encode())
+    return digest.hexdigest()
+
+
+def _hash(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def _write(path: Path, value: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".part")
+    beside.write_text(json.dumps(value, indent=2))
+    beside.replace(path)

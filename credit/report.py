@@ -1,0 +1,41 @@
+"""The closing table on the terminal."""
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from credit.training.judgement import ACCEPT_EVERYBODY, TRUE_PROBABILITY
+
+
+def closing(table: pl.DataFrame, console: Console | None = None) -> None:
+    """Print the closing table of a training: costs in millions, savings against accepting everybody in per cent."""
+    console = console or Console()
+    shown = Table(title="What decisions cost, in millions of the currency of AMT_CREDIT")
+    shown.add_column("decision by")
+    for name in ("threshold", "CV cost", "test cost", "saving %", "ROC AUC", "accuracy", "F1", "refused %"):
+        shown.add_column(name, justify="right")
+    for row in table.iter_rows(named=True):
+        best = row["model"].endswith("at its threshold")
+        shown.add_row(
+            row["model"],
+            f"{row['threshold']:.4f}".rstrip("0").rstrip("."),
+            f"{row['cv_cost'] / 1e6:,.2f}",
+            f"{row['test_cost'] / 1e6:,.2f}",
+            f"{row['saving'] * 100:.1f}",
+            *(f"{row[name]:.4f}" for name in ("roc_auc", "accuracy", "f1")),
+            f"{row['refused'] * 100:.1f}",
+            style="bold" if best else None,
+        )
+    console.print(shown)
+    best = table.filter(pl.col("model").str.ends_with("at its threshold")).row(0, named=True)
+    everybody = table.filter(pl.col("model") == ACCEPT_EVERYBODY)["test_cost"].item()
+    console.print(
+        f"{best['model']}: {best['test_cost'] / 1e6:,.2f} million in place of {everybody / 1e6:,.2f}, a saving of "
+        f"{best['saving']:.1%} on clients that the training had not seen."
+    )
+    if (table["model"] == TRUE_PROBABILITY).any():
+        truth = table.filter(pl.col("model") == TRUE_PROBABILITY)["saving"].item()
+        console.print(
+            f"The bank is simulated. Deciding by the probability that made the outcomes, the best there can be, "
+            f"saves {truth:.1%}."
+        )

@@ -1,0 +1,144 @@
+"""The clients that models learn from and are judged on: features, outcomes, amounts, and who is the same person."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedKFold, train_test_split
+
+from credit import features
+from credit.tables import HISTORIES, TARGET, read, sample
+
+#: The share of the clients that nothing but the last judgement sees, and the number of folds of the others.
+TEST_SHARE = 0.2
+FOLDS = 5
+
+#: What stays the same when a person applies again under another SK_ID_CURR: gender, and the days between birth,
+#: registration and identity document (each counted back from the application, so only differences stay).
+_PERSON = (
+    "CODE_GENDER",
+    (pl.col("DAYS_BIRTH") - pl.col("DAYS_ID_PUBLISH")).alias("to_document"),
+    (pl.col("DAYS_BIRTH") - pl.col("DAYS_REGISTRATION")).alias("to_registration"),
+)
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """n clients with k features.
+
+    ``client``: (n,) SK_ID_CURR. ``x``: (n, k) features, NaN for missing. ``defaulted``: (n,) 0/1. ``amount``: (n,)
+    AMT_CREDIT. ``person``: (n,) equal numbers for clients who are the same person. ``true_probability``: (n,) where the
+    bank is simulated, else None. ``source``: what MLflow and the manifest say about the data.
+    """
+
+    client: Integers
+    x: Floats
+    columns: tuple[str, ...]
+    defaulted: Integers
+    amount: Floats
+    person: Integers
+    true_probability: Floats | None
+    source: dict[str, object]
+
+    def __len__(self) -> int:
+        return len(self.client)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Positions of the clients: ``test``; ``train``; and for each of ``train`` the number of its ``fold``.
+
+    No person stands in two of these parts.
+    """
+
+    train: Integers
+    test: Integers
+    fold: Integers
+
+    @property
+    def folds(self) -> list[tuple[Integers, Integers]]:
+        """(learn, judge) positions within ``train``, one pair a fold, as scikit-learn's ``cv`` wants them."""
+        numbers = range(int(self.fold.max()) + 1)
+        return [(np.flatnonzero(self.fold != k), np.flatnonzero(self.fold == k)) for k in numbers]
+
+
+def prepare(
+    folder: str | Path, clients: int | None = None, seed: int = 7, application_only: bool = False
+) -> pl.DataFrame:
+    """Read the tables, draw the clients and make their features.
+
+    ``clients``: a stratified sample of that many, all without it. ``application_only``: use no history. Returns one
+    row a client, sorted by SK_ID_CURR: SK_ID_CURR, TARGET, where the bank is simulated PROBABILITY_OF_DEFAULT (the
+    truth), and the features.
+
+    Raises ``TablesError`` for a folder that cannot be used, ``ValueError`` for more clients than there are.
+    """
+    histories = () if application_only else HISTORIES
+    tables = read(folder, ("application_train", *histories))
+    if clients is not None:
+        tables = sample(tables, clients, seed)
+    labels = tables["application_train"].select("SK_ID_CURR", TARGET)
+    made = labels.join(features.build(tables), on="SK_ID_CURR", how="left")
+    truth = Path(folder) / "truth.parquet"
+    if truth.exists():
+        known = pl.scan_parquet(truth).select("SK_ID_CURR", "PROBABILITY_OF_DEFAULT")
+        made = labels.join(known, on="SK_ID_CURR", how="left").join(made.drop(TARGET), on="SK_ID_CURR", how="left")
+    return made.collect(engine="streaming").sort("SK_ID_CURR")
+
+
+def dataset(prepared: pl.DataFrame, source: dict[str, object] | None = None) -> Dataset:
+    """Arrays of what ``prepare`` gives. ``source``: what else to say about the data, e.g. the name of the folder."""
+    simulated = "PROBABILITY_OF_DEFAULT" in prepared.columns
+    columns = tuple(name for name in prepared.columns if name not in ("SK_ID_CURR", TARGET, "PROBABILITY_OF_DEFAULT"))
+    x = np.ascontiguousarray(prepared.select(columns).cast(pl.Float64).fill_null(float("nan")).to_numpy())
+    defaulted = prepared[TARGET].to_numpy()
+    person = prepared.select(pl.struct(*_PERSON).rank("dense").alias("person"))["person"].to_numpy()
+    return Dataset(
+        client=prepared["SK_ID_CURR"].to_numpy(),
+        x=x,
+        columns=columns,
+        defaulted=defaulted,
+        amount=prepared["AMT_CREDIT"].to_numpy(),
+        person=person.astype(np.int64),
+        true_probability=prepared["PROBABILITY_OF_DEFAULT"].to_numpy() if simulated else None,
+        source={
+            "simulated": simulated,
+            "clients": len(prepared),
+            "default_rate": float(defaulted.mean()),
+            "fingerprint": _fingerprint(columns, x, defaulted),
+            **(source or {}),
+        },
+    )
+
+
+def split(data: Dataset, seed: int = 7, test_share: float = TEST_SHARE, folds: int = FOLDS) -> Split:
+    """Set clients apart for the test and deal the others into folds, person by person and stratified by default."""
+    persons, position = np.unique(data.person, return_inverse=True)
+    bad = np.zeros(len(persons), dtype=np.int64)
+    np.maximum.at(bad, position, data.defaulted)
+    if bad.sum() < 2 * folds:
+        raise ValueError(
+            f"only {int(bad.sum())} of {len(persons):,} persons defaulted; {folds} folds and a test need at least "
+            f"{2 * folds}: take more clients"
+        )
+    learners, judges = train_test_split(np.arange(len(persons)), test_size=test_share, stratify=bad, random_state=seed)
+    fold_of_person = np.full(len(persons), -1)
+    dealt = StratifiedKFold(folds, shuffle=True, random_state=seed).split(learners, bad[learners])
+    for number, (_, inside) in enumerate(dealt):
+        fold_of_person[learners[inside]] = number
+    fold = fold_of_person[position]
+    train = np.flatnonzero(fold >= 0)
+    return Split(train=train, test=np.flatnonzero(np.isin(position, judges)), fold=fold[train])
+
+
+def _fingerprint(columns: tuple[str, ...], x: Floats, defaulted: Integers) -> str:
+    digest = hashlib.sha256("\n".join(columns).encode())
+    digest.update(x.tobytes())
+    digest.update(np.ascontiguousarray(defaulted).tobytes())
+    return digest.hexdigest()

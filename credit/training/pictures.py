@@ -1,0 +1,109 @@
+"""Pictures of what training measured; each has units, and the notebooks read it in a sentence."""
+
+import numpy as np
+import polars as pl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from credit import cost as money
+from credit.training.judgement import ACCEPT_EVERYBODY, REFUSE_EVERYBODY, TRUE_PROBABILITY, Threshold
+
+#: Currency is shown in millions.
+MILLION = 1e6
+_BLUE, _ORANGE, _GREY = "#1f5a94", "#c8641e", "#8a8a8a"
+
+
+def _axes(width: float = 7.5, height: float = 4.0) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots()
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def default_rate_by_decile(prepared: pl.DataFrame, feature: str, unit: str) -> Figure:
+    """The default rate in ten groups of equal size, from low to high values, and of the clients without a value."""
+    known = prepared.filter(pl.col(feature).is_not_null())
+    rates = (
+        known.with_columns(((pl.col(feature).rank("ordinal") - 1) * 10 // pl.len()).alias("decile"))
+        .group_by("decile")
+        .agg(pl.col("TARGET").mean().alias("rate"), pl.col(feature).median().alias("middle"))
+        .sort("decile")
+    )
+    figure, axes = _axes()
+    axes.plot(rates["decile"], rates["rate"] * 100, "o-", color=_BLUE)
+    axes.set_xticks(rates["decile"].to_list(), [f"{value:.3g}" for value in rates["middle"]])
+    missing = prepared.filter(pl.col(feature).is_null())
+    if missing.height:
+        axes.axhline(
+            missing["TARGET"].mean() * 100, color=_GREY, ls=":", label=f"no value ({missing.height:,} clients)"
+        )
+        axes.legend(frameon=False)
+    axes.set(xlabel=f"{feature}, middle of each tenth ({unit})", ylabel="defaulted (%)", ylim=(0, None))
+    return figure
+
+
+def missing_by_block(shares: pl.DataFrame) -> Figure:
+    """Share of clients without a value, feature by feature. ``shares``: columns table, missing (share)."""
+    figure, axes = _axes(height=3.2)
+    names = shares["table"].unique(maintain_order=True).to_list()
+    values = [shares.filter(pl.col("table") == name)["missing"].to_numpy() * 100 for name in names]
+    axes.boxplot(values, orientation="horizontal", tick_labels=names, medianprops={"color": _ORANGE})
+    axes.invert_yaxis()
+    axes.set(xlabel="clients without a value (%), one point a feature", xlim=(-2, 102))
+    return figure
+
+
+def costs(table: pl.DataFrame) -> Figure:
+    """Test cost of every decision rule, in millions. ``table``: the closing table."""
+    figure, axes = _axes(height=0.45 * table.height + 1)
+    fixed = (ACCEPT_EVERYBODY, REFUSE_EVERYBODY, TRUE_PROBABILITY)
+    colours = [_GREY if name in fixed else _BLUE for name in table["model"]]
+    bars = axes.barh(table["model"].to_list(), (table["test_cost"] / MILLION).to_list(), color=colours)
+    axes.bar_label(bars, [f"{value:.1f}" for value in table["test_cost"] / MILLION], padding=3)
+    axes.invert_yaxis()
+    axes.set(xlabel="cost on the test clients (millions, currency of AMT_CREDIT)")
+    axes.margins(x=0.12)
+    return figure
+
+
+def reliability(defaulted: ArrayLike, probability: ArrayLike, groups: int = 10) -> Figure:
+    """Predicted against observed default rate in groups of equal size, with 95 % intervals (Wilson, 1927)."""
+    y, p = np.asarray(defaulted, dtype=float), np.asarray(probability, dtype=float)
+    order = np.array_split(np.argsort(p, kind="stable"), groups)
+    said = np.array([p[part].mean() for part in order])
+    seen = np.array([y[part].mean() for part in order])
+    n = np.array([len(part) for part in order])
+    z = 1.96
+    centre = (seen + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(seen * (1 - seen) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    figure, axes = _axes(5, 4.5)
+    top = max(said.max(), (centre + half).max()) * 105
+    axes.plot([0, top], [0, top], color=_GREY, lw=1, label="said = seen")
+    # The interval is not centred on the observed rate; rounding may leave a bar of -1e-18.
+    bars = np.maximum([seen - centre + half, centre + half - seen], 0) * 100
+    axes.errorbar(said * 100, seen * 100, yerr=bars, fmt="o", color=_BLUE, capsize=3, label="tenth of the clients")
+    axes.set(xlabel="said: mean probability of default (%)", ylabel="seen: defaulted (%)", xlim=(0, top), ylim=(0, top))
+    axes.legend(frameon=False)
+    return figure
+
+
+def cost_curve(threshold: Threshold, accept_everybody: float) -> Figure:
+    """Cost at every threshold, with the best one, the break-even probability and the cost of accepting everybody."""
+    figure, axes = _axes()
+    axes.plot(
+        money.THRESHOLDS, threshold.curve / MILLION, color=_BLUE, label="cost of refusing at or above the threshold"
+    )
+    axes.axhline(accept_everybody / MILLION, color=_GREY, ls=":", label="accepting everybody")
+    axes.axvline(threshold.break_even, color=_ORANGE, label=f"break-even probability {threshold.break_even:.4f}")
+    axes.plot(
+        threshold.value,
+        threshold.cost / MILLION,
+        "v",
+        color="black",
+        ms=8,
+        label=f"best threshold {threshold.value:.2f}",
+    )
+    axes.set(xlabel="threshold (probability of default)", ylabel="out-of-fold cost (millions)", xlim=(0, 1))
+    axes.legend(frameon=False)
+    return figure

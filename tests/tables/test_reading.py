@@ -1,0 +1,208 @@
+"""Reading a folder of tables: what fits is cast to the schema, what does not is told by name, all at once."""
+
+import polars as pl
+import pytest
+
+from credit.tables import HISTORIES, TABLES, TablesError, of_clients, read, sample, without_history
+from credit.tables.reading import TYPES
+
+
+def rows(name: str, n: int = 3, **values) -> pl.DataFrame:
+    """n rows of a table: whole numbers 0, numbers missing, texts their first value, unless given."""
+    default = {"integer": 0, "number": None, "text": None}
+    columns = {}
+    for column in TABLES[name].columns:
+        value = column.values[0] if column.values else default[column.kind]
+        columns[column.name] = pl.Series(values.get(column.name, [value] * n), dtype=TYPES[column.kind])
+    return pl.DataFrame(columns)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    clients = [100001, 100002, 100003]
+    for name in TABLES:
+        key = {"SK_ID_CURR": clients} if "SK_ID_CURR" in TABLES[name].names else {}
+        if "SK_ID_BUREAU" in TABLES[name].names:
+            key["SK_ID_BUREAU"] = [5000001, 5000002, 5000003]
+        if name == "application_train":
+            key["TARGET"] = [0, 1, 0]
+        rows(name, **key).write_csv(tmp_path / f"{name}.csv")
+    return tmp_path
+
+
+def test_a_good_folder_has_the_columns_and_types_of_the_schema(folder):
+    tables = read(folder)
+    assert list(tables) == list(TABLES)
+    for name, frame in tables.items():
+        expected = {column.name: TYPES[column.kind] for column in TABLES[name].columns}
+        assert dict(frame.collect_schema()) == expected
+        assert frame.collect().height == 3
+
+
+def test_csv_and_parquet_give_the_same_rows(folder, tmp_path_factory):
+    parquet = tmp_path_factory.mktemp("parquet")
+    for name, frame in read(folder).items():
+        frame.collect().write_parquet(parquet / f"{name}.parquet")
+    for name, frame in read(parquet).items():
+        assert frame.collect().equals(read(folder)[name].collect())
+
+
+def test_nan_becomes_missing_and_narrow_types_are_widened(folder):
+    (folder / "bureau_balance.csv").unlink()
+    pl.DataFrame(
+        {"SK_ID_BUREAU": [1, 2], "MONTHS_BALANCE": [-1, 0], "STATUS": ["C", "0"]},
+        schema={"SK_ID_BUREAU": pl.Int32, "MONTHS_BALANCE": pl.Int8, "STATUS": pl.Categorical},
+    ).write_parquet(folder / "bureau_balance.parquet")
+    (folder / "bureau.csv").unlink()
+    rows("bureau", AMT_ANNUITY=[1.0, float("nan"), None]).write_parquet(folder / "bureau.parquet")
+    tables = read(folder)
+    assert tables["bureau_balance"].collect()["MONTHS_BALANCE"].dtype == pl.Int64
+    assert tables["bureau"].collect()["AMT_ANNUITY"].to_list() == [1.0, None, None]
+
+
+def test_columns_that_the_schema_does_not_know_are_left_out(folder):
+    path = folder / "bureau_balance.csv"
+    pl.read_csv(path).with_columns(Unnamed=pl.lit(1)).write_csv(path)
+    assert read(folder)["bureau_balance"].collect_schema().names() == list(TABLES["bureau_balance"].names)
+
+
+def test_a_folder_that_does_not_exist(tmp_path):
+    with pytest.raises(TablesError, match="the folder does not exist"):
+        read(tmp_path / "nowhere")
+
+
+def test_a_file_in_place_of_a_folder(folder):
+    with pytest.raises(TablesError, match="the folder is a file"):
+        read(folder / "bureau.csv")
+
+
+def test_every_problem_is_told_at_once(folder):
+    (folder / "bureau.csv").unlink()
+    (folder / "POS_CASH_balance.csv").write_text("")
+    pl.read_csv(folder / "application_train.csv").drop("TARGET").rename({"AMT_CREDIT": "AMT_CREDT"}).write_csv(
+        folder / "application_train.csv"
+    )
+    text = (folder / "bureau_balance.csv").read_text().replace(",", ";")
+    (folder / "bureau_balance.csv").write_text(text)
+    balance = pl.read_csv(folder / "credit_card_balance.csv", infer_schema=False)
+    balance.with_columns(
+        AMT_BALANCE=pl.Series(["1.5", "twelve", "thirteen"]), SK_DPD=pl.Series(["0", "0", "1.5"])
+    ).write_csv(folder / "credit_card_balance.csv")
+    with pytest.raises(TablesError) as caught:
+        read(folder)
+    assert caught.value.problems == [
+        "application_train.csv: 2 columns missing: TARGET, AMT_CREDIT (is it AMT_CREDT?)",
+        "bureau: there is neither bureau.csv nor bureau.parquet",
+        "bureau_balance.csv: its first line has a single field, 'SK_ID_BUREAU;MONTHS_BALANCE;STATUS'; "
+        "fields must be set apart by commas",
+        "POS_CASH_balance.csv: it cannot be read: empty CSV",
+        "credit_card_balance.csv: column AMT_BALANCE should hold numbers, but 2 of its values are none; "
+        "the first is 'twelve' in line 3",
+        "credit_card_balance.csv: column SK_DPD should hold whole numbers, but 1 of its values are none; "
+        "the first is '1.5' in line 4",
+    ]
+    assert "python -m credit simulate" in str(caught.value)
+
+
+def test_a_wrong_type_in_parquet_is_told(folder):
+    (folder / "bureau.csv").unlink()
+    rows("bureau").with_columns(DAYS_CREDIT=pl.Series(["a", "b", "c"]), CREDIT_TYPE=pl.lit(1)).write_parquet(
+        folder / "bureau.parquet"
+    )
+    with pytest.raises(TablesError) as caught:
+        read(folder)
+    assert caught.value.problems == [
+        "bureau.parquet: column DAYS_CREDIT has type String, whole numbers wanted",
+        "bureau.parquet: column CREDIT_TYPE has type Int32, text wanted",
+    ]
+
+
+def test_a_damaged_parquet_file_is_told(folder):
+    (folder / "bureau.csv").unlink()
+    path = folder / "bureau.parquet"
+    rows("bureau").write_parquet(path)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(TablesError, match=r"bureau\.parquet: it cannot be read"):
+        read(folder)
+
+
+def test_both_formats_of_one_table_are_too_many(folder):
+    rows("bureau").write_parquet(folder / "bureau.parquet")
+    with pytest.raises(TablesError, match=r"both bureau\.parquet and bureau\.csv; remove one"):
+        read(folder)
+
+
+def test_a_zip_file_is_pointed_at(folder):
+    (folder / "bureau.csv").rename(folder / "bureau.csv.zip")
+    with pytest.raises(TablesError, match=r"unzip bureau\.csv\.zip first"):
+        read(folder)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "sentence"),
+    [
+        ("SK_ID_CURR", [1, None, 2], "SK_ID_CURR is missing in 1 of 3 rows"),
+        ("TARGET", [0, None, 1], "TARGET is missing in 1 of 3 rows"),
+        ("TARGET", [0, 1, 2], r"TARGET must be 0 or 1, but the values are \[0, 1, 2\]"),
+    ],
+)
+def test_rows_without_key_or_label_are_refused(folder, column, values, sentence):
+    rows("application_train", **{column: values}).write_csv(folder / "application_train.csv")
+    with pytest.raises(TablesError, match=sentence):
+        read(folder)
+
+
+def test_an_application_table_without_rows_is_refused_and_an_empty_history_is_not(folder):
+    rows("application_train", n=0).write_csv(folder / "application_train.csv")
+    rows("bureau", n=0).write_csv(folder / "bureau.csv")
+    with pytest.raises(TablesError) as caught:
+        read(folder)
+    assert caught.value.problems == ["application_train.csv: it has no rows"]
+
+
+@pytest.fixture
+def bank(folder):
+    n = 1000
+    ids = list(range(1, n + 1))
+    rows("application_train", n=n, SK_ID_CURR=ids, TARGET=[int(i % 10 == 0) for i in ids]).write_csv(
+        folder / "application_train.csv"
+    )
+    rows("bureau", n=n, SK_ID_CURR=ids, SK_ID_BUREAU=[5000 + i for i in ids]).write_csv(folder / "bureau.csv")
+    rows("bureau_balance", n=n, SK_ID_BUREAU=[5000 + i for i in ids]).write_csv(folder / "bureau_balance.csv")
+    return folder
+
+
+def test_a_sample_keeps_the_share_of_defaulters_and_only_its_own_history(bank):
+    drawn = {name: frame.collect() for name, frame in sample(read(bank), 200, seed=3).items()}
+    assert "application_test" not in drawn
+    application = drawn["application_train"]
+    assert application.height == 200
+    assert application["TARGET"].sum() == 20
+    clients = set(application["SK_ID_CURR"])
+    assert set(drawn["bureau"]["SK_ID_CURR"]) == clients
+    assert set(drawn["bureau_balance"]["SK_ID_BUREAU"]) == {5000 + client for client in clients}
+
+
+def test_the_same_seed_draws_the_same_clients_whatever_the_order_of_rows(bank):
+    def chosen(seed):
+        return sorted(sample(read(bank), 200, seed)["application_train"].collect()["SK_ID_CURR"])
+
+    first = chosen(3)
+    path = bank / "application_train.csv"
+    pl.read_csv(path).reverse().write_csv(path)
+    assert chosen(3) == first
+    assert chosen(4) != first
+
+
+def test_more_clients_than_there_are_cannot_be_drawn(bank):
+    with pytest.raises(ValueError, match="application_train has 1,000"):
+        sample(read(bank), 1001, seed=0)
+
+
+def test_balances_cannot_be_cut_without_the_table_that_links_them(bank):
+    with pytest.raises(ValueError, match="together with bureau"):
+        of_clients(read(bank, ["bureau_balance"]), pl.Series([1]))
+
+
+def test_without_history_only_the_applications_stay(folder):
+    assert set(without_history(read(folder))) == set(TABLES) - set(HISTORIES)

@@ -1,0 +1,100 @@
+"""Who learns and who judges."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from credit.training import dataset, split
+
+
+def prepared(n=400, **columns) -> pl.DataFrame:
+    """n clients of n persons, every tenth of whom defaulted."""
+    rng = np.random.default_rng(1)
+    values = {
+        "SK_ID_CURR": np.arange(n) + 100001,
+        "TARGET": (np.arange(n) % 10 == 0).astype(int),
+        "CODE_GENDER": rng.integers(0, 2, n).astype(float),
+        "AMT_CREDIT": rng.uniform(1e5, 1e6, n),
+        "DAYS_BIRTH": -20000.0 + np.arange(n),
+        "DAYS_REGISTRATION": np.full(n, -3000.0),
+        "DAYS_ID_PUBLISH": np.full(n, -1000.0),
+    }
+    return pl.DataFrame({**values, **columns})
+
+
+def test_arrays_hold_features_outcomes_and_amounts_client_by_client():
+    frame = prepared(50).with_columns(pl.when(pl.col("SK_ID_CURR") > 100003).then("CODE_GENDER").alias("CODE_GENDER"))
+    data = dataset(frame, {"folder": "bank"})
+    assert data.columns == tuple(frame.columns[2:])
+    assert data.x.shape == (50, 5)
+    assert np.isnan(data.x[:3, 0]).all()
+    assert not np.isnan(data.x[3:, 0]).any()
+    assert data.defaulted.tolist() == frame["TARGET"].to_list()
+    assert data.amount.tolist() == frame["AMT_CREDIT"].to_list()
+    assert data.source["folder"] == "bank"
+    assert data.source["simulated"] is False
+    assert data.true_probability is None
+
+
+def test_the_truth_of_a_simulated_bank_is_no_feature():
+    data = dataset(prepared(50, PROBABILITY_OF_DEFAULT=np.full(50, 0.08)))
+    assert data.source["simulated"] is True
+    assert "PROBABILITY_OF_DEFAULT" not in data.columns
+    assert data.true_probability == pytest.approx(0.08)
+
+
+def test_the_same_person_has_one_number_whenever_the_application_was():
+    # The second client is the first one, applying 300 days later: every date lies 300 days further back.
+    frame = prepared(3).with_columns(
+        CODE_GENDER=pl.Series([1.0, 1.0, 1.0]),
+        DAYS_BIRTH=pl.Series([-10000.0, -10300.0, -10300.0]),
+        DAYS_REGISTRATION=pl.Series([-500.0, -800.0, -801.0]),
+        DAYS_ID_PUBLISH=pl.Series([-200.0, -500.0, -500.0]),
+    )
+    first, second, third = dataset(frame).person
+    assert first == second != third
+
+
+def test_the_fingerprint_is_that_of_the_data():
+    frame = prepared(50)
+    same, other = dataset(frame), dataset(frame.with_columns(AMT_CREDIT=pl.col("AMT_CREDIT") + 1))
+    assert dataset(frame).source["fingerprint"] == same.source["fingerprint"] != other.source["fingerprint"]
+
+
+def test_every_client_is_in_one_part_and_default_is_stratified():
+    parts = split(dataset(prepared(1000)), seed=3)
+    assert sorted([*parts.train, *parts.test]) == list(range(1000))
+    assert len(parts.test) == 200
+    y = dataset(prepared(1000)).defaulted
+    assert y[parts.test].sum() == 20
+    for learn, judge in parts.folds:
+        assert sorted([*learn, *judge]) == list(range(800))
+        assert y[parts.train][judge].sum() == 16
+
+
+def test_no_person_stands_on_both_sides():
+    # 500 persons, two clients each.
+    frame = prepared(1000).with_columns(
+        DAYS_BIRTH=-20000.0 - pl.int_range(1000) // 2,
+        CODE_GENDER=pl.lit(1.0),
+        TARGET=(pl.int_range(1000) % 20 == 0).cast(int),
+    )
+    data = dataset(frame)
+    parts = split(data, seed=3)
+    assert len(np.unique(data.person)) == 500
+    assert not set(data.person[parts.train]) & set(data.person[parts.test])
+    for learn, judge in parts.folds:
+        assert not set(data.person[parts.train][learn]) & set(data.person[parts.train][judge])
+
+
+def test_the_same_seed_gives_the_same_split_and_another_seed_another():
+    data = dataset(prepared(1000))
+    assert (split(data, 3).test == split(data, 3).test).all()
+    assert (split(data, 3).fold == split(data, 3).fold).all()
+    assert set(split(data, 4).test) != set(split(data, 3).test)
+
+
+def test_too_few_defaulters_are_told():
+    frame = prepared(100).with_columns(TARGET=(pl.int_range(100) < 5).cast(int))
+    with pytest.raises(ValueError, match="only 5 of 100 persons defaulted"):
+        split(dataset(frame))

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -27,7 +27,9 @@ def main() -> None:
 @click.option("--format", "file_format", default="parquet", type=_FORMATS, help="File format of the eight tables.")
 @click.option("--quarter", default=0, help="Move the bank on by that many quarters of a year.")
 @click.option("--overwrite", is_flag=True, help="Replace a simulated bank that is already there.")
-def simulate(clients: int, out: Path, seed: int, file_format: str, quarter: int, overwrite: bool) -> None:
+def simulate(
+    clients: int, out: Path, seed: int, file_format: Literal["parquet", "csv"], quarter: int, overwrite: bool
+) -> None:
     """Write a bank that does not exist: eight tables, and the true probability of every client."""
     from credit.simulate import simulate as write
 
@@ -104,8 +106,8 @@ def score(folder: Path, out: Path, application: str, bundle: Path) -> None:
     with _told():
         decided = decide(read(folder, (application, *HISTORIES)), bundle, application)
         rows, _ = _write(decided.lazy(), out)
-    refused = (decided["DECISION"] == "refuse").mean()
-    click.echo(f"{out}: {rows:,} clients, {refused:.1%} refused")
+    refused = (decided["DECISION"] == "refuse").sum()
+    click.echo(f"{out}: {rows:,} clients, {refused:,} of them refused")
 
 
 @main.command()

@@ -5,7 +5,7 @@ PostgreSQL where an address is given. A decision is on the disk when `Log.record
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -102,13 +102,7 @@ class Log:
         url = address(database)
         self.name = url.render_as_string(hide_password=True)
         self._sqlite = url.get_backend_name() == "sqlite"
-        # hide_parameters: an error's text, and so the server's own log, must not hold a client's values.
-        self._engine: Engine = create_engine(
-            url,
-            hide_parameters=True,
-            pool_pre_ping=not self._sqlite,
-            connect_args={"timeout": PATIENCE} if self._sqlite else {"connect_timeout": PATIENCE},
-        )
+        self._engine = _engine(url)
         if self._sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
@@ -132,7 +126,7 @@ class Log:
         """Write decisions, all or none, committed when this returns; their ids, in order. Raises `LogError`."""
         self.prepare()
         time = datetime.now(UTC).isoformat(timespec="microseconds")
-        values = [{"time": time, **asdict(row)} for row in rows]
+        values = [{"time": time, **vars(row)} for row in rows]
         try:
             with self._engine.begin() as connection:
                 if len(values) == 1:  # the usual case, without the machinery for many
@@ -188,13 +182,30 @@ def address(database: str | Path) -> URL:
         return URL.create("sqlite", database=text)
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise LogError("DATABASE_URL is not an address such as postgresql://user:password@host/name.") from None
     if url.drivername in ("postgres", "postgresql"):
         url = url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() not in ("postgresql", "sqlite"):
         raise LogError(f"The decision log is kept in PostgreSQL or SQLite, not in {url.get_backend_name()!r}.")
     return url
+
+
+def _engine(url: URL) -> Engine:
+    sqlite = url.get_backend_name() == "sqlite"
+    try:
+        # hide_parameters: an error's text, and so the server's own log, must not hold a client's values.
+        return create_engine(
+            url,
+            hide_parameters=True,
+            pool_pre_ping=not sqlite,
+            connect_args={"timeout": PATIENCE} if sqlite else {"connect_timeout": PATIENCE},
+        )
+    except ImportError as error:
+        raise LogError(
+            f"The decision log's driver {url.drivername} wants the package {error.name}, which is not installed: "
+            "install it, or leave the driver out of DATABASE_URL."
+        ) from None
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

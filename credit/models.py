@@ -1,7 +1,8 @@
 """The models that are compared: a name, an estimator, a small grid.
 
 All see the same columns with missing values as NaN and give probabilities. No class weights and no resampling: both
-multiply the odds (here by 11.4), and what comes out is then no probability any more.
+multiply the odds (here by 11.4), and what comes out is then no probability any more. Each fits on one thread: folds are
+fitted side by side instead, which is faster on few cores, far faster on busy ones, and gives the same model on any.
 """
 
 from collections.abc import Callable
@@ -44,7 +45,7 @@ def _logistic(seed: int) -> Any:
 
 
 def _forest(seed: int) -> Any:
-    return RandomForestClassifier(n_estimators=200, max_features="sqrt", n_jobs=-1, random_state=seed)
+    return RandomForestClassifier(n_estimators=100, max_features="sqrt", n_jobs=1, random_state=seed)
 
 
 def _boosting(seed: int) -> Any:
@@ -52,8 +53,8 @@ def _boosting(seed: int) -> Any:
     return make_pipeline(
         make_column_transformer(("passthrough", _with_values)),
         HistGradientBoostingClassifier(
-            learning_rate=0.05,
-            max_iter=150,
+            learning_rate=0.08,
+            max_iter=100,
             max_features=0.1,
             l2_regularization=10.0,
             early_stopping=False,
@@ -70,17 +71,17 @@ def _with_values(x: NDArray[np.float64]) -> list[int]:
 def _lightgbm(seed: int) -> Any:
     # Few columns a tree and a strong L2 suit a wide table of correlated columns.
     return LGBMClassifier(
-        n_estimators=300,
-        learning_rate=0.03,
+        n_estimators=200,
+        learning_rate=0.05,
         colsample_bytree=0.1,
         subsample=0.8,
         subsample_freq=1,
         reg_lambda=50.0,
         min_child_samples=40,
         deterministic=True,
-        force_row_wise=True,
+        force_col_wise=True,
         random_state=seed,
-        n_jobs=-1,
+        n_jobs=1,
         verbose=-1,
     )
 

@@ -4,30 +4,30 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from credit.training.judgement import ACCEPT_EVERYBODY, TRUE_PROBABILITY
+from credit.training.judgement import ACCEPT_EVERYBODY, AT_ITS_THRESHOLD, TRUE_PROBABILITY
 
 
 def closing(table: pl.DataFrame, console: Console | None = None) -> None:
     """Print the closing table of a training: costs in millions, savings against accepting everybody in per cent."""
     console = console or Console()
     shown = Table(title="What decisions cost, in millions of the currency of AMT_CREDIT")
-    shown.add_column("decision by")
-    for name in ("threshold", "CV cost", "test cost", "saving %", "ROC AUC", "accuracy", "F1", "refused %"):
+    shown.add_column("decision by", no_wrap=True)
+    for name in ("threshold", "CV cost", "test cost", "saving %", "ROC AUC", "refused %"):
         shown.add_column(name, justify="right")
     for row in table.iter_rows(named=True):
-        best = row["model"].endswith("at its threshold")
+        name, best, _ = row["model"].partition(AT_ITS_THRESHOLD)
         shown.add_row(
-            row["model"],
+            f"best: {name}" if best else name,
             f"{row['threshold']:.4f}".rstrip("0").rstrip("."),
             f"{row['cv_cost'] / 1e6:,.2f}",
             f"{row['test_cost'] / 1e6:,.2f}",
             f"{row['saving'] * 100:.1f}",
-            *(f"{row[name]:.4f}" for name in ("roc_auc", "accuracy", "f1")),
+            f"{row['roc_auc']:.4f}",
             f"{row['refused'] * 100:.1f}",
             style="bold" if best else None,
         )
     console.print(shown)
-    best = table.filter(pl.col("model").str.ends_with("at its threshold")).row(0, named=True)
+    best = table.filter(pl.col("model").str.ends_with(AT_ITS_THRESHOLD)).row(0, named=True)
     everybody = table.filter(pl.col("model") == ACCEPT_EVERYBODY)["test_cost"].item()
     console.print(
         f"{best['model']}: {best['test_cost'] / 1e6:,.2f} million in place of {everybody / 1e6:,.2f}, a saving of "

@@ -1,24 +1,11 @@
 """Start the server: what must be right before, and a first request to paste."""
 
-import json
 import os
 import socket
 import sys
 from pathlib import Path
 
-from credit import scorer
-
-#: A first client to try: few of the features, in the units of the application table.
-EXAMPLE = {
-    "SK_ID_CURR": 155312,
-    "AMT_INCOME_TOTAL": 180000,
-    "AMT_CREDIT": 450000,
-    "AMT_ANNUITY": 24000,
-    "DAYS_BIRTH": -14000,
-    "DAYS_EMPLOYED": -2100,
-    "EXT_SOURCE_2": 0.61,
-    "EXT_SOURCE_3": 0.48,
-}
+from credit import scorer, welcome
 
 
 def check_port(host: str, port: int) -> None:
@@ -37,21 +24,16 @@ def check_port(host: str, port: int) -> None:
 
 def example(bundle: str | Path, host: str, port: int) -> str:
     """A curl line that scores a client with the model in ``bundle``. Raises ``BundleError`` if it cannot be loaded."""
-    columns = scorer.load(bundle).columns
-    client = {name: value for name, value in EXAMPLE.items() if name == "SK_ID_CURR" or name in columns}
-    return (
-        f"curl -s -H 'Content-Type: application/json' http://{host}:{port}/predict_proba \\\n"
-        f"     -d '{json.dumps(client)}'"
-    )
+    return welcome.curl(f"http://{host}:{port}/", scorer.load(bundle).columns, route="predict_proba")
 
 
 def start(bundle: str | Path, host: str, port: int) -> None:
     """Become the server; does not return before it stops."""
     root = Path(__file__).parent.parent
-    environment = {**os.environ, "BUNDLE": str(bundle), "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "BUNDLE": str(Path(bundle).resolve())}
     if os.name == "posix":
-        command = [sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--chdir", str(root), "app:app"]
-        os.chdir(root)
+        os.chdir(root)  # where gunicorn.conf.py and app.py are
+        command = [sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "app:app"]
         os.execve(sys.executable, command, environment)  # noqa: S606 - no shell, our own arguments
     os.environ.update(environment)
     sys.path.insert(0, str(root))

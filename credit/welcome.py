@@ -1,6 +1,7 @@
 """What GET / tells: what this is, which model answers, and a line that scores a client."""
 
 import json
+import shlex
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -29,8 +30,8 @@ def example(columns: Collection[str]) -> dict[str, Any]:
 def curl(url: str, columns: Collection[str], *, route: str = "predict", key: bool = False) -> str:
     """A line for a POSIX shell that posts the example. ``url``: ends in "/". ``key``: whether the server wants one."""
     authorization = ' -H "Authorization: Bearer $KEY"' if key else ""
-    body = json.dumps(example(columns))
-    return f"curl -s{authorization} -H 'Content-Type: application/json' -d '{body}' '{url}{route}'"
+    body, address = shlex.quote(json.dumps(example(columns))), shlex.quote(url + route)
+    return f"curl -s{authorization} -H 'Content-Type: application/json' -d {body} {address}"
 
 
 def facts(manifest: dict[str, Any], language: str) -> dict[str, Any]:

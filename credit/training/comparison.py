@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn import config_context
-from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid, cross_validate
+from threadpoolctl import threadpool_limits
 
 from credit import cost as money
 from credit.calibration import Calibrated, Calibration, choose
@@ -82,7 +82,14 @@ def search(
         estimator = candidate.make(seed).set_params(**parameters)
         with config_context(enable_metadata_routing=True):
             result = cross_validate(
-                estimator, x, y, scoring=scorer, cv=parts.folds, params={"amount": amount}, return_estimator=True
+                estimator,
+                x,
+                y,
+                scoring=scorer,
+                cv=parts.folds,
+                params={"amount": amount},
+                return_estimator=True,
+                n_jobs=-1,
             )
         total = -float(np.sum(result["test_score"]))
         if best is None or total < min(cost for _, cost in searched):
@@ -93,7 +100,8 @@ def search(
     chosen, _ = min(searched, key=lambda pair: pair[1])
     assert best is not None  # a grid has at least one set of parameters
     calibration, out_of_fold = choose(y, best, parts.fold)
-    fitted = clone(candidate.make(seed).set_params(**chosen)).fit(x, y)
+    with threadpool_limits(1):
+        fitted = candidate.make(seed).set_params(**chosen).fit(x, y)
     at_break_even = out_of_fold >= money.break_even_probability(margin, loss_given_default)
     return Contender(
         name=candidate.name,

@@ -15,6 +15,8 @@ from credit.training.metrics import measure
 Floats = NDArray[np.float64]
 
 ACCEPT_EVERYBODY, REFUSE_EVERYBODY, TRUE_PROBABILITY = "accept everybody", "refuse everybody", "the true probability"
+#: Ends the name of the row in which the best model refuses at the searched threshold.
+AT_ITS_THRESHOLD = " at its threshold"
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def with_best(table: pl.DataFrame, name: str, threshold: Threshold, test: pl.Dat
     """The closing table with a row for the best model at its own threshold, before that of the true probability."""
     y, p, amount = (test[column].to_numpy() for column in ("TARGET", "PROBABILITY_OF_DEFAULT", "AMT_CREDIT"))
     best = pl.DataFrame(
-        [_row(f"{name} at its threshold", y, p, amount, threshold.value, threshold.cost)], schema=table.schema
+        [_row(name + AT_ITS_THRESHOLD, y, p, amount, threshold.value, threshold.cost)], schema=table.schema
     )
     truth = pl.col("model") == TRUE_PROBABILITY
     return pl.concat([table.filter(~truth), best, table.filter(truth)])

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import logging
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +30,10 @@ class TrackingError(LookupError):
 
 def open_store(folder: str | Path = ".") -> None:
     """Use ``folder``/mlflow.db for runs and ``folder``/mlartifacts for files; both are made where there are none."""
+    # MLflow reports every table of a new database and warns that cloudpickle can run code; the first helps nobody, and
+    # the second is why files are checked by their hash before they are loaded.
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
+    os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
     folder = Path(folder).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     mlflow.set_tracking_uri(f"sqlite:///{folder / 'mlflow.db'}")

@@ -1,0 +1,147 @@
+"""Bodies decoded: features by name, or raw tables, become client numbers and an array for the model.
+
+Measured on one client with 795 features (24 kB): a decoder compiled from the columns 31 microseconds, 69 with the
+array; a dictionary checked against the known names 88 and 180. So the columns make a msgspec struct.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Union
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from credit.body.errors import LARGEST_CLIENT, BodyError, Kind, Offence, is_whole, lenient, offences, refused
+
+#: More clients than this belong in a file: python -m credit score.
+MAX_CLIENTS = 1000
+
+CLIENT = "SK_ID_CURR"
+
+#: Stands for a feature that the body does not name. Told from null, with which a client says "unknown", by identity.
+ABSENT = float("nan")
+
+_FEATURE: Kind = "feature"
+
+_EMPTY = "The body is empty: send one client, a list of clients or a client's tables as JSON; see GET / for an example."
+
+
+@dataclass(frozen=True)
+class Clients:
+    """What a body asks to be scored.
+
+    ``numbers``: SK_ID_CURR of each client. ``X``: float64 array (n_clients, n_columns), NaN where unknown. ``absent``:
+    how many features (of a raw body: columns of application) were not named, per client. ``unknown_values``: texts
+    outside a raw table's vocabulary, client -> "table.COLUMN: value". ``inputs``: gives each client's features as JSON,
+    for the decision log.
+    """
+
+    numbers: tuple[int, ...]
+    X: NDArray[np.float64]
+    absent: tuple[int, ...]
+    unknown_values: dict[int, list[str]]
+    inputs: Callable[[], list[str]]
+
+
+class Bodies:
+    """Decodes the bodies of requests for a model with ``columns``."""
+
+    def __init__(self, columns: Sequence[str], max_clients: int = MAX_CLIENTS) -> None:
+        self.columns = tuple(columns)
+        self.max_clients = max_clients
+        self._kinds: dict[str, Kind] = {CLIENT: "client", **dict.fromkeys(self.columns, _FEATURE)}
+        # Columns may hold any character, a struct's attributes may not: they are numbered, and renamed in JSON.
+        names = {"client": CLIENT} | {f"f{position}": name for position, name in enumerate(self.columns)}
+        fields: list[Any] = [("client", int | float)]
+        fields += [(name, float | bool | None, ABSENT) for name in list(names)[1:]]
+        row = msgspec.defstruct(
+            "Client", fields, rename=names, forbid_unknown_fields=True, omit_defaults=True, frozen=True, gc=False
+        )
+        self._decoder = msgspec.json.Decoder(Union[row, list[row]])  # type: ignore[valid-type]  # noqa: UP007
+
+    def read(self, body: bytes) -> Clients:
+        """The clients in ``body``. Raises `BodyError` with status 400, 413 or 422 and every offence."""
+        try:
+            decoded = self._decoder.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return self._from_tables_or_refuse(body, error)
+        rows = decoded if isinstance(decoded, list) else [decoded]
+        if not 0 < len(rows) <= self.max_clients:
+            raise wrong_number(len(rows), self.max_clients)
+        values = [msgspec.structs.astuple(row) for row in rows]
+        numbers = _numbers([row[0] for row in values], as_list=isinstance(decoded, list))
+        return Clients(
+            numbers=numbers,
+            # None becomes NaN, true 1 and false 0. The first field is the client's number, not a feature.
+            X=np.array(values, dtype=np.float64)[:, 1:],
+            absent=tuple(row.count(ABSENT) for row in values),
+            unknown_values={},
+            inputs=lambda: [msgspec.json.encode(row).decode() for row in rows],
+        )
+
+    def _from_tables_or_refuse(self, body: bytes, error: Exception) -> Clients:
+        if not body.strip():
+            raise BodyError(400, _EMPTY)
+        if body.startswith(b"\xef\xbb\xbf"):  # the mark that Windows editors put before UTF-8
+            return self.read(body[3:])
+        value = lenient(body)
+        if (
+            isinstance(value, dict)
+            and CLIENT not in value
+            and any(isinstance(rows, list | dict) for rows in value.values())
+        ):
+            from credit.body.tables import features  # Polars and the recipe: only for those who send tables
+
+            return features(value, self.columns, self.max_clients)
+        if isinstance(value, list) and len(value) > self.max_clients:
+            raise wrong_number(len(value), self.max_clients)
+        rows = value if isinstance(value, list) else [value]
+        found: list[Offence] = []
+        for position, row in enumerate(rows):
+            path = f"[{position}]" if isinstance(value, list) else ""
+            found += offences(row, self._kinds, (CLIENT,), path, "a feature", "See GET /features")
+        if not found:
+            raise BodyError(400, f"The body is not the JSON of a client: {error}. See GET / for an example.")
+        raise refused(found)
+
+
+def wrong_number(clients: int, most: int) -> BodyError:
+    """The error for a body with no client, or with more than ``most``."""
+    if clients:
+        return BodyError(
+            413,
+            f"A body may hold {most} clients, and this one holds {clients}: "
+            "send it in parts, or score a file with python -m credit score.",
+        )
+    return BodyError(422, "The list holds no client; send at least one, see GET / for an example.")
+
+
+def _numbers(found: list[int | float], *, as_list: bool) -> tuple[int, ...]:
+    """The clients' numbers as whole numbers, 7.0 as 7; each client once. Raises `BodyError`."""
+    prefix = (lambda position: f"[{position}].{CLIENT}") if as_list else (lambda position: CLIENT)
+    wrong = [
+        Offence(prefix(position), f"{prefix(position)} must be a whole number from 0 to {LARGEST_CLIENT}, not {number}")
+        for position, number in enumerate(found)
+        if not (is_whole(number) and 0 <= number <= LARGEST_CLIENT)
+    ]
+    if wrong:
+        raise refused(wrong)
+    numbers = tuple(int(number) for number in found)
+    if len(set(numbers)) < len(numbers):
+        raise refused(repeated(numbers, prefix))
+    return numbers
+
+
+def repeated(numbers: Sequence[int], path: Callable[[int], str]) -> list[Offence]:
+    """One offence for each place at which a client comes again."""
+    times = Counter(numbers)
+    seen: set[int] = set()
+    found = []
+    for position, number in enumerate(numbers):
+        if number in seen:
+            message = f"client n° {number} comes {times[number]} times in this body; send each client once"
+            found.append(Offence(path(position), message))
+        seen.add(number)
+    return found

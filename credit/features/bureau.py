@@ -1,0 +1,143 @@
+"""Loans that other lenders reported to the credit bureau, with their monthly balances. 116 features.
+
+Each loan first gets its months from bureau_balance (first, last, number, share of each status), then the loans are
+aggregated per client: all of them, the running ones and the closed ones.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import narwhals.stable.v2 as nw
+
+from credit.features import feature, words
+from credit.features.aggregate import Rows
+from credit.features.feature import CLIENT, NOT_GIVEN, Feature, equals, flag, past, texts
+from credit.features.words import Words
+from credit.tables import TABLES
+
+_LOAN = "SK_ID_BUREAU"
+
+#: SK_ID_BUREAU stays below it.
+_NUMBERS = 100_000_000
+
+#: Days that lie before the application.
+PAST = ("DAYS_CREDIT", "DAYS_ENDDATE_FACT", "DAYS_CREDIT_UPDATE")
+
+ALL = Rows("BUREAU", "bureau", "loans known to the credit bureau", "crédits connus du bureau de crédit")
+ACTIVE = ALL.narrowed(
+    "BUREAU_ACTIVE",
+    "running loans known to the credit bureau",
+    "crédits en cours connus du bureau de crédit",
+    nw.col("CREDIT_ACTIVE") == "Active",
+)
+CLOSED = ALL.narrowed(
+    "BUREAU_CLOSED",
+    "closed loans known to the credit bureau",
+    "crédits clos connus du bureau de crédit",
+    nw.col("CREDIT_ACTIVE") == "Closed",
+)
+
+_AGGREGATES = {
+    "DAYS_CREDIT": "MIN MAX MEAN VAR",
+    "DAYS_CREDIT_ENDDATE": "MIN MAX MEAN",
+    "DAYS_CREDIT_UPDATE": "MEAN",
+    "CREDIT_DAY_OVERDUE": "MAX MEAN",
+    "AMT_CREDIT_MAX_OVERDUE": "MEAN",
+    "AMT_CREDIT_SUM": "MAX MEAN SUM",
+    "AMT_CREDIT_SUM_DEBT": "MAX MEAN SUM",
+    "AMT_CREDIT_SUM_OVERDUE": "MEAN",
+    "AMT_CREDIT_SUM_LIMIT": "MEAN SUM",
+    "AMT_ANNUITY": "MAX MEAN",
+    "CNT_CREDIT_PROLONG": "SUM",
+}
+_MONTHS = {"MONTHS_FIRST": "MIN", "MONTHS_LAST": "MAX", "MONTHS_COUNT": "MEAN SUM"}
+
+#: Monthly status -> the column with its share of a loan's months.
+_STATUS = {
+    **{status: f"STATUS_{status}" for status in TABLES["bureau_balance"]["STATUS"].values},
+    NOT_GIVEN: "STATUS_MISSING",
+}
+
+#: Monthly statuses of a loan that is past due, beginning with the mildest: 1 to 30 days.
+LATE = ("1", "2", "3", "4", "5")
+
+#: Windows over the latest months, counted from the application.
+RECENT = (3, 6, 12, 24)
+
+
+def months(balances: nw.LazyFrame) -> nw.LazyFrame:
+    """One row per bureau loan: its first, last and number of months, and the share of each status."""
+    month = nw.col("MONTHS_BALANCE")
+    return (
+        balances.with_columns(past("MONTHS_BALANCE"), *texts(TABLES["bureau_balance"]))
+        .group_by(_LOAN)
+        .agg(
+            month.min().cast(nw.Float64).alias("MONTHS_FIRST"),
+            month.max().cast(nw.Float64).alias("MONTHS_LAST"),
+            nw.len().cast(nw.Float64).alias("MONTHS_COUNT"),
+            *(equals("STATUS", status).mean().alias(name) for status, name in _STATUS.items()),
+            *_recent_months(),
+        )
+    )
+
+
+def _recent_months() -> Iterator[nw.Expr]:
+    status = nw.col("STATUS")
+    late, very_late = status.is_in(LATE), status.is_in(LATE[1:])
+    for months in RECENT:
+        recent = nw.col("MONTHS_BALANCE") > -months
+        for name, condition in (("MONTHS", recent), ("LATE", recent & late), ("VERY_LATE", recent & very_late)):
+            yield nw.when(condition).then(nw.lit(1.0)).count().cast(nw.Float64).alias(f"{name}_LAST_{months}_MONTHS")
+
+
+def rows(tables: Mapping[str, nw.LazyFrame]) -> nw.LazyFrame | None:
+    """The bureau loans with their months; None where nobody has a loan at the bureau."""
+    if "bureau" not in tables:
+        return None
+    loans = tables["bureau"].with_columns(*(past(name) for name in PAST), *texts(TABLES["bureau"]))
+    # Newest first; of two loans opened on one day the one with the larger number is the newer.
+    age = nw.col("DAYS_CREDIT") * -_NUMBERS - nw.col(_LOAN)
+    loans = loans.with_columns(
+        age.rank("ordinal").over(CLIENT).alias("RECENCY"),
+        (nw.col("CREDIT_ACTIVE") == "Active").cast(nw.Float64).alias("RUNNING"),
+        flag(nw.col("AMT_CREDIT_MAX_OVERDUE") > 0).alias("EVER_OVERDUE"),
+        (nw.col("DAYS_ENDDATE_FACT") - nw.col("DAYS_CREDIT_ENDDATE")).alias("DAYS_AFTER_PLANNED_END"),
+    )
+    if "bureau_balance" in tables:
+        return loans.join(months(tables["bureau_balance"]), on=_LOAN, how="left")
+    counts = [f"{name}_LAST_{months}_MONTHS" for months in RECENT for name in ("MONTHS", "LATE", "VERY_LATE")]
+    unknown = ("MONTHS_FIRST", "MONTHS_LAST", "MONTHS_COUNT", *_STATUS.values(), *counts)
+    return loans.with_columns(nw.lit(None, dtype=nw.Float64).alias(name) for name in unknown)
+
+
+def per_client(tables: Mapping[str, nw.LazyFrame], features: Iterable[Feature]) -> nw.LazyFrame | None:
+    """One row per client with a bureau loan: SK_ID_CURR and the features; None where there is no such table."""
+    loans = rows(tables)
+    return None if loans is None else feature.per_client(loans, features)
+
+
+def _numbers(loans: Rows) -> Iterator[Feature]:
+    for column, aggregates in _AGGREGATES.items():
+        yield from loans.aggregates(column, *aggregates.split())
+    for column, aggregates in _MONTHS.items():
+        yield from loans.aggregates(column, *aggregates.split(), about=words.column("bureau_balance", column))
+
+
+def _statuses() -> Iterator[Feature]:
+    for status, name in _STATUS.items():
+        en, fr = "not given", "sans valeur"
+        if status != NOT_GIVEN:
+            text, texte = words.value("bureau_balance", "STATUS", status)
+            en, fr = f"\u201c{text}\u201d", f"\u00ab\u00a0{texte}\u00a0\u00bb"
+        share = (f"Monthly status {en}, share of a loan's months", f"État mensuel {fr}, part des mois du crédit")
+        yield from ALL.aggregates(name, "MEAN", about=Words(*share, "share"))
+
+
+FEATURES: tuple[Feature, ...] = (
+    *_numbers(ALL),
+    *ALL.shares("CREDIT_ACTIVE"),
+    *ALL.shares("CREDIT_CURRENCY"),
+    *ALL.shares("CREDIT_TYPE"),
+    *_statuses(),
+    *_numbers(ACTIVE),
+    *_numbers(CLOSED),
+)

@@ -1,0 +1,86 @@
+"""A feature: its name, its formula, and what it means in words."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import narwhals.stable.v2 as nw
+
+from credit.features.words import UNITS
+from credit.tables import Table
+
+#: The key of a client in every table but bureau_balance.
+CLIENT = "SK_ID_CURR"
+
+#: Stands for a missing text while features are made; no published table holds an empty text.
+NOT_GIVEN = ""
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column of the frame that a model sees: one Float64 per client, null where nothing is known.
+
+    ``name``: letters, digits and underscores, unique whatever the letter case (SQL engines ignore it).
+    ``unit``: a key of ``UNITS``. ``table``: the published name of the table it is made from (``application`` for
+    application_train and application_test alike). ``en``, ``fr``: what it means. ``family``: ``recipe`` for the 795
+    columns of the public recipe, otherwise the name of the family. ``expr``: the Narwhals expression over the rows of
+    its table: an aggregate for a history, one value a row for the application. ``needs``: the features that it is
+    made from, where its formula is over finished features and not over a table's rows.
+    """
+
+    name: str
+    unit: str
+    table: str
+    en: str
+    fr: str
+    expr: nw.Expr = field(compare=False, repr=False)
+    family: str = "recipe"
+    needs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.unit not in UNITS:
+            raise ValueError(f"The unit {self.unit!r} of {self.name} has no French word; add it to words.json.")
+
+    @property
+    def unit_fr(self) -> str:
+        """The unit in French."""
+        return UNITS[self.unit]
+
+    @property
+    def column(self) -> nw.Expr:
+        """The expression as a Float64 column under the feature's name."""
+        return self.expr.cast(nw.Float64).alias(self.name)
+
+
+def per_client(rows: nw.LazyFrame, features: Iterable[Feature]) -> nw.LazyFrame:
+    """Aggregate the rows of a history: one row per client, SK_ID_CURR and the features."""
+    return rows.group_by(CLIENT).agg(*(feature.column for feature in features))
+
+
+def ratio(numerator: nw.Expr, denominator: nw.Expr) -> nw.Expr:
+    """numerator / denominator; missing where the denominator is 0 (it would be infinite) or either is missing."""
+    return nw.when(denominator != 0).then(numerator / denominator)
+
+
+def past(column: str) -> nw.Expr:
+    """A day or month that lies before the application, i.e. <= 0; missing where it lies in the future.
+
+    A future value in such a column is bad data: it is reported by the data check and kept out of every feature. The
+    sentinel 365243 of DAYS_EMPLOYED is such a value.
+    """
+    return nw.when(nw.col(column) <= 0).then(nw.col(column)).alias(column)
+
+
+def texts(table: Table) -> Iterator[nw.Expr]:
+    """The text columns of a table with a missing text made an empty one, once for all the columns made from them."""
+    for name in table.vocabularies:
+        yield nw.col(name).fill_null(NOT_GIVEN)
+
+
+def equals(column: str, text: str) -> nw.Expr:
+    """1 where a text column (after ``texts``) has this value, 0 where it has another or none, as Float64."""
+    return (nw.col(column) == text).cast(nw.Float64)
+
+
+def flag(condition: nw.Expr) -> nw.Expr:
+    """A condition as 0/1 in Float64; missing where it cannot be told."""
+    return nw.when(condition).then(nw.lit(1.0)).when(~condition).then(nw.lit(0.0))

@@ -1,0 +1,63 @@
+"""Beyond the recipe: the most recent previous application and bureau loan, and the interest of previous loans."""
+
+from collections.abc import Iterator
+
+import narwhals.stable.v2 as nw
+
+from credit.features import bureau, previous
+from credit.features.aggregate import Rows
+from credit.features.feature import Feature
+
+FAMILY = "most recent"
+INTEREST = "implied interest"
+
+LAST = previous.ALL.of_family(FAMILY).narrowed(
+    "PREVIOUS_LAST",
+    "most recent previous application",
+    "demande précédente la plus récente",
+    nw.col("RECENCY") == 1,
+)
+NEWEST = bureau.ALL.of_family(FAMILY).narrowed(
+    "BUREAU_LAST",
+    "most recent loan known to the credit bureau",
+    "crédit le plus récent connu du bureau de crédit",
+    nw.col("RECENCY") == 1,
+)
+
+
+def _one(rows: Rows, column: str) -> Feature:
+    # There is one such row, or none: its value is the largest of one.
+    about = rows.words(column)
+    en, fr = f"{about.en}: {rows.en}", f"{about.fr}\u00a0: {rows.fr}"
+    return rows.feature(column, about.unit, en, fr, rows.only(nw.col(column)).max())
+
+
+def _text(rows: Rows, column: str) -> Iterator[Feature]:
+    for name, about, values in rows.texts(column):
+        en, fr = f"{about.en}: {rows.en}", f"{about.fr}\u00a0: {rows.fr}"
+        yield rows.feature(name, "0/1", en, fr, rows.only(values).max())
+
+
+def _features() -> Iterator[Feature]:
+    for column in ("AMT_APPLICATION", "AMT_CREDIT", "AMT_ANNUITY", "CNT_PAYMENT", "ASKED_TO_GRANTED"):
+        yield _one(LAST, column)
+    for column in ("NAME_CONTRACT_STATUS", "PRODUCT_COMBINATION", "NAME_YIELD_GROUP"):
+        yield from _text(LAST, column)
+    for column in ("AMT_CREDIT_SUM", "AMT_CREDIT_SUM_DEBT", "DAYS_CREDIT_ENDDATE", "RUNNING"):
+        yield _one(NEWEST, column)
+    yield from bureau.CLOSED.of_family(FAMILY).aggregates("DAYS_ENDDATE_FACT", "MAX")
+
+
+def _interest() -> Iterator[Feature]:
+    yield from previous.APPROVED.of_family(INTEREST).aggregates("IMPLIED_INTEREST", "MIN", "MEAN", "MAX")
+    yield _one(LAST.of_family(INTEREST), "IMPLIED_INTEREST")
+    last = previous.ALL.of_family(INTEREST).narrowed(
+        "PREVIOUS_LAST_3",
+        "last 3 previous applications",
+        "3 dernières demandes précédentes",
+        nw.col("RECENCY") <= 3,
+    )
+    yield from last.aggregates("IMPLIED_INTEREST", "MEAN")
+
+
+FEATURES: tuple[Feature, ...] = (*_features(), *_interest())

@@ -1,0 +1,76 @@
+"""The way straight to the booster of a calibrated LightGBM model.
+
+For one client, the checks and copies of scikit-learn's `predict_proba` cost more than the trees. The same number
+follows from the booster and the calibration alone. The shortcut is taken only where it is proved on loading: on a few
+hundred random clients, gaps included, it must equal `predict_proba` within 1e-12.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from lightgbm import Booster, LGBMClassifier
+from scipy.special import expit
+
+from credit.calibration import NEAREST, Calibrated, Calibration, log_odds
+from credit.scorer.scorer import Floats
+
+Probability = Callable[[Floats], Floats]
+
+#: How far the shortcut may be from predict_proba: the rounding of a few operations on numbers in [0, 1], no more.
+TOLERANCE = 1e-12
+
+#: Log odds further from 0 than this are taken as this far, as in `credit.calibration`.
+FURTHEST = float(log_odds(1 - NEAREST))
+
+
+def default_probability(model: Any, columns: int) -> Probability:
+    """From X (n, columns) to the probability of default (n,): the shortcut if proved, else the model's own way."""
+
+    def own(X: Floats) -> Floats:
+        return np.asarray(model.predict_proba(X)[:, 1], dtype=np.float64)
+
+    shortcut = through_booster(model)
+    if shortcut is None:
+        return own
+    clients = probe(columns)
+    return shortcut if np.allclose(shortcut(clients), own(clients), rtol=0, atol=TOLERANCE) else own
+
+
+def through_booster(model: Any) -> Probability | None:
+    """The shortcut for a LightGBM classifier, calibrated or not; None for a model of another make."""
+    classifier = model.estimator if isinstance(model, Calibrated) else model
+    if not isinstance(classifier, LGBMClassifier):
+        return None
+    booster: Booster = classifier.booster_
+
+    if not isinstance(model, Calibrated) or model.calibration == Calibration():
+        return lambda X: booster.predict(X, num_threads=1)
+    slope, intercept = model.calibration.slope, model.calibration.intercept
+
+    def on_log_odds(X: Floats) -> Floats:
+        # The booster's raw score is the log odds that the calibration would else work out from the probability.
+        return expit(
+            intercept + slope * np.clip(booster.predict(X, raw_score=True, num_threads=1), -FURTHEST, FURTHEST)
+        )
+
+    return on_log_odds
+
+
+def one_thread(model: Any) -> None:
+    """Let what ``model`` is made of predict on one thread: a serving process is one core's work."""
+    steps = getattr(model, "steps", ())
+    for part in (model, getattr(model, "estimator", None), *(step for _, step in steps)):
+        if hasattr(part, "n_jobs"):
+            part.n_jobs = 1
+        if part is not None and part is not model:
+            one_thread(part)
+
+
+def probe(columns: int, clients: int = 256) -> Floats:
+    """Random clients (clients, columns) of every magnitude from a share to an amount, a third of the values unknown."""
+    generator = np.random.default_rng(columns)
+    shape = (clients, columns)
+    X = generator.normal(size=shape) * 10.0 ** generator.uniform(-2, 6, size=shape)
+    X[generator.random(shape) < 1 / 3] = np.nan
+    return X

@@ -1,0 +1,93 @@
+"""One chunk of clients at a time: applications, histories, true probabilities, and the drawn defaults.
+
+Every chunk has a random generator of its own, derived from the bank's seed and the chunk's place, and ranges of
+identifiers of its own. So a bank is the same however many processors draw it, and never in memory as a whole.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from credit.simulate.application import draw_applications
+from credit.simulate.draws import Draws
+from credit.simulate.histories import histories
+from credit.simulate.signals import signals
+from credit.simulate.truth import probability_of_default
+from credit.tables.schema import TARGET
+
+#: Clients drawn at once: some 350 MB with their histories.
+CHUNK = 20_000
+#: First identifiers of clients, previous applications and bureau credits, as published.
+FIRST_CLIENT, FIRST_PREVIOUS, FIRST_BUREAU = 100_001, 1_000_001, 5_000_001
+#: Identifiers set aside per client of a chunk for previous applications and bureau credits (5 and 5.6 are used).
+PREVIOUS_ROOM, BUREAU_ROOM = 12, 16
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """The ``number``-th chunk: ``size`` clients that follow ``before`` others; ``later``: clients of application_test."""
+
+    number: int
+    before: int
+    size: int
+    later: bool
+
+    @property
+    def first_ids(self) -> tuple[int, int, int]:
+        """First identifiers of this chunk's clients, bureau credits and previous applications."""
+        # A few clients alone may need more room than the mean, hence the thousands per chunk.
+        bureau = FIRST_BUREAU + BUREAU_ROOM * self.before + 1000 * self.number
+        return FIRST_CLIENT + self.before, bureau, FIRST_PREVIOUS + PREVIOUS_ROOM * self.before + 1000 * self.number
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a chunk holds: its tables by published name, and the truth (SK_ID_CURR, PROBABILITY_OF_DEFAULT, TARGET)."""
+
+    tables: dict[str, pl.DataFrame]
+    truth: pl.DataFrame
+
+
+def chunks_of(clients: int, test_clients: int, size: int = CHUNK) -> list[Chunk]:
+    """The chunks of a bank: the training clients, then the later ones."""
+    parts = [
+        (first + done, min(size, total - done), later)
+        for first, total, later in ((0, clients, False), (clients, test_clients, True))
+        for done in range(0, total, size)
+    ]
+    return [Chunk(number, *part) for number, part in enumerate(parts)]
+
+
+def drift_in(quarter: int) -> float:
+    """How far the bank has moved after some quarters: 0, 1, 1.5, 1.75, ...; 1 is as far as application_test is."""
+    return 2 * (1 - 0.5**quarter)
+
+
+def draw_chunk(chunk: Chunk, seed: int, quarter: int = 0) -> Drawn:
+    """Draw a chunk of the bank with that seed."""
+    random = np.random.default_rng([seed, chunk.before, int(chunk.later)])
+    client, bureau, previous = chunk.first_ids
+    applications, traits = draw_applications(Draws(random, chunk.size), client, drift_in(quarter + chunk.later))
+    tables = histories(random, applications, traits, bureau, previous)
+    probability = probability_of_default(applications, signals(tables, applications["SK_ID_CURR"]))
+    target = (random.random(chunk.size) < probability).astype(np.int64)
+    truth = pl.DataFrame(
+        {"SK_ID_CURR": applications["SK_ID_CURR"], "PROBABILITY_OF_DEFAULT": probability, TARGET: target}
+    )
+    if chunk.later:
+        return Drawn({"application_test": applications} | tables, truth)
+    return Drawn({"application_train": applications.insert_column(1, truth[TARGET])} | tables, truth)
+
+
+def draw_signals(clients: int, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Applications and history quantities of some training clients, without their truth: what the truth is fitted on."""
+    applications, quantities = [], []
+    for chunk in chunks_of(clients, 0):
+        random = np.random.default_rng([seed, chunk.before, 0])
+        client, bureau, previous = chunk.first_ids
+        drawn, traits = draw_applications(Draws(random, chunk.size), client)
+        tables = histories(random, drawn, traits, bureau, previous)
+        applications.append(drawn)
+        quantities.append(signals(tables, drawn["SK_ID_CURR"]))
+    return pl.concat(applications), pl.concat(quantities)

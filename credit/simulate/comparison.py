@@ -1,0 +1,149 @@
+"""The simulated bank beside the real one, figure beside figure: what issue by issue is asked of a faithful simulator.
+
+Default rates and AUCs are taken from the true probabilities, not from the drawn defaults: each client counts as a
+defaulter with weight p and as a good client with weight 1 - p. That is what the drawn figures scatter around, without
+the scatter.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from credit.simulate.draws import profile
+from credit.tables.schema import NO_DATE
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of the real bank beside the simulated one.
+
+    ``group`` says which demand it belongs to; ``tolerance`` is the largest allowed distance, in the figure's unit.
+    """
+
+    group: str
+    name: str
+    real: float
+    simulated: float
+    tolerance: float
+
+    @property
+    def within(self) -> bool:
+        """Whether the simulated figure lies within the tolerance of the real one."""
+        return bool(abs(self.simulated - self.real) <= self.tolerance + 1e-9)
+
+
+def soft_auc(score: np.ndarray, probability: np.ndarray) -> float:
+    """Expected ROC AUC of a score when client i defaults with probability p_i; missing scores are left out.
+
+    AUC = P(score of a defaulter > score of a good client) + half of P(equal).
+    """
+    known = ~np.isnan(score)
+    score, probability = score[known], probability[known]
+    values, place = np.unique(score, return_inverse=True)
+    bad = np.bincount(place, probability, len(values))
+    good = np.bincount(place, 1 - probability, len(values))
+    below = np.cumsum(good) - good
+    return float((bad * (below + good / 2)).sum() / (bad.sum() * good.sum()))
+
+
+def looks(column: str, known: dict[str, object], values: pl.Series, group: str) -> Iterator[Figure]:
+    """Missing share, category shares (total variation distance) and quantiles of one column."""
+    yield Figure(group, f"{column} missing", known["missing"], values.null_count() / len(values), 0.03)  # type: ignore[arg-type]
+    present = values.drop_nulls()
+    if column == "DAYS_EMPLOYED":
+        present = present.filter(present != NO_DATE)
+    if "values" in known:
+        shares = {key: share[0] if isinstance(share, list) else share for key, share in known["values"].items()}  # type: ignore[attr-defined]
+        if present.dtype != pl.String:
+            shares = {float(key): share for key, share in shares.items()}
+            present = present.cast(pl.Float64)
+        counted = present.value_counts(normalize=True)
+        ours = dict(zip(counted[:, 0].to_list(), counted[:, 1].to_list(), strict=True))
+        distance = sum(abs(shares.get(key, 0.0) - ours.get(key, 0.0)) for key in shares.keys() | ours.keys()) / 2
+        yield Figure(group, f"{column} total variation distance", 0.0, distance, 0.05)
+        return
+    points = dict(map(tuple, known["quantiles"]))  # type: ignore[call-overload]
+    spread = known["range"] if "range" in known else (points.get(0.0), points.get(1.0))
+    for rank in (0.05, 0.25, 0.5, 0.75, 0.95):
+        if rank in points:
+            room = 0.0 if spread[0] is None else 0.02 * (spread[1] - spread[0])  # type: ignore[index, operator]
+            ours = present.quantile(rank, "linear")
+            yield Figure(group, f"{column} quantile {rank}", points[rank], ours, max(0.15 * abs(points[rank]), room))  # type: ignore[arg-type]
+
+
+def bins_of(column: str, values: pl.Series) -> tuple[np.ndarray, list[str], list[float | None]]:
+    """Bin of every client, the bins' names and the real default rates (None where the profile gives none).
+
+    The last bin is "missing" (or the sentinel of DAYS_EMPLOYED); rare values share a bin "rare".
+    """
+    known = profile()["application"][column]
+    if "values" in known:
+        keys = list(known["values"])
+        given = values if values.dtype == pl.String else values.cast(pl.Float64)
+        typed: list[object] = keys if values.dtype == pl.String else [float(key) for key in keys]
+        code = given.replace_strict(typed, list(range(len(keys))), default=len(keys), return_dtype=pl.Int64)
+        place = np.where(values.is_null().to_numpy(), len(keys) + 1, code.to_numpy())
+        rates: list[float | None] = [known["values"][key][1] for key in keys]
+        names = [*keys, "unlisted", "missing"]
+        return place, names, [*rates, None, known.get("default_rate_if_missing")]
+    ends = np.array([end for end, _ in known["bins"]])
+    rates = [rate for _, rate in known["bins"]]
+    numbers = values.cast(pl.Float64).to_numpy()
+    place = np.searchsorted(ends[:-1], numbers, side="left")
+    gone = np.isnan(numbers)
+    rate_if_missing = known.get("default_rate_if_missing")
+    if column == "DAYS_EMPLOYED":
+        gone, rate_if_missing = numbers == NO_DATE, known["default_rate_if_sentinel"]
+    return np.where(gone, len(ends), place), [*(f"<= {end:g}" for end in ends), "missing"], [*rates, rate_if_missing]
+
+
+def application_looks(application: pl.DataFrame) -> Iterator[Figure]:
+    """Demand 1 for application_train."""
+    for column, known in profile()["application"].items():
+        yield from looks(column, known, application[column], "application")
+
+
+def application_risk(application: pl.DataFrame, probability: np.ndarray) -> Iterator[Figure]:
+    """Demand 3 for the application's columns: default rates by decile and value, single-column AUC."""
+    for column, known in profile()["application"].items():
+        place, names, rates = bins_of(column, application[column])
+        for i, (name, rate) in enumerate(zip(names, rates, strict=True)):
+            inside = place == i
+            if rate is not None and inside.any():
+                yield Figure("default rate", f"{column} {name}", rate, float(probability[inside].mean()), 0.02)
+        if "auc" in known:
+            numbers = application[column].cast(pl.Float64).to_numpy()
+            if column == "DAYS_EMPLOYED":
+                numbers = np.where(numbers == NO_DATE, np.nan, numbers)
+            yield Figure("AUC", column, known["auc"], soft_auc(numbers, probability), 0.02)
+
+
+def correlations(application: pl.DataFrame) -> Iterator[Figure]:
+    """Demand 3, rank correlations: every pair of the real matrix, within 0.05."""
+    columns = profile()["spearman"]["columns"]
+    matrix = np.array(profile()["spearman"]["matrix"])
+    ours = spearman(application, columns)
+    for i, first in enumerate(columns):
+        for j in range(i):
+            yield Figure("rank correlation", f"{first} ~ {columns[j]}", matrix[i, j], ours[i, j], 0.05)
+
+
+def spearman(application: pl.DataFrame, columns: list[str]) -> np.ndarray:
+    """Rank correlation matrix over the pairs of known values; no date counts as missing."""
+    frame = application.select(pl.col(columns).cast(pl.Float64))
+    if "DAYS_EMPLOYED" in columns:
+        frame = frame.with_columns(pl.when(pl.col("DAYS_EMPLOYED") < NO_DATE).then("DAYS_EMPLOYED"))
+    known = frame.select(pl.all().is_not_null()).to_numpy()
+    # Ranks once per column instead of once per pair: where missingness is unrelated to the value it is the same.
+    ranks = frame.select(pl.all().rank("average")).to_numpy()
+    filled = np.where(known, ranks, 0.0)
+    weight = known.astype(float)
+    count = weight.T @ weight
+    sums, squares, products = filled.T @ weight, (filled**2).T @ weight, filled.T @ filled
+    mean_i, mean_j = sums / count, sums.T / count
+    covariance = products / count - mean_i * mean_j
+    variance_i, variance_j = squares / count - mean_i**2, squares.T / count - mean_j**2
+    correlation: np.ndarray = covariance / np.sqrt(variance_i * variance_j)
+    return correlation

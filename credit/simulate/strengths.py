@@ -1,0 +1,60 @@
+"""How much the history quantities say about default, and how much the terms of the truth weigh.
+
+The AUCs are those of the same quantities in the real histories where these are known, and otherwise chosen so that
+the ladder of AUCs (application, all columns, recency windows, truth) is the real one.
+"""
+
+#: First word of a history quantity's name -> the column ``has_...`` that says whether the client has that history.
+GROUPS = {
+    "bureau": "bureau",
+    "balance": "balances",
+    "previous": "previous",
+    "pos": "pos",
+    "instalment": "instalments",
+    "card": "card",
+}
+
+#: Default rate of the clients who lack a history.
+GROUP_RATES: dict[str, float] = {"has_bureau": 0.101, "has_previous": 0.060, "has_card": 0.0775}
+
+#: History quantity -> AUC against default (above 0.5: higher is riskier).
+STRENGTHS: dict[str, float] = {
+    "bureau_days_credit_mean": 0.605,
+    "bureau_opened_365": 0.58,
+    "bureau_active_share": 0.58,
+    "bureau_debt_over_credit": 0.595,
+    "bureau_recent_debt_over_credit": 0.59,
+    "bureau_update_mean": 0.585,
+    "bureau_card_share": 0.53,
+    "bureau_consumer_share": 0.475,
+    "balance_rows": 0.455,
+    "balance_late_12": 0.545,
+    "balance_closed_share": 0.445,
+    "previous_approved_share": 0.44,
+    "previous_refused_share_365": 0.56,
+    "previous_days_mean": 0.545,
+    "previous_down_rate_mean": 0.455,
+    "previous_walk_in_share": 0.535,
+    "previous_asked_over_granted": 0.465,
+    "pos_rows": 0.455,
+    "instalment_late_share_90": 0.575,
+    "instalment_late_share_180": 0.58,
+    "instalment_late_trend_365": 0.55,
+    "card_utilisation_6": 0.65,
+    "card_utilisation_3": 0.655,
+    "card_utilisation_trend": 0.57,
+    "card_drawings_mean_6": 0.645,
+    "card_drawings_mean": 0.635,
+    "card_balance_mean": 0.615,
+    "card_amount_drawn_mean": 0.615,
+}
+
+#: Term of the truth -> its weight in the log odds.
+TERM_WEIGHTS: dict[str, float] = {
+    "all_scores_low": 0.25,
+    "scores_agree": 0.15,
+    "young_and_new": 0.25,
+    "insured": 0.20,
+    "strained": 0.10,
+    "middle_term": 0.30,
+}

@@ -1,0 +1,158 @@
+"""The notebooks executed on a small bank, as `make run` does, and what becomes of a failing cell."""
+
+import json
+import shutil
+from pathlib import Path
+
+import mlflow
+import nbformat
+import numpy as np
+import polars as pl
+import pytest
+from rich.console import Console
+
+from credit import notebooks, scorer
+from credit.features import COLUMNS
+from credit.training import tracking
+
+SOURCE = Path(__file__).parent.parent / "notebooks"
+
+
+@pytest.fixture(scope="module")
+def project(bank, tmp_path_factory) -> Path:
+    """A folder with a space in its name, in which the three notebooks have run."""
+    root = tmp_path_factory.mktemp("a project")
+    shutil.copytree(SOURCE, root / "notebooks")
+    for name in notebooks.TRAINING:
+        notebooks.execute(
+            name, {"DATA": str(bank)}, root / "run" / "notebooks", Console(quiet=True), root / "notebooks"
+        )
+    return root
+
+
+def runs(project) -> dict[str, mlflow.entities.Run]:
+    tracking.open_store(project)
+    return {
+        run.info.run_name: run
+        for run in mlflow.search_runs(experiment_names=[tracking.EXPERIMENT], output_format="list")
+    }
+
+
+def test_the_exported_model_serves(project):
+    bundle = scorer.load(project / "mlruns_reduced")
+    assert bundle.columns == COLUMNS
+    assert bundle.manifest["data"]["simulated"] is True
+    assert bundle.manifest["data"]["clients"] == 1500
+    assert 0 < bundle.threshold < 1
+    assert bundle.probability(np.full((1, 795), np.nan)).shape == (1,)
+
+
+def test_the_exported_folder_is_a_model_of_mlflow(project, bank):
+    loaded = mlflow.sklearn.load_model(str(project / "mlruns_reduced"))
+    x = pl.read_parquet(project / "run" / "features.parquet").select(COLUMNS).fill_null(float("nan")).to_numpy()[:50]
+    ours = scorer.load(project / "mlruns_reduced").probability(np.ascontiguousarray(x))
+    np.testing.assert_allclose(loaded.predict_proba(x)[:, 1], ours, rtol=0, atol=1e-12)
+
+
+def test_every_run_is_in_mlflow_under_its_name(project):
+    found = runs(project)
+    assert set(found) == {
+        "Original Columns",
+        "Dummy",
+        "Logistic Regression",
+        "Random Forest",
+        "Gradient Boosting",
+        "LightGBM",
+        "Best Model",
+        "Best Threshold",
+    }
+    metrics = found["Best Threshold"].data.metrics
+    assert {"best_threshold", "best_cost", "cost_threshold_0.01", "cost_threshold_0.99"} <= set(metrics)
+    costs = {name: value for name, value in metrics.items() if name.startswith("cost_threshold_")}
+    assert len(costs) == 99
+    assert metrics["best_cost"] == min(costs.values())
+    assert metrics["best_threshold"] == scorer.load(project / "mlruns_reduced").threshold
+
+
+def test_the_closing_table_counts_the_money(project):
+    table = pl.read_parquet(project / "run" / "closing_table.parquet")
+    by_name = {row["model"]: row for row in table.iter_rows(named=True)}
+    best = runs(project)["Best Model"].data.params["model"]
+    assert list(by_name) == [
+        "accept everybody",
+        "refuse everybody",
+        "Dummy",
+        "Logistic Regression",
+        "Random Forest",
+        "Gradient Boosting",
+        "LightGBM",
+        f"{best} at its threshold",
+        "the true probability",
+    ]
+    assert by_name["accept everybody"]["saving"] == 0
+    assert by_name["Dummy"]["test_cost"] == by_name["accept everybody"]["test_cost"]
+    assert by_name["the true probability"]["saving"] > 0
+    assert by_name[best]["cv_cost"] == min(by_name[name]["cv_cost"] for name in list(by_name)[2:7])
+
+
+def test_the_executed_copies_show_pictures_and_no_errors(project):
+    for name in notebooks.TRAINING:
+        outputs = [
+            output
+            for cell in nbformat.read(project / "run" / "notebooks" / f"{name}.ipynb", as_version=4).cells
+            if cell.cell_type == "code"
+            for output in cell.outputs
+        ]
+        assert any("image/png" in output.get("data", {}) for output in outputs), name
+        assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"], name
+
+
+def test_training_again_with_the_same_seed_gives_the_same_model(project, bank, tmp_path):
+    from credit import training
+
+    tracking.open_store(tmp_path)
+    training.train(bank, tmp_path / "bundle", seed=7)
+    first, second = scorer.load(project / "mlruns_reduced"), scorer.load(tmp_path / "bundle")
+    assert first.manifest["data"]["fingerprint"] == second.manifest["data"]["fingerprint"]
+    assert first.threshold == second.threshold
+    assert first.manifest["metrics"] == second.manifest["metrics"]
+
+
+def test_a_later_step_without_the_earlier_one_says_what_to_do(tmp_path):
+    tracking.open_store(tmp_path)
+    with (
+        pytest.raises(tracking.TrackingError, match=r"no finished run 'Best Model'.*run the notebooks in order"),
+        tracking.latest("Best Model"),
+    ):
+        pass
+
+
+def test_a_kept_model_that_was_changed_is_not_loaded(tmp_path):
+    tracking.open_store(tmp_path)
+    with tracking.run("Best Model") as run:
+        run.keep({"a": 1}, "model")
+    with tracking.latest("Best Model") as finished:
+        assert finished.kept("model") == {"a": 1}
+        path = finished.folder / "model.joblib"
+        path.write_bytes(path.read_bytes()[:-1] + b"x")
+        with pytest.raises(tracking.TrackingError, match="not the file that its run recorded"):
+            finished.kept("model")
+
+
+def test_a_failing_cell_is_told_with_its_heading_and_the_copy_is_kept(tmp_path):
+    cells = [
+        nbformat.v4.new_code_cell("X = 1", metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_markdown_cell("## The division"),
+        nbformat.v4.new_code_cell("1 / X"),
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "bad.ipynb")
+    with pytest.raises(notebooks.NotebookError, match="bad failed under 'The division': ZeroDivisionError"):
+        notebooks.execute("bad", {"X": 0}, tmp_path / "out", Console(quiet=True), tmp_path)
+    copy = json.loads((tmp_path / "out" / "bad.ipynb").read_text())
+    assert copy["cells"][-1]["outputs"][0]["ename"] == "ZeroDivisionError"
+
+
+def test_a_notebook_without_parameters_is_refused(tmp_path):
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]), tmp_path / "bad.ipynb")
+    with pytest.raises(notebooks.NotebookError, match="no cell tagged 'parameters'"):
+        notebooks.execute("bad", {"X": 0}, tmp_path / "out", Console(quiet=True), tmp_path)

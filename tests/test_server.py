@@ -1,0 +1,281 @@
+"""The server as it is run: gunicorn with its configuration, over HTTP, from a folder with a space in its name."""
+
+import contextlib
+import hashlib
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+from lightgbm import LGBMClassifier
+
+from credit import scorer
+from credit.calibration import Calibrated, Calibration
+from credit.manifest import sha256
+
+ROOT = Path(__file__).parents[1]
+COLUMNS = ["CODE_GENDER", "AMT_CREDIT", "EXT_SOURCE_2"]
+JSON = {"Content-Type": "application/json"}
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="gunicorn runs on POSIX systems only")
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory):
+    generator = np.random.default_rng(5)
+    X = generator.normal(size=(300, 3))
+    y = (generator.random(300) < 1 / (1 + np.exp(X[:, 2]))).astype(int)
+    fitted = LGBMClassifier(n_estimators=10, num_leaves=4, verbose=-1, n_jobs=1).fit(X, y)
+    folder = tmp_path_factory.mktemp("server") / "a model" / "mlruns_reduced"
+    manifest = {"data": {"simulated": True}, "model": {"name": "LightGBM"}}
+    return scorer.save(folder, Calibrated(fitted, Calibration(0.9, -0.1)), COLUMNS, 0.16, manifest)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """A gunicorn that was started as the Procfile says, its address and what it wrote."""
+
+    def __init__(self, folder, bundle, **environ):
+        self.port = free_port()
+        self.folder = folder
+        self.log = folder / "stderr"
+        line = (ROOT / "Procfile").read_text().removeprefix("web: ").split()
+        words = [str(Path(sys.executable).with_name("gunicorn")) if word == "gunicorn" else word for word in line]
+        settings = {"PORT": str(self.port), "BUNDLE": str(bundle), "DATABASE_URL": f"sqlite:///{folder}/decisions.db"}
+        clean = {name: value for name, value in os.environ.items() if name not in ("API_KEYS", "WEB_CONCURRENCY")}
+        with self.log.open("w") as errors:
+            self.process = subprocess.Popen(words, cwd=ROOT, env={**clean, **settings, **environ}, stderr=errors)
+
+    def wait(self, seconds=60):
+        """Wait until it answers."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            assert self.process.poll() is None, self.written()
+            with contextlib.suppress(OSError):
+                if self.ask("/health")[0] == 200:
+                    return self
+            time.sleep(0.1)
+        raise AssertionError(self.written())
+
+    def ask(self, route, body=None, headers=None):
+        """Status and decoded answer."""
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{route}", data, {**JSON, **(headers or {})})
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                status, text = response.status, response.read().decode()
+        except urllib.error.HTTPError as refused:
+            with refused:
+                status, text = refused.code, refused.read().decode()
+        return status, json.loads(text) if text.startswith("{") else text
+
+    def workers(self):
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in children.read_text().split()]
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+    def written(self):
+        return self.log.read_text()
+
+
+@pytest.fixture(scope="module")
+def server(bundle, tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("a running server"), bundle).wait()
+    yield server
+    if server.process.poll() is None:
+        server.stop()
+
+
+def test_every_route_answers(server):
+    status, page = server.ask("/")
+    assert (status, page.splitlines()[0].split()[0]) == (200, "Welcome.")
+    assert server.ask("/features") == (200, {"columns": COLUMNS})
+    assert server.ask("/best_threshold") == (200, {"best_threshold": 0.16})
+    client = {"SK_ID_CURR": 155312, "CODE_GENDER": 1, "AMT_CREDIT": None, "EXT_SOURCE_2": 0.5}
+    status, answer = server.ask("/predict_proba", client)
+    assert status == 200
+    probability = answer["prediction"]["client n° 155312"]
+    expected = "No" if probability >= 0.16 else "Yes"
+    assert server.ask("/predict", client) == (200, {"prediction": {"client n° 155312": expected}})
+
+
+def test_the_line_on_the_page_works_when_it_is_pasted(server):
+    line = next(line for line in server.ask("/")[1].splitlines() if "curl" in line)
+    if shutil.which("curl") is None:
+        pytest.skip("there is no curl on this machine")
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True)
+    assert list(json.loads(done.stdout)["prediction"]) == ["client n° 155312"]
+
+
+def test_two_workers_write_the_log_at_once(server):
+    before = server.ask("/data")[1]["total"]
+    answered = []
+
+    def send(start):
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        for number in range(start, start + 100):
+            connection.request("POST", "/predict", json.dumps({"SK_ID_CURR": number}), JSON)
+            response = connection.getresponse()
+            assert response.status == 200
+            response.read()
+            answered.append(number)
+        connection.close()
+
+    senders = [threading.Thread(target=send, args=(1000 * sender,)) for sender in range(1, 5)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    assert len(answered) == 400
+    assert server.ask("/data")[1]["total"] == before + 400
+    with contextlib.closing(sqlite3.connect(server.folder / "decisions.db")) as database:
+        written = {client for (client,) in database.execute("SELECT client FROM decisions")}
+    assert set(answered) <= written
+
+
+def test_ten_megabytes_of_json_are_refused_and_the_sender_hears_it(server):
+    body = b'{"SK_ID_CURR": 1, "AMT_CREDIT": ' + b"1" * 10_000_000 + b"}"
+    status, answer = server.ask("/predict", body)
+    assert (status, answer["details"]) == (413, [])
+    assert answer["error"].startswith("The body is larger than 8 MB")
+
+
+def test_ten_megabytes_in_chunks_are_refused_too(server):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    chunks = (b" " * 100_000 for _ in range(100))
+    connection.request("POST", "/predict", chunks, JSON, encode_chunked=True)
+    response = connection.getresponse()
+    assert response.status == 413
+    assert json.loads(response.read())["error"].startswith("The body is larger than 8 MB")
+    connection.close()
+
+
+def test_a_small_body_in_chunks_is_answered(server):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection.request("POST", "/predict", iter([b'{"SK_ID_', b'CURR": 8}']), JSON, encode_chunked=True)
+    response = connection.getresponse()
+    assert response.status == 200
+    assert json.loads(response.read())["missing"] == {"client n° 8": 3}
+    connection.close()
+
+
+def test_a_large_body_to_a_route_that_is_not_there_is_still_answered(server):
+    assert server.ask("/nothing", b" " * 5_000_000)[0] == 404
+
+
+def test_a_server_in_the_open_says_so_once(server):
+    assert server.written().count("API_KEYS is not set") == 1
+
+
+def test_the_server_writes_no_client_into_its_log(server):
+    server.ask("/predict", {"SK_ID_CURR": 77777777, "AMT_CREDIT": 66666666})
+    server.ask("/predict", {"SK_ID_CURR": 77777777, "AMT_CREDIT": "55555555"})
+    assert not any(value in server.written() for value in ("77777777", "66666666", "55555555", "/predict"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are counted where Linux lists them")
+def test_numerical_libraries_have_one_thread(server):
+    server.ask("/predict", [{"SK_ID_CURR": number} for number in range(500)])
+    workers = server.workers()
+    assert len(workers) == 2
+    for pid in workers:
+        # One accepts, four serve; OpenMP's and OpenBLAS's own pools would come on top, one thread for each core.
+        assert len(list(Path(f"/proc/{pid}/task").iterdir())) <= 5
+
+
+def test_keys_are_asked_for_and_not_written(bundle, tmp_path):
+    digest = hashlib.sha256(b"open sesame").hexdigest()
+    server = Server(tmp_path, bundle, API_KEYS=f"ann:{digest}", WEB_CONCURRENCY="1").wait()
+    try:
+        assert server.ask("/predict", {"SK_ID_CURR": 1})[0] == 401
+        key = {"Authorization": "Bearer open sesame"}
+        assert server.ask("/predict", {"SK_ID_CURR": 1}, key)[0] == 200
+        assert server.ask("/data", headers={**key, "X-Forwarded-For": "203.0.113.9"})[1]["total"] == 1
+        assert server.stop() == 0
+    finally:
+        server.process.kill()
+    assert digest not in server.written()
+    assert "open sesame" not in server.written()
+    assert "API_KEYS is not set" not in server.written()
+
+
+def test_sigterm_ends_the_server_cleanly_after_what_it_began(bundle, tmp_path):
+    server = Server(tmp_path, bundle, WEB_CONCURRENCY="1").wait()
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection.putrequest("POST", "/predict")
+    connection.putheader("Content-Type", "application/json")
+    connection.putheader("Content-Length", "17")
+    connection.endheaders(b'{"SK_ID_')
+    time.sleep(0.5)  # a worker has begun to read it
+    server.process.send_signal(signal.SIGTERM)
+    time.sleep(0.5)
+    connection.send(b'CURR": 9}')
+    assert json.loads(connection.getresponse().read())["prediction"].keys() == {"client n° 9"}
+    connection.close()
+    assert server.process.wait(timeout=30) == 0
+
+
+def ends_with(server):
+    """What a server that cannot start wrote, once it has ended; it must have ended with an error."""
+    try:
+        assert server.process.wait(timeout=60) != 0
+    finally:
+        server.process.kill()
+    assert "Traceback" not in server.written()
+    return server.written()
+
+
+def test_a_corrupted_model_ends_the_server_with_one_sentence(bundle, tmp_path):
+    broken = shutil.copytree(bundle, tmp_path / "a broken model")
+    content = bytearray((broken / "model.pkl").read_bytes())
+    content[100] ^= 1
+    (broken / "model.pkl").write_bytes(content)
+    written = ends_with(Server(tmp_path, broken))
+    assert f"The server cannot start. {broken}/model.pkl was changed after it was exported" in written
+
+
+def test_a_folder_without_a_model_ends_the_server_with_one_sentence(tmp_path):
+    written = ends_with(Server(tmp_path, tmp_path / "nothing here"))
+    assert f"The server cannot start. There is no folder {tmp_path}/nothing here with a model." in written
+
+
+def test_keys_that_cannot_be_read_end_the_server_and_are_not_repeated(bundle, tmp_path):
+    written = ends_with(Server(tmp_path, bundle, API_KEYS="ann=secret"))
+    assert "Entry 1 of API_KEYS is not name:sha256" in written
+    assert "secret" not in written
+
+
+def test_an_address_that_is_none_ends_the_server(bundle, tmp_path):
+    written = ends_with(Server(tmp_path, bundle, DATABASE_URL="mysql://u:secret@host/name"))
+    assert "The decision log is kept in PostgreSQL or SQLite, not in 'mysql'." in written
+    assert "secret" not in written
+
+
+def test_of_two_workers_that_cannot_open_the_model_one_says_why(bundle, tmp_path):
+    broken = shutil.copytree(bundle, tmp_path / "a model of nobody")
+    (broken / "model.pkl").write_bytes(b"cno_such_module\nModel\n.")
+    manifest = json.loads((broken / "manifest.json").read_text())
+    manifest["files"]["model.pkl"] = sha256(broken / "model.pkl")
+    (broken / "manifest.json").write_text(json.dumps(manifest))
+    written = ends_with(Server(tmp_path, broken))
+    assert written.count("cannot be unpickled (ModuleNotFoundError: No module named 'no_such_module')") == 1

@@ -1,11 +1,13 @@
 """How gunicorn serves the app; read by `gunicorn app:app` in this folder, here and on Heroku."""
 
 import os
+import socket
+import struct
 import sys
 from typing import Any
 
 from gunicorn.errors import AppImportError
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 # Before any worker loads a numerical library: a process is one core's work, and a pool of threads in each of several
 # processes makes a prediction of 0.1 ms one of 100 ms.
@@ -37,6 +39,11 @@ class Worker(ThreadWorker):
             except BlockingIOError:
                 sys.exit()
             raise AppImportError(f"The server cannot start. {error}") from None
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Hand a connection to a thread, but not for ever: a sender that stalls is given up after the timeout."""
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", self.cfg.timeout, 0))
+        super().enqueue_req(conn)
 
 
 def on_starting(server: Any) -> None:

@@ -477,6 +477,13 @@ def test_what_a_proxy_passes_on_does_not_come_from_this_machine(client, header):
     assert client.get("/data", headers={header: "127.0.0.1"}).status_code == 403
 
 
+def test_behind_a_trusted_proxy_the_page_shows_the_outer_address_and_data_stays_closed(bundle, tmp_path):
+    client = create_app(bundle, database=tmp_path / "decisions.db", trust_proxy=True).test_client()
+    passed_on = {"X-Forwarded-For": "127.0.0.1, 203.0.113.5", "X-Forwarded-Proto": "https", "Host": "bank.example"}
+    assert "https://bank.example/predict" in client.get("/", headers=passed_on).text
+    assert client.get("/data", headers=passed_on).status_code == 403
+
+
 def test_a_page_elsewhere_that_points_its_name_here_sees_no_data(client):
     assert client.get("/data", headers={"Host": "evil.example"}).status_code == 403
     assert client.get("/data", headers={"Host": "127.0.0.1:8000"}).status_code == 200

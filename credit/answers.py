@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestTimeout
 
 from credit.body import BodyError, Offence
 from credit.decisions import LogError
@@ -31,7 +31,8 @@ def error(
     status: int, sentence: str, details: Iterable[Offence] = (), headers: Mapping[str, str] | None = None
 ) -> Response:
     """An error answer."""
-    _drain()
+    if status != RequestTimeout.code:
+        _drain()
     return answer({"error": sentence, "details": [asdict(offence) for offence in details]}, status, headers)
 
 
@@ -51,6 +52,11 @@ def register(app: Flask, routes: str) -> None:
             "or ask whoever runs this server to look at its log.",
             headers={"Retry-After": "5"},
         )
+
+    @app.errorhandler(ClientDisconnected)
+    def stalled(found: ClientDisconnected) -> Response:
+        sentence = "The body did not arrive as announced: send the request again, with its whole body."
+        return error(RequestTimeout.code, sentence, headers={"Connection": "close"})
 
     @app.errorhandler(HTTPException)
     def http_error(found: HTTPException) -> Response:

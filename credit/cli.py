@@ -33,7 +33,7 @@ def simulate(
     """Write a bank that does not exist: eight tables, and the true probability of every client."""
     from credit.simulate import simulate as write
 
-    with _progress("simulating clients") as step, _told():
+    with _told(), _progress("simulating clients") as step:
         write(out, clients, seed=seed, format=file_format, quarter=quarter, overwrite=overwrite, progress=step)
     click.echo(
         f"{out}: a simulated bank of {clients:,} clients, seed {seed}; truth.parquet has their true probabilities"
@@ -86,7 +86,7 @@ def train(folder: Path, clients: int | None, seed: int, bundle: Path, tables: st
     from credit import training
     from credit.training import tracking
 
-    with _steps() as step, _told():
+    with _told(), _steps() as step:
         tracking.open_store()
         table = training.train(folder, bundle, clients, seed, tables == "application", step)
     _show(table)
@@ -187,10 +187,12 @@ def _show(table: Any) -> None:
 @contextmanager
 def _told() -> Iterator[None]:
     """What is wrong with the user's input is told in its own words, without a traceback."""
+    from credit.manifest import BundleError
+
     try:
         yield
-    except (ValueError, LookupError, OSError) as error:
-        # ValueError covers TablesError and BundleError; a KeyError's text is quoted.
+    except (ValueError, LookupError, OSError, BundleError) as error:  # a TablesError is a ValueError
+        # A KeyError would quote its text.
         text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
         click.echo(f"error: {text}", err=True)
         sys.exit(1)

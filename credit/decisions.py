@@ -5,9 +5,11 @@ PostgreSQL where an address is given. A decision is on the disk when `Log.record
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import (
@@ -106,6 +108,8 @@ class Log:
         if self._sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
+        # SQLite has one writer at a time, and who finds it busy sleeps for milliseconds: threads wait here instead.
+        self._turn = Lock() if self._sqlite else nullcontext()
         self._ready = False
 
     def prepare(self) -> None:
@@ -128,7 +132,7 @@ class Log:
         time = datetime.now(UTC).isoformat(timespec="microseconds")
         values = [{"time": time, **vars(row)} for row in rows]
         try:
-            with self._engine.begin() as connection:
+            with self._turn, self._engine.begin() as connection:
                 if len(values) == 1:  # the usual case, without the machinery for many
                     inserted = connection.execute(insert(decisions), values[0]).inserted_primary_key
                     return [int(inserted[0])] if inserted else []

@@ -107,17 +107,6 @@ def test_the_executed_copies_show_pictures_and_no_errors(project):
         assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"], name
 
 
-def test_training_again_with_the_same_seed_gives_the_same_model(project, bank, tmp_path):
-    from credit import training
-
-    tracking.open_store(tmp_path)
-    training.train(bank, tmp_path / "bundle", seed=7)
-    first, second = scorer.load(project / "mlruns_reduced"), scorer.load(tmp_path / "bundle")
-    assert first.manifest["data"]["fingerprint"] == second.manifest["data"]["fingerprint"]
-    assert first.threshold == second.threshold
-    assert first.manifest["metrics"] == second.manifest["metrics"]
-
-
 def test_a_later_step_without_the_earlier_one_says_what_to_do(tmp_path):
     tracking.open_store(tmp_path)
     with (

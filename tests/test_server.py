@@ -119,6 +119,12 @@ def test_every_route_answers(server):
     assert server.ask("/predict", client) == (200, {"prediction": {"client n° 155312": expected}})
 
 
+def test_tables_are_scored_where_pandas_is_out_of_reach(server):
+    tables = {"application": {"SK_ID_CURR": 3, "AMT_CREDIT": 1000.0, "CODE_GENDER": "F", "EXT_SOURCE_2": 0.5}}
+    status, answer = server.ask("/predict", tables)
+    assert (status, list(answer["prediction"])) == (200, ["client n° 3"])
+
+
 def test_the_line_on_the_page_works_when_it_is_pasted(server):
     line = next(line for line in server.ask("/")[1].splitlines() if "curl" in line)
     if shutil.which("curl") is None:
@@ -217,6 +223,30 @@ def test_keys_are_asked_for_and_not_written(bundle, tmp_path):
     assert digest not in server.written()
     assert "open sesame" not in server.written()
     assert "API_KEYS is not set" not in server.written()
+
+
+def stall(port, sent):
+    """What a sender hears that stops in the middle."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as sender:
+        sender.sendall(sent)
+        heard = b""
+        with contextlib.suppress(ConnectionResetError):
+            while part := sender.recv(65536):
+                heard += part
+        return heard.decode()
+
+
+def test_senders_that_stall_hold_no_thread_for_ever(bundle, tmp_path):
+    server = Server(tmp_path, bundle, WEB_CONCURRENCY="1", GUNICORN_CMD_ARGS="--threads 1 --timeout 2").wait()
+    try:
+        head = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n"
+        heard = stall(server.port, head + b'\r\n{"SK_ID_CURR"')
+        assert heard.startswith("HTTP/1.1 408 ")
+        assert "The body did not arrive as announced" in heard
+        stall(server.port, head)
+        assert server.ask("/health")[0] == 200
+    finally:
+        server.stop()
 
 
 def test_sigterm_ends_the_server_cleanly_after_what_it_began(bundle, tmp_path):

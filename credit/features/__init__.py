@@ -9,6 +9,21 @@ into null where they are read (credit.tables does): NaN is a number to the engin
 
 from credit.features.build import COLUMNS, EXTRA, EXTRA_FEATURES, FEATURES, RECIPE, build
 from credit.features.feature import Feature
+from credit.features.raw import InvalidTables
+from credit.features.remarks import Remark, remarks
 from credit.features.request import ClientPlan, of_clients
 
-__all__ = ["COLUMNS", "EXTRA", "EXTRA_FEATURES", "FEATURES", "RECIPE", "ClientPlan", "Feature", "build", "of_clients"]
+__all__ = [
+    "COLUMNS",
+    "EXTRA",
+    "EXTRA_FEATURES",
+    "FEATURES",
+    "RECIPE",
+    "ClientPlan",
+    "Feature",
+    "InvalidTables",
+    "Remark",
+    "build",
+    "of_clients",
+    "remarks",
+]

@@ -19,9 +19,6 @@ _LOAN = "SK_ID_BUREAU"
 #: SK_ID_BUREAU stays below it.
 _NUMBERS = 100_000_000
 
-#: Days that lie before the application.
-PAST = ("DAYS_CREDIT", "DAYS_ENDDATE_FACT", "DAYS_CREDIT_UPDATE")
-
 ALL = Rows("BUREAU", "bureau", "loans known to the credit bureau", "crédits connus du bureau de crédit")
 ACTIVE = ALL.narrowed(
     "BUREAU_ACTIVE",
@@ -68,7 +65,7 @@ def months(balances: nw.LazyFrame) -> nw.LazyFrame:
     """One row per bureau loan: its first, last and number of months, and the share of each status."""
     month = nw.col("MONTHS_BALANCE")
     return (
-        balances.with_columns(past("MONTHS_BALANCE"), *texts(TABLES["bureau_balance"]))
+        balances.with_columns(*past("bureau_balance"), *texts(TABLES["bureau_balance"]))
         .group_by(_LOAN)
         .agg(
             month.min().cast(nw.Float64).alias("MONTHS_FIRST"),
@@ -93,7 +90,7 @@ def rows(tables: Mapping[str, nw.LazyFrame]) -> nw.LazyFrame | None:
     """The bureau loans with their months; None where nobody has a loan at the bureau."""
     if "bureau" not in tables:
         return None
-    loans = tables["bureau"].with_columns(*(past(name) for name in PAST), *texts(TABLES["bureau"]))
+    loans = tables["bureau"].with_columns(*past("bureau"), *texts(TABLES["bureau"]))
     # Newest first; of two loans opened on one day the one with the larger number is the newer.
     age = nw.col("DAYS_CREDIT") * -_NUMBERS - nw.col(_LOAN)
     loans = loans.with_columns(

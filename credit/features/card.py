@@ -34,7 +34,7 @@ def rows(tables: Mapping[str, nw.LazyFrame]) -> nw.LazyFrame | None:
     if _TABLE.name not in tables:
         return None
     return tables[_TABLE.name].with_columns(
-        past("MONTHS_BALANCE"),
+        *past("credit_card_balance"),
         *texts(_TABLE),
         ratio(nw.col("AMT_BALANCE"), nw.col("AMT_CREDIT_LIMIT_ACTUAL")).alias("UTILISATION"),
         flag(nw.col("AMT_BALANCE") > nw.col("AMT_CREDIT_LIMIT_ACTUAL")).alias("OVER_LIMIT"),

@@ -11,6 +11,17 @@ from credit.tables import Table
 #: The key of a client in every table but bureau_balance.
 CLIENT = "SK_ID_CURR"
 
+#: Days and months that lie before the application, i.e. are <= 0, by table.
+PAST: dict[str, tuple[str, ...]] = {
+    "application": ("DAYS_BIRTH", "DAYS_EMPLOYED", "DAYS_REGISTRATION", "DAYS_ID_PUBLISH", "DAYS_LAST_PHONE_CHANGE"),
+    "bureau": ("DAYS_CREDIT", "DAYS_ENDDATE_FACT", "DAYS_CREDIT_UPDATE"),
+    "bureau_balance": ("MONTHS_BALANCE",),
+    "previous_application": ("DAYS_DECISION",),
+    "POS_CASH_balance": ("MONTHS_BALANCE",),
+    "installments_payments": ("DAYS_INSTALMENT", "DAYS_ENTRY_PAYMENT"),
+    "credit_card_balance": ("MONTHS_BALANCE",),
+}
+
 #: Stands for a missing text while features are made; no published table holds an empty text.
 NOT_GIVEN = ""
 
@@ -61,13 +72,14 @@ def ratio(numerator: nw.Expr, denominator: nw.Expr) -> nw.Expr:
     return nw.when(denominator != 0).then(numerator / denominator)
 
 
-def past(column: str) -> nw.Expr:
-    """A day or month that lies before the application, i.e. <= 0; missing where it lies in the future.
+def past(table: str) -> Iterator[nw.Expr]:
+    """The columns of a table that lie before the application, with days and months in the future made missing.
 
     A future value in such a column is bad data: it is reported by the data check and kept out of every feature. The
     sentinel 365243 of DAYS_EMPLOYED is such a value.
     """
-    return nw.when(nw.col(column) <= 0).then(nw.col(column)).alias(column)
+    for name in PAST[table]:
+        yield nw.when(nw.col(name) <= 0).then(nw.col(name)).alias(name)
 
 
 def texts(table: Table) -> Iterator[nw.Expr]:

@@ -35,7 +35,7 @@ def rows(tables: Mapping[str, nw.LazyFrame]) -> nw.LazyFrame | None:
     due, paid = nw.col("DAYS_INSTALMENT"), nw.col("DAYS_ENTRY_PAYMENT")
     return (
         tables["installments_payments"]
-        .with_columns(past("DAYS_INSTALMENT"), past("DAYS_ENTRY_PAYMENT"))
+        .with_columns(*past("installments_payments"))
         .with_columns(
             _positive_part(paid - due).alias("DAYS_PAST_DUE"),
             _positive_part(due - paid).alias("DAYS_BEFORE_DUE"),

@@ -28,7 +28,7 @@ def rows(tables: Mapping[str, nw.LazyFrame]) -> nw.LazyFrame | None:
     if "POS_CASH_balance" not in tables:
         return None
     return tables["POS_CASH_balance"].with_columns(
-        past("MONTHS_BALANCE"),
+        *past("POS_CASH_balance"),
         flag(nw.col("SK_DPD") > 0).alias("LATE"),
         *texts(TABLES["POS_CASH_balance"]),
     )

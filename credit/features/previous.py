@@ -56,7 +56,7 @@ def rows(tables: Mapping[str, nw.LazyFrame]) -> nw.LazyFrame | None:
         return None
     applications = tables["previous_application"].with_columns(
         *(nw.when(nw.col(name) != NO_DATE).then(nw.col(name)).alias(name) for name in DATES),
-        past("DAYS_DECISION"),
+        *past("previous_application"),
         *texts(TABLES["previous_application"]),
         ratio(nw.col("AMT_APPLICATION"), nw.col("AMT_CREDIT")).alias("ASKED_TO_GRANTED"),
     )

@@ -14,9 +14,11 @@ APPLICATION = "application"
 #: No value of these tables comes near: sums and squares of anything below stay finite, products of keys exact.
 LARGEST = {"integer": 1e9, "number": 1e12}
 
+#: Table of a request -> the published table that has its columns.
+PUBLISHED: dict[str, str] = {APPLICATION: "application_test", **{name: name for name in HISTORIES}}
+
 _COLUMNS: dict[str, dict[str, Column]] = {
-    name: {column.name: column for column in TABLES["application_test" if name == APPLICATION else name].columns}
-    for name in (APPLICATION, *HISTORIES)
+    name: {column.name: column for column in TABLES[published].columns} for name, published in PUBLISHED.items()
 }
 _KEYS = {
     name: tuple(key for key in ("SK_ID_CURR", "SK_ID_BUREAU") if key in columns) for name, columns in _COLUMNS.items()

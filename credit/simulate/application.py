@@ -24,9 +24,9 @@ ROUND_INCOMES = 0.75
 
 
 def draw_applications(
-    draws: Draws, first_id: int, drift: float = 0.0, correlation: np.ndarray | None = None
+    draws: Draws, identity: np.ndarray, drift: float = 0.0, correlation: np.ndarray | None = None
 ) -> tuple[pl.DataFrame, trait.Traits]:
-    """``draws.n`` applications (the columns of application_test, SK_ID_CURR from ``first_id``) and the clients' traits.
+    """Applications (the columns of application_test) of the clients ``identity``, their SK_ID_CURR, and their traits.
 
     ``drift``: 0 as in application_train, 1 as in application_test. ``correlation``: of the scores, when it is being
     calibrated; otherwise as calibrated.
@@ -42,7 +42,7 @@ def draw_applications(
     made |= draw_standing(draws, z, age, idle, drift)
     made |= draw_housing(draws, z, z["REGION_POPULATION_RELATIVE"])
     made["NAME_TYPE_SUITE"] = _company(draws)
-    made["SK_ID_CURR"] = first_id + np.arange(draws.n)
+    made["SK_ID_CURR"] = identity
     frame = pl.DataFrame([_series(column, made[column.name]) for column in _COLUMNS])
     return frame, trait.draw(draws.rng, draws.n, z.as_dict())
 

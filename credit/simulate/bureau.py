@@ -85,7 +85,6 @@ class Credits:
     """
 
     owner: Integers
-    place: Integers
     age: Integers
     kind: Integers
     size: Floats
@@ -160,7 +159,7 @@ def _credits(rng: np.random.Generator, applications: pl.DataFrame, traits: Trait
     late = mixed(rng, (-0.45, of(traits.discipline)), (0.30, of(rng.standard_normal(clients))))
     lateness = (late > 0.77).astype(np.int64) + (late > 1.42)
     return Credits(
-        owner=owner, place=place, age=age, kind=kind, size=size, amount=amount, term=term,
+        owner=owner, age=age, kind=kind, size=size, amount=amount, term=term,
         life=_life(rng, kind, term, of(traits.leverage), lateness), lateness=lateness,
         detailed=detailed_client[owner], unlisted=unlisted,
     )  # fmt: skip
@@ -169,13 +168,12 @@ def _credits(rng: np.random.Generator, applications: pl.DataFrame, traits: Trait
 def _kinds(rng: np.random.Generator, appetite: Floats, leverage: Floats, recent: Flags) -> Integers:
     """Types of credit: microloans are recent and for those who seek credit, cards for those who owe."""
     shares = np.array([row[0] for row in TYPES.values()])
-    table = np.tile(shares, (owner_groups := 10, 1))
-    group = np.clip((leverage + 1.25) / 0.5, 0, 4).astype(np.int64) + 5 * recent
-    for row in range(owner_groups):
-        table[row, CARD] *= (0.72, 0.86, 1.0, 1.15, 1.32)[row % 5]
-        table[row, MICROLOAN] *= 3.2 if row >= 5 else 0.5
-    kind = from_rows(rng, group, table)
-    # Half of the microloans of clients with little appetite are ordinary consumer credits.
+    # Rows of the table: five steps of leverage, for older and for recent credits.
+    table = np.tile(shares, (10, 1))
+    table[:, CARD] *= np.tile([0.72, 0.86, 1.0, 1.15, 1.32], 2)
+    table[:, MICROLOAN] *= np.repeat([0.5, 3.2], 5)
+    kind = from_rows(rng, np.clip((leverage + 1.25) / 0.5, 0, 4).astype(np.int64) + 5 * recent, table)
+    # Most microloans of clients with little appetite are ordinary consumer credits instead.
     return np.where((kind == MICROLOAN) & (appetite < 0) & (rng.random(kind.size) < 0.6), 0, kind)
 
 
@@ -204,7 +202,7 @@ def _table(
     status = np.where((credits.lateness == 2) & (draw > 0.9998), BAD, status)
     ended = missing_where(ended, ((status == SOLD) & (rng.random(size) < 0.6)) | (status == BAD))
     open_ended = rng.random(size) < np.where(card, np.where(running, 0.22, 0.16), 0.034)
-    for_ever = card & (rng.random(size) < 0.050)
+    for_ever = card & (rng.random(size) < 0.058)
     longer = np.where(card & (rng.random(size) < 0.14), 4000 + 8000 * rng.random(size), 0.0)
     planned = np.where(for_ever, 31000 - rng.integers(0, 300, size), -credits.age + np.floor(credits.term + longer))
     owing = (status != CLOSED) & (credits.amount > 0)
@@ -212,21 +210,11 @@ def _table(
     debt_unknown = rng.random(size) < np.where(status == CLOSED, 0.205, 0.05)
     limit = np.where(card & owing & (rng.random(size) < 0.29), credits.amount - debt, 0.0)
     limit_unknown = rng.random(size) < np.where(status == CLOSED, 0.42, np.where(card, 0.12, 0.27))
-    overdue = owing & (credits.lateness == 2) & (debt > 0) & (rng.random(size) < 0.115)
-    days_overdue = np.where(overdue, np.ceil(rng.exponential(30, size) * np.exp(1.8 * rng.standard_normal(size))), 0)
-    days_overdue = np.minimum(days_overdue, np.minimum(2792, credits.age))
-    overdue_amount = np.where(days_overdue > 0, np.minimum(debt, 4.5 + rng.exponential(9000, size)), 0)
+    overdue, days_overdue, overdue_amount = _overdue(rng, credits, debt)
     reporting = mixed(rng, (0.70, rng.standard_normal(len(applications))[of]))
     largest = np.where(credits.lateness > 0, from_quantiles(rng.random(size), LARGEST_OVERDUES), 0)
     largest = np.maximum(money(largest), money(overdue_amount))
-    updated = np.where(
-        running,
-        np.where(rng.random(size) < 0.80, rng.exponential(24, size) + 5, rng.exponential(480, size)),
-        np.where(
-            rng.random(size) < 0.05, 5 + rng.exponential(25, size), -np.nan_to_num(ended) * rng.random(size) ** 0.05
-        ),
-    )
-    updated = -np.floor(np.minimum(updated, credits.age)).astype(np.int64)
+    updated = _updated(rng, credits, ended)
     paying = rng.random(size) < np.where(status == CLOSED, 0.17, 0.86)
     annuity = np.where(paying, from_quantiles(probability(mixed(rng, (0.75, credits.size))), ANNUITIES), 0)
     table = frame("bureau", {
@@ -249,6 +237,25 @@ def _table(
         "AMT_ANNUITY": missing_where(money(annuity), ~credits.detailed | (rng.random(size) < 0.27)),
     })  # fmt: skip
     return table, ended
+
+
+def _overdue(rng: np.random.Generator, credits: Credits, debt: Floats) -> tuple[Flags, Floats, Floats]:
+    """Which running credits are overdue, by how many days and what amount: some of those with late months."""
+    size = debt.size
+    chosen = (credits.lateness == 2) & (debt > 0) & (rng.random(size) < 0.115)
+    days = np.ceil(rng.exponential(60, size) * np.exp(1.9 * rng.standard_normal(size)))
+    days = np.where(chosen, np.minimum(days, np.minimum(2792, credits.age)), 0)
+    return chosen, days, np.where(days > 0, np.minimum(debt, 4.5 + rng.exponential(9000, size)), 0)
+
+
+def _updated(rng: np.random.Generator, credits: Credits, ended: Floats) -> Integers:
+    """Day of the last report: some weeks ago while a credit runs, soon after its end afterwards."""
+    size = ended.size
+    lately = np.where(rng.random(size) < 0.80, rng.exponential(24, size) + 5, rng.exponential(480, size))
+    since_end = -np.nan_to_num(ended) * rng.random(size) ** 0.05
+    afterwards = np.where(rng.random(size) < 0.05, 5 + rng.exponential(25, size), since_end)
+    days = np.minimum(np.where(credits.life > credits.age, lately, afterwards), credits.age)
+    return -np.floor(days).astype(np.int64)
 
 
 def _owed_share(rng: np.random.Generator, traits: Traits, credits: Credits, card: Flags) -> Floats:

@@ -68,6 +68,11 @@ class Use:
     unpaid: Floats
 
 
+def least_payment(balance: Floats) -> Floats:
+    """What must be paid in the month after this balance: 5 % and a fee of at most 1,500; nothing without a debt."""
+    return np.where(balance > 0, 0.05 * balance + np.minimum(1500, 0.1 * balance), 0.0)
+
+
 def card(rng: np.random.Generator, loans: pl.DataFrame, clients: Integers, traits: Traits) -> pl.DataFrame:
     """The table credit_card_balance of the granted cards among ``loans``, newest month of each card first.
 
@@ -128,7 +133,7 @@ def _use(rng: np.random.Generator, cards: Cards) -> Use:
         part = np.where(starts, 0.65 + 0.35 * rng.random(size), 0.1 + 0.9 * rng.random(size))
         drawn = np.where(in_use & (starts | draws) & ~forsaken, room * part, 0.0)
         owed = balance * (1 + INTEREST)
-        due = np.where(balance > 0, 0.05 * balance + np.minimum(1500, 0.1 * balance), 0.0)
+        due = least_payment(balance)
         more = 1 + rng.exponential(np.where(rng.random(size) < 0.13, 2.5, 0.10))
         pays = np.where(forsaken, balance * INTEREST, np.where(stops | ~alive, owed, np.minimum(due * more, owed)))
         by_atm = rng.random(size) < prefers_atm
@@ -167,7 +172,7 @@ def _table(rng: np.random.Generator, rows: pl.DataFrame, cards: Cards, use: Use)
     status = np.where((month == cards.opened[of]) & (draw > 0.995), PROPOSED, status)
     untold = np.where(~unused & (matured < 3), np.where(matured == 0, 0.80, 0.55), np.where(limit == 0, 0.15, 0.02))
     no_schedule = rng.random(of.size) < untold
-    transfers = np.where(rng.random(of.size) < 0.55, 3000 * rng.random(of.size) ** 1.5, 0)
+    transfers = np.where(~closed & (rng.random(of.size) < 0.55), 3000 * rng.random(of.size) ** 1.5, 0)
     days = _days_past_due(rng, balance, month)
     owed = money(balance * rng.uniform(0.985, 1.0, of.size), 0.045)
     return frame("credit_card_balance", {

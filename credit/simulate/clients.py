@@ -26,19 +26,27 @@ PREVIOUS_ROOM, BUREAU_ROOM = 12, 16
 
 @dataclass(frozen=True)
 class Chunk:
-    """The ``number``-th chunk: ``size`` clients that follow ``before`` others; ``later``: clients of application_test."""
+    """The ``number``-th chunk of a bank: clients ``identity`` (SK_ID_CURR, rising), who follow ``before`` others.
+
+    ``later``: they are clients of application_test.
+    """
 
     number: int
     before: int
-    size: int
+    identity: np.ndarray
     later: bool
 
     @property
-    def first_ids(self) -> tuple[int, int, int]:
-        """First identifiers of this chunk's clients, bureau credits and previous applications."""
+    def size(self) -> int:
+        """Number of clients."""
+        return len(self.identity)
+
+    @property
+    def first_ids(self) -> tuple[int, int]:
+        """First identifiers of this chunk's bureau credits and previous applications."""
         # A few clients alone may need more room than the mean, hence the thousands per chunk.
-        bureau = FIRST_BUREAU + BUREAU_ROOM * self.before + 1000 * self.number
-        return FIRST_CLIENT + self.before, bureau, FIRST_PREVIOUS + PREVIOUS_ROOM * self.before + 1000 * self.number
+        done = self.before + 100 * self.number
+        return FIRST_BUREAU + BUREAU_ROOM * done, FIRST_PREVIOUS + PREVIOUS_ROOM * done
 
 
 @dataclass(frozen=True)
@@ -50,13 +58,21 @@ class Drawn:
 
 
 def chunks_of(clients: int, test_clients: int, size: int = CHUNK) -> list[Chunk]:
-    """The chunks of a bank: the training clients, then the later ones."""
-    parts = [
-        (first + done, min(size, total - done), later)
-        for first, total, later in ((0, clients, False), (clients, test_clients, True))
-        for done in range(0, total, size)
-    ]
-    return [Chunk(number, *part) for number, part in enumerate(parts)]
+    """The chunks of a bank: the training clients, then the later ones.
+
+    The later clients' identifiers are spread evenly among the others', as in the published files: an identifier says
+    nothing about the time.
+    """
+    later = np.zeros(clients + test_clients, dtype=bool)
+    later[((np.arange(test_clients) + 0.5) * len(later) / max(test_clients, 1)).astype(int)] = True
+    identity = FIRST_CLIENT + np.arange(len(later))
+    chunks: list[Chunk] = []
+    before = 0
+    for part, is_later in ((identity[~later], False), (identity[later], True)):
+        for start in range(0, len(part), size):
+            chunks.append(Chunk(len(chunks), before, part[start : start + size], is_later))
+            before += chunks[-1].size
+    return chunks
 
 
 def drift_in(quarter: int) -> float:
@@ -67,9 +83,9 @@ def drift_in(quarter: int) -> float:
 def draw_chunk(chunk: Chunk, seed: int, quarter: int = 0) -> Drawn:
     """Draw a chunk of the bank with that seed."""
     random = np.random.default_rng([seed, chunk.before, int(chunk.later)])
-    client, bureau, previous = chunk.first_ids
-    applications, traits = draw_applications(Draws(random, chunk.size), client, drift_in(quarter + chunk.later))
-    tables = histories(random, applications, traits, bureau, previous)
+    drift = drift_in(quarter + chunk.later)
+    applications, traits = draw_applications(Draws(random, chunk.size), chunk.identity, drift)
+    tables = histories(random, applications, traits, *chunk.first_ids)
     probability = probability_of_default(applications, signals(tables, applications["SK_ID_CURR"]))
     target = (random.random(chunk.size) < probability).astype(np.int64)
     truth = pl.DataFrame(
@@ -85,9 +101,8 @@ def draw_signals(clients: int, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     applications, quantities = [], []
     for chunk in chunks_of(clients, 0):
         random = np.random.default_rng([seed, chunk.before, 0])
-        client, bureau, previous = chunk.first_ids
-        drawn, traits = draw_applications(Draws(random, chunk.size), client)
-        tables = histories(random, drawn, traits, bureau, previous)
+        drawn, traits = draw_applications(Draws(random, chunk.size), chunk.identity)
+        tables = histories(random, drawn, traits, *chunk.first_ids)
         applications.append(drawn)
         quantities.append(signals(tables, drawn["SK_ID_CURR"]))
     return pl.concat(applications), pl.concat(quantities)

@@ -50,7 +50,7 @@ def fit_application(clients: int = 100_000, rounds: int = 4) -> None:
     for turn in range(rounds):
         found: dict[str, list[float]] = {}
         frame, _ = draw_applications(
-            Draws(np.random.default_rng(turn), clients, found), first_id=1, correlation=correlation
+            Draws(np.random.default_rng(turn), clients, found), np.arange(clients), correlation=correlation
         )
         ours = spearman(frame, [columns[i] for i in keep])
         miss = from_spearman(target) - from_spearman(ours)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from credit.simulate.card import least_payment
 from credit.simulate.dice import (
     MONTH,
     Flags,
@@ -29,10 +30,10 @@ from credit.simulate.traits import Traits
 #: Days between due day and payment (above 0: late).
 PAYMENT_DAYS = {0: -75, 0.003: -60, 0.02: -40, 0.05: -31, 0.25: -14, 0.5: -7, 0.73: -2, 0.81: -0.4, 0.922: 0.4, 0.95: 4,
                 0.98: 10, 0.992: 22, 0.998: 50, 1: 150}
-#: Share of instalments paid in two parts (times three when late), of loans whose schedule is changed once.
-PARTS, RESCHEDULED = 0.066, 0.16
+#: Share of instalments paid in two parts (in time, late), of loans whose schedule is changed once.
+PARTS, PARTS_IF_LATE, RESCHEDULED = 0.066, 0.264, 0.16
 #: Rows that a due card instalment falls into beyond the first: interest, fees.
-CARD_EXTRAS = 1.12
+CARD_EXTRAS = 1.0
 SMALL_AMOUNTS = {0: 0.045, 0.1: 15, 0.3: 250, 0.55: 1500, 0.8: 5000, 1: 14000}
 # fmt: on
 
@@ -54,7 +55,6 @@ class Schedule:
     ended: Flags
     early: Flags
     left_over: Flags
-    terminated: Floats
     annuity: Floats
     credit: Floats
     decision: Integers
@@ -85,7 +85,6 @@ def schedule(loans: pl.DataFrame) -> Schedule:
         ended=ended,
         early=ended & (reached < term),
         left_over=ended & (days["DAYS_TERMINATION"] > 0) & (last < -45),
-        terminated=np.where(days["DAYS_TERMINATION"] > 0, np.nan, days["DAYS_TERMINATION"]),
         annuity=loans["AMT_ANNUITY"].to_numpy(),
         credit=loans["AMT_CREDIT"].to_numpy(),
         decision=loans["DAYS_DECISION"].to_numpy(),
@@ -109,7 +108,7 @@ def _of_loans(rng: np.random.Generator, plan: Schedule, clients: Integers, trait
     of = np.searchsorted(clients, plan.client)
     loan, number = rows_of(plan.reached)
     due = plan.first_due[loan] + np.rint(MONTH * number).astype(np.int64)
-    late = _lateness(rng, due, loan, plan.identity.size, of, traits)
+    late = _lateness(rng, due, loan, of, traits)
     last = number == plan.reached[loan] - 1
     rest = plan.credit[loan] * (1 - number / plan.term[loan]) ** 0.93
     amount = plan.annuity[loan]
@@ -126,7 +125,7 @@ def _of_loans(rng: np.random.Generator, plan: Schedule, clients: Integers, trait
 
     short = rng.random(loan.size) < probability(-2.75 - 0.45 * traits.discipline[of][loan])
     payment = np.where(short, money(amount * rng.random(loan.size), 0.045), amount)
-    in_parts = rng.random(loan.size) < PARTS * np.where(late > 0, 4.0, 1.0)
+    in_parts = rng.random(loan.size) < np.where(late > 0, PARTS_IF_LATE, PARTS)
     part = money(payment * rng.uniform(0.05, 0.95, loan.size), 0.045)
     split = np.flatnonzero(in_parts)
     before = np.maximum(paid - rng.integers(1, 16, loan.size), plan.decision[loan] + 1)
@@ -151,10 +150,11 @@ def _of_loans(rng: np.random.Generator, plan: Schedule, clients: Integers, trait
     })  # fmt: skip
 
 
-def _lateness(
-    rng: np.random.Generator, due: Integers, loan: Integers, loans: int, of: Integers, traits: Traits
-) -> Integers:
-    """Days between due day and payment: a habit of the client, a habit on the loan, and lately the trend."""
+def _lateness(rng: np.random.Generator, due: Integers, loan: Integers, of: Integers, traits: Traits) -> Integers:
+    """Days from due day to payment (above 0: late): the client's and the loan's habit, and lately the trend.
+
+    ``loan``: of each instalment. ``of``: the client of each loan.
+    """
     habit = mixed(rng, (-0.62, traits.discipline[of]))
     score = 0.60 * habit[loan] + 0.80 * rng.standard_normal(loan.size)
     weight = np.where(due > -180, 0.75, np.where(due > -365, 0.48, 0.0))
@@ -164,29 +164,26 @@ def _lateness(
 
 
 def _of_cards(rng: np.random.Generator, cards: pl.DataFrame, clients: Integers, traits: Traits) -> pl.DataFrame:
-    """Instalments of cards: one for each month in which a payment matured, and small ones for interest and fees."""
-    matured = cards["CNT_INSTALMENT_MATURE_CUM"].fill_null(0).to_numpy()
-    card, month = cards["SK_ID_PREV"].to_numpy(), cards["MONTHS_BALANCE"].to_numpy()
-    # The table is ordered by card and month, newest first.
-    before = np.append(matured[1:], 0.0)
-    before[np.append(card[1:] != card[:-1], True)] = np.inf
-    due_rows = np.flatnonzero(matured > before)
-    extra = rng.poisson(CARD_EXTRAS, due_rows.size)
-    rows, place = rows_of(1 + extra)
-    rows = due_rows[rows]
-    order = np.lexsort((place, month[rows], card[rows]))
-    rows, place = rows[order], place[order]
-    start = np.flatnonzero(np.append(True, card[rows][1:] != card[rows][:-1])) if rows.size else np.array([], np.int64)
-    number = np.arange(rows.size) - np.repeat(start, np.diff(np.append(start, rows.size)))
+    """Instalments of cards: one for each month that began with a debt, and small ones for interest and fees."""
+    card, balance = cards["SK_ID_PREV"].to_numpy(), cards["AMT_BALANCE"].to_numpy()
+    # The table is ordered by card and month, newest first: the row below is the month before.
+    older = np.append(balance[1:], 0.0)
+    older[np.append(card[1:] != card[:-1], True)[: older.size]] = 0.0
+    due_rows = np.flatnonzero(older > 0)
+    of_month, place = rows_of(1 + rng.poisson(CARD_EXTRAS, due_rows.size))
+    rows, regular = due_rows[of_month], place == 0
+    month = cards["MONTHS_BALANCE"].to_numpy()[rows]
+    day = np.floor((month + 0.15 + 0.8 * rng.random(rows.size)) * MONTH).astype(np.int64)
+    order = np.lexsort((day, card[rows]))
+    rows, regular, day = rows[order], regular[order], day[order]
+    _, number = rows_of(np.unique(card[rows], return_counts=True)[1])
     of = np.searchsorted(clients, cards["SK_ID_CURR"].to_numpy()[rows])
-    day = np.floor((month[rows] + 0.15 + 0.8 * rng.random(rows.size)) * MONTH).astype(np.int64)
-    late = _lateness(rng, day, np.arange(rows.size), rows.size, of, traits)
+    late = _lateness(rng, day, np.arange(rows.size), of, traits)
     made = np.minimum(day + np.clip(late, -25, 8), -1)
-    regular = cards["AMT_INST_MIN_REGULARITY"].fill_null(0).to_numpy()[rows]
     small = from_quantiles(rng.random(rows.size), SMALL_AMOUNTS)
-    amount = money(np.where((place == 0) & (regular > 0), regular, small), 0.045)
-    above = rng.random(rows.size) < 0.25
-    payment = money(np.where((place == 0) & above, amount * rng.uniform(1, 3, rows.size), amount), 0.045)
+    amount = money(np.where(regular, least_payment(older[rows]), small), 0.045)
+    above = regular & (rng.random(rows.size) < 0.25)
+    payment = money(np.where(above, amount * rng.uniform(1, 3, rows.size), amount), 0.045)
     return frame("installments_payments", {
         "SK_ID_PREV": card[rows],
         "SK_ID_CURR": cards["SK_ID_CURR"].to_numpy()[rows],

@@ -164,7 +164,7 @@ def _dates(
     ended = last_due + 3 + np.floor(rng.exponential(11, size))
     drawn = card & (rng.random(size) < 0.50 + 0.42 * age / -FIRST_DAY)
     first_drawing = -age + 1 + np.floor(rng.exponential(45, size))
-    given_up = card & (rng.standard_normal(size) < -1.15 - 0.45 * leverage)
+    given_up = card & (rng.standard_normal(size) < -1.28 - 0.70 * leverage)
     card_end = np.floor(-age * rng.random(size) ** 1.5) - 1
     first_due = np.where(card, first_drawing + rng.integers(10, 40, size), first_due)
     no_date = float(NO_DATE)

@@ -1,13 +1,13 @@
 """From tables to an exported model, in the steps that the notebooks tell one by one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from credit import features
-from credit.models import CANDIDATES, candidate
+from credit.models import CANDIDATES, Candidate, candidate
 from credit.training import tracking
 from credit.training.comparison import Contender, cheapest, compare, search
 from credit.training.dataset import Dataset, Split, dataset, prepare, split
@@ -128,6 +128,7 @@ def train(
     seed: int = 7,
     application_only: bool = False,
     progress: Progress | None = None,
+    candidates: Sequence[Candidate] = CANDIDATES,
 ) -> pl.DataFrame:
     """All steps in one: what notebooks 1 to 3 do, without the pictures. Returns the closing table.
 
@@ -138,7 +139,7 @@ def train(
     prepared = prepare(folder, clients, seed, application_only)
     data = dataset(prepared, {"folder": Path(folder).resolve().name, "seed": seed})
     parts = split(data, seed)
-    contenders = compare(data, parts, seed, CANDIDATES, tell)
+    contenders = compare(data, parts, seed, candidates, tell)
     best = cheapest(contenders)
     original = search(candidate("LightGBM"), application_columns(data), parts, seed)
     record_comparison(data, parts, contenders, original, {"seed": seed, "clients": len(data)})

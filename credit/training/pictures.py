@@ -36,7 +36,10 @@ def default_rate_by_decile(prepared: pl.DataFrame, feature: str, unit: str) -> F
     missing = prepared.filter(pl.col(feature).is_null())
     if missing.height:
         axes.axhline(
-            missing["TARGET"].to_numpy().mean() * 100, color=_GREY, ls=":", label=f"no value ({missing.height:,} clients)"
+            missing["TARGET"].to_numpy().mean() * 100,
+            color=_GREY,
+            ls=":",
+            label=f"no value ({missing.height:,} clients)",
         )
         axes.legend(frameon=False)
     axes.set(xlabel=f"{feature}, middle of each tenth ({unit})", ylabel="defaulted (%)", ylim=(0, None))

@@ -80,7 +80,8 @@ def test_the_sum_of_nothing_known_is_missing_and_not_0(features_of):
 
 
 def test_running_and_closed_loans_have_numbers_of_their_own(features_of):
-    features = features_of(bureau=LOANS)
+    sold = {"SK_ID_BUREAU": 14, "CREDIT_ACTIVE": "Sold", "DAYS_CREDIT": -7}
+    features = features_of(bureau=[*LOANS, sold])
     assert features["BUREAU_ACTIVE_DAYS_CREDIT_MEAN"] == -100
     assert features["BUREAU_ACTIVE_AMT_CREDIT_SUM_SUM"] == 1_000
     assert features["BUREAU_ACTIVE_DAYS_CREDIT_VAR"] is None  # one row has no variance
@@ -136,7 +137,11 @@ def test_months_without_a_loan_are_nobodys(features_of):
 
 
 def test_a_loan_opened_in_the_future_is_not_averaged(features_of):
-    loans = [{"SK_ID_BUREAU": 1, "DAYS_CREDIT": -100}, {"SK_ID_BUREAU": 2, "DAYS_CREDIT": 40}]
+    loans = [{"SK_ID_BUREAU": 1, "DAYS_CREDIT": -100}, {"SK_ID_BUREAU": 2, "DAYS_CREDIT": 1}]
     features = features_of(bureau=loans)
     assert features["BUREAU_DAYS_CREDIT_MEAN"] == -100
     assert features["BUREAU_DAYS_CREDIT_MAX"] == -100
+
+
+def test_a_loan_opened_on_the_day_of_the_application_is_past(features_of):
+    assert features_of(bureau=[{"SK_ID_BUREAU": 1, "DAYS_CREDIT": 0}])["BUREAU_DAYS_CREDIT_MEAN"] == 0

@@ -61,8 +61,8 @@ def test_trends_of_payments(features_of):
 
 
 def test_the_slope_of_days_past_due_is_per_month(features_of):
-    # 10 days past due 365 days ago, 4 days now: 6 days less in 12 months.
-    features = features_of(installments_payments=[payment(due=-365, paid=-355), payment(due=0, paid=4 - 4)])
+    # 10 days past due 365 days ago, none now: 10 days less in 12 months.
+    features = features_of(installments_payments=[payment(due=-365, paid=-355), payment(due=0, paid=0)])
     assert features["INSTALMENTS_LAST_720_DAYS_DAYS_PAST_DUE_SLOPE"] == pytest.approx(-10 / 12)
     one_day = features_of(installments_payments=[payment(due=-90, paid=-80), payment(due=-90, paid=-85)])
     assert one_day["INSTALMENTS_LAST_720_DAYS_DAYS_PAST_DUE_SLOPE"] is None

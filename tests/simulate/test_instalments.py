@@ -154,9 +154,21 @@ def test_instalments_of_a_card_count_from_one_and_fall_into_its_months(made):
         rows=pl.len(), top=pl.col("NUM_INSTALMENT_NUMBER").max(), low=pl.col("NUM_INSTALMENT_NUMBER").min()
     )
     assert violations(numbers, (pl.col("low") == 1) & (pl.col("top") == pl.col("rows"))) == 0
-    months = of_cards.with_columns(MONTHS_BALANCE=(pl.col("DAYS_INSTALMENT") / MONTH).floor().cast(pl.Int64))
-    matched = months.join(made.cards, on=["SK_ID_PREV", "MONTHS_BALANCE"], how="left")
-    assert matched["AMT_BALANCE"].null_count() == 0
+    days = of_cards.sort("SK_ID_PREV", "NUM_INSTALMENT_NUMBER").with_columns(
+        later=pl.col("DAYS_INSTALMENT").diff().over("SK_ID_PREV")
+    )
+    assert violations(days, pl.col("later") >= 0) == 0
+
+
+def test_a_card_has_instalments_in_the_months_that_began_with_a_debt_and_in_no_other(made):
+    of_cards = made.instalments.filter(pl.col("NUM_INSTALMENT_VERSION") == 0)
+    months = of_cards.select(
+        "SK_ID_PREV", (pl.col("DAYS_INSTALMENT") / MONTH).floor().cast(pl.Int64).alias("MONTHS_BALANCE")
+    ).unique()
+    indebted = made.cards.filter(pl.col("AMT_BALANCE") > 0).select("SK_ID_PREV", pl.col("MONTHS_BALANCE") + 1)
+    due = indebted.join(made.cards, on=["SK_ID_PREV", "MONTHS_BALANCE"], how="semi")
+    assert due.height > 5_000
+    assert months.sort(pl.all()).equals(due.sort(pl.all()))
 
 
 def loan(**values: object) -> pl.DataFrame:

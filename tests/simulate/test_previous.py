@@ -179,6 +179,12 @@ def test_the_dates_of_a_loan_follow_each_other(dated):
     assert violations(loans.filter(last == NO_DATE), pl.col("DAYS_TERMINATION") == NO_DATE) == 0
 
 
+def test_few_ended_loans_are_never_terminated(dated):
+    loans = dated.filter(CONTRACT != "Revolving loans")
+    ended = loans.filter(pl.col("DAYS_LAST_DUE") < -200)
+    assert 0.0005 < (ended["DAYS_TERMINATION"] == NO_DATE).mean() < 0.005
+
+
 def test_a_card_has_no_planned_end_and_is_due_only_once_drawn(dated):
     cards = dated.filter(CONTRACT == "Revolving loans")
     drawing, due = pl.col("DAYS_FIRST_DRAWING"), pl.col("DAYS_FIRST_DUE")

@@ -82,14 +82,13 @@ PREVIOUS = {
 
 
 def one_hot(df, table, nan_as_category=True):
-    columns = []
-    for name, values in TABLES[table].vocabularies.items():
-        if name in df.columns:
-            df[name] = pd.Categorical(df[name].where(df[name].isin(values)), categories=values)
-            columns.append(name)
-    old = list(df.columns)
-    df = pd.get_dummies(df, columns=columns, dummy_na=nan_as_category)
-    return df, [name for name in df.columns if name not in old]
+    """Every text column as 0/1 columns, brought to the frozen list: lacking values are added, unknown ones dropped."""
+    columns = {name: values for name, values in TABLES[table].vocabularies.items() if name in df.columns}
+    old = [name for name in df.columns if name not in columns]
+    df = pd.get_dummies(df, columns=list(columns), dummy_na=nan_as_category)
+    endings = ["nan"] if nan_as_category else []
+    new = [f"{name}_{value}" for name, values in columns.items() for value in (*values, *endings)]
+    return df.reindex(columns=[*old, *new], fill_value=False), new
 
 
 def flat(aggregated, prefix):
@@ -114,11 +113,9 @@ def application(folder: Path, table: str):
     df["CODE_GENDER"] = df["CODE_GENDER"].map({"F": 0, "M": 1})
     for flag in ("FLAG_OWN_CAR", "FLAG_OWN_REALTY"):
         df[flag] = df[flag].map({"N": 0, "Y": 1})
-    own = {"CODE_GENDER", "FLAG_OWN_CAR", "FLAG_OWN_REALTY"}
-    texts = {name: values for name, values in TABLES[table].vocabularies.items() if name not in own}
-    for name, values in texts.items():
-        df[name] = pd.Categorical(df[name], categories=values)
-    df = pd.get_dummies(df, columns=list(texts))
+    own = df[["CODE_GENDER", "FLAG_OWN_CAR", "FLAG_OWN_REALTY"]]
+    df, _ = one_hot(df.drop(columns=own.columns), table, nan_as_category=False)
+    df = df.join(own)
     df["DAYS_EMPLOYED"] = df["DAYS_EMPLOYED"].replace(NO_DATE, np.nan)
     df["DAYS_EMPLOYED_PERC"] = df["DAYS_EMPLOYED"] / df["DAYS_BIRTH"]
     df["INCOME_CREDIT_PERC"] = df["AMT_INCOME_TOTAL"] / df["AMT_CREDIT"]

@@ -116,7 +116,8 @@ def score(folder: Path, out: Path, application: str, bundle: Path) -> None:
 @click.option("--host", default="127.0.0.1", help="Address to serve on.")
 @click.option("--port", default=8000, help="Port to serve on.")
 @click.option("--serve/--no-serve", "then_serve", default=True, help="Start the server at the end.")
-def run(clients: int, seed: int, host: str, port: int, then_serve: bool) -> None:
+@click.option("--keep-outputs", is_flag=True, help="Take the executed notebooks' outputs into notebooks/.")
+def run(clients: int, seed: int, host: str, port: int, then_serve: bool, keep_outputs: bool) -> None:
     """From nothing to a running service: bank, notebooks, model, server. What is there already is used again."""
     from credit import notebooks
 
@@ -124,6 +125,8 @@ def run(clients: int, seed: int, host: str, port: int, then_serve: bool) -> None
         if then_serve:
             _free(host, port)
         table = notebooks.run(clients, seed)
+        if keep_outputs:
+            notebooks.keep()
     _show(table)
     if then_serve:
         _serve(Path("mlruns_reduced"), host, port)

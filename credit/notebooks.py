@@ -89,6 +89,7 @@ def execute(
             notebook,
             timeout=None,
             resources={"metadata": {"path": str(source)}},
+            extra_arguments=["--IPKernelApp.log_level=40"],  # errors; not that loopback is unencrypted
             on_cell_start=begins,
             on_cell_executed=ends,
         )
@@ -103,6 +104,26 @@ def execute(
             nbformat.write(notebook, copy)
         bar.update(task, description=name)
     return copy
+
+
+def keep(executed: Path = ROOT / "run" / "notebooks", source: Path = ROOT / "notebooks") -> list[Path]:
+    """Take the outputs of executed copies into the notebooks they are copies of; returns those changed.
+
+    Cells are matched by their ids. Raises ``NotebookError`` for a notebook whose code is no longer that of its copy.
+    """
+    changed = []
+    for copy in sorted(executed.glob("*.ipynb")):
+        outputs = {cell.id: cell for cell in nbformat.read(copy, as_version=4).cells if cell.cell_type == "code"}
+        notebook = nbformat.read(source / copy.name, as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                done = outputs.get(cell.id)
+                if done is None or done.source != cell.source:
+                    raise NotebookError(f"{copy.name} has changed since it was executed; execute it again: make run")
+                cell.outputs, cell.execution_count = done.outputs, None
+        nbformat.write(notebook, source / copy.name)
+        changed.append(source / copy.name)
+    return changed
 
 
 def _set(notebook: Any, parameters: dict[str, Any]) -> None:

@@ -24,7 +24,8 @@ def check_port(host: str, port: int) -> None:
 
 def example(bundle: str | Path, host: str, port: int) -> str:
     """A curl line that scores a client with the model in ``bundle``. Raises ``BundleError`` if it cannot be loaded."""
-    return welcome.curl(f"http://{host}:{port}/", scorer.load(bundle).columns, route="predict_proba")
+    key = bool(os.environ.get("API_KEYS"))
+    return welcome.curl(f"http://{host}:{port}/", scorer.load(bundle).columns, route="predict_proba", key=key)
 
 
 def start(bundle: str | Path, host: str, port: int) -> None:

@@ -2,7 +2,6 @@ import os
 import shutil
 import socket
 import sqlite3
-import stat
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ import pytest
 from credit.decisions import Decision, Log, LogError, address, decided, metadata
 
 HASH = "ab" * 32
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="session")
@@ -225,17 +225,36 @@ def test_a_file_that_is_no_database_is_told(tmp_path):
     log.close()
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="the superuser may write anything")
-def test_a_file_that_may_not_be_written_is_told(tmp_path):
-    path = tmp_path / "decisions.db"
-    first = Log(path)
-    first.record([decision()])
-    first.close()
-    path.chmod(stat.S_IRUSR)
-    log = Log(path)
-    with pytest.raises(LogError, match="readonly"):
-        log.record([decision()])
-    log.close()
+FULL_DISK = """
+import resource, signal, sys
+from credit.decisions import Log, LogError
+from credit.decisions import decided
+
+def decision():
+    return decided("ann", [1], ["{}"], [0.5], [True], 0.16, "ab" * 32)
+
+log = Log(sys.argv[1])
+log.record(decision())
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+try:
+    log.record(decision())
+except LogError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a process's file sizes can be limited on POSIX systems")
+def test_a_disk_that_takes_nothing_more_is_told(tmp_path):
+    # A limit on the size of files binds the superuser too, as a full disk does and a read-only file does not.
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, tmp_path / "decisions.db"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "disk" in done.stdout, done
 
 
 def test_the_text_of_an_error_holds_no_client(log):

@@ -145,3 +145,21 @@ def test_a_notebook_without_parameters_is_refused(tmp_path):
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]), tmp_path / "bad.ipynb")
     with pytest.raises(notebooks.NotebookError, match="no cell tagged 'parameters'"):
         notebooks.execute("bad", {"X": 0}, tmp_path / "out", Console(quiet=True), tmp_path)
+
+
+def test_outputs_are_kept_in_the_notebook_they_belong_to(tmp_path):
+    cells = [
+        nbformat.v4.new_code_cell("X = 1", metadata={"tags": ["parameters"]}, id="first"),
+        nbformat.v4.new_code_cell("print(X + 1)", id="second"),
+    ]
+    path = tmp_path / "sum.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    notebooks.execute("sum", {"X": 41}, tmp_path / "out", Console(quiet=True), tmp_path)
+    assert notebooks.keep(tmp_path / "out", tmp_path) == [path]
+    kept = nbformat.read(path, as_version=4)
+    assert [cell.id for cell in kept.cells] == ["first", "second"]
+    assert kept.cells[1].outputs[0].text == "42\n"
+    kept.cells[1].source = "print(X + 2)"
+    nbformat.write(kept, path)
+    with pytest.raises(notebooks.NotebookError, match=r"sum\.ipynb has changed since it was executed"):
+        notebooks.keep(tmp_path / "out", tmp_path)

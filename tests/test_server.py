@@ -106,6 +106,15 @@ def server(bundle, tmp_path_factory):
         server.stop()
 
 
+@pytest.fixture(scope="module")
+def narrow(bundle, tmp_path_factory):
+    """A server with one worker that serves one request at a time, and waits two seconds for what is announced."""
+    settings = {"WEB_CONCURRENCY": "1", "GUNICORN_CMD_ARGS": "--threads 1 --timeout 2"}
+    server = Server(tmp_path_factory.mktemp("a narrow server"), bundle, **settings).wait()
+    yield server
+    server.stop()
+
+
 def test_every_route_answers(server):
     status, page = server.ask("/")
     assert (status, page.splitlines()[0].split()[0]) == (200, "Welcome.")
@@ -199,16 +208,6 @@ def test_the_server_writes_no_client_into_its_log(server):
     assert not any(value in server.written() for value in ("77777777", "66666666", "55555555", "/predict"))
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are counted where Linux lists them")
-def test_numerical_libraries_have_one_thread(server):
-    server.ask("/predict", [{"SK_ID_CURR": number} for number in range(500)])
-    workers = server.workers()
-    assert len(workers) == 2
-    for pid in workers:
-        # One accepts, four serve; OpenMP's and OpenBLAS's own pools would come on top, one thread for each core.
-        assert len(list(Path(f"/proc/{pid}/task").iterdir())) <= 5
-
-
 def test_keys_are_asked_for_and_not_written(bundle, tmp_path):
     digest = hashlib.sha256(b"open sesame").hexdigest()
     server = Server(tmp_path, bundle, API_KEYS=f"ann:{digest}", WEB_CONCURRENCY="1").wait()
@@ -236,17 +235,21 @@ def stall(port, sent):
         return heard.decode()
 
 
-def test_senders_that_stall_hold_no_thread_for_ever(bundle, tmp_path):
-    server = Server(tmp_path, bundle, WEB_CONCURRENCY="1", GUNICORN_CMD_ARGS="--threads 1 --timeout 2").wait()
-    try:
-        head = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n"
-        heard = stall(server.port, head + b'\r\n{"SK_ID_CURR"')
-        assert heard.startswith("HTTP/1.1 408 ")
-        assert "The body did not arrive as announced" in heard
-        stall(server.port, head)
-        assert server.ask("/health")[0] == 200
-    finally:
-        server.stop()
+def test_senders_that_stall_hold_no_thread_for_ever(narrow):
+    head = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n"
+    heard = stall(narrow.port, head + b'\r\n{"SK_ID_CURR"')
+    assert heard.startswith("HTTP/1.1 408 ")
+    assert "The body did not arrive as announced" in heard
+    stall(narrow.port, head)
+    assert narrow.ask("/health")[0] == 200
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are counted where Linux lists them")
+def test_numerical_libraries_have_one_thread(narrow):
+    assert narrow.ask("/predict", [{"SK_ID_CURR": number} for number in range(500)])[0] == 200
+    (worker,) = narrow.workers()
+    # One accepts, one serves; the pools of OpenMP and OpenBLAS would come on top, a thread for each core.
+    assert len(list(Path(f"/proc/{worker}/task").iterdir())) == 2
 
 
 def test_sigterm_ends_the_server_cleanly_after_what_it_began(bundle, tmp_path):

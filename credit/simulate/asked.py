@@ -32,7 +32,7 @@ from credit.simulate.traits import Traits
 BARE = np.array([[0.0, 0.0, 0.0, 1.0], [1.0, 1.0, 0.62, 1.0], [0.20, 0.42, 0.46, 1.0], [0.3, 0.15, 0.0, 1.0]])
 #: Yield groups of consumer loans that are told, and how a client's risk (fifths, low to high) bends the shares.
 SHOP_YIELDS = {"high": 0.315, "middle": 0.312, "low_normal": 0.255, "low_action": 0.118}
-BENDING = {"high": (0.70, 0.85, 1.0, 1.15, 1.30), "middle": (1.08, 1.05, 1.0, 0.97, 0.92),
+BENDING = {"high": (0.70, 0.85, 1.0, 1.15, 1.30), "middle": (1.18, 1.09, 1.0, 0.92, 0.82),
            "low_normal": (1.20, 1.08, 1.0, 0.92, 0.80), "low_action": (1.25, 1.1, 1.0, 0.9, 0.7)}
 #: How much likelier the yield group low_action is in the shops of ``products.SHOPS``; it is free of interest, as are
 #: some loans of the group low_normal, and some of which only the bare fact is kept.
@@ -60,7 +60,7 @@ def asked(
     columns: dict[str, ArrayLike | pl.Series] = {
         "NAME_CONTRACT_TYPE": words(products.CONTRACTS, contract),
         "WEEKDAY_APPR_PROCESS_START": words(tuple(products.WEEKDAYS), from_shares(rng, size, products.WEEKDAYS)),
-        "HOUR_APPR_PROCESS_START": np.clip(np.rint(12.53 + 3.32 * mixed(rng, (0.10, traits.discipline))), 0, 23),
+        "HOUR_APPR_PROCESS_START": np.clip(np.rint(12.53 + 3.32 * mixed(rng, (0.20, traits.discipline))), 0, 23),
         "FLAG_LAST_APPL_PER_CONTRACT": words(("Y", "N"), (rng.random(size) > 0.99582).astype(np.int64)),
         "NFLAG_LAST_APPL_IN_DAY": rng.random(size) < 0.9967,
         "NAME_CASH_LOAN_PURPOSE": _purposes(rng, contract, walk_in),
@@ -94,7 +94,7 @@ def _product(
     shares = np.array([row[0] for row in products.CASH_PRODUCTS.values()])
     street = np.array([0.0 if row[1] == "x-sell" else 1.0 for row in products.CASH_PRODUCTS.values()])
     cash_table = np.array([
-        [share * BENDING[group][row] ** 1.4 * (1 + 0.18 * (row - 2) * walk)
+        [share * BENDING[group][row] ** 1.4 * (1 + 0.28 * (row - 2) * walk)
          for share, group, walk in zip(shares, cash_yields, street, strict=True)] for row in range(5)
     ])  # fmt: skip
     cash = from_rows(rng, fifth, cash_table)
@@ -107,7 +107,7 @@ def _product(
     free_too = (shop_yield == 3) & (rng.random(size) < np.array(FREE_LOW_NORMAL)[shop])
     free = np.where(bare, rng.random(size) < FREE_BARE, (shop_yield == 4) | free_too)
     in_shop = len(cash_yields) + shop + len(products.SHOPS) * free
-    card_x_sell = rng.random(size) < 0.43
+    card_x_sell = rng.random(size) < 0.43 - 0.06 * (fifth - 2)
     card = products.PRODUCTS.index("Card Street") + card_x_sell
     product = np.choose(contract, [np.where(bare, len(products.PRODUCTS) - 1, cash), in_shop, card, -1])
     yield_of_cash = np.array([products.YIELDS.index(group) for group in cash_yields])[cash]
@@ -156,7 +156,9 @@ def _amounts(
     granted = np.where(contract == REVOLVING, limit, granted)
 
     # Granted cash loans are the shorter ones.
-    longer = mixed(rng, (0.62, wealthy)) + np.where(contract == CASH, np.where(status == APPROVED, -0.44, 0.66), 0.0)
+    longer = mixed(rng, (0.62, wealthy), (0.22, traits.leverage)) + np.where(
+        contract == CASH, np.where(status == APPROVED, -0.46, 0.66), 0.0
+    )
     shop_term = np.array([float(term) for term in products.SHOP_TERMS])[from_score(longer, products.SHOP_TERMS)]
     cash_term = np.array([float(term) for term in products.CASH_TERMS])[from_score(longer, products.CASH_TERMS)]
     term = np.choose(contract, [cash_term, shop_term, 0.0, 0.0])

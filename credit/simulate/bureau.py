@@ -208,7 +208,8 @@ def _table(
     owing = (status != CLOSED) & (credits.amount > 0)
     debt = np.where(owing, credits.amount * _owed_share(rng, traits, credits, card), 0.0)
     debt_unknown = rng.random(size) < np.where(status == CLOSED, 0.205, 0.05)
-    limit = np.where(card & owing & (rng.random(size) < 0.29), credits.amount - debt, 0.0)
+    limited = card & owing & (rng.standard_normal(size) < -0.60 + 0.40 * traits.leverage[of])
+    limit = np.where(limited, credits.amount - debt, 0.0)
     limit_unknown = rng.random(size) < np.where(status == CLOSED, 0.42, np.where(card, 0.12, 0.27))
     overdue, days_overdue, overdue_amount = _overdue(rng, credits, debt)
     reporting = mixed(rng, (0.70, rng.standard_normal(len(applications))[of]))
@@ -226,7 +227,7 @@ def _table(
         "CREDIT_DAY_OVERDUE": days_overdue,
         "DAYS_CREDIT_ENDDATE": missing_where(planned, open_ended),
         "DAYS_ENDDATE_FACT": ended,
-        "AMT_CREDIT_MAX_OVERDUE": missing_where(largest, (reporting > -0.36) & (overdue_amount == 0)),
+        "AMT_CREDIT_MAX_OVERDUE": missing_where(largest, (reporting > -0.42) & (overdue_amount == 0)),
         "CNT_CREDIT_PROLONG": np.where(rng.random(size) < 0.0047, 1 + (rng.random(size) < 0.18), 0),
         "AMT_CREDIT_SUM": missing_where(credits.amount, rng.random(size) < 1e-5),
         "AMT_CREDIT_SUM_DEBT": missing_where(money(debt), debt_unknown & ~overdue),

@@ -32,7 +32,7 @@ MONTHS = -FIRST_MONTH
 #: Interest a month, and the days by which a month without payment adds to the days past due.
 INTEREST, DAYS = 0.029, 30
 #: First limits as shares of what was granted; the rest is granted later.
-FIRST_LIMITS, FIRST_LIMITS_LONG_AGO = (0.7, 1.0, 1.0, 1.0), (0.25, 0.4, 0.5, 0.65)
+FIRST_LIMITS, FIRST_LIMITS_LONG_AGO = (0.7, 1.0, 1.0, 1.0), (0.25, 0.41, 0.52, 0.62)
 LONG_AGO = -50
 #: Share of owners who use the card for shopping, month after month.
 SHOPPERS = 0.15
@@ -69,8 +69,8 @@ class Use:
 
 
 def least_payment(balance: Floats) -> Floats:
-    """What must be paid in the month after this balance: 5 % and a fee of at most 1,500; nothing without a debt."""
-    return np.where(balance > 0, 0.05 * balance + np.minimum(1500, 0.1 * balance), 0.0)
+    """What must be paid in the month after this balance: 4.5 % and a fee of at most 2,000; nothing without a debt."""
+    return np.where(balance > 0, 0.045 * balance + np.minimum(2000, 0.12 * balance), 0.0)
 
 
 def card(rng: np.random.Generator, loans: pl.DataFrame, clients: Integers, traits: Traits) -> pl.DataFrame:
@@ -120,9 +120,9 @@ def _use(rng: np.random.Generator, cards: Cards) -> Use:
         worse = cards.trend if month >= -LATELY else np.zeros(size)
         pull = 0.35 * leverage + 0.50 * (worse - RESTRAINT * (month >= -LATELY))
         limit = np.where(raised_at == month, cards.granted, limit)
-        again = (month > cards.first_use) & ~in_use & happens(-1.60 + 1.2 * young + pull)
+        again = (month > cards.first_use) & ~in_use & happens(-1.70 + 1.3 * young + pull)
         starts = (cards.first_use == month) | again
-        stops = in_use & happens(-1.66 - 0.6 * young - pull)
+        stops = in_use & happens(-1.64 - 0.7 * young - pull)
         alive = (month >= cards.opened) & (month < cards.closed_from)
         forsaken = (month >= forsaken_from) & (balance > 0) & alive
         in_use = (in_use | starts) & ~stops & alive
@@ -161,7 +161,7 @@ def _table(rng: np.random.Generator, rows: pl.DataFrame, cards: Cards, use: Use)
     atm, shop = money(use.atm[where]), money(use.shop[where])
     is_other = (rng.random(of.size) < 0.03) & (shop > 0)
     other, shop = np.where(is_other, shop, 0), np.where(is_other, 0, shop)
-    often = 0.85 * np.exp(0.75 * mixed(rng, (0.45, cards.leverage)))
+    often = 0.75 * np.exp(0.75 * mixed(rng, (0.45, cards.leverage)))
     atm_count = np.where(atm > 0, 1 + rng.poisson(often[of]), 0)
     purchases = np.floor(rng.exponential(np.where(cards.shopper[of], 11.0, 1.0), of.size))
     shop_count = np.where(shop > 0, 1 + purchases, 0)
@@ -170,7 +170,7 @@ def _table(rng: np.random.Generator, rows: pl.DataFrame, cards: Cards, use: Use)
     draw = rng.random(of.size)
     status = np.where((month == cards.opened[of]) & (draw < 0.12), SIGNED, status)
     status = np.where((month == cards.opened[of]) & (draw > 0.995), PROPOSED, status)
-    untold = np.where(~unused & (matured < 3), np.where(matured == 0, 0.80, 0.55), np.where(limit == 0, 0.15, 0.02))
+    untold = np.where(~unused & (matured < 4), np.where(matured == 0, 0.90, 0.66), np.where(limit == 0, 0.04, 0.004))
     no_schedule = rng.random(of.size) < untold
     transfers = np.where(~closed & (rng.random(of.size) < 0.55), 3000 * rng.random(of.size) ** 1.5, 0)
     days = _days_past_due(rng, balance, month)

@@ -97,7 +97,7 @@ def draw_chunk(chunk: Chunk, seed: int, quarter: int = 0) -> Drawn:
 
 
 def draw_signals(clients: int, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Applications and history quantities of some training clients, without their truth: what the truth is fitted on."""
+    """Applications and history quantities of some training clients: what the truth is fitted on."""
     applications, quantities = [], []
     for chunk in chunks_of(clients, 0):
         random = np.random.default_rng([seed, chunk.before, 0])

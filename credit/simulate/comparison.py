@@ -7,10 +7,12 @@ the scatter.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
 
+from credit.simulate.bins import bins_of
 from credit.simulate.draws import profile
 from credit.tables.schema import NO_DATE
 
@@ -55,14 +57,14 @@ def soft_auc(score: np.ndarray, probability: np.ndarray) -> float:
     return float((bad * (below + good / 2)).sum() / (bad.sum() * good.sum()))
 
 
-def looks(column: str, known: dict[str, object], values: pl.Series, group: str) -> Iterator[Figure]:
+def looks(column: str, known: dict[str, Any], values: pl.Series, group: str) -> Iterator[Figure]:
     """Missing share, category shares (total variation distance) and quantiles of one column."""
-    yield Figure(group, f"{column} missing", known["missing"], values.null_count() / len(values), 0.03)  # type: ignore[arg-type]
+    yield Figure(group, f"{column} missing", known["missing"], values.null_count() / len(values), 0.03)
     present = values.drop_nulls()
     if column == "DAYS_EMPLOYED":
         present = present.filter(present != NO_DATE)
     if "values" in known:
-        shares = {key: share[0] if isinstance(share, list) else share for key, share in known["values"].items()}  # type: ignore[attr-defined]
+        shares = {key: share[0] if isinstance(share, list) else share for key, share in known["values"].items()}
         if present.dtype != pl.String:
             shares = {float(key): share for key, share in shares.items()}
             present = present.cast(pl.Float64)
@@ -71,39 +73,15 @@ def looks(column: str, known: dict[str, object], values: pl.Series, group: str) 
         distance = sum(abs(shares.get(key, 0.0) - ours.get(key, 0.0)) for key in shares.keys() | ours.keys()) / 2
         yield Figure(group, f"{column} total variation distance", 0.0, distance, 0.05)
         return
-    points = dict(map(tuple, known["quantiles"]))  # type: ignore[call-overload]
+    points = dict(map(tuple, known["quantiles"]))
     spread = known["range"] if "range" in known else (points.get(0.0), points.get(1.0))
     for rank in (0.05, 0.25, 0.5, 0.75, 0.95):
         if rank in points:
-            room = 0.0 if spread[0] is None else 0.02 * (spread[1] - spread[0])  # type: ignore[index, operator]
-            ours = present.quantile(rank, "linear")
-            yield Figure(group, f"{column} quantile {rank}", points[rank], ours, max(0.15 * abs(points[rank]), room))  # type: ignore[arg-type]
-
-
-def bins_of(column: str, values: pl.Series) -> tuple[np.ndarray, list[str], list[float | None]]:
-    """Bin of every client, the bins' names and the real default rates (None where the profile gives none).
-
-    The last bin is "missing" (or the sentinel of DAYS_EMPLOYED); rare values share a bin "rare".
-    """
-    known = profile()["application"][column]
-    if "values" in known:
-        keys = list(known["values"])
-        given = values if values.dtype == pl.String else values.cast(pl.Float64)
-        typed: list[object] = keys if values.dtype == pl.String else [float(key) for key in keys]
-        code = given.replace_strict(typed, list(range(len(keys))), default=len(keys), return_dtype=pl.Int64)
-        place = np.where(values.is_null().to_numpy(), len(keys) + 1, code.to_numpy())
-        rates: list[float | None] = [known["values"][key][1] for key in keys]
-        names = [*keys, "unlisted", "missing"]
-        return place, names, [*rates, None, known.get("default_rate_if_missing")]
-    ends = np.array([end for end, _ in known["bins"]])
-    rates = [rate for _, rate in known["bins"]]
-    numbers = values.cast(pl.Float64).to_numpy()
-    place = np.searchsorted(ends[:-1], numbers, side="left")
-    gone = np.isnan(numbers)
-    rate_if_missing = known.get("default_rate_if_missing")
-    if column == "DAYS_EMPLOYED":
-        gone, rate_if_missing = numbers == NO_DATE, known["default_rate_if_sentinel"]
-    return np.where(gone, len(ends), place), [*(f"<= {end:g}" for end in ends), "missing"], [*rates, rate_if_missing]
+            room = 0.0 if spread[0] is None else 0.02 * (spread[1] - spread[0])
+            quantile = float(np.quantile(present.to_numpy(), rank))
+            yield Figure(
+                group, f"{column} quantile {rank}", points[rank], quantile, max(0.15 * abs(points[rank]), room)
+            )
 
 
 def application_looks(application: pl.DataFrame) -> Iterator[Figure]:

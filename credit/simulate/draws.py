@@ -40,7 +40,7 @@ def calibration() -> dict[str, Any]:
 def quantile_table(column: str, later: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Ranks and values of a numeric application column, both rising; ``later``: as application_test has it."""
     known = profile()["later" if later else "application"][column]
-    points = {rank: value for rank, value in known["quantiles"]}
+    points = dict(known["quantiles"])
     if not later and len(known.get("bins", ())) == 10:
         # Ten bins are the deciles: their upper ends are quantiles that the short list lacks.
         points |= {i / 10: end for i, (end, _) in enumerate(known["bins"], start=1)}

@@ -20,7 +20,8 @@ from scipy.special import expit, logit, ndtri
 
 from credit.simulate import truth
 from credit.simulate.application import draw_applications
-from credit.simulate.comparison import bins_of, soft_auc, spearman
+from credit.simulate.bins import bins_of
+from credit.simulate.comparison import soft_auc, spearman
 from credit.simulate.draws import Draws, profile
 from credit.simulate.latents import DERIVED, from_spearman, nearest_correlation
 from credit.simulate.strengths import GROUP_RATES, GROUPS, STRENGTHS, TERM_WEIGHTS
@@ -28,8 +29,10 @@ from credit.simulate.strengths import GROUP_RATES, GROUPS, STRENGTHS, TERM_WEIGH
 HERE = Path(__file__).parent
 #: Clients behind the real default rates: how far to trust them.
 REAL_CLIENTS = 64_287
+#: Clients from whom Newton's method takes the curvature.
+SAMPLE = 40_000
 #: Ridge on levels and heights, and on the difference of neighbouring heights, in units of clients' information.
-RIDGE, SMOOTH = 4.0, 20.0
+RIDGE, SMOOTH = 8.0, 30.0
 
 
 def _follows(column: str) -> bool:
@@ -37,7 +40,6 @@ def _follows(column: str) -> bool:
     measure = column.rpartition("_")[0] + "_AVG"
     copies = ("OBS_60_CNT_SOCIAL_CIRCLE", "FLAG_EMP_PHONE", "REGION_RATING_CLIENT")
     return column in copies or (column.endswith(("_MODE", "_MEDI")) and measure in profile()["application"])
-
 
 
 def fit_application(clients: int = 100_000, rounds: int = 4) -> None:
@@ -67,7 +69,9 @@ def fit_truth(applications: pl.DataFrame, signals: pl.DataFrame, path: Path = HE
     frame = truth.joined(applications, signals)
     pieces = [*_application_pieces(frame), *(_signal_pieces(frame) if len(signals) else [])]
     offset = sum(weight * truth.TERMS[term](frame) for term, weight in TERM_WEIGHTS.items())
-    design = np.concatenate([np.ones((len(frame), 1), dtype=np.float32), *(piece["design"] for piece in pieces)], axis=1)
+    design = np.concatenate(
+        [np.ones((len(frame), 1), dtype=np.float32), *(piece["design"] for piece in pieces)], axis=1
+    )
     target = np.concatenate([[profile()["default_rate"] * len(frame)], *(piece["target"] for piece in pieces)])
     penalty = _penalty(pieces) * len(frame) / REAL_CLIENTS
     theta = _newton(design, target, np.asarray(offset), penalty)
@@ -92,8 +96,10 @@ def _application_pieces(frame: pl.DataFrame) -> list[dict[str, Any]]:
         if "values" in known:
             used = [i for i, rate in enumerate(rates) if rate is not None and (place == i).any()]
             design = np.stack([place == i for i in used], axis=1).astype(np.float32)
-            wanted = np.array([rates[i] * scale for i in used])  # type: ignore[operator]
-            pieces.append(_levels(column, [names[i] for i in used], design, _beyond_chance(wanted, design.mean(axis=0))))
+            wanted = np.array([rates[i] * scale for i in used])
+            pieces.append(
+                _levels(column, [names[i] for i in used], design, _beyond_chance(wanted, design.mean(axis=0)))
+            )
             continue
         numbers = truth.numeric(frame[column])
         bins = len(rates) - 1
@@ -148,7 +154,9 @@ def _curve(
     """Knots (the bins' medians and the outer ends) and log odds there, whose mean rate in every bin is the real one."""
     inner = np.array([np.median(numbers[place == i]) for i in filled])
     ends = np.nanquantile(numbers, [0.005, 0.995])
-    knots, first = np.unique(np.concatenate([[min(ends[0], inner[0])], inner, [max(ends[1], inner[-1])]]), return_index=True)
+    knots, first = np.unique(
+        np.concatenate([[min(ends[0], inner[0])], inner, [max(ends[1], inner[-1])]]), return_index=True
+    )
     wanted = logit(rates)
     heights = wanted.copy()
     for _ in range(6):
@@ -192,7 +200,14 @@ def _levels(column: str, names: list[str], design: np.ndarray, rates: np.ndarray
     return {"column": column, "design": design, "target": target, "table": table, "ordered": 0}
 
 
-def _line(column: str, numbers: np.ndarray, knots: np.ndarray, heights: np.ndarray, gone: float | None, of_others: float | None = None) -> dict[str, Any]:
+def _line(
+    column: str,
+    numbers: np.ndarray,
+    knots: np.ndarray,
+    heights: np.ndarray,
+    gone: float | None,
+    of_others: float | None = None,
+) -> dict[str, Any]:
     known = ~np.isnan(numbers)
     position = np.interp(numbers[known], knots, np.arange(len(knots)))
     left = np.minimum(position.astype(int), len(knots) - 2)
@@ -210,7 +225,13 @@ def _line(column: str, numbers: np.ndarray, knots: np.ndarray, heights: np.ndarr
         line = {"knots": [float(f"{knot:.6g}") for knot in knots], "heights": found[: len(knots)]}
         return line | ({} if gone is None else {"missing": found[-1]})
 
-    return {"column": column, "design": design, "target": design.T @ (_balanced(rates) if of_others is None else rates), "table": table, "ordered": len(knots)}
+    return {
+        "column": column,
+        "design": design,
+        "target": design.T @ (_balanced(rates) if of_others is None else rates),
+        "table": table,
+        "ordered": len(knots),
+    }
 
 
 def _penalty(pieces: list[dict[str, Any]]) -> np.ndarray:
@@ -227,17 +248,21 @@ def _penalty(pieces: list[dict[str, Any]]) -> np.ndarray:
 
 
 def _newton(design: np.ndarray, target: np.ndarray, offset: np.ndarray, penalty: np.ndarray) -> np.ndarray:
+    """Solve the score equations; the curvature is taken from ``SAMPLE`` clients, the equations from all."""
     theta = np.zeros(design.shape[1])
     theta[0] = logit(profile()["default_rate"]) - offset.mean()
-    for _ in range(12):
+    sample = slice(0, min(SAMPLE, len(design)))
+    scale = len(design) / (sample.stop - sample.start)
+    for _ in range(40):
         probability = expit(design @ theta.astype(np.float32) + offset).astype(float)
         gradient = target - design.T @ probability.astype(np.float32) - penalty @ theta
-        weight = np.sqrt(probability * (1 - probability)).astype(np.float32)
-        weighted = design * weight[:, None]
-        step = np.linalg.solve(weighted.T @ weighted + penalty + 1e-3 * np.eye(len(theta)), gradient)
-        theta = theta + step * min(1.0, 5.0 / np.abs(step).max())
+        spread = probability[sample] * (1 - probability[sample])
+        weighted = design[sample] * np.sqrt(spread).astype(np.float32)[:, None]
+        curvature = scale * (weighted.T @ weighted) + penalty + 1e-3 * np.eye(len(theta))
+        step = np.linalg.solve(curvature, gradient)
+        theta = theta + step * min(1.0, 2.0 / np.abs(step).max())
         sys.stderr.write(f"largest step {np.abs(step).max():.4f}\n")
-        if np.abs(step).max() < 1e-3:
+        if np.abs(step).max() < 2e-3:
             break
     return theta
 

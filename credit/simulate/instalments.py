@@ -31,9 +31,9 @@ from credit.simulate.traits import Traits
 PAYMENT_DAYS = {0: -75, 0.003: -60, 0.02: -40, 0.05: -31, 0.25: -14, 0.5: -7, 0.73: -2, 0.81: -0.4, 0.922: 0.4, 0.95: 4,
                 0.98: 10, 0.992: 22, 0.998: 50, 1: 150}
 #: Share of instalments paid in two parts (in time, late), of loans whose schedule is changed once.
-PARTS, PARTS_IF_LATE, RESCHEDULED = 0.066, 0.264, 0.16
+PARTS, PARTS_IF_LATE, RESCHEDULED = 0.078, 0.29, 0.16
 #: Rows that a due card instalment falls into beyond the first: interest, fees.
-CARD_EXTRAS = 1.0
+CARD_EXTRAS = 1.05
 SMALL_AMOUNTS = {0: 0.045, 0.1: 15, 0.3: 250, 0.55: 1500, 0.8: 5000, 1: 14000}
 # fmt: on
 
@@ -44,7 +44,8 @@ class Schedule:
 
     ``first_due``: day. ``term``: planned number of instalments. ``reached``: number due until the application.
     ``ended``: no further instalment will fall due. ``early``: it ended before the term. ``left_over``: a small debt
-    remains although the last instalment is long past (no ``DAYS_TERMINATION``).
+    remains although the last instalment is long past (no ``DAYS_TERMINATION``). ``terminated``: day, NaN while it
+    lasts.
     """
 
     identity: Integers
@@ -55,6 +56,7 @@ class Schedule:
     ended: Flags
     early: Flags
     left_over: Flags
+    terminated: Floats
     annuity: Floats
     credit: Floats
     decision: Integers
@@ -85,6 +87,7 @@ def schedule(loans: pl.DataFrame) -> Schedule:
         ended=ended,
         early=ended & (reached < term),
         left_over=ended & (days["DAYS_TERMINATION"] > 0) & (last < -45),
+        terminated=np.where(days["DAYS_TERMINATION"] > 0, np.nan, days["DAYS_TERMINATION"]),
         annuity=loans["AMT_ANNUITY"].to_numpy(),
         credit=loans["AMT_CREDIT"].to_numpy(),
         decision=loans["DAYS_DECISION"].to_numpy(),

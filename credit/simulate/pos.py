@@ -1,8 +1,9 @@
 """The months of granted loans: running until completed, counting down what is still to come, and days past due.
 
-Row 0 of a loan is the month before its first instalment; row j follows instalment j. Days past due of a month are
-those of the oldest instalment that was due and not paid when the month ended. A small left-over debt keeps a loan
-running after its last instalment, with days past due that grow and are tolerated (``SK_DPD_DEF`` 0).
+Row 0 of a loan is the month before its first instalment; row j follows instalment j; the last row is the month in
+which the loan is terminated, when it is completed. Days past due of a month are those of the oldest instalment that
+was due and not paid when the month ended. A small left-over debt keeps a loan running after its last instalment, with
+days past due that grow and are tolerated (``SK_DPD_DEF`` 0).
 """
 
 import numpy as np
@@ -26,18 +27,20 @@ def pos(rng: np.random.Generator, loans: pl.DataFrame, instalments: pl.DataFrame
     """The table POS_CASH_balance of these loans; their lateness is that of ``instalments``."""
     plan = schedule(loans)
     start = month_of(plan.first_due) - 1
-    after = np.where(plan.left_over, np.maximum(-1 - (start + plan.reached), 0), 0)
+    # After the month of the last instalment a loan stays until it is terminated, or until now if it is not.
+    terminated = ~np.isnan(plan.terminated)
+    final = np.where(terminated, month_of(np.nan_to_num(plan.terminated, nan=-1.0)), -1)
+    after = np.where(plan.ended, np.maximum(final - start - plan.reached, 0), 0)
     counts = plan.reached + 1 + after
     loan, place = rows_of(counts)
     month = start[loan] + place
     days, counted = _past_due(rng, plan.identity, plan.first_due, counts, instalments, start)
-    beyond = place > plan.reached[loan]
+    over = place >= plan.reached[loan]
+    beyond = (place > plan.reached[loan]) & plan.left_over[loan]
     owed_since = plan.first_due + np.rint(MONTH * (plan.reached - 1))
     days = np.where(beyond, np.ceil(MONTH * (month + 1) - owed_since[loan]).astype(np.int64), days)
-    last = place == plan.reached[loan]
-    future = np.maximum(plan.term[loan] - place, 0)
-    done = last & plan.ended[loan] & ~plan.left_over[loan]
-    future = np.where(done | beyond, 0, future)
+    done = terminated[loan] & (place == counts[loan] - 1)
+    future = np.where(over & plan.ended[loan] & ~plan.left_over[loan], 0, np.maximum(plan.term[loan] - place, 0))
     term = np.where(done & plan.early[loan], np.maximum(plan.reached[loan], 1), plan.term[loan])
 
     draw = rng.random(loan.size)

@@ -155,16 +155,16 @@ def _dates(
     """The five dates and the insurance of granted loans; missing elsewhere and where a loan has not begun."""
     size = age.size
     card = contract == REVOLVING
-    begun = (status == APPROVED) & (age > 12) & (oldest | (rng.random(size) < 0.965))
+    begun = (status == APPROVED) & (age > 12) & (oldest | (rng.random(size) < 0.94))
     first_due = -age + 16 + rng.integers(0, 30, size)
     planned = first_due + np.rint(MONTH * np.maximum(term - 1, 0))
-    early = rng.standard_normal(size) < np.where(contract == CASH, 0.80, -1.25) - 0.35 * leverage
+    early = rng.standard_normal(size) < np.where(contract == CASH, 0.80, -1.30) - 0.35 * leverage
     reached = np.where(early, (term - 1) * rng.random(size) ** 1.25, term - 1)
     last_due = first_due + np.rint(MONTH * np.maximum(np.floor(reached), 0))
     ended = last_due + 3 + np.floor(rng.exponential(11, size))
-    drawn = card & (rng.random(size) < 0.50 + 0.42 * age / -FIRST_DAY)
+    drawn = card & (rng.random(size) < 0.50 + 0.43 * age / -FIRST_DAY)
     first_drawing = -age + 1 + np.floor(rng.exponential(45, size))
-    given_up = card & (rng.standard_normal(size) < -1.28 - 0.70 * leverage)
+    given_up = card & (rng.standard_normal(size) < -2.40 - 1.45 * leverage)
     card_end = np.floor(-age * rng.random(size) ** 1.5) - 1
     first_due = np.where(card, first_drawing + rng.integers(10, 40, size), first_due)
     no_date = float(NO_DATE)

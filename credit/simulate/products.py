@@ -36,7 +36,7 @@ PRODUCTS = (*CASH_PRODUCTS, *SHOP_PRODUCTS[0], *SHOP_PRODUCTS[1], *CARD_PRODUCTS
 YIELDS = ("XNA", "high", "middle", "low_normal", "low_action")
 #: Monthly interest by yield group, for loans in shops and in cash.
 SHOP_INTEREST = {"XNA": 0.02, "high": 0.042, "middle": 0.024, "low_normal": 0.011, "low_action": 0.003}
-CASH_INTEREST = {"XNA": 0.02, "high": 0.042, "middle": 0.026, "low_normal": 0.016, "low_action": 0.011}
+CASH_INTEREST = {"XNA": 0.02, "high": 0.035, "middle": 0.022, "low_normal": 0.014, "low_action": 0.011}
 
 #: Number of monthly payments.
 SHOP_TERMS = {"3": 0.005, "4": 0.045, "5": 0.02, "6": 0.20, "8": 0.07, "10": 0.20, "12": 0.27, "14": 0.01, "16": 0.01,

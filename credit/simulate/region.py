@@ -63,15 +63,8 @@ def _addresses(
     draws: Draws, z: Latents, level: str, idle: np.ndarray, odds: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Registered is not home; registered is not work; home is not work. Who does not work has no workplace."""
-    share_live, share_work, share_both = (
-        shares_of(column)["1"]
-        for column in (
-            f"REG_{level}_NOT_LIVE_{level}",
-            f"REG_{level}_NOT_WORK_{level}",
-            f"LIVE_{level}_NOT_WORK_{level}",
-        )
-    )
     not_home, not_office = f"REG_{level}_NOT_LIVE_{level}", f"REG_{level}_NOT_WORK_{level}"
+    share_live, share_work = shares_of(not_home)["1"], shares_of(not_office)["1"]
     lives = draws.flag(not_home, odds + z.lean_to(not_home, "1"), share_live)
     # Commuters among the workers, so that the share over all clients comes out.
     commuting = (share_work - share_live * (WORKPLACE[0] + WORKPLACE[2])) / (1 - share_live)
@@ -79,5 +72,4 @@ def _addresses(
     at = np.searchsorted(np.cumsum(WORKPLACE), draws.rng.random(draws.n))
     not_work = np.where(lives, at != 1, commutes)
     home_not_work = np.where(lives, at != 0, commutes)
-    nowhere = idle & ~lives
-    return lives, not_work & ~nowhere, home_not_work & ~nowhere & ~(idle & lives & (at == 0))
+    return lives, not_work & ~idle, home_not_work & ~idle

@@ -75,9 +75,15 @@ def _draw_phones(
     made["FLAG_MOBIL"] = np.ones(draws.n, dtype=int)
     reached = shares_of("FLAG_CONT_MOBILE")["1"]
     made["FLAG_CONT_MOBILE"] = (draws.rng.random(draws.n) < reached).astype(int)
-    at_work = draws.flag("FLAG_WORK_PHONE", np.where(idle, -6.0, 0.0) + z.lean_to("FLAG_WORK_PHONE", "1"), shares_of("FLAG_WORK_PHONE")["1"])
+    at_work = draws.flag(
+        "FLAG_WORK_PHONE",
+        np.where(idle, -6.0, 0.0) + z.lean_to("FLAG_WORK_PHONE", "1"),
+        shares_of("FLAG_WORK_PHONE")["1"],
+    )
     made["FLAG_WORK_PHONE"] = at_work.astype(int)
-    at_home = draws.flag("FLAG_PHONE", 1.5 * at_work + 0.012 * age + z.lean_to("FLAG_PHONE", "1"), shares_of("FLAG_PHONE")["1"])
+    at_home = draws.flag(
+        "FLAG_PHONE", 1.5 * at_work + 0.012 * age + z.lean_to("FLAG_PHONE", "1"), shares_of("FLAG_PHONE")["1"]
+    )
     made["FLAG_PHONE"] = at_home.astype(int)
     before, after = shares_of("FLAG_EMAIL")["1"], shares_of("FLAG_EMAIL", later=True)["1"]
     shift = drift * (np.log(after / (1 - after)) - np.log(before / (1 - before)))

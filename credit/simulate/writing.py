@@ -39,7 +39,9 @@ class Appending:
             return
         table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
         if name not in self._writers:
-            self._writers[name] = pq.ParquetWriter(self.folder / f"{name}.parquet", table.schema, compression="zstd", compression_level=1)
+            self._writers[name] = pq.ParquetWriter(
+                self.folder / f"{name}.parquet", table.schema, compression="zstd", compression_level=1
+            )
         self._writers[name].write_table(pa.table(table))
 
     def close(self) -> None:

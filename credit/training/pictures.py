@@ -53,7 +53,7 @@ def missing_by_block(shares: pl.DataFrame) -> Figure:
     values = [shares.filter(pl.col("table") == name)["missing"].to_numpy() * 100 for name in names]
     axes.boxplot(values, orientation="horizontal", tick_labels=names, medianprops={"color": _ORANGE})
     axes.invert_yaxis()
-    axes.set(xlabel="clients without a value (%), one point a feature", xlim=(-2, 102))
+    axes.set(xlabel="clients without a value (%): how the features of a table differ", xlim=(-2, 102))
     return figure
 
 

@@ -125,6 +125,10 @@ def test_duckdb_gives_the_same_features(random_tables, as_lazy):
 def test_duckdb_knows_clients_without_a_table(random_tables, as_lazy):
     frames = as_lazy(random_tables(20, 13))
     del frames["bureau_balance"], frames["previous_application"]
+    chosen = [
+        name for name in ALL if name.startswith(("BUREAU_MONTHS", "BUREAU_LAST", "PREVIOUS_AMT", "PREVIOUS_LAST"))
+    ]
     with duckdb.connect() as connection:
         relations = {name: connection.from_arrow(frame.collect().to_arrow()) for name, frame in frames.items()}
-        assert_frame_equal(build(relations).pl().sort(KEY), features(frames), rel_tol=1e-9, abs_tol=1e-9)
+        built = build(relations, columns=chosen).pl().sort(KEY)
+    assert_frame_equal(built, features(frames, columns=chosen), rel_tol=1e-9, abs_tol=1e-9)

@@ -131,7 +131,7 @@ def test_no_limit_is_above_what_was_granted(months, loans):
 
 def test_what_is_due_hangs_on_the_balance_of_the_month_before(ordered):
     before, due = pl.col("AMT_BALANCE before"), pl.col("AMT_INST_MIN_REGULARITY")
-    expected = 0.05 * before + (0.1 * before).clip(upper_bound=1500)
+    expected = 0.045 * before + (0.12 * before).clip(upper_bound=2000)
     assert violations(ordered, (due - expected).abs() < 0.1) == 0
 
 

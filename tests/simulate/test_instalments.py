@@ -231,6 +231,14 @@ def test_months_of_a_completed_loan_written_out():
     assert months["SK_DPD"].to_list() == [0, 0, 0, 0]
 
 
+def test_a_loan_is_completed_in_the_month_in_which_it_is_terminated():
+    # The last instalment is due in month -2; day -25 lies in month -1.
+    months = pos(np.random.default_rng(0), loan(DAYS_TERMINATION=-25.0), payments((1, -120, -121), (2, -90, -90)))
+    assert months["MONTHS_BALANCE"].to_list() == [-5, -4, -3, -2, -1]
+    assert months["NAME_CONTRACT_STATUS"].to_list()[1:] == ["Active", "Active", "Active", "Completed"]
+    assert months["CNT_INSTALMENT_FUTURE"].to_list()[3:] == [0, 0]
+
+
 def test_days_past_due_of_a_late_payment_written_out():
     # Month -4 ends on day -91.3, month -3 on day -60.9. The first instalment, due on day -120, is paid on day -80:
     # not at the end of month -4 (91.3 - 120 = 28.7 days, counted as 29), but before the end of month -3.

@@ -1,4 +1,4 @@
-"""Beyond the recipe: the loan asked for beside the client's past, from finished features of several tables."""
+"""Beyond the recipe: ratios of finished features, such as the loan asked for beside the client's past."""
 
 from collections.abc import Iterator
 
@@ -106,6 +106,62 @@ _RATIOS = (
         "Mean balance of credit cards in the last 3 months / yearly income",
         "Solde moyen des cartes de crédit sur les 3 derniers mois / revenu annuel",
     ),
+    (
+        "BUREAU_DEBT_TO_CREDIT",
+        "BUREAU_AMT_CREDIT_SUM_DEBT_SUM",
+        "BUREAU_AMT_CREDIT_SUM_SUM",
+        "bureau",
+        "Debt owed to other lenders / amount of all loans known to the credit bureau",
+        "Dette envers d'autres prêteurs / montant de tous les crédits connus du bureau de crédit",
+    ),
+    (
+        "BUREAU_ACTIVE_DEBT_TO_CREDIT",
+        "BUREAU_ACTIVE_AMT_CREDIT_SUM_DEBT_SUM",
+        "BUREAU_ACTIVE_AMT_CREDIT_SUM_SUM",
+        "bureau",
+        "Debt owed to other lenders / amount of the running loans known to the credit bureau",
+        "Dette envers d'autres prêteurs / montant des crédits en cours connus du bureau de crédit",
+    ),
+    (
+        "BUREAU_ACTIVE_OVERDUE_TO_DEBT",
+        "BUREAU_ACTIVE_AMT_CREDIT_SUM_OVERDUE_SUM",
+        "BUREAU_ACTIVE_AMT_CREDIT_SUM_DEBT_SUM",
+        "bureau",
+        "Amount past due / debt owed to other lenders",
+        "Montant en retard / dette envers d'autres prêteurs",
+    ),
+    (
+        "BUREAU_ACTIVE_CARD_DEBT_TO_LIMIT",
+        "BUREAU_ACTIVE_CARD_AMT_CREDIT_SUM_DEBT_SUM",
+        "BUREAU_ACTIVE_AMT_CREDIT_SUM_LIMIT_SUM",
+        "bureau",
+        "Debt on credit cards of other lenders / their limits",
+        "Dette sur les cartes de crédit d'autres prêteurs / leurs plafonds",
+    ),
+    (
+        "CARD_ATM_TO_DRAWINGS",
+        "CARD_AMT_DRAWINGS_ATM_CURRENT_SUM",
+        "CARD_AMT_DRAWINGS_CURRENT_SUM",
+        "credit_card_balance",
+        "Share of cash machines in all amounts drawn with credit cards",
+        "Part des distributeurs dans les montants tirés par carte de crédit",
+    ),
+    (
+        "CARD_PAYMENT_TO_MINIMUM",
+        "CARD_AMT_PAYMENT_TOTAL_CURRENT_SUM",
+        "CARD_AMT_INST_MIN_REGULARITY_SUM",
+        "credit_card_balance",
+        "Amounts paid / smallest instalments due, over all months of credit cards",
+        "Montants payés / échéances minimales, sur l'ensemble des mois de cartes de crédit",
+    ),
+    (
+        "CARD_PAYMENT_TO_BALANCE",
+        "CARD_AMT_PAYMENT_TOTAL_CURRENT_SUM",
+        "CARD_AMT_BALANCE_SUM",
+        "credit_card_balance",
+        "Amounts paid / balances, over all months of credit cards",
+        "Montants payés / soldes, sur l'ensemble des mois de cartes de crédit",
+    ),
 )
 
 
@@ -122,6 +178,16 @@ def _features() -> Iterator[Feature]:
         nw.col("BUREAU_DAYS_CREDIT_MIN") - nw.col("DAYS_BIRTH"),
         FAMILY,
         needs=("BUREAU_DAYS_CREDIT_MIN", "DAYS_BIRTH"),
+    )
+    yield Feature(
+        "BUREAU_DAYS_BETWEEN",
+        "days",
+        "bureau",
+        "Mean number of days between the openings of two loans known to the credit bureau",
+        "Nombre moyen de jours entre les ouvertures de deux crédits connus du bureau de crédit",
+        ratio(nw.col("BUREAU_DAYS_CREDIT_MAX") - nw.col("BUREAU_DAYS_CREDIT_MIN"), nw.col("BUREAU_ROWS") - 1),
+        FAMILY,
+        needs=("BUREAU_DAYS_CREDIT_MAX", "BUREAU_DAYS_CREDIT_MIN", "BUREAU_ROWS"),
     )
 
 

@@ -81,7 +81,7 @@ class Rows:
         ``values``: the expression to aggregate, the column itself where not given; ``about``: its words, those of
         words.json where not given.
         """
-        about = about or words.column(self.table, column)
+        about = about or self.words(column)
         values = self.only(nw.col(column) if values is None else values)
         for name in aggregates:
             aggregate = AGGREGATES[name]
@@ -91,29 +91,26 @@ class Rows:
                 f"{about.en}: {aggregate.en} all {self.en}",
                 f"{about.fr}\u00a0: {aggregate.fr} l'ensemble des {self.fr}",
                 aggregate.of(values),
+                is_float=name in ("MEAN", "VAR"),
             )
 
-    def texts(self, column: str) -> Iterator[tuple[str, Words, nw.Expr]]:
-        """A text column as 0/1 columns: one for each known value, and one for missing: (name, words, expression)."""
-        about = words.column(self.table, column)
+    def texts(self, column: str) -> Iterator[tuple[str, Words, str]]:
+        """The values of a text column, the known ones and missing: (name of its 0/1 column, words, value)."""
+        about = self.words(column)
         for text in TABLES[self.table][column].values:
             en, fr = words.value(self.table, column, text)
             said = Words(f"{about.en} \u201c{en}\u201d", f"{about.fr} \u00ab\u00a0{fr}\u00a0\u00bb", "0/1")
-            yield f"{column}_{words.identifier(text)}", said, equals(column, text)
-        yield (
-            f"{column}_MISSING",
-            Words(f"{about.en} not given", f"{about.fr} sans valeur", "0/1"),
-            equals(column, NOT_GIVEN),
-        )
+            yield f"{column}_{words.identifier(text)}", said, text
+        yield f"{column}_MISSING", Words(f"{about.en} not given", f"{about.fr} sans valeur", "0/1"), NOT_GIVEN
 
     def shares(self, column: str) -> Iterator[Feature]:
         """Features <prefix>_<column>_<value>_SHARE of a text column: every known value, and missing."""
-        for name, about, values in self.texts(column):
-            yield self.share(name, about, values)
+        for name, about, text in self.texts(column):
+            yield self.share(name, about, equals(column, text))
 
     def share(self, name: str, about: Words | None = None, values: nw.Expr | None = None) -> Feature:
         """Feature <prefix>_<name>_SHARE: the mean of a 0/1 column or expression, over the rows where it is known."""
-        about = about or words.column(self.table, name)
+        about = about or self.words(name)
         values = nw.col(name) if values is None else values
         return self.feature(
             f"{name}_SHARE",
@@ -121,6 +118,7 @@ class Rows:
             f"{about.en}: share of all {self.en}",
             f"{about.fr}\u00a0: part de l'ensemble des {self.fr}",
             self.only(values).mean(),
+            is_float=True,
         )
 
     def count(self) -> Feature:
@@ -143,6 +141,6 @@ class Rows:
         """The same rows for the features of another family."""
         return replace(self, family=family)
 
-    def feature(self, name: str, unit: str, en: str, fr: str, expr: nw.Expr) -> Feature:
+    def feature(self, name: str, unit: str, en: str, fr: str, expr: nw.Expr, is_float: bool = False) -> Feature:
         """Feature <prefix>_<name> with words and a formula of its own, which has to look at these rows (``only``)."""
-        return Feature(f"{self.prefix}_{name}", unit, self.table, en, fr, expr, self.family)
+        return Feature(f"{self.prefix}_{name}", unit, self.table, en, fr, expr, self.family, is_float=is_float)

@@ -59,6 +59,7 @@ def _texts() -> Iterator[Feature]:
                 f"{about.en}: {en}",
                 f"{about.fr}\u00a0: {fr}",
                 equals(name, text),
+                is_float=True,
             )
 
 

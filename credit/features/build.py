@@ -44,13 +44,13 @@ COLUMNS: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
 
 _BY_NAME = {feature.name: feature for feature in (*RECIPE_FEATURES, *EXTRA_FEATURES)}
 
-#: Table -> how its history becomes one row per client, in the order of the features.
+#: Table -> how its history becomes one row per client. Few features come first: every join carries what is there.
 _HISTORIES: dict[str, Callable[[Mapping[str, nw.LazyFrame], Iterable[Feature]], nw.LazyFrame | None]] = {
-    "bureau": bureau.per_client,
-    "previous_application": previous.per_client,
     "POS_CASH_balance": pos.per_client,
     "installments_payments": instalments.per_client,
+    "bureau": bureau.per_client,
     "credit_card_balance": card.per_client,
+    "previous_application": previous.per_client,
 }
 
 

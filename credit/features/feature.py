@@ -35,7 +35,8 @@ class Feature:
     application_train and application_test alike). ``en``, ``fr``: what it means. ``family``: ``recipe`` for the 795
     columns of the public recipe, otherwise the name of the family. ``expr``: the Narwhals expression over the rows of
     its table: an aggregate for a history, one value a row for the application. ``needs``: the features that it is
-    made from, where its formula is over finished features and not over a table's rows.
+    made from, where its formula is over finished features and not over a table's rows. ``is_float``: the formula gives
+    Float64 on every engine as it is, as means do.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Feature:
     expr: nw.Expr = field(compare=False, repr=False)
     family: str = "recipe"
     needs: tuple[str, ...] = ()
+    is_float: bool = field(default=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.unit not in UNITS:
@@ -59,7 +61,7 @@ class Feature:
     @property
     def column(self) -> nw.Expr:
         """The expression as a Float64 column under the feature's name."""
-        return self.expr.cast(nw.Float64).alias(self.name)
+        return (self.expr if self.is_float else self.expr.cast(nw.Float64)).alias(self.name)
 
 
 def per_client(rows: nw.LazyFrame, features: Iterable[Feature]) -> nw.LazyFrame:

@@ -15,6 +15,9 @@ from credit.tables import NO_DATE, TABLES
 #: Dates in which 365243 stands for "no date"; they may lie in the future otherwise.
 DATES = ("DAYS_FIRST_DRAWING", "DAYS_FIRST_DUE", "DAYS_LAST_DUE_1ST_VERSION", "DAYS_LAST_DUE", "DAYS_TERMINATION")
 
+#: Text columns of which the newest application's value has a column of its own, LAST_<name>.
+LAST = ("NAME_CONTRACT_STATUS", "PRODUCT_COMBINATION", "NAME_YIELD_GROUP")
+
 #: SK_ID_PREV stays below it.
 _NUMBERS = 100_000_000
 
@@ -70,7 +73,7 @@ def rows(tables: Mapping[str, nw.LazyFrame]) -> nw.LazyFrame | None:
         (status == "Refused").cast(nw.Float64).alias("REFUSED"),
         ratio(nw.col("AMT_CREDIT"), nw.col("AMT_GOODS_PRICE")).alias("CREDIT_TO_GOODS"),
         ratio(24 * overpaid, nw.col("AMT_CREDIT") * (number + 1)).alias("IMPLIED_INTEREST"),
-    )
+    ).with_columns(nw.when(nw.col("RECENCY") == 1).then(nw.col(name)).alias(f"LAST_{name}") for name in LAST)
 
 
 def per_client(tables: Mapping[str, nw.LazyFrame], features: Iterable[Feature]) -> nw.LazyFrame | None:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import narwhals.stable.v2 as nw
 
 from credit.features import bureau, card, previous, words
-from credit.features.aggregate import Rows, total
 from credit.features.feature import Feature, ratio
 from credit.tables import TABLES
 
@@ -35,8 +34,8 @@ LOANS = {
 
 
 def _known_sum(*columns: str) -> nw.Expr:
-    known = nw.sum_horizontal(*((~nw.col(name).is_null()).cast(nw.Float64) for name in columns))
-    return nw.when(known > 0).then(nw.sum_horizontal(*(nw.col(name).fill_null(0) for name in columns)))
+    nothing = nw.coalesce(*columns).is_null()
+    return nw.when(~nothing).then(nw.sum_horizontal(*columns))
 
 
 def _number_missing(*columns: str) -> nw.Expr:
@@ -169,46 +168,14 @@ def _application() -> Iterator[Feature]:
 def _bureau() -> Iterator[Feature]:
     loans, running = bureau.ALL.of_family(FAMILY), bureau.ACTIVE.of_family(FAMILY)
 
-    def quotient(rows: Rows, name: str, numerator: str, denominator: str, en: str, fr: str) -> Feature:
-        over, under = total(rows.only(nw.col(numerator))), total(rows.only(nw.col(denominator)))
-        return rows.feature(
-            name,
-            "ratio",
-            f"{en}: sums over all {rows.en}",
-            f"{fr}\u00a0: sommes sur l'ensemble des {rows.fr}",
-            ratio(over, under),
-        )
-
+    yield loans.share("EVER_OVERDUE")
+    yield running.count()
     for rows in (loans, running):
-        yield rows.count() if rows is running else rows.share("EVER_OVERDUE")
-        yield quotient(
-            rows,
-            "DEBT_TO_CREDIT",
-            "AMT_CREDIT_SUM_DEBT",
-            "AMT_CREDIT_SUM",
-            "Debt still owed / amount of the loan",
-            "Dette restant due / montant du crédit",
-        )
-        yield quotient(
-            rows,
-            "OVERDUE_TO_DEBT",
-            "AMT_CREDIT_SUM_OVERDUE",
-            "AMT_CREDIT_SUM_DEBT",
-            "Amount past due / debt still owed",
-            "Montant en retard / dette restant due",
-        )
         yield from rows.aggregates("AMT_CREDIT_MAX_OVERDUE", "MAX", "SUM")
     yield loans.count()
     yield from running.aggregates("AMT_ANNUITY", "SUM")
     yield from running.aggregates("AMT_CREDIT_SUM_OVERDUE", "SUM")
     yield from bureau.CLOSED.of_family(FAMILY).aggregates("DAYS_AFTER_PLANNED_END", "MEAN", "MAX")
-    yield loans.feature(
-        "DAYS_BETWEEN",
-        "days",
-        "Mean number of days between the openings of two loans known to the credit bureau",
-        "Nombre moyen de jours entre les ouvertures de deux crédits connus du bureau de crédit",
-        ratio(nw.col("DAYS_CREDIT").max() - nw.col("DAYS_CREDIT").min(), nw.col("DAYS_CREDIT").count() - 1),
-    )
     for value, name in LOANS.items():
         en, fr = words.value("bureau", "CREDIT_TYPE", value)
         kind = running.narrowed(
@@ -219,19 +186,6 @@ def _bureau() -> Iterator[Feature]:
         )
         yield kind.count()
         yield from kind.aggregates("AMT_CREDIT_SUM_DEBT", "SUM")
-    yield quotient(
-        running.narrowed(
-            "BUREAU_ACTIVE_CARD",
-            "running credit cards known to the credit bureau",
-            "cartes de crédit en cours connues du bureau de crédit",
-            nw.col("CREDIT_TYPE") == "Credit card",
-        ),
-        "DEBT_TO_LIMIT",
-        "AMT_CREDIT_SUM_DEBT",
-        "AMT_CREDIT_SUM_LIMIT",
-        "Debt still owed / limit of the card",
-        "Dette restant due / plafond de la carte",
-    )
 
 
 def _previous() -> Iterator[Feature]:
@@ -257,25 +211,6 @@ def _card() -> Iterator[Feature]:
     months = card.ALL.of_family(FAMILY)
     yield from months.aggregates("UTILISATION", "MEAN", "MAX")
     yield months.share("OVER_LIMIT")
-    for name, numerator, denominator, en, fr in (
-        ("ATM_TO_DRAWINGS", "AMT_DRAWINGS_ATM_CURRENT", "AMT_DRAWINGS_CURRENT", *_ATM),
-        ("PAYMENT_TO_MINIMUM", "AMT_PAYMENT_TOTAL_CURRENT", "AMT_INST_MIN_REGULARITY", *_MINIMUM),
-        ("PAYMENT_TO_BALANCE", "AMT_PAYMENT_TOTAL_CURRENT", "AMT_BALANCE", *_BALANCE),
-    ):
-        yield months.feature(name, "ratio", en, fr, ratio(total(nw.col(numerator)), total(nw.col(denominator))))
 
-
-_ATM = (
-    "Share of cash machines in all amounts drawn with credit cards",
-    "Part des distributeurs dans les montants tirés par carte de crédit",
-)
-_MINIMUM = (
-    "Amounts paid / smallest instalments due, over all months of credit cards",
-    "Montants payés / échéances minimales, sur l'ensemble des mois de cartes de crédit",
-)
-_BALANCE = (
-    "Amounts paid / balances, over all months of credit cards",
-    "Montants payés / soldes, sur l'ensemble des mois de cartes de crédit",
-)
 
 FEATURES: tuple[Feature, ...] = (*_application(), *_bureau(), *_previous(), *_card())

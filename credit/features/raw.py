@@ -66,7 +66,36 @@ def frames(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, pl.Da
     return {**_EMPTY, **given}
 
 
+_NONE = type(None)
+#: Types that need no second look; a float may be a whole number too.
+_FITTING: dict[str, set[type]] = {"integer": {int}, "number": {int, float}, "text": {str}}
+
+
+def _flawless(table: str, rows: Any) -> bool:
+    """Whether a table has no problem, in a fraction of the time that finding one by one takes."""
+    columns = _COLUMNS[table]
+    if not isinstance(rows, list) or any(type(row) is not dict for row in rows):
+        return False
+    if not columns.keys() >= set().union(*rows):
+        return False
+    for name, column in columns.items():
+        values = [row.get(name) for row in rows]
+        types = set(map(type, values))
+        if name not in _KEYS[table]:
+            types.discard(_NONE)
+        if not types <= _FITTING[column.kind]:
+            return False
+        if column.kind == "text" or not types:
+            continue
+        largest = LARGEST[column.kind]
+        if not all(value is None or -largest <= value <= largest for value in values):
+            return False
+    return True
+
+
 def _problems(table: str, rows: Any) -> Iterator[str]:
+    if _flawless(table, rows):
+        return
     columns = _COLUMNS[table]
     if not isinstance(rows, Sequence) or isinstance(rows, str):
         yield f"The table {table!r} has to be a list of rows, not {_kind(rows)}."

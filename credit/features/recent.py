@@ -6,7 +6,7 @@ import narwhals.stable.v2 as nw
 
 from credit.features import bureau, previous
 from credit.features.aggregate import Rows
-from credit.features.feature import Feature
+from credit.features.feature import Feature, equals
 
 FAMILY = "most recent"
 INTEREST = "implied interest"
@@ -32,17 +32,17 @@ def _one(rows: Rows, column: str) -> Feature:
     return rows.feature(column, about.unit, en, fr, rows.only(nw.col(column)).max())
 
 
-def _text(rows: Rows, column: str) -> Iterator[Feature]:
-    for name, about, values in rows.texts(column):
-        en, fr = f"{about.en}: {rows.en}", f"{about.fr}\u00a0: {rows.fr}"
-        yield rows.feature(name, "0/1", en, fr, rows.only(values).max())
+def _text(column: str) -> Iterator[Feature]:
+    for name, about, text in LAST.texts(column):
+        en, fr = f"{about.en}: {LAST.en}", f"{about.fr}\u00a0: {LAST.fr}"
+        yield LAST.feature(name, "0/1", en, fr, equals(f"LAST_{column}", text).max(), is_float=True)
 
 
 def _features() -> Iterator[Feature]:
     for column in ("AMT_APPLICATION", "AMT_CREDIT", "AMT_ANNUITY", "CNT_PAYMENT", "ASKED_TO_GRANTED"):
         yield _one(LAST, column)
-    for column in ("NAME_CONTRACT_STATUS", "PRODUCT_COMBINATION", "NAME_YIELD_GROUP"):
-        yield from _text(LAST, column)
+    for column in previous.LAST:
+        yield from _text(column)
     for column in ("AMT_CREDIT_SUM", "AMT_CREDIT_SUM_DEBT", "DAYS_CREDIT_ENDDATE", "RUNNING"):
         yield _one(NEWEST, column)
     yield from bureau.CLOSED.of_family(FAMILY).aggregates("DAYS_ENDDATE_FACT", "MAX")

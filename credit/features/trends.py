@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import narwhals.stable.v2 as nw
 
 from credit.features import card, instalments, pos, words
-from credit.features.aggregate import Rows, total
+from credit.features.aggregate import Rows
 from credit.features.feature import Feature, ratio
 from credit.features.windows import months, paid
 
@@ -15,49 +15,53 @@ FAMILY = "trend"
 def slope(values: nw.Expr, time: nw.Expr) -> nw.Expr:
     """The least-squares slope of values over time, per unit of time; missing for fewer than two different times.
 
-    (n sum(t v) - sum(t) sum(v)) / (n sum(t^2) - sum(t)^2), over the rows where both are known.
+    (mean(t v) - mean(t) mean(v)) / (mean(t^2) - mean(t)^2), over the rows where both are known; ``time`` has to be in
+    whole numbers, so that the denominator is exactly 0 where there is one time only.
     """
     time = nw.when(~values.is_null()).then(time)
-    number = (values * time).count()
-    above = number * total(values * time) - total(time) * total(values)
-    return ratio(above, number * total(time * time) - total(time) * total(time))
+    above = (values * time).mean() - time.mean() * values.mean()
+    return ratio(above, (time * time).mean() - time.mean() * time.mean())
 
 
-def _less_whole(recent: Rows, whole: Rows, column: str) -> Feature:
+def _less_whole(recent: Rows, whole: Rows, column: str, mean: str = "MEAN") -> Feature:
     about = words.column(whole.table, column)
-    unit = "share" if about.unit == "0/1" else about.unit
-    return recent.of_family(FAMILY).feature(
-        f"{column}_LESS_WHOLE",
-        unit,
+    now, ever = f"{recent.prefix}_{column}_{mean}", f"{whole.prefix}_{column}_{mean}"
+    return Feature(
+        f"{recent.prefix}_{column}_LESS_WHOLE",
+        "share" if about.unit == "0/1" else about.unit,
+        whole.table,
         f"{about.en}: mean over all {recent.en}, less the mean over all {whole.en}",
         f"{about.fr}\u00a0: moyenne sur l'ensemble des {recent.fr}, moins la moyenne sur l'ensemble des {whole.fr}",
-        recent.only(nw.col(column)).mean() - nw.col(column).mean(),
+        nw.col(now) - nw.col(ever),
+        FAMILY,
+        needs=(now, ever),
     )
 
 
-def _slope(recent: Rows, column: str, time: nw.Expr) -> Feature:
+def _slope(recent: Rows, column: str, time: nw.Expr, per_month: float = 1.0) -> Feature:
     about = words.column(recent.table, column)
     return recent.of_family(FAMILY).feature(
         f"{column}_SLOPE",
         f"{about.unit} per month",
         f"{about.en}: change per month over all {recent.en}",
         f"{about.fr}\u00a0: variation par mois sur l'ensemble des {recent.fr}",
-        slope(recent.only(nw.col(column)), time),
+        slope(recent.only(nw.col(column)), time) * per_month,
     )
 
 
 def _features() -> Iterator[Feature]:
     for days in (90, 365):
-        for column in ("LATE", "DAYS_PAST_DUE", "PAID_FRACTION"):
-            yield _less_whole(paid(days), instalments.ALL, column)
-    yield _slope(paid(720), "DAYS_PAST_DUE", nw.col("DAYS_INSTALMENT") * (12 / 365))
-    yield _less_whole(months(pos.ALL, 6), pos.ALL, "SK_DPD")
-    yield _less_whole(months(pos.ALL, 12), pos.ALL, "LATE")
+        yield _less_whole(paid(days), instalments.ALL, "LATE", "SHARE")
+        yield _less_whole(paid(days), instalments.ALL, "DAYS_PAST_DUE")
+        yield _less_whole(paid(days), instalments.ALL, "PAID_FRACTION")
+    yield _slope(paid(720), "DAYS_PAST_DUE", nw.col("DAYS_INSTALMENT"), per_month=365 / 12)
+    for number in (6, 12):
+        yield _less_whole(months(pos.ALL, number), pos.ALL, "LATE", "SHARE")
     for number in (3, 6):
         for column in ("UTILISATION", "AMT_BALANCE", "AMT_DRAWINGS_CURRENT"):
             yield _less_whole(months(card.ALL, number), card.ALL, column)
-    for column in ("UTILISATION", "AMT_BALANCE"):
-        yield _slope(months(card.ALL, 12), column, nw.col("MONTHS_BALANCE"))
+    yield _slope(months(card.ALL, 12), "UTILISATION", nw.col("MONTHS_BALANCE"))
+    yield _slope(months(card.ALL, 12), "AMT_BALANCE", nw.col("MONTHS_BALANCE"))
 
 
 FEATURES: tuple[Feature, ...] = tuple(_features())

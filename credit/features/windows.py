@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import narwhals.stable.v2 as nw
 
 from credit.features import bureau, card, instalments, pos, previous
-from credit.features.aggregate import Rows, total
+from credit.features.aggregate import Rows
 from credit.features.feature import Feature, ratio
 
 FAMILY = "window"
@@ -90,7 +90,7 @@ def _bureau() -> Iterator[Feature]:
                 "share",
                 f"Months {en}: share of the last {number} months of all loans known to the credit bureau",
                 f"Mois {fr}\u00a0: part des {number} derniers mois de tous les crédits connus du bureau de crédit",
-                ratio(total(nw.col(f"{name}_LAST_{number}_MONTHS")), total(nw.col(f"MONTHS_LAST_{number}_MONTHS"))),
+                ratio(nw.col(f"{name}_LAST_{number}_MONTHS").sum(), nw.col(f"MONTHS_LAST_{number}_MONTHS").sum()),
             )
     for number in (6, 12, 24):
         rows = bureau.ALL.of_family(FAMILY).narrowed(

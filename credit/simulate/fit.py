@@ -23,16 +23,20 @@ from credit.simulate.application import draw_applications
 from credit.simulate.bins import bins_of
 from credit.simulate.comparison import soft_auc, spearman
 from credit.simulate.draws import Draws, profile
+from credit.simulate.housing import MEASURES, OTHERS
 from credit.simulate.latents import DERIVED, from_spearman, nearest_correlation
 from credit.simulate.strengths import GROUP_RATES, GROUPS, STRENGTHS, TERM_WEIGHTS
 
 HERE = Path(__file__).parent
+HOUSING = {f"{measure}_AVG" for measure in MEASURES} | set(OTHERS)
 #: Clients behind the real default rates: how far to trust them.
 REAL_CLIENTS = 64_287
 #: Clients from whom Newton's method takes the curvature.
 SAMPLE = 40_000
 #: Ridge on levels and heights, and on the difference of neighbouring heights, in units of clients' information.
-RIDGE, SMOOTH = 8.0, 30.0
+RIDGE, SMOOTH = 6.0, 30.0
+#: Penalty on the mean level of a column without a level for missing: there the constant and other columns speak.
+LEVEL = 1e4
 
 
 def _follows(column: str) -> bool:
@@ -97,19 +101,22 @@ def _application_pieces(frame: pl.DataFrame) -> list[dict[str, Any]]:
             used = [i for i, rate in enumerate(rates) if rate is not None and (place == i).any()]
             design = np.stack([place == i for i in used], axis=1).astype(np.float32)
             wanted = np.array([rates[i] * scale for i in used])
-            pieces.append(
-                _levels(column, [names[i] for i in used], design, _beyond_chance(wanted, design.mean(axis=0)))
-            )
+            wanted = _beyond_chance(wanted, design.mean(axis=0))
+            pieces.append(_levels(column, [names[i] for i in used], design, wanted))
             continue
         numbers = truth.numeric(frame[column])
-        bins = len(rates) - 1
-        filled = [i for i in range(bins) if (place == i).any()]
+        filled = [i for i in range(len(rates) - 1) if (place == i).any()]
         shares = np.array([(place == i).mean() for i in filled])
         wanted = _beyond_chance(np.array([rates[i] for i in filled]) * scale, shares)
         knots, heights = _curve(numbers, place, filled, wanted)
         gone = None if rates[-1] is None else rates[-1] * scale
-        pieces.append(_line(column, numbers, knots, heights, gone))
+        pieces.append(_line(column, numbers, knots, heights, gone, free=not _in_a_block(column)))
     return pieces
+
+
+def _in_a_block(column: str) -> bool:
+    """Columns of the building: one of them, TOTALAREA_MODE, says for all whether missing matters."""
+    return column in HOUSING and column != "TOTALAREA_MODE"
 
 
 def _signal_pieces(frame: pl.DataFrame) -> list[dict[str, Any]]:
@@ -128,7 +135,7 @@ def _signal_pieces(frame: pl.DataFrame) -> list[dict[str, Any]]:
         ranks = [0.01, 0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95, 0.99]
         knots = np.unique(np.quantile(numbers[known], ranks))
         heights = _heights_of_auc(numbers[known], knots, auc, level)
-        pieces.append(_line(signal, numbers, knots, heights, None, level if has in GROUP_RATES else None))
+        pieces.append(_line(signal, numbers, knots, heights, None, of_group=has in GROUP_RATES))
     return pieces
 
 
@@ -188,16 +195,22 @@ def _balanced(rates: np.ndarray) -> np.ndarray:
 
 
 def _levels(column: str, names: list[str], design: np.ndarray, rates: np.ndarray) -> dict[str, Any]:
+    listed = design.any(axis=1)
+    of_client = np.full(len(design), profile()["default_rate"])
+    of_client[listed] = design[listed] @ rates
+    # A single level says only what its own clients' rate is; several have to agree on the bank's.
+    of_client = _balanced(of_client) if len(names) > 1 else of_client
+    level = None
+    if _in_a_block(column) and names[-1] == "missing":
+        names, design = names[:-1], design[:, :-1]
+        level = design.mean(axis=0) / design.mean(axis=0).sum()
+
     def table(heights: list[float]) -> dict[str, Any]:
         levels = dict(zip(names, heights, strict=True))
         gone = levels.pop("missing", None)
         return {"levels": levels} | ({} if gone is None else {"missing": gone})
 
-    listed = design.any(axis=1)
-    of_client = np.full(len(design), profile()["default_rate"])
-    of_client[listed] = design[listed] @ rates
-    target = design.T @ (_balanced(of_client) if len(names) > 1 else of_client)
-    return {"column": column, "design": design, "target": target, "table": table, "ordered": 0}
+    return _piece(column, design, of_client, table, 0, level)
 
 
 def _line(
@@ -206,32 +219,40 @@ def _line(
     knots: np.ndarray,
     heights: np.ndarray,
     gone: float | None,
-    of_others: float | None = None,
+    free: bool = True,
+    of_group: bool = False,
 ) -> dict[str, Any]:
+    """A line through knots; ``gone``: rate where missing, with a level of its own if ``free``.
+
+    ``of_group``: the rates are those of a group of clients and not to be moved to the bank's mean.
+    """
     known = ~np.isnan(numbers)
+    own = gone is not None and free
     position = np.interp(numbers[known], knots, np.arange(len(knots)))
     left = np.minimum(position.astype(int), len(knots) - 2)
-    design = np.zeros((len(numbers), len(knots) + (gone is not None)), dtype=np.float32)
+    design = np.zeros((len(numbers), len(knots) + own), dtype=np.float32)
     rows = np.flatnonzero(known)
     design[rows, left] = 1 - (position - left)
     design[rows, left + 1] = position - left
-    rates = np.full(len(numbers), profile()["default_rate"])
+    rates = np.full(len(numbers), profile()["default_rate"] if gone is None else gone)
     rates[known] = expit(np.interp(numbers[known], knots, heights))
-    if gone is not None:
+    if own:
         design[~known, -1] = 1
-        rates[~known] = gone
 
     def table(found: list[float]) -> dict[str, Any]:
         line = {"knots": [float(f"{knot:.6g}") for knot in knots], "heights": found[: len(knots)]}
-        return line | ({} if gone is None else {"missing": found[-1]})
+        return line | ({"missing": found[-1]} if own else {})
 
-    return {
-        "column": column,
-        "design": design,
-        "target": design.T @ (_balanced(rates) if of_others is None else rates),
-        "table": table,
-        "ordered": len(knots),
-    }
+    level = None if own else design.mean(axis=0) / design.mean(axis=0).sum()
+    return _piece(column, design, rates if of_group else _balanced(rates), table, len(knots), level)
+
+
+def _piece(
+    column: str, design: np.ndarray, rates: np.ndarray, table: Any, ordered: int, level: np.ndarray | None
+) -> dict[str, Any]:
+    """``level``: weights with which the heights add up to the column's mean level, which is to stay 0."""
+    parts = {"column": column, "design": design, "target": design.T @ rates, "table": table}
+    return parts | {"ordered": ordered, "level": level}
 
 
 def _penalty(pieces: list[dict[str, Any]]) -> np.ndarray:
@@ -241,6 +262,8 @@ def _penalty(pieces: list[dict[str, Any]]) -> np.ndarray:
     for piece in pieces:
         width = piece["design"].shape[1]
         penalty[range(start, start + width), range(start, start + width)] += RIDGE
+        if piece["level"] is not None:
+            penalty[start : start + width, start : start + width] += LEVEL * np.outer(piece["level"], piece["level"])
         for i in range(start, start + piece["ordered"] - 1):
             penalty[i : i + 2, i : i + 2] += SMOOTH * np.array([[1, -1], [-1, 1]])
         start += width

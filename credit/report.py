@@ -1,6 +1,7 @@
 """The closing table on the terminal."""
 
 import polars as pl
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -10,9 +11,14 @@ from credit.training.judgement import ACCEPT_EVERYBODY, AT_ITS_THRESHOLD, TRUE_P
 def closing(table: pl.DataFrame, console: Console | None = None) -> None:
     """Print the closing table of a training: costs in millions, savings against accepting everybody in per cent."""
     console = console or Console()
-    shown = Table(title="What decisions cost, in millions of the currency of AMT_CREDIT")
+    shown = Table(
+        title="What decisions cost, in millions of the currency of AMT_CREDIT",
+        box=SIMPLE_HEAD,
+        collapse_padding=True,
+        pad_edge=False,
+    )
     shown.add_column("decision by", no_wrap=True)
-    for name in ("threshold", "CV cost", "test cost", "saving %", "ROC AUC", "refused %"):
+    for name in ("threshold", "CV\ncost", "test\ncost", "saving\n%", "ROC\nAUC", "refused\n%"):
         shown.add_column(name, justify="right")
     for row in table.iter_rows(named=True):
         name, best, _ = row["model"].partition(AT_ITS_THRESHOLD)

@@ -24,6 +24,7 @@ from lightgbm import LGBMClassifier
 from credit import scorer
 from credit.calibration import Calibrated, Calibration
 from credit.manifest import sha256
+from credit.models import CANDIDATES, candidate
 
 ROOT = Path(__file__).parents[1]
 COLUMNS = ["CODE_GENDER", "AMT_CREDIT", "EXT_SOURCE_2"]
@@ -132,6 +133,34 @@ def test_tables_are_scored_where_pandas_is_out_of_reach(server):
     tables = {"application": {"SK_ID_CURR": 3, "AMT_CREDIT": 1000.0, "CODE_GENDER": "F", "EXT_SOURCE_2": 0.5}}
     status, answer = server.ask("/predict", tables)
     assert (status, list(answer["prediction"])) == (200, ["client n° 3"])
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/maps").exists(), reason="a process's libraries are read where Linux lists them"
+)
+def test_no_library_of_the_training_is_in_the_serving_process(server):
+    server.ask("/predict", {"SK_ID_CURR": 1, "AMT_CREDIT": 1000.0})
+    for worker in server.workers():
+        loaded = Path(f"/proc/{worker}/maps").read_text()
+        assert "lightgbm" in loaded
+        for library in ("pandas", "pyarrow", "matplotlib"):
+            assert f"/{library}/" not in loaded
+
+
+@pytest.mark.parametrize("name", [one.name for one in CANDIDATES])
+def test_every_model_that_can_win_is_served(name, tmp_path):
+    generator = np.random.default_rng(5)
+    X = generator.normal(size=(300, 3))
+    X[::7, 1] = np.nan
+    y = (generator.random(300) < 1 / (1 + np.exp(X[:, 2]))).astype(int)
+    model = Calibrated(candidate(name).make(7).fit(X, y), Calibration(0.9, -0.1))
+    manifest = {"data": {"simulated": True}, "model": {"name": name}}
+    folder = scorer.save(tmp_path / "bundle", model, COLUMNS, 0.16, manifest)
+    server = Server(tmp_path, folder, WEB_CONCURRENCY="1").wait()
+    status, answer = server.ask("/predict_proba", {"SK_ID_CURR": 1, "EXT_SOURCE_2": 0.5})
+    server.stop()
+    expected = model.predict_proba(np.array([[np.nan, np.nan, 0.5]]))[0, 1]
+    assert (status, answer["prediction"]["client n° 1"]) == (200, pytest.approx(expected, abs=1e-12))
 
 
 def test_the_line_on_the_page_works_when_it_is_pasted(server):

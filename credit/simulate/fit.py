@@ -115,8 +115,12 @@ def _application_pieces(frame: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 def _in_a_block(column: str) -> bool:
-    """Columns of the building: one of them, TOTALAREA_MODE, says for all whether missing matters."""
-    return column in HOUSING and column != "TOTALAREA_MODE"
+    """Columns that are missing with others, one of which says for all whether missing matters.
+
+    TOTALAREA_MODE speaks for the building, AMT_REQ_CREDIT_BUREAU_YEAR for the bureau, FLAG_OWN_CAR for the car's age.
+    """
+    speaks = column in ("TOTALAREA_MODE", "AMT_REQ_CREDIT_BUREAU_YEAR")
+    return not speaks and (column in HOUSING or column == "OWN_CAR_AGE" or column.startswith("AMT_REQ_"))
 
 
 def _signal_pieces(frame: pl.DataFrame) -> list[dict[str, Any]]:

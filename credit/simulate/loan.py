@@ -14,9 +14,15 @@ from credit.simulate.latents import Latents
 TERMS = np.array([6, 8, 10, 12, 15, 18, 21, 24, 27, 30, 33, 36, 39, 42, 45, 48, 51, 54, 57, 60])
 RATES = np.array([0.10, 0.15, 0.18, 0.20, 0.23, 0.26, 0.30, 0.35])
 RATE_SHARES = np.array([0.08, 0.17, 0.20, 0.19, 0.15, 0.11, 0.07, 0.03])
-#: Insurance price list: credit over goods price. The first is no insurance.
-FACTORS = np.array([1.0, 1.0528, 1.0792, 1.1188, 1.132, 1.1448, 1.158, 1.198, 1.2112, 1.2376, 1.264, 1.32, 1.396])
-FACTOR_SHARES = np.array([0.33, 0.045, 0.065, 0.13, 0.075, 0.045, 0.06, 0.14, 0.03, 0.035, 0.025, 0.012, 0.008])
+#: Insurance price lists: credit over goods price -> share of the loans, for goods up to a price. 1.0 is no insurance.
+PRICE_LISTS: tuple[tuple[float, dict[float, float]], ...] = (
+    (337_500, {1.0: 0.36, 1.0528: 0.05, 1.0782: 0.07, 1.105: 0.05, 1.132: 0.18, 1.158: 0.08, 1.198: 0.07,
+        1.264: 0.08, 1.3168: 0.06}),
+    (600_000, {1.0: 0.36, 1.0528: 0.05, 1.0782: 0.04, 1.0912: 0.06, 1.1056: 0.05, 1.13: 0.07, 1.1584: 0.10,
+        1.198: 0.05, 1.2112: 0.17, 1.264: 0.03, 1.32: 0.02}),
+    (np.inf, {1.0: 0.36, 1.0528: 0.06, 1.0782: 0.07, 1.1188: 0.17, 1.132: 0.03, 1.145: 0.06, 1.158: 0.06,
+        1.198: 0.17, 1.2376: 0.02}),
+)  # fmt: skip
 #: Prices on which loans pile up.
 ROUND_PRICES = 4500.0 * np.array([10, 15, 20, 25, 30, 40, 50, 60, 70, 80, 100, 150, 200, 250, 300, 400, 500, 600])
 REVOLVING_LIMITS = 45000.0 * np.array([3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 18, 20])
@@ -47,8 +53,7 @@ def draw_loan(draws: Draws, z: Latents, age: np.ndarray, idle: np.ndarray, drift
 
     price = draws.value("AMT_GOODS_PRICE", normal_rank(z["AMT_GOODS_PRICE"]), drift)
     price = np.where(revolving, _nearest(price, REVOLVING_LIMITS), _round_price(rng, price))
-    insured = FACTORS[_pick(rng, n, FACTOR_SHARES)]
-    credit = np.where(revolving, price, np.round(price * insured / UNIT) * UNIT)
+    credit = np.where(revolving, price, np.round(price * _insurance(rng, price) / UNIT) * UNIT)
 
     wanted = draws.value("AMT_ANNUITY", normal_rank(z["AMT_ANNUITY"]), drift)
     rate = RATES[_pick(rng, n, RATE_SHARES)] / 12
@@ -96,6 +101,19 @@ def _round_price(rng: np.random.Generator, price: np.ndarray) -> np.ndarray:
     stepped = np.maximum(np.round(price / step), 1) * step
     close = np.abs(near / price - 1) < 0.2
     return np.where((on < 0.45) & close, near, np.where(price < 90000, np.round(price / 4500) * 4500, stepped))
+
+
+def _insurance(rng: np.random.Generator, price: np.ndarray) -> np.ndarray:
+    """Credit over goods price, drawn from the list that holds for the price."""
+    chance = rng.random(len(price))
+    factor = np.ones(len(price))
+    below = 0.0
+    for limit, listed in PRICE_LISTS:
+        steps = np.cumsum(list(listed.values()))
+        place = np.minimum(np.searchsorted(steps, chance * steps[-1]), len(listed) - 1)
+        factor = np.where((price > below) & (price <= limit), np.array(list(listed))[place], factor)
+        below = limit
+    return factor
 
 
 def _nearest(value: np.ndarray, grid: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ import pytest
 from credit.simulate.application import draw_applications
 from credit.simulate.draws import Draws
 from credit.simulate.housing import MEASURES
-from credit.simulate.loan import FACTORS, MAIN_DOCUMENTS, RATES, TERMS
+from credit.simulate.loan import MAIN_DOCUMENTS, PRICE_LISTS, RATES, TERMS
 from credit.tables.schema import NO_DATE, TABLES
 
 CLIENTS = 6_000
@@ -100,12 +100,16 @@ def test_the_family_is_the_children_and_one_or_two_adults(applications: pl.DataF
     assert none(applications, pl.col("CNT_FAM_MEMBERS") != pl.col("CNT_CHILDREN") + adults)
 
 
-def test_a_credit_is_its_goods_price_times_a_listed_factor(applications: pl.DataFrame) -> None:
+def test_a_credit_is_its_goods_price_times_a_factor_listed_for_that_price(applications: pl.DataFrame) -> None:
     cash = applications.filter(NAME_CONTRACT_TYPE="Cash loans")
-    ratio = (cash["AMT_CREDIT"] / cash["AMT_GOODS_PRICE"]).to_numpy()
-    nearest = FACTORS[np.abs(ratio[:, None] - FACTORS).argmin(axis=1)]
-    # Amounts are rounded to 4.5, so the ratio may be off by 2.25 / price.
-    assert (np.abs(ratio - nearest) <= 2.26 / cash["AMT_GOODS_PRICE"].to_numpy()).all()
+    below = 0.0
+    for limit, listed in PRICE_LISTS:
+        loans = cash.filter(pl.col("AMT_GOODS_PRICE") > below, pl.col("AMT_GOODS_PRICE") <= limit)
+        price, credit = loans["AMT_GOODS_PRICE"].to_numpy(), loans["AMT_CREDIT"].to_numpy()
+        # Amounts are rounded to 4.5.
+        assert (np.abs(price[:, None] * list(listed) - credit[:, None]).min(axis=1) <= 2.26).all()
+        assert len(loans) > 1000
+        below = limit
 
 
 def test_an_annuity_pays_its_credit_back_at_a_listed_rate_and_term(applications: pl.DataFrame) -> None:

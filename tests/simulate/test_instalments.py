@@ -1,4 +1,4 @@
-"""Instalments and months of loans: both follow the loan, and the months' days past due follow the instalments."""
+"""Instalments: they follow the loan or the card that they belong to."""
 
 import numpy as np
 import polars as pl
@@ -7,7 +7,6 @@ import pytest
 from credit.simulate.card import card
 from credit.simulate.dice import frame
 from credit.simulate.instalments import instalments, schedule
-from credit.simulate.pos import pos
 from credit.simulate.previous import previous
 from credit.simulate.traits import Traits
 from credit.tables.schema import NO_DATE, TABLES
@@ -39,7 +38,6 @@ class Made:
         self.loans = pl.concat([self.applied, lost])
         self.cards = card(np.random.default_rng(6), self.loans, self.clients, traits())
         self.instalments = self.paid()
-        self.pos = pos(np.random.default_rng(8), self.loans, self.instalments)
 
     def paid(self, **fixed: float) -> pl.DataFrame:
         return instalments(np.random.default_rng(7), self.loans, self.cards, self.clients, traits(**fixed))
@@ -65,17 +63,14 @@ def violations(frame: pl.DataFrame, rule: pl.Expr) -> int:
     return frame.filter(~rule.fill_null(True)).height
 
 
-@pytest.mark.parametrize("name", ["installments_payments", "POS_CASH_balance"])
-def test_columns_types_and_words_are_those_of_the_schema(made, name):
-    table = made.instalments if name == "installments_payments" else made.pos
-    assert table.schema == {column.name: KINDS[column.kind] for column in TABLES[name].columns}
-    for column in TABLES[name].columns:
+def test_columns_types_and_words_are_those_of_the_schema(made):
+    columns = TABLES["installments_payments"].columns
+    assert made.instalments.schema == {column.name: KINDS[column.kind] for column in columns}
+    for column in columns:
         if column.kind == "integer":
-            assert table[column.name].null_count() == 0
-        if column.kind == "number":
-            assert not table[column.name].is_nan().any()
-        if column.kind == "text":
-            assert set(table[column.name]) <= set(column.values)
+            assert made.instalments[column.name].null_count() == 0
+        else:
+            assert not made.instalments[column.name].is_nan().any()
 
 
 def test_instalments_belong_to_granted_loans_and_cards_a_few_of_which_were_lost(made):
@@ -85,9 +80,8 @@ def test_instalments_belong_to_granted_loans_and_cards_a_few_of_which_were_lost(
         violations(of, (pl.col("NAME_CONTRACT_TYPE") == "Revolving loans") == (pl.col("NUM_INSTALMENT_VERSION") == 0))
         == 0
     )
-    for table in (made.instalments, made.pos):
-        known = table["SK_ID_PREV"].is_in(made.applied["SK_ID_PREV"].implode())
-        assert 0.005 < 1 - known.mean() < 0.03
+    known = made.instalments["SK_ID_PREV"].is_in(made.applied["SK_ID_PREV"].implode())
+    assert 0.005 < 1 - known.mean() < 0.03
 
 
 def test_the_first_instalment_is_due_on_the_first_due_day_and_the_others_monthly(of_loans):
@@ -189,17 +183,6 @@ def loan(**values: object) -> pl.DataFrame:
     return frame("previous_application", columns)
 
 
-def payments(*rows: tuple[int, int, int]) -> pl.DataFrame:
-    """Instalments of that loan: number, due day, paid day."""
-    number, due, paid = (np.array(values, dtype=np.float64) for values in zip(*rows, strict=True))
-    return frame("installments_payments", {
-        "SK_ID_PREV": np.full(number.size, 9), "SK_ID_CURR": np.full(number.size, 1),
-        "NUM_INSTALMENT_VERSION": np.ones(number.size), "NUM_INSTALMENT_NUMBER": number, "DAYS_INSTALMENT": due,
-        "DAYS_ENTRY_PAYMENT": paid, "AMT_INSTALMENT": np.full(number.size, 1000.0),
-        "AMT_PAYMENT": np.full(number.size, 1000.0),
-    })  # fmt: skip
-
-
 def test_the_schedule_of_a_completed_an_early_ended_and_a_running_loan():
     completed = schedule(loan())
     assert (completed.reached[0], completed.ended[0], completed.early[0]) == (3, True, False)
@@ -222,88 +205,6 @@ def test_a_refused_loan_a_card_and_a_loan_not_yet_due_have_no_schedule(column, v
     assert schedule(loan(**{column: value})).identity.size == 0
 
 
-def test_months_of_a_completed_loan_written_out():
-    months = pos(np.random.default_rng(0), loan(), payments((1, -120, -121), (2, -90, -90), (3, -59, -60)))
-    # Day -120 lies in month -4 (days -121 to -92): the months are -5 (signed), -4, -3, -2 (completed).
-    assert months["MONTHS_BALANCE"].to_list() == [-5, -4, -3, -2]
-    assert months["CNT_INSTALMENT_FUTURE"].fill_null(3).to_list() == [3, 2, 1, 0]
-    assert months["NAME_CONTRACT_STATUS"].to_list()[1:] == ["Active", "Active", "Completed"]
-    assert months["SK_DPD"].to_list() == [0, 0, 0, 0]
-
-
-def test_a_loan_is_completed_in_the_month_in_which_it_is_terminated():
-    # The last instalment is due in month -2; day -25 lies in month -1.
-    months = pos(np.random.default_rng(0), loan(DAYS_TERMINATION=-25.0), payments((1, -120, -121), (2, -90, -90)))
-    assert months["MONTHS_BALANCE"].to_list() == [-5, -4, -3, -2, -1]
-    assert months["NAME_CONTRACT_STATUS"].to_list()[1:] == ["Active", "Active", "Active", "Completed"]
-    assert months["CNT_INSTALMENT_FUTURE"].to_list()[3:] == [0, 0]
-
-
-def test_days_past_due_of_a_late_payment_written_out():
-    # Month -4 ends on day -91.3, month -3 on day -60.9. The first instalment, due on day -120, is paid on day -80:
-    # not at the end of month -4 (91.3 - 120 = 28.7 days, counted as 29), but before the end of month -3.
-    # The second, due on day -90, is paid on day -60, one day after the end of month -3: 29.1 days, counted as 30.
-    late = payments((1, -120, -80), (2, -90, -60), (3, -59, -59))
-    months = pos(np.random.default_rng(0), loan(), late)
-    assert months["SK_DPD"].to_list() == [0, 29, 30, 0]
-    assert set(months["SK_DPD_DEF"]) <= {0, 29, 30}
-
-
-def test_a_left_over_debt_keeps_the_loan_running_with_growing_tolerated_days():
-    left = loan(DAYS_TERMINATION=float(NO_DATE))
-    months = pos(np.random.default_rng(0), left, payments((1, -120, -121), (2, -90, -90), (3, -59, -60)))
-    # After the last due day -59 comes month -1, which ends on day 0: 59 days past due.
-    assert months["MONTHS_BALANCE"].to_list() == [-5, -4, -3, -2, -1]
-    assert months["NAME_CONTRACT_STATUS"].to_list()[1:] == ["Active"] * 4
-    assert months["SK_DPD"].to_list() == [0, 0, 0, 0, 59]
-    assert months["SK_DPD_DEF"].to_list() == [0, 0, 0, 0, 0]
-
-
-def test_months_follow_each_other_and_end_with_the_loan(made):
-    months = made.pos.group_by("SK_ID_PREV").agg(
-        first=pl.col("MONTHS_BALANCE").min(), last=pl.col("MONTHS_BALANCE").max(), rows=pl.len(),
-        status=pl.col("NAME_CONTRACT_STATUS").sort_by("MONTHS_BALANCE"),
-    )  # fmt: skip
-    assert violations(months, pl.col("rows") == pl.col("last") - pl.col("first") + 1) == 0
-    assert violations(months, (pl.col("first") >= -96) & (pl.col("last") <= -1)) == 0
-    joined = months.join(made.loans, on="SK_ID_PREV")
-    closing = pl.col("status").list.last().is_in(["Completed", "Returned to the store"])
-    assert violations(joined.filter(pl.col("DAYS_TERMINATION") < 0), closing) == 0
-    assert violations(joined.filter(pl.col("DAYS_LAST_DUE") == NO_DATE), ~closing) == 0
-    before = made.pos.filter(pl.col("MONTHS_BALANCE") < pl.col("MONTHS_BALANCE").max().over("SK_ID_PREV"))
-    assert violations(before, ~pl.col("NAME_CONTRACT_STATUS").is_in(["Completed", "Returned to the store"])) == 0
-
-
-def test_instalments_to_come_count_down_by_one_each_month(made):
-    ordered = made.pos.sort("SK_ID_PREV", "MONTHS_BALANCE").with_columns(
-        step=pl.col("CNT_INSTALMENT_FUTURE").diff().over("SK_ID_PREV")
-    )
-    assert violations(ordered, pl.col("CNT_INSTALMENT_FUTURE") <= pl.col("CNT_INSTALMENT")) == 0
-    last = pl.col("MONTHS_BALANCE") == pl.col("MONTHS_BALANCE").max().over("SK_ID_PREV")
-    running = ordered.filter(~last & (pl.col("CNT_INSTALMENT_FUTURE") > 0))
-    assert violations(running, pl.col("step") == -1) == 0
-    assert (
-        violations(ordered.filter(pl.col("NAME_CONTRACT_STATUS") == "Completed"), pl.col("CNT_INSTALMENT_FUTURE") == 0)
-        == 0
-    )
-
-
-def test_tolerated_days_past_due_are_some_of_the_days_past_due(made):
-    assert violations(made.pos, (pl.col("SK_DPD_DEF") == 0) | (pl.col("SK_DPD_DEF") <= pl.col("SK_DPD"))) == 0
-    assert 0.3 < (made.pos["SK_DPD_DEF"] > 0).sum() / (made.pos["SK_DPD"] > 0).sum() < 0.7
-
-
-def test_a_month_is_past_due_only_where_an_instalment_was_paid_late_or_a_debt_is_left(made):
-    late = made.instalments.filter(
-        pl.col("DAYS_ENTRY_PAYMENT").is_null() | (pl.col("DAYS_ENTRY_PAYMENT") > pl.col("DAYS_INSTALMENT"))
-    )["SK_ID_PREV"]
-    left = made.loans.filter((pl.col("DAYS_LAST_DUE") < 0) & (pl.col("DAYS_TERMINATION") == NO_DATE))["SK_ID_PREV"]
-    past_due = made.pos.filter(pl.col("SK_DPD") > 0)
-    assert past_due.height > 500
-    explained = past_due["SK_ID_PREV"].is_in(pl.concat([late, left]).implode())
-    assert explained.all()
-
-
 def late_share(rows: pl.DataFrame, recent: bool) -> float:
     loans = rows.filter((pl.col("NUM_INSTALMENT_VERSION") > 0) & ((pl.col("DAYS_INSTALMENT") > -365) == recent))
     return float((loans["DAYS_ENTRY_PAYMENT"] > loans["DAYS_INSTALMENT"]).mean())
@@ -321,7 +222,6 @@ def test_discipline_decides_how_often_a_client_is_late(made):
     )
 
 
-def test_the_same_seed_gives_the_same_tables(made):
+def test_the_same_seed_gives_the_same_table(made):
     again = Made()
     assert made.instalments.equals(again.instalments)
-    assert made.pos.equals(again.pos)

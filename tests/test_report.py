@@ -1,0 +1,40 @@
+"""What the closing table says on a terminal of eighty columns."""
+
+import io
+
+import polars as pl
+from rich.console import Console
+
+from credit.report import closing
+
+
+def row(model, threshold, cost, saving):
+    return {
+        "model": model,
+        "threshold": threshold,
+        "cv_cost": 4 * cost,
+        "test_cost": cost,
+        "saving": saving,
+        "roc_auc": 0.75,
+        "refused": 0.104,
+    }
+
+
+def test_costs_are_in_millions_and_savings_in_per_cent():
+    table = pl.DataFrame(
+        [
+            row("accept everybody", 1.0, 100e6, 0.0),
+            row("Gradient Boosting", 0.19 / 1.19, 83e6, 0.17),
+            row("Gradient Boosting at its threshold", 0.16, 82.5e6, 0.175),
+            row("the true probability", 0.19 / 1.19, 64e6, 0.36),
+        ]
+    )
+    screen = io.StringIO()
+    closing(table, Console(file=screen, width=80))
+    text = screen.getvalue()
+    assert "…" not in text
+    lines = [line.split() for line in text.splitlines()]
+    assert ["Gradient", "Boosting", "0.1597", "332.00", "83.00", "17.0", "0.7500", "10.4"] in lines
+    assert ["best:", "Gradient", "Boosting", "0.16", "330.00", "82.50", "17.5", "0.7500", "10.4"] in lines
+    assert "82.50 million in place of 100.00, a saving of 17.5%" in " ".join(text.split())
+    assert "the best there can be, saves 36.0%" in " ".join(text.split())

@@ -116,10 +116,11 @@ def score(folder: Path, out: Path, application: str, bundle: Path) -> None:
 @click.option("--host", default="127.0.0.1", help="Address to serve on.")
 @click.option("--port", default=8000, help="Port to serve on.")
 @click.option("--serve/--no-serve", "then_serve", default=True, help="Start the server at the end.")
-@click.option("--keep-outputs", is_flag=True, help="Take the executed notebooks' outputs into notebooks/.")
+@click.option("--keep-outputs", is_flag=True, help="Take the outputs into notebooks/, the table into README.md.")
 def run(clients: int, seed: int, host: str, port: int, then_serve: bool, keep_outputs: bool) -> None:
     """From nothing to a running service: bank, notebooks, model, server. What is there already is used again."""
     from credit import notebooks
+    from credit.report import into
 
     with _told():
         if then_serve:
@@ -127,6 +128,7 @@ def run(clients: int, seed: int, host: str, port: int, then_serve: bool, keep_ou
         table = notebooks.run(clients, seed)
         if keep_outputs:
             notebooks.keep()
+            into(notebooks.ROOT / "README.md", table)
     _show(table)
     if then_serve:
         _serve(Path("mlruns_reduced"), host, port)

@@ -1,4 +1,6 @@
-"""The closing table on the terminal."""
+"""The closing table, on the terminal and in README.md."""
+
+from pathlib import Path
 
 import polars as pl
 from rich.box import SIMPLE_HEAD
@@ -6,6 +8,34 @@ from rich.console import Console
 from rich.table import Table
 
 from credit.training.judgement import ACCEPT_EVERYBODY, AT_ITS_THRESHOLD, TRUE_PROBABILITY
+
+#: The table in README.md stands between these lines.
+_BEGIN, _END = "<!-- closing table: begin -->", "<!-- closing table: end -->"
+
+
+def markdown(table: pl.DataFrame) -> str:
+    """The closing table for a page: costs in millions, savings against accepting everybody in per cent."""
+    lines = [
+        "| decision by | threshold | CV cost | test cost | saving | ROC AUC | accuracy | F1 | refused |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for row in table.iter_rows(named=True):
+        lines.append(
+            f"| {row['model']} | {row['threshold']:.4g} | {row['cv_cost'] / 1e6:,.1f} | {row['test_cost'] / 1e6:,.1f} "
+            f"| {row['saving']:.1%} | {row['roc_auc']:.3f} | {row['accuracy']:.3f} | {row['f1']:.3f} "
+            f"| {row['refused']:.1%} |"
+        )
+    return "\n".join(lines)
+
+
+def into(page: Path, table: pl.DataFrame) -> None:
+    """Put the closing table between the two comments that wait for it in a page such as README.md."""
+    text = page.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not end:
+        raise ValueError(f"{page} has no place for the closing table; put {_BEGIN} and {_END} into it")
+    page.write_text(f"{before}{begin}\n{markdown(table)}\n{end}{after}", encoding="utf-8")
 
 
 def closing(table: pl.DataFrame, console: Console | None = None) -> None:

@@ -3,9 +3,10 @@
 import io
 
 import polars as pl
+import pytest
 from rich.console import Console
 
-from credit.report import closing
+from credit.report import closing, into
 
 
 def row(model, threshold, cost, saving):
@@ -17,20 +18,24 @@ def row(model, threshold, cost, saving):
         "saving": saving,
         "roc_auc": 0.75,
         "refused": 0.104,
+        "accuracy": 0.9,
+        "f1": 0.3,
     }
 
 
+TABLE = pl.DataFrame(
+    [
+        row("accept everybody", 1.0, 100e6, 0.0),
+        row("Gradient Boosting", 0.19 / 1.19, 83e6, 0.17),
+        row("Gradient Boosting at its threshold", 0.16, 82.5e6, 0.175),
+        row("the true probability", 0.19 / 1.19, 64e6, 0.36),
+    ]
+)
+
+
 def test_costs_are_in_millions_and_savings_in_per_cent():
-    table = pl.DataFrame(
-        [
-            row("accept everybody", 1.0, 100e6, 0.0),
-            row("Gradient Boosting", 0.19 / 1.19, 83e6, 0.17),
-            row("Gradient Boosting at its threshold", 0.16, 82.5e6, 0.175),
-            row("the true probability", 0.19 / 1.19, 64e6, 0.36),
-        ]
-    )
     screen = io.StringIO()
-    closing(table, Console(file=screen, width=80))
+    closing(TABLE, Console(file=screen, width=80))
     text = screen.getvalue()
     assert "…" not in text
     lines = [line.split() for line in text.splitlines()]
@@ -38,3 +43,23 @@ def test_costs_are_in_millions_and_savings_in_per_cent():
     assert ["best:", "Gradient", "Boosting", "0.16", "330.00", "82.50", "17.5", "0.7500", "10.4"] in lines
     assert "82.50 million in place of 100.00, a saving of 17.5%" in " ".join(text.split())
     assert "the best there can be, saves 36.0%" in " ".join(text.split())
+
+
+def test_the_table_in_a_page_is_replaced_and_the_page_left_alone(tmp_path):
+    page = tmp_path / "README.md"
+    page.write_text("above\n<!-- closing table: begin -->\nold\n<!-- closing table: end -->\nbelow\n")
+    into(page, TABLE)
+    into(page, TABLE)
+    lines = page.read_text().splitlines()
+    assert lines[:2] == ["above", "<!-- closing table: begin -->"]
+    assert lines[-2:] == ["<!-- closing table: end -->", "below"]
+    assert len(lines) == 4 + 2 + 4
+    assert lines[5] == "| Gradient Boosting | 0.1597 | 332.0 | 83.0 | 17.0% | 0.750 | 0.900 | 0.300 | 10.4% |"
+
+
+def test_a_page_without_a_place_for_the_table_is_told(tmp_path):
+    page = tmp_path / "README.md"
+    page.write_text("nothing")
+    with pytest.raises(ValueError, match="has no place for the closing table"):
+        into(page, TABLE)
+    assert page.read_text() == "nothing"

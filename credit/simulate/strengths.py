@@ -56,7 +56,7 @@ TERM_WEIGHTS: dict[str, float] = {
     "all_scores_low": 0.25,
     "scores_agree": 0.15,
     "young_and_new": 0.25,
-    "insured": 0.20,
+    "insured": 0.05,
     "strained": 0.10,
     "middle_term": 0.30,
 }

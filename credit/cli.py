@@ -21,18 +21,36 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--clients", default=10_000, help="Clients who have applied before today (application_train).")
+@click.option("--clients", type=int, help="Clients of application_train.  [default: 10000; 20000 with --profile]")
 @click.option("--out", default="data/bank", type=click.Path(path_type=Path), help="Folder to write.")
 @click.option("--seed", default=7, help="Same seed, same bytes.")
 @click.option("--format", "file_format", default="parquet", type=_FORMATS, help="File format of the eight tables.")
 @click.option("--quarter", default=0, help="Move the bank on by that many quarters of a year.")
 @click.option("--overwrite", is_flag=True, help="Replace a simulated bank that is already there.")
+@click.option("--profile", is_flag=True, help="Write nothing; print such a bank's figures beside the real ones.")
 def simulate(
-    clients: int, out: Path, seed: int, file_format: Literal["parquet", "csv"], quarter: int, overwrite: bool
+    clients: int | None,
+    out: Path,
+    seed: int,
+    file_format: Literal["parquet", "csv"],
+    quarter: int,
+    overwrite: bool,
+    profile: bool,
 ) -> None:
-    """Write a bank that does not exist: eight tables, and the true probability of every client."""
+    """Write a bank that does not exist: eight tables, and the true probability of every client.
+
+    With --profile it exits with 1 where a figure is out of range.
+    """
     from credit.simulate import simulate as write
 
+    if profile:
+        from credit.simulate import faithfulness
+
+        with _told():
+            figures, faithful = faithfulness.profile(clients or 20_000, seed)
+        click.echo(faithfulness.told(figures))
+        sys.exit(0 if faithful else 1)
+    clients = 10_000 if clients is None else clients
     with _told(), _progress("simulating clients") as step:
         write(out, clients, seed=seed, format=file_format, quarter=quarter, overwrite=overwrite, progress=step)
     click.echo(

@@ -70,6 +70,14 @@ def test_simulate_does_not_overwrite_what_it_is_not_told_to(bank):
     assert pl.scan_parquet(bank / "application_train.parquet").select(pl.len()).collect().item() == 1500
 
 
+def test_the_profile_is_printed_and_its_exit_code_tells_whether_all_is_in_range():
+    # Two thousand clients scatter too much for every figure to be in range, and none is hidden.
+    result = CliRunner().invoke(main, ["simulate", "--profile", "--clients", "2000"])
+    assert "OUT OF RANGE" in result.output
+    assert result.exit_code == 1
+    assert "history AUC: " in result.output.splitlines()[-1]
+
+
 def test_check_tells_what_is_missing_and_exits_with_1(tmp_path):
     assert "the folder does not exist" in credit("check", tmp_path / "nowhere", code=1)
     assert "bureau: there is neither bureau.csv nor bureau.parquet" in credit("check", tmp_path, code=1)

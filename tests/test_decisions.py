@@ -208,6 +208,19 @@ def test_a_server_that_comes_back_is_used_again(postgresql):
     log.close()
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are listed by Linux")
+def test_closing_gives_the_files_back(tmp_path):
+    def held():
+        links = (os.path.realpath(f"/proc/self/fd/{number}") for number in os.listdir("/proc/self/fd"))
+        return [link for link in links if link.startswith(str(tmp_path))]
+
+    log = Log(tmp_path / "decisions.db")
+    log.record([decision()])
+    assert held()
+    log.close()
+    assert not held()
+
+
 def test_a_server_that_is_not_there_is_told():
     log = Log("postgresql://teller:secret@127.0.0.1:1/postgres")
     with pytest.raises(LogError) as caught:

@@ -22,6 +22,8 @@ MARGIN = 0.19
 TRUTH_AUC = (0.82, 0.01)
 #: Cost in millions of accepting and of refusing 10,000 clients of the real bank.
 ACCEPT_ALL, REFUSE_ALL = 449.0, 1050.0
+#: Rank correlations from here on count as strong.
+STRONG = 0.1
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,15 @@ def soft_auc(score: np.ndarray, probability: np.ndarray) -> float:
     good = np.bincount(place, 1 - probability, len(values))
     below = np.cumsum(good) - good
     return float((bad * (below + good / 2)).sum() / (bad.sum() * good.sum()))
+
+
+def chance_of_auc(probability: np.ndarray) -> float:
+    """Two standard errors of the soft AUC of a score that has nothing to do with the probabilities.
+
+    AUC - 1/2 = cov(rank, p) / (mean p (1 - mean p)), and a rank in (0, 1) has the standard deviation 1/sqrt(12).
+    """
+    mean = float(probability.mean())
+    return 2 * float(probability.std()) / np.sqrt(12 * len(probability)) / (mean * (1 - mean))
 
 
 def looks(column: str, known: dict[str, Any], values: pl.Series, group: str) -> Iterator[Figure]:
@@ -105,16 +116,19 @@ def application_risk(application: pl.DataFrame, probability: np.ndarray) -> Iter
             numbers = application[column].cast(pl.Float64).to_numpy()
             if column == "DAYS_EMPLOYED":
                 numbers = np.where(numbers == NO_DATE, np.nan, numbers)
-            yield Figure("AUC", column, known["auc"], soft_auc(numbers, probability), 0.02)
+            seen = probability[~np.isnan(numbers)]
+            yield Figure("AUC", column, known["auc"], soft_auc(numbers, probability), 0.02 + chance_of_auc(seen))
 
 
 def correlations(application: pl.DataFrame) -> Iterator[Figure]:
-    """Every pair of the real matrix of rank correlations, within 0.05."""
+    """Pairs of columns with a rank correlation of at least 0.1, and all of the external scores: within 0.05."""
     columns = profile()["spearman"]["columns"]
     matrix = np.array(profile()["spearman"]["matrix"])
     ours = spearman(application, columns)
     for i, first in enumerate(columns):
         for j in range(i):
+            if abs(matrix[i, j]) < STRONG and not first.startswith("EXT_SOURCE"):
+                continue
             yield Figure("rank correlation", f"{first} ~ {columns[j]}", matrix[i, j], ours[i, j], 0.05)
 
 

@@ -34,7 +34,7 @@ REAL_CLIENTS = 64_287
 #: Clients from whom Newton's method takes the curvature.
 SAMPLE = 40_000
 #: Ridge on levels and heights, and on the difference of neighbouring heights, in units of clients' information.
-RIDGE, SMOOTH = 6.0, 30.0
+RIDGE, SMOOTH = 3.0, 30.0
 #: Penalty on the mean level of a column without a level for missing: there the constant and other columns speak.
 LEVEL = 1e4
 

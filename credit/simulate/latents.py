@@ -16,7 +16,7 @@ DERIVED = ("AMT_CREDIT", "CNT_FAM_MEMBERS", "OBS_60_CNT_SOCIAL_CIRCLE")
 #: The scores that risk is read from, and their weights.
 EXTERNAL = {"EXT_SOURCE_1": 0.35, "EXT_SOURCE_2": 0.60, "EXT_SOURCE_3": 0.70}
 #: Part of the risk of a group that shows in its external scores, and the log odds of default per unit of ``risk``.
-EXPLAINED, SLOPE = 0.4, 0.75
+EXPLAINED, SLOPE = 0.3, 0.75
 
 
 class Latents:

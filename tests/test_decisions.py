@@ -211,7 +211,7 @@ def test_a_server_that_comes_back_is_used_again(postgresql):
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are listed by Linux")
 def test_closing_gives_the_files_back(tmp_path):
     def held():
-        links = (os.path.realpath(f"/proc/self/fd/{number}") for number in os.listdir("/proc/self/fd"))
+        links = (str(link.resolve()) for link in Path("/proc/self/fd").iterdir())
         return [link for link in links if link.startswith(str(tmp_path))]
 
     log = Log(tmp_path / "decisions.db")

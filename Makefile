@@ -6,9 +6,10 @@ CLIENTS ?=
 BANK_CLIENTS ?= 10000
 SEED ?= 7
 UV := 0.13.9
+SPARK := 4.3.0
 RUN := .venv/bin/python
 
-.PHONY: help setup run serve train test lint types format mlflow lab lock clean
+.PHONY: help setup run serve train test spark lint types format mlflow lab lock clean
 
 help:  ## say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -38,7 +39,10 @@ train: setup  ## train on DATA=folder of tables, all clients or CLIENTS=50000 of
 	@$(RUN) -m credit train "$(DATA)" $(if $(CLIENTS),--clients $(CLIENTS)) --seed $(SEED)
 
 test: setup  ## run all tests
-	@$(RUN) -m pytest $(TESTS)
+	@$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile $(TESTS)
+
+spark: setup  ## add PySpark to the environment (it needs Java), for features beyond one machine
+	@$(RUN) -m uv pip install --quiet --native-tls --python $(RUN) pyspark==$(SPARK)
 
 lint: setup  ## check style and format
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check .

@@ -197,8 +197,9 @@ def prediction(clients: Clients, values: list[Any]) -> Response:
     """The answer: {"prediction": {...}}, and beside it, only where there is something to tell, what was not known.
 
     A body that names every feature, null where it is unknown, is answered with "prediction" alone. "missing" counts the
-    features (of a raw body: columns of application) that it did not name; "unknown_values" lists the texts of raw
-    tables that no vocabulary holds.
+    features (of a raw body: columns of application) that it did not name; "missing_tables" lists the histories that a
+    raw body did not name, of which its clients are taken to have none (an empty list says that they have none);
+    "unknown_values" lists the texts of raw tables that no vocabulary holds.
     """
     content: dict[str, Any] = {
         "prediction": {f"client n° {n}": v for n, v in zip(clients.numbers, values, strict=True)}
@@ -206,6 +207,8 @@ def prediction(clients: Clients, values: list[Any]) -> Response:
     missing = {f"client n° {n}": count for n, count in zip(clients.numbers, clients.absent, strict=True) if count}
     if missing:
         content["missing"] = missing
+    if clients.absent_tables:
+        content["missing_tables"] = clients.absent_tables
     if clients.unknown_values:
         content["unknown_values"] = {f"client n° {n}": texts for n, texts in clients.unknown_values.items()}
     return answer(content)

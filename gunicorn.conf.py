@@ -26,8 +26,8 @@ class Worker(ThreadWorker):
 
     def load_wsgi(self) -> None:
         """Load the app, in the worker: LightGBM's threads do not survive a fork."""
-        # LightGBM imports these where a developer has them: a second and 60 MB a worker for tables nobody hands it. They
-        # are hidden from it alone, since scikit-learn looks whether they were imported and believes what it sees.
+        # LightGBM imports these where a developer has them: a second and 60 MB a worker for tables that nobody hands
+        # it. They are hidden from it alone: scikit-learn looks whether they were imported, and believes what it sees.
         hidden = [name for name in ("pandas", "pyarrow") if name not in sys.modules]
         sys.modules.update(dict.fromkeys(hidden))
         import lightgbm  # noqa: F401

@@ -53,6 +53,11 @@ def any_client(request, bundle, tmp_path):
 
 
 @pytest.fixture
+def shipped_client(tmp_path):
+    return create_app(Path(__file__).parent / "mlruns_reduced", database=tmp_path / "decisions.db").test_client()
+
+
+@pytest.fixture
 def keyed(bundle, tmp_path):
     """A client of a server that knows two callers: ann with the key "a", bob with the key "b"."""
     keys = {name: hashlib.sha256(key).hexdigest() for name, key in (("ann", b"a"), ("bob", b"b"))}
@@ -246,7 +251,36 @@ def test_a_clients_tables_are_made_into_features(client):
 def test_columns_of_the_application_that_are_not_sent_are_counted(client):
     response = client.post("/predict", json={"application": [{"SK_ID_CURR": 1, "EXT_SOURCE_2": 0.9}]})
     # The published application has 121 columns; two were sent.
-    assert response.json == {"prediction": {"client n° 1": "Yes"}, "missing": {"client n° 1": 119}}
+    assert response.json["prediction"] == {"client n° 1": "Yes"}
+    assert response.json["missing"] == {"client n° 1": 119}
+
+
+def test_histories_that_are_not_sent_are_told_from_histories_that_are_empty(client):
+    application = {"SK_ID_CURR": 1, "EXT_SOURCE_2": 0.9}
+    response = client.post("/predict", json={"application": application, "bureau": [], "POS_CASH_balance": []})
+    assert response.json["missing_tables"] == [
+        "bureau_balance",
+        "previous_application",
+        "installments_payments",
+        "credit_card_balance",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sent", "rule"),
+    [
+        ({"DAYS_EMPLOYED": 365243}, "DAYS_EMPLOYED counts days back from the application and must be 0 or less"),
+        ({"AMT_CREDIT": 1e300}, "AMT_CREDIT must lie within -1e+12 and 1e+12"),
+    ],
+)
+def test_impossible_values_are_refused_by_name(shipped_client, sent, rule):
+    response = shipped_client.post("/predict", json={"SK_ID_CURR": 1, **sent})
+    assert response.status_code == 422
+    (detail,) = response.json["details"]
+    assert detail["field"] == next(iter(sent))
+    assert rule in detail["message"]
+    several = shipped_client.post("/predict", json=[{"SK_ID_CURR": 1}, {"SK_ID_CURR": 2, **sent}])
+    assert several.json["details"][0]["field"] == f"[1].{next(iter(sent))}"
 
 
 def test_several_clients_share_tables(client):

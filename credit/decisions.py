@@ -1,7 +1,8 @@
 """The decision log: what was asked, what was answered, by which model; written before the answer leaves.
 
 SQLite by default, with its write-ahead log, so that readers and several worker processes do not block each other;
-PostgreSQL where an address is given. A decision is on the disk when `Log.record` returns.
+PostgreSQL where an address is given. When `Log.record` returns, a decision is committed: it
+survives the end of every process (with SQLite not a power cut, see `synchronous` below).
 """
 
 from collections.abc import Iterable, Sequence

@@ -116,13 +116,17 @@ def check(manifest: Any, where: str) -> None:
 def check_files(folder: Path, manifest: dict[str, Any]) -> None:
     """Refuse a file that is not the one that was exported: its bytes are compared before anything is unpickled."""
     for name in FILES:
-        path = folder / name
-        found, written = sha256(path), manifest["files"][name]
-        if found != written:
-            raise BundleError(
-                f"{path} was changed after it was exported: its SHA-256 begins {found[:8]}, "
-                f"the manifest says {written[:8]}. {RESTORE}"
-            )
+        check_hash(folder / name, sha256(folder / name), manifest)
+
+
+def check_hash(path: Path, found: str, manifest: dict[str, Any]) -> None:
+    """Refuse a file whose SHA-256 is not the manifest's. Raises `BundleError`."""
+    written = manifest["files"][path.name]
+    if found != written:
+        raise BundleError(
+            f"{path} was changed after it was exported: its SHA-256 begins {found[:8]}, "
+            f"the manifest says {written[:8]}. {RESTORE}"
+        )
 
 
 def check_versions(folder: Path, manifest: dict[str, Any]) -> None:

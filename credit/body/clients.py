@@ -20,6 +20,13 @@ MAX_CLIENTS = 1000
 
 CLIENT = "SK_ID_CURR"
 
+#: Days counted back from the application: nothing that is known lies after it. 365243 in DAYS_EMPLOYED, the tables'
+#: sign for nobody employed, is such a value, and to the model it would be a thousand years.
+PAST = ("DAYS_BIRTH", "DAYS_EMPLOYED", "DAYS_REGISTRATION", "DAYS_ID_PUBLISH", "DAYS_LAST_PHONE_CHANGE")
+
+#: No amount, day or share of any table is larger.
+LARGEST_VALUE = 1e12
+
 #: Stands for a feature that the body does not name. Told from null, with which a client says "unknown", by identity.
 ABSENT = float("nan")
 
@@ -35,7 +42,7 @@ class Clients:
     ``numbers``: SK_ID_CURR of each client. ``X``: float64 array (n_clients, n_columns), NaN where unknown. ``absent``:
     how many features (of a raw body: columns of application) were not named, per client. ``unknown_values``: texts
     outside a raw table's vocabulary, client -> "table.COLUMN: value". ``inputs``: gives each client's features as JSON,
-    for the decision log.
+    for the decision log. ``absent_tables``: histories that a body of tables does not name.
     """
 
     numbers: tuple[int, ...]
@@ -43,6 +50,7 @@ class Clients:
     absent: tuple[int, ...]
     unknown_values: dict[int, list[str]]
     inputs: Callable[[], list[str]]
+    absent_tables: tuple[str, ...] = ()
 
 
 class Bodies:
@@ -51,6 +59,7 @@ class Bodies:
     def __init__(self, columns: Sequence[str], max_clients: int = MAX_CLIENTS) -> None:
         self.columns = tuple(columns)
         self.max_clients = max_clients
+        self._past = [position for position, name in enumerate(self.columns) if name in PAST]
         self._kinds: dict[str, Kind] = {CLIENT: "client", **dict.fromkeys(self.columns, _FEATURE)}
         # Columns may hold any character, a struct's attributes may not: they are numbered, and renamed in JSON.
         names = {"client": CLIENT} | {f"f{position}": name for position, name in enumerate(self.columns)}
@@ -72,14 +81,30 @@ class Bodies:
             raise wrong_number(len(rows), self.max_clients)
         values = [msgspec.structs.astuple(row) for row in rows]
         numbers = _numbers([row[0] for row in values], as_list=isinstance(decoded, list))
+        # None becomes NaN, true 1 and false 0. The first field is the client's number, not a feature.
+        X = np.array(values, dtype=np.float64)[:, 1:]
+        self._refuse_impossible(X, as_list=isinstance(decoded, list))
         return Clients(
             numbers=numbers,
-            # None becomes NaN, true 1 and false 0. The first field is the client's number, not a feature.
-            X=np.array(values, dtype=np.float64)[:, 1:],
+            X=X,
             absent=tuple(row.count(ABSENT) for row in values),
             unknown_values={},
             inputs=lambda: [msgspec.json.encode(row).decode() for row in rows],
         )
+
+    def _refuse_impossible(self, X: NDArray[np.float64], *, as_list: bool) -> None:
+        """Raises `BodyError` for days in the future and for numbers of no table's size."""
+        large, future = np.abs(X) > LARGEST_VALUE, X[:, self._past] > 0
+        if not large.any() and not future.any():
+            return
+        found = []
+        for row, place in [*zip(*np.nonzero(large), strict=True)]:
+            found.append((row, self.columns[place], f"must lie within -{LARGEST_VALUE:g} and {LARGEST_VALUE:g}"))
+        for row, place in [*zip(*np.nonzero(future), strict=True)]:
+            rule = "counts days back from the application and must be 0 or less; send null where there is no date"
+            found.append((row, self.columns[self._past[place]], rule))
+        paths = ((f"[{row}].{name}" if as_list else name, rule) for row, name, rule in found)
+        raise refused([Offence(path, f"{path} {rule}") for path, rule in paths])
 
     def _from_tables_or_refuse(self, body: bytes, error: Exception) -> Clients:
         if not body.strip():

@@ -61,6 +61,7 @@ def features(body: dict[str, Any], columns: Sequence[str], max_clients: int) -> 
         absent=tuple(len(KINDS[APPLICATION].keys() - row.keys()) for row in tables[APPLICATION]),
         unknown_values=_unknown_values(tables),
         inputs=lambda: [_inputs(number, columns, row) for number, row in zip(numbers, X.tolist(), strict=True)],
+        absent_tables=tuple(name for name in HISTORIES if name not in tables),
     )
 
 

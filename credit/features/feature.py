@@ -77,7 +77,7 @@ def ratio(numerator: nw.Expr, denominator: nw.Expr) -> nw.Expr:
 def past(table: str) -> Iterator[nw.Expr]:
     """The columns of a table that lie before the application, with days and months in the future made missing.
 
-    A future value in such a column is bad data: it is reported by the data check and kept out of every feature. The
+    A future value in such a column is bad data and kept out of every feature (``remarks`` counts such values). The
     sentinel 365243 of DAYS_EMPLOYED is such a value.
     """
     for name in PAST[table]:

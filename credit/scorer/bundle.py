@@ -6,9 +6,12 @@
     manifest.json    the SHA-256 of each of the three, the versions that wrote them, the data, the metrics
 
 A pickle can run code and goes stale with the libraries that wrote it. So loading compares hashes and versions before
-it unpickles anything, and refuses in one clear sentence.
+it unpickles anything, and refuses in one clear sentence. This finds a file that was damaged, cut short, swapped or
+mixed up with another export; whoever may write the whole folder may write its manifest too, so keep it as safe as the code.
 """
 
+import hashlib
+import io
 import math
 import os
 import shutil
@@ -84,9 +87,9 @@ def load(folder: str | Path) -> Scorer:
     """
     folder = Path(folder)
     manifest = manifests.verify(folder)
-    columns = _columns(folder / COLUMNS)
+    columns = _columns(folder / COLUMNS, manifest)
     threshold = _threshold(folder / THRESHOLD)
-    model = _unpickled(folder / MODEL)
+    model = _unpickled(folder / MODEL, manifest)
     _check_model(model, folder / MODEL, len(columns))
     quick.one_thread(model)
     scorer = Scorer(model, columns, threshold, manifest, quick.default_probability(model, len(columns)))
@@ -94,8 +97,8 @@ def load(folder: str | Path) -> Scorer:
     return scorer
 
 
-def _columns(path: Path) -> list[str]:
-    columns = _unpickled(path)
+def _columns(path: Path, manifest: dict[str, Any]) -> list[str]:
+    columns = _unpickled(path, manifest)
     if not isinstance(columns, list) or not columns or not all(isinstance(name, str) for name in columns):
         raise BundleError(f"{path} must hold a list of column names, not {type(columns).__name__}. {RESTORE}")
     repeated = sorted({name for name in columns if columns.count(name) > 1})
@@ -122,9 +125,11 @@ def _threshold(path: Path) -> float:
     return threshold
 
 
-def _unpickled(path: Path) -> Any:
+def _unpickled(path: Path, manifest: dict[str, Any]) -> Any:
+    data = path.read_bytes()
+    manifests.check_hash(path, hashlib.sha256(data).hexdigest(), manifest)  # of the very bytes that are unpickled
     try:
-        return joblib.load(path)
+        return joblib.load(io.BytesIO(data))
     except Exception as error:  # a pickle may raise anything: a missing module, an attribute that moved
         raise BundleError(f"{path} cannot be unpickled ({_brief(error)}). {RESTORE}") from error
 

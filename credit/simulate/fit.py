@@ -34,7 +34,7 @@ REAL_CLIENTS = 64_287
 #: Clients from whom Newton's method takes the curvature.
 SAMPLE = 40_000
 #: Ridge on levels and heights, and on the difference of neighbouring heights, in units of clients' information.
-RIDGE, SMOOTH = 3.0, 30.0
+RIDGE, SMOOTH = 6.0, 30.0
 #: Penalty on the mean level of a column without a level for missing: there the constant and other columns speak.
 LEVEL = 1e4
 
@@ -46,7 +46,7 @@ def _follows(column: str) -> bool:
     return column in copies or (column.endswith(("_MODE", "_MEDI")) and measure in profile()["application"])
 
 
-def fit_application(clients: int = 100_000, rounds: int = 4) -> None:
+def fit_application(clients: int = 200_000, rounds: int = 5) -> None:
     """Write calibration.json: correlations of the scores are moved until those of the columns are the real ones."""
     columns = profile()["spearman"]["columns"]
     keep = [i for i, column in enumerate(columns) if column not in DERIVED]
@@ -313,7 +313,7 @@ def main(what: str) -> None:
         return
     from credit.simulate.clients import draw_signals
 
-    applications, signals = draw_signals(clients=100_000, seed=1)
+    applications, signals = draw_signals(clients=200_000, seed=1)
     fit_truth(applications, signals)
 
 

@@ -29,7 +29,9 @@ def distances(folder: Path) -> dict[str, float]:
         from evidently.presets import DataDriftPreset
 
         train, test = (
-            Dataset.from_pandas(pl.read_parquet(folder / f"application_{part}.parquet").drop("TARGET", strict=False).to_pandas())
+            Dataset.from_pandas(
+                pl.read_parquet(folder / f"application_{part}.parquet").drop("TARGET", strict=False).to_pandas()
+            )
             for part in ("train", "test")
         )
         metrics = Report([DataDriftPreset()]).run(test, train).dict()["metrics"]

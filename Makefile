@@ -12,7 +12,7 @@ RUN := .venv/bin/python
 .PHONY: help setup run serve train test spark lint types format mlflow lab lock clean
 
 help:  ## say what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | awk -F '\t' '{ printf "  make %-14s %s\n", $$1, $$2 }'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST) | sort
 
 setup: .venv/ready  ## make the environment .venv with the pinned packages
 	@:
@@ -24,6 +24,7 @@ setup: .venv/ready  ## make the environment .venv with the pinned packages
 	@$(RUN) -m pip install --quiet --disable-pip-version-check uv==$(UV)
 	@$(RUN) -m uv pip sync --quiet --native-tls --python $(RUN) --require-hashes requirements-dev.txt
 	@$(RUN) -m uv pip install --quiet --native-tls --python $(RUN) --no-deps --editable .
+	@$(RUN) -c 'import lightgbm' || { echo "LightGBM needs the OpenMP library of the system: apt-get install libgomp1 (Debian), brew install libomp (macOS); then: make setup" >&2; exit 1; }
 	@touch .venv/ready
 
 run:  ## everything: environment, simulated bank, notebooks, model, closing table, server

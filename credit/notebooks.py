@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def run(clients: int, seed: int, console: Console | None = None) -> pl.DataFrame
         console.print("notebooks: their model is in mlruns_reduced/ and nothing has changed since; used again")
         return pl.read_parquet(kept / "closing_table.parquet")
     for name in TRAINING:
-        execute(name, {"DATA": "../data/bank", "SEED": seed, "CLIENTS": None}, kept / "notebooks", console)
+        execute(name, {"SEED": seed}, kept / "notebooks", console)
     console.print("model: exported to mlruns_reduced/; executed notebooks are in run/notebooks/")
     _write(kept / _STAMP, {**stamp, "training": {**wanted, "model": _hash(bundle / "model.pkl")}})
     return pl.read_parquet(kept / "closing_table.parquet")
@@ -94,7 +95,7 @@ def execute(
             on_cell_executed=ends,
         )
         try:
-            client.execute()
+            client.execute(env=_environment())
         except CellExecutionError as error:
             raise NotebookError(
                 f"notebook {name} failed under {bar.tasks[0].description.partition(': ')[2]!r}: {error.ename}: "
@@ -124,6 +125,12 @@ def keep(executed: Path = ROOT / "run" / "notebooks", source: Path = ROOT / "not
         nbformat.write(notebook, source / copy.name)
         changed.append(source / copy.name)
     return changed
+
+
+def _environment() -> dict[str, str]:
+    """The kernel works in the notebooks' folder: it finds the package where it is not installed too."""
+    found = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    return {**os.environ, "PYTHONPATH": found}
 
 
 def _set(notebook: Any, parameters: dict[str, Any]) -> None:

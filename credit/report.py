@@ -16,13 +16,13 @@ _BEGIN, _END = "<!-- closing table: begin -->", "<!-- closing table: end -->"
 def markdown(table: pl.DataFrame) -> str:
     """The closing table for a page: costs in millions, savings against accepting everybody in per cent."""
     lines = [
-        "| decision by | threshold | CV cost | test cost | saving | ROC AUC | accuracy | F1 | refused |",
+        "| decision by | threshold | CV cost | test cost | saving % (interval) | ROC AUC | accuracy | F1 | refused |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for row in table.iter_rows(named=True):
         lines.append(
             f"| {row['model']} | {row['threshold']:.4g} | {row['cv_cost'] / 1e6:,.1f} | {row['test_cost'] / 1e6:,.1f} "
-            f"| {row['saving']:.1%} | {row['roc_auc']:.3f} | {row['accuracy']:.3f} | {row['f1']:.3f} "
+            f"| {_interval(row)} | {row['roc_auc']:.3f} | {row['accuracy']:.3f} | {row['f1']:.3f} "
             f"| {row['refused']:.1%} |"
         )
     return "\n".join(lines)
@@ -48,17 +48,17 @@ def closing(table: pl.DataFrame, console: Console | None = None) -> None:
         pad_edge=False,
     )
     shown.add_column("decision by", no_wrap=True)
-    for name in ("threshold", "CV\ncost", "test\ncost", "saving\n%", "ROC\nAUC", "refused\n%"):
-        shown.add_column(name, justify="right")
+    for name in ("refuse\nfrom", "CV\ncost", "test\ncost", "saving %, with\n95 % interval", "ROC\nAUC", "refused\n%"):
+        shown.add_column(name, justify="right", no_wrap=True)
     for row in table.iter_rows(named=True):
         name, best, _ = row["model"].partition(AT_ITS_THRESHOLD)
         shown.add_row(
             f"best: {name}" if best else name,
             f"{row['threshold']:.4f}".rstrip("0").rstrip("."),
-            f"{row['cv_cost'] / 1e6:,.2f}",
-            f"{row['test_cost'] / 1e6:,.2f}",
-            f"{row['saving'] * 100:.1f}",
-            f"{row['roc_auc']:.4f}",
+            f"{row['cv_cost'] / 1e6:,.1f}",
+            f"{row['test_cost'] / 1e6:,.1f}",
+            _interval(row),
+            f"{row['roc_auc']:.3f}",
             f"{row['refused'] * 100:.1f}",
             style="bold" if best else None,
         )
@@ -66,12 +66,18 @@ def closing(table: pl.DataFrame, console: Console | None = None) -> None:
     best = table.filter(pl.col("model").str.ends_with(AT_ITS_THRESHOLD)).row(0, named=True)
     everybody = table.filter(pl.col("model") == ACCEPT_EVERYBODY)["test_cost"].item()
     console.print(
-        f"{best['model']}: {best['test_cost'] / 1e6:,.2f} million in place of {everybody / 1e6:,.2f}, a saving of "
-        f"{best['saving']:.1%} on clients that the training had not seen."
+        f"{best['model']}: {best['test_cost'] / 1e6:,.2f} million in place of {everybody / 1e6:,.2f} on the test "
+        f"clients, whom the training had not seen: {best['saving']:.1%} saved (95 % interval {best['saving_low']:.1%} "
+        f"to {best['saving_high']:.1%}). Where intervals are wide, rules that lie close cannot be ranked."
     )
     if (table["model"] == TRUE_PROBABILITY).any():
         truth = table.filter(pl.col("model") == TRUE_PROBABILITY)["saving"].item()
         console.print(
-            f"The bank is simulated. Deciding by the probability that made the outcomes, the best there can be, "
-            f"saves {truth:.1%}."
+            "The bank is simulated. Deciding by the probability with which the outcomes were drawn is the best there "
+            f"can be in expectation; on these clients it saved {truth:.1%}."
         )
+
+
+def _interval(row: dict[str, float]) -> str:
+    """A saving in per cent with its interval: 17.0 (7 to 26)."""
+    return f"{row['saving'] * 100:.1f} ({row['saving_low'] * 100:.0f} to {row['saving_high'] * 100:.0f})"

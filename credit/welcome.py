@@ -45,5 +45,5 @@ def facts(manifest: dict[str, Any], language: str) -> dict[str, Any]:
         "model": manifest["model"]["name"],
         "day": day,
         "simulated": manifest["data"]["simulated"],
-        "clients": manifest["data"].get("clients"),
+        "clients": manifest["model"].get("training_clients"),
     }

@@ -16,6 +16,8 @@ def row(model, threshold, cost, saving):
         "cv_cost": 4 * cost,
         "test_cost": cost,
         "saving": saving,
+        "saving_low": saving - 0.06,
+        "saving_high": saving + 0.08,
         "roc_auc": 0.75,
         "refused": 0.104,
         "accuracy": 0.9,
@@ -39,10 +41,25 @@ def test_costs_are_in_millions_and_savings_in_per_cent():
     text = screen.getvalue()
     assert "…" not in text
     lines = [line.split() for line in text.splitlines()]
-    assert ["Gradient", "Boosting", "0.1597", "332.00", "83.00", "17.0", "0.7500", "10.4"] in lines
-    assert ["best:", "Gradient", "Boosting", "0.16", "330.00", "82.50", "17.5", "0.7500", "10.4"] in lines
-    assert "82.50 million in place of 100.00, a saving of 17.5%" in " ".join(text.split())
-    assert "the best there can be, saves 36.0%" in " ".join(text.split())
+    assert ["Gradient", "Boosting", "0.1597", "332.0", "83.0", "17.0", "(11", "to", "25)", "0.750", "10.4"] in lines
+    assert [
+        "best:",
+        "Gradient",
+        "Boosting",
+        "0.16",
+        "330.0",
+        "82.5",
+        "17.5",
+        "(12",
+        "to",
+        "26)",
+        "0.750",
+        "10.4",
+    ] in lines
+    told = " ".join(text.split())
+    assert "82.50 million in place of 100.00 on the test clients" in told
+    assert "17.5% saved (95 % interval 11.5% to 25.5%)" in told
+    assert "best there can be in expectation; on these clients it saved 36.0%" in told
 
 
 def test_the_table_in_a_page_is_replaced_and_the_page_left_alone(tmp_path):
@@ -54,7 +71,7 @@ def test_the_table_in_a_page_is_replaced_and_the_page_left_alone(tmp_path):
     assert lines[:2] == ["above", "<!-- closing table: begin -->"]
     assert lines[-2:] == ["<!-- closing table: end -->", "below"]
     assert len(lines) == 4 + 2 + 4
-    assert lines[5] == "| Gradient Boosting | 0.1597 | 332.0 | 83.0 | 17.0% | 0.750 | 0.900 | 0.300 | 10.4% |"
+    assert lines[5] == "| Gradient Boosting | 0.1597 | 332.0 | 83.0 | 17.0 (11 to 25) | 0.750 | 0.900 | 0.300 | 10.4% |"
 
 
 def test_a_page_without_a_place_for_the_table_is_told(tmp_path):

@@ -7,7 +7,7 @@
 
 A pickle can run code and goes stale with the libraries that wrote it. So loading compares hashes and versions before
 it unpickles anything, and refuses in one clear sentence. This finds a file that was damaged, cut short, swapped or
-mixed up with another export; whoever may write the whole folder may write its manifest too, so keep it as safe as the code.
+mixed up with another export. Whoever may write the folder may write its manifest too: keep it as safe as the code.
 """
 
 import hashlib

@@ -10,6 +10,9 @@ from credit.tables.schema import TABLES, TARGET, Column, Table
 
 TYPES: dict[str, pl.DataType] = {"integer": pl.Int64(), "number": pl.Float64(), "text": pl.String()}
 
+#: Tables in which a key comes once: a client, a loan. The others have a row for each of its months or payments.
+_ONE_ROW_A_KEY = ("application_train", "application_test", "bureau", "previous_application")
+
 _NUMERIC_NAMES = {"integer": "whole numbers", "number": "numbers", "text": "text"}
 
 
@@ -34,7 +37,7 @@ def read(folder: str | Path, names: Iterable[str] = tuple(TABLES)) -> dict[str, 
 
     A CSV file is parsed once in full here, so that a text in a number column is told now and not after an hour.
 
-    Raises ``TablesError``, naming every missing table, missing column, wrong type and missing key at once.
+    Raises ``TablesError``, naming every missing table, missing column, wrong type, missing or repeated key at once.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -65,7 +68,7 @@ def _open(folder: Path, table: Table) -> tuple[pl.LazyFrame | None, list[str]]:
     try:
         frame, problems = reader(path, table)
         if frame is not None and not problems:
-            problems = _missing_keys(path, table, frame)
+            problems = _wrong_rows(path, table, frame)
     except (pl.exceptions.PolarsError, OSError) as error:
         return None, [f"{path.name}: it cannot be read: {_first_line(error)}"]
     return (None, problems) if problems else (frame, [])
@@ -84,7 +87,7 @@ def _open_parquet(path: Path, table: Table) -> tuple[pl.LazyFrame | None, list[s
 
 def _open_csv(path: Path, table: Table) -> tuple[pl.LazyFrame | None, list[str]]:
     header = pl.scan_csv(path, infer_schema=False).collect_schema().names()
-    problems = _missing_columns(path, table, header)
+    problems = _missing_columns(path, table, header) or _cut_short(path)
     if problems:
         return None, problems
     kinds = {column.name: TYPES[column.kind] for column in table.columns}
@@ -134,24 +137,53 @@ def _missing_columns(path: Path, table: Table, present: list[str]) -> list[str]:
     return [f"{path.name}: {columns} missing: {', '.join(told)}"]
 
 
-def _missing_keys(path: Path, table: Table, frame: pl.LazyFrame) -> list[str]:
-    """Rows without a key cannot be joined, and rows without a label cannot be learnt from."""
-    wanted = [name for name in table.names if name.startswith("SK_ID") or name == TARGET]
+def _wrong_rows(path: Path, table: Table, frame: pl.LazyFrame) -> list[str]:
+    """What whole rows must be: with a key, with every whole number, with a label that is 0 or 1, and there once."""
+    wanted = [column.name for column in table.columns if column.kind == "integer"]
+    unique = [table.key] if table.name in _ONE_ROW_A_KEY else []
     counts = (
-        frame.select(pl.col(wanted).null_count(), pl.len().alias("rows")).collect(engine="streaming").row(0, named=True)
+        frame.select(
+            pl.col(wanted).null_count(),
+            *(pl.col(name).drop_nulls().n_unique().alias(f"unique {name}") for name in unique),
+            pl.len().alias("rows"),
+        )
+        .collect(engine="streaming")
+        .row(0, named=True)
     )
+    rows = counts["rows"]
     problems = [
-        f"{path.name}: column {name} is missing in {counts[name]:,} of {counts['rows']:,} rows; every row needs it"
+        f"{path.name}: column {name} is missing in {counts[name]:,} of {rows:,} rows; every row needs it"
         for name in wanted
         if counts[name]
     ]
-    if counts["rows"] == 0 and table.name.startswith("application"):
+    if rows == 0 and table.name.startswith("application"):
         problems.append(f"{path.name}: it has no rows")
+    for name in unique:
+        again = rows - counts[name] - counts[f"unique {name}"]
+        if again:
+            problems.append(
+                f"{path.name}: {again:,} of {rows:,} rows repeat an {name} that is there; keep one row each"
+            )
     if TARGET in wanted and not problems:
         values = frame.select(pl.col(TARGET).unique().sort()).collect(engine="streaming")[TARGET].to_list()
         if not set(values) <= {0, 1}:
             problems.append(f"{path.name}: {TARGET} must be 0 or 1, but the values are {values[:5]}")
     return problems
+
+
+def _cut_short(path: Path) -> list[str]:
+    """A CSV file that was copied or downloaded in part ends in the middle of a line."""
+    with path.open("rb") as file:
+        file.seek(0, 2)
+        if file.tell() == 0:
+            return []  # told as an empty file
+        file.seek(-1, 2)
+        if file.read(1) in b"\r\n":
+            return []
+    return [
+        f"{path.name}: its last line does not end, so the file may have been cut short; copy or download it again, or "
+        "add a line break if it is whole"
+    ]
 
 
 def _fits(column: Column, kind: pl.DataType) -> bool:

@@ -67,7 +67,7 @@ def record_comparison(
 ) -> pl.DataFrame:
     """One MLflow run a model, one for the application columns alone, one for the best; returns the closing table.
 
-    ``original``: the best model's kind, on the application columns. ``settings``: seed, clients and the like, recorded
+    ``original``: LightGBM on the application columns. ``settings``: seed, clients and the like, recorded
     with each run. What the next step needs is kept with the run "Best Model".
     """
     table = closing_table(data, parts, contenders)
@@ -89,7 +89,12 @@ def record_comparison(
         run.table(out_of_fold_table(data, parts, best), "out_of_fold")
         run.table(test_table(data, parts, best), "test")
         run.table(table, "closing_table")
-        training = {**settings, "parameters": best.parameters, "columns": len(data.columns)}
+        training = {
+            **settings,
+            "training_clients": len(parts.train),
+            "parameters": best.parameters,
+            "columns": len(data.columns),
+        }
         run.facts({"name": best.name, "columns": data.columns, "data": data.source, "training": training}, "best")
         run.keep(best.model, "model")
     return table

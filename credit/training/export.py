@@ -1,6 +1,7 @@
 """Put what serving needs into one folder: model, columns, threshold, manifest."""
 
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from credit.training.judgement import Threshold
 from credit.training.metrics import measure
 
 #: What MLflow is to say about the packages that the model needs; without it MLflow spends half a minute finding out.
-_REQUIREMENTS = ["scikit-learn", "lightgbm", "numpy", "cloudpickle"]
+_REQUIREMENTS = [f"{name}=={version(name)}" for name in ("scikit-learn", "lightgbm", "numpy", "cloudpickle")]
 
 
 def export(
@@ -48,5 +49,6 @@ def export(
             str(flavour),
             serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_CLOUDPICKLE,
             pip_requirements=_REQUIREMENTS,
+            pyfunc_predict_fn="predict_proba",
         )
         return scorer.save(Path(folder), model, list(columns), threshold.value, manifest, extra_files=flavour)

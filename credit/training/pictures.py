@@ -22,17 +22,21 @@ def _axes(width: float = 7.5, height: float = 4.0) -> tuple[Figure, Axes]:
 
 
 def default_rate_by_decile(prepared: pl.DataFrame, feature: str, unit: str) -> Figure:
-    """The default rate in ten groups of equal size, from low to high values, and of the clients without a value."""
+    """The default rate from low to high values, in tenths of the clients, and of the clients without a value.
+
+    Clients with equal values stay together, so that there may be fewer groups than ten, and larger ones.
+    """
     known = prepared.filter(pl.col(feature).is_not_null())
     rates = (
-        known.with_columns(((pl.col(feature).rank("ordinal") - 1) * 10 // pl.len()).alias("decile"))
+        known.with_columns(((pl.col(feature).rank("min") - 1) * 10 // pl.len()).alias("decile"))
         .group_by("decile")
         .agg(pl.col("TARGET").mean().alias("rate"), pl.col(feature).median().alias("middle"))
         .sort("decile")
     )
     figure, axes = _axes()
-    axes.plot(rates["decile"], rates["rate"] * 100, "o-", color=_BLUE)
-    axes.set_xticks(rates["decile"].to_list(), [f"{value:.3g}" for value in rates["middle"]])
+    places = list(range(rates.height))
+    axes.plot(places, rates["rate"] * 100, "o-", color=_BLUE)
+    axes.set_xticks(places, [f"{value:.3g}" for value in rates["middle"]])
     missing = prepared.filter(pl.col(feature).is_null())
     if missing.height:
         axes.axhline(

@@ -4,7 +4,6 @@ from pathlib import Path
 from warnings import catch_warnings, simplefilter
 
 import polars as pl
-import pytest
 
 from credit.simulate import simulate
 
@@ -38,8 +37,8 @@ def distances(folder: Path) -> dict[str, float]:
     return {m["config"]["column"]: float(m["value"]) for m in metrics if "column" in m["config"]}
 
 
-@pytest.mark.parametrize("seed", [3, 4])
-def test_nine_columns_drift_and_no_others(seed: int, tmp_path: Path) -> None:
-    found = distances(simulate(tmp_path / "bank", clients=9_000, seed=seed, test_clients=6_000))
+def test_nine_columns_drift_and_no_others(tmp_path: Path) -> None:
+    # Fewer clients may show AMT_REQ_CREDIT_BUREAU_WEEK with five values only, and Evidently then takes another test.
+    found = distances(simulate(tmp_path / "bank", clients=24_000, seed=3, test_clients=8_000))
     assert len(found) == 121
     assert {column for column, distance in found.items() if distance >= 0.1} == DRIFTED

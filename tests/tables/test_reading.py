@@ -24,6 +24,8 @@ def folder(tmp_path):
         key = {"SK_ID_CURR": clients} if "SK_ID_CURR" in TABLES[name].names else {}
         if "SK_ID_BUREAU" in TABLES[name].names:
             key["SK_ID_BUREAU"] = [5000001, 5000002, 5000003]
+        if name == "previous_application":
+            key["SK_ID_PREV"] = [1000001, 1000002, 1000003]
         if name == "application_train":
             key["TARGET"] = [0, 1, 0]
         rows(name, **key).write_csv(tmp_path / f"{name}.csv")
@@ -54,7 +56,9 @@ def test_nan_becomes_missing_and_narrow_types_are_widened(folder):
         schema={"SK_ID_BUREAU": pl.Int32, "MONTHS_BALANCE": pl.Int8, "STATUS": pl.Categorical},
     ).write_parquet(folder / "bureau_balance.parquet")
     (folder / "bureau.csv").unlink()
-    rows("bureau", AMT_ANNUITY=[1.0, float("nan"), None]).write_parquet(folder / "bureau.parquet")
+    rows("bureau", SK_ID_BUREAU=[1, 2, 3], AMT_ANNUITY=[1.0, float("nan"), None]).write_parquet(
+        folder / "bureau.parquet"
+    )
     tables = read(folder)
     assert tables["bureau_balance"].collect()["MONTHS_BALANCE"].dtype == pl.Int64
     assert tables["bureau"].collect()["AMT_ANNUITY"].to_list() == [1.0, None, None]
@@ -143,12 +147,32 @@ def test_a_zip_file_is_pointed_at(folder):
     [
         ("SK_ID_CURR", [1, None, 2], "SK_ID_CURR is missing in 1 of 3 rows"),
         ("TARGET", [0, None, 1], "TARGET is missing in 1 of 3 rows"),
+        ("DAYS_BIRTH", [-9000, None, -8000], "DAYS_BIRTH is missing in 1 of 3 rows"),
+        ("SK_ID_CURR", [1, 2, 2], "1 of 3 rows repeat an SK_ID_CURR that is there"),
         ("TARGET", [0, 1, 2], r"TARGET must be 0 or 1, but the values are \[0, 1, 2\]"),
     ],
 )
 def test_rows_without_key_or_label_are_refused(folder, column, values, sentence):
-    rows("application_train", **{column: values}).write_csv(folder / "application_train.csv")
+    given = {"SK_ID_CURR": [1, 2, 3], column: values}
+    rows("application_train", **given).write_csv(folder / "application_train.csv")
     with pytest.raises(TablesError, match=sentence):
+        read(folder)
+
+
+@pytest.mark.parametrize("cut", [1, 3, 25])
+def test_a_file_that_was_cut_short_is_told(folder, cut):
+    path = folder / "bureau.csv"
+    path.write_bytes(path.read_bytes()[:-cut])
+    with pytest.raises(TablesError, match=r"bureau\.csv: its last line does not end"):
+        read(folder)
+
+
+@pytest.mark.parametrize(("name", "key"), [("bureau", "SK_ID_BUREAU"), ("previous_application", "SK_ID_PREV")])
+def test_a_loan_that_comes_twice_is_told(folder, name, key):
+    path = folder / f"{name}.csv"
+    table = pl.read_csv(path, infer_schema=False)
+    pl.concat([table, table.head(1)]).write_csv(path)
+    with pytest.raises(TablesError, match=rf"1 of 4 rows repeat an {key} that is there"):
         read(folder)
 
 

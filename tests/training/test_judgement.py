@@ -72,3 +72,31 @@ def test_the_bootstrap_is_paired():
 def test_the_bootstrap_wants_somebody_who_defaulted():
     with pytest.raises(ValueError, match="nobody defaulted"):
         bootstrap.saving([0.0], [0.0], [0.0])
+
+
+def test_the_searched_threshold_of_right_probabilities_holds_break_even_in_its_interval():
+    rng = np.random.default_rng(0)
+    p = rng.beta(1, 8, 20_000)
+    y = (rng.random(len(p)) < p).astype(int)
+    loan = rng.uniform(1e5, 1e6, len(p))
+    found = bootstrap.threshold(y, p, loan, repeats=200)
+    assert found.estimate == search_threshold(y, p, loan).value
+    assert found.low <= 0.19 / 1.19 <= found.high
+    assert found.high - found.low < 0.12
+
+
+def test_the_searched_threshold_of_wrong_probabilities_does_not():
+    rng = np.random.default_rng(0)
+    p = rng.beta(1, 8, 20_000)
+    y = (rng.random(len(p)) < p).astype(int)
+    doubled = 2 * p / (1 - p + 2 * p)
+    found = bootstrap.threshold(y, doubled, np.full(len(p), 1000.0), repeats=200)
+    # Odds of 0.19, doubled, are a probability of 0.275.
+    assert 0.19 / 1.19 < found.low < 0.38 / 1.38 < found.high
+
+
+def test_a_draw_of_the_bootstrap_counts_each_client_as_often_as_it_was_drawn():
+    # Two clients who are alike but for the outcome: whatever is drawn, the best threshold is at one end or the other.
+    found = bootstrap.threshold([1, 0], [0.5, 0.5], [1000.0, 1000.0], repeats=50)
+    # Drawn with the defaulter: refusing at 0.5 or below costs less; drawn without: accepting.
+    assert found.low < 0.5 < found.high

@@ -151,3 +151,11 @@ def test_the_bank_moves_on_with_the_quarters(tmp_path: Path) -> None:
     )
     assert (second["NAME_CONTRACT_TYPE"] == "Revolving loans").mean() < 0.03
     assert (first["NAME_CONTRACT_TYPE"] == "Revolving loans").mean() > 0.07
+
+
+def test_a_bank_with_notes_of_its_user_is_not_replaced(tmp_path: Path) -> None:
+    folder = simulate(tmp_path / "bank", clients=20, test_clients=2)
+    (folder / "notes.md").write_text("mine")
+    with pytest.raises(FileExistsError, match="not a simulated bank"):
+        simulate(folder, clients=20, test_clients=2, overwrite=True)
+    assert (folder / "notes.md").read_text() == "mine"

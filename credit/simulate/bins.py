@@ -1,5 +1,7 @@
 """The bins in which the real default rates are told: values of a column with few values, deciles of a numeric one."""
 
+import math
+
 import numpy as np
 import polars as pl
 
@@ -22,7 +24,7 @@ def bins_of(column: str, values: pl.Series) -> tuple[np.ndarray, list[str], list
         rates: list[float | None] = [known["values"][key][1] for key in keys]
         names = [*keys, "unlisted", "missing"]
         return place, names, [*rates, None, known.get("default_rate_if_missing")]
-    ends = np.array([end for end, _ in known["bins"]])
+    ends = np.array([_upper(end) for end, _ in known["bins"]])
     rates = [rate for _, rate in known["bins"]]
     numbers = values.cast(pl.Float64).to_numpy()
     place = np.searchsorted(ends[:-1], numbers, side="left")
@@ -30,4 +32,17 @@ def bins_of(column: str, values: pl.Series) -> tuple[np.ndarray, list[str], list
     rate_if_missing = known.get("default_rate_if_missing")
     if column == "DAYS_EMPLOYED":
         gone, rate_if_missing = numbers == NO_DATE, known["default_rate_if_sentinel"]
-    return np.where(gone, len(ends), place), [*(f"<= {end:g}" for end in ends), "missing"], [*rates, rate_if_missing]
+    names = [*(f"<= {end:g}" for end, _ in known["bins"]), "missing"]
+    return np.where(gone, len(ends), place), names, [*rates, rate_if_missing]
+
+
+def _upper(end: float) -> float:
+    """The largest value that may belong to a bin whose end is told as ``end``.
+
+    Ends are told with three digits below 1 and with five above: without half a unit of the last one, a value that many
+    clients share (0.1034, told as 0.103) would fall into the next bin.
+    """
+    if end == 0:
+        return 0.0
+    digits = 3 if abs(end) < 1 else 5
+    return end + 0.5 * 10.0 ** (math.floor(math.log10(abs(end))) - digits + 1)

@@ -22,6 +22,8 @@ CHUNK = 20_000
 FIRST_CLIENT, FIRST_PREVIOUS, FIRST_BUREAU = 100_001, 1_000_001, 5_000_001
 #: Identifiers set aside per client of a chunk for previous applications and bureau credits (5 and 5.6 are used).
 PREVIOUS_ROOM, BUREAU_ROOM = 12, 16
+#: Identifiers set aside for the clients of a quarter.
+QUARTER_ROOM = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,11 @@ def drift_in(quarter: int) -> float:
 
 def draw_chunk(chunk: Chunk, seed: int, quarter: int = 0) -> Drawn:
     """Draw a chunk of the bank with that seed."""
-    random = np.random.default_rng([seed, chunk.before, int(chunk.later)])
+    # Another quarter brings other applicants: nobody is judged by a model that has learnt from the same person.
+    random = np.random.default_rng([seed, chunk.before, int(chunk.later), *([quarter] if quarter else [])])
     drift = drift_in(quarter + chunk.later)
-    applications, traits = draw_applications(Draws(random, chunk.size), chunk.identity, drift)
+    identity = chunk.identity + QUARTER_ROOM * quarter
+    applications, traits = draw_applications(Draws(random, chunk.size), identity, drift)
     tables = histories(random, applications, traits, *chunk.first_ids)
     probability = probability_of_default(applications, signals(tables, applications["SK_ID_CURR"]))
     target = (random.random(chunk.size) < probability).astype(np.int64)

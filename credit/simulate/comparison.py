@@ -107,11 +107,15 @@ def application_risk(application: pl.DataFrame, probability: np.ndarray) -> Iter
         place, names, rates = bins_of(column, application[column])
         for i, (name, rate) in enumerate(zip(names, rates, strict=True)):
             inside = place == i
-            if rate is not None and inside.any():
-                ours = probability[inside]
-                # Few clients in a bin leave chance in its composition: two standard errors of it are allowed on top.
-                chance = 2 * float(ours.std()) / np.sqrt(len(ours))
-                yield Figure("default rate", f"{column} {name}", rate, float(ours.mean()), 0.02 + chance)
+            if rate is None:
+                continue
+            if not inside.any():  # the real bank has clients there: never in range
+                yield Figure("default rate", f"{column} {name}", rate, float("nan"), 0.02)
+                continue
+            ours = probability[inside]
+            # Few clients in a bin leave chance in its composition: two standard errors of it are allowed on top.
+            chance = 2 * float(ours.std()) / np.sqrt(len(ours))
+            yield Figure("default rate", f"{column} {name}", rate, float(ours.mean()), 0.02 + chance)
         if "auc" in known:
             numbers = application[column].cast(pl.Float64).to_numpy()
             if column == "DAYS_EMPLOYED":

@@ -56,6 +56,7 @@ def pos(rng: np.random.Generator, loans: pl.DataFrame, instalments: pl.DataFrame
     delay = np.where(plan.ended, 0, np.searchsorted(REPORTED_WITHIN, rng.random(plan.identity.size)))
     kept = (month >= FIRST_MONTH) & (month < np.minimum(0, (start + counts - delay)[loan]))
     kept |= (place == 0) & (month >= FIRST_MONTH)
+    kept &= month >= month_of(plan.decision)[loan]
     unknown = (place == 0) & (draw > 0.25) & (draw < 0.28)
     return frame("POS_CASH_balance", {
         "SK_ID_PREV": plan.identity[loan],

@@ -94,3 +94,9 @@ def test_a_missing_value_and_no_date_have_bins_of_their_own() -> None:
 def test_rank_correlation_leaves_out_no_date() -> None:
     frame = pl.DataFrame({"DAYS_BIRTH": [1, 2, 3, 4], "DAYS_EMPLOYED": [-30, -20, -10, NO_DATE]})
     assert spearman(frame, ["DAYS_BIRTH", "DAYS_EMPLOYED"])[0, 1] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("value", "told"), [(0.1034, "<= 0.103"), (0.1037, "<= 0.138")])
+def test_a_value_falls_into_the_bin_whose_end_is_told_rounded(value, told):
+    place, names, _ = bins_of("ENTRANCES_AVG", pl.Series([value]))
+    assert names[place[0]] == told

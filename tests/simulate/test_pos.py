@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from credit.simulate.card import card
-from credit.simulate.dice import frame
+from credit.simulate.dice import MONTH, frame
 from credit.simulate.instalments import instalments
 from credit.simulate.pos import pos
 from credit.simulate.previous import previous
@@ -184,3 +184,11 @@ def test_a_month_is_past_due_only_where_an_instalment_was_paid_late_or_a_debt_is
 
 def test_the_same_seed_gives_the_same_table(made):
     assert made.pos.equals(Made().pos)
+
+
+def test_no_month_of_a_loan_ends_before_the_loan_was_granted():
+    made = Made()
+    first = made.pos.group_by("SK_ID_PREV").agg(first=pl.col("MONTHS_BALANCE").min())
+    joined = first.join(made.loans.select("SK_ID_PREV", "DAYS_DECISION"), on="SK_ID_PREV")
+    assert len(joined) > 1_000
+    assert joined.filter((pl.col("first") + 1) * MONTH <= pl.col("DAYS_DECISION")).height == 0

@@ -159,3 +159,12 @@ def test_a_bank_with_notes_of_its_user_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError, match="not a simulated bank"):
         simulate(folder, clients=20, test_clients=2, overwrite=True)
     assert (folder / "notes.md").read_text() == "mine"
+
+
+def test_another_quarter_has_other_clients(tmp_path):
+    first, second = (
+        pl.read_parquet(simulate(tmp_path / f"quarter {n}", 500, seed=3, quarter=n) / "application_train.parquet")
+        for n in (0, 1)
+    )
+    assert not set(first["SK_ID_CURR"]) & set(second["SK_ID_CURR"])
+    assert (first["DAYS_BIRTH"] == second["DAYS_BIRTH"]).mean() < 0.05

@@ -87,7 +87,7 @@ def test_a_missing_value_and_no_date_have_bins_of_their_own() -> None:
     place, names, _ = bins_of("CODE_GENDER", pl.Series(["M", None, "?"]))
     assert [names[i] for i in place] == ["M", "missing", "unlisted"]
     # The upper end belongs to the bin.
-    place, names, _ = bins_of("AMT_GOODS_PRICE", pl.Series([450_000.0, 450_001.0]))
+    place, names, _ = bins_of("AMT_GOODS_PRICE", pl.Series([450_000.0, 450_010.0]))
     assert [names[i] for i in place] == ["<= 450000", "<= 517500"]
 
 

@@ -1,0 +1,60 @@
+"""Commands that end in a running server."""
+
+from pathlib import Path
+
+import click
+
+from credit.cli.terminal import show, told
+
+
+@click.command()
+@click.option("--clients", default=10_000, help="Clients of the simulated bank.")
+@click.option("--seed", default=7, help="Seed of the bank and of the training.")
+@click.option("--host", default="127.0.0.1", help="Address to serve on.")
+@click.option("--port", default=8000, help="Port to serve on.")
+@click.option("--serve/--no-serve", "then_serve", default=True, help="Start the server at the end.")
+@click.option("--keep-outputs", is_flag=True, help="Take the outputs into notebooks/, the table into README.md.")
+def run(clients: int, seed: int, host: str, port: int, then_serve: bool, keep_outputs: bool) -> None:
+    """From nothing to a running service: bank, notebooks, model, server. What is there already is used again."""
+    from credit import notebooks
+    from credit.report import into
+
+    with told():
+        if then_serve:
+            _free(host, port)
+        table = notebooks.run(clients, seed)
+        if keep_outputs:
+            notebooks.keep()
+            into(notebooks.ROOT / "README.md", table)
+    show(table)
+    if then_serve:
+        _serve(Path("mlruns_reduced"), host, port)
+
+
+@click.command()
+@click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of the model.")
+@click.option("--host", default="127.0.0.1", help="Address to serve on.")
+@click.option("--port", default=8000, help="Port to serve on.")
+def serve(bundle: Path, host: str, port: int) -> None:
+    """Serve the model over HTTP."""
+    with told():
+        _free(host, port)
+    _serve(bundle, host, port)
+
+
+def _serve(bundle: Path, host: str, port: int) -> None:
+    from credit.serving import example, start
+
+    with told():
+        line = example(bundle, host, port)
+    click.echo(
+        f"\nServing {bundle} on http://{host}:{port} (Ctrl+C stops it). "
+        f"Score a client from another terminal:\n\n{line}\n"
+    )
+    start(bundle, host, port)
+
+
+def _free(host: str, port: int) -> None:
+    from credit.serving import check_port
+
+    check_port(host, port)

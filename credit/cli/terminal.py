@@ -1,0 +1,73 @@
+"""What commands share on the terminal: errors in words, progress, files written beside and renamed."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+def written(made: Any, out: Path) -> tuple[int, int]:
+    """Write a lazy frame beside its place, then rename; returns rows and columns."""
+    import polars as pl
+
+    if out.suffix not in (".parquet", ".csv"):
+        raise ValueError(f"{out} ends in {out.suffix or 'nothing'}; give a file that ends in .parquet or .csv")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    beside = out.with_name(f".{out.name}.part")
+    try:
+        if out.suffix == ".parquet":
+            made.sink_parquet(beside)
+        else:
+            made.sink_csv(beside)
+        beside.replace(out)
+    finally:
+        beside.unlink(missing_ok=True)
+    scan = pl.scan_parquet(out) if out.suffix == ".parquet" else pl.scan_csv(out)
+    return scan.select(pl.len()).collect().item(), len(scan.collect_schema())
+
+
+def show(table: Any) -> None:
+    """Print the closing table."""
+    from credit.report import closing
+
+    closing(table)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """What is wrong with the user's input is told in its own words, without a traceback."""
+    from credit.manifest import BundleError
+
+    try:
+        yield
+    except (ValueError, LookupError, OSError, BundleError) as error:  # a TablesError is a ValueError
+        # A KeyError would quote its text.
+        text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+        click.echo(f"error: {text}", err=True)
+        sys.exit(1)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Any]:
+    """A bar on the terminal; yields step(done, total)."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def steps() -> Iterator[Any]:
+    """A line for each step as it begins, with the time since the start; yields step(what, number, total)."""
+    began = time.monotonic()
+
+    def step(what: str, number: int, total: int) -> None:
+        seconds = round(time.monotonic() - began)
+        click.echo(f"{seconds // 60}:{seconds % 60:02} {what}" + (f", {number} of {total}" if total > 1 else ""))
+
+    yield step

@@ -65,4 +65,4 @@ lock:  ## resolve pyproject.toml anew into the two files of pinned versions
 	@$(RUN) -m uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt $(UPGRADE)
 
 clean:  ## remove what was made here, but for the model and the notebooks
-	rm -rf .venv data/bank run mlflow.db mlartifacts .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv data/bank run mlflow.db mlartifacts optuna.db .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,49 +1,31 @@
 """The web service: every route is here and nothing but routes. `gunicorn app:app` serves it, see gunicorn.conf.py."""
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from flask import Blueprint, Flask, Response, current_app, render_template, request
-from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import (
-    BadRequest,
-    Forbidden,
-    NotFound,
-    RequestEntityTooLarge,
-    Unauthorized,
-    UnsupportedMediaType,
-)
+from flask import Blueprint, Flask, Response, g, render_template, request
+from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from credit import answers, scorer, welcome
-from credit.answers import answer
-from credit.body import Bodies, Clients
+from credit import answers, asked, glossary, welcome
+from credit.answers import answer, prediction
+from credit.api import explanations, openapi, picture
+from credit.api.scores import scores
+from credit.asked import MAX_BYTES, known_caller
+from credit.body import Clients
 from credit.callers import Callers, from_this_machine
 from credit.decisions import FILE, Log, LogError, decided
-from credit.scorer import Scorer
+from credit.explain.waterfall import svg
+from credit.metrics import CONTENT_TYPE, NOWHERE, Metrics
+from credit.scorer.scorer import Floats
+from credit.service import Service, service
 from credit.settings import Settings
-
-#: Bodies of this size and larger ones are refused before they are read into memory. Bytes.
-MAX_BYTES = 8_000_000
-
-ROUTES = "/, /features, /best_threshold, /predict, /predict_proba, /data and /health"
-
-#: A page number beyond this is no page of any log, and too large for a database's offset.
-LAST_PAGE = 1_000_000_000
+from credit.verdicts import ACCEPT, REFUSE
 
 routes = Blueprint("routes", __name__)
-
-
-@dataclass(frozen=True)
-class Service:
-    """What the routes work with."""
-
-    scorer: Scorer
-    bodies: Bodies
-    callers: Callers
-    log: Log | None
 
 
 def create_app(
@@ -58,11 +40,12 @@ def create_app(
     is for measurements. ``callers``: who may score; everybody where None. ``trust_proxy``: take the caller's address
     from the one proxy in front, as on Heroku. Raises `BundleError` or `LogError` with one clear sentence.
     """
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
+    app.register_blueprint(routes)
     log = None if database is None else Log(database)
-    loaded = scorer.load(bundle)
-    app.extensions["service"] = Service(loaded, Bodies(loaded.columns), callers or Callers(), log)
+    paths = answers.paths(app)
+    app.extensions["service"] = Service.load(bundle, callers or Callers(), log, Metrics(paths))
     if log is not None:
         try:
             log.prepare()
@@ -72,8 +55,7 @@ def create_app(
             )
     if trust_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]
-    answers.register(app, ROUTES)
-    app.register_blueprint(routes)
+    answers.register(app, f"{', '.join(paths[:-1])} and {paths[-1]}")
     return app
 
 
@@ -85,11 +67,25 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+@routes.before_app_request
+def begin() -> None:
+    """Note when the request came."""
+    g.began = time.perf_counter()
+
+
+@routes.after_app_request
+def count(response: Response) -> Response:
+    """Count the answer, for /metrics."""
+    route = NOWHERE if request.url_rule is None else request.url_rule.rule
+    service().metrics.request(route, response.status_code, time.perf_counter() - g.began)
+    return response
+
+
 @routes.get("/")
 def index() -> Response:
     """A page for people, in their language; plain text for a client that does not ask for HTML."""
     model, callers = service().scorer, service().callers
-    language = request.accept_languages.best_match(["en", "fr"], default="en")
+    language = asked.reader_language()
     accepted = request.accept_mimetypes
     html = accepted["text/html"] > accepted["text/plain"]
     page = render_template(
@@ -105,8 +101,15 @@ def index() -> Response:
 
 @routes.get("/features")
 def features() -> Response:
-    """The columns that the model reads, in its order."""
-    return answer({"columns": service().scorer.columns})
+    """The columns that the model reads, in its order; with ?details=1 what each means, in English or French."""
+    model, wanted = service().scorer, asked.parameter("details", "0")
+    if wanted not in ("0", "1"):
+        raise BadRequest(f"details must be 0 or 1, not {wanted[:40]!r}.")
+    language = asked.language()
+    if wanted == "0":
+        return answer({"columns": model.columns})
+    told = glossary.details(model.columns, model.manifest, language)
+    return answer({"columns": model.columns, "details": told}, headers=spoken(language))
 
 
 @routes.get("/best_threshold")
@@ -118,15 +121,58 @@ def best_threshold() -> Response:
 @routes.post("/predict")
 def predict() -> Response:
     """Per client Yes, the loan can be granted, or No, it is at risk."""
-    clients, _, refused = score()
-    return prediction(clients, ["No" if no else "Yes" for no in refused])
+    clients, _, decisions, _ = decided_on(granted_or_not)
+    return prediction(clients, ["No" if decision == REFUSE else "Yes" for decision in decisions])
 
 
 @routes.post("/predict_proba")
 def predict_proba() -> Response:
     """Per client the probability of default."""
-    clients, probabilities, _ = score()
-    return prediction(clients, probabilities)
+    clients, probability, _, _ = decided_on(granted_or_not)
+    return prediction(clients, probability.tolist())
+
+
+@routes.post("/score")
+def score() -> Response:
+    """Per client decision, probability, points, expected loss, reasons, and where it stands in the log."""
+    known_caller()
+    language = asked.language()
+    clients, probability, decisions, ids = decided_on(service().verdicts.decisions)
+    return answer(scores(service(), clients, probability, decisions, ids, language), headers=spoken(language))
+
+
+@routes.post("/explain")
+def explain() -> Response:
+    """Every contribution to the probability of one client; as a picture where the request takes one better."""
+    known_caller()
+    language, form = asked.language(), asked.form(("application/json", "image/svg+xml", "image/png"))
+    explainer = explanations.explainer(service())
+    clients = service().bodies.read(asked.body())
+    found = explanations.of_one(explainer, clients)
+    headers = {**spoken(language), "Vary": "Accept, Accept-Language"}
+    if form == "application/json":
+        return answer(explanations.as_json(service(), clients, found, language), headers=headers)
+    drawn = svg(found, language)
+    return Response(drawn if form == "image/svg+xml" else picture.png(drawn), headers=headers, mimetype=form)
+
+
+@routes.get("/explain")
+def importance() -> Response:
+    """What every feature does for the model, the largest first."""
+    language = asked.language()
+    return answer(explanations.importance(service(), language), headers=spoken(language))
+
+
+@routes.get("/model")
+def model() -> Response:
+    """The manifest of the model and its card; the card alone where the request takes Markdown better."""
+    here = service()
+    headers = {"Vary": "Accept"}
+    if asked.form(("application/json", "text/markdown")) == "application/json":
+        return answer({"manifest": here.scorer.manifest, "card": here.card}, headers=headers)
+    if here.card is None:
+        raise NotFound("This model has no card; training writes one: python -m credit train.")
+    return Response(here.card, headers=headers, mimetype="text/markdown")
 
 
 @routes.get("/data")
@@ -142,10 +188,7 @@ def data() -> Response:
     log = service().log
     if log is None:
         raise NotFound("This server was started without a decision log, so there is nothing to show.")
-    text = request.args.get("page", "1")
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:20]) <= LAST_PAGE):
-        raise BadRequest(f"page must be a whole number from 1 to {LAST_PAGE}, not {text[:40]!r}.")
-    page = log.page(caller, int(text))
+    page = log.page(caller, asked.page())
     rows = [{**row, "inputs": msgspec.Raw(row["inputs"].encode())} for row in page.rows]
     return answer({"data": rows, "page": page.number, "pages": page.pages, "total": page.total})
 
@@ -156,59 +199,60 @@ def health() -> Response:
     return answer({"status": "alive"})
 
 
-def service() -> Service:
-    """What the running app works with."""
-    return current_app.extensions["service"]
+@routes.get("/ready")
+def ready() -> Response:
+    """The model is loaded and the decision log can be written; 503 where it cannot."""
+    log = service().log
+    if log is not None:
+        log.check()
+    return answer({"status": "ready", "model": service().model, "log": log is not None})
 
 
-def known_caller() -> str:
-    """The caller's name; 401 for a key that is missing or nobody's."""
-    caller = service().callers.named(request.headers.get("Authorization"))
-    if caller is None:
-        raise Unauthorized(
-            "This route wants a key that the server knows: send the header 'Authorization: Bearer <key>'.",
-            www_authenticate=WWWAuthenticate("bearer"),
-        )
-    return caller
-
-
-def score() -> tuple[Clients, list[float], list[bool]]:
-    """The body's clients, their probabilities of default, who is refused; in the log before this returns."""
+@routes.get("/metrics")
+def metrics() -> Response:
+    """What was counted since the start, in Prometheus's text format."""
+    known_caller()
     here = service()
-    caller = known_caller()
-    sent = request.mimetype
-    if not (sent == "application/json" or sent.endswith("+json")):
-        raise UnsupportedMediaType(
-            f"The body must be JSON, not {sent or 'of no type'}: send the header 'Content-Type: application/json'."
-        )
-    body = request.get_data(cache=False)
-    if len(body) >= MAX_BYTES:  # a body sent in chunks is cut off at the limit without a word
-        raise RequestEntityTooLarge
-    clients = here.bodies.read(body)
-    found = here.scorer.probability(clients.X)
-    probabilities, refused = found.tolist(), here.scorer.refused(found).tolist()
-    if here.log is not None:
-        who, inputs, model = clients.numbers, clients.inputs(), here.scorer
-        here.log.record(decided(caller, who, inputs, probabilities, refused, model.threshold, model.model_hash))
-    return clients, probabilities, refused
+    return Response(here.metrics.told(here.model, here.scorer.threshold), content_type=CONTENT_TYPE)
 
 
-def prediction(clients: Clients, values: list[Any]) -> Response:
-    """The answer: {"prediction": {...}}, and beside it, only where there is something to tell, what was not known.
+@routes.get("/openapi.json")
+def document() -> Response:
+    """This service as OpenAPI 3.1."""
+    return Response(openapi.written(service()), mimetype="application/json")
 
-    A body that names every feature, null where it is unknown, is answered with "prediction" alone. "missing" counts the
-    features (of a raw body: columns of application) that it did not name; "missing_tables" lists the histories that a
-    raw body did not name, of which its clients are taken to have none (an empty list says that they have none);
-    "unknown_values" lists the texts of raw tables that no vocabulary holds.
+
+@routes.get("/docs")
+def docs() -> Response:
+    """The same as a page for people, which needs nothing from anywhere else."""
+    page = render_template("docs.html", **openapi.page(service(), request.host_url))
+    return Response(page + "\n", headers=openapi.PAGE_HEADERS, mimetype="text/html")
+
+
+def spoken(language: str) -> dict[str, str]:
+    """The headers of an answer in ``language``."""
+    return {"Content-Language": language, "Vary": "Accept-Language"}
+
+
+def granted_or_not(probability: Floats) -> list[str]:
+    """The decisions without a refer band: /predict knows Yes and No only."""
+    return [REFUSE if no else ACCEPT for no in service().scorer.refused(probability).tolist()]
+
+
+def decided_on(
+    decide: Callable[[Floats], list[str]],
+) -> tuple[Clients, Floats, list[str], list[int] | None]:
+    """The body's clients, their probabilities of default, what is decided, and the ids of the log's rows.
+
+    In the log before this returns; the ids are None where no log is kept.
     """
-    content: dict[str, Any] = {
-        "prediction": {f"client n° {n}": v for n, v in zip(clients.numbers, values, strict=True)}
-    }
-    missing = {f"client n° {n}": count for n, count in zip(clients.numbers, clients.absent, strict=True) if count}
-    if missing:
-        content["missing"] = missing
-    if clients.absent_tables:
-        content["missing_tables"] = clients.absent_tables
-    if clients.unknown_values:
-        content["unknown_values"] = {f"client n° {n}": texts for n, texts in clients.unknown_values.items()}
-    return answer(content)
+    here, model, caller, body = service(), service().scorer, known_caller(), asked.body()
+    with here.turn(len(body)):
+        clients = here.bodies.read(body)
+        probability = model.probability(clients.X)
+        decisions, ids = decide(probability), None
+        if here.log is not None:
+            who, inputs, found = clients.numbers, clients.inputs(), probability.tolist()
+            ids = here.log.record(decided(caller, who, inputs, found, decisions, model.threshold, model.model_hash))
+        here.metrics.scored(decisions, probability, 1 - clients.known)
+    return clients, probability, decisions, ids

@@ -1,5 +1,6 @@
 """How gunicorn serves the app; read by `gunicorn app:app` in this folder, here and on Heroku."""
 
+import mmap
 import os
 import socket
 import struct
@@ -19,6 +20,9 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POL
 _word, _first_word = os.pipe()
 os.write(_first_word, b"1")
 os.set_blocking(_word, False)
+# Where all workers count for /metrics, each in a stretch of its own (credit/metrics.py); made before they are.
+_STRETCHES, _BYTES = 64, 16_384
+_counts = mmap.mmap(-1, _STRETCHES * _BYTES)
 
 
 class Worker(ThreadWorker):
@@ -45,6 +49,9 @@ class Worker(ThreadWorker):
             except BlockingIOError:
                 sys.exit()
             raise AppImportError(f"The server cannot start. {error}") from None
+        service = getattr(self.wsgi, "extensions", {}).get("service")
+        if service is not None:
+            service.metrics.share(_counts, _STRETCHES, self.age)
 
     def enqueue_req(self, conn: TConn) -> None:
         """Hand a connection to a thread, but not for ever: a sender that stalls is given up after the timeout."""

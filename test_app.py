@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app import MAX_BYTES, create_app
+from app import create_app
 from credit import scorer
+from credit.asked import MAX_BYTES
 from credit.callers import Callers
 
 COLUMNS = ["CODE_GENDER", "FLAG_OWN_CAR", "AMT_CREDIT", "AMT_ANNUITY", "EXT_SOURCE_2", "BUREAU_DAYS_CREDIT_MAX"]
@@ -125,6 +126,77 @@ def test_the_example_on_the_page_is_answered(any_client):
 
 def test_features_are_the_columns_of_the_model(client):
     assert client.get("/features").json == {"columns": COLUMNS}
+
+
+@pytest.mark.parametrize("details", ["", "?details=0", "?lang=fr"])
+def test_features_are_the_columns_alone_where_no_more_is_asked(client, details):
+    assert client.get(f"/features{details}").json == {"columns": COLUMNS}
+
+
+def test_details_say_of_every_feature_what_it_is(client):
+    response = client.get("/features?details=1")
+    assert response.headers["Content-Language"] == "en"
+    assert response.headers["Vary"] == "Accept-Language"
+    assert response.json["columns"] == COLUMNS
+    assert [detail["name"] for detail in response.json["details"]] == COLUMNS
+    assert response.json["details"][2] == {
+        "name": "AMT_CREDIT",
+        "description": "Amount of the loan asked for",
+        "unit": "currency",
+        "table": "application",
+        "family": "recipe",
+        "missing": None,  # this model's manifest says nothing of it
+    }
+    assert response.json["details"][5]["table"] == "bureau"
+    assert response.json["details"][5]["unit"] == "days"
+
+
+@pytest.mark.parametrize("headers", [{"Accept-Language": "fr-CH, en;q=0.5"}, {}])
+def test_details_speak_the_language_of_the_reader_or_the_one_asked_for(client, headers):
+    response = client.get("/features?details=1" + ("" if headers else "&lang=fr"), headers=headers)
+    assert response.headers["Content-Language"] == "fr"
+    assert response.json["details"][2]["description"] == "Montant du prêt demandé"
+    assert response.json["details"][5]["unit"] == "jours"
+
+
+def test_the_language_asked_for_wins_over_the_readers(client):
+    response = client.get("/features?details=1&lang=en", headers={"Accept-Language": "fr"})
+    assert response.json["details"][2]["description"] == "Amount of the loan asked for"
+
+
+def test_details_say_how_often_a_feature_is_missing_where_the_manifest_knows(tmp_path):
+    columns = ["AMT_CREDIT", "EXT_SOURCE_2", "a column of nobody"]
+
+    class Three(Simple):
+        n_features_in_ = 3
+
+        def predict_proba(self, X):
+            return np.full((len(X), 2), 0.5)
+
+    manifest = {**MANIFEST, "features": {"missing": {"AMT_CREDIT": 0.0, "EXT_SOURCE_2": 0.125}}}
+    folder = scorer.save(tmp_path / "bundle", Three(), columns, THRESHOLD, manifest)
+    client = create_app(folder, database=tmp_path / "decisions.db").test_client()
+    details = client.get("/features?details=1").json["details"]
+    assert [detail["missing"] for detail in details] == [0.0, 0.125, None]
+    assert details[2] == {
+        "name": "a column of nobody",
+        "description": None,
+        "unit": None,
+        "table": None,
+        "family": None,
+        "missing": None,
+    }
+
+
+def test_every_column_of_the_shipped_model_is_described(shipped_client):
+    details = shipped_client.get("/features?details=1").json["details"]
+    assert all(detail["description"] and detail["unit"] and detail["table"] for detail in details)
+
+
+@pytest.mark.parametrize("query", ["details=yes", "details=2", "details=", "details=1&lang=de", "lang=de", "lang="])
+def test_details_that_are_not_understood_are_refused(client, query):
+    rule = "details must be 0 or 1" if "details=1" not in query and "lang" not in query else "lang must be en or fr"
+    assert_error(client.get(f"/features?{query}"), 400, rule)
 
 
 def test_the_shipped_model_reads_the_application_first(tmp_path):
@@ -291,7 +363,54 @@ def test_several_clients_share_tables(client):
 def test_a_text_outside_the_vocabulary_is_told(client):
     tables = {"application": {"SK_ID_CURR": 1, "CODE_GENDER": "Q"}}
     response = client.post("/predict", json=tables)
-    assert response.json["unknown_values"] == {"client n° 1": ["application.CODE_GENDER: Q"]}
+    assert response.json["details"] == [
+        {
+            "client": "client n° 1",
+            "kind": "unknown value",
+            "table": "application",
+            "column": "CODE_GENDER",
+            "number": 1,
+            "example": "Q",
+            "message": "1 row of application: CODE_GENDER 'Q' is none of the published values; it counts as none of "
+            "them.",
+        }
+    ]
+
+
+def test_days_in_the_future_are_told_and_not_averaged(client):
+    loans = [{"SK_ID_CURR": 1, "SK_ID_BUREAU": loan, "DAYS_CREDIT": day} for loan, day in ((5, -30), (6, 40), (7, 20))]
+    response = client.post("/predict", json={"application": {"SK_ID_CURR": 1}, "bureau": loans})
+    (detail,) = response.json["details"]
+    assert (detail["client"], detail["kind"], detail["table"]) == ("client n° 1", "future", "bureau")
+    assert (detail["column"], detail["number"], detail["example"]) == ("DAYS_CREDIT", 2, 40)
+    assert client.get("/data").json["data"][0]["inputs"]["BUREAU_DAYS_CREDIT_MAX"] == -30
+
+
+def test_nobody_employed_is_no_day_in_the_future(client):
+    response = client.post("/predict", json={"application": {"SK_ID_CURR": 1, "DAYS_EMPLOYED": 365243}})
+    assert "details" not in response.json
+
+
+def test_each_client_has_remarks_of_its_own(client):
+    applications = [{"SK_ID_CURR": 1, "CODE_GENDER": "Q"}, {"SK_ID_CURR": 2}, {"SK_ID_CURR": 3, "DAYS_BIRTH": 7}]
+    response = client.post("/predict_proba", json={"application": applications})
+    assert list(response.json["prediction"]) == ["client n° 1", "client n° 2", "client n° 3"]
+    assert [(detail["client"], detail["kind"]) for detail in response.json["details"]] == [
+        ("client n° 1", "unknown value"),
+        ("client n° 3", "future"),
+    ]
+
+
+def test_a_thousand_remarks_are_told_and_the_rest_counted(client):
+    applications = [{"SK_ID_CURR": n, "CODE_GENDER": "Q", "DAYS_BIRTH": 1} for n in range(600)]
+    response = client.post("/predict", json={"application": applications})
+    assert (len(response.json["details"]), response.json["details_left_out"]) == (1000, 200)
+
+
+def test_remarks_are_for_the_caller_and_not_for_the_servers_log(client, caplog):
+    client.post("/predict", json={"application": {"SK_ID_CURR": 77777777, "CODE_GENDER": "Quaint"}})
+    assert "77777777" not in caplog.text
+    assert "Quaint" not in caplog.text
 
 
 def test_every_offence_in_tables_is_named(client):
@@ -315,15 +434,21 @@ def test_tables_without_an_application_are_refused(client):
     assert_error(response, 422, "application is missing or empty", fields=["application"])
 
 
-def test_the_history_of_somebody_else_is_refused(client):
-    tables = {"application": {"SK_ID_CURR": 1}, "bureau": [{"SK_ID_CURR": 9, "SK_ID_BUREAU": 2}]}
-    assert_error(client.post("/predict", json=tables), 422, "is 9, which no row", fields=["bureau[0].SK_ID_CURR"])
+def test_the_history_of_somebody_else_is_left_out_and_told(client):
+    loans = [{"SK_ID_CURR": key, "SK_ID_BUREAU": key, "DAYS_CREDIT": -key} for key in (9, 1)]
+    response = client.post("/predict", json={"application": {"SK_ID_CURR": 1}, "bureau": loans})
+    assert list(response.json["prediction"]) == ["client n° 1"]
+    (detail,) = response.json["details"]
+    assert (detail["client"], detail["kind"], detail["table"]) == (None, "orphan", "bureau")
+    assert (detail["column"], detail["number"], detail["example"]) == ("SK_ID_CURR", 1, 9)
+    assert detail["message"].endswith("is no client in application; the row is left out.")
+    assert client.get("/data").json["data"][0]["inputs"]["BUREAU_DAYS_CREDIT_MAX"] == -1
 
 
-def test_months_of_a_loan_that_is_not_there_are_refused(client):
+def test_months_of_a_loan_that_is_not_there_are_left_out_and_told(client):
     tables = {"application": {"SK_ID_CURR": 1}, "bureau_balance": [{"SK_ID_BUREAU": 2, "MONTHS_BALANCE": -1}]}
-    response = client.post("/predict", json=tables)
-    assert_error(response, 422, "no row of bureau has", fields=["bureau_balance[0].SK_ID_BUREAU"])
+    (detail,) = client.post("/predict", json=tables).json["details"]
+    assert (detail["kind"], detail["table"], detail["column"]) == ("orphan", "bureau_balance", "SK_ID_BUREAU")
 
 
 # -- what is refused ---------------------------------------------------------------------------------------------------
@@ -431,7 +556,7 @@ def test_more_than_a_thousand_applications_are_refused(client):
 
 
 def test_a_body_beyond_the_limit_is_refused(any_client):
-    assert_error(any_client.post("/predict", **as_json(b" " * (MAX_BYTES + 1))), 413, "larger than 8 MB")
+    assert_error(any_client.post("/predict", **as_json(b" " * (MAX_BYTES + 1))), 413, "larger than 64 MB")
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", None])

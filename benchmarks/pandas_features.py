@@ -1,18 +1,22 @@
 """The 795 columns of the recipe in plain pandas, the way public notebooks write them: the yardstick of features.py.
 
 Whole tables in memory, ``get_dummies`` for every text column, one ``groupby`` with a dictionary of aggregates for each
-table, its column pairs flattened to names. Only the fixes without which the numbers would differ are in: fixed
-vocabularies, the sign of lateness, sums of nothing known are missing.
+table, its column pairs flattened to names, days past due cut at 0 by a function called row by row. Only the fixes
+without which the numbers would differ are in: fixed vocabularies, the sign of lateness, sums of nothing known and
+divisions by 0 are missing.
+
+The notebooks read the published CSV files; a folder of Parquet files does too.
 """
 
+import runpy
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from credit.features.words import identifier
-from credit.tables import NO_DATE, TABLES
-
+# The file of the schema alone: with its package would come Polars, and pandas would be charged for its import.
+SCHEMA = runpy.run_path(str(Path(__file__).parents[1] / "credit" / "tables" / "schema.py"))
+TABLES, NO_DATE = SCHEMA["TABLES"], SCHEMA["NO_DATE"]
 KEY = "SK_ID_CURR"
 
 #: Beginning of a name here -> of the feature's name in credit.features; the first that fits counts.
@@ -81,14 +85,25 @@ PREVIOUS = {
 }
 
 
+def read(folder: Path, table: str) -> pd.DataFrame:
+    """A whole table, from whichever file is there."""
+    path = folder / f"{table}.csv"
+    return pd.read_csv(path) if path.exists() else pd.read_parquet(path.with_suffix(".parquet"))
+
+
 def one_hot(df, table, nan_as_category=True):
     """Every text column as 0/1 columns, brought to the frozen list: lacking values are added, unknown ones dropped."""
     columns = {name: values for name, values in TABLES[table].vocabularies.items() if name in df.columns}
     old = [name for name in df.columns if name not in columns]
-    df = pd.get_dummies(df, columns=list(columns), dummy_na=nan_as_category)
+    df = pd.get_dummies(df, columns=list(columns), dummy_na=nan_as_category, dtype="uint8")
     endings = ["nan"] if nan_as_category else []
     new = [f"{name}_{value}" for name, values in columns.items() for value in (*values, *endings)]
-    return df.reindex(columns=[*old, *new], fill_value=False), new
+    return df.reindex(columns=[*old, *new], fill_value=0), new
+
+
+def quotient(above, below):
+    """A column divided by another; missing where it is divided by 0."""
+    return (above / below).replace([np.inf, -np.inf], np.nan)
 
 
 def flat(aggregated, prefix):
@@ -98,7 +113,6 @@ def flat(aggregated, prefix):
 
 def aggregate(df, key, aggregations, prefix):
     """``groupby(key).agg``, with the sum of nothing known missing."""
-    df = df.replace({np.inf: np.nan, -np.inf: np.nan})
     groups = df.groupby(key)
     others = {column: [how for how in hows if how != "sum"] for column, hows in aggregations.items()}
     sums = [column for column, hows in aggregations.items() if "sum" in hows]
@@ -109,24 +123,24 @@ def aggregate(df, key, aggregations, prefix):
 
 
 def application(folder: Path, table: str):
-    df = pd.read_parquet(folder / f"{table}.parquet").drop(columns="TARGET", errors="ignore")
+    df = read(folder, table).drop(columns="TARGET", errors="ignore")
     df["CODE_GENDER"] = df["CODE_GENDER"].map({"F": 0, "M": 1})
     for flag in ("FLAG_OWN_CAR", "FLAG_OWN_REALTY"):
         df[flag] = df[flag].map({"N": 0, "Y": 1})
-    own = df[["CODE_GENDER", "FLAG_OWN_CAR", "FLAG_OWN_REALTY"]]
-    df, _ = one_hot(df.drop(columns=own.columns), table, nan_as_category=False)
-    df = df.join(own)
     df["DAYS_EMPLOYED"] = df["DAYS_EMPLOYED"].replace(NO_DATE, np.nan)
     df["DAYS_EMPLOYED_PERC"] = df["DAYS_EMPLOYED"] / df["DAYS_BIRTH"]
     df["INCOME_CREDIT_PERC"] = df["AMT_INCOME_TOTAL"] / df["AMT_CREDIT"]
     df["INCOME_PER_PERSON"] = df["AMT_INCOME_TOTAL"] / df["CNT_FAM_MEMBERS"]
     df["ANNUITY_INCOME_PERC"] = df["AMT_ANNUITY"] / df["AMT_INCOME_TOTAL"]
     df["PAYMENT_RATE"] = df["AMT_ANNUITY"] / df["AMT_CREDIT"]
+    own = df[["CODE_GENDER", "FLAG_OWN_CAR", "FLAG_OWN_REALTY"]]
+    df, _ = one_hot(df.drop(columns=own.columns), table, nan_as_category=False)
+    df = df.join(own)
     return df.set_index(KEY)
 
 
 def bureau(folder: Path):
-    months = pd.read_parquet(folder / "bureau_balance.parquet")
+    months = read(folder, "bureau_balance")
     months, months_cat = one_hot(months, "bureau_balance")
     aggregated = flat(
         months.groupby("SK_ID_BUREAU").agg(
@@ -135,7 +149,7 @@ def bureau(folder: Path):
         "",
     )
     aggregated.columns = pd.Index([name.lstrip("_") for name in aggregated.columns])
-    df = pd.read_parquet(folder / "bureau.parquet")
+    df = read(folder, "bureau")
     df, cat = one_hot(df, "bureau")
     df = df.join(aggregated, how="left", on="SK_ID_BUREAU")
     shares = {name: ["mean"] for name in [*cat, *(f"{name}_MEAN" for name in months_cat)]}
@@ -147,7 +161,7 @@ def bureau(folder: Path):
 
 
 def previous(folder: Path):
-    df = pd.read_parquet(folder / "previous_application.parquet")
+    df = read(folder, "previous_application")
     df, cat = one_hot(df, "previous_application")
     for name in (
         "DAYS_FIRST_DRAWING",
@@ -157,7 +171,7 @@ def previous(folder: Path):
         "DAYS_TERMINATION",
     ):
         df[name] = df[name].replace(NO_DATE, np.nan)
-    df["APP_CREDIT_PERC"] = df["AMT_APPLICATION"] / df["AMT_CREDIT"]
+    df["APP_CREDIT_PERC"] = quotient(df["AMT_APPLICATION"], df["AMT_CREDIT"])
     result = aggregate(df, KEY, {**PREVIOUS, **{name: ["mean"] for name in cat}}, "PREV")
     for status in ("Approved", "Refused"):
         chosen = df[df[f"NAME_CONTRACT_STATUS_{status}"] == 1]
@@ -166,7 +180,7 @@ def previous(folder: Path):
 
 
 def pos(folder: Path):
-    df = pd.read_parquet(folder / "POS_CASH_balance.parquet")
+    df = read(folder, "POS_CASH_balance")
     df, cat = one_hot(df, "POS_CASH_balance")
     how = {"MONTHS_BALANCE": ["max", "mean", "size"], "SK_DPD": ["max", "mean"], "SK_DPD_DEF": ["max", "mean"]}
     result = aggregate(df, KEY, {**how, **{name: ["mean"] for name in cat}}, "POS")
@@ -175,8 +189,8 @@ def pos(folder: Path):
 
 
 def instalments(folder: Path):
-    df = pd.read_parquet(folder / "installments_payments.parquet")
-    df["PAYMENT_PERC"] = df["AMT_PAYMENT"] / df["AMT_INSTALMENT"]
+    df = read(folder, "installments_payments")
+    df["PAYMENT_PERC"] = quotient(df["AMT_PAYMENT"], df["AMT_INSTALMENT"])
     df["PAYMENT_DIFF"] = df["AMT_INSTALMENT"] - df["AMT_PAYMENT"]
     df["DPD"] = (df["DAYS_ENTRY_PAYMENT"] - df["DAYS_INSTALMENT"]).apply(lambda x: max(x, 0.0))
     df["DBD"] = (df["DAYS_INSTALMENT"] - df["DAYS_ENTRY_PAYMENT"]).apply(lambda x: max(x, 0.0))
@@ -196,11 +210,10 @@ def instalments(folder: Path):
 
 
 def card(folder: Path):
-    df = pd.read_parquet(folder / "credit_card_balance.parquet")
+    df = read(folder, "credit_card_balance")
     df, _ = one_hot(df, "credit_card_balance")
     df = df.drop(columns="SK_ID_PREV")
     numbers = [name for name in df.columns if name != KEY]
-    df[numbers] = df[numbers].astype(float)
     result = aggregate(df, KEY, {name: ["min", "max", "mean", "sum", "var"] for name in numbers}, "CC")
     result["CC_COUNT"] = df.groupby(KEY).size()
     return result
@@ -216,6 +229,8 @@ def features(folder: Path, table: str = "application_train") -> pd.DataFrame:
 
 def names(columns) -> dict[str, str]:
     """Name of a column here -> the feature of the same values."""
+    from credit.features.words import identifier
+
     texts = {"BUREAU": "bureau", "PREVIOUS": "previous_application", "POS": "POS_CASH_balance"}
     shares = tuple(f"{prefix}_{name}_" for prefix, table in texts.items() for name in TABLES[table].vocabularies)
     found = {}

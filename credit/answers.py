@@ -9,12 +9,31 @@ import msgspec
 from flask import Flask, Response, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestTimeout
 
-from credit.body import BodyError, Offence
+from credit.body import BodyError, Clients, Offence
 from credit.decisions import LogError
+from credit.features import Remark
 
 #: After an error answer so many bytes of an unread body are still taken and thrown away: who sends without listening
 #: would otherwise see a broken connection in place of the answer.
-DRAINED = 64_000_000
+DRAINED = 128_000_000
+
+#: What an error of each status says, for the documentation.
+DOCUMENTED = {
+    400: "The query or the body cannot be read",
+    401: "A key that the server knows is missing",
+    403: "Open to programs on the server's own machine only",
+    404: "There is no such thing on this server",
+    406: "The header Accept takes none of the forms that there are",
+    408: "The body did not arrive as announced",
+    413: "The body is too large, or holds too many clients",
+    415: "The body is of another type than JSON",
+    422: "The body breaks its schema, or a client comes twice",
+    501: "The model that is served cannot do this",
+    503: "The decision log cannot be used at the moment",
+}
+
+#: At most so many remarks on raw tables are told one by one; how many more there are is said.
+TOLD = 1000
 
 _CHUNK = 65_536
 
@@ -34,6 +53,56 @@ def error(
     if status != RequestTimeout.code:
         _drain()
     return answer({"error": sentence, "details": [asdict(offence) for offence in details]}, status, headers)
+
+
+def prediction(clients: Clients, values: list[Any]) -> Response:
+    """The answer: {"prediction": {...}}, and beside it, only where there is something to tell, what was not known.
+
+    A body that names every feature, null where it is unknown, is answered with "prediction" alone. "missing" counts the
+    features (of a raw body: columns of application) that it did not name; for the rest see `told`.
+    """
+    content: dict[str, Any] = {
+        "prediction": {f"client n° {n}": v for n, v in zip(clients.numbers, values, strict=True)}
+    }
+    missing = {f"client n° {n}": count for n, count in zip(clients.numbers, clients.absent, strict=True) if count}
+    if missing:
+        content["missing"] = missing
+    return answer(content | told(clients))
+
+
+def told(clients: Clients) -> dict[str, Any]:
+    """What there is to tell about raw tables, empty where there is nothing.
+
+    "missing_tables" lists the histories that a raw body did not name, of which its clients are taken to have none (an
+    empty list says that they have none); "details" counts what is odd about raw tables, client by client: texts that no
+    vocabulary holds, days in the future and rows that belong to nobody.
+    """
+    content: dict[str, Any] = {}
+    if clients.absent_tables:
+        content["missing_tables"] = clients.absent_tables
+    if clients.remarks:
+        content["details"] = [remark(one) for one in clients.remarks[:TOLD]]
+        if len(clients.remarks) > TOLD:
+            content["details_left_out"] = len(clients.remarks) - TOLD
+    return content
+
+
+def remark(one: Remark) -> dict[str, Any]:
+    """A remark on raw tables: whose rows (null: nobody's), what about them, how many, and the same as a sentence."""
+    return {
+        "client": None if one.client is None else f"client n° {one.client}",
+        "kind": one.kind,
+        "table": one.table,
+        "column": one.column,
+        "number": one.number,
+        "example": one.example,
+        "message": str(one),
+    }
+
+
+def paths(app: Flask) -> list[str]:
+    """The paths of the app's own routes, as they were added."""
+    return list(dict.fromkeys(rule.rule for rule in app.url_map.iter_rules()))
 
 
 def register(app: Flask, routes: str) -> None:

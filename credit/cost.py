@@ -105,6 +105,26 @@ def refuse_everybody(defaulted: ArrayLike, amount: ArrayLike, margin: float = MA
     return cost(defaulted, np.ones(np.shape(defaulted)), amount, margin=margin)
 
 
+def expected_cost(
+    probability: ArrayLike,
+    refused: ArrayLike,
+    amount: ArrayLike,
+    margin: float = MARGIN,
+    loss_given_default: float = LOSS_GIVEN_DEFAULT,
+) -> float:
+    """What decisions cost in expectation, where every client's true probability of default is known.
+
+    ``probability``: (n_clients,), of a simulated bank. The chance of the drawn outcomes is out of it, and with it most
+    of the noise of few clients. The other arguments are those of ``cost``.
+    """
+    _check_shares(margin, loss_given_default)
+    p = np.asarray(probability, dtype=np.float64)
+    _, no, loan = _checked(np.zeros(p.shape), refused, amount)
+    if not ((p >= 0) & (p <= 1)).all():
+        raise ValueError("a true probability must be between 0 and 1")
+    return float((loan * (loss_given_default * p * (1 - no) + margin * (1 - p) * no)).sum())
+
+
 def saving(cost_of_decisions: float, cost_of_accepting_everybody: float) -> float:
     """What decisions save against accepting everybody, as a share of its cost: 0.10 is 10 %, negative is a loss."""
     if cost_of_accepting_everybody <= 0:

@@ -28,6 +28,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    false,
     func,
     insert,
     make_url,
@@ -61,6 +62,8 @@ decisions = Table(
     Index("decisions_of_caller", "caller", "id"),
 )
 
+_WRITTEN = [column.name for column in decisions.columns if column.name != "id"]
+
 
 class LogError(Exception):
     """The log cannot be written or read; the text is for the operator and holds no client's values."""
@@ -70,8 +73,8 @@ class LogError(Exception):
 class Decision:
     """One answered client.
 
-    ``client``: SK_ID_CURR. ``inputs``: the features as JSON. ``probability``: of default. ``decision``: "accept" or
-    "refuse". ``model_hash``: SHA-256 of the model.pkl that answered.
+    ``client``: SK_ID_CURR. ``inputs``: the features as JSON. ``probability``: of default. ``decision``: "accept",
+    "refer" or "refuse". ``model_hash``: SHA-256 of the model.pkl that answered.
     """
 
     caller: str
@@ -144,6 +147,16 @@ class Log:
         except SQLAlchemyError as error:
             raise _unusable(error) from None
 
+    def check(self) -> None:
+        """Raises `LogError` where nothing could be written at this moment; writes nothing itself."""
+        self.prepare()
+        nothing = select(*(decisions.c[name] for name in _WRITTEN)).where(false())
+        try:
+            with self._turn, self._engine.begin() as connection:
+                connection.execute(insert(decisions).from_select(_WRITTEN, nothing))
+        except SQLAlchemyError as error:
+            raise _unusable(error) from None
+
     def page(self, caller: str, number: int = 1, size: int = PAGE) -> Page:
         """The caller's own decisions, newest first; none beyond the last page. Raises `LogError`."""
         self.prepare()
@@ -169,14 +182,14 @@ def decided(
     clients: Iterable[int],
     inputs: Iterable[str],
     probabilities: Iterable[float],
-    refused: Iterable[bool],
+    decisions: Iterable[str],
     threshold: float,
     model_hash: str,
 ) -> list[Decision]:
     """The rows of one request: one `Decision` per client."""
     return [
-        Decision(caller, client, text, probability, threshold, "refuse" if no else "accept", model_hash)
-        for client, text, probability, no in zip(clients, inputs, probabilities, refused, strict=True)
+        Decision(caller, client, text, probability, threshold, decision, model_hash)
+        for client, text, probability, decision in zip(clients, inputs, probabilities, decisions, strict=True)
     ]
 
 

@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import polars as pl
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from credit.simulate import simulate
+from credit.training.outcome import FACTS, Outcome
 
 ROOT = Path(__file__).parent.parent
-#: From tables to an exported model; the others explain and watch.
-TRAINING = ("1_features", "2_models", "3_threshold")
+#: From tables to an exported and explained model.
+TRAINING = ("1_features", "2_models", "3_threshold", "4_explanations")
 _STAMP = "stamp.json"
 
 
@@ -25,11 +25,12 @@ class NotebookError(ValueError):
     """A cell of a notebook has failed."""
 
 
-def run(clients: int, seed: int, console: Console | None = None) -> pl.DataFrame:
+def run(clients: int, seed: int, force: bool = False, console: Console | None = None) -> Outcome:
     """A simulated bank in data/bank, the training notebooks executed on it, the model in mlruns_reduced/.
 
     Executed copies, features and the closing table are kept in run/. What is there from the same clients, seed and code
-    is used again, and the console says so. Returns the closing table. Raises ``NotebookError`` where a cell fails.
+    is used again, and the console says so. ``force``: export a model that is worse than the one in mlruns_reduced/.
+    Raises ``NotebookError`` where a cell fails.
     """
     console = console or Console()
     bank, kept, bundle = ROOT / "data" / "bank", ROOT / "run", ROOT / "mlruns_reduced"
@@ -50,14 +51,17 @@ def run(clients: int, seed: int, console: Console | None = None) -> pl.DataFrame
         stamp = {"bank": wanted}
         _write(kept / _STAMP, stamp)
     model = _hash(bundle / "model.pkl")
-    if stamp.get("training") == {**wanted, "model": model} and (kept / "closing_table.parquet").exists():
+    if stamp.get("training") == {**wanted, "model": model} and (kept / FACTS).exists():
         console.print("notebooks: their model is in mlruns_reduced/ and nothing has changed since; used again")
-        return pl.read_parquet(kept / "closing_table.parquet")
+        return Outcome.read(kept)
     for name in TRAINING:
-        execute(name, {"SEED": seed}, kept / "notebooks", console)
-    console.print("model: exported to mlruns_reduced/; executed notebooks are in run/notebooks/")
+        parameters = {"SEED": seed, **({"FORCE": True} if force and name == "3_threshold" else {})}
+        execute(name, parameters, kept / "notebooks", console)
+    outcome = Outcome.read(kept)
+    where = "exported to mlruns_reduced/" if outcome.shipped else "not exported, see below"
+    console.print(f"model: {where}; executed notebooks are in run/notebooks/")
     _write(kept / _STAMP, {**stamp, "training": {**wanted, "model": _hash(bundle / "model.pkl")}})
-    return pl.read_parquet(kept / "closing_table.parquet")
+    return outcome
 
 
 def execute(

@@ -21,13 +21,14 @@ def decide(
     Raises ``BundleError`` where the model cannot be used, ``ValueError`` where it wants features that are not made.
     """
     model = scorer.load(bundle)
-    made = features.build(tables, application).collect(engine="streaming").sort("SK_ID_CURR")
-    unknown = [name for name in model.columns if name not in made.columns]
+    unknown = [name for name in model.columns if name not in features.COLUMNS]
     if unknown:
         raise ValueError(
             f"the model in {bundle} wants {len(unknown)} features that this version does not make, such as "
             f"{unknown[0]!r}; retrain with this version: python -m credit train"
         )
+    wanted = tuple(dict.fromkeys((*model.columns, "AMT_CREDIT")))
+    made = features.build(tables, application, wanted).collect(engine="streaming").sort("SK_ID_CURR")
     x = made.select(model.columns).fill_null(float("nan")).to_numpy()
     probability = model.probability(np.ascontiguousarray(x, dtype=np.float64))
     loss = model.manifest.get("costs", {}).get("loss_given_default", LOSS_GIVEN_DEFAULT)

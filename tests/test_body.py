@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from credit.body import Bodies, BodyError
 from credit.body.errors import nearest
 from credit.features import COLUMNS as MADE
+from credit.features import client_plan
 
 COLUMNS = ["AMT_CREDIT", "EXT_SOURCE_2", "odd name's / €", "FLAG_OWN_CAR"]
 bodies = Bodies(COLUMNS)
@@ -62,6 +63,20 @@ def test_the_features_of_tables_are_those_of_the_recipe():
     again = everything.read(inputs.encode())  # what is logged can be sent again, and is the same client
     np.testing.assert_array_equal(again.X, clients.X)
     assert again.absent == (0,)
+
+
+def test_the_plan_of_the_features_is_built_before_the_first_body():
+    ready = Bodies(["AMT_CREDIT", "POS_ROWS"])
+    built = client_plan.cache_info().misses
+    clients = ready.read(b'{"application": {"SK_ID_CURR": 5}, "POS_CASH_balance": [{"SK_ID_CURR": 5}]}')
+    assert clients.X.tolist() == [[pytest.approx(math.nan, nan_ok=True), 1.0]]
+    assert client_plan.cache_info().misses == built
+
+
+def test_tables_are_checked_before_it_is_said_that_a_model_cannot_use_them():
+    with pytest.raises(BodyError) as caught:
+        read({"application": {"SK_ID_CURR": 5, "AMT_CREDT": 1}})
+    assert caught.value.status == 422
 
 
 def test_whole_numbers_of_tables_may_be_written_as_decimals():

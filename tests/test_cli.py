@@ -1,11 +1,15 @@
 """The command line as a user types it."""
 
+import inspect
+import json
 import os
+import re
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from click.testing import CliRunner
@@ -25,7 +29,7 @@ def credit(*arguments, code=0) -> str:
 
 def test_help_names_every_job():
     text = credit("--help")
-    for job in ("simulate", "check", "features", "train", "score", "run", "serve"):
+    for job in ("simulate", "check", "features", "train", "threshold", "score", "run", "serve"):
         assert f"  {job} " in text
 
 
@@ -60,8 +64,8 @@ def test_simulate_writes_a_bank_that_check_accepts(tmp_path):
         )
     )
     told = credit("check", out)
-    assert "application_train               300 rows, 122 columns: as published" in told
-    assert len(told.splitlines()) == 8
+    assert "application_train               300 rows\n" in told
+    assert told.splitlines()[-1].startswith("0 errors, ")
 
 
 def test_simulate_does_not_overwrite_what_it_is_not_told_to(bank):
@@ -86,9 +90,9 @@ def test_check_tells_what_is_missing_and_exits_with_1(tmp_path):
 @pytest.mark.parametrize("ending", ["parquet", "csv"])
 def test_features_writes_one_row_a_client(bank, tmp_path, ending):
     out = tmp_path / "deep" / f"features.{ending}"
-    assert credit("features", bank, "--out", out) == f"{out}: 1,500 clients, 795 features\n"
+    assert credit("features", bank, "--out", out) == f"{out}: 1,500 clients, 1,044 features\n"
     made = pl.read_parquet(out) if ending == "parquet" else pl.read_csv(out, infer_schema_length=None)
-    assert made.shape == (1500, 796)
+    assert made.shape == (1500, 1045)
     assert made["SK_ID_CURR"].n_unique() == 1500
 
 
@@ -136,3 +140,187 @@ def test_make_says_so_where_python_is_too_old(tmp_path):
     assert "needs Python 3.11, 3.12 or 3.13" in done.stderr
     assert "3.8.0" in done.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+def test_features_may_be_many_files_with_the_outcome_for_training(bank, tmp_path):
+    out = f"{tmp_path}/features/"
+    told = credit("features", bank, "--out", out, "--engine", "polars", "--target")
+    assert told.startswith(f"{out}: 1,500 clients, ")
+    made = pl.read_parquet(f"{out}*.parquet")
+    assert made.columns[:3] == ["SK_ID_CURR", "TARGET", "PROBABILITY_OF_DEFAULT"]
+    assert "application_test has no TARGET" in credit(
+        "features", bank, "--out", tmp_path / "f.csv", "--application", "application_test", "--target", code=1
+    )
+
+
+def test_training_on_dask_says_how_to_make_what_it_wants(bank, tmp_path):
+    told = credit("train", bank, "--engine", "dask", "--workers", 1, "--bundle", tmp_path / "bundle", code=1)
+    assert "is not a folder of features to train on: it holds the tables themselves" in told
+    assert "python -m credit features TABLES --target --out FEATURES/" in told
+
+
+# -- the options of train ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def train_asked(monkeypatch, tmp_path):
+    """What ``train`` hands to the training, which is not run; and what the training is to come to."""
+    from credit import training
+    from credit.training import tracking
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tracking, "open_store", lambda: None)
+    asked = {}
+
+    def came_to(shipped):
+        names = ["accept everybody", "Champion at its threshold"]
+        numbers = ("threshold", "cv_cost", "test_cost", "saving", "saving_low", "saving_high", "roc_auc")
+        closing = pl.DataFrame({"model": names, **{name: [0.5, 0.5] for name in numbers}})
+        outcome = training.Outcome(closing, [], (0.1, 0.2), shipped, "it is worse beyond chance")
+
+        def train(*arguments, **named):
+            asked.update(inspect.signature(usual).bind(*arguments, **named).arguments)
+            return outcome
+
+        monkeypatch.setattr(training, "train", train)
+
+    usual = training.train
+    came_to(shipped=True)
+    return asked, came_to
+
+
+def test_train_hands_its_options_on(train_asked, tmp_path):
+    told = credit(
+        "train", "tables", "--clients", 500, "--seed", 3, "--bundle", tmp_path / "b", "--tables", "application",
+        "--trials", 2, "--minutes", 1.5, "--force",
+    )  # fmt: skip
+    asked, _ = train_asked
+    assert asked.pop("progress")
+    assert asked == {
+        "folder": Path("tables"),
+        "bundle": tmp_path / "b",
+        "clients": 500,
+        "seed": 3,
+        "application_only": True,
+        "trials": 2,
+        "minutes": 1.5,
+        "study": "optuna.db",
+        "force": True,
+    }
+    assert f"exported to {tmp_path / 'b'}; serve it with: python -m credit serve" in told
+
+
+def test_train_without_options_takes_all_clients_all_tables_and_the_usual_search(train_asked):
+    from credit.training import champion
+
+    credit("train", "tables")
+    asked, _ = train_asked
+    assert asked["trials"] == champion.TRIALS
+    assert (asked["clients"], asked["minutes"], asked["application_only"], asked["force"]) == (None, None, False, False)
+    assert str(asked["bundle"]) == "mlruns_reduced"
+    assert f"[default: {champion.TRIALS}]" in credit("train", "--help")
+
+
+def test_a_model_that_is_not_shipped_ends_with_an_error(train_asked):
+    _, came_to = train_asked
+    came_to(shipped=False)
+    told = " ".join(credit("train", "tables", code=1).split())
+    assert "Not exported: it is worse beyond chance. To export it all the same, add --force." in told
+    assert "exported to" not in told
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--trials", 0), "0 is not in the range"),
+        (("--tables", "bureau"), "'bureau' is not one of"),
+        (("--engine", "dask", "--trials", 3), "--trials and --minutes are of the search on one machine"),
+        (("--engine", "dask", "--minutes", 3), "--trials and --minutes are of the search on one machine"),
+        (("--engine", "dask", "--tables", "application"), "--clients and --tables choose among tables"),
+        (("--workers", 2), "add --engine dask"),
+    ],
+)
+def test_options_of_train_that_do_not_fit_are_refused_in_words(train_asked, options, words):
+    code = 2 if "not" in words else 1
+    assert words in credit("train", "tables", *options, code=code)
+    assert train_asked[0] == {}
+
+
+# -- another threshold -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bundle(tmp_path) -> Path:
+    """A bundle that keeps the amounts of 5,000 clients whose probabilities are right."""
+    from sklearn.dummy import DummyClassifier
+
+    from credit import scorer
+    from credit.exposure import Exposure
+
+    rng = np.random.default_rng(0)
+    p = rng.beta(1, 8, 5000)
+    manifest = {
+        "data": {"simulated": True},
+        "model": {"name": "Dummy"},
+        "metrics": {"roc_auc": 0.75, "saving": 0.2},
+        "exposure": Exposure.of(rng.random(5000) < p, p, rng.uniform(1e5, 1e6, 5000)).written(),
+    }
+    model = DummyClassifier(strategy="prior").fit(np.zeros((10, 1)), [0] * 9 + [1])
+    return scorer.save(tmp_path / "bundle", model, ["AMT_CREDIT"], 0.16, manifest)
+
+
+def test_threshold_tells_what_other_costs_would_bring_and_changes_nothing(bundle):
+    before = {path.name: path.read_bytes() for path in bundle.iterdir()}
+    lines = credit("threshold", "--margin", 0.15, "--lgd", 0.6, "--bundle", bundle).splitlines()
+    assert lines[0] == "margin 15.0%, loss given default 60.0% of the loan"
+    assert lines[1] == "break-even probability   0.2000"
+    assert re.fullmatch(r"best threshold           0\.\d\d, saves \d+\.\d% of what accepting everybody costs", lines[2])
+    assert lines[3].startswith("threshold of the model   0.16, would save ")
+    low, high = map(float, re.search(r"refer band +(0\.\d\d) to (0\.\d\d):", lines[4]).groups())
+    best = float(lines[2].split()[2].rstrip(","))
+    assert low < best < high
+    assert abs(best - 0.20) <= 0.05
+    assert lines[5] == "nothing was changed; --apply writes it into the folder"
+    assert {path.name: path.read_bytes() for path in bundle.iterdir()} == before
+
+
+def test_threshold_writes_what_it_found_where_it_is_told_to(bundle):
+    from credit import scorer
+
+    model = (bundle / "model.pkl").read_bytes()
+    told = credit("threshold", "--margin", 0.15, "--lgd", 0.6, "--bundle", bundle, "--apply")
+    best = float(re.search(r"best threshold +(0\.\d\d)", told)[1])
+    loaded = scorer.load(bundle)
+    assert loaded.threshold == best != 0.16
+    assert loaded.manifest["costs"] == {"margin": 0.15, "loss_given_default": 0.6}
+    assert loaded.manifest["refer"]["low"] < best < loaded.manifest["refer"]["high"]
+    assert loaded.manifest["metrics"] == {"roc_auc": 0.75}
+    assert (bundle / "model.pkl").read_bytes() == model
+    assert told.splitlines()[-1] == f"written to {bundle}; restart the server to decide by it"
+    # Now these are the costs of the model.
+    again = credit("threshold", "--bundle", bundle)
+    assert "margin 15.0%, loss given default 60.0%" in again
+    assert "nothing was changed" not in again
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--margin", 15), "the margin is a share of the loan, above 0 and at most 1, but it is 15; 0.15 is 15 %"),
+        (("--lgd", 0), "the loss given default is a share of the loan, above 0 and at most 1, but it is 0"),
+        (("--margin", "nan"), "the margin is a share of the loan"),
+    ],
+)
+def test_threshold_refuses_shares_that_are_none(bundle, options, words):
+    assert f"error: {words}" in credit("threshold", *options, "--bundle", bundle, "--apply", code=1)
+    assert (bundle / "best_threshold").read_text() == "0.16\n"
+
+
+def test_threshold_says_where_a_model_keeps_no_amounts_or_is_not_there(bundle, tmp_path):
+    path = bundle / "manifest.json"
+    manifest = json.loads(path.read_text())
+    del manifest["exposure"]
+    path.write_text(json.dumps(manifest))
+    told = credit("threshold", "--bundle", bundle, "--apply", code=1)
+    assert "keeps no amounts by probability, so no threshold can be searched from it; retrain" in told
+    assert "There is no folder" in credit("threshold", "--bundle", tmp_path / "nowhere", code=1)

@@ -1,4 +1,4 @@
-"""What the closing table says on a terminal of eighty columns."""
+"""What the closing table says on a terminal of eighty columns, and in a page."""
 
 import io
 
@@ -6,7 +6,10 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from credit.report import closing, into
+from credit.report import closing, into, markdown, outcome, sentences
+from credit.training.bootstrap import Interval
+from credit.training.judgement import Gain
+from credit.training.outcome import Outcome
 
 
 def row(model, threshold, cost, saving):
@@ -18,10 +21,19 @@ def row(model, threshold, cost, saving):
         "saving": saving,
         "saving_low": saving - 0.06,
         "saving_high": saving + 0.08,
+        "expected_saving": saving - 0.01,
         "roc_auc": 0.75,
+        "gini": 0.5,
+        "ks": 0.38,
+        "brier": 0.0712,
+        "calibration_slope": 0.97,
+        "calibration_intercept": -0.05,
+        "calibration_error": 0.0123,
         "refused": 0.104,
         "accuracy": 0.9,
         "f1": 0.3,
+        "fit_seconds": 12.34,
+        "predict_seconds": 0.0056,
     }
 
 
@@ -31,6 +43,8 @@ TABLE = pl.DataFrame(
         row("refuse everybody", 0.0, 259.2e6, -1.592),
         row("Gradient Boosting", 0.19 / 1.19, 83e6, 0.17),
         row("Gradient Boosting at its threshold", 0.16, 82.5e6, 0.175),
+        row("predecessor at 0.48", 0.48, 95e6, 0.05),
+        row("predecessor at its best", 0.64, 88e6, 0.12),
         row("the true probability", 0.19 / 1.19, 64e6, 0.36),
     ]
 )
@@ -63,21 +77,108 @@ def test_costs_are_in_millions_and_savings_in_per_cent():
     assert "best there can be in expectation; on these clients it saved 36.0%" in told
 
 
+GAINS = [
+    Gain("predecessor at 0.48", Interval(0.125, 0.07, 0.18), 3.5, 0.11, 3.2),
+    Gain("predecessor at its best", Interval(0.055, -0.01, 0.12), 1.46, 0.04, 1.33),
+    Gain("the true probability", Interval(-0.185, -0.25, -0.12), 0.486, -0.17, 0.51),
+]
+SAID = [
+    "It saves +12.5 points beside the predecessor at 0.48 (95 % interval +7.0 to +18.0), in expectation +11.0.",
+    "It saves +5.5 points beside the predecessor at its best (95 % interval -1.0 to +12.0), in expectation +4.0.",
+    "It saves 49% of what deciding by the true probability saves, in expectation 51%.",
+]
+
+
+def came_to(**changed) -> Outcome:
+    facts = {"closing": TABLE, "gains": GAINS, "refer": (0.14, 0.19), "shipped": True, "reason": "better"}
+    return Outcome(**{**facts, **changed})
+
+
+def printed(what: Outcome) -> str:
+    screen = io.StringIO()
+    outcome(what, Console(file=screen, width=80))
+    assert "…" not in screen.getvalue()
+    return " ".join(screen.getvalue().split())
+
+
+def test_gains_are_told_a_sentence_each():
+    assert sentences(GAINS) == SAID
+    assert sentences([]) == []
+
+
+def test_what_is_not_simulated_has_no_expectation():
+    assert sentences([Gain("predecessor at 0.48", Interval(0.125, 0.07, 0.18), 3.5)]) == [
+        "It saves +12.5 points beside the predecessor at 0.48 (95 % interval +7.0 to +18.0)."
+    ]
+
+
+def test_the_outcome_tells_gains_and_refer_band():
+    told = printed(came_to())
+    for sentence in SAID:
+        assert sentence in told
+    assert "Refer band: from 0.14 to 0.19" in told
+    assert "Not exported" not in told
+
+
+def test_a_refused_model_is_told_with_the_reason_and_the_way_out():
+    told = printed(came_to(shipped=False, reason="the new model saves -3.0 points: it is worse beyond chance"))
+    assert (
+        "Not exported: the new model saves -3.0 points: it is worse beyond chance. To export it all the same, add "
+        "--force." in told
+    )
+
+
+def test_every_row_of_the_page_has_a_cell_for_each_heading():
+    lines = markdown(TABLE).splitlines()
+    assert len(lines) == 2 + TABLE.height
+    assert len({line.count("|") for line in lines}) == 1
+    headings = [cell.strip() for cell in lines[0].strip("|").split("|")]
+    cells = [cell.strip() for cell in lines[4].strip("|").split("|")]
+    assert dict(zip(headings, cells, strict=True)) == {
+        "decision by": "Gradient Boosting",
+        "threshold": "0.1597",
+        "CV cost": "332.0",
+        "test cost": "83.0",
+        "saving % (95 %)": "17.0 (11 to 25)",
+        "expected %": "16.0",
+        "ROC AUC": "0.750",
+        "Gini": "0.500",
+        "KS": "0.380",
+        "Brier": "0.0712",
+        "slope": "0.97",
+        "intercept": "-0.05",
+        "error": "+1.2",
+        "accuracy": "0.900",
+        "F1": "0.300",
+        "refused": "10.4%",
+        "fit": "12.3",
+        "predict": "5.6",
+    }
+
+
+def test_what_was_not_measured_is_left_empty():
+    table = TABLE.with_columns(
+        calibration_slope=pl.lit(float("nan")), expected_saving=pl.lit(None, pl.Float64), fit_seconds=pl.lit(None)
+    )
+    cells = [cell.strip() for cell in markdown(table).splitlines()[4].strip("|").split("|")]
+    assert (cells[5], cells[10], cells[16]) == ("", "", "")
+    assert cells[11] == "-0.05"
+
+
 def test_the_table_in_a_page_is_replaced_and_the_page_left_alone(tmp_path):
     page = tmp_path / "README.md"
     page.write_text("above\n<!-- closing table: begin -->\nold\n<!-- closing table: end -->\nbelow\n")
-    into(page, TABLE)
-    into(page, TABLE)
+    into(page, came_to())
+    into(page, came_to())
     lines = page.read_text().splitlines()
     assert lines[:2] == ["above", "<!-- closing table: begin -->"]
-    assert lines[-2:] == ["<!-- closing table: end -->", "below"]
-    assert len(lines) == 4 + 2 + 5
-    assert lines[6] == "| Gradient Boosting | 0.1597 | 332.0 | 83.0 | 17.0 (11 to 25) | 0.750 | 0.900 | 0.300 | 10.4% |"
+    assert lines[2:11] == markdown(TABLE).splitlines()
+    assert lines[11:] == ["", " ".join(SAID), "<!-- closing table: end -->", "below"]
 
 
 def test_a_page_without_a_place_for_the_table_is_told(tmp_path):
     page = tmp_path / "README.md"
     page.write_text("nothing")
     with pytest.raises(ValueError, match="has no place for the closing table"):
-        into(page, TABLE)
+        into(page, came_to())
     assert page.read_text() == "nothing"

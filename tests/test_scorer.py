@@ -250,6 +250,100 @@ def test_an_export_that_was_killed_between_the_renames_is_told_and_mended(folder
     assert scorer.load(folder).threshold == 0.16
 
 
+def test_pages_are_written_from_the_full_manifest(folder, model):
+    seen = []
+
+    def pages(manifest):
+        seen.append(manifest)
+        return {"MODEL_CARD.md": f"# {manifest['model']['name']}, größer\n"}
+
+    scorer.save(folder, model, COLUMNS, 0.2, MANIFEST, pages=pages)
+    assert (folder / "MODEL_CARD.md").read_text(encoding="utf-8") == "# LightGBM, größer\n"
+    assert seen == [json.loads((folder / "manifest.json").read_text())]
+    assert seen[0]["files"]["model.pkl"] == sha256(folder / "model.pkl")
+
+
+def test_a_page_that_cannot_be_written_leaves_the_old_folder(folder, model):
+    def pages(manifest):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        scorer.save(folder, model, COLUMNS, 0.2, MANIFEST, pages=pages)
+    assert scorer.load(folder).threshold == 0.16
+    assert [path.name for path in folder.parent.iterdir()] == ["mlruns_reduced"]
+
+
+# -- another threshold for a model that stays --------------------------------------------------------------------------
+
+
+def test_a_rewritten_bundle_has_another_threshold_and_the_same_model(folder):
+    (folder / "MLmodel").write_text("flavors: {}\n")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    kept = json.loads(before["manifest.json"])
+    assert scorer.rewrite(folder, 0.25, lambda manifest: {**manifest, "costs": {"margin": 0.3}}) == folder
+    loaded = scorer.load(folder)
+    assert loaded.threshold == scorer.threshold(folder) == 0.25
+    for name in ("model.pkl", "columns.pkl", "MLmodel"):
+        assert (folder / name).read_bytes() == before[name]
+    files = {**kept["files"], "best_threshold": sha256(folder / "best_threshold")}
+    assert loaded.manifest == {**kept, "costs": {"margin": 0.3}, "files": files}
+    assert files["best_threshold"] != kept["files"]["best_threshold"]
+    assert [path.name for path in folder.parent.iterdir()] == ["mlruns_reduced"]
+
+
+def test_pages_of_a_rewritten_bundle_are_written_anew(folder):
+    (folder / "MODEL_CARD.md").write_text("old")
+    scorer.rewrite(folder, 0.25, dict, lambda full: {"MODEL_CARD.md": f"{full['model']['name']}"})
+    assert (folder / "MODEL_CARD.md").read_text() == "LightGBM"
+
+
+def test_hashes_of_model_and_columns_cannot_be_changed_by_rewriting(folder):
+    scorer.rewrite(folder, 0.25, lambda manifest: {**manifest, "files": {}})
+    assert scorer.load(folder).threshold == 0.25
+
+
+@pytest.mark.parametrize("threshold", [0.0, 1.0, 1.7, float("nan")])
+def test_a_threshold_that_could_not_be_loaded_is_not_written(folder, threshold):
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(BundleError, match="must hold one number between 0 and 1"):
+        scorer.rewrite(folder, threshold, dict)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert [path.name for path in folder.parent.iterdir()] == ["mlruns_reduced"]
+
+
+def test_a_manifest_that_could_not_be_loaded_is_not_written(folder):
+    with pytest.raises(BundleError, match="under data whether it was simulated"):
+        scorer.rewrite(folder, 0.25, lambda manifest: {**manifest, "data": {}})
+    assert scorer.load(folder).threshold == 0.16
+
+
+@pytest.mark.parametrize("name", ["model.pkl", "columns.pkl", "best_threshold"])
+def test_a_bundle_that_was_changed_is_not_rewritten(folder, name):
+    (folder / name).write_bytes(b"0.5")
+    for refused in (lambda: scorer.rewrite(folder, 0.25, dict), lambda: scorer.threshold(folder)):
+        with pytest.raises(BundleError, match="was changed after it was exported"):
+            refused()
+
+
+def test_rewriting_that_fails_at_the_last_step_puts_the_old_folder_back(folder, monkeypatch):
+    rename = Path.rename
+
+    def failing(self, target):
+        if ".new-" in self.name:
+            raise OSError("the disk is gone")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(OSError, match="the disk is gone"):
+        scorer.rewrite(folder, 0.25, dict)
+    assert scorer.load(folder).threshold == 0.16
+
+
+def test_the_threshold_of_a_folder_is_read_without_unpickling(folder, monkeypatch):
+    monkeypatch.setattr(bundle, "_unpickled", lambda *_: pytest.fail("unpickled"))
+    assert scorer.threshold(folder) == 0.16
+
+
 # -- loading what is not right -----------------------------------------------------------------------------------------
 
 

@@ -5,30 +5,27 @@ import hashlib
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import numpy as np
 import pytest
 from lightgbm import LGBMClassifier
+from server import JSON, Server
 
 from credit import scorer
 from credit.calibration import Calibrated, Calibration
 from credit.manifest import sha256
 from credit.models import CANDIDATES, candidate
 
-ROOT = Path(__file__).parents[1]
 COLUMNS = ["CODE_GENDER", "AMT_CREDIT", "EXT_SOURCE_2"]
-JSON = {"Content-Type": "application/json"}
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="gunicorn runs on POSIX systems only")
 
@@ -42,61 +39,6 @@ def bundle(tmp_path_factory):
     folder = tmp_path_factory.mktemp("server") / "a model" / "mlruns_reduced"
     manifest = {"data": {"simulated": True}, "model": {"name": "LightGBM"}}
     return scorer.save(folder, Calibrated(fitted, Calibration(0.9, -0.1)), COLUMNS, 0.16, manifest)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Server:
-    """A gunicorn that was started as the Procfile says, its address and what it wrote."""
-
-    def __init__(self, folder, bundle, **environ):
-        self.port = free_port()
-        self.folder = folder
-        self.log = folder / "stderr"
-        line = (ROOT / "Procfile").read_text().removeprefix("web: ").split()
-        words = [str(Path(sys.executable).with_name("gunicorn")) if word == "gunicorn" else word for word in line]
-        settings = {"PORT": str(self.port), "BUNDLE": str(bundle), "DATABASE_URL": f"sqlite:///{folder}/decisions.db"}
-        clean = {name: value for name, value in os.environ.items() if name not in ("API_KEYS", "WEB_CONCURRENCY")}
-        with self.log.open("w") as errors:
-            self.process = subprocess.Popen(words, cwd=ROOT, env={**clean, **settings, **environ}, stderr=errors)
-
-    def wait(self, seconds=60):
-        """Wait until it answers."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            assert self.process.poll() is None, self.written()
-            with contextlib.suppress(OSError):
-                if self.ask("/health")[0] == 200:
-                    return self
-            time.sleep(0.1)
-        raise AssertionError(self.written())
-
-    def ask(self, route, body=None, headers=None):
-        """Status and decoded answer."""
-        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{route}", data, {**JSON, **(headers or {})})
-        try:
-            with urllib.request.urlopen(request, timeout=30) as response:
-                status, text = response.status, response.read().decode()
-        except urllib.error.HTTPError as refused:
-            with refused:
-                status, text = refused.code, refused.read().decode()
-        return status, json.loads(text) if text.startswith("{") else text
-
-    def workers(self):
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        return [int(pid) for pid in children.read_text().split()]
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=30)
-
-    def written(self):
-        return self.log.read_text()
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +77,23 @@ def test_tables_are_scored_where_pandas_is_out_of_reach(server):
     assert (status, list(answer["prediction"])) == (200, ["client n° 3"])
 
 
+def test_the_plan_of_one_client_is_there_before_the_first_request(bundle, tmp_path):
+    server = Server(tmp_path, bundle, WEB_CONCURRENCY="1").wait()
+    (worker,) = server.workers()
+    loaded = Path(f"/proc/{worker}/maps").read_text() if Path("/proc/self/maps").exists() else "polars"
+    server.stop()
+    assert "polars" in loaded
+
+
+def test_what_is_odd_about_tables_is_told_to_the_caller_and_not_to_the_log(server):
+    loans = [{"SK_ID_CURR": client, "SK_ID_BUREAU": 5, "DAYS_CREDIT": 66} for client in (88888888, 99999999)]
+    tables = {"application": {"SK_ID_CURR": 88888888, "CODE_GENDER": "Quaint"}, "bureau": loans}
+    status, answer = server.ask("/predict", tables)
+    assert (status, list(answer["prediction"])) == (200, ["client n° 88888888"])
+    assert [detail["kind"] for detail in answer["details"]] == ["unknown value", "orphan", "future"]
+    assert not any(value in server.written() for value in ("88888888", "99999999", "Quaint"))
+
+
 @pytest.mark.skipif(
     not Path("/proc/self/maps").exists(), reason="a process's libraries are read where Linux lists them"
 )
@@ -161,6 +120,22 @@ def test_every_model_that_can_win_is_served(name, tmp_path):
     server.stop()
     expected = model.predict_proba(np.array([[np.nan, np.nan, 0.5]]))[0, 1]
     assert (status, answer["prediction"]["client n° 1"]) == (200, pytest.approx(expected, abs=1e-12))
+
+
+def test_workers_count_together(server):
+    def counted():
+        text = server.ask("/metrics")[1]
+        return sum(int(line.split()[-1]) for line in text.splitlines() if line.startswith("credit_decisions_total{"))
+
+    before = counted()
+    for number in range(40):  # both workers take their share
+        assert server.ask("/score", {"SK_ID_CURR": number, "EXT_SOURCE_2": 0.5})[0] == 200
+    assert {counted() for _ in range(10)} == {before + 40}  # and whichever is asked knows the sum
+
+
+def test_the_server_is_ready(server):
+    status, answer = server.ask("/ready")
+    assert (status, answer["status"], answer["log"]) == (200, "ready", True)
 
 
 def test_the_line_on_the_page_works_when_it_is_pasted(server):
@@ -197,20 +172,20 @@ def test_two_workers_write_the_log_at_once(server):
     assert set(answered) <= written
 
 
-def test_ten_megabytes_of_json_are_refused_and_the_sender_hears_it(server):
-    body = b'{"SK_ID_CURR": 1, "AMT_CREDIT": ' + b"1" * 10_000_000 + b"}"
+def test_seventy_megabytes_of_json_are_refused_and_the_sender_hears_it(server):
+    body = b'{"SK_ID_CURR": 1, "AMT_CREDIT": ' + b"1" * 70_000_000 + b"}"
     status, answer = server.ask("/predict", body)
     assert (status, answer["details"]) == (413, [])
-    assert answer["error"].startswith("The body is larger than 8 MB")
+    assert answer["error"].startswith("The body is larger than 64 MB")
 
 
-def test_ten_megabytes_in_chunks_are_refused_too(server):
+def test_seventy_megabytes_in_chunks_are_refused_too(server):
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-    chunks = (b" " * 100_000 for _ in range(100))
+    chunks = (b" " * 1_000_000 for _ in range(70))
     connection.request("POST", "/predict", chunks, JSON, encode_chunked=True)
     response = connection.getresponse()
     assert response.status == 413
-    assert json.loads(response.read())["error"].startswith("The body is larger than 8 MB")
+    assert json.loads(response.read())["error"].startswith("The body is larger than 64 MB")
     connection.close()
 
 
@@ -276,9 +251,14 @@ def test_senders_that_stall_hold_no_thread_for_ever(narrow):
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are counted where Linux lists them")
 def test_numerical_libraries_have_one_thread(narrow):
     assert narrow.ask("/predict", [{"SK_ID_CURR": number} for number in range(500)])[0] == 200
+    tables = {"application": {"SK_ID_CURR": 1}, "bureau": {"SK_ID_CURR": 1, "SK_ID_BUREAU": 2}}
+    assert narrow.ask("/predict", tables)[0] == 200
     (worker,) = narrow.workers()
-    # One accepts, one serves; the pools of OpenMP and OpenBLAS would come on top, a thread for each core.
-    assert len(list(Path(f"/proc/{worker}/task").iterdir())) == 2
+    threads = [(thread / "comm").read_text() for thread in Path(f"/proc/{worker}/task").iterdir()]
+    assert sum(bool(re.match(r"polars-\d", name)) for name in threads) <= 1
+    # One accepts, one serves; the pools of OpenMP and OpenBLAS would come on top, a thread for each core. Those of
+    # Polars that bear other names clean up and wait.
+    assert len([name for name in threads if not name.startswith(("polars", "tokio", "jemalloc"))]) == 2
 
 
 def test_sigterm_ends_the_server_cleanly_after_what_it_began(bundle, tmp_path):

@@ -1,19 +1,22 @@
 """Bodies decoded: features by name, or raw tables, become client numbers and an array for the model.
 
 Measured on one client with 795 features (24 kB): a decoder compiled from the columns 31 microseconds, 69 with the
-array; a dictionary checked against the known names 88 and 180. So the columns make a msgspec struct.
+array; a dictionary checked against the known names 88 and 180. So the columns make a msgspec struct. A list is cut
+into its clients first and decoded client by client: of 1,000 clients with 1,044 features (43 MB) the values of one
+are in memory beside the array, not a million numbers, and that is 15 % faster, too.
 """
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from credit.body.errors import LARGEST_CLIENT, BodyError, Kind, Offence, is_whole, lenient, offences, refused
+from credit.features import Remark
 
 #: More clients than this belong in a file: python -m credit score.
 MAX_CLIENTS = 1000
@@ -30,7 +33,8 @@ LARGEST_VALUE = 1e12
 #: Stands for a feature that the body does not name. Told from null, with which a client says "unknown", by identity.
 ABSENT = float("nan")
 
-_FEATURE: Kind = "feature"
+#: What JSON allows before a value.
+_BLANKS = b" \t\r\n"
 
 _EMPTY = "The body is empty: send one client, a list of clients or a client's tables as JSON; see GET / for an example."
 
@@ -40,56 +44,72 @@ class Clients:
     """What a body asks to be scored.
 
     ``numbers``: SK_ID_CURR of each client. ``X``: float64 array (n_clients, n_columns), NaN where unknown. ``absent``:
-    how many features (of a raw body: columns of application) were not named, per client. ``unknown_values``: texts
-    outside a raw table's vocabulary, client -> "table.COLUMN: value". ``inputs``: gives each client's features as JSON,
-    for the decision log. ``absent_tables``: histories that a body of tables does not name.
+    how many features (of a raw body: columns of application) were not named, per client. ``inputs``: gives each
+    client's features as JSON, for the decision log. ``remarks``: what is odd about raw tables. ``absent_tables``:
+    histories that a body of tables does not name.
     """
 
     numbers: tuple[int, ...]
     X: NDArray[np.float64]
     absent: tuple[int, ...]
-    unknown_values: dict[int, list[str]]
     inputs: Callable[[], list[str]]
+    remarks: tuple[Remark, ...] = ()
     absent_tables: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> NDArray[np.float64]:
+        """Array (n_clients,): the share of the model's features of which a value is known, in [0, 1]."""
+        return 1 - np.isnan(self.X).mean(axis=1)
 
 
 class Bodies:
-    """Decodes the bodies of requests for a model with ``columns``."""
+    """Decodes the bodies of requests for a model with ``columns``; making one builds the plan of its features."""
 
     def __init__(self, columns: Sequence[str], max_clients: int = MAX_CLIENTS) -> None:
+        from credit.body.tables import Tables  # which builds on this module
+
         self.columns = tuple(columns)
+        self._tables = Tables(self.columns, max_clients)
         self.max_clients = max_clients
         self._past = [position for position, name in enumerate(self.columns) if name in PAST]
-        self._kinds: dict[str, Kind] = {CLIENT: "client", **dict.fromkeys(self.columns, _FEATURE)}
+        kinds: dict[str, Kind] = {name: "days" if name in PAST else "feature" for name in self.columns}
+        self._kinds: dict[str, Kind] = {CLIENT: "client", **kinds}
         # Columns may hold any character, a struct's attributes may not: they are numbered, and renamed in JSON.
         names = {"client": CLIENT} | {f"f{position}": name for position, name in enumerate(self.columns)}
         fields: list[Any] = [("client", int | float)]
-        fields += [(name, float | bool | None, ABSENT) for name in list(names)[1:]]
+        for name, column in list(names.items())[1:]:
+            fields.append((name, float | None if column in PAST else float | bool | None, ABSENT))
         row = msgspec.defstruct(
             "Client", fields, rename=names, forbid_unknown_fields=True, omit_defaults=True, frozen=True, gc=False
         )
-        self._decoder = msgspec.json.Decoder(Union[row, list[row]])  # type: ignore[valid-type]  # noqa: UP007
+        self._client = msgspec.json.Decoder(row)
+        self._list = msgspec.json.Decoder(list[msgspec.Raw])
 
     def read(self, body: bytes) -> Clients:
         """The clients in ``body``. Raises `BodyError` with status 400, 413 or 422 and every offence."""
         try:
-            decoded = self._decoder.decode(body)
+            as_list = body.lstrip(_BLANKS).startswith(b"[")
+            texts: Sequence[bytes | msgspec.Raw] = self._list.decode(body) if as_list else [body]
+            if not 0 < len(texts) <= self.max_clients:
+                raise wrong_number(len(texts), self.max_clients)
+            # None becomes NaN, true 1 and false 0. The first field is the client's number, not a feature.
+            values = np.empty((len(texts), len(self.columns) + 1))
+            found, absent = [], []
+            for position, text in enumerate(texts):
+                row = msgspec.structs.astuple(self._client.decode(text))
+                found.append(row[0])
+                absent.append(row.count(ABSENT))
+                values[position] = row
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             return self._from_tables_or_refuse(body, error)
-        rows = decoded if isinstance(decoded, list) else [decoded]
-        if not 0 < len(rows) <= self.max_clients:
-            raise wrong_number(len(rows), self.max_clients)
-        values = [msgspec.structs.astuple(row) for row in rows]
-        numbers = _numbers([row[0] for row in values], as_list=isinstance(decoded, list))
-        # None becomes NaN, true 1 and false 0. The first field is the client's number, not a feature.
-        X = np.array(values, dtype=np.float64)[:, 1:]
-        self._refuse_impossible(X, as_list=isinstance(decoded, list))
+        numbers = _numbers(found, as_list=as_list)
+        X = values[:, 1:]
+        self._refuse_impossible(X, as_list=as_list)
         return Clients(
             numbers=numbers,
             X=X,
-            absent=tuple(row.count(ABSENT) for row in values),
-            unknown_values={},
-            inputs=lambda: [msgspec.json.encode(row).decode() for row in rows],
+            absent=tuple(absent),
+            inputs=lambda: [msgspec.json.encode(self._client.decode(text)).decode() for text in texts],
         )
 
     def _refuse_impossible(self, X: NDArray[np.float64], *, as_list: bool) -> None:
@@ -117,9 +137,7 @@ class Bodies:
             and CLIENT not in value
             and any(isinstance(rows, list | dict) for rows in value.values())
         ):
-            from credit.body.tables import features  # Polars and the recipe: only for those who send tables
-
-            return features(value, self.columns, self.max_clients)
+            return self._tables.read(value)
         if isinstance(value, list) and len(value) > self.max_clients:
             raise wrong_number(len(value), self.max_clients)
         rows = value if isinstance(value, list) else [value]

@@ -13,14 +13,19 @@ from typing import Any, Literal
 
 import msgspec
 
-#: The kinds of a value: a client's number, a feature (number or boolean, may be unknown), a column of a table.
-Kind = Literal["client", "feature", "integer", "number", "text"]
+from credit.features.raw import LARGEST
+
+#: The kinds of a value: a client's number, a feature (number or boolean, may be unknown), a feature that counts days, a
+#: table's key, which is never unknown, and the other columns of a table.
+Kind = Literal["client", "feature", "days", "key", "integer", "number", "text"]
 
 _WANTED: dict[Kind, str] = {
     "client": "a whole number from 0 to 9223372036854775807",
     "feature": "a number, true, false or null",
-    "integer": "a whole number or null",
-    "number": "a number or null",
+    "days": "a number of days, 0 or less, or null",
+    "key": "a whole number from 0 to 1000000000",
+    "integer": "a whole number between -1000000000 and 1000000000, or null",
+    "number": "a number between -1e12 and 1e12, or null",
     "text": "a text or null",
 }
 
@@ -107,20 +112,18 @@ def offences(
             meant = nearest(name, kinds) if unknown <= CORRECTED else None
             guess = f"; did you mean {meant!r}?" if meant else "."
             yield Offence(field, f"{_short(name)!r} is not {noun}{guess} {see}")
-        elif not _fits(value, kinds[name], name in required):
-            yield Offence(field, f"{field} must be {_wanted(kinds[name], name in required)}, not {_said(value)}")
+        elif not _fits(value, kinds[name]):
+            yield Offence(field, f"{field} must be {_WANTED[kinds[name]]}, not {_said(value)}")
     for name in required:
         if name not in row:
             yield Offence(f"{prefix}{name}", f"{prefix}{name} is missing; every row names whose it is")
 
 
-def _wanted(kind: Kind, required: bool) -> str:
-    return _WANTED["client"] if required else _WANTED[kind]
-
-
-def _fits(value: Any, kind: Kind, required: bool) -> bool:
-    if kind == "client" or required:
+def _fits(value: Any, kind: Kind) -> bool:
+    if kind == "client":
         return is_whole(value) and 0 <= value <= LARGEST_CLIENT
+    if kind == "key":
+        return is_whole(value) and 0 <= value <= LARGEST["integer"]
     if value is None:
         return True
     if kind == "text":
@@ -128,8 +131,10 @@ def _fits(value: Any, kind: Kind, required: bool) -> bool:
     if isinstance(value, bool):
         return kind == "feature"
     if kind == "integer":
-        return is_whole(value) and abs(value) <= LARGEST_CLIENT
-    return isinstance(value, int | float) and math.isfinite(_as_float(value))
+        return is_whole(value) and abs(value) <= LARGEST["integer"]
+    if not (isinstance(value, int | float) and math.isfinite(_as_float(value))):
+        return False
+    return kind in ("feature", "days") or abs(value) <= LARGEST["number"]
 
 
 def is_whole(value: Any) -> bool:

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from credit.body.clients import CLIENT, Clients, repeated, wrong_number
 from credit.body.errors import BodyError, Kind, Offence, is_whole, nearest, offences, refused
-from credit.features import of_clients
+from credit.features import COLUMNS, client_plan, remarks
 from credit.tables import HISTORIES, TABLES
 
 APPLICATION = "application"
@@ -20,49 +19,57 @@ KINDS: dict[str, dict[str, Kind]] = {
     for name in (APPLICATION, *HISTORIES)
 }
 
-_KEYS = {name: tuple(key for key in (CLIENT, LOAN) if key in kinds) for name, kinds in KINDS.items()}
-
-_VOCABULARIES = {
-    name: {column: frozenset(values) for column, values in TABLES[table].vocabularies.items()}
-    for name, table in ((APPLICATION, "application_test"), *((name, name) for name in HISTORIES))
-}
+#: The columns that say whose a row is; never missing.
+KEYS = {name: tuple(key for key in (CLIENT, LOAN) if key in kinds) for name, kinds in KINDS.items()}
+for _name, _keys in KEYS.items():
+    KINDS[_name].update(dict.fromkeys(_keys, "key"))
 
 
-def features(body: dict[str, Any], columns: Sequence[str], max_clients: int) -> Clients:
-    """The clients of a body of tables, their features in the model's ``columns``.
+class Tables:
+    """Decodes bodies of tables for a model with ``columns``. The plan that makes them is built here, once."""
 
-    Raises `BodyError`: 422 with every offence, 413 for too many clients, 501 where the model was trained on columns
-    that the recipe of this version does not make.
-    """
-    tables = {name: _rows(rows) for name, rows in body.items()}
-    clients = tables.get(APPLICATION)
-    if isinstance(clients, list) and len(clients) > max_clients:
-        raise wrong_number(len(clients), max_clients)
-    try:
-        frame = of_clients(tables)
-    except ValueError as error:  # the recipe's own check decides, the one here names the fields
-        problems = getattr(error, "problems", (str(error),))
-        raise refused(list(_offences(tables)) or [Offence("", problem) for problem in problems]) from None
-    found = list(_strangers(tables))
-    if found:
-        raise refused(found)
-    unmade = [name for name in columns if name not in frame.columns]
-    if unmade:
-        raise BodyError(
-            501,
-            f"This model wants {unmade[0]!r}, which is not made from tables (as are {len(unmade)} of its columns): "
-            "send its features by name, see GET /features.",
+    def __init__(self, columns: tuple[str, ...], max_clients: int) -> None:
+        self._columns = columns
+        self._max_clients = max_clients
+        self._unmade = sorted(set(columns) - set(COLUMNS), key=columns.index)
+        self._plan = None if self._unmade else client_plan(columns)
+
+    def read(self, body: dict[str, Any]) -> Clients:
+        """The clients of a body of tables, with the model's features and what is odd about the tables.
+
+        Raises `BodyError`: 422 with every offence, 413 for too many clients, 501 where the model was trained on columns
+        that this version does not make.
+        """
+        tables = {name: _rows(rows) for name, rows in body.items()}
+        clients = tables.get(APPLICATION)
+        if isinstance(clients, list) and len(clients) > self._max_clients:
+            raise wrong_number(len(clients), self._max_clients)
+        if self._plan is None:
+            found = list(_offences(tables))
+            raise refused(found) if found else self._unmakeable()
+        try:
+            numbers, X = self._plan.values(tables)
+        except ValueError as error:  # the features' own check decides, the one here names the fields
+            problems = getattr(error, "problems", (str(error),))
+            raise refused(list(_offences(tables)) or [Offence("", problem) for problem in problems]) from None
+        # The features take any key that fits a whole number; nobody's number is below 0.
+        if any(row[key] < 0 for name, rows in tables.items() for row in rows for key in KEYS[name]):
+            raise refused(_offences(tables))
+        return Clients(
+            numbers=tuple(numbers),
+            X=X,
+            absent=tuple(len(KINDS[APPLICATION].keys() - row.keys()) for row in tables[APPLICATION]),
+            inputs=lambda: [_inputs(n, self._columns, row) for n, row in zip(numbers, X.tolist(), strict=True)],
+            remarks=remarks(tables),
+            absent_tables=tuple(name for name in HISTORIES if name not in tables),
         )
-    X = frame.select(columns).to_numpy().astype(np.float64)
-    numbers = tuple(frame[CLIENT].to_list())
-    return Clients(
-        numbers=numbers,
-        X=X,
-        absent=tuple(len(KINDS[APPLICATION].keys() - row.keys()) for row in tables[APPLICATION]),
-        unknown_values=_unknown_values(tables),
-        inputs=lambda: [_inputs(number, columns, row) for number, row in zip(numbers, X.tolist(), strict=True)],
-        absent_tables=tuple(name for name in HISTORIES if name not in tables),
-    )
+
+    def _unmakeable(self) -> BodyError:
+        return BodyError(
+            501,
+            f"This model wants {self._unmade[0]!r}, which is not made from tables (as are {len(self._unmade)} of its "
+            "columns): send its features by name, see GET /features.",
+        )
 
 
 def _rows(value: Any) -> Any:
@@ -83,7 +90,7 @@ def _offences(tables: Mapping[str, Any]) -> Iterator[Offence]:
                 yield from offences(
                     row,
                     KINDS[name],
-                    _KEYS[name],
+                    KEYS[name],
                     path,
                     f"a column of {name}",
                     "Its columns are those of the published table.",
@@ -93,34 +100,6 @@ def _offences(tables: Mapping[str, Any]) -> Iterator[Offence]:
         yield Offence(APPLICATION, f"{APPLICATION} is missing or empty: it names the clients, one row each")
     elif isinstance(clients, list) and all(isinstance(row, dict) and is_whole(row.get(CLIENT)) for row in clients):
         yield from repeated([row[CLIENT] for row in clients], lambda position: f"{APPLICATION}[{position}].{CLIENT}")
-
-
-def _strangers(tables: Mapping[str, Any]) -> Iterator[Offence]:
-    """Rows of nobody: a history of a client, or the months of a bureau loan, that the body does not hold."""
-    clients = {row[CLIENT] for row in tables[APPLICATION]}
-    loans = {row[LOAN] for row in tables.get("bureau", ())}
-    for name in HISTORIES:
-        key, known, whose = (CLIENT, clients, APPLICATION) if CLIENT in KINDS[name] else (LOAN, loans, "bureau")
-        for position, row in enumerate(tables.get(name, ())):
-            if row[key] not in known:
-                field = f"{name}[{position}].{key}"
-                yield Offence(
-                    field, f"{field} is {row[key]}, which no row of {whose} has; send the rows that belong together"
-                )
-
-
-def _unknown_values(tables: Mapping[str, Any]) -> dict[int, list[str]]:
-    """Texts outside the published vocabulary: they are scored as no known category, and told, client by client."""
-    owner = {row[LOAN]: row[CLIENT] for row in tables.get("bureau", ())}
-    found: dict[int, dict[str, None]] = {}
-    for name, rows in tables.items():
-        for row in rows:
-            for column, values in _VOCABULARIES[name].items():
-                value = row.get(column)
-                if value is not None and value not in values:
-                    client = int(row[CLIENT] if CLIENT in row else owner[row[LOAN]])
-                    found.setdefault(client, {})[f"{name}.{column}: {value[:100]}"] = None
-    return {client: list(values) for client, values in found.items()}
 
 
 def _inputs(number: int, columns: Sequence[str], row: list[float]) -> str:

@@ -1,20 +1,28 @@
 """python -m credit: the same jobs as the Makefile, for those without make."""
 
+import signal
+import sys
+
 import click
 
 # What a command needs is imported inside it: MLflow alone takes seconds, and "--help" should answer at once.
 from credit.cli.bank import check, simulate
 from credit.cli.portfolio import features, score
 from credit.cli.service import run, serve
+from credit.cli.threshold import threshold
 from credit.cli.training import train
 
 __all__ = ["main"]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True, "max_content_width": 110})
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Credit scoring for consumer loans, decided by what errors cost in money."""
+    if context.invoked_subcommand not in ("run", "serve"):  # gunicorn has its own way to end
+        # What is half written is removed when a job is told to end, as it is on Ctrl+C.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
-for command in (simulate, check, features, train, score, run, serve):
+for command in (simulate, check, features, train, threshold, score, run, serve):
     main.add_command(command)

@@ -1,6 +1,7 @@
 """Commands about a folder of tables: make one, check one."""
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Literal
 
@@ -51,13 +52,40 @@ def simulate(
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-def check(folder: Path) -> None:
-    """Say what is wrong with a folder of the eight tables; exits with 1 if anything is."""
-    import polars as pl
+@click.option(
+    "--json",
+    "out",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Also write the report as JSON to that file; - prints the JSON alone.",
+)
+def check(folder: Path, out: Path | None) -> None:
+    """Report on the quality of a folder of the eight tables.
 
-    from credit.tables import read
+    Missing keys, orphans, duplicates, dates in the future, values out of range, unknown values, sentinels. An error
+    makes features wrong: it exits with 1 if there is any. A note is a peculiarity that the features allow for.
+    """
+    from credit.tables.quality import quality
 
-    with told():
-        for name, table in read(folder).items():
-            rows = table.select(pl.len()).collect(engine="streaming").item()
-            click.echo(f"{name:22} {rows:>12,} rows, {len(table.collect_schema())} columns: as published")
+    alone = out == Path("-")
+    with told(), nullcontext(lambda done, total: None) if alone else progress("checking tables") as step:
+        report = quality(folder, step)
+    if alone:
+        click.echo(report.json())
+    else:
+        click.echo(report)
+        if out is not None:
+            with told():
+                _save(report.json(), out)
+            click.echo(f"{out}: the report as JSON")
+    sys.exit(1 if report.errors else 0)
+
+
+def _save(text: str, out: Path) -> None:
+    """Write a text beside its place, then rename: an interrupted command leaves no half of it."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    beside = out.with_name(f".{out.name}.part")
+    try:
+        beside.write_text(text + "\n", encoding="utf-8")
+        beside.replace(out)
+    finally:
+        beside.unlink(missing_ok=True)

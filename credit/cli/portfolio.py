@@ -9,19 +9,26 @@ from credit.cli.terminal import told, written
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="File to write: .parquet or .csv.")
+@click.option(
+    "--out",
+    required=True,
+    # A string: a path would lose the / at the end.
+    type=str,
+    help="File to write, .parquet or .csv; or a new folder, with a / at the end, for many Parquet files.",
+)
 @click.option(
     "--application", default="application_train", type=click.Choice(["application_train", "application_test"])
 )
-def features(folder: Path, out: Path, application: str) -> None:
+@click.option("--engine", default="polars", type=click.Choice(["polars", "duckdb", "spark"]), help="What computes.")
+@click.option("--master", default="local[*]", help="Spark's master, such as spark://host:7077.")
+@click.option("--target", is_flag=True, help="Add TARGET, as training from these files wants it.")
+def features(folder: Path, out: str, application: str, engine: str, master: str, target: bool) -> None:
     """Make the features of every client of a folder: one row a client."""
-    from credit.features import build
-    from credit.tables import HISTORIES, read
+    from credit import engines
 
     with told():
-        made = build(read(folder, (application, *HISTORIES)), application)
-        rows, columns = written(made, out)
-    click.echo(f"{out}: {rows:,} clients, {columns - 1} features")
+        rows, columns = engines.write(folder, out, engine, application, target, master)
+    click.echo(f"{out}: {rows:,} clients, {columns:,} features")
 
 
 @click.command()

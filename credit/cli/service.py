@@ -13,8 +13,9 @@ from credit.cli.terminal import show, told
 @click.option("--host", default="127.0.0.1", help="Address to serve on.")
 @click.option("--port", default=8000, help="Port to serve on.")
 @click.option("--serve/--no-serve", "then_serve", default=True, help="Start the server at the end.")
+@click.option("--force", is_flag=True, help="Export the model even where it is worse than the one that is there.")
 @click.option("--keep-outputs", is_flag=True, help="Take the outputs into notebooks/, the table into README.md.")
-def run(clients: int, seed: int, host: str, port: int, then_serve: bool, keep_outputs: bool) -> None:
+def run(clients: int, seed: int, host: str, port: int, then_serve: bool, force: bool, keep_outputs: bool) -> None:
     """From nothing to a running service: bank, notebooks, model, server. What is there already is used again."""
     from credit import notebooks
     from credit.report import into
@@ -22,11 +23,11 @@ def run(clients: int, seed: int, host: str, port: int, then_serve: bool, keep_ou
     with told():
         if then_serve:
             _free(host, port)
-        table = notebooks.run(clients, seed)
+        outcome = notebooks.run(clients, seed, force)
         if keep_outputs:
             notebooks.keep()
-            into(notebooks.ROOT / "README.md", table)
-    show(table)
+            into(notebooks.ROOT / "README.md", outcome)
+    show(outcome)
     if then_serve:
         _serve(Path("mlruns_reduced"), host, port)
 

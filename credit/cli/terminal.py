@@ -30,21 +30,23 @@ def written(made: Any, out: Path) -> tuple[int, int]:
     return scan.select(pl.len()).collect().item(), len(scan.collect_schema())
 
 
-def show(table: Any) -> None:
-    """Print the closing table."""
-    from credit.report import closing
+def show(what: Any) -> None:
+    """Print what a training came to."""
+    from credit.report import outcome
 
-    closing(table)
+    outcome(what)
 
 
 @contextmanager
 def told() -> Iterator[None]:
     """What is wrong with the user's input is told in its own words, without a traceback."""
     from credit.manifest import BundleError
+    from credit.tables.damage import READER_ERRORS
 
+    users: tuple[type[BaseException], ...] = (ValueError, LookupError, OSError, BundleError, *READER_ERRORS)
     try:
         yield
-    except (ValueError, LookupError, OSError, BundleError) as error:  # a TablesError is a ValueError
+    except users as error:  # a TablesError is a ValueError
         # A KeyError would quote its text.
         text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
         click.echo(f"error: {text}", err=True)
@@ -54,9 +56,11 @@ def told() -> Iterator[None]:
 @contextmanager
 def progress(what: str) -> Iterator[Any]:
     """A bar on the terminal; yields step(done, total)."""
+    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()) as bar:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 

@@ -1,17 +1,17 @@
 """Features: the tables of a bank in, one row per client out; the same expressions for a portfolio and for one request.
 
 ``FEATURES`` is frozen: it follows from the schema of the tables and never from a sample. It begins with the 795
-columns of the public recipe (application 245, bureau with its balances 116, previous applications 249, instalment
-loans 18, instalments 26, credit cards 141). Conventions: null = missing, and so is the history of a client who has
-none; sums of nothing known, variances of one value and divisions by 0 are missing. NaN in the tables has to be turned
-into null where they are read (credit.tables does): NaN is a number to the engines.
+columns of the public recipe, ``RECIPE`` (application 245, bureau with its balances 116, previous applications 249,
+instalment loans 18, instalments 26, credit cards 141); the 249 of ``EXTRA`` follow. Conventions: null = missing, and so
+is the history of a client who has none; sums of nothing known, variances of one value and divisions by 0 are missing.
+NaN in the tables has to be turned into null where they are read (credit.tables does): NaN is a number to the engines.
 """
 
 from credit.features.build import COLUMNS, EXTRA, EXTRA_FEATURES, FEATURES, RECIPE, build
 from credit.features.feature import Feature
 from credit.features.raw import InvalidTables
 from credit.features.remarks import Remark, remarks
-from credit.features.request import ClientPlan, of_clients
+from credit.features.request import ClientPlan, client_plan, of_clients
 
 __all__ = [
     "COLUMNS",
@@ -24,6 +24,7 @@ __all__ = [
     "InvalidTables",
     "Remark",
     "build",
+    "client_plan",
     "of_clients",
     "remarks",
 ]

@@ -36,8 +36,8 @@ RECIPE: tuple[str, ...] = tuple(feature.name for feature in RECIPE_FEATURES)
 #: Names of the features beyond the recipe.
 EXTRA: tuple[str, ...] = tuple(feature.name for feature in EXTRA_FEATURES)
 
-#: The features that a model sees, in frozen order.
-FEATURES: tuple[Feature, ...] = RECIPE_FEATURES
+#: The features that a model sees, in frozen order: the recipe in front.
+FEATURES: tuple[Feature, ...] = (*RECIPE_FEATURES, *EXTRA_FEATURES)
 
 #: Their names.
 COLUMNS: tuple[str, ...] = tuple(feature.name for feature in FEATURES)

@@ -6,7 +6,7 @@ import narwhals.stable.v2 as nw
 
 from credit.features import feature
 from credit.features.aggregate import Rows
-from credit.features.feature import Feature, equals, flag, past, ratio, texts
+from credit.features.feature import Feature, flag, past, ratio, texts
 from credit.tables import TABLES
 
 _TABLE = TABLES["credit_card_balance"]
@@ -20,7 +20,7 @@ def _features() -> Iterator[Feature]:
     for column in _TABLE.columns:
         if column.name == _STATUS:
             for name, about, text in ALL.texts(_STATUS):
-                yield from ALL.aggregates(name, *_AGGREGATES, values=equals(_STATUS, text), about=about)
+                yield from ALL.counted(name, *_AGGREGATES, number=ALL.number(_STATUS, text), about=about)
         elif not column.name.startswith("SK_ID_"):
             yield from ALL.aggregates(column.name, *_AGGREGATES)
     yield ALL.count()

@@ -1,5 +1,6 @@
 """The raw tables of a request: rows as JSON gives them become frames with the types of the schema, or a full error."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -58,8 +59,8 @@ def frames(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, pl.Da
     if not tables.get(APPLICATION):
         problems.append(f"The table {APPLICATION!r} is missing or empty: it names the clients, one row each.")
     elif APPLICATION in given:
-        clients = given[APPLICATION]["SK_ID_CURR"]
-        twice = clients.filter(clients.is_duplicated()).unique().sort().to_list()
+        times = Counter(given[APPLICATION]["SK_ID_CURR"].to_list())
+        twice = sorted(client for client, number in times.items() if number > 1)
         problems += [f"Client {client} comes more than once in {APPLICATION!r}." for client in twice]
     if problems:
         raise InvalidTables(problems)

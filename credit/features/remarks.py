@@ -1,7 +1,7 @@
-"""What is odd about the raw tables of a request: taken into account nowhere, and therefore told.
+"""What is odd about the raw tables of a request: it does not stop the features from being made, and therefore is told.
 
-Unknown texts, days in the future and rows that belong to nobody do not stop the features from being made; each has
-its rule there (none of the known values; missing; left out). They are counted here, so that the answer can say so.
+Unknown texts, days in the future and rows that belong to nobody have each a rule in the features (none of the known
+values; missing; left out). They are counted here, client by client, so that the answer can say so.
 """
 
 from collections import Counter
@@ -9,75 +9,118 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from credit.features.feature import CLIENT, PAST
+from credit.features.feature import CLIENT, NOT_GIVEN, PAST
 from credit.features.raw import APPLICATION, PUBLISHED
 from credit.tables import NO_DATE, TABLES
 
 Kind = Literal["unknown value", "future", "orphan"]
-Rows = Sequence[Mapping[str, Any]]
+Row = Mapping[str, Any]
+Rows = Sequence[Row]
 
 _LOAN, _PREVIOUS = "SK_ID_BUREAU", "SK_ID_PREV"
+
+#: The one column of PAST in which 365243 stands for "no date", as published: nobody employed.
+_EMPLOYED = "DAYS_EMPLOYED"
+
+#: Of a text so many characters are repeated.
+_SHOWN = 100
+
+_VOCABULARIES = {
+    table: {column: frozenset((*values, None)) for column, values in TABLES[published].vocabularies.items()}
+    for table, published in PUBLISHED.items()
+}
 
 
 @dataclass(frozen=True)
 class Remark:
-    """One oddity of a column: ``number`` rows of ``table`` have it, ``example`` is the value of the first."""
+    """One oddity of a column: ``number`` rows of ``table`` have it, ``example`` is the value of the first.
+
+    Unknown texts have a remark each. ``client``: SK_ID_CURR of the client whose rows they are, None for rows of nobody.
+    """
 
     kind: Kind
     table: str
     column: str
     number: int
     example: str | int | float
+    client: int | None
 
     def __str__(self) -> str:
         rows = "1 row" if self.number == 1 else f"{self.number} rows"
-        return f"{rows} of {self.table}: {self.column} {self.example!r} {_SAID[self.kind]}"
+        return f"{rows} of {self.table}: {self.column} {self.example!r} {self._said}"
 
-
-_SAID: dict[Kind, str] = {
-    "unknown value": "is none of the published values; it counts as none of them.",
-    "future": "lies after the application; it is left out.",
-    "orphan": "is not in the table that it points at.",
-}
+    @property
+    def _said(self) -> str:
+        if self.kind == "unknown value":
+            if self.example == NOT_GIVEN:
+                return "is an empty text; it counts as missing."
+            return "is none of the published values; it counts as none of them."
+        if self.kind == "future":
+            return "lies after the application; it counts as missing."
+        if self.column == _PREVIOUS:
+            return "is not in previous_application; the row counts all the same."
+        if self.column == _LOAN:
+            return "is no loan in bureau of a client in application; the row is left out."
+        return "is no client in application; the row is left out."
 
 
 def remarks(tables: Mapping[str, Rows]) -> tuple[Remark, ...]:
-    """The oddities of the tables of a request that ``of_clients`` takes, in the order of the published tables."""
+    """The oddities of the tables of a request that ``of_clients`` takes, in the order of the published tables.
+
+    A row of nobody is told as such, and nothing else of it. Rows whose SK_ID_PREV is not in previous_application are
+    told where that table is sent; many lenders' files have some.
+    """
     found: list[Remark] = []
+    clients = {row[CLIENT] for row in tables[APPLICATION]}
+    loans = {row[_LOAN]: row[CLIENT] for row in tables.get("bureau", ()) if row[CLIENT] in clients}
+    sent = tables.get("previous_application")
+    applications = None if sent is None else {row.get(_PREVIOUS) for row in sent}
     for table in PUBLISHED:
         rows = tables.get(table) or ()
-        found += (*_unknown(table, rows), *_future(table, rows))
-        for column, known in _parents(table, tables):
-            orphans = [row[column] for row in rows if row.get(column) is not None and row[column] not in known]
-            if orphans:
-                found.append(Remark("orphan", table, column, len(orphans), orphans[0]))
+        if table == "bureau_balance":
+            key, owners = _LOAN, loans
+        else:
+            key, owners = CLIENT, dict.fromkeys(clients)
+        strays = [row for row in rows if row[key] not in owners]
+        if strays:
+            found.append(Remark("orphan", table, key, len(strays), strays[0][key], None))
+            rows = [row for row in rows if row[key] in owners]
+        for kind, column, odd in (*_unknown(table, rows), *_future(table, rows), *_unlinked(table, rows, applications)):
+            of_clients = [(int(loans[row[_LOAN]] if key == _LOAN else row[key]), row[column]) for row in odd]
+            found += _counted(kind, table, column, of_clients)
     return tuple(found)
 
 
-def _unknown(table: str, rows: Rows) -> Iterator[Remark]:
-    for column, values in TABLES[PUBLISHED[table]].vocabularies.items():
-        texts = Counter(row.get(column) for row in rows)
-        for text, number in texts.items():
-            if text is not None and text not in values:
-                yield Remark("unknown value", table, column, number, text)
+Odd = tuple[Kind, str, list[Row]]
 
 
-def _future(table: str, rows: Rows) -> Iterator[Remark]:
+def _unknown(table: str, rows: Rows) -> Iterator[Odd]:
+    for column, known in _VOCABULARIES[table].items():
+        if not known.issuperset([row.get(column) for row in rows]):
+            yield "unknown value", column, [row for row in rows if row.get(column) not in known]
+
+
+def _future(table: str, rows: Rows) -> Iterator[Odd]:
     for column in PAST[table]:
-        late = [row[column] for row in rows if (row.get(column) or 0) > 0 and row[column] != NO_DATE]
-        if late:
-            yield Remark("future", table, column, len(late), late[0])
+        odd = [row for row in rows if (row.get(column) or 0) > 0]
+        if column == _EMPLOYED:
+            odd = [row for row in odd if row[column] != NO_DATE]
+        if odd:
+            yield "future", column, odd
 
 
-def _parents(table: str, tables: Mapping[str, Rows]) -> Iterator[tuple[str, set[Any]]]:
-    """The keys of a table that point at another one, with the keys that are there."""
+def _unlinked(table: str, rows: Rows, applications: set[Any] | None) -> Iterator[Odd]:
+    if applications is None or _PREVIOUS not in TABLES[PUBLISHED[table]].names:
+        return
+    odd = [row for row in rows if row.get(_PREVIOUS) is not None and row[_PREVIOUS] not in applications]
+    if odd:
+        yield "orphan", _PREVIOUS, odd
 
-    def keys(parent: str, column: str) -> set[Any]:
-        return {row.get(column) for row in tables.get(parent) or ()}
 
-    if table == "bureau_balance":
-        yield _LOAN, keys("bureau", _LOAN)
-    elif table != APPLICATION:
-        yield CLIENT, keys(APPLICATION, CLIENT)
-        if table not in ("bureau", "previous_application"):
-            yield _PREVIOUS, keys("previous_application", _PREVIOUS)
+def _counted(kind: Kind, table: str, column: str, odd: list[tuple[int, Any]]) -> Iterator[Remark]:
+    """A remark for each client, of unknown texts for each client and text."""
+    shown = [(client, value[:_SHOWN] if kind == "unknown value" else None) for client, value in odd]
+    first = {group: value for group, (_, value) in zip(reversed(shown), reversed(odd), strict=True)}
+    for group, number in Counter(shown).items():
+        client, text = group
+        yield Remark(kind, table, column, number, first[group] if text is None else text, client)

@@ -16,7 +16,7 @@ import math
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -39,12 +39,14 @@ def save(
     threshold: float,
     manifest: dict[str, Any],
     extra_files: Path | None = None,
+    pages: Callable[[dict[str, Any]], dict[str, str]] | None = None,
 ) -> Path:
     """Write a bundle into ``folder``, replacing what is there; returns the folder.
 
     ``manifest``: at least ``data`` with ``simulated`` and ``model`` with ``name``; ``format``, ``created``, ``files``
     and ``versions`` are filled in here. ``extra_files``: a folder as MLflow writes it (MLmodel and its companions),
-    copied beside; if it holds a model.pkl, that file is kept and must answer as ``model`` does.
+    copied beside; if it holds a model.pkl, that file is kept and must answer as ``model`` does. ``pages``: from the
+    full manifest to texts by file name, such as the model card, written beside.
 
     Everything is written into a new folder beside and loaded once as a check; only then do two renames swap it in. An
     interruption leaves the old folder, or both under neighbouring names, never a half-written one. Raises
@@ -68,15 +70,61 @@ def save(
             "files": {name: manifests.sha256(new / name) for name in FILES},
             "versions": {**manifest.get("versions", {}), **manifests.versions()},
         }
-        (new / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(full), indent=2) + b"\n")
-        _check_same(load(new), model)
-        new.chmod(0o755)  # mkdtemp's folder is the owner's alone
-        for path in new.rglob("*"):
-            _to_disk(path)
-        _swap(new, folder)
+        _finish(new, folder, full, pages, model)
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return folder
+
+
+def rewrite(
+    folder: str | Path,
+    threshold: float,
+    changed: Callable[[dict[str, Any]], dict[str, Any]],
+    pages: Callable[[dict[str, Any]], dict[str, str]] | None = None,
+) -> Path:
+    """Give a bundle another threshold, and what ``changed`` makes of its manifest; model and columns stay as they are.
+
+    ``pages``: as for ``save``. Written beside and renamed, as there. Raises `BundleError` for a bundle that cannot be
+    loaded, before or after.
+    """
+    folder = Path(folder)
+    manifest = manifests.verify(folder)
+    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new-", dir=folder.resolve().parent))
+    try:
+        shutil.copytree(folder, new, dirs_exist_ok=True)
+        (new / THRESHOLD).write_text(f"{float(threshold)!r}\n", encoding="ascii")
+        full = changed(manifest)
+        full["files"] = {**manifest["files"], THRESHOLD: manifests.sha256(new / THRESHOLD)}
+        _finish(new, folder, full, pages)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return folder
+
+
+def _finish(
+    new: Path,
+    folder: Path,
+    manifest: dict[str, Any],
+    pages: Callable[[dict[str, Any]], dict[str, str]] | None,
+    model: Any = None,
+) -> None:
+    """Write manifest and pages, load the new folder as a check, and only then let it take the old one's place."""
+    (new / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
+    for name, text in (pages(manifest) if pages else {}).items():
+        (new / name).write_text(text, encoding="utf-8")
+    loaded = load(new)
+    if model is not None:
+        _check_same(loaded, model)
+    new.chmod(0o755)  # mkdtemp's folder is the owner's alone
+    for path in new.rglob("*"):
+        _to_disk(path)
+    _swap(new, folder)
+
+
+def threshold(folder: str | Path) -> float:
+    """The threshold of a bundle whose files were checked. Raises `BundleError`."""
+    manifests.verify(folder)
+    return _threshold(Path(folder) / THRESHOLD)
 
 
 def load(folder: str | Path) -> Scorer:

@@ -6,13 +6,16 @@ hundred random clients, gaps included, it must equal `predict_proba` within 1e-1
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from lightgbm import Booster, LGBMClassifier
+from numpy.typing import NDArray
 from scipy.special import expit
 
 from credit.calibration import NEAREST, Calibrated, Calibration, log_odds
+from credit.chosen import ChosenColumns
 from credit.scorer.scorer import Floats
 
 Probability = Callable[[Floats], Floats]
@@ -37,21 +40,45 @@ def default_probability(model: Any, columns: int) -> Probability:
     return shortcut if np.allclose(shortcut(clients), own(clients), rtol=0, atol=TOLERANCE) else own
 
 
-def through_booster(model: Any) -> Probability | None:
-    """The shortcut for a LightGBM classifier, calibrated or not; None for a model of another make."""
-    classifier = model.estimator if isinstance(model, Calibrated) else model
-    if not isinstance(classifier, LGBMClassifier):
-        return None
-    booster: Booster = classifier.booster_
+@dataclass(frozen=True)
+class Trees:
+    """What a LightGBM classifier is made of: its ``booster``, the ``positions`` of the columns that the booster reads
+    (all where None), and the ``calibration`` of its probabilities.
+    """
 
-    if not isinstance(model, Calibrated) or model.calibration == Calibration():
-        return lambda X: booster.predict(X, num_threads=1)
-    slope, intercept = model.calibration.slope, model.calibration.intercept
+    booster: Booster
+    positions: NDArray[np.int64] | None
+    calibration: Calibration
+
+    def read(self, X: Floats) -> Floats:
+        """The columns that the booster reads, of ``X`` (n, columns)."""
+        return X if self.positions is None else X[:, self.positions]
+
+
+def trees(model: Any) -> Trees | None:
+    """The parts of a LightGBM classifier, of chosen columns or not, calibrated or not; None for another make."""
+    calibration, positions = Calibration(), None
+    if isinstance(model, Calibrated):
+        model, calibration = model.estimator, model.calibration
+    if isinstance(model, ChosenColumns):
+        model, positions = model.estimator, np.asarray(model.positions, dtype=np.int64)
+    return Trees(model.booster_, positions, calibration) if isinstance(model, LGBMClassifier) else None
+
+
+def through_booster(model: Any) -> Probability | None:
+    """The shortcut for a LightGBM classifier, see ``trees``; None for a model of another make."""
+    parts = trees(model)
+    if parts is None:
+        return None
+    booster, read = parts.booster, parts.read
+    if parts.calibration == Calibration():
+        return lambda X: booster.predict(read(X), num_threads=1)
+    slope, intercept = parts.calibration.slope, parts.calibration.intercept
 
     def on_log_odds(X: Floats) -> Floats:
         # The booster's raw score is the log odds that the calibration would else work out from the probability.
         return expit(
-            intercept + slope * np.clip(booster.predict(X, raw_score=True, num_threads=1), -FURTHEST, FURTHEST)
+            intercept + slope * np.clip(booster.predict(read(X), raw_score=True, num_threads=1), -FURTHEST, FURTHEST)
         )
 
     return on_log_odds

@@ -7,9 +7,10 @@ Source: B. Efron and R. Tibshirani, An Introduction to the Bootstrap, 1993, chap
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from credit import cost as money
+from credit.exposure import ends
 
 #: Clients drawn at a time are held in memory as (draws, n_clients) numbers; this keeps them under some 100 MB.
 _NUMBERS_AT_ONCE = 10_000_000
@@ -52,21 +53,78 @@ def saving(
     return Interval(float((other - mine).sum() / all_in.sum()), float(low), float(high))
 
 
-def threshold(
+def roc_auc(
+    defaulted: ArrayLike, probability: ArrayLike, repeats: int = 500, level: float = 0.95, seed: int = 0
+) -> Interval:
+    """The area under the ROC curve with its interval; arrays (n_clients,).
+
+    Good and bad clients are drawn apart, so that every draw has both. Raises ``ValueError`` where one kind is lacking.
+    """
+    y, p = np.asarray(defaulted), np.asarray(probability, dtype=np.float64)
+    bad, good = np.sort(p[y == 1]), np.sort(p[y == 0])
+    if not (len(bad) and len(good)):
+        raise ValueError("the area under the ROC curve needs clients who defaulted and clients who repaid")
+    # For each bad client the share of good ones below, ties counted half; a draw weighs good clients by ranks.
+    below, upto = np.searchsorted(good, bad, "left"), np.searchsorted(good, bad, "right")
+    rng = np.random.default_rng(seed)
+    found = np.empty(repeats)
+    for number in range(repeats):
+        times = np.bincount(rng.integers(0, len(good), len(good)), minlength=len(good))
+        sums = np.concatenate([[0], np.cumsum(times)])
+        drawn = rng.integers(0, len(bad), len(bad))
+        found[number] = (sums[below[drawn]] + sums[upto[drawn]]).mean() / 2 / len(good)
+    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float((below + upto).mean() / 2 / len(good)), float(low), float(high))
+
+
+@dataclass(frozen=True)
+class Redrawn:
+    """Cost curves of clients drawn anew: how sure a threshold is, and a curve.
+
+    ``curve``: (99,) the cost at each of ``credit.cost.THRESHOLDS`` on the clients themselves. ``curves``: (repeats, 99)
+    on each draw. All in the currency of AMT_CREDIT.
+    """
+
+    curve: NDArray[np.float64]
+    curves: NDArray[np.float64]
+
+    def threshold(self, level: float = 0.95) -> Interval:
+        """The best threshold, searched anew on each draw.
+
+        Where the probabilities are calibrated the interval holds the break-even probability. Searching anew is what
+        makes it honest: a threshold judged on the very clients that chose it always looks better than any other.
+        """
+        found = [money.best_threshold(curve)[0] for curve in self.curves]
+        low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
+        return Interval(money.best_threshold(self.curve)[0], float(low), float(high))
+
+    def band(self, level: float = 0.95) -> NDArray[np.float64]:
+        """(2, 99): the lower and the upper end of the interval of the cost at each threshold."""
+        return np.quantile(self.curves, [(1 - level) / 2, (1 + level) / 2], axis=0)
+
+    def refer(self, threshold: float, level: float = 0.95) -> tuple[float, float]:
+        """The refer band: the lowest and the highest threshold that cannot be told apart from this one.
+
+        The same draws are used for both thresholds, so that only the clients between them count. At either end the
+        interval of the difference in cost still holds 0, beyond it no longer: whether the clients in between are
+        accepted or refused makes no difference that these data could show, and a person may decide.
+        """
+        here = int(np.argmin(np.abs(money.THRESHOLDS - threshold)))
+        more = self.curves - self.curves[:, [here]]
+        low, high = np.quantile(more, [(1 - level) / 2, (1 + level) / 2], axis=0)
+        return ends((low <= 0) & (high >= 0))
+
+
+def redraw(
     defaulted: ArrayLike,
     probability: ArrayLike,
     amount: ArrayLike,
     repeats: int = 500,
-    level: float = 0.95,
     seed: int = 0,
     margin: float = money.MARGIN,
     loss_given_default: float = money.LOSS_GIVEN_DEFAULT,
-) -> Interval:
-    """The best of ``credit.cost.THRESHOLDS``, searched anew on each draw of the clients; arrays (n_clients,).
-
-    Where the probabilities are calibrated the interval holds the break-even probability. Searching anew is what makes
-    it honest: a threshold judged on the very clients that chose it always looks better than any other.
-    """
+) -> Redrawn:
+    """Draw the clients anew ``repeats`` times and count the cost at every threshold; arrays (n_clients,)."""
     y, p, loan = (np.asarray(values, dtype=np.float64) for values in (defaulted, probability, amount))
     n, grid = len(y), money.THRESHOLDS
     # A client is accepted at every threshold above its probability: what changes from one threshold to the next is
@@ -74,11 +132,9 @@ def threshold(
     first = np.searchsorted(grid, p, side="right")
     lost, kept = loss_given_default * loan * y, margin * loan * (1 - y)
     rng = np.random.default_rng(seed)
-    found = np.empty(repeats)
+    curves = np.empty((repeats, len(grid)))
     for number in range(repeats):
         weight = np.bincount(rng.integers(0, n, n), minlength=n)
         change = np.bincount(first, weight * (lost - kept), minlength=len(grid) + 1)[: len(grid)]
-        found[number], _ = money.best_threshold(np.cumsum(change) + float(weight @ kept))
-    best, _ = money.best_threshold(money.cost_curve(y, p, loan, margin=margin, loss_given_default=loss_given_default))
-    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(best, float(low), float(high))
+        curves[number] = np.cumsum(change) + float(weight @ kept)
+    return Redrawn(money.cost_curve(y, p, loan, margin=margin, loss_given_default=loss_given_default), curves)

@@ -1,7 +1,7 @@
 """The clients that models learn from and are judged on: features, outcomes, amounts, and who is the same person."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ EXACT = 100_000
 
 #: What stays the same when a person applies again under another SK_ID_CURR: gender, and the days between birth,
 #: registration and identity document (each counted back from the application, so only differences stay).
-_PERSON = (
+PERSON = (
     "CODE_GENDER",
     (pl.col("DAYS_BIRTH") - pl.col("DAYS_ID_PUBLISH")).alias("to_document"),
     (pl.col("DAYS_BIRTH") - pl.col("DAYS_REGISTRATION")).alias("to_registration"),
@@ -78,7 +78,7 @@ def prepare(
 
     ``clients``: a stratified sample of that many, all without it. ``application_only``: use no history. Returns one
     row a client, sorted by SK_ID_CURR: SK_ID_CURR, TARGET, where the bank is simulated PROBABILITY_OF_DEFAULT (the
-    truth), and the features.
+    truth), and the features; without histories those of the application table alone.
 
     Raises ``TablesError`` for a folder that cannot be used, ``ValueError`` for more clients than there are.
     """
@@ -87,7 +87,8 @@ def prepare(
     if clients is not None:
         tables = sample(tables, clients, seed)
     labels = tables["application_train"].select("SK_ID_CURR", TARGET)
-    made = labels.join(features.build(tables), on="SK_ID_CURR", how="left")
+    columns = [one.name for one in features.FEATURES if one.table == "application" or not application_only]
+    made = labels.join(features.build(tables, columns=columns), on="SK_ID_CURR", how="left")
     truth = Path(folder) / "truth.parquet"
     if truth.exists():
         known = pl.scan_parquet(truth).select("SK_ID_CURR", "PROBABILITY_OF_DEFAULT")
@@ -103,7 +104,7 @@ def dataset(prepared: pl.DataFrame, source: dict[str, object] | None = None) -> 
     columns = tuple(name for name in prepared.columns if name not in ("SK_ID_CURR", TARGET, "PROBABILITY_OF_DEFAULT"))
     x = np.ascontiguousarray(prepared.select(columns).cast(pl.Float64).fill_null(float("nan")).to_numpy())
     defaulted = prepared[TARGET].to_numpy()
-    person = prepared.select(pl.struct(*_PERSON).rank("dense").alias("person"))["person"].to_numpy()
+    person = prepared.select(pl.struct(*PERSON).rank("dense").alias("person"))["person"].to_numpy()
     return Dataset(
         client=prepared["SK_ID_CURR"].to_numpy(),
         x=x,
@@ -120,6 +121,13 @@ def dataset(prepared: pl.DataFrame, source: dict[str, object] | None = None) -> 
             **(source or {}),
         },
     )
+
+
+def application_columns(data: Dataset) -> Dataset:
+    """The same clients with the columns of the application table alone: what a bank knows that asks nobody else."""
+    own = {feature.name for feature in features.FEATURES if feature.table == "application"}
+    kept = [number for number, name in enumerate(data.columns) if name in own]
+    return replace(data, x=data.x[:, kept], columns=tuple(data.columns[number] for number in kept))
 
 
 def split(data: Dataset, seed: int = 7, test_share: float = TEST_SHARE, folds: int = FOLDS) -> Split:

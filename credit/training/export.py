@@ -1,54 +1,137 @@
-"""Put what serving needs into one folder: model, columns, threshold, manifest."""
+"""Put what serving needs into one folder: model, columns, threshold, manifest, model card."""
 
 import tempfile
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import mlflow
+import numpy as np
 import polars as pl
 
 from credit import cost as money
 from credit import scorer
 from credit.calibration import Calibrated
-from credit.training.judgement import Threshold
-from credit.training.metrics import measure
+from credit.exposure import Exposure
+from credit.points import Scale
+from credit.training import bootstrap, tracking
+from credit.training.card import NAME as MODEL_CARD
+from credit.training.card import card
+from credit.training.groups import Groups, by_group
+from credit.training.judgement import Gain, Threshold
+from credit.training.metrics import calibration_error, measure
 
-#: What MLflow is to say about the packages that the model needs; without it MLflow spends half a minute finding out.
-_REQUIREMENTS = [f"{name}=={version(name)}" for name in ("scikit-learn", "lightgbm", "numpy", "cloudpickle")]
+
+@dataclass(frozen=True)
+class Shipment:
+    """All that is exported, or that the exported figures are measured from.
+
+    ``refer``: the band around the threshold. ``exposure``: of the training clients, out of fold. ``scale``: of the
+    points. ``test``: the table of ``judged_table``. ``judges``: features of test clients. ``closing``: the closing
+    table. ``data``: where the clients came from. ``training``: seed, parameters and the like. ``missing``: feature ->
+    share of training clients without it. ``out_of_fold``: calibration of the training
+    clients' predictions. ``costs``: margin and loss_given_default.
+    """
+
+    model: Calibrated
+    name: str
+    columns: tuple[str, ...]
+    threshold: Threshold
+    refer: tuple[float, float]
+    exposure: Exposure
+    scale: Scale
+    test: pl.DataFrame
+    judges: pl.DataFrame
+    closing: pl.DataFrame
+    gains: list[Gain]
+    data: dict[str, Any]
+    training: dict[str, Any]
+    missing: dict[str, float]
+    out_of_fold: dict[str, float]
+    costs: dict[str, float]
 
 
-def export(
-    folder: str | Path,
-    model: Calibrated,
-    name: str,
-    columns: tuple[str, ...],
-    threshold: Threshold,
-    test: pl.DataFrame,
-    data: dict[str, Any],
-    training: dict[str, Any],
-) -> Path:
+def export(folder: str | Path, what: Shipment) -> Path:
     """Write ``folder`` (mlruns_reduced/): a model of MLflow's scikit-learn flavour, and what the app adds to it.
 
-    ``test``: the table of ``test_table``, from which the manifest's metrics are measured. ``data``: where the clients
-    came from. ``training``: seed, parameters and the like. Nothing is left half written.
+    Nothing is left half written. No client's values are in it: amounts are summed by probability, shares over clients.
     """
-    y, p, amount = (test[column].to_numpy() for column in ("TARGET", "PROBABILITY_OF_DEFAULT", "AMT_CREDIT"))
     manifest = {
-        "data": data,
-        "model": {"name": name, **training},
-        "calibration": {"slope": model.calibration.slope, "intercept": model.calibration.intercept},
-        "costs": {"margin": money.MARGIN, "loss_given_default": money.LOSS_GIVEN_DEFAULT},
-        "threshold": {"best": threshold.value, "break_even": threshold.break_even, "out_of_fold_cost": threshold.cost},
-        "metrics": {"test_clients": len(y), **measure(y, p, amount, threshold.value)},
+        "data": what.data,
+        "model": {"name": what.name, **what.training},
+        "calibration": {
+            "slope": what.model.calibration.slope,
+            "intercept": what.model.calibration.intercept,
+            "out_of_fold": what.out_of_fold,
+        },
+        "costs": what.costs,
+        "threshold": {
+            "best": what.threshold.value,
+            "break_even": what.threshold.break_even,
+            "out_of_fold_cost": what.threshold.cost,
+        },
+        "refer": {"low": what.refer[0], "high": what.refer[1]},
+        "points": what.scale.written(),
+        "metrics": _metrics(what),
+        "gains": {
+            one.than: {
+                "points": one.points.estimate,
+                "low": one.points.low,
+                "high": one.points.high,
+                "share": one.share,
+                "expected_points": one.expected_points,
+                "expected_share": one.expected_share,
+            }
+            for one in what.gains
+        },
+        "exposure": what.exposure.written(),
+        "features": {"missing": what.missing},
     }
     with tempfile.TemporaryDirectory() as staging:
         flavour = Path(staging) / "model"
         mlflow.sklearn.save_model(
-            model,
+            what.model,
             str(flavour),
             serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_CLOUDPICKLE,
-            pip_requirements=_REQUIREMENTS,
+            pip_requirements=tracking.REQUIREMENTS,
+            signature=signature(len(what.columns)),
             pyfunc_predict_fn="predict_proba",
         )
-        return scorer.save(Path(folder), model, list(columns), threshold.value, manifest, extra_files=flavour)
+        return scorer.save(
+            Path(folder),
+            what.model,
+            list(what.columns),
+            what.threshold.value,
+            manifest,
+            extra_files=flavour,
+            pages=lambda full: {MODEL_CARD: card(full, _groups(what), what.closing, what.columns)},
+        )
+
+
+def signature(columns: int) -> Any:
+    """(clients, columns) floats in, (clients, 2) out."""
+    return mlflow.models.infer_signature(np.zeros((1, columns)), np.zeros((1, 2)))
+
+
+def _metrics(what: Shipment) -> dict[str, Any]:
+    y, p, amount = (what.test[name].to_numpy() for name in ("TARGET", "PROBABILITY_OF_DEFAULT", "AMT_CREDIT"))
+    measured = measure(y, p, amount, what.threshold.value, what.costs["margin"], what.costs["loss_given_default"])
+    everybody = money.client_costs(y, np.zeros(len(y)), amount, **what.costs)
+    refused = p >= what.threshold.value
+    saved = bootstrap.saving(money.client_costs(y, refused, amount, **what.costs), everybody, everybody)
+    ranked, off = bootstrap.roc_auc(y, p), calibration_error(y, p)
+    intervals = {
+        "saving_low": saved.low,
+        "saving_high": saved.high,
+        "roc_auc_low": ranked.low,
+        "roc_auc_high": ranked.high,
+        "calibration_error_low": off.low,
+        "calibration_error_high": off.high,
+    }
+    return {"test_clients": len(y), **measured, **intervals}
+
+
+def _groups(what: Shipment) -> Groups:
+    """By gender and age, of the test clients whose features were kept."""
+    features = what.judges.select("SK_ID_CURR", "CODE_GENDER", "DAYS_BIRTH")
+    return by_group(what.test.join(features, on="SK_ID_CURR", how="inner"), what.threshold.value)

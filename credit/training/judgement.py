@@ -1,11 +1,14 @@
 """The closing table: what every model costs out of fold and on the test clients, and the best one at its threshold."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from credit import cost as money
 from credit.training import bootstrap
@@ -18,6 +21,8 @@ Floats = NDArray[np.float64]
 ACCEPT_EVERYBODY, REFUSE_EVERYBODY, TRUE_PROBABILITY = "accept everybody", "refuse everybody", "the true probability"
 #: Ends the name of the row in which the best model refuses at the searched threshold.
 AT_ITS_THRESHOLD = " at its threshold"
+#: The predecessor where it refused, and at the threshold that would have been best for it on the very test clients.
+PREDECESSOR_AS_IT_WAS, PREDECESSOR_AT_BEST = "predecessor at 0.48", "predecessor at its best"
 
 
 @dataclass(frozen=True)
@@ -60,56 +65,137 @@ def out_of_fold_table(data: Dataset, parts: Split, contender: Contender) -> pl.D
     )
 
 
-def test_table(data: Dataset, parts: Split, contender: Contender) -> pl.DataFrame:
-    """One row a test client, as ``out_of_fold_table``, by the model fitted on all training clients."""
+def judged_table(
+    data: Dataset, parts: Split, contender: Contender, predecessor: Contender | None = None
+) -> pl.DataFrame:
+    """One row a test client, as ``out_of_fold_table``, by the model fitted on all training clients.
+
+    With a predecessor there is PREDECESSOR, its score; on a simulated bank TRUE_PROBABILITY.
+    """
+    x = data.x[parts.test]
     table = pl.DataFrame(
         {
             "SK_ID_CURR": data.client[parts.test],
             "TARGET": data.defaulted[parts.test],
             "AMT_CREDIT": data.amount[parts.test],
-            "PROBABILITY_OF_DEFAULT": contender.model.predict_proba(data.x[parts.test])[:, 1],
+            "PROBABILITY_OF_DEFAULT": contender.probability(x),
         }
     )
+    if predecessor is not None:
+        table = table.with_columns(PREDECESSOR=predecessor.probability(x))
     if data.true_probability is not None:
         table = table.with_columns(TRUE_PROBABILITY=data.true_probability[parts.test])
     return table
 
 
-def closing_table(data: Dataset, parts: Split, contenders: Iterable[Contender]) -> pl.DataFrame:
+def closing_table(
+    data: Dataset, parts: Split, contenders: Iterable[Contender], predecessor: Contender | None = None
+) -> pl.DataFrame:
     """One row a decision rule, judged on the test clients.
 
     Columns: model; threshold; cv_cost and test_cost in the currency of AMT_CREDIT; saving against accepting everybody
-    as a share, with saving_low and saving_high, its 95 % interval by a bootstrap over the test clients; accuracy,
-    roc_auc, f1, brier, refused; seconds. Models refuse at the break-even probability. Where the bank is simulated, the
-    last row decides by the probability with which the outcomes were drawn: no rule is better in expectation, though on
-    few clients another may have more luck.
+    as a share, with saving_low and saving_high, its 95 % interval by a bootstrap over the test clients; on a simulated
+    bank expected_saving, by the true probabilities and without the luck of the drawn outcomes; the metrics of
+    ``measure``; fit_seconds, of the last fit on one thread; predict_seconds, of 1,000 clients. Models refuse at the
+    break-even probability, the predecessor where it did, and once more at the threshold that would have been best for
+    it on these very clients. Where the bank is simulated, the last row decides by the probability with which the
+    outcomes were drawn: no rule is better in expectation, though on few clients another may have more luck.
     """
     break_even = money.break_even_probability()
-    y, amount = data.defaulted[parts.test], data.amount[parts.test]
+    x, y, amount = data.x[parts.test], data.defaulted[parts.test], data.amount[parts.test]
     y_train, amount_train = data.defaulted[parts.train], data.amount[parts.train]
     rate = float(y_train.mean())
+    truth = None if data.true_probability is None else data.true_probability[parts.test]
+    row = partial(_row, y=y, amount=amount, truth=truth)
+    same = np.full(len(y), rate)
     rows = [
-        _row(ACCEPT_EVERYBODY, y, np.full(len(y), rate), amount, 1.0, money.accept_everybody(y_train, amount_train)),
-        _row(REFUSE_EVERYBODY, y, np.full(len(y), rate), amount, 0.0, money.refuse_everybody(y_train, amount_train)),
+        row(ACCEPT_EVERYBODY, p=same, threshold=1.0, cv_cost=money.accept_everybody(y_train, amount_train)),
+        row(REFUSE_EVERYBODY, p=same, threshold=0.0, cv_cost=money.refuse_everybody(y_train, amount_train)),
     ]
     for one in contenders:
-        p = one.model.predict_proba(data.x[parts.test])[:, 1]
-        rows.append(_row(one.name, y, p, amount, break_even, one.cv_cost, one.seconds))
-    if data.true_probability is not None:
-        truth = data.true_probability
-        cv_cost = money.cost(y_train, truth[parts.train] >= break_even, amount_train)
-        rows.append(_row(TRUE_PROBABILITY, y, truth[parts.test], amount, break_even, cv_cost))
-    return pl.DataFrame(rows)
+        p, took = _timed(one, x)
+        times = (one.fit_seconds, took)
+        rows.append(row(one.name, p=p, threshold=break_even, cv_cost=one.cv_cost, seconds=times))
+    if predecessor is not None and predecessor.threshold is not None:
+        p, took = _timed(predecessor, x)
+        times = (predecessor.fit_seconds, took)
+        at, cv_cost = predecessor.threshold, predecessor.cv_cost
+        rows.append(row(PREDECESSOR_AS_IT_WAS, p=p, threshold=at, cv_cost=cv_cost, seconds=times))
+        lucky, _ = money.best_threshold(money.cost_curve(y, p, amount))
+        cv_cost = money.cost(y_train, predecessor.out_of_fold >= lucky, amount_train)
+        rows.append(row(PREDECESSOR_AT_BEST, p=p, threshold=lucky, cv_cost=cv_cost, seconds=times))
+    if data.true_probability is not None and truth is not None:
+        cv_cost = money.cost(y_train, data.true_probability[parts.train] >= break_even, amount_train)
+        rows.append(row(TRUE_PROBABILITY, p=truth, threshold=break_even, cv_cost=cv_cost))
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What the best model at its threshold saves beyond another rule, in shares of accepting everybody's cost.
+
+    ``than``: the other rule. ``points``: with its interval, by the paired bootstrap over the test clients. ``share``:
+    its saving over the other rule's. ``expected_points``, ``expected_share``: the same by the true probabilities of a
+    simulated bank, None elsewhere.
+    """
+
+    than: str
+    points: bootstrap.Interval
+    share: float
+    expected_points: float | None = None
+    expected_share: float | None = None
+
+
+def gains(test: pl.DataFrame, threshold: float, predecessor_threshold: float | None) -> list[Gain]:
+    """The best model at its threshold beside the predecessor, twice, and the truth, where the test table has them."""
+    y, p, amount = (test[column].to_numpy() for column in ("TARGET", "PROBABILITY_OF_DEFAULT", "AMT_CREDIT"))
+    everybody = money.client_costs(y, np.zeros(len(y)), amount)
+    mine = money.client_costs(y, p >= threshold, amount)
+    others: dict[str, NDArray[np.bool_]] = {}
+    if "PREDECESSOR" in test.columns and predecessor_threshold is not None:
+        score = test["PREDECESSOR"].to_numpy()
+        others[PREDECESSOR_AS_IT_WAS] = score >= predecessor_threshold
+        others[PREDECESSOR_AT_BEST] = score >= money.best_threshold(money.cost_curve(y, score, amount))[0]
+    if "TRUE_PROBABILITY" in test.columns:
+        others[TRUE_PROBABILITY] = test["TRUE_PROBABILITY"].to_numpy() >= money.break_even_probability()
+    truth = test["TRUE_PROBABILITY"].to_numpy() if "TRUE_PROBABILITY" in test.columns else None
+    found = []
+    for name, refused in others.items():
+        theirs = money.client_costs(y, refused, amount)
+        share = _share(1 - mine.sum() / everybody.sum(), 1 - theirs.sum() / everybody.sum())
+        points = bootstrap.saving(mine, theirs, everybody)
+        if truth is None:
+            found.append(Gain(name, points, share))
+        else:
+            ours, other = (_expected_saving(truth, no, amount) for no in (p >= threshold, refused))
+            found.append(Gain(name, points, share, ours - other, _share(ours, other)))
+    return found
+
+
+def _share(ours: float, theirs: float) -> float:
+    return float(ours / theirs) if theirs else float("nan")
+
+
+def _expected_saving(truth: Floats, refused: NDArray[np.bool_], amount: Floats) -> float:
+    everybody = money.expected_cost(truth, np.zeros(len(truth)), amount)
+    return money.saving(money.expected_cost(truth, refused, amount), everybody)
+
+
+def _timed(contender: Contender, x: Floats) -> tuple[Floats, float]:
+    """Probabilities, and the seconds that 1,000 clients take on one thread."""
+    with threadpool_limits(1):
+        began = time.perf_counter()
+        p = contender.probability(x)
+        return p, (time.perf_counter() - began) / len(x) * 1000
 
 
 def with_best(table: pl.DataFrame, name: str, threshold: Threshold, test: pl.DataFrame) -> pl.DataFrame:
-    """The closing table with a row for the best model at its own threshold, before that of the true probability."""
+    """The closing table with a row for the best model at its own threshold, after those of the models."""
     y, p, amount = (test[column].to_numpy() for column in ("TARGET", "PROBABILITY_OF_DEFAULT", "AMT_CREDIT"))
-    best = pl.DataFrame(
-        [_row(name + AT_ITS_THRESHOLD, y, p, amount, threshold.value, threshold.cost)], schema=table.schema
-    )
-    truth = pl.col("model") == TRUE_PROBABILITY
-    return pl.concat([table.filter(~truth), best, table.filter(truth)])
+    truth = test["TRUE_PROBABILITY"].to_numpy() if "TRUE_PROBABILITY" in test.columns else None
+    row = _row(name + AT_ITS_THRESHOLD, y, p, amount, threshold.value, threshold.cost, truth=truth)
+    last = pl.col("model").is_in((PREDECESSOR_AS_IT_WAS, PREDECESSOR_AT_BEST, TRUE_PROBABILITY))
+    return pl.concat([table.filter(~last), pl.DataFrame([row], schema=table.schema), table.filter(last)])
 
 
 def _row(
@@ -119,7 +205,8 @@ def _row(
     amount: Floats,
     threshold: float,
     cv_cost: float,
-    seconds: float | None = None,
+    seconds: tuple[float, float] | None = None,
+    truth: Floats | None = None,
 ) -> dict[str, object]:
     measured = measure(y, p, amount, threshold)
     everybody = money.client_costs(y, np.zeros(len(y)), amount)
@@ -132,6 +219,8 @@ def _row(
         "saving": measured["saving"],
         "saving_low": interval.low,
         "saving_high": interval.high,
-        **{key: measured[key] for key in ("accuracy", "roc_auc", "f1", "brier", "refused")},
-        "seconds": seconds,
+        "expected_saving": None if truth is None else _expected_saving(truth, p >= threshold, amount),
+        **{key: value for key, value in measured.items() if key not in ("cost", "saving")},
+        "fit_seconds": seconds[0] if seconds else None,
+        "predict_seconds": seconds[1] if seconds else None,
     }

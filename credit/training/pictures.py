@@ -7,10 +7,17 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from credit import cost as money
+from credit.exposure import Exposure
+from credit.training.bootstrap import Redrawn
+from credit.training.champion import NEAR, Champion
 from credit.training.judgement import ACCEPT_EVERYBODY, REFUSE_EVERYBODY, TRUE_PROBABILITY, Threshold
+from credit.training.metrics import wilson
 
 #: Currency is shown in millions.
 MILLION = 1e6
+#: The margins and losses given default (shares of the loan) between which ``sensitivity`` draws.
+SENSITIVE_MARGINS, SENSITIVE_LOSSES = np.arange(0.10, 0.301, 0.02), (0.45, 0.60, 0.75, 1.0)
+_SHADES = ("#9cc3e6", "#5b94c9", "#1f5a94", "#0b2545")
 _BLUE, _ORANGE, _GREY = "#1f5a94", "#c8641e", "#8a8a8a"
 
 
@@ -81,26 +88,27 @@ def reliability(defaulted: ArrayLike, probability: ArrayLike, groups: int = 10) 
     said = np.array([p[part].mean() for part in order])
     seen = np.array([y[part].mean() for part in order])
     n = np.array([len(part) for part in order])
-    z = 1.96
-    centre = (seen + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * np.sqrt(seen * (1 - seen) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    low, high = wilson(np.array([y[part].sum() for part in order]), n)
     figure, axes = _axes(5, 4.5)
-    top = max(said.max(), (centre + half).max()) * 105
+    top = max(said.max(), high.max()) * 105
     axes.plot([0, top], [0, top], color=_GREY, lw=1, label="said = seen")
     # The interval is not centred on the observed rate; rounding may leave a bar of -1e-18.
-    bars = np.maximum([seen - centre + half, centre + half - seen], 0) * 100
+    bars = np.maximum([seen - low, high - seen], 0) * 100
     axes.errorbar(said * 100, seen * 100, yerr=bars, fmt="o", color=_BLUE, capsize=3, label="tenth of the clients")
     axes.set(xlabel="said: mean probability of default (%)", ylabel="seen: defaulted (%)", xlim=(0, top), ylim=(0, top))
     axes.legend(frameon=False)
     return figure
 
 
-def cost_curve(threshold: Threshold, accept_everybody: float) -> Figure:
-    """Cost at every threshold, with the best one, the break-even probability and the cost of accepting everybody."""
+def cost_curve(threshold: Threshold, redrawn: Redrawn, accept_everybody: float) -> Figure:
+    """Cost at every threshold with its 95 % band, the best one, the refer band, break-even and accepting everybody."""
     figure, axes = _axes()
+    low, high = redrawn.band() / MILLION
+    axes.fill_between(money.THRESHOLDS, low, high, color=_BLUE, alpha=0.18, lw=0, label="95 % of the redrawn curves")
     axes.plot(
         money.THRESHOLDS, threshold.curve / MILLION, color=_BLUE, label="cost of refusing at or above the threshold"
     )
+    axes.axvspan(*redrawn.refer(threshold.value), color=_ORANGE, alpha=0.15, lw=0, label="refer band")
     axes.axhline(accept_everybody / MILLION, color=_GREY, ls=":", label="accepting everybody")
     axes.axvline(threshold.break_even, color=_ORANGE, label=f"break-even probability {threshold.break_even:.4f}")
     axes.plot(
@@ -113,4 +121,42 @@ def cost_curve(threshold: Threshold, accept_everybody: float) -> Figure:
     )
     axes.set(xlabel="threshold (probability of default)", ylabel="out-of-fold cost (millions)", xlim=(0, 1))
     axes.legend(frameon=False)
+    return figure
+
+
+def sensitivity(
+    exposure: Exposure, margins: ArrayLike = SENSITIVE_MARGINS, losses: ArrayLike = SENSITIVE_LOSSES
+) -> Figure:
+    """How threshold and saving move with the margin, one line for each loss given default.
+
+    Lines: the break-even probability, and the saving of deciding at it. Dots: the thresholds that the clients choose.
+    """
+    grid = np.asarray(margins, dtype=float)
+    figure = Figure(figsize=(9, 4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    for loss, colour in zip(np.asarray(losses, dtype=float), _SHADES, strict=False):
+        curves = [exposure.curve(margin, loss) for margin in grid]
+        found = [money.best_threshold(curve) for curve in curves]
+        line = [money.break_even_probability(margin, loss) for margin in grid]
+        saved = [100 * (1 - cost / exposure.accept_everybody(loss)) for _, cost in found]
+        left.plot(grid * 100, line, color=colour, label=f"{loss:.0%}")
+        left.plot(grid * 100, [value for value, _ in found], "o", color=colour, ms=4)
+        right.plot(grid * 100, saved, "o-", color=colour, ms=4, label=f"{loss:.0%}")
+    left.set(xlabel="margin (% of the loan)", ylabel="threshold (probability of default)", ylim=(0, None))
+    right.set(xlabel="margin (% of the loan)", ylabel="saved against accepting everybody (%)", ylim=(0, None))
+    right.legend(frameon=False, title="loss given default")
+    for axes in (left, right):
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def trees(champion: Champion) -> Figure:
+    """The cross-validated AUC for each number of trees, with the number that was kept."""
+    figure, axes = _axes()
+    axes.plot(champion.tree_counts, champion.auc_by_trees, color=_BLUE, label="ROC AUC out of fold")
+    best = float(champion.auc_by_trees.max())
+    axes.axhspan(best - NEAR, best, color=_GREY, alpha=0.25, lw=0, label=f"within {NEAR} of the best")
+    axes.axvline(champion.trees, color=_ORANGE, label=f"kept: {champion.trees} trees")
+    axes.set(xlabel="number of trees", ylabel="ROC AUC out of fold (0.5 is chance)")
+    axes.legend(frameon=False, loc="lower right")
     return figure

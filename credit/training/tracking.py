@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,21 @@ import mlflow
 import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
+from mlflow import MlflowClient
+from mlflow.data.code_dataset_source import CodeDatasetSource
+from mlflow.data.meta_dataset import MetaDataset
 
 from credit import cost as money
 
 EXPERIMENT = "credit-scoring"
 #: The runs besides one for each model.
 ORIGINAL_COLUMNS, BEST_MODEL, BEST_THRESHOLD = "Original Columns", "Best Model", "Best Threshold"
+
+
+#: The registered model and the aliases of its versions: the shipped one, and the one before it or refused beside it.
+MODEL, CHAMPION, CHALLENGER = "credit-scoring", "champion", "challenger"
+#: What MLflow is to say about the packages that the model needs; without it MLflow spends half a minute finding out.
+REQUIREMENTS = [f"{name}=={version(name)}" for name in ("scikit-learn", "lightgbm", "numpy", "cloudpickle")]
 
 
 class TrackingError(LookupError):
@@ -43,22 +53,38 @@ def open_store(folder: str | Path = ".") -> None:
 
 
 @contextmanager
-def run(name: str, **tags: str) -> Iterator["Recorder"]:
-    """A run of that name; what is recorded inside belongs to it."""
-    with mlflow.start_run(run_name=name, tags=tags or None):
-        yield Recorder()
+def run(name: str, child: bool = False) -> Iterator["Recorder"]:
+    """A run of that name, inside the open one if it is a ``child``; what is recorded inside belongs to it."""
+    with mlflow.start_run(run_name=name, nested=child) as started:
+        yield Recorder(started.info.run_id)
 
 
+@contextmanager
+def again(run_id: str) -> Iterator["Recorder"]:
+    """A finished run, opened to record more."""
+    with mlflow.start_run(run_id=run_id):
+        yield Recorder(run_id)
+
+
+@dataclass(frozen=True)
 class Recorder:
-    """Records into the run that is open."""
+    """Records into the run that is open, ``run_id``."""
+
+    run_id: str
+
+    def data(self, source: Mapping[str, Any]) -> None:
+        """What the run learned from: the name of the folder, and the fingerprint of features and outcomes."""
+        folder = str(source.get("folder", "data"))
+        known = MetaDataset(CodeDatasetSource({"folder": folder}), folder, digest=str(source["fingerprint"])[:36])
+        mlflow.log_input(known, context="training", tags={k: str(v) for k, v in source.items()})
 
     def parameters(self, values: Mapping[str, Any]) -> None:
         """Settings, as text."""
         mlflow.log_params({name: str(value)[:500] for name, value in values.items()})
 
     def metrics(self, values: Mapping[str, float]) -> None:
-        """Numbers."""
-        mlflow.log_metrics({name: float(value) for name, value in values.items()})
+        """Numbers; what could not be measured (NaN) is left out."""
+        mlflow.log_metrics({name: float(value) for name, value in values.items() if np.isfinite(value)})
 
     def cost_curve(self, costs: np.ndarray) -> None:
         """The cost at each of ``credit.cost.THRESHOLDS`` as cost_threshold_0.01 ... cost_threshold_0.99."""
@@ -78,6 +104,34 @@ class Recorder:
     def facts(self, values: Mapping[str, Any], name: str) -> None:
         """Nested facts, as JSON."""
         mlflow.log_text(json.dumps(values, indent=2, default=str), f"{name}.json")
+
+    def register(self, model: Any, example: np.ndarray, champion: bool) -> int:
+        """Log a model and register it as ``MODEL``; returns its version.
+
+        ``example``: (1, k) features of nobody. As ``champion`` it takes that alias, and the champion before it becomes
+        the challenger; otherwise it is the challenger itself.
+        """
+        logged = mlflow.sklearn.log_model(
+            model,
+            name="model",
+            serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_CLOUDPICKLE,
+            pip_requirements=REQUIREMENTS,
+            pyfunc_predict_fn="predict_proba",
+            signature=mlflow.models.infer_signature(example, model.predict_proba(example)),
+            input_example=example,
+        )
+        registry = MlflowClient()
+        if not registry.search_registered_models(f"name = '{MODEL}'"):
+            registry.create_registered_model(MODEL)
+        number = int(registry.create_model_version(MODEL, logged.model_uri, self.run_id).version)
+        known = registry.get_registered_model(MODEL).aliases
+        if champion:
+            if CHAMPION in known:
+                registry.set_registered_model_alias(MODEL, CHALLENGER, known[CHAMPION])
+            registry.set_registered_model_alias(MODEL, CHAMPION, str(number))
+        else:
+            registry.set_registered_model_alias(MODEL, CHALLENGER, str(number))
+        return number
 
     def keep(self, thing: Any, name: str) -> None:
         """A Python object for the next step, with its SHA-256 as a tag of the run."""

@@ -81,7 +81,7 @@ def test_a_division_by_zero_is_missing(features_of):
 
 def test_a_client_without_any_history_has_missing_histories_and_never_0(features_of):
     features = features_of(application=[CLIENT])
-    assert {features[name] for name in COLUMNS[245:]} == {None}
+    assert {features[name] for name in COLUMNS[245:795]} == {None}
 
 
 def test_the_histories_of_other_clients_are_not_the_clients(features_of):

@@ -14,8 +14,8 @@ from credit.features.feature import Feature
 from credit.features.words import UNITS, identifier
 from credit.tables import TABLES
 
-ALL_FEATURES = (*FEATURES[:795], *EXTRA_FEATURES)
-ALL = (*RECIPE, *EXTRA)
+ALL_FEATURES = FEATURES
+ALL = COLUMNS
 
 
 def test_the_recipe_has_795_features_in_blocks_of_known_size():
@@ -102,7 +102,7 @@ def test_every_one_hot_column_of_the_application_has_its_known_values():
 
 def test_the_recipe_stays_in_front_when_features_are_added():
     assert len(RECIPE) == 795
-    assert COLUMNS[:795] == RECIPE
+    assert (*RECIPE, *EXTRA) == COLUMNS
     assert not {name.lower() for name in EXTRA} & {name.lower() for name in RECIPE}
     assert 150 <= len(EXTRA) <= 250
     assert "recipe" not in {feature.family for feature in EXTRA_FEATURES}

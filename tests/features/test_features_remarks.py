@@ -1,6 +1,10 @@
-"""Oddities of a request's raw tables are counted and told."""
+"""Oddities of a request's raw tables are counted and told, client by client."""
+
+import time
 
 from credit.features import Remark, remarks
+
+ONE = {"application": [{"SK_ID_CURR": 1}]}
 
 
 def test_a_clean_request_has_no_remarks():
@@ -10,44 +14,93 @@ def test_a_clean_request_has_no_remarks():
                 "application": [{"SK_ID_CURR": 1, "CODE_GENDER": "F", "DAYS_EMPLOYED": 365_243}],
                 "bureau": [{"SK_ID_CURR": 1, "SK_ID_BUREAU": 2, "DAYS_CREDIT": -1, "CREDIT_TYPE": None}],
                 "bureau_balance": [{"SK_ID_BUREAU": 2, "MONTHS_BALANCE": 0}],
+                "previous_application": [{"SK_ID_CURR": 1, "SK_ID_PREV": 3, "DAYS_LAST_DUE": 365_243}],
+                "POS_CASH_balance": [{"SK_ID_CURR": 1.0, "SK_ID_PREV": 3.0, "MONTHS_BALANCE": -1}],
             }
         )
         == ()
     )
 
 
-def test_unknown_texts_are_counted_by_value():
-    rows = [{"SK_ID_CURR": 1, "CREDIT_ACTIVE": text} for text in ("Active", "Frozen", "Frozen", "Asleep")]
-    assert remarks({"application": [{"SK_ID_CURR": 1}], "bureau": rows}) == (
-        Remark("unknown value", "bureau", "CREDIT_ACTIVE", 2, "Frozen"),
-        Remark("unknown value", "bureau", "CREDIT_ACTIVE", 1, "Asleep"),
+def test_unknown_texts_are_counted_by_client_and_value():
+    rows = [
+        {"SK_ID_CURR": client, "SK_ID_BUREAU": 3, "CREDIT_ACTIVE": text}
+        for client, text in ((1, "Active"), (1, "Frozen"), (2, "Frozen"), (1, "Frozen"), (1, "Asleep"))
+    ]
+    found = remarks({"application": [{"SK_ID_CURR": 1}, {"SK_ID_CURR": 2}], "bureau": rows})
+    assert found == (
+        Remark("unknown value", "bureau", "CREDIT_ACTIVE", 2, "Frozen", 1),
+        Remark("unknown value", "bureau", "CREDIT_ACTIVE", 1, "Frozen", 2),
+        Remark("unknown value", "bureau", "CREDIT_ACTIVE", 1, "Asleep", 1),
     )
+    assert str(found[0]) == (
+        "2 rows of bureau: CREDIT_ACTIVE 'Frozen' is none of the published values; it counts as none of them."
+    )
+
+
+def test_an_empty_text_is_told_as_what_it_counts_as():
+    (remark,) = remarks({"application": [{"SK_ID_CURR": 1, "CODE_GENDER": ""}]})
+    assert str(remark) == "1 row of application: CODE_GENDER '' is an empty text; it counts as missing."
+
+
+def test_of_a_long_text_a_hundred_characters_are_told():
+    (remark,) = remarks({"application": [{"SK_ID_CURR": 1, "CODE_GENDER": "x" * 5000}]})
+    assert remark.example == "x" * 100
 
 
 def test_days_in_the_future_are_counted():
     rows = [{"SK_ID_CURR": 1, "SK_ID_PREV": 3, "DAYS_INSTALMENT": day} for day in (5, -5, 2)]
-    tables = {
-        "application": [{"SK_ID_CURR": 1}],
-        "previous_application": [{"SK_ID_CURR": 1, "SK_ID_PREV": 3}],
-        "installments_payments": rows,
-    }
-    (remark,) = remarks(tables)
-    assert remark == Remark("future", "installments_payments", "DAYS_INSTALMENT", 2, 5)
+    (remark,) = remarks({**ONE, "installments_payments": rows})
+    assert remark == Remark("future", "installments_payments", "DAYS_INSTALMENT", 2, 5, 1)
     assert str(remark) == (
-        "2 rows of installments_payments: DAYS_INSTALMENT 5 lies after the application; it is left out."
+        "2 rows of installments_payments: DAYS_INSTALMENT 5 lies after the application; it counts as missing."
     )
 
 
-def test_rows_that_belong_to_nobody_are_counted():
+def test_only_where_365243_stands_for_no_date_it_is_none_of_the_future():
+    applications = [{"SK_ID_CURR": 1, "DAYS_EMPLOYED": 365_243, "DAYS_BIRTH": 365_243}]
+    assert remarks({"application": applications}) == (Remark("future", "application", "DAYS_BIRTH", 1, 365_243, 1),)
+
+
+def test_months_in_the_future_belong_to_the_client_of_their_loan():
     tables = {
-        "application": [{"SK_ID_CURR": 1}],
-        "bureau": [{"SK_ID_CURR": 9, "SK_ID_BUREAU": 2}],
-        "bureau_balance": [{"SK_ID_BUREAU": 2}, {"SK_ID_BUREAU": 4}],
-        "POS_CASH_balance": [{"SK_ID_CURR": 1, "SK_ID_PREV": 8}],
+        "application": [{"SK_ID_CURR": 1}, {"SK_ID_CURR": 2}],
+        "bureau": [{"SK_ID_CURR": 2, "SK_ID_BUREAU": 7}],
+        "bureau_balance": [{"SK_ID_BUREAU": 7, "MONTHS_BALANCE": 1}],
     }
-    assert remarks(tables) == (
-        Remark("orphan", "bureau", "SK_ID_CURR", 1, 9),
-        Remark("orphan", "bureau_balance", "SK_ID_BUREAU", 1, 4),
-        Remark("orphan", "POS_CASH_balance", "SK_ID_PREV", 1, 8),
+    assert remarks(tables) == (Remark("future", "bureau_balance", "MONTHS_BALANCE", 1, 1, 2),)
+
+
+def test_rows_that_belong_to_nobody_are_counted_and_nothing_else_is_told_of_them():
+    tables = {
+        **ONE,
+        "bureau": [{"SK_ID_CURR": 9, "SK_ID_BUREAU": 2, "DAYS_CREDIT": 5}, {"SK_ID_CURR": 1, "SK_ID_BUREAU": 3}],
+        "bureau_balance": [{"SK_ID_BUREAU": 2}, {"SK_ID_BUREAU": 3}, {"SK_ID_BUREAU": 4}],
+    }
+    found = remarks(tables)
+    assert found == (
+        Remark("orphan", "bureau", "SK_ID_CURR", 1, 9, None),
+        Remark("orphan", "bureau_balance", "SK_ID_BUREAU", 2, 2, None),
     )
-    assert str(remarks(tables)[0]) == "1 row of bureau: SK_ID_CURR 9 is not in the table that it points at."
+    assert str(found[0]) == "1 row of bureau: SK_ID_CURR 9 is no client in application; the row is left out."
+    assert str(found[1]) == (
+        "2 rows of bureau_balance: SK_ID_BUREAU 2 is no loan in bureau of a client in application; the row is left out."
+    )
+
+
+def test_rows_of_an_unknown_previous_application_are_told_where_these_are_sent():
+    rows = [{"SK_ID_CURR": 1, "SK_ID_PREV": 8}, {"SK_ID_CURR": 1, "SK_ID_PREV": 3}, {"SK_ID_CURR": 1}]
+    assert remarks({**ONE, "POS_CASH_balance": rows}) == ()
+    sent = {**ONE, "POS_CASH_balance": rows, "previous_application": [{"SK_ID_CURR": 1, "SK_ID_PREV": 3}]}
+    (remark,) = remarks(sent)
+    assert remark == Remark("orphan", "POS_CASH_balance", "SK_ID_PREV", 1, 8, 1)
+    assert str(remark) == (
+        "1 row of POS_CASH_balance: SK_ID_PREV 8 is not in previous_application; the row counts all the same."
+    )
+
+
+def test_many_odd_rows_are_told_in_a_moment():
+    rows = [{"SK_ID_CURR": 1, "SK_ID_BUREAU": n, "CREDIT_ACTIVE": f"text {n}", "DAYS_CREDIT": 1} for n in range(20_000)]
+    started = time.process_time()
+    assert len(remarks({**ONE, "bureau": rows})) == 20_001
+    assert time.process_time() - started < 2

@@ -1,12 +1,18 @@
 """Features of a request: rows as JSON gives them in, a full error or one row per client out."""
 
 import math
+import random
 from concurrent.futures import ThreadPoolExecutor
 
+import polars as pl
 import pytest
 
-from credit.features import COLUMNS, ClientPlan, of_clients
-from credit.features.raw import InvalidTables
+from credit.features import COLUMNS, ClientPlan, build, client_plan, of_clients
+from credit.features.raw import APPLICATION, SCHEMAS, InvalidTables
+from credit.simulate import simulate
+from credit.tables import read
+
+KEY = "SK_ID_CURR"
 
 ONE = {"application": [{"SK_ID_CURR": 5, "AMT_CREDIT": 1000}]}
 
@@ -60,6 +66,67 @@ def test_threads_do_not_mix_their_clients():
 def test_a_plan_may_be_built_for_some_features_only():
     plan = ClientPlan(["CARD_ROWS", "AMT_CREDIT"])
     assert plan.of_clients(ONE).to_dicts() == [{"SK_ID_CURR": 5, "CARD_ROWS": None, "AMT_CREDIT": 1000.0}]
+
+
+def test_a_plan_for_an_unknown_feature_is_refused():
+    with pytest.raises(KeyError, match="'AMT_CREDT' is not a feature"):
+        ClientPlan(["AMT_CREDIT", "AMT_CREDT"])
+
+
+def test_features_that_others_are_made_from_need_not_be_asked_for():
+    plan = ClientPlan(["CREDIT_TO_LAST_APPLICATION"])
+    previous = {"SK_ID_CURR": 5, "SK_ID_PREV": 1, "DAYS_DECISION": -3, "AMT_APPLICATION": 400}
+    assert plan.of_clients({**ONE, "previous_application": [previous]}).to_dicts() == [
+        {"SK_ID_CURR": 5, "CREDIT_TO_LAST_APPLICATION": 2.5}
+    ]
+
+
+def test_a_plan_is_built_once():
+    assert client_plan() is client_plan()
+
+
+def test_histories_of_others_are_left_out():
+    rows = [{"SK_ID_CURR": key, "SK_ID_BUREAU": key, "DAYS_CREDIT": -key} for key in (9, 5, 7)]
+    months = [{"SK_ID_BUREAU": loan, "MONTHS_BALANCE": -loan} for loan in (9, 5, 6)]
+    with_others = of_clients({**ONE, "bureau": rows, "bureau_balance": months})
+    assert with_others["BUREAU_DAYS_CREDIT_MEAN"].to_list() == [-5]
+    assert with_others["BUREAU_MONTHS_FIRST_MIN"].to_list() == [-5]
+    strangers = of_clients({**ONE, "bureau": rows[:1], "bureau_balance": months})
+    assert strangers["BUREAU_DAYS_CREDIT_MEAN"].to_list() == [None]
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory):
+    """A simulated bank of 1,000 clients: its tables, keyed as a request keys them."""
+    frames = read(simulate(tmp_path_factory.mktemp("request") / "bank", 1000, seed=9))
+    frames[APPLICATION] = frames.pop("application_train")
+    return {name: frames[name].select(*SCHEMAS[name]).collect() for name in SCHEMAS}
+
+
+@pytest.fixture(scope="module")
+def batch(bank):
+    """The features of all its clients, made as a portfolio's are."""
+    return build({name: frame.lazy() for name, frame in bank.items()}, APPLICATION).collect(engine="in-memory")
+
+
+def test_a_thousand_clients_of_one_request_equal_the_batch_bit_for_bit(bank, batch, as_requests):
+    features = of_clients(as_requests(bank))
+    assert features[KEY].to_list() == bank[APPLICATION][KEY].to_list()
+    expected = features.select(KEY).join(batch, on=KEY, how="left", maintain_order="left")
+    assert [name for name in COLUMNS if not features[name].equals(expected[name])] == []
+
+
+def test_clients_asked_for_one_by_one_equal_the_batch_bit_for_bit(bank, batch, as_requests):
+    for client in random.Random(3).sample(bank[APPLICATION][KEY].to_list(), 60):
+        loans = bank["bureau"].filter(pl.col(KEY) == client)["SK_ID_BUREAU"].implode()
+        alone = {
+            name: frame.filter(
+                pl.col("SK_ID_BUREAU").is_in(loans) if name == "bureau_balance" else pl.col(KEY) == client
+            )
+            for name, frame in bank.items()
+        }
+        features, expected = of_clients(as_requests(alone)), batch.filter(pl.col(KEY) == client)
+        assert [name for name in COLUMNS if not features[name].equals(expected[name])] == []
 
 
 def test_unknown_tables_and_columns_are_told_with_the_nearest_known_name():

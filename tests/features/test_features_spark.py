@@ -7,38 +7,100 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from credit.features import EXTRA, RECIPE, build
+from credit import engines
+from credit.features import EXTRA, RECIPE
+from credit.simulate import simulate
 
-pyspark = pytest.importorskip("pyspark", reason="PySpark is not installed: pip install pyspark")
+pytest.importorskip("pyspark", reason="PySpark is not installed: make spark")
 
 KEY = "SK_ID_CURR"
+ALL = (*RECIPE, *EXTRA)
+
+pytestmark = [
+    # Most of the time goes into plans of a thousand columns, whatever the number of clients.
+    pytest.mark.timeout(900),
+    # PySpark 4.3 speaks of pandas 3 while it is imported, though nothing here uses pandas through it.
+    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
+    # The sockets between Python and the JVM are closed by the JVM's end, which Python only sees later.
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+]
 
 
 @pytest.fixture(scope="module")
 def session():
+    """A session that computes in the test's own process; the engine takes a running session as it is."""
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         pytest.skip("PySpark needs Java 17 or later, and there is none on this machine")
     from pyspark.sql import SparkSession
 
-    builder = SparkSession.builder.master("local[2]").appName("features").config("spark.ui.enabled", "false")
-    # Plans of this width outgrow what Spark compiles into one method: interpreting them is faster than trying.
-    builder = builder.config("spark.sql.codegen.wholeStage", "false").config("spark.sql.shuffle.partitions", "2")
+    builder = SparkSession.builder.master("local[2]").appName("tests")
+    settings = {
+        "spark.ui.enabled": "false",
+        # Few rows: compiling expressions takes longer than interpreting them, and more than two parts only wait.
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.adaptive.enabled": "false",
+        "spark.sql.shuffle.partitions": "2",
+    }
+    for name, value in settings.items():
+        builder = builder.config(name, value)
     spark = builder.getOrCreate()
     yield spark
     spark.stop()
 
 
-@pytest.mark.timeout(900)
-@pytest.mark.filterwarnings("default")
-def test_pyspark_gives_the_same_features(session, tmp_path, random_tables, as_lazy):
-    frames = as_lazy(random_tables(60, 21))
-    tables = {}
-    for name, frame in frames.items():
-        frame.sink_parquet(tmp_path / f"{name}.parquet")
-        tables[name] = session.read.parquet(str(tmp_path / f"{name}.parquet"))
-    columns = (*RECIPE, *EXTRA)
-    build(tables, columns=columns).write.parquet(str(tmp_path / "features"))
-    built = pl.read_parquet(tmp_path / "features" / "*.parquet").sort(KEY)
-    expected = build(frames, columns=columns).collect().sort(KEY)
-    assert built.columns == expected.columns
+def with_random_clients(folder, tables):
+    """Add clients with gaps, sentinels, orphans and texts never seen, which a simulated bank does not have."""
+    for name, frame in tables.items():
+        path = folder / f"{'application_train' if name == 'application' else name}.parquet"
+        there = pl.read_parquet(path)
+        keys = [pl.col(key) + 50_000_000 for key in (KEY, "SK_ID_BUREAU", "SK_ID_PREV") if key in frame.columns]
+        if name == "application":
+            keys.append(pl.lit(0).alias("TARGET"))
+        pl.concat([there, frame.with_columns(keys).select(there.columns).cast(there.schema)]).write_parquet(path)
+
+
+def test_all_columns_of_2000_clients_are_those_of_polars(session, tmp_path, random_tables):
+    folder = simulate(tmp_path / "bank", 2000, seed=3)
+    with_random_clients(folder, random_tables(60, 21))
+    assert engines.write(folder, f"{tmp_path}/spark/", "spark", columns=ALL) == (2060, len(ALL))
+    assert {path.suffix for path in (tmp_path / "spark").iterdir()} == {".parquet"}
+    built = pl.read_parquet(tmp_path / "spark" / "*.parquet").sort(KEY)
+    engines.write(folder, tmp_path / "polars.parquet", columns=ALL)
+    expected = pl.read_parquet(tmp_path / "polars.parquet").sort(KEY)
+    assert built.columns == expected.columns == [KEY, *ALL]
     assert_frame_equal(built, expected, rel_tol=1e-9, abs_tol=1e-9)
+
+
+def test_csv_files_and_one_file_give_the_same(session, bank, tmp_path):
+    few = ("AMT_CREDIT", "OWN_CAR_AGE", "BUREAU_AMT_CREDIT_SUM_SUM")
+    for path in bank.glob("*.parquet"):
+        frame = pl.read_parquet(path)
+        if path.stem == "truth":
+            frame.write_parquet(tmp_path / path.name)
+        else:
+            if "OWN_CAR_AGE" in frame.columns:
+                frame = frame.with_columns(pl.col("OWN_CAR_AGE").fill_null(float("nan")))
+            frame.select(pl.lit('x, "y"').alias("UNKNOWN"), *reversed(frame.columns)).write_csv(
+                tmp_path / f"{path.stem}.csv"
+            )
+    engines.write(bank, tmp_path / "expected.parquet", target=True, columns=few)
+    expected = pl.read_parquet(tmp_path / "expected.parquet").sort(KEY)
+    assert expected["OWN_CAR_AGE"].null_count() > 100
+    for out in ("one.parquet", "one.csv"):
+        assert engines.write(tmp_path, tmp_path / "out" / out, "spark", target=True, columns=few) == (1500, 3)
+        read = pl.read_parquet if out.endswith("parquet") else pl.read_csv
+        assert_frame_equal(read(tmp_path / "out" / out).sort(KEY), expected, rel_tol=1e-9)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["one.csv", "one.parquet"]
+
+
+def test_what_spark_says_is_told_in_a_line(session, bank, tmp_path):
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    for path in bank.glob("*.parquet"):
+        (damaged / path.name).symlink_to(path)
+    (damaged / "truth.parquet").unlink()
+    (damaged / "truth.parquet").write_text("no Parquet")
+    with pytest.raises(engines.EngineError, match=r"^Spark at .* could not make the features: .+") as told:
+        engines.write(damaged, tmp_path / "f.parquet", "spark", target=True, columns=("AMT_CREDIT",))
+    assert "\n" not in str(told.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["damaged"]

@@ -1,5 +1,7 @@
 """Reading a folder of tables: what fits is cast to the schema, what does not is told by name, all at once."""
 
+import gzip
+
 import polars as pl
 import pytest
 
@@ -98,12 +100,12 @@ def test_every_problem_is_told_at_once(folder):
         "application_train.csv: 2 columns missing: TARGET, AMT_CREDIT (is it AMT_CREDT?)",
         "bureau: there is neither bureau.csv nor bureau.parquet",
         "bureau_balance.csv: its first line has a single field, 'SK_ID_BUREAU;MONTHS_BALANCE;STATUS'; "
-        "fields must be set apart by commas",
-        "POS_CASH_balance.csv: it cannot be read: empty CSV",
+        "fields must be set apart by commas: export it again so",
+        "POS_CASH_balance.csv: the file is empty; write or download it again",
         "credit_card_balance.csv: column AMT_BALANCE should hold numbers, but 2 of its values are none; "
-        "the first is 'twelve' in line 3",
+        "the first is 'twelve' in line 3; give the numbers, or leave the fields empty",
         "credit_card_balance.csv: column SK_DPD should hold whole numbers, but 1 of its values are none; "
-        "the first is '1.5' in line 4",
+        "the first is '1.5' in line 4; give the numbers",
     ]
     assert "python -m credit simulate" in str(caught.value)
 
@@ -127,6 +129,60 @@ def test_a_damaged_parquet_file_is_told(folder):
     rows("bureau").write_parquet(path)
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(TablesError, match=r"bureau\.parquet: it cannot be read"):
+        read(folder)
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        (gzip.compress, "it is compressed with gzip; decompress it first"),
+        (lambda text: b"PK\x03\x04" + text, "it is a zip archive; unzip it first"),
+        (lambda text: b"PAR1" + text, "it is a Parquet file; let its name end in .parquet"),
+        (lambda text: text.decode().encode("utf-16"), "it is encoded as UTF-16; save it as UTF-8"),
+        (lambda text: text.decode().encode("utf-16-le"), "its text holds zero bytes"),
+        (lambda text: text.replace(b"Active", b"Activ\xe9"), "invalid utf-8 sequence; it must be encoded as UTF-8"),
+        (lambda text: text.replace(b"\n", b"\r"), "its lines end in CR alone"),
+        (lambda text: text.replace(b"Active", b'"Active', 1), "is a quote left open"),
+        (lambda text: text.replace(b",0,0,", b',"0,5",0,', 1), "the first is '0,5' in line 2"),
+    ],
+)
+def test_a_file_that_is_no_csv_or_in_another_encoding_is_told_with_the_remedy(folder, damage, sentence):
+    path = folder / "bureau.csv"
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(TablesError) as caught:
+        read(folder)
+    (problem,) = caught.value.problems
+    assert problem.startswith("bureau.csv: ")
+    assert sentence in problem
+
+
+@pytest.mark.parametrize(
+    "other", [lambda text: b"\xef\xbb\xbf" + text, lambda text: text.replace(b"\n", b"\r\n")], ids=["mark", "CR LF"]
+)
+def test_a_byte_order_mark_and_line_ends_of_windows_are_no_fault(folder, other):
+    expected = read(folder)["bureau"].collect()
+    path = folder / "bureau.csv"
+    path.write_bytes(other(path.read_bytes()))
+    assert read(folder)["bureau"].collect().equals(expected)
+
+
+def test_a_problem_says_table_column_rows_and_example(folder):
+    balance = pl.read_csv(folder / "credit_card_balance.csv", infer_schema=False)
+    balance.with_columns(AMT_BALANCE=pl.Series(["1.5", "twelve", "x" * 100])).write_csv(
+        folder / "credit_card_balance.csv"
+    )
+    with pytest.raises(TablesError) as caught:
+        read(folder)
+    (finding,) = caught.value.findings
+    assert (finding.kind, finding.severity) == ("wrong type", "error")
+    assert (finding.table, finding.column) == ("credit_card_balance", "AMT_BALANCE")
+    assert (finding.rows, finding.share, finding.example) == (2, 2 / 3, "twelve")
+
+
+def test_a_folder_in_place_of_a_file_is_told(folder):
+    (folder / "bureau.csv").unlink()
+    (folder / "bureau.csv").mkdir()
+    with pytest.raises(TablesError, match=r"bureau\.csv: it cannot be read: .*see that it is a file"):
         read(folder)
 
 
@@ -181,7 +237,7 @@ def test_an_application_table_without_rows_is_refused_and_an_empty_history_is_no
     rows("bureau", n=0).write_csv(folder / "bureau.csv")
     with pytest.raises(TablesError) as caught:
         read(folder)
-    assert caught.value.problems == ["application_train.csv: it has no rows"]
+    assert caught.value.problems == ["application_train.csv: it has no rows; write or download it again"]
 
 
 @pytest.fixture

@@ -1,13 +1,18 @@
 """The search by cost, on clients whose risk is known."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from credit import cost as money
+from credit.features import RECIPE
 from credit.models import CANDIDATES, Candidate, candidate
-from credit.training import cheapest, search
+from credit.training import cheapest, predecessor, search, split
+from credit.training.comparison import best
 from credit.training.dataset import Dataset, Split
 
 
@@ -100,7 +105,122 @@ def test_every_model_takes_missing_values_and_gives_the_same_probabilities_again
     data, _ = clients(600)
     x = np.column_stack([data.x, np.full(len(data), np.nan)])
     x[::5, 0] = np.nan
-    first, second = (one.make(7).fit(x, data.defaulted).predict_proba(x)[:, 1] for _ in range(2))
+    with threadpool_limits(1):
+        first, second = (one.make(7).fit(x, data.defaulted).predict_proba(x)[:, 1] for _ in range(2))
     assert (first == second).all()
     # Without class weights the mean probability is the default rate.
     assert first.mean() == pytest.approx(data.defaulted.mean(), abs=0.02)
+
+
+# -- the system that this project follows ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def followed(made_up):
+    """Clients, their parts, the predecessor."""
+    data = made_up(1500)
+    parts = split(data)
+    return data, parts, predecessor(data, parts)
+
+
+def test_the_predecessor_has_the_settings_it_had(followed):
+    one = followed[2]
+    assert one.name == "Predecessor"
+    assert one.threshold == 0.48
+    imputer, scaler, trees = (step for _, step in one.model.estimator.steps)
+    assert (imputer.strategy, type(scaler).__name__) == ("median", "StandardScaler")
+    settings = trees.get_params()
+    assert {name: settings[name] for name in ("n_estimators", "learning_rate", "max_depth", "class_weight")} == {
+        "n_estimators": 158,
+        "learning_rate": 0.01,
+        "max_depth": 3,
+        "class_weight": "balanced",
+    }
+    assert trees.booster_.num_trees() == 158
+
+
+def test_the_predecessor_learns_from_the_columns_of_the_recipe_alone(followed):
+    data, parts, one = followed
+    known = [name for name in data.columns if name in set(RECIPE)]
+    # CARD_UTILISATION_MEAN came later.
+    assert [data.columns[position] for position in one.columns] == known == list(data.columns[:-1])
+    x = data.x[parts.test].copy()
+    x[:, -1] = np.nan
+    assert (one.probability(x) == one.probability(data.x[parts.test])).all()
+    assert one.model.n_features_in_ == len(known)
+
+
+def test_the_scores_of_the_predecessor_are_left_as_they_are(followed):
+    data, parts, one = followed
+    y = data.defaulted[parts.train]
+    assert (one.calibration.slope, one.calibration.intercept) == (1, 0)
+    # Class weights make both kinds of clients weigh the same: scores lie about a half, defaults are an eighth.
+    assert y.mean() < 0.15 < 0.35 < one.out_of_fold.mean() < 0.55
+    assert one.cv_cost == pytest.approx(money.cost(y, one.out_of_fold >= 0.48, data.amount[parts.train]))
+    assert one.searched == []
+
+
+def test_the_predecessor_predicts_out_of_fold_without_the_fold(followed):
+    data, parts, one = followed
+    y = data.defaulted.copy()
+    inside = parts.train[parts.fold == 2]
+    y[inside] = 1 - y[inside]
+    other = predecessor(dataclasses.replace(data, defaulted=y), parts)
+    same = other.out_of_fold == one.out_of_fold
+    assert same[parts.fold == 2].all()
+    assert not same[parts.fold == 3].all()
+
+
+def test_the_predecessor_is_the_same_again(followed):
+    data, parts, one = followed
+    again = predecessor(data, parts)
+    assert (again.out_of_fold == one.out_of_fold).all()
+    assert (again.probability(data.x) == one.probability(data.x)).all()
+
+
+# -- the best model ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def field(followed):
+    """Clients, parts, and from a name and a share of clients decided wrongly to a contender."""
+    data, parts, _ = followed
+    y = data.defaulted[parts.train]
+    like = search(Candidate("blind", lambda seed: DummyClassifier(strategy="prior")), data, parts)
+
+    def contender(name, wrong):
+        # The same clients are decided wrongly by all, so that who errs less is surely cheaper.
+        turned = np.arange(len(y)) % 100 < wrong * 100
+        p = np.where((y == 1) ^ turned, 0.9, 0.01)
+        return dataclasses.replace(
+            like, name=name, out_of_fold=p, cv_cost=money.cost(y, p >= 0.19 / 1.19, data.amount[parts.train])
+        )
+
+    return data, parts, contender
+
+
+def test_the_champion_is_the_best_where_others_are_not_surely_cheaper(field):
+    data, parts, contender = field
+    champion, same, worse = contender("Champion", 0.2), contender("same", 0.2), contender("worse", 0.4)
+    assert best([same, worse, champion], "Champion", data, parts) is champion
+    # Cheaper by one client's loan: cheaper, and not surely so.
+    p = champion.out_of_fold.copy()
+    one = np.flatnonzero((data.defaulted[parts.train] == 1) & (p < 0.16))[0]
+    p[one] = 0.9
+    cost = money.cost(data.defaulted[parts.train], p >= 0.16, data.amount[parts.train])
+    lucky = dataclasses.replace(champion, name="lucky", out_of_fold=p, cv_cost=cost)
+    assert lucky.cv_cost < champion.cv_cost
+    assert cheapest([champion, lucky]) is lucky
+    assert best([champion, lucky], "Champion", data, parts) is champion
+
+
+def test_a_model_that_is_surely_cheaper_is_the_best(field):
+    data, parts, contender = field
+    champion, better, still_better = contender("Champion", 0.5), contender("a", 0.3), contender("b", 0.1)
+    assert best([champion, better, still_better], "Champion", data, parts) is still_better
+
+
+def test_without_a_champion_the_cheapest_is_the_best(field):
+    data, parts, contender = field
+    one, other = contender("a", 0.3), contender("b", 0.1)
+    assert best([one, other], "Champion", data, parts) is other

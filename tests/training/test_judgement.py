@@ -1,10 +1,24 @@
-"""Metrics, bootstrap, threshold and closing table, on few clients counted by hand."""
+"""Metrics, threshold, gains and closing table, on few clients counted by hand."""
+
+import math
 
 import numpy as np
+import polars as pl
 import pytest
+from sklearn.ensemble import RandomForestClassifier
 
-from credit.training import bootstrap
-from credit.training.judgement import search_threshold
+from credit import cost
+from credit.models import Candidate
+from credit.training import predecessor, search, split
+from credit.training.judgement import (
+    Threshold,
+    closing_table,
+    gains,
+    judged_table,
+    out_of_fold_table,
+    search_threshold,
+    with_best,
+)
 from credit.training.metrics import measure
 
 Y = np.array([1, 0, 1, 0])
@@ -48,55 +62,153 @@ def test_the_threshold_moves_where_odds_are_multiplied():
     assert search_threshold(y, weighted, np.full(len(p), 1000.0)).value == pytest.approx(0.684, abs=0.03)
 
 
-def test_the_bootstrap_gives_the_saving_and_an_interval_around_it():
-    rng = np.random.default_rng(0)
-    everybody = np.where(rng.random(5000) < 0.1, 100.0, 0.0)
-    mine = everybody * (rng.random(5000) < 0.8)
-    found = bootstrap.saving(mine, everybody, everybody, seed=1)
-    assert found.estimate == pytest.approx(1 - mine.sum() / everybody.sum())
-    # About 500 defaulters, a fifth of whose cost is saved: standard error sqrt(0.2 * 0.8 / 500) = 0.018.
-    assert found.high - found.low == pytest.approx(2 * 1.96 * 0.018, rel=0.2)
-    assert found.low < found.estimate < found.high
+# -- gains and the closing table ---------------------------------------------------------------------------------------
+
+#: Four test clients of 100 each: two defaulted, so accepting everybody costs 200.
+TEST = pl.DataFrame(
+    {
+        "TARGET": [1, 1, 0, 0],
+        "AMT_CREDIT": [100.0] * 4,
+        "PROBABILITY_OF_DEFAULT": [0.30, 0.20, 0.18, 0.05],
+        "PREDECESSOR": [0.70, 0.55, 0.60, 0.50],
+        "TRUE_PROBABILITY": [0.40, 0.10, 0.05, 0.05],
+    }
+)
 
 
-def test_the_bootstrap_is_paired():
-    # Both rules cost the same but for one client in a hundred, who always costs 10 less: drawn apart, the noise of the
-    # other clients would hide it.
-    rng = np.random.default_rng(0)
-    other = rng.exponential(1000, 5000)
-    mine = other - 10 * (np.arange(5000) % 100 == 0)
-    found = bootstrap.saving(mine, other, other, seed=1)
-    assert 0 < found.low < found.estimate < found.high
+def test_gains_are_savings_beyond_the_others_in_shares_of_accepting_everybody():
+    as_it_was, at_best, truth = gains(TEST, 0.16, 0.48)
+    # At 0.16 three are refused: one good loan's margin is lost, 19; saved 181 of 200.
+    # The predecessor refuses all four from 0.48 on: 38; saved 162.
+    assert as_it_was.than == "predecessor at 0.48"
+    assert as_it_was.points.estimate == pytest.approx((38 - 19) / 200)
+    assert as_it_was.share == pytest.approx(181 / 162)
+    # At its best it refuses from 0.51 to 0.55: three clients, 19, as the model.
+    assert at_best.than == "predecessor at its best"
+    assert at_best.points.estimate == pytest.approx(0)
+    assert at_best.share == pytest.approx(1)
+    # The truth refuses the first alone: 100 lost, 100 saved.
+    assert truth.than == "the true probability"
+    assert truth.points.estimate == pytest.approx((100 - 19) / 200)
+    assert truth.share == pytest.approx(181 / 100)
+    for gain in (as_it_was, at_best, truth):
+        assert gain.points.low <= gain.points.estimate <= gain.points.high
 
 
-def test_the_bootstrap_wants_somebody_who_defaulted():
-    with pytest.raises(ValueError, match="nobody defaulted"):
-        bootstrap.saving([0.0], [0.0], [0.0])
+def test_gains_in_expectation_leave_the_luck_of_the_outcomes_out():
+    as_it_was, _, truth = gains(TEST, 0.16, 0.48)
+    # Accepting everybody costs 40 + 10 + 5 + 5 = 60 in expectation. The model refuses three: 0.19 * (60 + 90 + 95)
+    # and 5 of the last, 51.55; the predecessor all: 0.19 * (60 + 90 + 95 + 95) = 64.6; the truth the first alone:
+    # 11.4 + 10 + 5 + 5 = 31.4.
+    assert as_it_was.expected_points == pytest.approx((64.6 - 51.55) / 60)
+    assert as_it_was.expected_share == pytest.approx((60 - 51.55) / (60 - 64.6))
+    assert truth.expected_points == pytest.approx((31.4 - 51.55) / 60)
+    assert truth.expected_share == pytest.approx((60 - 51.55) / (60 - 31.4))
 
 
-def test_the_searched_threshold_of_right_probabilities_holds_break_even_in_its_interval():
-    rng = np.random.default_rng(0)
-    p = rng.beta(1, 8, 20_000)
-    y = (rng.random(len(p)) < p).astype(int)
-    loan = rng.uniform(1e5, 1e6, len(p))
-    found = bootstrap.threshold(y, p, loan, repeats=200)
-    assert found.estimate == search_threshold(y, p, loan).value
-    assert found.low <= 0.19 / 1.19 <= found.high
-    assert found.high - found.low < 0.12
+def test_nothing_is_gained_beside_what_is_not_there():
+    real = TEST.drop("TRUE_PROBABILITY")
+    assert [one.than for one in gains(real, 0.16, 0.48)] == ["predecessor at 0.48", "predecessor at its best"]
+    assert {one.expected_points for one in gains(real, 0.16, 0.48)} == {None}
+    assert [one.than for one in gains(TEST.drop("PREDECESSOR"), 0.16, None)] == ["the true probability"]
+    assert gains(real.drop("PREDECESSOR"), 0.16, 0.48) == []
 
 
-def test_the_searched_threshold_of_wrong_probabilities_does_not():
-    rng = np.random.default_rng(0)
-    p = rng.beta(1, 8, 20_000)
-    y = (rng.random(len(p)) < p).astype(int)
-    doubled = 2 * p / (1 - p + 2 * p)
-    found = bootstrap.threshold(y, doubled, np.full(len(p), 1000.0), repeats=200)
-    # Odds of 0.19, doubled, are a probability of 0.275.
-    assert 0.19 / 1.19 < found.low < 0.38 / 1.38 < found.high
+def test_a_share_of_nothing_saved_is_not_told():
+    accepting = TEST.drop("TRUE_PROBABILITY").with_columns(PREDECESSOR=pl.lit(0.0))
+    assert math.isnan(gains(accepting, 0.16, 0.48)[0].share)
 
 
-def test_a_draw_of_the_bootstrap_counts_each_client_as_often_as_it_was_drawn():
-    # Two clients who are alike but for the outcome: whatever is drawn, the best threshold is at one end or the other.
-    found = bootstrap.threshold([1, 0], [0.5, 0.5], [1000.0, 1000.0], repeats=50)
-    # Drawn with the defaulter: refusing at 0.5 or below costs less; drawn without: accepting.
-    assert found.low < 0.5 < found.high
+@pytest.fixture(scope="module")
+def table(made_up):
+    data = made_up(1200)
+    parts = split(data)
+    model = search(Candidate("Forest", lambda seed: RandomForestClassifier(20, min_samples_leaf=20)), data, parts)
+    before = predecessor(data, parts)
+    return data, parts, model, before, closing_table(data, parts, [model], before)
+
+
+def test_the_closing_table_has_a_row_for_each_rule_at_its_threshold(table):
+    data, parts, _, before, closing = table
+    rows = {row["model"]: row for row in closing.iter_rows(named=True)}
+    assert list(rows) == [
+        "accept everybody",
+        "refuse everybody",
+        "Forest",
+        "predecessor at 0.48",
+        "predecessor at its best",
+        "the true probability",
+    ]
+    y, amount = data.defaulted[parts.test], data.amount[parts.test]
+    assert rows["accept everybody"]["test_cost"] == pytest.approx(amount[y == 1].sum())
+    assert rows["accept everybody"]["saving"] == 0
+    assert rows["refuse everybody"]["test_cost"] == pytest.approx(0.19 * amount[y == 0].sum())
+    assert rows["Forest"]["threshold"] == rows["the true probability"]["threshold"] == 0.19 / 1.19
+    score = before.probability(data.x[parts.test])
+    assert rows["predecessor at 0.48"]["threshold"] == 0.48
+    refused = score >= 0.48
+    assert rows["predecessor at 0.48"]["test_cost"] == pytest.approx(
+        amount[(y == 1) & ~refused].sum() + 0.19 * amount[(y == 0) & refused].sum()
+    )
+    assert rows["predecessor at its best"]["test_cost"] == min(
+        cost.cost(y, score >= threshold, amount) for threshold in cost.THRESHOLDS
+    )
+    assert rows["predecessor at its best"]["roc_auc"] == rows["predecessor at 0.48"]["roc_auc"]
+
+
+def test_the_closing_table_tells_the_time_of_what_was_fitted_and_the_saving_in_expectation(table):
+    data, parts, model, _, closing = table
+    timed = closing.filter(pl.col("fit_seconds").is_not_null())
+    assert timed["model"].to_list() == ["Forest", "predecessor at 0.48", "predecessor at its best"]
+    assert timed["fit_seconds"][0] == model.fit_seconds
+    assert (timed["predict_seconds"] > 0).all()
+    truth, amount = data.true_probability[parts.test], data.amount[parts.test]
+    refused = model.probability(data.x[parts.test]) >= 0.19 / 1.19
+    found = closing.filter(pl.col("model") == "Forest")["expected_saving"].item()
+    spent = (truth * amount)[~refused].sum() + 0.19 * ((1 - truth) * amount)[refused].sum()
+    assert found == pytest.approx(1 - spent / (truth * amount).sum())
+    # No rule is better in expectation than the one by the truth.
+    assert closing["model"][closing["expected_saving"].arg_max()] == "the true probability"
+
+
+def test_the_best_model_at_its_threshold_stands_after_the_models(table):
+    data, parts, model, before, closing = table
+    threshold = Threshold(0.21, 123.0, np.zeros(99), 0.16)
+    test = judged_table(data, parts, model, before)
+    found = with_best(closing, "Forest", threshold, test)
+    assert found["model"].to_list() == [
+        "accept everybody",
+        "refuse everybody",
+        "Forest",
+        "Forest at its threshold",
+        "predecessor at 0.48",
+        "predecessor at its best",
+        "the true probability",
+    ]
+    row = found.row(3, named=True)
+    assert (row["threshold"], row["cv_cost"], row["fit_seconds"]) == (0.21, 123.0, None)
+    refused = test["PROBABILITY_OF_DEFAULT"].to_numpy() >= 0.21
+    y, amount = data.defaulted[parts.test], data.amount[parts.test]
+    assert row["test_cost"] == pytest.approx(
+        amount[(y == 1) & ~refused].sum() + 0.19 * amount[(y == 0) & refused].sum()
+    )
+    assert found.drop("model").equals(found.drop("model").cast(closing.drop("model").schema))
+
+
+def test_the_tables_for_the_next_step_have_a_row_a_client(table):
+    data, parts, model, before, _ = table
+    test = judged_table(data, parts, model, before)
+    assert test.columns == [
+        "SK_ID_CURR",
+        "TARGET",
+        "AMT_CREDIT",
+        "PROBABILITY_OF_DEFAULT",
+        "PREDECESSOR",
+        "TRUE_PROBABILITY",
+    ]
+    assert test["SK_ID_CURR"].to_list() == data.client[parts.test].tolist()
+    assert "PREDECESSOR" not in judged_table(data, parts, model).columns
+    learned = out_of_fold_table(data, parts, model)
+    assert learned["SK_ID_CURR"].to_list() == data.client[parts.train].tolist()
+    assert learned["PROBABILITY_OF_DEFAULT"].to_list() == model.out_of_fold.tolist()
+    assert learned["FOLD"].to_list() == parts.fold.tolist()

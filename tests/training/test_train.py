@@ -1,9 +1,12 @@
 """All steps in one, with one model on few clients, and what is left of them."""
 
 import contextlib
+import hashlib
+from pathlib import Path
 
 import mlflow
 import numpy as np
+import optuna
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -13,58 +16,118 @@ from credit.cost import break_even_probability
 from credit.models import Candidate, candidate
 from credit.portfolio import decide
 from credit.tables import HISTORIES, read
-from credit.training import tracking
+from credit.training import champion, tracking
 
-FEW = (Candidate("LightGBM", candidate("LightGBM").make, {"n_estimators": [40, 120]}),)
+FEW = (Candidate("LightGBM", candidate("LightGBM").make, {"n_estimators": [40]}),)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def short():
+    """A search that ranks its columns with few trees and soon stops."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(champion, "RANKING_TREES", 60)
+        patch.setattr(champion, "PATIENCE", 20)
+        yield
 
 
 @pytest.fixture(scope="module")
-def trained(bank, tmp_path_factory):
-    """The folder of a training: mlflow.db, bundle/, and the closing table."""
-    folder = tmp_path_factory.mktemp("a training")
-    tracking.open_store(folder)
+def trained(bank, open_store, tmp_path_factory):
+    """The folder of a training: mlflow.db, bundle/, optuna.db; its outcome; the progress told."""
+    folder = open_store(tmp_path_factory.mktemp("a training"))
     told = []
-    table = training.train(bank, folder / "bundle", progress=lambda *step: told.append(step), candidates=FEW)
-    return folder, table, told
+    outcome = training.train(
+        bank,
+        folder / "bundle",
+        progress=lambda *step: told.append(step),
+        candidates=FEW,
+        trials=1,
+        study=folder / "optuna.db",
+    )
+    return folder, outcome, told
+
+
+def booster_hash(model) -> str:
+    """SHA-256 of the text of the champion's trees."""
+    return hashlib.sha256(model.estimator.estimator.booster_.model_to_string().encode()).hexdigest()
 
 
 def test_progress_is_told_step_by_step(trained):
     assert trained[2] == [
         ("features", 1, 1),
-        ("LightGBM", 1, 2),
-        ("LightGBM", 2, 2),
-        ("threshold and export of LightGBM", 1, 1),
+        ("LightGBM", 1, 1),
+        ("Champion", 1, 1),
+        ("the application columns alone, and the predecessor", 1, 1),
+        ("threshold and export", 1, 1),
     ]
 
 
 def test_the_manifest_says_what_was_trained_on_what(trained, bank):
-    folder, table, _ = trained
+    folder, outcome, _ = trained
     manifest = scorer.load(folder / "bundle").manifest
     assert manifest["data"]["simulated"] is True
     assert manifest["data"]["folder"] == "bank"
     assert manifest["data"]["clients"] == 1500
-    assert manifest["model"]["name"] == "LightGBM"
+    assert manifest["data"]["seed"] == 7
+    assert len(manifest["data"]["fingerprint"]) == 64
+    assert manifest["model"]["name"] == "Champion"
     assert manifest["model"]["seed"] == 7
+    assert manifest["model"]["trees"] == manifest["model"]["parameters"]["n_estimators"]
+    assert manifest["model"]["columns"] == 1044
     assert manifest["costs"] == {"margin": 0.19, "loss_given_default": 1.0}
     assert manifest["threshold"]["break_even"] == pytest.approx(break_even_probability())
-    best = table.filter(pl.col("model") == "LightGBM at its threshold").row(0, named=True)
+    assert len(manifest["features"]["missing"]) == 1044
+    best = outcome.closing.filter(pl.col("model") == "Champion at its threshold").row(0, named=True)
     assert manifest["metrics"]["cost"] == best["test_cost"]
     assert manifest["metrics"]["test_clients"] == 300
     assert str(bank) not in (folder / "bundle" / "manifest.json").read_text()
 
 
-def test_the_same_seed_gives_the_same_model_and_another_seed_another(trained, bank, tmp_path):
-    def booster(folder):
-        return scorer.load(folder).model.estimator.booster_.model_to_string()
-
-    tracking.open_store(tmp_path)
-    training.train(bank, tmp_path / "same", candidates=FEW)
-    training.train(bank, tmp_path / "other", seed=8, candidates=FEW)
-    assert booster(tmp_path / "same") == booster(trained[0] / "bundle")
-    assert booster(tmp_path / "other") != booster(trained[0] / "bundle")
+def test_the_model_card_stands_beside_the_model(trained):
+    card = (trained[0] / "bundle" / "MODEL_CARD.md").read_text()
+    assert card.startswith("# Model card: Champion\n")
+    assert "four-fifths" in card
 
 
-def test_a_sample_of_the_clients_is_trained_on(bank, tmp_path):
+def test_the_outcome_names_every_rule(trained):
+    outcome = trained[1]
+    assert outcome.shipped is True
+    assert outcome.closing["model"].to_list() == [
+        "accept everybody",
+        "refuse everybody",
+        "LightGBM",
+        "Champion",
+        "Champion at its threshold",
+        "predecessor at 0.48",
+        "predecessor at its best",
+        "the true probability",
+    ]
+    assert len(outcome.gains) == 3
+
+
+def test_the_same_seed_gives_the_same_model_whether_it_is_searched_in_one_go_or_was_interrupted(trained, bank):
+    shipped = scorer.load(trained[0] / "bundle")
+    data = training.dataset(training.prepare(bank))
+    assert data.columns == shipped.columns
+    assert data.source["fingerprint"] == shipped.manifest["data"]["fingerprint"]
+    parts = training.split(data)
+    again = champion.search(data, parts, trials=1).contender.model
+    assert booster_hash(again) == booster_hash(shipped.model)
+    assert again.calibration == shipped.model.calibration
+    assert again.estimator.positions == shipped.model.estimator.positions
+    # The study of the training goes on: its trial is not made again.
+    made = []
+    champion.search(data, parts, trials=1, storage=trained[0] / "optuna.db", told=lambda t, _: made.append(t.seconds))
+    assert made == [seconds_of(trained[0])]
+
+
+def seconds_of(folder) -> float:
+    name = f"sqlite:///{folder / 'optuna.db'}"
+    (study,) = optuna.get_all_study_names(name)
+    (trial,) = optuna.load_study(study_name=study, storage=name).trials
+    return trial.user_attrs["seconds"]
+
+
+def test_a_sample_of_the_clients_is_trained_on(bank):
     prepared = training.prepare(bank, clients=500, seed=3)
     assert len(prepared) == 500
     everybody = training.prepare(bank)
@@ -74,27 +137,55 @@ def test_a_sample_of_the_clients_is_trained_on(bank, tmp_path):
     assert_frame_equal(same, prepared, rel_tol=1e-9)
 
 
-def test_the_application_table_alone_can_be_trained_on(bank, tmp_path):
-    alone = tmp_path / "alone"
-    alone.mkdir()
-    pl.read_parquet(bank / "application_train.parquet").write_csv(alone / "application_train.csv")
+@pytest.fixture(scope="module")
+def alone(bank, tmp_path_factory) -> Path:
+    """A folder with nothing but application_train.csv, as a bank without histories has it."""
+    folder = tmp_path_factory.mktemp("alone")
+    pl.read_parquet(bank / "application_train.parquet").write_csv(folder / "application_train.csv")
+    return folder
+
+
+def test_the_application_table_alone_can_be_trained_on(alone, open_store, tmp_path):
+    own = [feature.name for feature in features.FEATURES if feature.table == "application"]
     prepared = training.prepare(alone, application_only=True)
-    assert len(prepared) == 1500
-    assert prepared["BUREAU_DAYS_CREDIT_MAX"].null_count() == 1500
+    assert prepared.columns == ["SK_ID_CURR", "TARGET", *own]
+    assert prepared.height == 1500
     assert prepared["AMT_CREDIT"].null_count() == 0
+
+    open_store(tmp_path)
+    outcome = training.train(alone, tmp_path / "bundle", application_only=True, candidates=FEW, trials=1)
+    assert outcome.shipped is True
+    shipped = scorer.load(tmp_path / "bundle")
+    assert shipped.columns == tuple(own)
+    # No truth stands beside it, so nobody knows whether it is simulated, and no row decides by it.
+    assert shipped.manifest["data"]["simulated"] is False
+    assert "the true probability" not in outcome.closing["model"].to_list()
+    assert [gain.than for gain in outcome.gains] == ["predecessor at 0.48", "predecessor at its best"]
+    assert "Champion" in outcome.closing["model"].to_list()
+
+
+def test_the_features_of_the_application_are_the_same_with_histories_and_without(alone, bank):
+    own = training.prepare(alone, application_only=True)
+    both = training.prepare(bank).select(own.columns)
+    assert_frame_equal(own, both, rel_tol=1e-9)
+
+
+def test_a_folder_with_the_application_alone_wants_to_be_told_so(alone):
+    with pytest.raises(ValueError, match=r"bureau: there is neither bureau\.csv nor bureau\.parquet"):
+        training.prepare(alone)
 
 
 def test_the_original_columns_are_those_of_the_application(trained):
     tracking.open_store(trained[0])
     with tracking.latest(tracking.ORIGINAL_COLUMNS) as finished:
         columns = finished.facts("columns")["columns"]
-    assert len(columns) == 245
+    assert columns == [feature.name for feature in features.FEATURES if feature.table == "application"]
     assert columns[0] == "CODE_GENDER"
-    assert not [name for name in columns if name.startswith(("BUREAU_", "PREVIOUS_", "POS_", "CARD_"))]
+    assert not [name for name in columns if name.startswith(("BUREAU_", "PREVIOUS_", "POS_", "CARD_", "INSTALMENTS_"))]
 
 
-def test_runs_of_the_same_name_leave_the_newest_to_the_next_step(trained, tmp_path):
-    tracking.open_store(tmp_path)
+def test_runs_of_the_same_name_leave_the_newest_to_the_next_step(open_store, tmp_path):
+    open_store(tmp_path)
     for number in (1, 2):
         with tracking.run("Best Model") as run:
             run.facts({"number": number}, "best")

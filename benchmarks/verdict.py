@@ -1,0 +1,81 @@
+"""What the serving benchmark wants, whether a run reached it, and the table of the run."""
+
+from typing import Any
+
+from servers import WORKERS
+
+#: What is measured, in the order in which they take turns.
+SERVERS = {
+    "plain": "Flask, DataFrame, pipeline",
+    "mlflow": "MLflow's own server",
+    "quiet": "this app, no decision log",
+    "logged": "this app, decision log",
+    "constant": "Flask, parses, a constant",
+}
+
+#: (server, measured against, at least so many times as fast).
+AIMS = (("quiet", "plain", 28.0), ("quiet", "mlflow", 18.0), ("quiet", "constant", 0.70), ("logged", "constant", 0.45))
+P99 = 10.0  # milliseconds, of the app without log
+MANY = 0.70  # clients per second in one request, of what the bare booster does in process
+MEMORY = 350.0  # MB of both workers
+START = 4.0  # seconds to the first answer
+WORDS = {True: "reached", False: "MISSED", None: "UNSURE"}
+UNWANTED = ("pandas", "mlflow", "evidently", "matplotlib", "pyarrow")
+
+
+def table(result: dict[str, Any]) -> list[str]:
+    """The result in lines, each aim beside what was reached."""
+    rates = {name: one["rate"] for name, one in result["servers"].items()}
+    against = [name for name in ("plain", "mlflow", "constant") if name in rates]
+    lines = [
+        f"{'':28}{'requests/s':>11}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms':>9}"
+        + "".join(f"{'x ' + n:>12}" for n in against)
+    ]
+    for name, one in result["servers"].items():
+        ratios = "".join(f"{one['rate'] / rates[other]:12.2f}" for other in against)
+        spent = f"{one['processor']:9.2f}" if one["processor"] is not None else f"{'':9}"
+        lines.append(f"{SERVERS[name]:28}{one['rate']:11,.0f}{one['p50']:9.1f}{one['p99']:9.1f}{spent}{ratios}")
+    lines.append("")
+    lines += [f"{WORDS[one['reached']]:8} {one['text']}" for one in result["aims"]]
+    return lines
+
+
+def judged(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each aim that this run can tell about, as a sentence, and whether it was reached.
+
+    A ratio is judged by requests per second and by processor per request. On a busy machine the first says who got the
+    processor; where the two disagree, nothing is known (None), and the run is to be repeated on a quiet one.
+    """
+    aims: list[tuple[bool | None, str]] = []
+    measured = result["servers"]
+    for name, other, least in AIMS:
+        if name in measured and other in measured:
+            ratio = measured[name]["rate"] / measured[other]["rate"]
+            text = f"{SERVERS[name]}: {ratio:.2f} x {SERVERS[other]}"
+            verdict: bool | None = ratio >= least
+            if measured[name]["processor"]:
+                by_processor = measured[other]["processor"] / measured[name]["processor"]
+                text += f", by CPU {by_processor:.2f}"
+                if verdict != (by_processor >= least):
+                    verdict = None
+            aims.append((verdict, f"{text}; aim {least:g}"))
+    if "quiet" in measured:
+        p99 = measured["quiet"]["p99"]
+        aims.append((p99 <= P99, f"{SERVERS['quiet']}: p99 {p99:.1f} ms; aim {P99:g} at most"))
+    if one := result.get("many"):
+        share = one["rate"] / one["bare"]
+        text = f"{one['clients']:,} clients in one request of {one['megabytes']:.1f} MB: {one['rate']:,.0f} clients/s, "
+        aims.append((share >= MANY, f"{text}{share:.0%} of {one['bare']:,.0f} of the {one['what']}; aim {MANY:.0%}"))
+    for name in ("quiet", "logged"):
+        if name in measured and measured[name]["memory"]:
+            first, last = (measured[name]["memory"][place] for place in (0, -1))
+            text = f"{SERVERS[name]}: {WORKERS} workers and their master {first:.0f} MB (PSS) after the warm-up, "
+            text += f"{last:.0f} MB after "
+            aims.append((last <= MEMORY, f"{text}{measured[name]['requests']:,} requests; aim {MEMORY:g} at most"))
+        if name in measured:
+            start = result["start"][name]
+            aims.append((start <= START, f"{SERVERS[name]}: first answer after {start:.1f} s; aim {START:g} at most"))
+    if "mapped" in result:
+        text = ", ".join(result["mapped"]) or "none"
+        aims.append((not result["mapped"], f"in the workers, of {', '.join(UNWANTED)}: {text}; aim none"))
+    return [{"reached": None if reached is None else bool(reached), "text": text} for reached, text in aims]

@@ -1,0 +1,1 @@
+"""The answers of the richer routes, and the OpenAPI document that describes them all."""

@@ -1,0 +1,116 @@
+"""The OpenAPI 3.1 document of this service, for the model that it serves, and the page that shows it to people.
+
+The document is held against a running server in tests/api/test_openapi.py: nothing that it allows may be refused,
+nothing that it forbids taken, nothing answered that it does not describe.
+"""
+
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+
+from credit import welcome
+from credit.answers import DOCUMENTED
+from credit.api.routes import ROUTES, Route
+from credit.api.schemas import reference, schemas
+from credit.service import Service
+
+JSON = "application/json"
+
+#: The page runs no program and asks nobody for anything.
+PAGE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+
+_SECURITY = "key"
+
+
+def written(service: Service) -> bytes:
+    """The document as JSON."""
+    return msgspec.json.encode(document(service)) + b"\n"
+
+
+def document(service: Service) -> dict[str, Any]:
+    """The document. A key is asked for where the server knows callers."""
+    paths: dict[str, dict[str, Any]] = {}
+    for route in ROUTES:
+        paths.setdefault(route.path, {})[route.method] = _operation(route, service)
+    components: dict[str, Any] = {"schemas": schemas(service.scorer.columns)}
+    if service.callers.known:
+        components["securitySchemes"] = {_SECURITY: {"type": "http", "scheme": "bearer"}}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Credit decisions",
+            "version": version("credit"),
+            "summary": "From a client's features or tables to a probability of default, a decision and its reasons.",
+            "description": "Every error has one shape: a sentence, and what is wrong field by field. A feature that is "
+            "not sent is missing, which the model knows how to treat. No client comes twice in a body.",
+        },
+        "paths": paths,
+        "components": components,
+    }
+
+
+def page(service: Service, url: str) -> dict[str, Any]:
+    """What templates/docs.html shows. ``url``: where this server is, ends in "/"."""
+    model, columns = service.model, service.scorer.columns
+    shown = [
+        {
+            "method": route.method.upper(),
+            "path": route.path,
+            "summary": route.summary,
+            "description": route.description,
+            "parameters": route.parameters,
+            "keyed": route.keyed and service.callers.known,
+            "answers": [*route.answers],
+            "errors": [(status, DOCUMENTED[status]) for status in _errors(route, service)],
+            "curl": _curl(route, url, columns, service.callers.known),
+        }
+        for route in ROUTES
+    ]
+    return {"routes": shown, "model": model, "version": version("credit"), "columns": len(columns)}
+
+
+def _operation(route: Route, service: Service) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": route.name,
+        "summary": route.summary,
+        "parameters": [{"name": name, "in": "query", "schema": schema} for name, schema, _ in route.parameters],
+    }
+    for parameter, (_, _, text) in zip(operation["parameters"], route.parameters, strict=True):
+        parameter["description"] = text
+    if route.description:
+        operation["description"] = route.description
+    if route.body:
+        example = welcome.example(service.scorer.columns)
+        content = {JSON: {"schema": reference(route.body), "example": example}}
+        operation["requestBody"] = {"required": True, "content": content}
+    if route.keyed and service.callers.known:
+        operation["security"] = [{_SECURITY: []}]
+    operation["responses"] = {"200": _answer(route)} | {
+        str(status): {"description": DOCUMENTED[status], "content": {JSON: {"schema": reference("Error")}}}
+        for status in _errors(route, service)
+    }
+    return operation
+
+
+def _answer(route: Route) -> dict[str, Any]:
+    content = {
+        form: {"schema": {"type": "string"} if schema is None else reference(schema)}
+        for form, schema in route.answers.items()
+    }
+    return {"description": route.summary, "content": content}
+
+
+def _errors(route: Route, service: Service) -> Iterable[int]:
+    keyed = {HTTPStatus.UNAUTHORIZED} if route.keyed and service.callers.known else set()
+    return sorted({int(status) for status in (*route.errors, *keyed)})
+
+
+def _curl(route: Route, url: str, columns: Sequence[str], known: bool) -> str:
+    key = known and route.keyed
+    if route.body:
+        return welcome.curl(url, columns, route=route.path.removeprefix("/"), key=key)
+    authorization = ' -H "Authorization: Bearer $KEY"' if key else ""
+    return f"curl -s{authorization} '{url}{route.path.removeprefix('/')}'"

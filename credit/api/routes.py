@@ -1,0 +1,159 @@
+"""The routes as the documentation tells them: what each takes, what it answers, how it refuses."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from credit.asked import LAST_PAGE
+from credit.glossary import LANGUAGES
+
+JSON = "application/json"
+TEXT = "text/plain"
+
+#: Name, schema, and what it is for.
+Parameter = tuple[str, dict[str, Any], str]
+
+_LANG: Parameter = (
+    "lang",
+    {"type": "string", "enum": list(LANGUAGES)},
+    "The language of the answer; without it the one that the header Accept-Language asks for, else English.",
+)
+
+#: How a body is refused: not JSON, cut short, too large, of another type, not the schema's.
+_BODY = (400, 408, 413, 415, 422)
+#: Tables for a model that is not made from tables.
+_TABLES = 501
+#: The log cannot be written.
+_LOG = 503
+
+
+@dataclass(frozen=True)
+class Route:
+    """``name``: of the operation. ``answers``: media type -> the schema of its content, None for a text. ``body``: the
+    schema of what is posted. ``errors``: the statuses of its errors. ``keyed``: wants a key where the server knows any.
+    """
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    answers: dict[str, str | None]
+    description: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    body: str = ""
+    errors: tuple[int, ...] = ()
+    keyed: bool = field(default=False, kw_only=True)
+
+
+ROUTES = (
+    Route("get", "/", "welcome", "A page for people; plain text for programs", {TEXT: None, "text/html": None}),
+    Route(
+        "get",
+        "/features",
+        "features",
+        "The features that the model reads, in its order",
+        {JSON: "Features"},
+        parameters=(
+            ("details", {"type": "string", "enum": ["0", "1"]}, "1 to be told what every feature means."),
+            _LANG,
+        ),
+        errors=(400,),
+    ),
+    Route(
+        "get",
+        "/best_threshold",
+        "threshold",
+        "The probability of default at which a loan is refused",
+        {JSON: "Threshold"},
+    ),
+    Route(
+        "post",
+        "/predict",
+        "predict",
+        "Per client Yes, the loan can be granted, or No, it is at risk",
+        {JSON: "Granted"},
+        body="Body",
+        errors=(*_BODY, _TABLES, _LOG),
+        keyed=True,
+    ),
+    Route(
+        "post",
+        "/predict_proba",
+        "predict_proba",
+        "Per client the probability of default",
+        {JSON: "Probabilities"},
+        body="Body",
+        errors=(*_BODY, _TABLES, _LOG),
+        keyed=True,
+    ),
+    Route(
+        "post",
+        "/score",
+        "score",
+        "Per client decision, probability, points, expected loss and reasons",
+        {JSON: "Scores"},
+        "The decision is refer, to a person, where the probability lies in the refer band (low <= p < high); else "
+        "refuse from the threshold on. points, refer, expected_loss and reasons are null where the model does not know "
+        "them; present is the share of the features of which a value is known; decision_id is the row of the log. "
+        "The reasons are up to four, the weightiest first: what pushes towards refusal, for accepted clients, too.",
+        (_LANG,),
+        body="Body",
+        errors=(*_BODY, _TABLES, _LOG),
+        keyed=True,
+    ),
+    Route(
+        "post",
+        "/explain",
+        "explain",
+        "Every contribution to one client's probability of default, the largest first",
+        {JSON: "Explanation", "image/svg+xml": None, "image/png": None},
+        "Base value and contributions add up to the log odds of the probability. As a picture, a waterfall, where the "
+        "header Accept asks for one. No decision is made, so nothing is written into the log.",
+        (_LANG,),
+        body="OneBody",
+        errors=(*_BODY, 406, _TABLES),
+        keyed=True,
+    ),
+    Route(
+        "get",
+        "/explain",
+        "importance",
+        "What every feature does for the model, the largest gain first",
+        {JSON: "Importance"},
+        "gain is the share of what the splits gained in training; contribution the mean absolute contribution in log "
+        "odds, null where the model's manifest does not tell it.",
+        (_LANG,),
+        errors=(400, 501),
+    ),
+    Route(
+        "get",
+        "/model",
+        "model",
+        "The model's manifest and its card",
+        {JSON: "Model", "text/markdown": None},
+        "The card alone where the header Accept asks for Markdown.",
+        errors=(404, 406),
+    ),
+    Route(
+        "get",
+        "/data",
+        "data",
+        "What the caller has sent so far, newest first",
+        {JSON: "Sent"},
+        "Where the server knows no callers it answers programs on its own machine only.",
+        (("page", {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}, "The page, from 1 on."),),
+        errors=(400, 403, 404, _LOG),
+        keyed=True,
+    ),
+    Route("get", "/health", "health", "The service is alive", {JSON: "Alive"}),
+    Route(
+        "get",
+        "/ready",
+        "ready",
+        "The model is loaded and the decision log can be written",
+        {JSON: "Ready"},
+        errors=(_LOG,),
+    ),
+    Route("get", "/metrics", "metrics", "What was counted, in Prometheus's text format", {TEXT: None}, keyed=True),
+    Route("get", "/openapi.json", "document", "This document", {JSON: "Document"}),
+    Route("get", "/docs", "docs", "This document as a page", {"text/html": None}),
+)

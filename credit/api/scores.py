@@ -1,0 +1,52 @@
+"""The answer of POST /score: for each client everything that a bank needs to act, from one look at the model."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from credit.answers import told
+from credit.body import Clients
+from credit.explain import NOTE, Reason
+from credit.scorer.scorer import Floats
+from credit.service import Service
+
+
+def scores(
+    service: Service,
+    clients: Clients,
+    probability: Floats,
+    decisions: Sequence[str],
+    ids: Sequence[int] | None,
+    language: str,
+) -> dict[str, Any]:
+    """``probability``: array (n_clients,). ``ids``: the rows of the decision log, None where none is kept."""
+    explainer, verdicts, X = service.explainer, service.verdicts, clients.X
+    nothing: Sequence[None] = [None] * len(decisions)
+    why = None if explainer is None else [reasons(of_one, language) for of_one in explainer.reasons(X)]
+    rows = zip(
+        clients.numbers,
+        nothing if ids is None else ids,
+        decisions,
+        probability.tolist(),
+        verdicts.points(probability),
+        verdicts.expected_losses(probability, X),
+        clients.known.tolist(),
+        nothing if why is None else why,
+        strict=True,
+    )
+    names = ("client", "decision_id", "decision", "probability", "points", "expected_loss", "present", "reasons")
+    return {
+        "model": service.model,
+        "threshold": service.scorer.threshold,
+        "refer": verdicts.refer,
+        "scores": [dict(zip(names, row, strict=True)) for row in rows],
+        "note": None if why is None else NOTE[language],
+        **told(clients),
+    }
+
+
+def reasons(found: Sequence[Reason], language: str) -> list[dict[str, Any]]:
+    """The reasons of one client in ``language``, the weightiest first."""
+    return [
+        {"code": one.code, "kind": one.kind, "contribution": one.contribution, "text": one.sentence(language)}
+        for one in found
+    ]

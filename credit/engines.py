@@ -1,0 +1,289 @@
+"""The same features on three engines: Polars on one machine, DuckDB on one machine, PySpark on many.
+
+The expressions are those of ``credit.features.build`` throughout. What an engine adds is how it opens a folder of
+tables and how it writes what comes out. Whatever the engine, ``credit.tables.read`` looks the folder through first, so
+that the same sentences tell what is wrong with it; then the engine opens the same files itself, with the names, order
+and types of the schema and with null for NaN.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import polars as pl
+
+from credit.features import COLUMNS, build
+from credit.tables import HISTORIES, TABLES, TARGET, Table, read
+from credit.tables.schema import integer, number
+
+#: Written beside the tables by the simulator: the probability with which each outcome was drawn.
+TRUTH = Table("truth", (integer("SK_ID_CURR"), number("PROBABILITY_OF_DEFAULT")), "SK_ID_CURR")
+
+#: Clients in each file of a folder that Polars writes: some 300 MB in memory.
+CLIENTS_A_FILE = 50_000
+
+
+class EngineError(ValueError):
+    """An engine is not installed, or could not do its work; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """How an engine opens one file as a table of the schema, and how it writes a frame.
+
+    ``write(frame, path, form)``: ``form`` is parquet or csv for one file, folder for a folder of Parquet files.
+    """
+
+    open: Callable[[Path, Table], Any]
+    write: Callable[[Any, Path, str], None]
+
+
+def write(
+    folder: str | Path,
+    out: str | Path,
+    engine: str = "polars",
+    application: str = "application_train",
+    target: bool = False,
+    master: str = "local[*]",
+    columns: Sequence[str] = COLUMNS,
+) -> tuple[int, int]:
+    """Make the features of every client of a folder of tables; returns the number of clients and of features.
+
+    ``out``: a file that ends in .parquet or .csv, or, where it ends in / or has no ending, a new folder of Parquet
+    files. Either is written beside its place and then renamed. ``engine``: one of ``ENGINES``; ``master``: Spark's.
+    ``target``: after SK_ID_CURR comes TARGET and, where the bank is simulated, PROBABILITY_OF_DEFAULT (the truth): what
+    training from this file wants. ``columns``: as for ``credit.features.build``.
+
+    Raises ``TablesError`` for a folder that cannot be used, ``ValueError`` for an ``out`` or a ``target`` that cannot
+    be, ``EngineError`` where the engine is not installed or fails.
+    """
+    form = _form(str(out))
+    folder, out = Path(folder), Path(out)
+    if target and application != "application_train":
+        raise ValueError(f"{application} has no {TARGET}; leave out --target, or use --application application_train")
+    _check_place(out, form)
+    checked = read(folder, (application, *HISTORIES))
+    truth = folder / "truth.parquet"
+    with _ENGINES[engine](master) as chosen, _beside(out) as place:
+        tables = checked if engine == "polars" else {n: chosen.open(_file(folder, n), TABLES[n]) for n in checked}
+        made = build(tables, application, columns)
+        if target:
+            known = chosen.open(truth, TRUTH) if truth.exists() else None
+            made = _with_target(made, tables[application], known, columns)
+        chosen.write(made, place, form)
+    scan = pl.scan_csv(out) if form == "csv" else pl.scan_parquet(out / "*.parquet" if form == "folder" else out)
+    return scan.select(pl.len()).collect().item(), len(columns)
+
+
+def _with_target(made: Any, applications: Any, known: Any, columns: Sequence[str]) -> Any:
+    labels = nw.from_native(applications).lazy().select(TABLES["application_train"].key, TARGET)
+    if known is not None:
+        labels = labels.join(nw.from_native(known).lazy(), on=TRUTH.key, how="left")
+    features = nw.from_native(made).lazy()
+    return (
+        labels.join(features, on=TRUTH.key, how="left").select(*labels.collect_schema().names(), *columns).to_native()
+    )
+
+
+def _file(folder: Path, name: str) -> Path:
+    parquet = folder / f"{name}.parquet"
+    return parquet if parquet.exists() else folder / f"{name}.csv"
+
+
+def _form(out: str) -> str:
+    ending = Path(out).suffix
+    if out.endswith(("/", os.sep)) or not ending:
+        return "folder"
+    if ending not in (".parquet", ".csv"):
+        raise ValueError(
+            f"{out} ends in {ending}; give a file that ends in .parquet or .csv, or a folder, which ends in /"
+        )
+    return ending[1:]
+
+
+def _check_place(out: Path, form: str) -> None:
+    # A folder may hold somebody's tables: it is never replaced.
+    if out.is_dir() and (form != "folder" or any(out.iterdir())):
+        raise ValueError(f"{out} is a folder with files in it; remove it first or name another place")
+    if form == "folder" and out.is_file():
+        raise ValueError(f"{out} is a file; name another folder for the Parquet files")
+
+
+@contextmanager
+def _beside(out: Path) -> Iterator[Path]:
+    """A place beside ``out`` to write to; what is there at the end is renamed to ``out``, and gone after an error."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", suffix=".part", dir=out.parent) as staging:
+        place = Path(staging) / out.name
+        yield place
+        if place.is_dir() and out.is_dir():
+            out.rmdir()
+        place.replace(out)
+
+
+def _columns_of(file: Path) -> list[str]:
+    """The names in the first line of a CSV file."""
+    return pl.scan_csv(file, infer_schema=False).collect_schema().names()
+
+
+@contextmanager
+def _polars(_master: str) -> Iterator[Engine]:
+    def open_(file: Path, table: Table) -> pl.LazyFrame:
+        return pl.scan_parquet(file).select(table.names)
+
+    def write_(frame: pl.LazyFrame, place: Path, form: str) -> None:
+        if form == "csv":
+            frame.sink_csv(place)
+        elif form == "parquet":
+            frame.sink_parquet(place)
+        else:
+            parts = pl.PartitionBy(
+                place,
+                max_rows_per_file=CLIENTS_A_FILE,
+                approximate_bytes_per_file=None,
+                file_path_provider=lambda part: f"part-{part.index_in_partition:05}.parquet",
+            )
+            frame.sink_parquet(parts, mkdir=True)
+
+    yield Engine(open_, write_)
+
+
+@contextmanager
+def _duckdb(_master: str) -> Iterator[Engine]:
+    try:
+        import duckdb
+    except ModuleNotFoundError:
+        raise EngineError("DuckDB is not installed in this environment; make setup installs it") from None
+    types = {"integer": "BIGINT", "number": "DOUBLE", "text": "VARCHAR"}
+
+    def open_(file: Path, table: Table) -> Any:
+        kinds = {column.name: types[column.kind] for column in table.columns}
+        if file.suffix == ".csv":
+            relation = connection.read_csv(
+                str(file),
+                header=True,
+                auto_detect=False,
+                columns={name: kinds.get(name, "VARCHAR") for name in _columns_of(file)},
+                delimiter=",",
+                quotechar='"',
+                escapechar='"',
+            )
+        else:
+            relation = connection.from_parquet(str(file))
+        return relation.select(*(cast(name, kind) for name, kind in kinds.items()))
+
+    def cast(name: str, kind: str) -> Any:
+        value = duckdb.ColumnExpression(name).cast(kind)
+        if kind == "DOUBLE":
+            value = duckdb.CaseExpression(duckdb.FunctionExpression("isnan", value), duckdb.ConstantExpression(None))
+            value = value.otherwise(duckdb.ColumnExpression(name).cast(kind))
+        return value.alias(name)
+
+    def write_(relation: Any, place: Path, form: str) -> None:
+        if form == "csv":
+            relation.to_csv(str(place), header=True)
+        else:
+            relation.to_parquet(str(place), per_thread_output=form == "folder")
+
+    with tempfile.TemporaryDirectory() as spill, duckdb.connect() as connection:
+        # Rows in any order need less memory, and what does not fit goes to files that are gone afterwards.
+        connection.execute("SET preserve_insertion_order = false")
+        connection.execute("SET temp_directory = ?", [spill])
+        try:
+            yield Engine(open_, write_)
+        except duckdb.Error as error:
+            raise EngineError(f"DuckDB could not make the features: {_first_line(error)}") from error
+
+
+@contextmanager
+def _spark(master: str) -> Iterator[Engine]:
+    session, ours = _session(master)
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+    from pyspark.sql import functions, types
+
+    kinds = {"integer": types.LongType(), "number": types.DoubleType(), "text": types.StringType()}
+
+    def open_(file: Path, table: Table) -> Any:
+        if file.suffix == ".csv":
+            known = {column.name: kinds[column.kind] for column in table.columns}
+            names = _columns_of(file)
+            schema = types.StructType([types.StructField(n, known.get(n, types.StringType())) for n in names])
+            frame = session.read.csv(_uri(file), schema=schema, header=True, quote='"', escape='"', mode="FAILFAST")
+        else:
+            frame = session.read.parquet(_uri(file))
+        return frame.select(*(cast(column.name, column.kind) for column in table.columns))
+
+    def cast(name: str, kind: str) -> Any:
+        value = functions.col(f"`{name}`").cast(kinds[kind])
+        return (functions.nanvl(value, functions.lit(None)) if kind == "number" else value).alias(name)
+
+    def write_(frame: Any, place: Path, form: str) -> None:
+        parts = place if form == "folder" else place.with_name(f"{place.name}.parts")
+        frame.write.parquet(_uri(parts))
+        for path in parts.iterdir():  # checksums and a mark of success, which other readers take for data
+            if path.suffix != ".parquet":
+                path.unlink()
+        whole = pl.scan_parquet(parts / "*.parquet")
+        if form == "csv":
+            whole.sink_csv(place)
+        elif form == "parquet":
+            whole.sink_parquet(place)
+
+    try:
+        yield Engine(open_, write_)
+    except (Py4JError, PySparkException) as error:
+        raise EngineError(f"Spark at {master} could not make the features: {_first_line(error)}") from error
+    finally:
+        if ours:
+            session.stop()
+
+
+def _session(master: str) -> tuple[Any, bool]:
+    """A session of Spark, and whether it was started here: a notebook's own is used as it is and left running."""
+    try:
+        from py4j.protocol import Py4JError
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession
+    except ModuleNotFoundError:
+        raise EngineError("PySpark is not installed in this environment; add it with: make spark") from None
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        raise EngineError(
+            "Spark needs Java 17 or later, and there is none on this machine; install it first (on Debian: "
+            "apt-get install default-jre-headless)"
+        )
+    running = SparkSession.getActiveSession()
+    builder = SparkSession.builder.appName("credit features")
+    # A plan of a thousand columns outgrows what the JVM compiles as one method: trying costs more than it saves.
+    builder = builder.config("spark.sql.codegen.wholeStage", "false")
+    try:
+        session = (builder if running else builder.master(master)).getOrCreate()
+    except (Py4JError, PySparkException) as error:
+        raise EngineError(f"Spark did not start with the master {master}: {_first_line(error)}") from error
+    session.sparkContext.setLogLevel("ERROR")
+    return session, running is None
+
+
+def _uri(path: Path) -> str:
+    # Without the scheme a cluster would look in its own default file system.
+    return f"file://{path.resolve()}"
+
+
+def _first_line(error: Exception) -> str:
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
+_ENGINES: dict[str, Callable[[str], AbstractContextManager[Engine]]] = {
+    "polars": _polars,
+    "duckdb": _duckdb,
+    "spark": _spark,
+}
+
+#: The names of the engines, the default first.
+ENGINES = tuple(_ENGINES)

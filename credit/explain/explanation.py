@@ -1,0 +1,85 @@
+"""The explanation of one client's probability: from the base value to the score, feature by feature."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from credit.explain.reasons import PROTECTED, Reason, group_of
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one feature adds to a client's log odds of default (below 0: it takes away).
+
+    ``value``: the client's, None where unknown. ``en``, ``fr``, ``unit``, ``unit_fr``: what the feature is and its
+    unit; a column that `credit.features` does not know is called by its name and has no unit. ``protected``: it is made
+    from a protected attribute and never offered as a reason.
+    """
+
+    feature: str
+    value: float | None
+    contribution: float
+    en: str
+    fr: str
+    unit: str
+    unit_fr: str
+    protected: bool
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One client explained: ``log_odds`` = ``base_value`` + all contributions, the largest |contribution| first.
+
+    ``base_probability`` and ``probability``: both ends as probabilities of default in [0, 1]. ``reasons``: what pushes
+    towards refusal, in words; also for a client who is accepted.
+    """
+
+    base_value: float
+    base_probability: float
+    log_odds: float
+    probability: float
+    contributions: tuple[Contribution, ...]
+    reasons: tuple[Reason, ...]
+
+    def largest(self, most: int) -> tuple[tuple[Contribution, ...], float]:
+        """The ``most`` largest contributions that are not 0, and the sum of all others (log odds)."""
+        shown = tuple(one for one in self.contributions[:most] if one.contribution != 0)
+        return shown, sum(one.contribution for one in self.contributions[len(shown) :])
+
+
+def explanation(
+    columns: Sequence[str], x: Floats, values: Floats, base_value: float, reasons: Sequence[Reason]
+) -> Explanation:
+    """The explanation of the client ``x`` (n_columns,) from its contributions ``values`` (n_columns,)."""
+    log_odds = base_value + float(values.sum())
+    order = np.argsort(-np.abs(values), kind="stable")
+    known = _words()
+    contributions = []
+    for i in order.tolist():
+        name = columns[i]
+        en, fr, unit, unit_fr = known.get(name, (name, name, "", ""))
+        value = None if np.isnan(x[i]) else float(x[i])
+        protected = group_of(name) == PROTECTED
+        contributions.append(Contribution(name, value, float(values[i]), en, fr, unit, unit_fr, protected))
+    return Explanation(
+        base_value,
+        float(expit(base_value)),
+        log_odds,
+        float(expit(log_odds)),
+        tuple(contributions),
+        tuple(reasons),
+    )
+
+
+@cache
+def _words() -> dict[str, tuple[str, str, str, str]]:
+    # The recipe takes Narwhals and half a second: a service that is never asked for an explanation does without.
+    from credit.features import FEATURES
+
+    return {feature.name: (feature.en, feature.fr, feature.unit, feature.unit_fr) for feature in FEATURES}

@@ -1,0 +1,289 @@
+"""The quality of a folder of tables: what is wrong with it, and what is merely odd.
+
+An **error** makes features wrong; a **note** is a peculiarity that the published data have too and that the features
+allow for. What cannot be read, and whatever ``read`` refuses, is an error. Beyond that:
+
+| kind | what is counted | an error |
+|---|---|---|
+| duplicate | a loan's month that comes again; an instalment payment that is there in every field | widespread |
+| orphan | rows whose client, loan or previous application is in no table that should have it | above half of the rows |
+| future | days or months after the application, in columns whose published values lie before it | widespread |
+| out of range | numbers outside the published range | widespread |
+| unknown value | texts that are none of the published ones | widespread |
+| empty table | a history table without rows: nobody would have that history | always |
+| empty column | no value at all, where the published column has some | nearly always filled in the published data |
+| missing value | missing 10 points more often than in the published data | nearly always filled in the published data |
+| sentinel | 365243 for no date; the texts XNA and XAP | never |
+
+*Widespread*: more than 1 % of the rows, and 10 of them. A file that was doubled, a sign or a unit that was changed, or
+words in another language touch far more; the published oddities (an income of 117,000,000, an update up to 372 days
+after the application, repeated payments) far less. Half of the rows may be orphans, since features leave them
+out: of the published bureau_balance a ninth are. *Nearly always filled*: missing in at most 1 % of the published rows.
+
+Features make future days missing, count unknown texts as none of the known ones, and take numbers as they are.
+
+Not found: rows that are lost at a line's end, in a table to which no other points.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from credit.tables.counting import NOT_AVAILABLE, RANGES, WHAT, again, expressions, published_name
+from credit.tables.damage import READER_ERRORS, unreadable
+from credit.tables.finding import Finding, Kind, Severity
+from credit.tables.reading import TablesError, files, read
+from credit.tables.schema import HISTORIES, NO_DATE, TABLES, Column
+
+#: Share of rows above which an oddity is no longer one of the published data, and the rows that it takes at least.
+WIDESPREAD, AT_LEAST = 0.01, 10
+
+#: Share of rows above which a table's keys are those of another bank.
+ANOTHER_BANK = 0.5
+
+#: In columns missing in at most this share of the published rows, lack of values is an error; elsewhere a note.
+_NEARLY_ALWAYS_FILLED = 0.01
+
+#: Points of the missing share beyond the published one that are told; and how many rows it takes to tell.
+_MORE_MISSING, _ENOUGH_ROWS = 0.1, 100
+
+
+@dataclass(frozen=True)
+class Quality:
+    """The report: rows of every table that could be read, in published order, and all findings, errors first."""
+
+    folder: Path
+    rows: dict[str, int]
+    findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """What makes features wrong."""
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
+    @property
+    def notes(self) -> tuple[Finding, ...]:
+        """What the features allow for."""
+        return tuple(finding for finding in self.findings if finding.severity == "note")
+
+    def __str__(self) -> str:
+        """The report for people: rows of every table, all findings in columns, and what to do about the errors."""
+        lines = [f"{name:22} {rows:>12,} rows" for name, rows in self.rows.items()]
+        if self.findings:
+            lines += ["", *_aligned([_HEADER, *(_cells(finding) for finding in self.findings)])]
+        lines += ["", f"{_counted(len(self.errors), 'error')}, {_counted(len(self.notes), 'note')}: {self._verdict}"]
+        return "\n".join([*lines, *(f"  - {finding.sentence}" for finding in self.errors)])
+
+    @property
+    def _verdict(self) -> str:
+        return "features would be wrong; mend the files:" if self.errors else "the tables can be used"
+
+    def json(self) -> str:
+        """The report for programs: folder, usable, errors, notes, rows by table, findings with their fields."""
+        report = {
+            "folder": str(self.folder),
+            "usable": not self.errors,
+            "errors": len(self.errors),
+            "notes": len(self.notes),
+            "rows": self.rows,
+            "findings": [asdict(finding) for finding in self.findings],
+        }
+        return json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def quality(folder: str | Path, progress: Callable[[int, int], None] = lambda done, total: None) -> Quality:
+    """Judge a folder of the eight tables. Nothing is written, and nothing that is wrong is raised: it is all told.
+
+    ``progress``: called with the number of steps that are done, and of all: each table is opened, as ``read`` does,
+    then judged in one streaming query. A table that cannot be read is told, and the others are judged nonetheless.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        try:
+            read(folder)
+        except TablesError as error:
+            return Quality(folder, {}, error.findings)
+    tables: dict[str, pl.LazyFrame] = {}
+    rows: dict[str, int] = {}
+    findings: list[Finding] = []
+    steps = 2 * len(TABLES)
+    for number, name in enumerate(TABLES, 1):
+        try:
+            tables |= read(folder, [name])
+        except TablesError as error:
+            findings += error.findings
+        progress(number, steps)
+    for number, name in enumerate(TABLES, len(TABLES) + 1):
+        if name in tables:
+            path = files(folder, name)[0]
+            try:
+                rows[name], found = _judged(name, path, tables)
+                findings += found
+            except READER_ERRORS as error:
+                findings.append(unreadable(path, name, error))
+        progress(number, steps)
+    order = {name: number for number, name in enumerate(TABLES)}
+    findings.sort(key=lambda one: (one.severity != "error", order.get(one.table or "", -1)))
+    return Quality(folder, rows, tuple(findings))
+
+
+def _judged(name: str, path: Path, tables: dict[str, pl.LazyFrame]) -> tuple[int, list[Finding]]:
+    table = tables[name]
+    keys = list(_keys(name))
+    known = {key: parents for key, parents in keys if all(parent in tables for parent in parents)}
+    queries = [table.select(pl.len().alias("rows"), *again(name), *expressions(name))]
+    for key, parents in known.items():
+        parent = pl.concat([tables[one].select(key) for one in parents]).unique()
+        orphans = table.select(key).join(parent, on=key, how="semi" if name == "application_test" else "anti")
+        queries.append(orphans.select(pl.len().alias("rows"), pl.col(key).first()))
+    counted, *orphaned = (frame.row(0, named=True) for frame in pl.collect_all(queries, engine="streaming"))
+    rows = counted["rows"]
+    if rows == 0:
+        sentence = "it has no rows, so features would say that nobody has such a history; write or download it again"
+        return 0, [Finding("empty table", f"{path.name}: {sentence}", name, rows=0)]
+    say = _Teller(name, path.name, rows)
+    found = [*say.duplicates(counted), *say.columns(counted)]
+    for key, orphan in zip(known, orphaned, strict=True):
+        found += say.orphans(key, known[key], orphan["rows"], orphan[key])
+    for key, parents in keys:
+        if key not in known:
+            lacking = " and ".join(parent for parent in parents if parent not in tables)
+            sentence = f"{path.name}: whether its {key} are known was not checked, for want of {lacking}"
+            found.append(Finding("not checked", sentence, name, key, severity="note"))
+    return rows, found
+
+
+def _keys(name: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The keys of a table that point at others, with the tables that together should have them.
+
+    Of application_test the published clients are not in application_train.
+    """
+    if name == "application_test":
+        yield "SK_ID_CURR", ("application_train",)
+    elif name == "bureau_balance":
+        yield "SK_ID_BUREAU", ("bureau",)
+    elif name in HISTORIES:
+        yield "SK_ID_CURR", ("application_train", "application_test")
+        if name not in ("bureau", "previous_application"):
+            yield "SK_ID_PREV", ("previous_application",)
+
+
+@dataclass(frozen=True)
+class _Teller:
+    """Turns the counts of one table into findings."""
+
+    table: str
+    file: str
+    rows: int
+
+    def duplicates(self, counted: dict[str, Any]) -> Iterator[Finding]:
+        if "different" in counted:
+            again = self.rows - counted["different"]
+            of = "row" if self.table == "installments_payments" else "month of a loan"
+            yield from self._odd("duplicate", None, again, f"repeat a {of} that is there", "keep one row each")
+
+    def orphans(self, key: str, parents: tuple[str, ...], rows: int, example: int | None) -> Iterator[Finding]:
+        if rows == 0:
+            return
+        of = " or ".join(parents)
+        if self.table == "application_test":
+            told = f"have an {key} that {of} has too: their outcome is known already"
+            yield self._finding("duplicate", key, rows, told, "keep each client in one of the tables", "note", example)
+            return
+        told = f"have an {key} that is not in {of}"
+        severity: Severity = "error" if rows > ANOTHER_BANK * self.rows else "note"
+        yield self._finding("orphan", key, rows, told, "are the files of one bank and one date?", severity, example)
+
+    def columns(self, counted: dict[str, Any]) -> Iterator[Finding]:
+        published = RANGES[published_name(self.table)]
+        for column in TABLES[self.table].columns:
+            if column.name in published:
+                counts = {what: counted[f"{column.name} {what}"] for what in WHAT if f"{column.name} {what}" in counted}
+                yield from self._missing(column, counts["missing"], published[column.name]["missing"])
+                if column.kind == "text":
+                    yield from self._texts(column, counts)
+                else:
+                    yield from self._numbers(column, counts, published[column.name])
+
+    def _missing(self, column: Column, missing: int, published: float) -> Iterator[Finding]:
+        severity: Severity = "error" if published <= _NEARLY_ALWAYS_FILLED else "note"
+        told = f"have no {column.name}, against {published:.1%} of the published rows"
+        if missing < _ENOUGH_ROWS or missing / self.rows <= published + _MORE_MISSING:
+            if missing < self.rows:
+                return
+            severity = "note"
+        kind: Kind = "empty column" if missing == self.rows else "missing value"
+        yield self._finding(kind, column.name, missing, told, "was it lost in the export?", severity)
+
+    def _texts(self, column: Column, counts: dict[str, Any]) -> Iterator[Finding]:
+        told, step = "hold none of the published values", "they count as none of them; give the published spelling"
+        yield from self._odd("unknown value", column.name, counts["unknown"], told, step, counts["example"])
+        for text in NOT_AVAILABLE:
+            if counts.get(text):
+                told = f"hold {text}, which stands for not available or not applicable"
+                yield self._finding("sentinel", column.name, counts[text], told, "", "note", text)
+
+    def _numbers(self, column: Column, counts: dict[str, Any], published: dict[str, float]) -> Iterator[Finding]:
+        least, most = published["min"], published["max"]
+        if counts.get(str(NO_DATE)):
+            told = f"hold {NO_DATE}, which stands for no date"
+            yield self._finding("sentinel", column.name, counts[str(NO_DATE)], told, "", "note", NO_DATE)
+        above, future = counts["above"], counts.get("future", 0)
+        if future:
+            told, step = "lie after the application, where published values lie before it", "days of the past are <= 0"
+            yield from self._odd("future", column.name, future, told, step, counts["most"])
+            above -= future  # each row is told once
+        told = f"lie outside the published {least:,} to {most:,}"
+        example = counts["most"] if above and not future else counts["least"] if counts["below"] else None
+        yield from self._odd("out of range", column.name, counts["below"] + above, told, "is the unit right?", example)
+
+    def _odd(
+        self, kind: Kind, column: str | None, rows: int, told: str, step: str, example: Any = None
+    ) -> Iterator[Finding]:
+        """A finding that single rows of the published data have too: an error where it is widespread."""
+        if rows:
+            widespread = rows > WIDESPREAD * self.rows and rows >= AT_LEAST
+            yield self._finding(kind, column, rows, told, step, "error" if widespread else "note", example)
+
+    def _finding(
+        self, kind: Kind, column: str | None, rows: int, told: str, step: str, severity: Severity, example: Any = None
+    ) -> Finding:
+        where = f"{column}: " if column else ""
+        shown = f", {example!r} for one" if example is not None and kind != "sentinel" else ""
+        sentence = f"{self.file}: {where}{rows:,} of {self.rows:,} rows {told}{shown}{'; ' if step else ''}{step}"
+        if example in (float("inf"), float("-inf")):
+            example = str(example)  # JSON has no infinity
+        return Finding(kind, sentence, self.table, column, rows, rows / self.rows, example, severity)
+
+
+#: As much of an example is shown in the table, characters.
+_EXAMPLE = 40
+
+_HEADER = ("severity", "table", "column", "kind", "rows", "share", "example")
+
+
+def _cells(finding: Finding) -> tuple[str, ...]:
+    rows = "" if finding.rows is None else f"{finding.rows:,}"
+    share = "" if finding.share is None else f"{finding.share:.4%}"
+    example = "" if finding.example is None else str(finding.example)
+    if isinstance(finding.example, float):
+        example = f"{finding.example:.10g}"
+    return (finding.severity, finding.table or "", finding.column or "", finding.kind, rows, share, example[:_EXAMPLE])
+
+
+def _aligned(rows: list[tuple[str, ...]]) -> Iterator[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
+    for row in rows:
+        cells = (
+            cell.rjust(width) if name in ("rows", "share") else cell.ljust(width)
+            for name, cell, width in zip(_HEADER, row, widths, strict=True)
+        )
+        yield "  ".join(cells).rstrip()
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

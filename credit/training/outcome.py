@@ -1,0 +1,48 @@
+"""What a training came to, for the report: kept in a folder between the notebooks and the command line."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import polars as pl
+
+from credit.training.bootstrap import Interval
+from credit.training.judgement import Gain
+
+CLOSING_TABLE, FACTS = "closing_table.parquet", "outcome.json"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """``closing``: the closing table with the best model at its threshold. ``gains``: beside the predecessor and the
+    truth. ``refer``: the band around the threshold. ``shipped``: whether the model was exported, and the ``reason``.
+    """
+
+    closing: pl.DataFrame
+    gains: list[Gain]
+    refer: tuple[float, float]
+    shipped: bool
+    reason: str
+
+    def write(self, folder: str | Path) -> None:
+        """Keep it in ``folder``, which is made where there is none."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.closing.write_parquet(folder / CLOSING_TABLE)
+        facts = {
+            "gains": [asdict(gain) for gain in self.gains],
+            "refer": self.refer,
+            "shipped": self.shipped,
+            "reason": self.reason,
+        }
+        (folder / FACTS).write_text(json.dumps(facts, indent=2), encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: str | Path) -> "Outcome":
+        """What ``write`` kept. Raises ``FileNotFoundError`` where nothing was."""
+        folder = Path(folder)
+        facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+        gains = [Gain(**{**one, "points": Interval(**one["points"])}) for one in facts["gains"]]
+        low, high = facts["refer"]
+        closing = pl.read_parquet(folder / CLOSING_TABLE)
+        return cls(closing, gains, (low, high), facts["shipped"], facts["reason"])

@@ -1,0 +1,179 @@
+"""The clients of a folder of features that is too large for one machine: who teaches, who validates, who is judged on.
+
+The files are cut into pieces, and a piece is all that one worker holds at a time. A client's part is decided from that
+client's own row: a hash of the person and the seed gives a number in [0, 1), the lowest numbers are the test part, the
+next the validation part. The same person has the same number wherever the rows lie, so that no person stands in two
+parts and nobody has to compare all rows with all others.
+Source of the hash: G. Steele, D. Lea and C. Flood, Fast Splittable Pseudorandom Number Generators, OOPSLA 2014.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from credit import features
+from credit.tables import TARGET
+from credit.training.dataset import PERSON
+
+KEY, AMOUNT = "SK_ID_CURR", "AMT_CREDIT"
+#: The probability with which the outcomes of a simulated bank were drawn; known to the judgement, no feature.
+TRUTH = "PROBABILITY_OF_DEFAULT"
+#: The parts, by number.
+TRAIN, VALIDATION, TEST = range(3)
+#: Of the features, those without which there is no decision to judge and no person to tell apart.
+_NEEDED = (AMOUNT, "CODE_GENDER", "DAYS_BIRTH", "DAYS_ID_PUBLISH", "DAYS_REGISTRATION")
+#: Clients in a piece at most: some 200 MB of features.
+LARGEST_PIECE = 25_000
+
+
+class FeaturesError(ValueError):
+    """A folder of features cannot be trained on; the text says what is wrong and how to make one."""
+
+    def __init__(self, folder: Path, problem: str):
+        super().__init__(
+            f"{folder} is not a folder of features to train on: {problem}. Make one from a folder of tables: "
+            "python -m credit features TABLES --target --out FEATURES/"
+        )
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder of features: its files, the number of clients in each, the features in it in frozen order, and whether
+    the bank is simulated, so that the truth is known.
+    """
+
+    files: tuple[Path, ...]
+    sizes: tuple[int, ...]
+    columns: tuple[str, ...]
+    simulated: bool
+
+    @property
+    def clients(self) -> int:
+        """How many clients there are."""
+        return sum(self.sizes)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some rows of a file, following each other."""
+
+    file: str
+    first: int
+    rows: int
+
+    def read(self, columns: list[str] | None = None) -> pl.DataFrame:
+        """These rows; all columns, or those named."""
+        scan = pl.scan_parquet(self.file).slice(self.first, self.rows)
+        return (scan if columns is None else scan.select(columns)).collect()
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How the clients are dealt: the shares of ``validation`` and ``test``, and the seed."""
+
+    validation: float
+    test: float
+    seed: int
+
+    def part(self, clients: pl.DataFrame) -> NDArray[np.int64]:
+        """(n,) TRAIN, VALIDATION or TEST for each client."""
+        number = lot(clients, self.seed)
+        return np.where(number < self.test, TEST, np.where(number < self.test + self.validation, VALIDATION, TRAIN))
+
+    def fold(self, clients: pl.DataFrame, folds: int) -> NDArray[np.int64]:
+        """(n,) a fold for each client, which has nothing to do with its part."""
+        return (lot(clients, self.seed, stream=1) * folds).astype(np.int64)
+
+
+def lot(clients: pl.DataFrame, seed: int, stream: int = 0) -> NDArray[np.float64]:
+    """(n,) a number in [0, 1) for each client, evenly spread over persons and equal for the same person.
+
+    ``stream``: another one gives other numbers, independent of the first. The numbers are the same on every machine.
+    """
+    bits = _mixed(np.full(len(clients), 2 * seed + stream, dtype=np.uint64))
+    for column in clients.select(*PERSON).get_columns():
+        values = column.cast(pl.Float64).fill_null(float("nan")).to_numpy() + 0.0  # no negative zero
+        bits = _mixed(bits ^ np.where(np.isnan(values), np.nan, values).view(np.uint64))
+    return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """A step of SplitMix64: every bit that goes in changes half of those that come out."""
+    bits = bits + np.uint64(0x9E3779B97F4A7C15)
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return bits ^ (bits >> np.uint64(31))
+
+
+def open_folder(folder: str | Path) -> Folder:
+    """Look at the names, sizes and columns of the Parquet files of a folder; no row is read.
+
+    Raises ``FeaturesError`` for a folder without such files, and where the columns are not those of
+    ``python -m credit features --target``: a choice among the features will do, in any order.
+    """
+    folder = Path(folder).resolve()
+    if not folder.is_dir():
+        raise FeaturesError(folder, "it is a file" if folder.exists() else "it does not exist")
+    if any(folder.glob("application_train.*")):
+        raise FeaturesError(folder, "it holds the tables themselves")
+    files = sorted(folder.glob("*.parquet"))
+    if not files:
+        raise FeaturesError(folder, "there is no .parquet file in it")
+    columns: dict[Path, list[str]] = {}
+    sizes = []
+    for file in files:
+        try:
+            scan = pl.scan_parquet(file)
+            columns[file] = list(scan.collect_schema())
+            sizes.append(scan.select(pl.len()).collect().item())
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise FeaturesError(folder, f"{file.name} cannot be read ({str(error).splitlines()[0]})") from error
+        if sorted(columns[file]) != sorted(columns[files[0]]):
+            raise FeaturesError(folder, f"{file.name} has other columns than {files[0].name}")
+    present = set(columns[files[0]])
+    missing = [name for name in (KEY, TARGET, *_NEEDED) if name not in present]
+    if missing:
+        raise FeaturesError(folder, f"the column {missing[0]} is missing")
+    unknown = sorted(present - {KEY, TARGET, TRUTH, *features.RECIPE, *features.EXTRA})
+    if unknown:
+        near = get_close_matches(unknown[0], features.COLUMNS, n=1)
+        hint = f" (is it {near[0]}?)" if near else ""
+        raise FeaturesError(folder, f"{unknown[0]} is not a feature{hint}")
+    if not sum(sizes):
+        raise FeaturesError(folder, "there are no rows in it")
+    made = tuple(name for name in (*features.RECIPE, *features.EXTRA) if name in present)
+    return Folder(tuple(files), tuple(sizes), made, TRUTH in present)
+
+
+def pieces(folder: Folder, workers: int) -> list[Piece]:
+    """Cut the files so that no piece is too large for a worker and every worker has two at least."""
+    size = max(1, min(LARGEST_PIECE, -(-folder.clients // (2 * workers))))
+    return [
+        Piece(str(file), first, min(size, rows - first))
+        for file, rows in zip(folder.files, folder.sizes, strict=True)
+        for first in range(0, rows, size)
+    ]
+
+
+def look(piece: Piece, shares: Shares) -> list[list[int]]:
+    """For each part, how many of the piece's clients are in it and how many of those defaulted."""
+    frame = piece.read([TARGET, *_NEEDED])
+    part, bad = shares.part(frame), frame[TARGET].to_numpy()
+    return [[int((part == one).sum()), int(bad[part == one].sum())] for one in (TRAIN, VALIDATION, TEST)]
+
+
+def fingerprint(folder: Folder, client: Any) -> str:
+    """SHA-256 of the features' names and of every file in the order of the names; the workers read the files."""
+    digests = client.gather(client.map(_digest, [str(file) for file in folder.files]))
+    return hashlib.sha256("\n".join([*folder.columns, *digests]).encode()).hexdigest()
+
+
+def _digest(file: str) -> str:
+    with Path(file).open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()

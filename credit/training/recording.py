@@ -1,0 +1,147 @@
+"""What a training found, in MLflow: a run for each model, and all that the next step needs with "Best Model"."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from credit.training import champion as champions
+from credit.training import pictures, tracking
+from credit.training.champion import Champion, Trial
+from credit.training.comparison import Contender, best
+from credit.training.dataset import Dataset, Split, application_columns
+from credit.training.judgement import PREDECESSOR_AS_IT_WAS, closing_table, judged_table, out_of_fold_table
+
+#: So many test clients' features are kept at most: on them a new model is held against the shipped one.
+JUDGES = 20_000
+
+
+def crown(
+    data: Dataset,
+    parts: Split,
+    seed: int = 7,
+    trials: int = champions.TRIALS,
+    minutes: float | None = None,
+    storage: str | Path | None = None,
+    told: champions.Told | None = None,
+) -> tuple[Champion, str]:
+    """Search the champion in a run of its own, each trial a child run as soon as it ends; arguments as ``search``.
+
+    Returns the champion and the id of its run.
+    """
+    with tracking.run(champions.NAME) as run:
+
+        def tried(trial: Trial, wanted: int) -> None:
+            with tracking.run(f"trial {trial.number}", child=True) as child:
+                child.parameters(trial.parameters)
+                child.metrics(
+                    {"log_loss": trial.log_loss, "trees": float(np.mean(trial.trees)), "seconds": trial.seconds}
+                )
+            if told:
+                told(trial, wanted)
+
+        found = champions.search(data, parts, seed, trials, minutes, storage, tried)
+        run.data(data.source)
+        run.parameters({"seed": seed, "trials": len(found.trials), "finished": found.finished})
+        run.figure(pictures.trees(found), "auc_by_trees")
+        return found, run.run_id
+
+
+def record_comparison(
+    data: Dataset,
+    parts: Split,
+    contenders: Sequence[Contender],
+    original: Contender,
+    settings: dict[str, Any],
+    predecessor: Contender | None = None,
+    crowned: tuple[Champion, str] | None = None,
+) -> pl.DataFrame:
+    """One MLflow run a model, one for the application columns alone, one for the best; returns the closing table.
+
+    ``original``: LightGBM on the application columns. ``settings``: seed, clients and the like, recorded with each run.
+    ``crowned``: what ``crown`` gave; the champion then stands among the models. What the next step needs is kept with
+    the run "Best Model".
+    """
+    models = [*contenders, *([crowned[0].contender] if crowned else [])]
+    table = closing_table(data, parts, models, predecessor)
+    rows = {row["model"]: row for row in table.iter_rows(named=True)}
+    own = application_columns(data)
+    with tracking.run(tracking.ORIGINAL_COLUMNS) as run:
+        run.data(own.source)
+        run.parameters({**settings, **original.parameters, "model": original.name, "columns": len(own.columns)})
+        run.metrics(_numbers(closing_table(own, parts, [original]).row(2, named=True)))
+        run.facts({"columns": own.columns}, "columns")
+    for one in contenders:
+        with tracking.run(one.name) as run:
+            _record(run, one, rows[one.name], data, settings)
+            run.facts({"searched": [{"parameters": p, "cv_cost": c} for p, c in one.searched]}, "grid")
+    if crowned:
+        with tracking.again(crowned[1]) as run:
+            _record(run, crowned[0].contender, rows[champions.NAME], data, settings, told=False)
+    if predecessor:
+        with tracking.run(predecessor.name) as run:
+            _record(run, predecessor, rows[PREDECESSOR_AS_IT_WAS], data, settings)
+    chosen = best(models, champions.NAME, data, parts)
+    with tracking.run(tracking.BEST_MODEL) as run:
+        _record(run, chosen, rows[chosen.name], data, {**settings, "model": chosen.name})
+        run.figure(pictures.reliability(data.defaulted[parts.train], chosen.out_of_fold), "reliability")
+        run.figure(pictures.costs(table), "costs")
+        run.table(out_of_fold_table(data, parts, chosen), "out_of_fold")
+        run.table(judged_table(data, parts, chosen, predecessor), "test")
+        run.table(table, "closing_table")
+        run.table(_judges(data, parts), "judges")
+        run.facts(_facts(data, parts, chosen, settings, predecessor), "best")
+        run.keep(chosen.model, "model")
+    return table
+
+
+def _record(
+    run: tracking.Recorder,
+    one: Contender,
+    row: dict[str, Any],
+    data: Dataset,
+    settings: dict[str, Any],
+    told: bool = True,
+) -> None:
+    if told:
+        run.data(data.source)
+        run.parameters(settings)
+    run.parameters({**one.parameters, "columns": len(data.columns)})
+    calibration = {"fitted_slope": one.calibration.slope, "fitted_intercept": one.calibration.intercept}
+    run.metrics({**_numbers(row), **calibration, "seconds": one.seconds})
+
+
+def _facts(
+    data: Dataset, parts: Split, chosen: Contender, settings: dict[str, Any], predecessor: Contender | None
+) -> dict[str, Any]:
+    trees = chosen.parameters.get("n_estimators", getattr(chosen.model.estimator, "n_estimators", None))
+    missing = np.isnan(data.x[parts.train]).mean(axis=0)
+    return {
+        "name": chosen.name,
+        "columns": data.columns,
+        "data": data.source,
+        "training": {
+            "training_clients": len(parts.train),
+            **settings,
+            "parameters": chosen.parameters,
+            "columns": len(data.columns),
+            **({"trees": int(trees)} if trees else {}),
+        },
+        "missing": {name: round(float(share), 4) for name, share in zip(data.columns, missing, strict=True)},
+        "predecessor_threshold": predecessor.threshold if predecessor else None,
+    }
+
+
+def _judges(data: Dataset, parts: Split) -> pl.DataFrame:
+    """SK_ID_CURR and features of the test clients, or of the first ``JUDGES`` of them in the order of a fixed draw."""
+    rows = parts.test
+    if len(rows) > JUDGES:
+        rows = np.sort(np.random.default_rng(0).choice(rows, JUDGES, replace=False))
+    features = pl.DataFrame(data.x[rows], schema=list(data.columns), nan_to_null=True)
+    return features.insert_column(0, pl.Series("SK_ID_CURR", data.client[rows]))
+
+
+def _numbers(row: dict[str, Any]) -> dict[str, float]:
+    return {name: value for name, value in row.items() if isinstance(value, int | float)}

@@ -1,0 +1,110 @@
+"""From the best model to a served one: threshold, refer band, points, the duel with the shipped model, the export."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from credit import cost as money
+from credit.calibration import Calibrated
+from credit.exposure import Exposure
+from credit.points import Scale
+from credit.training import pictures, tracking
+from credit.training.bootstrap import Redrawn, redraw
+from credit.training.export import Shipment, export
+from credit.training.judgement import Threshold, gains, search_threshold, with_best
+from credit.training.metrics import calibration_error, calibration_line
+from credit.training.outcome import Outcome
+from credit.training.promotion import duel
+
+
+@dataclass(frozen=True)
+class Settled:
+    """``threshold``, with the curves of ``redrawn`` clients; the ``exposure`` that other costs need; ``outcome``."""
+
+    threshold: Threshold
+    redrawn: Redrawn
+    exposure: Exposure
+    outcome: Outcome
+
+
+def settle(
+    bundle: str | Path,
+    force: bool = False,
+    scale: Scale | None = None,
+) -> Settled:
+    """Search the threshold of the newest "Best Model", record it as "Best Threshold", export to ``bundle``.
+
+    ``force``: ship it even if it is worse than what is shipped. ``scale``: of the points, the usual one without. A
+    model that is not shipped is registered all the same, and the outcome says why. Raises ``TrackingError`` where
+    notebook 2 (or the step before) has not run.
+    """
+    with tracking.latest(tracking.BEST_MODEL) as finished:
+        facts, model = finished.facts("best"), finished.kept("model")
+        out_of_fold, test, table, judges = (
+            finished.table(name) for name in ("out_of_fold", "test", "closing_table", "judges")
+        )
+    y, p, amount = (out_of_fold[name].to_numpy() for name in ("TARGET", "PROBABILITY_OF_DEFAULT", "AMT_CREDIT"))
+    threshold = search_threshold(y, p, amount)
+    redrawn = redraw(y, p, amount)
+    closing = with_best(table, facts["name"], threshold, test)
+    found = gains(test, threshold.value, facts["predecessor_threshold"])
+    costs = {"margin": money.MARGIN, "loss_given_default": money.LOSS_GIVEN_DEFAULT}
+    slope, intercept = calibration_line(y, p)
+    calibration = {"calibration_slope": slope, "calibration_intercept": intercept}
+    calibration["calibration_error"] = calibration_error(y, p).estimate
+    verdict = duel(bundle, judges, test, threshold.value, costs, facts["data"])
+    shipped = verdict.allowed or force
+    shipment = Shipment(
+        model=model,
+        name=facts["name"],
+        columns=tuple(facts["columns"]),
+        threshold=threshold,
+        refer=redrawn.refer(threshold.value),
+        exposure=Exposure.of(y, p, amount),
+        scale=scale or Scale(),
+        test=test,
+        judges=judges,
+        closing=closing,
+        gains=found,
+        data=facts["data"],
+        training=facts["training"],
+        missing=facts["missing"],
+        out_of_fold=calibration,
+        costs=costs,
+    )
+    if shipped:
+        export(bundle, shipment)
+    with tracking.run(tracking.BEST_THRESHOLD) as run:
+        run.data(facts["data"])
+        run.parameters({"model": facts["name"], **{k: v for k, v in facts["training"].items() if k != "parameters"}})
+        run.parameters({**costs, "shipped": shipped, "verdict": verdict.reason})
+        run.metrics(
+            {
+                "best_threshold": threshold.value,
+                "best_cost": threshold.cost,
+                "break_even": threshold.break_even,
+                **{f"out_of_fold_{name}": value for name, value in calibration.items()},
+                "refer_low": shipment.refer[0],
+                "refer_high": shipment.refer[1],
+            }
+        )
+        run.cost_curve(threshold.curve)
+        everybody = money.accept_everybody(y, amount)
+        run.figure(pictures.cost_curve(threshold, redrawn, everybody), "cost_curve")
+        run.figure(pictures.sensitivity(shipment.exposure), "sensitivity")
+        run.table(closing, "closing_table")
+        _register(run, model, judges, shipment, shipped)
+    return Settled(
+        threshold, redrawn, shipment.exposure, Outcome(closing, found, shipment.refer, shipped, verdict.reason)
+    )
+
+
+def _register(
+    run: tracking.Recorder, model: Calibrated, judges: pl.DataFrame, shipment: Shipment, shipped: bool
+) -> None:
+    """The model in the registry: champion if it is shipped, else challenger; an example of middle values, nobody's."""
+    x = judges.select(shipment.columns).cast(pl.Float64).to_numpy()
+    known = np.where(np.isnan(x).all(axis=0), 0.0, x)
+    run.register(model, np.nanmedian(known, axis=0, keepdims=True), champion=shipped)

@@ -1,0 +1,63 @@
+"""A small LightGBM model with everything that a manifest may say, and a client of its service."""
+
+import numpy as np
+import pytest
+from lightgbm import LGBMClassifier
+
+from app import create_app
+from credit import scorer
+from credit.calibration import Calibrated, Calibration
+
+COLUMNS = ["CODE_GENDER", "AMT_CREDIT", "EXT_SOURCE_2", "DAYS_BIRTH", "BUREAU_DAYS_CREDIT_MAX"]
+MANIFEST = {
+    "data": {"simulated": True},
+    "model": {"name": "Small"},
+    "refer": {"low": 0.1, "high": 0.2},
+    "points": {"points": 600.0, "odds": 50.0, "double": 20.0},
+    "costs": {"margin": 0.19, "loss_given_default": 0.5},
+    "features": {"contribution": {"EXT_SOURCE_2": 0.75}},
+}
+CARD = "# Model card: Small\n"
+
+
+@pytest.fixture(scope="session")
+def fitted():
+    generator = np.random.default_rng(5)
+    X = generator.normal(size=(400, len(COLUMNS)))
+    defaulted = generator.random(400) < 1 / (1 + np.exp(2 * X[:, 2] + 2 - X[:, 0]))
+    trees = LGBMClassifier(n_estimators=60, num_leaves=4, verbose=-1, n_jobs=1).fit(X, defaulted.astype(int))
+    return Calibrated(trees, Calibration(0.9, -0.1))
+
+
+@pytest.fixture(scope="session")
+def bundle(fitted, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("api") / "bundle"
+    return scorer.save(folder, fitted, COLUMNS, 0.16, MANIFEST, pages=lambda _: {"MODEL_CARD.md": CARD})
+
+
+@pytest.fixture
+def client(bundle, tmp_path):
+    return create_app(bundle, database=tmp_path / "decisions.db").test_client()
+
+
+@pytest.fixture
+def bare(fitted, tmp_path):
+    """A service whose manifest says no more than it must, without a log."""
+    few = {"data": {"simulated": True}, "model": {"name": "Bare"}}
+    folder = scorer.save(tmp_path / "bare", fitted, COLUMNS, 0.16, few)
+    return create_app(folder, database=None).test_client()
+
+
+class Constant:
+    """Not a LightGBM model: everybody defaults with the same probability."""
+
+    classes_ = np.array([0, 1])
+    n_features_in_ = len(COLUMNS)
+
+    def predict_proba(self, X):
+        return np.full((len(X), 2), 0.5)
+
+
+@pytest.fixture
+def other_make(tmp_path):
+    return create_app(scorer.save(tmp_path / "other", Constant(), COLUMNS, 0.16, MANIFEST), database=None).test_client()

@@ -1,0 +1,125 @@
+"""The OpenAPI document: complete, readable without a network, and true, which schemathesis tries to disprove."""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+from server import Server
+
+from app import create_app
+from credit import scorer
+from credit.callers import Callers
+
+HERE = Path(__file__).parent
+KEY = "open sesame"
+
+
+def rules(client):
+    """Every path of the app with its methods, as Flask knows them."""
+    return {
+        (rule.rule, method.lower())
+        for rule in client.application.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_every_route_is_documented_and_every_documented_route_is_there(client):
+    paths = client.get("/openapi.json").json["paths"]
+    assert {(path, method) for path, operations in paths.items() for method in operations} == rules(client)
+
+
+def test_every_route_is_on_the_page_and_on_the_welcome_pages(client):
+    pages = [client.get("/docs").text]
+    pages += [
+        client.get("/", headers={"Accept": form, "Accept-Language": language}).text
+        for form in ("text/html", "text/plain")
+        for language in ("en", "fr")
+    ]
+    for path, method in rules(client) - {("/", "get")}:
+        for page in pages:
+            assert re.search(rf"\b{method.upper()}\s+{path}\b", page), (method, path)
+
+
+def test_the_page_needs_nothing_from_elsewhere(client):
+    response = client.get("/docs")
+    assert not re.search(r"<script|<link|<img|<iframe|@import|url\(", response.text)
+    addresses = set(re.findall(r"https?://[^/\s'\"<&]+", response.text))
+    assert addresses == {"http://localhost"}
+    assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+def test_the_example_of_the_document_is_answered(client):
+    document = client.get("/openapi.json").json
+    for path, operations in document["paths"].items():
+        if "post" in operations:
+            example = operations["post"]["requestBody"]["content"]["application/json"]["example"]
+            assert client.post(path, json=example).status_code == 200
+
+
+def test_all_schemas_are_schemas(client):
+    schemas = client.get("/openapi.json").json["components"]["schemas"]
+    for schema in schemas.values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+    assert list(schemas["Client"]["properties"]) == ["SK_ID_CURR", *client.get("/features").json["columns"]]
+    assert schemas["Client"]["properties"]["AMT_CREDIT"]["description"] == "Amount of the loan asked for"
+    assert len(schemas["application_row"]["properties"]) == 121
+
+
+def test_a_key_is_documented_where_the_server_wants_one(bundle, client):
+    keyed = create_app(bundle, database=None, callers=Callers({"ann": "0" * 64})).test_client()
+    for one, wanted in ((client, False), (keyed, True)):
+        document = one.get("/openapi.json").json
+        assert ("securitySchemes" in document["components"]) == wanted
+        assert ("security" in document["paths"]["/score"]["post"]) == wanted
+        assert ("401" in document["paths"]["/metrics"]["get"]["responses"]) == wanted
+        assert "security" not in document["paths"]["/health"]["get"]
+
+
+def test_with_keys_the_counts_are_for_callers(bundle):
+    keyed = create_app(bundle, database=None, callers=Callers({"ann": "0" * 64})).test_client()
+    assert keyed.get("/metrics").status_code == 401
+    for route in ("/explain", "/model", "/ready", "/openapi.json", "/docs"):
+        assert keyed.get(route).status_code == 200
+
+
+def disprove(server, *options):
+    """Whatever schemathesis finds about a running server, all checks on."""
+    words = [Path(sys.executable).with_name("st"), "--config-file", HERE / "schemathesis.toml", "run"]
+    words += [f"http://127.0.0.1:{server.port}/openapi.json", "--checks", "all", "--no-color", "--seed", "7"]
+    environ = {**os.environ, "SCHEMATHESIS_HOOKS": "each_once", "PYTHONPATH": str(HERE)}
+    done = subprocess.run([*map(str, words), *options], cwd=server.folder, env=environ, capture_output=True, text=True)
+    told = "\n".join(line[:500] for line in done.stdout.splitlines())
+    assert done.returncode == 0, told + done.stderr
+    assert "No issues found" in told, told
+    return int(re.search(r"(\d+) generated", told)[1])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="gunicorn runs on POSIX systems only")
+def test_nothing_disproves_the_document(bundle, fitted, tmp_path):
+    # A column that no table makes: the tables, which make nine tenths of all cases, have a test of their own.
+    made = scorer.load(bundle)
+    columns = [*made.columns[:-1], "a score of nobody's"]
+    folder = scorer.save(tmp_path / "bundle", fitted, columns, made.threshold, made.manifest)
+    keys = f"ann:{hashlib.sha256(KEY.encode()).hexdigest()}"
+    server = Server(tmp_path, folder, WEB_CONCURRENCY="1", API_KEYS=keys).wait()
+    try:
+        options = ("--max-examples", "40", "--header", f"Authorization: Bearer {KEY}")
+        assert disprove(server, *options) > 1000
+    finally:
+        server.stop()
+    assert "Unexpected" not in server.written()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="gunicorn runs on POSIX systems only")
+def test_nothing_disproves_what_it_says_of_tables(bundle, tmp_path):
+    server = Server(tmp_path, bundle, WEB_CONCURRENCY="1").wait()
+    try:
+        assert disprove(server, "--include-path", "/score", "--max-examples", "40") > 3000
+    finally:
+        server.stop()
+    assert "Unexpected" not in server.written()

@@ -1,0 +1,230 @@
+"""Reasons: every feature has its place, the sentences are true, and what is protected is never one."""
+
+import re
+
+import numpy as np
+import pytest
+
+from credit.explain import LANGUAGES, NOTE, PROTECTED, Reason, group_of
+from credit.explain import reasons as dictionary
+from credit.explain.reasons import GROUPS, MOST, Sorted
+from credit.features import FEATURES
+
+NAMES = [feature.name for feature in FEATURES]
+NAN = np.nan
+
+
+def reasons(columns: dict[str, tuple[float, float]], most: int = MOST) -> list[Reason]:
+    """The reasons of one client: column -> (contribution, value)."""
+    values = np.array([[contribution for contribution, _ in columns.values()]])
+    X = np.array([[value for _, value in columns.values()]])
+    return Sorted(list(columns)).reasons(values, X, most)[0]
+
+
+def test_every_feature_belongs_to_a_group_and_every_group_has_features():
+    assert [name for name in NAMES if group_of(name) is None] == []
+    assert {group_of(name) for name in NAMES} == {*GROUPS, PROTECTED}
+    assert 25 <= len(GROUPS) <= 45
+
+
+def test_every_rule_decides_about_some_feature():
+    deciding = {
+        next(i for i, (pattern, _) in enumerate(dictionary._RULES) if pattern.fullmatch(name)) for name in NAMES
+    }
+    idle = [pattern.pattern for i, (pattern, _) in enumerate(dictionary._RULES) if i not in deciding]
+    assert idle == []
+
+
+@pytest.mark.parametrize(
+    ("feature", "group"),
+    [
+        ("EXT_SOURCE_2_TIMES_3", "external_scores"),
+        ("AMT_CREDIT", "loan_terms"),
+        ("ANNUITY_TO_INCOME", "income"),
+        ("CREDIT_TO_GOODS", "goods_price"),
+        ("OWN_CAR_AGE", "possessions"),
+        ("WALLSMATERIAL_MODE_Panel", "building"),
+        ("ORGANIZATION_TYPE_Bank", "work"),
+        ("ORGANIZATION_TYPE_Medicine", "work"),
+        ("LIVE_CITY_NOT_WORK_CITY", "addresses"),
+        ("DEF_TO_OBS_30_SOCIAL_CIRCLE", "surroundings"),
+        ("AMT_REQ_CREDIT_BUREAU_YEAR", "enquiries"),
+        ("BUREAU_ACTIVE_AMT_CREDIT_SUM_DEBT_SUM", "bureau_debt"),
+        ("BUREAU_AMT_CREDIT_SUM_OVERDUE_MEAN", "bureau_overdue"),
+        ("BUREAU_LAST_12_MONTHS_LATE_SHARE", "bureau_overdue"),
+        ("BUREAU_CLOSED_AMT_CREDIT_SUM_MAX", "bureau_amounts"),
+        ("BUREAU_OPENED_LAST_6_MONTHS_ROWS", "bureau_new"),
+        ("BUREAU_ACTIVE_CARD_ROWS", "bureau_running"),
+        ("BUREAU_DEBT_TO_INCOME", "bureau_debt"),
+        ("PREVIOUS_REFUSED_AMT_CREDIT_MEAN", "outcome"),
+        ("PREVIOUS_LAST_3_REFUSED_SHARE", "outcome"),
+        ("PREVIOUS_LAST_365_DAYS_ROWS", "earlier_applications"),
+        ("PREVIOUS_RUNNING_AMT_ANNUITY_SUM", "running_loans"),
+        ("PREVIOUS_LAST_IMPLIED_INTEREST", "earlier_terms"),
+        ("POS_LAST_12_MONTHS_SK_DPD_MAX", "punctuality"),
+        ("INSTALMENTS_LAST_365_DAYS_LATE_LESS_WHOLE", "punctuality"),
+        ("INSTALMENTS_SHORTFALL_SUM", "shortfall"),
+        ("ANNUITY_TO_LARGEST_INSTALMENT", "instalment_size"),
+        ("CARD_LAST_3_MONTHS_UTILISATION_MAX", "card_use"),
+        ("CARD_MONTHS_BALANCE_VAR", "card_record"),
+        ("CARD_PAYMENT_TO_BALANCE", "card_payments"),
+        ("CARD_ATM_TO_DRAWINGS", "card_drawings"),
+    ],
+)
+def test_features_are_where_they_belong(feature, group):
+    assert group_of(feature) == group
+
+
+def test_what_is_made_from_gender_age_or_family_is_protected():
+    protected = {name for name in NAMES if group_of(name) == PROTECTED}
+    assert protected >= {
+        "CODE_GENDER",
+        "DAYS_BIRTH",
+        "EMPLOYED_TO_AGE",
+        "REGISTRATION_TO_AGE",
+        "ID_PUBLISH_TO_AGE",
+        "PHONE_CHANGE_TO_AGE",
+        "CAR_AGE_TO_AGE",
+        "AGE_AT_FIRST_BUREAU_LOAN",
+        "CNT_CHILDREN",
+        "CNT_FAM_MEMBERS",
+        "CHILDREN_TO_FAMILY",
+        "INCOME_PER_FAMILY_MEMBER",
+        "NAME_INCOME_TYPE_Pensioner",
+        "NAME_INCOME_TYPE_Maternity_leave",
+    }
+    # The words know what a formula reads: whatever speaks of a life, an age, children or a family is among them.
+    for feature in FEATURES:
+        if re.search(
+            r"client's life|\bage of the client\b(?!')|child|famil|spouse|gender|date of birth", feature.en.lower()
+        ):
+            assert feature.name in protected, feature.name
+
+
+def test_a_protected_attribute_is_never_a_reason_however_large():
+    found = reasons({"CODE_GENDER": (2.0, 1.0), "DAYS_BIRTH": (1.5, -9000.0), "AMT_CREDIT": (0.01, 5e5)})
+    assert [reason.code for reason in found] == ["loan_terms"]
+    assert reasons({"CODE_GENDER": (2.0, 1.0), "CNT_CHILDREN": (1.0, 3.0)}) == []
+
+
+def test_correlated_features_are_one_reason():
+    found = reasons(
+        {
+            "EXT_SOURCE_2": (0.3, 0.6),
+            "EXT_SOURCE_3": (0.2, 0.7),
+            "EXT_SOURCE_MAX": (-0.1, 0.7),
+            "AMT_CREDIT": (0.45, 1e6),
+        }
+    )
+    assert [reason.code for reason in found] == ["loan_terms", "external_scores"]
+    assert found[1].contribution == pytest.approx(0.4)
+    assert found[1].en == "The scores that other agencies give you count against you."
+    assert found[1].fr == "Les scores que d'autres organismes vous attribuent jouent en votre défaveur."
+
+
+def test_a_group_that_speaks_for_the_client_as_a_whole_is_no_reason():
+    assert reasons({"EXT_SOURCE_2": (0.3, 0.2), "EXT_SOURCE_3": (-0.3, 0.8)}) == []
+    assert reasons({"EXT_SOURCE_2": (0.3, 0.2), "EXT_SOURCE_3": (-0.4, 0.8)}) == []
+
+
+def test_at_most_four_reasons_the_weightiest_first():
+    columns = {
+        "AMT_CREDIT": (0.1, 5e5),
+        "EXT_SOURCE_2": (0.5, 0.6),
+        "NAME_EDUCATION_TYPE_Lower_secondary": (0.2, 1.0),
+        "REGION_RATING_CLIENT": (0.3, 3.0),
+        "FLAG_DOCUMENT_3": (0.4, 1.0),
+    }
+    assert [reason.code for reason in reasons(columns)] == ["external_scores", "documents", "region", "education"]
+    assert [reason.code for reason in reasons(columns, most=1)] == ["external_scores"]
+
+
+def test_what_is_not_known_is_told_as_such():
+    (found,) = reasons({"EXT_SOURCE_2": (0.1, 0.7), "EXT_SOURCE_3": (0.3, NAN)})
+    assert found.kind == "unknown"
+    assert found.sentence("en") == "Scores that other agencies give you are not known to us."
+    assert found.sentence("fr") == "Des scores que d'autres organismes vous attribuent ne nous sont pas connus."
+    (found,) = reasons({"EXT_SOURCE_2": (0.3, 0.7), "EXT_SOURCE_3": (0.3, NAN)})
+    assert found.kind == "known"  # half of the push is not most of it
+
+
+def test_a_number_of_missing_values_is_not_known_either():
+    (found,) = reasons({"EXT_SOURCE_MISSING": (0.3, 2.0), "EXT_SOURCE_2": (0.1, 0.1)})
+    assert found.kind == "unknown"
+    (found,) = reasons({"EXT_SOURCE_MISSING": (0.3, 0.0), "EXT_SOURCE_2": (0.1, 0.7)})
+    assert found.kind == "known"
+
+
+@pytest.mark.parametrize(
+    ("contribution", "value", "kind"),
+    [(0.2, 3.0, "fact"), (0.2, 0.0, "known"), (-0.1, 3.0, "known"), (0.0, 3.0, "known")],
+)
+def test_a_fact_is_said_only_where_the_clients_own_value_proves_it(contribution, value, kind):
+    columns = {"INSTALMENTS_DAYS_PAST_DUE_MAX": (contribution, value), "POS_SK_DPD_MEAN": (0.3, 0.1)}
+    (found,) = reasons(columns)
+    assert found.kind == kind
+    assert (found.en == "You have paid us instalments late.") == (kind == "fact")
+
+
+def test_the_length_of_employment():
+    (short,) = reasons({"DAYS_EMPLOYED": (0.2, -300.0)})
+    assert short.en == "You have been in your present job for less than two years."
+    assert short.fr == "Vous occupez votre emploi actuel depuis moins de deux ans."
+    (long,) = reasons({"DAYS_EMPLOYED": (0.2, -4000.0)})
+    assert long.kind == "known"
+    (sentinel,) = reasons({"DAYS_EMPLOYED": (0.2, 365243.0)})
+    assert sentinel.kind == "known"
+    assert reasons({"DAYS_EMPLOYED": (0.2, NAN)}) == []  # pensioners have none: it would tell their age
+
+
+def test_proofs_are_features_of_their_group():
+    for group, entry in GROUPS.items():
+        assert ("fact" in entry) == ("proof" in entry), group
+        for name, low, high in entry.get("proof", ()):
+            assert name in NAMES, name
+            assert group_of(name) == group, name
+            assert (low is None) or (high is None) or low < high
+
+
+def test_sentences_are_sentences_in_both_languages():
+    seen = set()
+    for group, entry in GROUPS.items():
+        assert "known" in entry, group
+        assert ("unknown" in entry) == (group != "employment_length"), group
+        for kind in entry.keys() & {"known", "unknown", "fact"}:
+            en, fr = entry[kind]
+            for sentence in (en, fr):
+                assert sentence[0].isupper(), sentence
+                assert sentence.endswith("."), sentence
+                assert "_" not in sentence, sentence
+                assert len(sentence) < 150, sentence
+                assert sentence not in seen
+                seen.add(sentence)
+        assert re.search(r"counts? against you\.$", entry["known"][0]), group
+        assert re.search(r"joue(nt)? en votre défaveur\.$", entry["known"][1]), group
+
+
+def test_the_note_says_what_is_never_a_reason():
+    assert set(NOTE) == set(LANGUAGES) == {"en", "fr"}
+    assert NOTE["en"].startswith("Gender, age, family status and")
+    assert "are never given as reasons" in NOTE["en"]
+    assert NOTE["fr"].startswith("Le sexe, l'âge, la situation familiale et")
+    assert "ne sont jamais donnés comme motifs" in NOTE["fr"]
+
+
+def test_another_language_is_refused():
+    (found,) = reasons({"AMT_CREDIT": (0.1, 5e5)})
+    with pytest.raises(ValueError, match="in en and fr, not in 'de'"):
+        found.sentence("de")
+
+
+def test_reasons_of_a_model_follow_its_contributions(explainer, clients):
+    values = explainer.contributions(clients).values
+    columns = explainer.scorer.columns
+    for row, found in zip(values, explainer.reasons(clients), strict=True):
+        sums = {reason.code: reason.contribution for reason in found}
+        assert len(sums) == len(found) <= MOST
+        for code, total in sums.items():
+            group = [row[i] for i, name in enumerate(columns) if group_of(name) == code]
+            assert total == pytest.approx(sum(group))
+            assert total > 0

@@ -1,0 +1,386 @@
+"""The quality of a folder: what makes features wrong is an error, what published data have too is a note."""
+
+import gzip
+import json
+import shutil
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from credit.cli import main
+from credit.features.feature import PAST
+from credit.simulate import simulate
+from credit.tables import NO_DATE, TABLES, TARGET
+from credit.tables.counting import RANGES, past
+from credit.tables.finding import Finding
+from credit.tables.quality import quality
+
+
+@pytest.fixture
+def folder(bank, tmp_path):
+    """A copy of the simulated bank of 1,500 clients, to be damaged."""
+    copy = tmp_path / "bank"
+    shutil.copytree(bank, copy)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def csv_bank(tmp_path_factory):
+    return simulate(tmp_path_factory.mktemp("csv") / "bank", 300, seed=5, format="csv")
+
+
+def change(folder, name, *columns, **named):
+    """Replace columns of a table."""
+    path = folder / f"{name}.parquet"
+    pl.read_parquet(path).with_columns(*columns, **named).write_parquet(path)
+
+
+def in_first(rows, column, value):
+    """The column with ``value`` in its first rows."""
+    return pl.when(pl.int_range(pl.len()) < rows).then(pl.lit(value)).otherwise(pl.col(column)).alias(column)
+
+
+def found(folder, kind, column, table=None):
+    """The one finding of that kind in that column, as severity, rows, example."""
+    findings = quality(folder).findings
+    (one,) = (f for f in findings if (f.kind, f.column) == (kind, column) and table in (None, f.table))
+    return one.severity, one.rows, one.example
+
+
+def test_a_bank_like_the_published_one_has_notes_and_no_errors(bank):
+    report = quality(bank)
+    assert report.errors == ()
+    assert report.rows["application_train"] == 1500
+    assert list(report.rows) == list(TABLES)
+    told = {(note.table, note.column, note.kind) for note in report.notes}
+    assert ("application_train", "DAYS_EMPLOYED", "sentinel") in told
+    assert ("previous_application", "NAME_CASH_LOAN_PURPOSE", "sentinel") in told
+    assert ("bureau_balance", "SK_ID_BUREAU", "orphan") in told
+    assert ("installments_payments", "SK_ID_PREV", "orphan") in told
+    assert str(report).splitlines()[-1] == f"0 errors, {len(report.notes)} notes: the tables can be used"
+
+
+def test_sentinels_are_counted_and_not_taken_for_the_future(bank):
+    days = pl.read_parquet(bank / "application_train.parquet")["DAYS_EMPLOYED"]
+    number = (days == NO_DATE).sum()
+    assert number > 100
+    assert found(bank, "sentinel", "DAYS_EMPLOYED", "application_train") == ("note", number, NO_DATE)
+    assert not [f for f in quality(bank).findings if (f.kind, f.column) == ("future", "DAYS_EMPLOYED")]
+
+
+def test_a_finding_gives_table_column_rows_share_example_and_a_sentence(folder):
+    change(folder, "application_train", in_first(3, "AMT_INCOME_TOTAL", 117_000_000.0))
+    (one,) = (f for f in quality(folder).findings if (f.kind, f.column) == ("out of range", "AMT_INCOME_TOTAL"))
+    assert one == Finding(
+        "out of range",
+        "application_train.parquet: AMT_INCOME_TOTAL: 3 of 1,500 rows lie outside the published 25,650 to 4,500,100, "
+        "117000000.0 for one; is the unit right?",
+        "application_train",
+        "AMT_INCOME_TOTAL",
+        3,
+        0.002,
+        117_000_000.0,
+        "note",
+    )
+
+
+@pytest.mark.parametrize(("rows", "severity"), [(15, "note"), (16, "error")])
+def test_oddities_in_more_than_one_row_of_a_hundred_are_an_error(folder, rows, severity):
+    change(folder, "application_train", in_first(rows, "AMT_INCOME_TOTAL", -1.0))
+    assert found(folder, "out of range", "AMT_INCOME_TOTAL") == (severity, rows, -1.0)
+
+
+@pytest.mark.parametrize(("rows", "severity"), [(9, "note"), (10, "error")])
+def test_in_a_small_table_it_takes_ten_rows(folder, rows, severity):
+    # About 240 new clients: 9 are 4 % of them.
+    change(folder, "application_test", in_first(rows, "AMT_INCOME_TOTAL", -1.0))
+    assert found(folder, "out of range", "AMT_INCOME_TOTAL") == (severity, rows, -1.0)
+
+
+def test_a_unit_that_was_changed_is_an_error(folder):
+    change(folder, "application_train", pl.col("AMT_INCOME_TOTAL") / 1000)
+    assert found(folder, "out of range", "AMT_INCOME_TOTAL")[:2] == ("error", 1500)
+
+
+def test_days_that_are_counted_forward_are_an_error(folder):
+    change(folder, "application_train", -pl.col("DAYS_BIRTH"))
+    severity, rows, example = found(folder, "future", "DAYS_BIRTH")
+    assert (severity, rows) == ("error", 1500)
+    assert 20 * 365 < example < 70 * 366
+
+
+def test_a_few_days_in_the_future_are_a_note_and_365243_where_it_stands_for_nothing_is_one(folder):
+    change(folder, "bureau", in_first(2, "DAYS_CREDIT_UPDATE", 372), in_first(1, "DAYS_CREDIT", NO_DATE))
+    assert found(folder, "future", "DAYS_CREDIT_UPDATE") == ("note", 2, 372)
+    assert found(folder, "future", "DAYS_CREDIT") == ("note", 1, NO_DATE)
+
+
+def test_the_day_of_the_application_is_no_future_and_a_child_is_out_of_range(folder):
+    change(folder, "application_train", in_first(2, "DAYS_BIRTH", -3650))
+    change(folder, "POS_CASH_balance", in_first(1, "MONTHS_BALANCE", 0))
+    assert found(folder, "out of range", "DAYS_BIRTH") == ("note", 2, -3650)
+    assert not [f for f in quality(folder).findings if f.kind == "future" or f.column == "MONTHS_BALANCE"]
+
+
+def test_future_days_are_not_told_as_out_of_range_too(folder):
+    change(folder, "application_train", in_first(2, "DAYS_BIRTH", 3650))
+    assert found(folder, "future", "DAYS_BIRTH") == ("note", 2, 3650)
+    assert not [f for f in quality(folder).findings if (f.kind, f.column) == ("out of range", "DAYS_BIRTH")]
+
+
+def test_words_of_another_language_are_an_error_and_a_single_one_is_a_note(folder):
+    change(folder, "application_train", in_first(1, "NAME_EDUCATION_TYPE", "Licence"))
+    change(folder, "bureau", CREDIT_ACTIVE=pl.lit("ouvert"))
+    assert found(folder, "unknown value", "NAME_EDUCATION_TYPE") == ("note", 1, "Licence")
+    rows = pl.read_parquet(folder / "bureau.parquet").height
+    assert found(folder, "unknown value", "CREDIT_ACTIVE") == ("error", rows, "ouvert")
+
+
+@pytest.mark.parametrize("name", ["bureau_balance", "POS_CASH_balance", "installments_payments", "credit_card_balance"])
+def test_a_history_that_is_there_twice_is_an_error(folder, name):
+    path = folder / f"{name}.parquet"
+    once = pl.read_parquet(path).unique()
+    pl.concat([once, once]).write_parquet(path)
+    assert found(folder, "duplicate", None, name)[:2] == ("error", once.height)
+
+
+def test_a_month_that_comes_again_with_other_figures_is_a_duplicate_and_a_part_payment_is_none(folder):
+    path = folder / "POS_CASH_balance.parquet"
+    months = pl.read_parquet(path)
+    pl.concat(
+        [months, months.head(2).with_columns(SK_DPD=pl.lit(99, pl.Int64).cast(months["SK_DPD"].dtype))]
+    ).write_parquet(path)
+    path = folder / "installments_payments.parquet"
+    payments = pl.read_parquet(path).unique()
+    pl.concat([payments, payments.head(2).with_columns(AMT_PAYMENT=pl.lit(0.125))]).write_parquet(path)
+    assert found(folder, "duplicate", None)[:2] == ("note", 2)
+    assert [f.table for f in quality(folder).findings if f.kind == "duplicate"] == ["POS_CASH_balance"]
+
+
+def test_orphans_are_a_note_until_they_are_most_of_the_rows(folder):
+    rows = pl.read_parquet(folder / "bureau.parquet").height
+    change(folder, "bureau", in_first(rows // 2, "SK_ID_CURR", 7).cast(pl.Int64))
+    assert found(folder, "orphan", "SK_ID_CURR", "bureau") == ("note", rows // 2, 7)
+    change(folder, "bureau", in_first(rows // 2 + 1, "SK_ID_CURR", 7).cast(pl.Int64))
+    assert found(folder, "orphan", "SK_ID_CURR", "bureau") == ("error", rows // 2 + 1, 7)
+
+
+def test_clients_of_the_new_applications_are_nobodys_orphans(bank):
+    assert not [f for f in quality(bank).findings if (f.kind, f.column) == ("orphan", "SK_ID_CURR")]
+
+
+def test_a_client_of_both_application_tables_is_told(folder):
+    known = pl.read_parquet(folder / "application_train.parquet").head(1)
+    path = folder / "application_test.parquet"
+    new = pl.read_parquet(path)
+    pl.concat([new, known.select(new.columns)]).write_parquet(path)
+    assert found(folder, "duplicate", "SK_ID_CURR") == ("note", 1, known["SK_ID_CURR"][0])
+
+
+def test_a_history_without_rows_is_an_error(folder):
+    path = folder / "credit_card_balance.parquet"
+    pl.read_parquet(path).head(0).write_parquet(path)
+    (error,) = quality(folder).errors
+    assert (error.kind, error.table, error.rows) == ("empty table", "credit_card_balance", 0)
+    assert "features would say that nobody has such a history" in error.sentence
+
+
+@pytest.mark.parametrize(
+    ("column", "rows", "kind", "severity"),
+    [
+        ("AMT_CREDIT", 1500, "empty column", "error"),
+        ("AMT_CREDIT", 400, "missing value", "error"),
+        ("OWN_CAR_AGE", 1500, "empty column", "note"),
+    ],
+)
+def test_a_column_that_lost_its_values(folder, column, rows, kind, severity):
+    change(folder, "application_train", in_first(rows, column, None))
+    assert found(folder, kind, column, "application_train")[::2] == (severity, None)
+
+
+def test_in_a_handful_of_rows_a_column_without_values_is_a_note(folder):
+    path = folder / "application_test.parquet"
+    pl.read_parquet(path).head(99).with_columns(AMT_GOODS_PRICE=pl.lit(None, pl.Float64)).write_parquet(path)
+    assert found(folder, "empty column", "AMT_GOODS_PRICE") == ("note", 99, None)
+
+
+def test_values_as_rare_as_in_the_published_data_are_not_remarked_on(bank):
+    assert not [f for f in quality(bank).findings if f.kind in ("missing value", "empty column")]
+
+
+def test_an_infinite_value_is_told_in_valid_json(folder):
+    change(folder, "bureau", in_first(1, "AMT_CREDIT_SUM", float("inf")))
+
+    def refuse(constant):
+        raise AssertionError(f"{constant} is no JSON")
+
+    report = json.loads(quality(folder).json(), parse_constant=refuse)
+    assert [f["example"] for f in report["findings"] if f["column"] == "AMT_CREDIT_SUM"] == ["inf"]
+
+
+def test_the_tables_that_can_be_read_are_judged_beside_one_that_cannot(folder):
+    (folder / "bureau.parquet").write_bytes(b"PAR1")
+    change(folder, "application_train", pl.col("AMT_INCOME_TOTAL") / 1000)
+    report = quality(folder)
+    assert [(error.table, error.kind) for error in report.errors] == [
+        ("application_train", "out of range"),
+        ("bureau", "unreadable"),
+    ]
+    assert "bureau" not in report.rows
+    assert report.rows["bureau_balance"] > 0
+    (skipped,) = (note for note in report.notes if note.kind == "not checked")
+    assert (skipped.table, skipped.column) == ("bureau_balance", "SK_ID_BUREAU")
+
+
+def test_a_garbled_page_of_a_column_without_rules_for_reading_is_told(folder):
+    # Where the values of a float column lie is told by the file itself.
+    path = folder / "bureau.parquet"
+    pl.read_parquet(path).write_parquet(path, compression="zstd")
+    from pyarrow import parquet
+
+    group = parquet.ParquetFile(path).metadata.row_group(0)
+    (chunk,) = (c for c in map(group.column, range(group.num_columns)) if c.path_in_schema == "AMT_CREDIT_SUM")
+    start = chunk.data_page_offset + 30
+    with path.open("r+b") as file:
+        file.seek(start)
+        file.write(bytes(chunk.total_compressed_size // 2))
+    (error,) = quality(folder).errors
+    assert (error.table, error.kind) == ("bureau", "unreadable")
+    assert error.sentence.startswith("bureau.parquet: it cannot be read: ")
+
+
+def test_progress_counts_every_table_twice_once_for_reading_and_once_for_judging(bank):
+    steps = []
+    quality(bank, lambda done, total: steps.append((done, total)))
+    assert steps == [(number, 16) for number in range(1, 17)]
+
+
+def test_a_folder_that_is_not_there_is_one_error(tmp_path):
+    (error,) = quality(tmp_path / "nowhere").errors
+    assert (error.kind, error.table) == ("missing folder", None)
+
+
+def test_every_number_but_keys_and_label_has_a_published_range_and_every_column_a_missing_share():
+    for name, table in TABLES.items():
+        ranges = RANGES["application" if name.startswith("application") else name]
+        columns = [c for c in table.columns if not c.name.startswith("SK_ID_") and c.name != TARGET]
+        assert [c.name for c in columns] == list(ranges)
+        for column in columns:
+            assert 0 <= ranges[column.name]["missing"] < 1
+            if column.kind != "text":
+                assert ranges[column.name]["min"] <= ranges[column.name]["max"] != NO_DATE
+
+
+def test_what_features_leave_out_as_future_is_told_as_future():
+    for name, columns in PAST.items():
+        table = TABLES["application_train" if name == "application" else name]
+        assert all(past(table[column], RANGES[name][column]["max"]) for column in columns)
+
+
+def run(*arguments, code):
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    return result.output
+
+
+def text_in_a_number(text: bytes) -> bytes:
+    lines = text.split(b"\n")
+    fields = lines[3].split(b",")
+    fields[4] = b"yesterday"  # DAYS_CREDIT
+    lines[3] = b",".join(fields)
+    return b"\n".join(lines)
+
+
+#: What is done to a file, and what has to be said: kind, rule and next step.
+DAMAGES = {
+    "truncated": ("bureau", lambda text: text[: len(text) // 2], "cut short", "copy or download it again"),
+    "separator": ("bureau", lambda text: text.replace(b",", b";"), "unreadable", "export it again so"),
+    "doubled": ("bureau", lambda text: text + text.split(b"\n", 1)[1], "duplicate", "keep one row each"),
+    "text": ("bureau", text_in_a_number, "wrong type", "'yesterday' in line 4; give the numbers"),
+    "header": ("application_train", lambda text: text.split(b"\n")[0] + b"\n", "empty table", "write or download it"),
+    "nothing": ("POS_CASH_balance", lambda text: b"", "empty table", "write or download it again"),
+    "gzip": ("bureau", gzip.compress, "unreadable", "decompress it first"),
+    "latin-1": ("bureau", lambda text: text.replace(b"Active", b"Activ\xe9"), "unreadable", "iconv -f LATIN1"),
+    "utf-16": ("bureau", lambda text: text.decode().encode("utf-16"), "unreadable", "save it as UTF-8"),
+}
+
+
+@pytest.mark.parametrize(("name", "damage", "kind", "step"), DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_file_is_told_and_nothing_is_written_from_it(csv_bank, tmp_path, name, damage, kind, step):
+    folder, out = tmp_path / "bank", tmp_path / "out" / "features.parquet"
+    shutil.copytree(csv_bank, folder)
+    path = folder / f"{name}.csv"
+    path.write_bytes(damage(path.read_bytes()))
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+
+    told = run("check", folder, "--json", tmp_path / "report.json", code=1)
+    report = json.loads((tmp_path / "report.json").read_text())
+    errors = [finding for finding in report["findings"] if finding["severity"] == "error"]
+    assert {(error["table"], error["kind"]) for error in errors} == {(name, kind)}
+    assert step in errors[0]["sentence"]
+    assert errors[0]["sentence"].startswith(f"{name}.csv: ")
+    assert f"  - {errors[0]['sentence']}" in told
+    assert len(report["rows"]) == 7
+    assert report["usable"] is False
+
+    assert errors[0]["sentence"] in run("features", folder, "--out", out, code=1)
+    assert not out.parent.exists()
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["bank", "report.json"]
+
+
+def test_a_parquet_file_cut_short_is_told(folder, tmp_path):
+    path = folder / "bureau.parquet"
+    path.write_bytes(path.read_bytes()[:-1000])
+    told = run("check", folder, code=1)
+    assert "bureau.parquet: it cannot be read: " in told
+    assert "cut short; copy, download or write it again" in told
+
+
+def test_rows_that_are_there_twice_exit_with_1_though_they_can_be_read(csv_bank, tmp_path):
+    folder = tmp_path / "bank"
+    shutil.copytree(csv_bank, folder)
+    path = folder / "POS_CASH_balance.csv"
+    text = path.read_bytes()
+    path.write_bytes(text + text.split(b"\n", 1)[1])
+    told = run("check", folder, code=1)
+    assert "1 error, " in told
+    assert "rows repeat a month of a loan that is there; keep one row each" in told
+
+
+def test_the_report_alone_is_json_on_the_terminal_and_the_same_in_a_file(csv_bank, tmp_path):
+    out = tmp_path / "deep" / "report.json"
+    assert f"{out}: the report as JSON" in run("check", csv_bank, "--json", out, code=0)
+    alone = run("check", csv_bank, "--json", "-", code=0)
+    assert json.loads(alone) == json.loads(out.read_text())
+    assert json.loads(alone)["usable"] is True
+    assert [file.name for file in out.parent.iterdir()] == ["report.json"]
+
+
+def test_a_report_that_cannot_be_put_in_place_leaves_the_old_one(csv_bank, tmp_path, monkeypatch):
+    out = tmp_path / "report.json"
+    out.write_text("old")
+
+    def fail(self, target):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("pathlib.Path.replace", fail)
+    assert "error: the disk is full" in run("check", csv_bank, "--json", out, code=1)
+    assert [file.name for file in tmp_path.iterdir()] == ["report.json"]
+    assert out.read_text() == "old"
+
+
+def test_features_that_are_interrupted_leave_the_old_file_and_nothing_else(csv_bank, tmp_path, monkeypatch):
+    out = tmp_path / "features.parquet"
+    out.write_bytes(b"old")
+
+    def interrupted(self, place, *arguments, **options):
+        place.write_bytes(b"half a fi")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pl.LazyFrame, "sink_parquet", interrupted)
+    assert "Aborted!" in run("features", csv_bank, "--out", out, code=1)
+    assert [file.name for file in tmp_path.iterdir()] == ["features.parquet"]
+    assert out.read_bytes() == b"old"

@@ -1,0 +1,255 @@
+"""LightGBM on two Dask workers learns what LightGBM on one machine learns, and what comes back can be served."""
+
+import contextlib
+
+import numpy as np
+import polars as pl
+import psutil
+import pytest
+from click.testing import CliRunner
+from lightgbm import LGBMClassifier
+from sklearn.metrics import roc_auc_score
+
+from credit import engines, scorer
+from credit.cli import main
+from credit.features import COLUMNS
+from credit.models import Candidate, candidate
+from credit.scorer.quick import through_booster
+from credit.simulate import simulate
+from credit.training import distributed, parts, tracking
+from credit.training.parts import TEST, TRAIN, VALIDATION, FeaturesError, Shares
+
+NEEDED = ("AMT_CREDIT", "CODE_GENDER", "DAYS_BIRTH", "DAYS_ID_PUBLISH", "DAYS_REGISTRATION")
+#: Every tenth feature, and what is needed: enough to tell clients apart, few enough to be quick.
+FEW = tuple(name for k, name in enumerate(COLUMNS) if k % 10 == 0 or name in NEEDED or name.startswith("EXT_SOURCE"))
+#: Which rows and columns a tree draws depends on how the rows lie, and that luck alone moves the AUC by some 0.004:
+#: without it what is left is the difference of the machinery.
+NO_DRAWS = {"subsample": 1.0, "subsample_freq": 0, "colsample_bytree": 1.0, "num_leaves": 8}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The features of 10,000 clients in four files."""
+    place = tmp_path_factory.mktemp("distributed")
+    bank = simulate(place / "bank", 10_000, seed=5)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engines, "CLIENTS_A_FILE", 2500)
+        engines.write(bank, place / "features", target=True, columns=FEW)
+    return place / "features"
+
+
+@pytest.fixture(scope="module")
+def client():
+    with distributed.cluster(workers=2) as one:
+        yield one
+
+
+def clients(**columns) -> pl.DataFrame:
+    """Rows of features with what tells persons apart."""
+    values = {
+        "CODE_GENDER": [1.0],
+        "DAYS_BIRTH": [-10000.0],
+        "DAYS_ID_PUBLISH": [-200.0],
+        "DAYS_REGISTRATION": [-500.0],
+    }
+    return pl.DataFrame({**values, **columns})
+
+
+def credit(*arguments, code=0) -> str:
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+def test_two_workers_rank_the_test_clients_as_one_machine_does(folder, client):
+    """On the same rows, over five splits: on few clients other bins make other trees, by chance better or worse."""
+    found = parts.open_folder(folder)
+    cut = parts.pieces(found, 2)
+    model = candidate("LightGBM")
+    apart = []
+    for seed in (7, 8, 9, 10, 11):
+        shares = Shares(validation=0.1, test=0.4, seed=seed)
+        sizes = np.array([parts.look(piece, shares) for piece in cut])[:, TRAIN, 0]
+        x, y = distributed.taught(client, cut, sizes, found.columns, shares)
+        spread = distributed.fit(client, x, y, model, seed, NO_DRAWS)
+        assert len([held for held in client.has_what().values() if held]) == 2  # both workers taught
+        assert type(spread) is LGBMClassifier
+        alone = model.make(seed).set_params(**NO_DRAWS).fit(*client.gather(client.compute([x, y])))
+        data, dealt = distributed.judges(client, cut, found.columns, shares, {})
+        judged, outcome = data.x[dealt.test], data.defaulted[dealt.test]
+        one, other = (roc_auc_score(outcome, each.predict_proba(judged)[:, 1]) for each in (spread, alone))
+        assert other > 0.68
+        apart.append(one - other)
+    assert abs(np.mean(apart)) < 0.003
+    assert np.max(np.abs(apart)) < 0.01
+
+
+def test_a_folder_of_features_becomes_a_model_that_can_be_served(folder, client, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    few = Candidate("LightGBM", candidate("LightGBM").make, {"n_estimators": [20, 60]})
+    monkeypatch.setattr(distributed, "candidate", lambda name: few)
+    told = credit("train", folder, "--engine", "dask", "--scheduler", client.scheduler.address, "--bundle", "b")
+    assert [line.split(" ", 1)[1] for line in told.splitlines() if line[:5].startswith("0:")] == [
+        "features",
+        "LightGBM, 1 of 2",
+        "LightGBM, 2 of 2",
+        "the application columns alone",
+        "threshold and export",
+    ]
+    assert "exported to b" in told
+    served = scorer.load(tmp_path / "b")
+    assert list(served.columns) == [name for name in COLUMNS if name in FEW]
+    assert type(served.model.estimator) is LGBMClassifier
+    assert through_booster(served.model) is not None
+    manifest = served.manifest
+    assert manifest["data"]["simulated"] is True
+    assert manifest["data"]["clients"] == 10_000
+    assert manifest["model"]["engine"] == "dask"
+    assert manifest["model"]["workers"] == 2
+    whole = pl.read_parquet(folder / "*.parquet")
+    counts = np.bincount(Shares(0.2, 0.2, 7).part(whole))
+    assert manifest["model"]["training_clients"] == counts[TRAIN]
+    assert manifest["model"]["validation_clients"] == counts[VALIDATION]
+    assert manifest["metrics"]["test_clients"] == counts[TEST]
+    assert manifest["metrics"]["roc_auc"] > 0.65
+    tracking.open_store(tmp_path)
+    with tracking.latest(tracking.BEST_MODEL) as finished:
+        test = finished.table("test").sort("SK_ID_CURR")
+    judged = whole.filter(pl.Series(Shares(0.2, 0.2, 7).part(whole) == TEST)).sort("SK_ID_CURR")
+    assert test["SK_ID_CURR"].to_list() == judged["SK_ID_CURR"].to_list()
+    x = judged.select(served.columns).fill_null(float("nan")).to_numpy()
+    np.testing.assert_allclose(served.probability(np.ascontiguousarray(x)), test["PROBABILITY_OF_DEFAULT"], atol=1e-12)
+
+
+def test_the_same_person_is_in_the_same_part_whenever_the_application_was():
+    # The second row is the first person, 300 days later; the third registered a day earlier, the fourth is a man.
+    rows = pl.concat(
+        [
+            clients(),
+            clients(DAYS_BIRTH=[-10300.0], DAYS_ID_PUBLISH=[-500.0], DAYS_REGISTRATION=[-800.0]),
+            clients(DAYS_REGISTRATION=[-501.0]),
+            clients(CODE_GENDER=[0.0]),
+        ]
+    )
+    first, later, registered, man = parts.lot(rows, 7)
+    assert first == later
+    assert len({first, registered, man}) == 3
+    # The same on every machine and in every version: a client never changes sides unnoticed.
+    assert first == pytest.approx(0.9678049505607665, abs=1e-15)  # by SplitMix64 in whole numbers of Python
+    assert parts.lot(rows, 8)[0] != first
+    assert parts.lot(rows, 7, stream=1)[0] != first
+
+
+def test_missing_dates_and_a_negative_zero_do_not_make_another_person():
+    gender = pl.DataFrame({"CODE_GENDER": [None, float("nan"), 0.0, -0.0]})
+    rows = clients().drop("CODE_GENDER").join(gender, how="cross")
+    missing, nan, zero, negative = parts.lot(rows, 7)
+    assert missing == nan != zero == negative
+
+
+def test_the_parts_have_the_shares_asked_for_and_the_folds_are_dealt_anew():
+    n = 20_000
+    rng = np.random.default_rng(0)
+    rows = (
+        clients()
+        .drop("CODE_GENDER", "DAYS_BIRTH")
+        .join(
+            pl.DataFrame({"CODE_GENDER": rng.integers(0, 2, n) * 1.0, "DAYS_BIRTH": -8000.0 - np.arange(n)}),
+            how="cross",
+        )
+    )
+    part = Shares(validation=0.1, test=0.2, seed=7).part(rows)
+    # The standard deviation of a share is at most 0.3 %.
+    assert np.bincount(part) / n == pytest.approx([0.7, 0.1, 0.2], abs=0.012)
+    fold = Shares(0.1, 0.2, 7).fold(rows, 5)
+    for inside in (part == TEST, part == VALIDATION):
+        assert np.bincount(fold[inside]) / inside.sum() == pytest.approx([0.2] * 5, abs=0.04)
+
+
+def test_pieces_are_small_and_every_worker_has_some(folder, monkeypatch):
+    found = parts.open_folder(folder)
+    assert found.sizes == (2500, 2500, 2500, 2500)
+    assert [piece.rows for piece in parts.pieces(found, 2)] == [2500] * 4
+    assert [piece.rows for piece in parts.pieces(found, 5)][:4] == [1000, 1000, 500, 1000]
+    monkeypatch.setattr(parts, "LARGEST_PIECE", 1500)
+    cut = parts.pieces(found, 2)
+    assert [(piece.first, piece.rows) for piece in cut][:2] == [(0, 1500), (1500, 1000)]
+    read = pl.concat(piece.read(["SK_ID_CURR"]) for piece in cut)
+    assert read["SK_ID_CURR"].to_list() == pl.read_parquet(folder / "*.parquet")["SK_ID_CURR"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda frame: frame.drop("TARGET"), "the column TARGET is missing"),
+        (lambda frame: frame.drop("DAYS_ID_PUBLISH"), "the column DAYS_ID_PUBLISH is missing"),
+        (
+            lambda frame: frame.rename({"EXT_SOURCE_1": "EXT_SORCE_1"}),
+            r"EXT_SORCE_1 is not a feature \(is it EXT_SOURCE_1\?\)",
+        ),
+        (lambda frame: frame.clear(), "there are no rows in it"),
+    ],
+)
+def test_a_folder_that_cannot_be_trained_on_is_told_with_the_way_to_one_that_can(folder, tmp_path, change, problem):
+    change(pl.read_parquet(folder / "part-00000.parquet")).write_parquet(tmp_path / "part.parquet")
+    with pytest.raises(FeaturesError, match=f"{problem}. Make one from a folder of tables: python -m credit features"):
+        parts.open_folder(tmp_path)
+
+
+def test_files_of_different_columns_are_told(folder, tmp_path):
+    frame = pl.read_parquet(folder / "part-00000.parquet")
+    frame.write_parquet(tmp_path / "a.parquet")
+    frame.drop("EXT_SOURCE_1").write_parquet(tmp_path / "b.parquet")
+    with pytest.raises(FeaturesError, match=r"b\.parquet has other columns than a\.parquet"):
+        parts.open_folder(tmp_path)
+
+
+def test_a_folder_of_tables_is_not_a_folder_of_features(bank, tmp_path):
+    with pytest.raises(FeaturesError, match="it holds the tables themselves"):
+        parts.open_folder(bank)
+    with pytest.raises(FeaturesError, match=r"there is no \.parquet file in it"):
+        parts.open_folder(tmp_path)
+    with pytest.raises(FeaturesError, match="it does not exist"):
+        parts.open_folder(tmp_path / "nowhere")
+
+
+def test_too_few_defaulters_are_told(folder, client, tmp_path):
+    frame = pl.read_parquet(folder / "part-00000.parquet")
+    frame.with_columns(TARGET=(pl.int_range(pl.len()) < 25).cast(pl.Int64)).write_parquet(tmp_path / "part.parquet")
+    with pytest.raises(ValueError, match=r"only 25 of 2,500 clients defaulted; .* at least 10 each"):
+        distributed.train(tmp_path, client, tmp_path / "bundle")
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_a_scheduler_that_does_not_answer_is_told(monkeypatch):
+    def nobody(address, timeout):
+        raise OSError("Timed out trying to connect")
+
+    monkeypatch.setattr(distributed, "Client", nobody)
+    with (
+        pytest.raises(distributed.ClusterError, match="no Dask scheduler answers at tcp://nobody:8786"),
+        distributed.cluster("tcp://nobody:8786"),
+    ):
+        pass
+
+
+def test_a_cluster_of_this_machine_ends_with_its_block():
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    with contextlib.suppress(ZeroDivisionError), distributed.cluster(workers=1) as one:
+        mine = [child for child in psutil.Process().children(recursive=True) if child.pid not in before]
+        assert len(one.nthreads()) == 1
+        assert mine
+        1 / 0  # noqa: B018 - also after an error
+    # What multiprocessing keeps for all its processes is no worker and stays.
+    left = [one for one in mine if one.is_running() and "resource_tracker" not in " ".join(one.cmdline())]
+    assert left == []
+
+
+def test_options_that_do_not_fit_the_engine_are_told(tmp_path):
+    assert "--scheduler and --workers are of Dask" in credit("train", tmp_path, "--workers", 2, code=1)
+    assert "--clients and --tables choose among tables" in credit(
+        "train", tmp_path, "--engine", "dask", "--clients", 500, code=1
+    )
+    assert "a scheduler has its own" in credit(
+        "train", tmp_path, "--engine", "dask", "--scheduler", "tcp://host:8786", "--workers", 2, code=1
+    )

@@ -1,0 +1,269 @@
+"""The model card says what was measured, that it was not where it was not, and reads its own figures."""
+
+import re
+
+import polars as pl
+import pytest
+
+from credit.training.bootstrap import Interval
+from credit.training.card import card
+from credit.training.figures import reading
+from credit.training.groups import FourFifths, Groups, by_group
+
+HEADINGS = [
+    "Model details",
+    "Intended use",
+    "Factors",
+    "Metrics",
+    "Evaluation data",
+    "Training data",
+    "Quantitative analyses",
+    "Ethical considerations",
+    "Caveats and recommendations",
+]
+
+
+def manifest(**changed):
+    full = {
+        "format": 1,
+        "created": "2031-02-03T04:05:06+00:00",
+        "files": {"model.pkl": "ab" * 32},
+        "versions": {"python": "3.11.7", "lightgbm": "4.7.0"},
+        "data": {
+            "simulated": True,
+            "clients": 12345,
+            "default_rate": 0.0765,
+            "fingerprint": "cd" * 32,
+            "folder": "bank",
+        },
+        "model": {
+            "name": "Champion",
+            "seed": 11,
+            "clients": 12345,
+            "training_clients": 9876,
+            "parameters": {"num_leaves": 6},
+            "columns": 795,
+            "trees": 321,
+        },
+        "calibration": {"slope": 1.1, "intercept": 0.25},
+        "costs": {"margin": 0.195, "loss_given_default": 0.6},
+        "threshold": {"best": 0.17, "break_even": 0.1597},
+        "refer": {"low": 0.14, "high": 0.21},
+        "points": {"points": 600, "odds": 50, "double": 20},
+        "features": {"missing": {"A": 0.1, "B": 0.2, "C": 0.3}},
+        "metrics": {
+            "test_clients": 2469,
+            "accuracy": 0.9,
+            "roc_auc": 0.75,
+            "roc_auc_low": 0.7,
+            "roc_auc_high": 0.8,
+            "gini": 0.5,
+            "ks": 0.37,
+            "f1": 0.3,
+            "brier": 0.0654,
+            "calibration_slope": 1.02,
+            "calibration_intercept": -0.03,
+            "calibration_error": -0.0041,
+            "refused": 0.08,
+            "cost": 1234567.8,
+            "saving": 0.16,
+            "saving_low": 0.09,
+            "saving_high": 0.23,
+        },
+    }
+    return full | changed
+
+
+def clients():
+    """400 women, none refused at 0.17, and 400 men, half of them refused; half of each defaulted."""
+    rows = [(0.0, 0.05, 1), (0.0, 0.05, 0), (1.0, 0.05, 0), (1.0, 0.4, 1)] * 200
+    return pl.DataFrame(rows, schema=["CODE_GENDER", "PROBABILITY_OF_DEFAULT", "TARGET"], orient="row").with_columns(
+        DAYS_BIRTH=pl.lit(-15000), AMT_CREDIT=pl.lit(1000.0)
+    )
+
+
+CLOSING = pl.DataFrame(
+    {
+        "model": ["accept everybody", "Champion at its threshold"],
+        "threshold": [1.0, 0.17],
+        "test_cost": [1.5e6, 1.26e6],
+        "saving": [0.0, 0.16],
+        "saving_low": [0.0, 0.09],
+        "saving_high": [0.0, 0.23],
+        "roc_auc": [0.5, 0.75],
+        "calibration_slope": [float("nan"), 1.02],
+        "seconds": [None, 12.5],
+    }
+)
+
+
+def whole():
+    columns = ["CODE_GENDER", "DAYS_BIRTH", "EXT_SOURCE_1", "NAME_FAMILY_STATUS_Married"]
+    return card(manifest(), by_group(clients(), 0.17), CLOSING, columns)
+
+
+def section(text, heading):
+    return text.split(f"## {heading}\n")[1].split("\n## ")[0]
+
+
+def test_sections_stand_in_the_order_of_mitchell_and_others():
+    assert re.findall(r"^## (.+)$", whole(), re.MULTILINE) == HEADINGS
+
+
+def test_a_whole_manifest_leaves_nothing_unmeasured():
+    assert "not measured" not in whole()
+    assert "None" not in whole()
+    assert "nan" not in whole()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "- Version: SHA-256 of model.pkl: " + "ab" * 32,
+        "- Exported: 2031-02-03T04:05:06+00:00",
+        "- Columns: 795",
+        "- Trees: 321",
+        "- Settings: num_leaves 6",
+        "- Calibration: log odds = 0.25 + 1.1 x log odds of the model, fitted out of fold",
+        "- Threshold: 0.17: refused from this probability of default on",
+        "- Refer band: from 0.14 to 0.21: a person decides",
+        # 600 + 20 / ln 2 * (ln(0.83 / 0.17) - ln 50) = 600 + 28.854 * (1.5856 - 3.9120) = 532.9
+        "- Points: 600 at odds of 50 to 1 of repaying, 20 more double the odds; more points are better; "
+        "the threshold is at 533 points",
+        "loses the bank 60% of the loan",
+        "the margin, 19.5% of the loan",
+        "at a probability of 0.1597.",
+        "Test clients: 2,469.",
+        "- Clients: 12,345",
+        "- Of these in training: 9,876",
+        "- Default rate: 7.65%",
+        "- Missing values: shares for 3 columns in manifest.json",
+        "| ROC AUC | 0.750 (0.700 to 0.800) |",
+        "| Gini | 0.500 (0.400 to 0.600) |",  # twice the ends of the area, less one
+        "| KS | 0.370 |",
+        "| Brier | 0.0654 |",
+        "| Calibration error, 0.10 to 0.25 | -0.0041 |",
+        "| Saving against approving everybody | 16.0% (9.0% to 23.0%) |",
+        "`python -m credit train bank --clients 12345 --seed 11`",
+    ],
+)
+def test_the_card_tells_what_the_manifest_says(line):
+    assert line in whole()
+
+
+def test_every_rule_of_the_closing_table_stands_beside_the_model():
+    table = section(whole(), "Quantitative analyses")
+    assert "| decision by | threshold | test cost, millions | saving | ROC AUC | slope |" in table
+    assert "| accept everybody | 1 | 1.5 | 0.0% | 0.500 | - |" in table
+    assert "| Champion at its threshold | 0.17 | 1.3 | 16.0% (9.0% to 23.0%) | 0.750 | 1.02 |" in table
+
+
+def test_gains_are_told_in_points_with_their_intervals():
+    gains = {
+        "the rule before": {"points": 0.172, "low": 0.08, "high": 0.26, "share": 3.1},
+        "the true probability": {"points": -0.06, "low": -0.1, "high": -0.01, "share": 0.79},
+        "a rule that saves nothing": {"points": None, "low": None, "high": None, "share": None},
+    }
+    text = card(manifest(gains=gains), closing=CLOSING)
+    assert (
+        "- Beside the rule before, the model at its threshold saves +17.2 points of the cost of approving everybody "
+        "(95% interval +8.0 to +26.0).\n"
+    ) in text
+    assert (
+        "saves -6.0 points of the cost of approving everybody (95% interval -10.0 to -1.0), 79% of what it saves."
+        in text
+    )
+    assert "a rule that saves nothing" not in text
+
+
+def test_groups_are_told_with_their_figures():
+    # Women who defaulted were all approved; men who did were all refused.
+    text = whole()
+    assert re.search(
+        r"\| gender: women \| 400 \| 100.0% \(99.0% to 100.0%\) \| 1.000 \| 5.0% \| 50.0% \(.+ 100.0% \| 0.0% \|", text
+    )
+    assert re.search(r"\| gender: men \| 400 \| 50.0% .+\| 0.500 \(0.4.+\| 22.5% \| .+\| 0.0% \| 0.0% \|", text)
+    assert "| age: under 25 | 0 | - | - | - | - | - | - |" in text
+
+
+def test_a_ratio_is_read_in_a_sentence():
+    assert (
+        "By gender, the lowest approval rate is 50.0% (men) and the highest 100.0% (women): a ratio of 0.500" in whole()
+    )
+    assert "the four-fifths rule is broken." in whole()
+
+
+@pytest.mark.parametrize(
+    ("ends", "verdict"),
+    [
+        ((0.80, 0.95), "the four-fifths rule is kept"),
+        ((0.79, 0.95), "too few to tell"),
+        ((0.79, 0.80), "too few to tell"),
+        ((0.60, 0.799), "the four-fifths rule is broken"),
+    ],
+)
+def test_the_sentence_follows_the_interval(ends, verdict):
+    table = by_group(clients(), 0.17).table
+    one = FourFifths("gender", "men", "women", Interval(0.8, *ends))
+    assert verdict in reading(one, Groups(table, (one,), 0.17, 0.95))
+
+
+def test_groups_whose_predictions_are_off_are_named():
+    # Women: predicted 5 %, half defaulted. Men: predicted 22.5 %, half defaulted.
+    assert "outside the interval of the observed default rate for gender: women (predicted 5.0%, observed 50.0%)," in (
+        whole()
+    )
+    exact = clients().with_columns(PROBABILITY_OF_DEFAULT=pl.lit(0.1), TARGET=(pl.int_range(800) % 10 == 0).cast(int))
+    assert "In every group that is judged, the mean prediction is within" in card(manifest(), by_group(exact, 0.17))
+
+
+def test_where_nobody_is_approved_the_card_says_that_groups_cannot_be_compared():
+    assert "No two groups could be compared." in card(manifest(), by_group(clients(), 0.01))
+
+
+def test_columns_that_tell_who_somebody_is_are_named():
+    text = whole()
+    assert "tell gender (`CODE_GENDER`), age (`DAYS_BIRTH`) and family status (`NAME_FAMILY_STATUS_Married`)" in text
+    assert text.count("EXT_SOURCE_1") == 0
+    assert "No column of the model tells gender, age or family status outright" in card(manifest(), columns=["A"])
+
+
+def test_an_older_manifest_gives_a_card_that_says_what_was_not_measured():
+    bare = {"data": {"simulated": True}, "model": {"name": "Old"}, "metrics": {"roc_auc": 0.7, "ks": None}}
+    text = card(bare)
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == HEADINGS
+    for line in (
+        "- Trees: not measured",
+        "- Points: not measured",
+        "- Refer band: not measured",
+        "- Clients: not measured",
+    ):
+        assert line in text
+    assert "| ROC AUC | 0.700 |" in text
+    assert "| KS | not measured |" in text
+    assert "### By gender and age\n\nnot measured" in text
+    assert "### Beside other rules\n\nnot measured" in text
+    assert "`python -m credit train FOLDER`" in text
+
+
+def test_a_number_that_is_none_is_not_measured():
+    metrics = manifest()["metrics"] | {"calibration_slope": float("nan")}
+    assert "| Calibration slope | not measured |" in card(manifest(metrics=metrics))
+
+
+def test_a_simulated_bank_claims_nothing_about_people_and_a_given_one_is_told_apart():
+    assert "nothing about any real person" in whole()
+    assert "is not to decide about real people" in whole()
+    given = card(manifest(data={"simulated": False}))
+    assert "The data are about real people" in given
+    assert "simulated" not in given
+
+
+def test_a_model_that_needs_no_calibration_says_so():
+    assert "- Calibration: none" in card(manifest(calibration={"slope": 1.0, "intercept": 0.0}))
+
+
+def test_the_command_that_trains_can_be_given():
+    assert "`python -m credit train bank --trials 40`" in card(
+        manifest(), command="python -m credit train bank --trials 40"
+    )

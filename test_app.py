@@ -214,6 +214,31 @@ def test_the_service_says_that_it_is_alive(any_client):
     assert any_client.get("/health").json == {"status": "alive"}
 
 
+def test_the_service_says_whether_it_is_ready(bundle, tmp_path, client):
+    ready = client.get("/ready").json
+    assert (ready["status"], ready["log"], ready["model"]["name"]) == ("ready", True, "Simple")
+    assert create_app(bundle, database=None).test_client().get("/ready").json["log"] is False
+    later = create_app(bundle, database=tmp_path / "later" / "decisions.db").test_client()
+    assert_error(later.get("/ready"), 503, "The decision log cannot be used")
+    (tmp_path / "later").mkdir()
+    assert later.get("/ready").status_code == 200
+
+
+def test_every_answer_is_counted(client):
+    client.post("/predict", json=known(EXT_SOURCE_2=0.9))  # a probability of 0.1
+    client.post("/predict", json={"AMT_CREDT": 5})
+    client.get("/nowhere")
+    response = client.get("/metrics")
+    assert response.content_type == "text/plain; version=0.0.4; charset=utf-8"
+    counted = response.text.splitlines()
+    assert 'credit_requests_total{route="/predict",status="200"} 1' in counted
+    assert 'credit_errors_total{kind="refused values"} 1' in counted
+    assert 'credit_errors_total{kind="not found"} 1' in counted
+    assert 'credit_decisions_total{decision="accept"} 1' in counted
+    assert "credit_threshold 0.16" in counted
+    assert "155312" not in response.text
+
+
 # -- scoring -----------------------------------------------------------------------------------------------------------
 
 
@@ -299,6 +324,31 @@ def test_a_thousand_clients_fit_into_one_body(client):
     response = client.post("/predict", json=body)
     assert len(response.json["prediction"]) == 1000
     assert set(response.json["prediction"].values()) == {"Yes"}
+
+
+def test_a_thousand_clients_with_every_feature_fit_into_one_body(shipped_client):
+    columns = shipped_client.get("/features").json["columns"]
+    body = [{"SK_ID_CURR": number, **dict.fromkeys(columns, -1234.5678901234567)} for number in range(1000)]
+    assert len(shipped_client.post("/predict", json=body).json["prediction"]) == 1000
+
+
+def test_score_answers_whatever_model_is_served(any_client):
+    response = any_client.post("/score", json={"SK_ID_CURR": 155312, "EXT_SOURCE_2": 0.5})
+    assert response.status_code == 200
+    (score,) = response.json["scores"]
+    assert (score["client"], score["decision_id"]) == (155312, 1)
+    assert score["decision"] in ("accept", "refer", "refuse")
+
+
+def test_explain_answers_or_says_why_not(any_client):
+    response = any_client.post("/explain", json={"SK_ID_CURR": 155312, "EXT_SOURCE_2": 0.5})
+    if response.status_code != 200:
+        assert_error(response, 501, "This server's model cannot be explained.")
+
+
+@pytest.mark.parametrize("route", ["/explain", "/score"])
+def test_the_richer_routes_want_a_key_before_anything_else(keyed, route):
+    assert_error(keyed.post(f"{route}?lang=de"), 401, "Authorization: Bearer <key>")
 
 
 # -- raw tables --------------------------------------------------------------------------------------------------------

@@ -122,12 +122,28 @@ def test_an_empty_log_has_one_empty_page(log):
     assert (page.rows, page.pages, page.total) == ([], 1, 0)
 
 
-def test_the_decision_follows_who_is_refused():
-    rows = decided("ann", [1, 2], ["{}", "[]"], [0.1, 0.2], [False, True], 0.16, HASH)
+def test_a_row_says_whom_it_is_about_and_what_was_decided():
+    rows = decided("ann", [1, 2], ["{}", "[]"], [0.1, 0.2], ["accept", "refer"], 0.16, HASH)
     assert rows == [
         Decision("ann", 1, "{}", 0.1, 0.16, "accept", HASH),
-        Decision("ann", 2, "[]", 0.2, 0.16, "refuse", HASH),
+        Decision("ann", 2, "[]", 0.2, 0.16, "refer", HASH),
     ]
+
+
+def test_a_check_of_the_log_writes_nothing(log):
+    log.check()
+    assert log.page("ann").total == 0
+
+
+def test_a_check_finds_a_log_that_cannot_be_written(tmp_path):
+    path = tmp_path / "decisions.db"
+    Log(path).record([decision()])
+    readonly = Log(f"sqlite:///file:{path}?mode=ro&uri=true")
+    readonly._ready = True  # it was made when it could still be written
+    with pytest.raises(LogError, match="readonly"):
+        readonly.check()
+    with pytest.raises(LogError):
+        Log(tmp_path / "nowhere" / "decisions.db").check()
 
 
 def test_a_log_is_written_by_several_threads_at_once(log):

@@ -191,7 +191,8 @@ def search(
     y, amount = data.defaulted[parts.train], data.amount[parts.train]
     prepared = _Folds(data.x[parts.train], y, parts.folds, seed)
     study = _study(data, parts, seed, storage)
-    done = [_read(one) for one in study.get_trials(states=[optuna.trial.TrialState.COMPLETE])][:trials]
+    complete = study.get_trials(states=[optuna.trial.TrialState.COMPLETE])
+    done = [_read(number, one) for number, one in enumerate(complete[:trials])]
     for one in done:
         if told:
             told(one, trials)
@@ -236,9 +237,9 @@ def _study(data: Dataset, parts: Split, seed: int, storage: str | Path | None) -
     return optuna.create_study(study_name=name, storage=place, direction="minimize", load_if_exists=True)
 
 
-def _read(trial: optuna.trial.FrozenTrial) -> Trial:
+def _read(number: int, trial: optuna.trial.FrozenTrial) -> Trial:
     kept = trial.user_attrs
-    return Trial(trial.number, dict(trial.params), float(trial.values[0]), list(kept["trees"]), float(kept["seconds"]))
+    return Trial(number, dict(trial.params), float(trial.values[0]), list(kept["trees"]), float(kept["seconds"]))
 
 
 def _proposed(trial: optuna.trial.Trial) -> dict[str, Any]:

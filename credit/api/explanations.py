@@ -9,7 +9,6 @@ from credit.api.scores import reasons
 from credit.body import BodyError, Clients
 from credit.explain import NOTE, PROTECTED, Explainer, Explanation, group_of
 from credit.glossary import details
-from credit.scorer.quick import trees
 from credit.service import Service
 
 
@@ -61,14 +60,8 @@ def importance(service: Service, language: str) -> dict[str, Any]:
     mean |contribution| in log odds over the clients that the training looked at, where the manifest says it under
     features; a server has no clients of its own to take it from. Raises `BodyError` (501) for another make of model.
     """
-    parts = trees(service.scorer.model)
-    if service.explainer is None or parts is None:
-        raise _unexplainable(service)
     columns, manifest = service.scorer.columns, service.scorer.manifest
-    gain = np.zeros(len(columns))
-    gain[slice(None) if parts.positions is None else parts.positions] = parts.booster.feature_importance("gain")
-    if gain.sum() > 0:
-        gain /= gain.sum()
+    gain = explainer(service).gain()
     contribution = manifest.get("features", {}).get("contribution", {})
     words = details(columns, manifest, language)
     return {

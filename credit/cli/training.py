@@ -7,9 +7,6 @@ import click
 
 from credit.cli.terminal import show, steps, told
 
-#: Trials of the champion's search; ``credit.training.champion`` is too slow to import for a help text.
-TRIALS = 12
-
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
@@ -22,7 +19,7 @@ TRIALS = 12
     "--tables", default="all", type=click.Choice(["all", "application"]), help="Use all tables, or no history."
 )
 @click.option(
-    "--trials", default=None, type=click.IntRange(1), help=f"Trials of the champion's search.  [default: {TRIALS}]"
+    "--trials", default=None, type=click.IntRange(1), help="Trials of the champion's search.  [default: a dozen]"
 )
 @click.option("--minutes", default=None, type=float, help="Stop that search after so long; run again to go on with it.")
 @click.option(
@@ -69,6 +66,7 @@ def train(
             if scheduler or workers:
                 raise ValueError("--scheduler and --workers are of Dask; add --engine dask")
             from credit import training
+            from credit.training import champion
 
             tracking.open_store()
             outcome = training.train(
@@ -78,7 +76,7 @@ def train(
                 seed,
                 tables == "application",
                 step,
-                trials=trials or TRIALS,
+                trials=trials or champion.TRIALS,
                 minutes=minutes,
                 study="optuna.db",
                 force=force,

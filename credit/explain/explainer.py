@@ -100,11 +100,15 @@ class Explainer:
         slope, intercept = calibration.slope, calibration.intercept
         return Contributions(slope * values, intercept + slope * base)
 
-    def importance(self, X: Floats) -> list[Importance]:
-        """Every feature, the largest mean |contribution| over the clients of ``X`` (n_clients, n_columns) first."""
+    def gain(self) -> Floats:
+        """Array (n_columns,): the share of all that the trees' splits gained in training, feature by feature."""
         found = self._trees.booster.feature_importance(importance_type="gain").astype(np.float64)
         gain = self._everywhere(found[None, :])[0]
-        share = gain / gain.sum() if gain.sum() > 0 else gain
+        return gain / gain.sum() if gain.sum() > 0 else gain
+
+    def importance(self, X: Floats) -> list[Importance]:
+        """Every feature, the largest mean |contribution| over the clients of ``X`` (n_clients, n_columns) first."""
+        share = self.gain()
         mean = np.abs(self.contributions(X).values).mean(axis=0)
         return [
             Importance(self.scorer.columns[i], float(share[i]), float(mean[i]))

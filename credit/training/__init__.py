@@ -76,6 +76,11 @@ def train(
     tell("the application columns alone, and the predecessor", 1, 1)
     original = search(candidate("LightGBM"), application_columns(data), parts, seed)
     before = predecessor(data, parts, seed)
-    record_comparison(data, parts, contenders, original, {"seed": seed, "clients": len(data)}, before, crowned)
+    options = [f"--seed {seed}", f"--trials {trials}"]
+    options += [f"--clients {clients}"] if clients is not None else []
+    options += ["--tables application"] if application_only else []
+    command = f"python -m credit train {Path(folder).resolve().name} {' '.join(options)}"
+    settings = {"seed": seed, "clients": len(data), "command": command}
+    record_comparison(data, parts, contenders, original, settings, before, crowned)
     tell("threshold and export", 1, 1)
     return settle(bundle, force).outcome

@@ -208,6 +208,7 @@ def _ethics(facts: Facts, columns: Sequence[str] | None) -> str:
 
 
 def _caveats(facts: Facts, command: str | None) -> str:
+    command = command or facts.get("model", "command")
     if command is None:
         clients, seed = facts.get("model", "clients"), facts.get("model", "seed")
         command = f"python -m credit train {facts.get('data', 'folder') or 'FOLDER'}"

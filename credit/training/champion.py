@@ -176,8 +176,6 @@ def search(
     minutes: float | None = None,
     storage: str | Path | None = None,
     told: Told | None = None,
-    margin: float = money.MARGIN,
-    loss_given_default: float = money.LOSS_GIVEN_DEFAULT,
 ) -> Champion:
     """Search the champion on the training clients; the test clients are not touched.
 
@@ -212,8 +210,7 @@ def search(
         if told:
             told(result, trials)
     best = min(done, key=lambda one: (one.log_loss, one.number))
-    costs = (amount, margin, loss_given_default)
-    contender, counts, aucs, trees = _settled(best, done, prepared, parts, seed, costs, began)
+    contender, counts, aucs, trees = _settled(best, done, prepared, parts, seed, amount, began)
     return Champion(contender, done, counts, aucs, trees, finished=len(done) >= trials)
 
 
@@ -274,7 +271,7 @@ def _settled(
     prepared: _Folds,
     parts: Split,
     seed: int,
-    costs: tuple[Floats, float, float],
+    amount: Floats,
     began: float,
 ) -> tuple[Contender, NDArray[np.int64], Floats, int]:
     """The number of trees, the calibration and the model fitted on all training clients."""
@@ -306,14 +303,13 @@ def _settled(
     fitted = LGBMClassifier(n_estimators=trees, **settings).fit(prepared.x[:, positions], y)
     model = ChosenColumns(fitted, positions.tolist(), prepared.x.shape[1])
     fit_seconds = time.perf_counter() - fitting
-    amount, margin, loss_given_default = costs
-    refused = out_of_fold >= money.break_even_probability(margin, loss_given_default)
+    refused = out_of_fold >= money.break_even_probability()
     contender = Contender(
         name=NAME,
         parameters={**best.parameters, "n_estimators": trees},
         model=Calibrated(model, calibration),
         out_of_fold=out_of_fold,
-        cv_cost=money.cost(y, refused, amount, margin, loss_given_default),
+        cv_cost=money.cost(y, refused, amount),
         searched=[({**one.parameters, "log_loss": one.log_loss}, float("nan")) for one in done],
         seconds=time.perf_counter() - began,
         fit_seconds=fit_seconds,

@@ -140,6 +140,7 @@ def train(
         "seed": seed,
         "clients": found.clients,
         "engine": "dask",
+        "command": f"python -m credit train {Path(folder).resolve().name}/ --engine dask --seed {seed}",
         "workers": len(client.nthreads()),
         "training_clients": int(counts[:, TRAIN, 0].sum()),
         "validation_clients": len(parts.train),

@@ -10,16 +10,23 @@ import numpy as np
 import polars as pl
 
 from credit import cost as money
+from credit import manifest as manifests
 from credit import scorer
 from credit.calibration import Calibrated
+from credit.explain import Explainer, NotExplainable
 from credit.exposure import Exposure
 from credit.points import Scale
+from credit.scorer import Scorer
+from credit.scorer.quick import default_probability
 from credit.training import bootstrap, tracking
 from credit.training.card import NAME as MODEL_CARD
 from credit.training.card import card
 from credit.training.groups import Groups, by_group
 from credit.training.judgement import Gain, Threshold
 from credit.training.metrics import calibration_error, measure
+
+#: So many test clients' contributions are averaged.
+EXPLAINED = 2_000
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,7 @@ def export(folder: str | Path, what: Shipment) -> Path:
             for one in what.gains
         },
         "exposure": what.exposure.written(),
-        "features": {"missing": what.missing},
+        "features": {"missing": what.missing, **_contributions(what)},
     }
     with tempfile.TemporaryDirectory() as staging:
         flavour = Path(staging) / "model"
@@ -129,6 +136,19 @@ def _metrics(what: Shipment) -> dict[str, Any]:
         "calibration_error_high": off.high,
     }
     return {"test_clients": len(y), **measured, **intervals}
+
+
+def _contributions(what: Shipment) -> dict[str, dict[str, float]]:
+    """Feature -> mean |contribution| to the log odds of some test clients; empty where a model has no exact ones."""
+    columns = what.columns
+    answers = default_probability(what.model, len(columns))
+    unsaved = Scorer(what.model, columns, what.threshold.value, {"files": {manifests.MODEL: ""}}, answers)
+    x = what.judges.head(EXPLAINED).select(columns).cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    try:
+        found = Explainer(unsaved).importance(np.ascontiguousarray(x))
+    except NotExplainable:
+        return {}
+    return {"contribution": {one.feature: round(one.contribution, 6) for one in found}}
 
 
 def _groups(what: Shipment) -> Groups:

@@ -346,12 +346,3 @@ def test_the_champion_reads_its_columns_of_all_and_ranks_clients(clients, found)
     x = data.x[parts.test].copy()
     x[:, others] = np.nan
     assert (found.contender.probability(x) == p).all()
-
-
-def test_other_costs_count_other_errors(clients, found):
-    data, parts = clients
-    y, amount = data.defaulted[parts.train], data.amount[parts.train]
-    one = search(data, parts, trials=1, margin=0.3, loss_given_default=0.45)
-    assert one.contender.cv_cost == pytest.approx(
-        money.cost(y, one.contender.out_of_fold >= 0.4, amount, margin=0.3, loss_given_default=0.45)
-    )

@@ -220,3 +220,14 @@ def test_a_model_of_other_features_is_refused_with_the_next_step(bank, tmp_path)
     scorer.save(tmp_path / "old", model, ["AMT_CREDIT", "HOROSCOPE"], 0.16, manifest)
     with pytest.raises(ValueError, match="wants 1 features that this version does not make, such as 'HOROSCOPE'"):
         decide(read(bank, ("application_test", *HISTORIES)), tmp_path / "old")
+
+
+def test_the_card_and_the_manifest_say_how_the_model_is_made_again_and_what_its_columns_do(trained):
+    folder = trained[0] / "bundle"
+    manifest = scorer.load(folder).manifest
+    assert manifest["model"]["command"].startswith("python -m credit train bank --seed 7 --trials ")
+    assert f"`{manifest['model']['command']}`" in (folder / "MODEL_CARD.md").read_text()
+    contribution = manifest["features"]["contribution"]
+    assert set(contribution) == set(features.COLUMNS)
+    assert max(contribution.values()) > 0.01
+    assert min(contribution.values()) == 0  # columns that no tree reads

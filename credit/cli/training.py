@@ -18,9 +18,7 @@ from credit.cli.terminal import show, steps, told
 @click.option(
     "--tables", default="all", type=click.Choice(["all", "application"]), help="Use all tables, or no history."
 )
-@click.option(
-    "--trials", default=None, type=click.IntRange(1), help="Trials of the champion's search.  [default: a dozen]"
-)
+@click.option("--trials", default=None, type=click.IntRange(1), help="Trials of the champion's search.  [default: 12]")
 @click.option("--minutes", default=None, type=float, help="Stop that search after so long; run again to go on with it.")
 @click.option(
     "--engine",

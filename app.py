@@ -1,25 +1,24 @@
 """The web service: every route is here and nothing but routes. `gunicorn app:app` serves it, see gunicorn.conf.py."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-from flask import Blueprint, Flask, Response, g, render_template, request
+from flask import Blueprint, Flask, Response, render_template, request
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from credit import answers, asked, glossary, welcome
+from credit import answers, asked, glossary, traffic, welcome
 from credit.answers import answer, prediction
 from credit.api import explanations, openapi, picture
-from credit.api.scores import scores
+from credit.api.decided import decided_on
+from credit.api.scores import reasons, scores
 from credit.asked import MAX_BYTES, known_caller
-from credit.body import Clients
 from credit.callers import Callers, from_this_machine
-from credit.decisions import FILE, Log, LogError, decided
+from credit.decisions import FILE, Log, LogError
 from credit.explain.waterfall import svg
-from credit.metrics import CONTENT_TYPE, NOWHERE, Metrics
+from credit.metrics import CONTENT_TYPE, Metrics
+from credit.rate import Rate
 from credit.scorer.scorer import Floats
 from credit.service import Service, service
 from credit.settings import Settings
@@ -33,16 +32,22 @@ def create_app(
     database: str | Path | None = FILE,
     callers: Callers | None = None,
     trust_proxy: bool = False,
+    rate: Rate | None = None,
+    origins: Iterable[str] = (),
+    log_requests: bool = True,
 ) -> Flask:
     """The Flask app.
 
     ``bundle``: the folder with the model. ``database``: the decision log's file or address; None keeps no log, which
     is for measurements. ``callers``: who may score; everybody where None. ``trust_proxy``: take the caller's address
-    from the one proxy in front, as on Heroku. Raises `BundleError` or `LogError` with one clear sentence.
+    from the one proxy in front, as on Heroku. ``rate``: how many requests a caller may send; None sets no limit.
+    ``origins``: whose pages may read the answers. ``log_requests``: a line for each on stderr. Raises `BundleError` or
+    `LogError` with one clear sentence.
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
     app.register_blueprint(routes)
+    traffic.register(app, origins, log_requests)
     log = None if database is None else Log(database)
     paths = answers.paths(app)
     app.extensions["service"] = Service.load(bundle, callers or Callers(), log, Metrics(paths))
@@ -53,6 +58,10 @@ def create_app(
             app.logger.warning(
                 "The decision log %s cannot be used (%s): scoring answers 503 until it can.", log.name, error
             )
+    if rate is not None:
+        from credit import limiter  # whoever sets no limit waits for none of its packages
+
+        limiter.register(app, rate)
     if trust_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]
     answers.register(app, f"{', '.join(paths[:-1])} and {paths[-1]}")
@@ -62,23 +71,8 @@ def create_app(
 def __getattr__(name: str) -> Any:
     """`app` is made when it is asked for: whoever imports this module for `create_app` loads no model by that."""
     if name == "app":
-        here = Settings.from_environment()
-        return globals().setdefault("app", create_app(here.bundle, here.database, here.callers, here.trust_proxy))
+        return globals().setdefault("app", create_app(**vars(Settings.from_environment())))
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-@routes.before_app_request
-def begin() -> None:
-    """Note when the request came."""
-    g.began = time.perf_counter()
-
-
-@routes.after_app_request
-def count(response: Response) -> Response:
-    """Count the answer, for /metrics."""
-    route = NOWHERE if request.url_rule is None else request.url_rule.rule
-    service().metrics.request(route, response.status_code, time.perf_counter() - g.began)
-    return response
 
 
 @routes.get("/")
@@ -121,15 +115,15 @@ def best_threshold() -> Response:
 @routes.post("/predict")
 def predict() -> Response:
     """Per client Yes, the loan can be granted, or No, it is at risk."""
-    clients, _, decisions, _ = decided_on(granted_or_not)
-    return prediction(clients, ["No" if decision == REFUSE else "Yes" for decision in decisions])
+    found = decided_on(granted_or_not)
+    return prediction(found.clients, ["No" if decision == REFUSE else "Yes" for decision in found.decisions])
 
 
 @routes.post("/predict_proba")
 def predict_proba() -> Response:
     """Per client the probability of default."""
-    clients, probability, _, _ = decided_on(granted_or_not)
-    return prediction(clients, probability.tolist())
+    found = decided_on(granted_or_not)
+    return prediction(found.clients, found.probability.tolist())
 
 
 @routes.post("/score")
@@ -137,8 +131,12 @@ def score() -> Response:
     """Per client decision, probability, points, expected loss, reasons, and where it stands in the log."""
     known_caller()
     language = asked.language()
-    clients, probability, decisions, ids = decided_on(service().verdicts.decisions)
-    return answer(scores(service(), clients, probability, decisions, ids, language), headers=spoken(language))
+    here = service()
+    found = decided_on(here.verdicts.decisions, lambda X: reasons(here, X, language))
+    return answer(
+        scores(here, found.clients, found.probability, found.decisions, found.reasons, found.ids, language),
+        headers=spoken(language),
+    )
 
 
 @routes.post("/explain")
@@ -178,19 +176,18 @@ def model() -> Response:
 @routes.get("/data")
 def data() -> Response:
     """What the caller has sent so far, newest first, page by page."""
-    caller = known_caller()
-    here = from_this_machine(request.remote_addr, request.host, request.headers)
-    if not service().callers.known and not here:
-        raise Forbidden(
-            "This server knows no callers, so /data answers only to programs on its own machine: "
-            "configure API_KEYS and send your key, see the README."
-        )
-    log = service().log
-    if log is None:
-        raise NotFound("This server was started without a decision log, so there is nothing to show.")
+    caller, log = own_decisions()
     page = log.page(caller, asked.page())
-    rows = [{**row, "inputs": msgspec.Raw(row["inputs"].encode())} for row in page.rows]
-    return answer({"data": rows, "page": page.number, "pages": page.pages, "total": page.total})
+    return answer({"data": page.rows, "page": page.number, "pages": page.pages, "total": page.total})
+
+
+@routes.delete("/data/<client>")
+def forget(client: str) -> Response:
+    """Erase what the caller has sent about a client; what was decided stays in the log."""
+    caller, log = own_decisions()
+    number = asked.client(client)
+    erased = log.erase(client=number, caller=caller)
+    return answer({"client": number, "decisions": log.about(number, caller), "erased": erased})
 
 
 @routes.get("/health")
@@ -226,7 +223,7 @@ def document() -> Response:
 def docs() -> Response:
     """The same as a page for people, which needs nothing from anywhere else."""
     page = render_template("docs.html", **openapi.page(service(), request.host_url))
-    return Response(page + "\n", headers=openapi.PAGE_HEADERS, mimetype="text/html")
+    return Response(page + "\n", mimetype="text/html")
 
 
 def spoken(language: str) -> dict[str, str]:
@@ -239,20 +236,16 @@ def granted_or_not(probability: Floats) -> list[str]:
     return [REFUSE if no else ACCEPT for no in service().scorer.refused(probability).tolist()]
 
 
-def decided_on(
-    decide: Callable[[Floats], list[str]],
-) -> tuple[Clients, Floats, list[str], list[int] | None]:
-    """The body's clients, their probabilities of default, what is decided, and the ids of the log's rows.
-
-    In the log before this returns; the ids are None where no log is kept.
-    """
-    here, model, caller, body = service(), service().scorer, known_caller(), asked.body()
-    with here.turn(len(body)):
-        clients = here.bodies.read(body)
-        probability = model.probability(clients.X)
-        decisions, ids = decide(probability), None
-        if here.log is not None:
-            who, inputs, found = clients.numbers, clients.inputs(), probability.tolist()
-            ids = here.log.record(decided(caller, who, inputs, found, decisions, model.threshold, model.model_hash))
-        here.metrics.scored(decisions, probability, 1 - clients.known)
-    return clients, probability, decisions, ids
+def own_decisions() -> tuple[str, Log]:
+    """Whose decisions a request may see, and the log; 403 from another machine where no callers are known."""
+    caller = known_caller()
+    here = from_this_machine(request.remote_addr, request.host, request.headers)
+    if not service().callers.known and not here:
+        raise Forbidden(
+            "This server knows no callers, so /data answers only to programs on its own machine: "
+            "configure API_KEYS and send your key, see the README."
+        )
+    log = service().log
+    if log is None:
+        raise NotFound("This server was started without a decision log, so there is nothing to show.")
+    return caller, log

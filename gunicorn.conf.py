@@ -11,6 +11,8 @@ from typing import Any
 from gunicorn.errors import AppImportError
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from credit.settings import MOST_WORKERS, SettingError, whole
+
 # Before any worker loads a numerical library: a process is one core's work, and a pool of threads in each of several
 # processes makes a prediction of 0.1 ms one of 100 ms.
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"):
@@ -22,7 +24,7 @@ _word, _first_word = os.pipe()
 os.write(_first_word, b"1")
 os.set_blocking(_word, False)
 # Where all workers count for /metrics, each in a stretch of its own (credit/metrics.py); made before they are.
-_STRETCHES, _BYTES = 64, 16_384
+_STRETCHES, _BYTES = MOST_WORKERS, 16_384
 _counts = mmap.mmap(-1, _STRETCHES * _BYTES)
 
 
@@ -81,23 +83,38 @@ def on_starting(server: Any) -> None:
     from credit.callers import KeysError
     from credit.decisions import LogError, address
     from credit.manifest import BundleError, verify
-    from credit.settings import SettingError, Settings
+    from credit.port import PortError, check
+    from credit.settings import Settings
 
     try:
         settings = Settings.from_environment()
         address(settings.database)
         verify(settings.bundle)
-    except (BundleError, KeysError, LogError, SettingError) as error:
+        if not os.environ.get("GUNICORN_FD"):  # else this server takes over the sockets of the one that started it
+            for listener in server.cfg.address:
+                if isinstance(listener, tuple):
+                    check(*listener)
+    except (BundleError, KeysError, LogError, PortError, SettingError) as error:
         sys.exit(f"The server cannot start. {error}")
     if not settings.callers.known:
         server.log.warning(
             "API_KEYS is not set: everybody who reaches this server may score, and /data answers only to programs on "
             "this machine."
         )
+    if settings.rate is None:
+        server.log.warning("RATE_LIMIT is not set: whoever may score may do so as often as they like.")
+    elif not settings.rate.shared and server.cfg.workers > 1:
+        server.log.warning(
+            "RATE_LIMIT is counted by each of the %d workers for itself: name a RATE_LIMIT_STORAGE to count together.",
+            server.cfg.workers,
+        )
 
 
-bind = f"0.0.0.0:{os.environ['PORT']}" if os.environ.get("PORT") else "127.0.0.1:8000"
-workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+try:
+    _port, workers = whole("PORT", 0, 1, 65535), whole("WEB_CONCURRENCY", 2, 1, MOST_WORKERS)
+except SettingError as _error:
+    sys.exit(f"The server cannot start. {_error}")
+bind = f"0.0.0.0:{_port}" if _port else "127.0.0.1:8000"
 worker_class = Worker
 threads = 4  # connections that one worker serves at once; the work itself takes turns
 timeout = 30
@@ -106,6 +123,6 @@ keepalive = 5
 preload_app = False
 max_requests = 0
 control_socket_disable = True
-accesslog = None  # whom a bank scores, and when, is nobody's business but the decision log's
+accesslog = None  # its paths and queries may name clients: a line a request without them is in credit/traffic.py
 errorlog = "-"
 loglevel = "info"

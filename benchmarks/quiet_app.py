@@ -3,5 +3,4 @@
 from app import create_app
 from credit.settings import Settings
 
-here = Settings.from_environment()
-app = create_app(here.bundle, database=None, callers=here.callers, trust_proxy=here.trust_proxy)
+app = create_app(**{**vars(Settings.from_environment()), "database": None})

@@ -123,7 +123,8 @@ def gunicorn(app: str) -> list[str]:
 
 def procfile(app: str = "app:app") -> list[str]:
     """The Procfile's command, on this machine alone, for ``app``."""
-    words = shlex.split((ROOT / "Procfile").read_text().removeprefix("web:"))
+    lines = (ROOT / "Procfile").read_text().splitlines()
+    words = shlex.split(next(line for line in lines if line.startswith("web:")).removeprefix("web:"))
     place = words.index("gunicorn")
     words[place : place + 1] = [sys.executable, "-m", "gunicorn"]
     return [*words[:-1], "--bind", "127.0.0.1:{port}", "--workers", str(WORKERS), app]

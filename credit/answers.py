@@ -9,6 +9,7 @@ import msgspec
 from flask import Flask, Response, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestTimeout
 
+from credit import traffic
 from credit.body import BodyError, Clients, Offence
 from credit.decisions import LogError
 from credit.features import Remark
@@ -28,12 +29,16 @@ DOCUMENTED = {
     413: "The body is too large, or holds too many clients",
     415: "The body is of another type than JSON",
     422: "The body breaks its schema, or a client comes twice",
+    429: "More requests than this server takes from one caller",
     501: "The model that is served cannot do this",
     503: "The decision log cannot be used at the moment",
 }
 
 #: At most so many remarks on raw tables are told one by one; how many more there are is said.
 TOLD = 1000
+
+#: Of an unexpected error so many places and kinds are told: a line of the log stays in one piece.
+_FRAMES, _CHAIN = 16, 4
 
 _CHUNK = 65_536
 
@@ -114,7 +119,7 @@ def register(app: Flask, routes: str) -> None:
 
     @app.errorhandler(LogError)
     def log_error(found: LogError) -> Response:
-        app.logger.error("The decision log cannot be used: %s", found)
+        traffic.fault(message=f"The decision log cannot be used: {found}")
         return error(
             503,
             "The decision log cannot be used at the moment, and nothing is answered that is not logged: try again, "
@@ -144,9 +149,23 @@ def register(app: Flask, routes: str) -> None:
     @app.errorhandler(Exception)
     def unexpected(found: Exception) -> Response:
         # The error's own text may hold a client's values: its kind and its place say enough.
-        place = "".join(traceback.format_tb(found.__traceback__))
-        app.logger.error("Unexpected %s on %s %s\n%s", type(found).__name__, request.method, request.path, place)
+        traffic.fault(error=kinds(found), at=place(found))
         return error(500, "Something went wrong here, not with your request; it was noted in the server's log.")
+
+
+def kinds(error: BaseException) -> str:
+    """The kind of an error and of those that led to it: "KeyError from OSError"."""
+    found = [type(error).__name__]
+    while (before := error.__cause__ or error.__context__) is not None and len(found) < _CHAIN:
+        error = before
+        found.append(type(error).__name__)
+    return " from ".join(found)
+
+
+def place(error: BaseException) -> list[str]:
+    """Where an error was raised: file, line and function, the innermost last."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    return [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
 
 
 def _drain() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import request
+from flask import g, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import (
     BadRequest,
@@ -12,6 +12,7 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
+from credit.body.errors import LARGEST_CLIENT
 from credit.glossary import LANGUAGES
 from credit.service import service
 
@@ -23,15 +24,23 @@ MAX_BYTES = 64_000_000
 LAST_PAGE = 1_000_000_000
 
 
+def caller() -> str | None:
+    """The caller's name; None for a key that is missing or nobody's. Looked up once a request."""
+    if "caller" not in g:
+        g.caller = service().callers.named(request.environ.get("HTTP_AUTHORIZATION"))
+    found: str | None = g.caller
+    return found
+
+
 def known_caller() -> str:
     """The caller's name; 401 for a key that is missing or nobody's."""
-    caller = service().callers.named(request.headers.get("Authorization"))
-    if caller is None:
+    found = caller()
+    if found is None:
         raise Unauthorized(
             "This route wants a key that the server knows: send the header 'Authorization: Bearer <key>'.",
             www_authenticate=WWWAuthenticate("bearer"),
         )
-    return caller
+    return found
 
 
 def reader_language() -> str:
@@ -61,6 +70,15 @@ def page() -> int:
     text = parameter("page", "1")
     if not (text.isascii() and text.isdigit() and 0 < int(text[:20]) <= LAST_PAGE):
         raise BadRequest(f"page must be a whole number from 1 to {LAST_PAGE}, not {text[:40]!r}.")
+    return int(text)
+
+
+def client(text: str) -> int:
+    """The number of a client, of a path; 400 for what is none."""
+    if not (
+        text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_CLIENT)) and int(text) <= LARGEST_CLIENT
+    ):
+        raise BadRequest(f"A client's number is a whole number from 0 to {LARGEST_CLIENT}, not {text[:40]!r}.")
     return int(text)
 
 

@@ -25,7 +25,7 @@ _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip")
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
-class KeysError(Exception):
+class KeysError(ValueError):
     """The configured keys cannot be read; the text repeats none of them."""
 
 

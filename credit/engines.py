@@ -7,6 +7,7 @@ and types of the schema and with null for NaN.
 """
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -19,11 +20,10 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from credit.features import COLUMNS, build
-from credit.tables import HISTORIES, TABLES, TARGET, Table, read
-from credit.tables.schema import integer, number
-
-#: Written beside the tables by the simulator: the probability with which each outcome was drawn.
-TRUTH = Table("truth", (integer("SK_ID_CURR"), number("PROBABILITY_OF_DEFAULT")), "SK_ID_CURR")
+from credit.output import beside, check_place, form_of
+from credit.tables import HISTORIES, TABLES, TARGET, Table, TablesError, keep, read
+from credit.tables.place import TRUTH, files
+from credit.tables.reading import open_table
 
 #: Clients in each file of a folder that Polars writes: some 300 MB in memory.
 CLIENTS_A_FILE = 50_000
@@ -56,29 +56,42 @@ def write(
     """Make the features of every client of a folder of tables; returns the number of clients and of features.
 
     ``out``: a file that ends in .parquet or .csv, or, where it ends in / or has no ending, a new folder of Parquet
-    files. Either is written beside its place and then renamed. ``engine``: one of ``ENGINES``; ``master``: Spark's.
+    files. Either is written beside its place and then renamed; a table of the folder is never replaced. ``engine``:
+    one of ``ENGINES``; ``master``: Spark's.
     ``target``: after SK_ID_CURR comes TARGET and, where the bank is simulated, PROBABILITY_OF_DEFAULT (the truth): what
     training from this file wants. ``columns``: as for ``credit.features.build``.
 
     Raises ``TablesError`` for a folder that cannot be used, ``ValueError`` for an ``out`` or a ``target`` that cannot
     be, ``EngineError`` where the engine is not installed or fails.
     """
-    form = _form(str(out))
+    form = form_of(str(out))
     folder, out = Path(folder), Path(out)
     if target and application != "application_train":
         raise ValueError(f"{application} has no {TARGET}; leave out --target, or use --application application_train")
-    _check_place(out, form)
+    check_place(out, form)
+    keep(folder, out)
     checked = read(folder, (application, *HISTORIES))
-    truth = folder / "truth.parquet"
-    with _ENGINES[engine](master) as chosen, _beside(out) as place:
+    truth = _truth(folder) if target else None
+    with _ENGINES[engine](master) as chosen, beside(out) as place:
         tables = checked if engine == "polars" else {n: chosen.open(_file(folder, n), TABLES[n]) for n in checked}
         made = build(tables, application, columns)
         if target:
-            known = chosen.open(truth, TRUTH) if truth.exists() else None
+            known = None if truth is None else chosen.open(truth, TRUTH)
             made = _with_target(made, tables[application], known, columns)
         chosen.write(made, place, form)
     scan = pl.scan_csv(out) if form == "csv" else pl.scan_parquet(out / "*.parquet" if form == "folder" else out)
     return scan.select(pl.len()).collect().item(), len(columns)
+
+
+def _truth(folder: Path) -> Path | None:
+    """The file of the truth, where there is one: looked through as the tables are."""
+    truth = folder / f"{TRUTH.name}.parquet"
+    if truth not in files(folder, TRUTH.name):
+        return None
+    _, findings = open_table(folder, TRUTH)
+    if findings:
+        raise TablesError(folder, findings)
+    return truth
 
 
 def _with_target(made: Any, applications: Any, known: Any, columns: Sequence[str]) -> Any:
@@ -94,37 +107,6 @@ def _with_target(made: Any, applications: Any, known: Any, columns: Sequence[str
 def _file(folder: Path, name: str) -> Path:
     parquet = folder / f"{name}.parquet"
     return parquet if parquet.exists() else folder / f"{name}.csv"
-
-
-def _form(out: str) -> str:
-    ending = Path(out).suffix
-    if out.endswith(("/", os.sep)) or not ending:
-        return "folder"
-    if ending not in (".parquet", ".csv"):
-        raise ValueError(
-            f"{out} ends in {ending}; give a file that ends in .parquet or .csv, or a folder, which ends in /"
-        )
-    return ending[1:]
-
-
-def _check_place(out: Path, form: str) -> None:
-    # A folder may hold somebody's tables: it is never replaced.
-    if out.is_dir() and (form != "folder" or any(out.iterdir())):
-        raise ValueError(f"{out} is a folder with files in it; remove it first or name another place")
-    if form == "folder" and out.is_file():
-        raise ValueError(f"{out} is a file; name another folder for the Parquet files")
-
-
-@contextmanager
-def _beside(out: Path) -> Iterator[Path]:
-    """A place beside ``out`` to write to; what is there at the end is renamed to ``out``, and gone after an error."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", suffix=".part", dir=out.parent) as staging:
-        place = Path(staging) / out.name
-        yield place
-        if place.is_dir() and out.is_dir():
-            out.rmdir()
-        place.replace(out)
 
 
 def _columns_of(file: Path) -> list[str]:
@@ -198,7 +180,7 @@ def _duckdb(_master: str) -> Iterator[Engine]:
         try:
             yield Engine(open_, write_)
         except duckdb.Error as error:
-            raise EngineError(f"DuckDB could not make the features: {_first_line(error)}") from error
+            raise EngineError(f"DuckDB could not make the features: {_told(error)}") from error
 
 
 @contextmanager
@@ -239,7 +221,7 @@ def _spark(master: str) -> Iterator[Engine]:
     try:
         yield Engine(open_, write_)
     except (Py4JError, PySparkException) as error:
-        raise EngineError(f"Spark at {master} could not make the features: {_first_line(error)}") from error
+        raise EngineError(f"Spark at {master} could not make the features: {_told(error)}") from error
     finally:
         if ours:
             session.stop()
@@ -265,7 +247,7 @@ def _session(master: str) -> tuple[Any, bool]:
     try:
         session = (builder if running else builder.master(master)).getOrCreate()
     except (Py4JError, PySparkException) as error:
-        raise EngineError(f"Spark did not start with the master {master}: {_first_line(error)}") from error
+        raise EngineError(f"Spark did not start with the master {master}: {_told(error)}") from error
     session.sparkContext.setLogLevel("ERROR")
     return session, running is None
 
@@ -275,8 +257,12 @@ def _uri(path: Path) -> str:
     return f"file://{path.resolve()}"
 
 
-def _first_line(error: Exception) -> str:
-    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+def _told(error: Exception) -> str:
+    """The first line of an error, and the file that is named further down."""
+    text = str(error)
+    first = next((line for line in text.splitlines() if line.strip()), type(error).__name__)
+    named = re.search(r"[^\s/\\'\"]+\.(?:csv|parquet)\b", text)
+    return first if named is None or named[0] in first else f"{first} ({named[0]})"
 
 
 _ENGINES: dict[str, Callable[[str], AbstractContextManager[Engine]]] = {

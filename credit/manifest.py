@@ -4,6 +4,7 @@ Nothing here unpickles anything or loads a numerical library.
 """
 
 import hashlib
+import math
 import platform
 import string
 from datetime import datetime
@@ -21,6 +22,8 @@ MODEL = "model.pkl"
 COLUMNS = "columns.pkl"
 THRESHOLD = "best_threshold"
 FILES = (MODEL, COLUMNS, THRESHOLD)
+#: What the features of the training clients look like, for drift; a bundle may do without.
+PROFILE = "profile.json"
 
 #: A pickle wants the release series that wrote it: these must agree in major and minor version.
 PICKLED_BY = ("scikit-learn", "lightgbm", "numpy")
@@ -63,6 +66,8 @@ def verify(folder: str | Path) -> dict[str, Any]:
             raise BundleError(f"{folder / name} is missing. {RESTORE}")
     try:
         manifest = read(folder / MANIFEST)
+        if has_profile(manifest) and not (folder / PROFILE).is_file():
+            raise BundleError(f"{folder / PROFILE} is missing. {RESTORE}")
         check_files(folder, manifest)
     except OSError as error:
         path = error.filename or folder
@@ -98,6 +103,8 @@ def check(manifest: Any, where: str) -> None:
     for name in FILES:
         if not _is_sha256(_at(manifest, "files", name)):
             raise BundleError(f"{where} must give the SHA-256 of {name} under files. {RESTORE}")
+    if has_profile(manifest) and not _is_sha256(manifest["files"][PROFILE]):
+        raise BundleError(f"{where} must give the SHA-256 of {PROFILE} under files. {RESTORE}")
     for name in ("python", *PICKLED_BY):
         if not isinstance(_at(manifest, "versions", name), str):
             raise BundleError(f"{where} must give the version of {name} under versions. {RESTORE}")
@@ -114,9 +121,18 @@ def check(manifest: Any, where: str) -> None:
 
 
 def check_files(folder: Path, manifest: dict[str, Any]) -> None:
-    """Refuse a file that is not the one that was exported: its bytes are compared before anything is unpickled."""
-    for name in FILES:
+    """Refuse a file that is not the one that was exported: its bytes are compared before anything is unpickled.
+
+    What the threshold may be is said before: that file is a text, which somebody may have edited by hand.
+    """
+    threshold(folder / THRESHOLD)
+    for name in (*FILES, *([PROFILE] if has_profile(manifest) else [])):
         check_hash(folder / name, sha256(folder / name), manifest)
+
+
+def has_profile(manifest: dict[str, Any]) -> bool:
+    """Whether the bundle was exported with a profile of its training clients."""
+    return PROFILE in manifest["files"]
 
 
 def check_hash(path: Path, found: str, manifest: dict[str, Any]) -> None:
@@ -127,6 +143,21 @@ def check_hash(path: Path, found: str, manifest: dict[str, Any]) -> None:
             f"{path} was changed after it was exported: its SHA-256 begins {found[:8]}, "
             f"the manifest says {written[:8]}. {RESTORE}"
         )
+
+
+def threshold(path: Path) -> float:
+    """The number in best_threshold, between 0 and 1. Raises `BundleError`."""
+    text = path.read_text(encoding="utf-8", errors="replace").strip()
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not 0 < found < 1:
+        raise BundleError(
+            f"{path} must hold one number between 0 and 1, not {text[:40]!r}. {RESTORE} "
+            "For another threshold: python -m credit threshold --apply."
+        )
+    return found
 
 
 def check_versions(folder: Path, manifest: dict[str, Any]) -> None:

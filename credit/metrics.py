@@ -39,6 +39,7 @@ KINDS = {
     413: "too large",
     415: "wrong content type",
     422: "refused values",
+    429: "too many",
     500: "unexpected",
     501: "not possible",
     503: "log away",

@@ -10,7 +10,7 @@ from flask import current_app
 from credit import scorer
 from credit.body import Bodies
 from credit.callers import Callers
-from credit.decisions import Log
+from credit.decisions import Columns, Log
 from credit.explain import Explainer, NotExplainable
 from credit.metrics import Metrics
 from credit.scorer import Scorer
@@ -30,6 +30,7 @@ class Service:
     """
 
     scorer: Scorer
+    columns: Columns
     bodies: Bodies
     verdicts: Verdicts
     explainer: Explainer | None
@@ -51,6 +52,7 @@ class Service:
         page = Path(bundle) / CARD
         return cls(
             scorer=model,
+            columns=Columns(model.columns),
             bodies=Bodies(model.columns),
             verdicts=Verdicts(model),
             explainer=explainer,

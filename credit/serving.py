@@ -1,25 +1,23 @@
 """Start the server: what must be right before, and a first request to paste."""
 
 import os
-import socket
 import sys
 from pathlib import Path
 
 from credit import scorer, welcome
+from credit.settings import MOST_WORKERS, Settings, whole
 
 
-def check_port(host: str, port: int) -> None:
-    """Raises ``OSError``, saying what to do, where the port cannot be listened on."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        if os.name == "posix":  # as the server does: a port that was just left may be taken again
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise OSError(
-                f"port {port} on {host} cannot be used ({error.strerror or error}); stop the program that listens "
-                f"there, or choose another: make serve PORT={port + 1}, or python -m credit serve --port {port + 1}"
-            ) from None
+def check_settings() -> None:
+    """Raises ``ValueError``, saying what to do, where the environment says something that the server cannot do."""
+    from credit.decisions import LogError, address
+
+    whole("WEB_CONCURRENCY", default=2, least=1, most=MOST_WORKERS)
+    settings = Settings.from_environment()
+    try:
+        address(settings.database)
+    except LogError as error:
+        raise ValueError(str(error)) from None
 
 
 def example(bundle: str | Path, host: str, port: int) -> str:
@@ -32,6 +30,7 @@ def start(bundle: str | Path, host: str, port: int) -> None:
     """Become the server; does not return before it stops."""
     root = Path(__file__).parent.parent
     environment = {**os.environ, "BUNDLE": str(Path(bundle).resolve())}
+    environment.pop("PORT", None)  # the port is said
     if os.name == "posix":
         os.chdir(root)  # where gunicorn.conf.py and app.py are
         command = [sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "app:app"]

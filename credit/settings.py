@@ -2,37 +2,73 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from credit import origins
 from credit.callers import Callers
+from credit.rate import Rate
+
+#: Each worker counts for /metrics in a stretch of memory of its own, and there are so many.
+MOST_WORKERS = 64
 
 
-class SettingError(Exception):
+class SettingError(ValueError):
     """A variable of the environment has a value that means nothing."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """BUNDLE, DATABASE_URL, API_KEYS and TRUST_PROXY of the environment.
+    """What an app is made with, each named as the argument of `create_app` that it is.
 
-    ``bundle``: the folder with the model. ``database``: the decision log's file or address. ``callers``: who may score.
-    ``trust_proxy``: the one proxy in front says who calls (as Heroku's does).
+    ``bundle`` (BUNDLE): the folder with the model. ``database`` (DATABASE_URL): the decision log's file or address.
+    ``callers`` (API_KEYS): who may score. ``trust_proxy`` (TRUST_PROXY=1): the one proxy in front says who calls, as
+    Heroku's does. ``rate`` (RATE_LIMIT, RATE_LIMIT_STORAGE): how many requests a caller may send, None for any number.
+    ``origins`` (CORS_ORIGINS): whose pages may read answers. ``log_requests`` (LOG_REQUESTS=0 for none): a line each.
     """
 
     bundle: str
-    database: str
+    database: str = field(repr=False)  # an address may hold a password
     callers: Callers
     trust_proxy: bool
+    rate: Rate | None
+    origins: frozenset[str]
+    log_requests: bool
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
         """Read them. Raises `KeysError` or `SettingError`."""
-        trust = environ.get("TRUST_PROXY", "")
-        if trust not in ("", "0", "1"):
-            raise SettingError(f"TRUST_PROXY is 1 where one proxy in front is to be trusted, else 0, not {trust!r}.")
+        trust = _switch(environ, "TRUST_PROXY", "1 where one proxy in front is to be trusted, else 0", default=False)
+        log = _switch(environ, "LOG_REQUESTS", "0 for a log without a line for each request, else 1", default=True)
+        try:
+            rate = Rate.parse(environ.get("RATE_LIMIT", ""), environ.get("RATE_LIMIT_STORAGE", ""))
+            named = origins.parse(environ.get("CORS_ORIGINS", ""))
+        except ValueError as error:
+            raise SettingError(str(error)) from None
         return cls(
             bundle=environ.get("BUNDLE") or "mlruns_reduced",
             database=environ.get("DATABASE_URL") or "decisions.db",
             callers=Callers.parse(environ.get("API_KEYS", "")),
-            trust_proxy=trust == "1",
+            trust_proxy=trust,
+            rate=rate,
+            origins=named,
+            log_requests=log,
         )
+
+
+def whole(name: str, default: int, least: int, most: int, environ: Mapping[str, str] = os.environ) -> int:
+    """A whole number of the environment, ``default`` where it is not set. Raises `SettingError`."""
+    text = environ.get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and least <= int(text[:9]) <= most):
+        raise SettingError(
+            f"{name} is a whole number from {least} to {most}, not {text[:40]!r}: set it so, or unset it."
+        )
+    return int(text)
+
+
+def _switch(environ: Mapping[str, str], name: str, rule: str, *, default: bool) -> bool:
+    text = environ.get(name, "")
+    if text not in ("", "0", "1"):
+        raise SettingError(f"{name} is {rule}, not {text[:40]!r}.")
+    return default if not text else text == "1"

@@ -6,6 +6,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+#: A client of nobody's, for examples.
+CLIENT = 155312
+
 #: A made-up client for the example: features of the application that most models have.
 _EXAMPLE = {
     "AMT_INCOME_TOTAL": 180000.0,
@@ -24,7 +27,7 @@ _MONTHS_FR = (
 def example(columns: Collection[str]) -> dict[str, Any]:
     """A body that the model with ``columns`` takes: one client with a few features."""
     known = {name: value for name, value in _EXAMPLE.items() if name in columns}
-    return {"SK_ID_CURR": 155312, **(known or {next(iter(columns)): 1.0})}
+    return {"SK_ID_CURR": CLIENT, **(known or {next(iter(columns)): 1.0})}
 
 
 def curl(url: str, columns: Collection[str], *, route: str = "predict", key: bool = False) -> str:

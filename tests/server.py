@@ -29,7 +29,8 @@ class Server:
         self.port = free_port()
         self.folder = folder
         self.log = folder / "stderr"
-        line = (ROOT / "Procfile").read_text().removeprefix("web: ").split()
+        web = next(line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith("web:"))
+        line = web.removeprefix("web:").split()
         words = [str(Path(sys.executable).with_name("gunicorn")) if word == "gunicorn" else word for word in line]
         settings = {"PORT": str(self.port), "BUNDLE": str(bundle), "DATABASE_URL": f"sqlite:///{folder}/decisions.db"}
         clean = {name: value for name, value in os.environ.items() if name not in ("API_KEYS", "WEB_CONCURRENCY")}

@@ -4,7 +4,6 @@ import pytest
 from werkzeug.datastructures import Headers
 
 from credit.callers import ANYONE, Callers, KeysError, from_this_machine
-from credit.settings import SettingError, Settings
 
 ANN, BOB = (hashlib.sha256(key).hexdigest() for key in (b"key of ann", b"key of bob"))
 
@@ -67,28 +66,3 @@ def test_keys_that_cannot_be_read_are_told_without_repeating_them(text, words):
 )
 def test_only_a_program_on_this_machine_is_from_this_machine(address, host, headers, here):
     assert from_this_machine(address, host, Headers(headers)) is here
-
-
-def test_an_empty_environment_gives_the_defaults():
-    settings = Settings.from_environment({})
-    assert (settings.bundle, settings.database, settings.trust_proxy) == ("mlruns_reduced", "decisions.db", False)
-    assert not settings.callers.known
-
-
-def test_the_environment_is_understood():
-    environ = {
-        "BUNDLE": "a model",
-        "DATABASE_URL": "postgres://host/name",
-        "API_KEYS": f"ann:{ANN}",
-        "TRUST_PROXY": "1",
-    }
-    settings = Settings.from_environment(environ)
-    assert (settings.bundle, settings.database, settings.trust_proxy) == ("a model", "postgres://host/name", True)
-    assert settings.callers.named("Bearer key of ann") == "ann"
-
-
-def test_a_setting_that_means_nothing_is_refused():
-    with pytest.raises(
-        SettingError, match="TRUST_PROXY is 1 where one proxy in front is to be trusted, else 0, not 'yes'"
-    ):
-        Settings.from_environment({"TRUST_PROXY": "yes"})

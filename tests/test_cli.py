@@ -4,6 +4,7 @@ import inspect
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -102,6 +103,59 @@ def test_features_wants_a_format_it_knows_and_leaves_nothing_behind(bank, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.fixture
+def tables(bank, tmp_path) -> Path:
+    """A folder of the bank's tables of its own."""
+    folder = tmp_path / "tables"
+    shutil.copytree(bank, folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("features", "--out"),
+        ("features", "--engine", "duckdb", "--out"),
+        ("score", "--out"),
+        ("check", "--json"),
+    ],
+)
+@pytest.mark.parametrize("name", ["bureau.parquet", "POS_CASH_balance.csv", "truth.parquet", "../link.parquet"])
+def test_no_command_writes_over_a_table_that_it_reads(tables, command, name):
+    (tables.parent / "link.parquet").symlink_to(tables / "bureau.parquet")
+    before = {path: path.read_bytes() for path in sorted(tables.parent.rglob("*")) if path.is_file()}
+    job, *options = command
+    assert "; name another file" in credit(job, tables, *options, tables / name, code=1)
+    assert {path: path.read_bytes() for path in sorted(tables.parent.rglob("*")) if path.is_file()} == before
+
+
+def test_a_model_does_not_take_the_place_of_a_folder_of_tables(tables, train_asked):
+    told = credit("train", "elsewhere", "--bundle", tables, code=1)
+    assert "tables holds the table application_train.parquet, which would be lost; name another folder" in told
+    assert train_asked[0] == {}
+
+
+@pytest.mark.parametrize("job", ["features", "score"])
+def test_a_history_without_rows_is_warned_of(tables, tmp_path, job):
+    pl.read_parquet(tables / "bureau.parquet").clear().write_parquet(tables / "bureau.parquet")
+    told = credit(job, tables, "--out", tmp_path / "made.parquet").splitlines()
+    assert told[0].startswith("warning: bureau.parquet: it has no rows, so features would say that nobody has such a")
+    assert len(told) == 2
+
+
+def test_the_commands_that_read_tables_point_at_check():
+    for job in ("features", "score", "train"):
+        assert "Run check first" in credit(job, "--help")
+
+
+def test_a_damaged_file_of_the_truth_is_told_by_name(tables, tmp_path):
+    (tables / "truth.parquet").write_text("no Parquet")
+    for engine in ("polars", "duckdb"):
+        told = credit("features", tables, "--out", tmp_path / "f.parquet", "--target", "--engine", engine, code=1)
+        assert "truth.parquet: it cannot be read" in told
+    assert "1,500 clients" in credit("features", tables, "--out", tmp_path / "f.parquet")
+
+
 def test_train_says_which_folder_is_wrong(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert "the folder does not exist" in credit("train", tmp_path / "nowhere", code=1)
@@ -113,7 +167,7 @@ def test_a_taken_port_is_told_with_another_to_choose():
         taken.listen()
         port = taken.getsockname()[1]
         told = credit("serve", "--port", port, code=1)
-    assert f"port {port} on 127.0.0.1 cannot be used" in told
+    assert f"Port {port} on 127.0.0.1 cannot be used" in told
     assert f"make serve PORT={port + 1}" in told
 
 
@@ -153,7 +207,10 @@ def test_features_may_be_many_files_with_the_outcome_for_training(bank, tmp_path
     )
 
 
-def test_training_on_dask_says_how_to_make_what_it_wants(bank, tmp_path):
+def test_training_on_dask_says_how_to_make_what_it_wants_before_it_starts_workers(bank, tmp_path, monkeypatch):
+    from credit.training import distributed
+
+    monkeypatch.setattr(distributed, "cluster", lambda *_: pytest.fail("workers were started for nothing"))
     told = credit("train", bank, "--engine", "dask", "--workers", 1, "--bundle", tmp_path / "bundle", code=1)
     assert "is not a folder of features to train on: it holds the tables themselves" in told
     assert "python -m credit features TABLES --target --out FEATURES/" in told

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from credit.answers import told
-from credit.api.scores import reasons
+from credit.api.scores import told_reasons
 from credit.body import BodyError, Clients
 from credit.explain import NOTE, PROTECTED, Explainer, Explanation, group_of
 from credit.glossary import details
@@ -47,7 +47,7 @@ def as_json(service: Service, clients: Clients, found: Explanation, language: st
             }
             for one in found.contributions
         ],
-        "reasons": reasons(found.reasons, language),
+        "reasons": told_reasons(found.reasons, language),
         "note": NOTE[language],
         **told(clients),
     }

@@ -16,13 +16,26 @@ from credit.answers import DOCUMENTED
 from credit.api.routes import ROUTES, Route
 from credit.api.schemas import reference, schemas
 from credit.service import Service
+from credit.traffic import REQUEST_ID, REQUEST_IDS
 
 JSON = "application/json"
 
-#: The page runs no program and asks nobody for anything.
-PAGE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-
 _SECURITY = "key"
+
+_HEADERS: dict[str, dict[str, Any]] = {
+    REQUEST_ID: {
+        "description": "What the server's log calls this request: the id that was sent, where it has this form.",
+        "required": True,
+        "schema": {"type": "string", "pattern": f"^{REQUEST_IDS}$"},
+    },
+    "Retry-After": {
+        "description": "After how many seconds to send the request again.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "WWW-Authenticate": {"description": "Bearer.", "required": True, "schema": {"type": "string"}},
+}
+_ON_ERRORS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 
 
 def written(service: Service) -> bytes:
@@ -76,10 +89,8 @@ def _operation(route: Route, service: Service) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary,
-        "parameters": [{"name": name, "in": "query", "schema": schema} for name, schema, _ in route.parameters],
+        "parameters": [_parameter(route, *parameter) for parameter in route.parameters],
     }
-    for parameter, (_, _, text) in zip(operation["parameters"], route.parameters, strict=True):
-        parameter["description"] = text
     if route.description:
         operation["description"] = route.description
     if route.body:
@@ -89,10 +100,19 @@ def _operation(route: Route, service: Service) -> dict[str, Any]:
     if route.keyed and service.callers.known:
         operation["security"] = [{_SECURITY: []}]
     operation["responses"] = {"200": _answer(route)} | {
-        str(status): {"description": DOCUMENTED[status], "content": {JSON: {"schema": reference("Error")}}}
+        str(status): {
+            "description": DOCUMENTED[status],
+            "headers": {name: _HEADERS[name] for name in (REQUEST_ID, *_ON_ERRORS.get(status, ()))},
+            "content": {JSON: {"schema": reference("Error")}},
+        }
         for status in _errors(route, service)
     }
     return operation
+
+
+def _parameter(route: Route, name: str, schema: dict[str, Any], text: str) -> dict[str, Any]:
+    place = {"in": "path", "required": True} if f"{{{name}}}" in route.path else {"in": "query"}
+    return {"name": name, **place, "schema": schema, "description": text}
 
 
 def _answer(route: Route) -> dict[str, Any]:
@@ -100,12 +120,13 @@ def _answer(route: Route) -> dict[str, Any]:
         form: {"schema": {"type": "string"} if schema is None else reference(schema)}
         for form, schema in route.answers.items()
     }
-    return {"description": route.summary, "content": content}
+    return {"description": route.summary, "headers": {REQUEST_ID: _HEADERS[REQUEST_ID]}, "content": content}
 
 
 def _errors(route: Route, service: Service) -> Iterable[int]:
     keyed = {HTTPStatus.UNAUTHORIZED} if route.keyed and service.callers.known else set()
-    return sorted({int(status) for status in (*route.errors, *keyed)})
+    limited = {HTTPStatus.TOO_MANY_REQUESTS} if route.limited else set()
+    return sorted({int(status) for status in (*route.errors, *keyed, *limited)})
 
 
 def _curl(route: Route, url: str, columns: Sequence[str], known: bool) -> str:
@@ -113,4 +134,6 @@ def _curl(route: Route, url: str, columns: Sequence[str], known: bool) -> str:
     if route.body:
         return welcome.curl(url, columns, route=route.path.removeprefix("/"), key=key)
     authorization = ' -H "Authorization: Bearer $KEY"' if key else ""
-    return f"curl -s{authorization} '{url}{route.path.removeprefix('/')}'"
+    method = "" if route.method == "get" else f" -X {route.method.upper()}"
+    path = route.path.removeprefix("/").replace("{client}", str(welcome.CLIENT))
+    return f"curl -s{method}{authorization} '{url}{path}'"

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from credit.asked import LAST_PAGE
+from credit.body.errors import LARGEST_CLIENT
 from credit.glossary import LANGUAGES
+from credit.rate import UNLIMITED
 
 JSON = "application/json"
 TEXT = "text/plain"
@@ -42,6 +44,11 @@ class Route:
     body: str = ""
     errors: tuple[int, ...] = ()
     keyed: bool = field(default=False, kw_only=True)
+
+    @property
+    def limited(self) -> bool:
+        """Whether a server that sets a limit counts requests to it."""
+        return self.path not in UNLIMITED
 
 
 ROUTES = (
@@ -141,6 +148,18 @@ ROUTES = (
         {JSON: "Sent"},
         "Where the server knows no callers it answers programs on its own machine only.",
         (("page", {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}, "The page, from 1 on."),),
+        errors=(400, 403, 404, _LOG),
+        keyed=True,
+    ),
+    Route(
+        "delete",
+        "/data/{client}",
+        "forget",
+        "Erase what the caller has sent about a client",
+        {JSON: "Erased"},
+        "The inputs of all the caller's decisions about the client are erased; what was decided, when and why stays in "
+        "the log, whose chain of hashes stays whole. decisions counts them, erased those that had inputs until now.",
+        (("client", {"type": "integer", "minimum": 0, "maximum": LARGEST_CLIENT}, "The client's SK_ID_CURR."),),
         errors=(400, 403, 404, _LOG),
         keyed=True,
     ),

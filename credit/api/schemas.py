@@ -1,7 +1,7 @@
 """The bodies and answers of the routes as JSON Schema (2020-12, as OpenAPI 3.1 has it), for one loaded model.
 
-What a body may hold is said as exactly as its decoder is: every feature of the model by name and nothing else. Two
-rules no schema can say: each client comes once in a body, and a loan of the bureau once among its rows.
+What a body may hold is said as exactly as its decoder is: every feature of the model by name and nothing else. What no
+schema can say: each client comes once in a body, a loan of the bureau and a previous application once among their rows.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -184,13 +184,15 @@ _DECISION = _object(
     {
         "id": _COUNT,
         "time": {"type": "string", "format": "date-time"},
+        "request": _TEXT,
         "caller": _TEXT,
         "client": _TYPES["client"],
-        "inputs": {"type": "object"},
         "probability": _SHARE,
         "threshold": _SHARE,
         "decision": {"enum": list(DECISIONS)},
         "model_hash": _SHA256,
+        "reasons": _or_null(_list(_REASON)),
+        "inputs": _or_null({"type": "object", "additionalProperties": _or_null(_NUMBER)}),
     }
 )
 
@@ -237,6 +239,7 @@ ANSWERS: dict[str, Schema] = {
     "Importance": _object({"model": _MODEL, "features": _list(_IMPORTANCE)}),
     "Model": _object({"manifest": {"type": "object"}, "card": _or_null(_TEXT)}),
     "Sent": _object({"data": _list(_DECISION), "page": _COUNT, "pages": _COUNT, "total": _COUNT}),
+    "Erased": _object({"client": _TYPES["client"], "decisions": _COUNT, "erased": _COUNT}),
     "Document": {"type": "object"},
     "Alive": _object({"status": {"const": "alive"}}),
     "Ready": _object({"status": {"const": "ready"}, "model": _MODEL, "log": _YES_OR_NO}),

@@ -15,13 +15,15 @@ def scores(
     clients: Clients,
     probability: Floats,
     decisions: Sequence[str],
+    why: Sequence[Any] | None,
     ids: Sequence[int] | None,
     language: str,
 ) -> dict[str, Any]:
-    """``probability``: array (n_clients,). ``ids``: the rows of the decision log, None where none is kept."""
-    explainer, verdicts, X = service.explainer, service.verdicts, clients.X
+    """``probability``: array (n_clients,). ``why``: see `reasons`. ``ids``: the rows of the decision log, None where
+    none is kept.
+    """
+    verdicts, X = service.verdicts, clients.X
     nothing: Sequence[None] = [None] * len(decisions)
-    why = None if explainer is None else [reasons(of_one, language) for of_one in explainer.reasons(X)]
     rows = zip(
         clients.numbers,
         nothing if ids is None else ids,
@@ -44,7 +46,14 @@ def scores(
     }
 
 
-def reasons(found: Sequence[Reason], language: str) -> list[dict[str, Any]]:
+def reasons(service: Service, X: Floats, language: str) -> list[list[dict[str, Any]]] | None:
+    """What each client of ``X`` (n_clients, n_columns) is told of the reasons; None where the model gives none."""
+    if service.explainer is None:
+        return None
+    return [told_reasons(of_one, language) for of_one in service.explainer.reasons(X)]
+
+
+def told_reasons(found: Sequence[Reason], language: str) -> list[dict[str, Any]]:
     """The reasons of one client in ``language``, the weightiest first."""
     return [
         {"code": one.code, "kind": one.kind, "contribution": one.contribution, "text": one.sentence(language)}

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit.body.errors import LARGEST_CLIENT, BodyError, Kind, Offence, is_whole, lenient, offences, refused
+from credit.decisions.inputs import ABSENT, left_out
 from credit.features import Remark
 
 #: More clients than this belong in a file: python -m credit score.
@@ -23,15 +24,14 @@ MAX_CLIENTS = 1000
 
 CLIENT = "SK_ID_CURR"
 
+NAN = float("nan")
+
 #: Days counted back from the application: nothing that is known lies after it. 365243 in DAYS_EMPLOYED, the tables'
 #: sign for nobody employed, is such a value, and to the model it would be a thousand years.
 PAST = ("DAYS_BIRTH", "DAYS_EMPLOYED", "DAYS_REGISTRATION", "DAYS_ID_PUBLISH", "DAYS_LAST_PHONE_CHANGE")
 
 #: No amount, day or share of any table is larger.
 LARGEST_VALUE = 1e12
-
-#: Stands for a feature that the body does not name. Told from null, with which a client says "unknown", by identity.
-ABSENT = float("nan")
 
 #: What JSON allows before a value.
 _BLANKS = b" \t\r\n"
@@ -44,22 +44,20 @@ class Clients:
     """What a body asks to be scored.
 
     ``numbers``: SK_ID_CURR of each client. ``X``: float64 array (n_clients, n_columns), NaN where unknown. ``absent``:
-    how many features (of a raw body: columns of application) were not named, per client. ``inputs``: gives each
-    client's features as JSON, for the decision log. ``remarks``: what is odd about raw tables. ``absent_tables``:
-    histories that a body of tables does not name.
+    how many features (of a raw body: columns of application) were not named, per client. ``remarks``: what is odd about
+    raw tables. ``absent_tables``: histories that a body of tables does not name.
     """
 
     numbers: tuple[int, ...]
     X: NDArray[np.float64]
     absent: tuple[int, ...]
-    inputs: Callable[[], list[str]]
     remarks: tuple[Remark, ...] = ()
     absent_tables: tuple[str, ...] = ()
 
     @property
     def known(self) -> NDArray[np.float64]:
         """Array (n_clients,): the share of the model's features of which a value is known, in [0, 1]."""
-        return 1 - np.isnan(self.X).mean(axis=1)
+        return 1 - np.count_nonzero(np.isnan(self.X), axis=1) / self.X.shape[1]
 
 
 class Bodies:
@@ -92,29 +90,22 @@ class Bodies:
             texts: Sequence[bytes | msgspec.Raw] = self._list.decode(body) if as_list else [body]
             if not 0 < len(texts) <= self.max_clients:
                 raise wrong_number(len(texts), self.max_clients)
-            # None becomes NaN, true 1 and false 0. The first field is the client's number, not a feature.
-            values = np.empty((len(texts), len(self.columns) + 1))
-            found, absent = [], []
-            client = None
+            # None becomes NaN, true 1 and false 0; what is not named stays the NaN that says so, which the log keeps.
+            # The first field is the client's number, not a feature.
+            found, width = [], len(self.columns)
+            X = np.empty((len(texts), width))
             for position, text in enumerate(texts):
-                client = self._client.decode(text)
-                row = msgspec.structs.astuple(client)
-                found.append(row[0])
-                absent.append(row.count(ABSENT))
-                values[position] = row
+                number, *row = msgspec.structs.astuple(self._client.decode(text))
+                found.append(number)
+                X[position] = np.fromiter([NAN if value is None else value for value in row], np.float64, width)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             return self._from_tables_or_refuse(body, error)
         numbers = _numbers(found, as_list=as_list)
-        X = values[:, 1:]
         self._refuse_impossible(X, as_list=as_list)
         return Clients(
             numbers=numbers,
             X=X,
-            absent=tuple(absent),
-            # One client is kept as it was decoded; of many, only the texts: a thousand take 40 MB more.
-            inputs=lambda: [
-                msgspec.json.encode(client if len(texts) == 1 else self._client.decode(text)).decode() for text in texts
-            ],
+            absent=tuple(left_out(X).sum(axis=1).tolist()),
         )
 
     def _refuse_impossible(self, X: NDArray[np.float64], *, as_list: bool) -> None:

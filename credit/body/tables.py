@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 from credit.body.clients import CLIENT, Clients, repeated, wrong_number
 from credit.body.errors import BodyError, Kind, Offence, is_whole, nearest, offences, refused
 from credit.features import COLUMNS, client_plan, remarks
+from credit.features.raw import ONCE
 from credit.tables import HISTORIES, TABLES
 
 APPLICATION = "application"
@@ -59,7 +58,6 @@ class Tables:
             numbers=tuple(numbers),
             X=X,
             absent=tuple(len(KINDS[APPLICATION].keys() - row.keys()) for row in tables[APPLICATION]),
-            inputs=lambda: [_inputs(n, self._columns, row) for n, row in zip(numbers, X.tolist(), strict=True)],
             remarks=remarks(tables),
             absent_tables=tuple(name for name in HISTORIES if name not in tables),
         )
@@ -95,6 +93,7 @@ def _offences(tables: Mapping[str, Any]) -> Iterator[Offence]:
                     f"a column of {name}",
                     "Its columns are those of the published table.",
                 )
+            yield from _repeated(name, rows)
     clients = tables.get(APPLICATION)
     if not clients:
         yield Offence(APPLICATION, f"{APPLICATION} is missing or empty: it names the clients, one row each")
@@ -102,6 +101,17 @@ def _offences(tables: Mapping[str, Any]) -> Iterator[Offence]:
         yield from repeated([row[CLIENT] for row in clients], lambda position: f"{APPLICATION}[{position}].{CLIENT}")
 
 
-def _inputs(number: int, columns: Sequence[str], row: list[float]) -> str:
-    known = zip(columns, row, strict=True)
-    return msgspec.json.encode({CLIENT: number, **dict(known)}).decode()  # NaN is written as null
+def _repeated(name: str, rows: Sequence[Any]) -> Iterator[Offence]:
+    """Rows of a loan or a previous application that is there already: a row of it is all that the tables know."""
+    key = ONCE.get(name)
+    if key is None:
+        return
+    seen: set[Any] = set()
+    for position, row in enumerate(rows):
+        number = row.get(key) if isinstance(row, dict) else None
+        if not is_whole(number):
+            continue
+        if number in seen:
+            message = f"{key} {number:.0f} is in an earlier row of {name}; send one row for each"
+            yield Offence(f"{name}[{position}].{key}", message)
+        seen.add(number)

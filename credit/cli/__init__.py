@@ -7,6 +7,7 @@ import click
 
 # What a command needs is imported inside it: MLflow alone takes seconds, and "--help" should answer at once.
 from credit.cli.bank import check, simulate
+from credit.cli.log import log
 from credit.cli.portfolio import features, score
 from credit.cli.service import run, serve
 from credit.cli.threshold import threshold
@@ -24,5 +25,5 @@ def main(context: click.Context) -> None:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
-for command in (simulate, check, features, train, threshold, score, run, serve):
+for command in (simulate, check, features, train, threshold, score, run, serve, log):
     main.add_command(command)

@@ -64,10 +64,13 @@ def check(folder: Path, out: Path | None) -> None:
     Missing keys, orphans, duplicates, dates in the future, values out of range, unknown values, sentinels. An error
     makes features wrong: it exits with 1 if there is any. A note is a peculiarity that the features allow for.
     """
+    from credit.tables import keep
     from credit.tables.quality import quality
 
     alone = out == Path("-")
     with told(), nullcontext(lambda done, total: None) if alone else progress("checking tables") as step:
+        if out is not None and not alone:
+            keep(folder, out)
         report = quality(folder, step)
     if alone:
         click.echo(report.json())

@@ -23,7 +23,11 @@ from credit.cli.terminal import told, written
 @click.option("--master", default="local[*]", help="Spark's master, such as spark://host:7077.")
 @click.option("--target", is_flag=True, help="Add TARGET, as training from these files wants it.")
 def features(folder: Path, out: str, application: str, engine: str, master: str, target: bool) -> None:
-    """Make the features of every client of a folder: one row a client."""
+    """Make the features of every client of a folder: one row a client.
+
+    Run check first: it also finds what can be read and makes features wrong nonetheless, such as rows that are there
+    twice or lost.
+    """
     from credit import engines
 
     with told():
@@ -37,11 +41,16 @@ def features(folder: Path, out: str, application: str, engine: str, master: str,
 @click.option("--application", default="application_test", type=click.Choice(["application_train", "application_test"]))
 @click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of the model.")
 def score(folder: Path, out: Path, application: str, bundle: Path) -> None:
-    """Decide on a whole portfolio: from tables to one decision a client."""
+    """Decide on a whole portfolio: from tables to one decision a client.
+
+    Run check first: it also finds what can be read and makes decisions wrong nonetheless, such as rows that are there
+    twice or lost.
+    """
     from credit.portfolio import decide
-    from credit.tables import HISTORIES, read
+    from credit.tables import HISTORIES, keep, read
 
     with told():
+        keep(folder, out)
         decided = decide(read(folder, (application, *HISTORIES)), bundle, application)
         rows, _ = written(decided.lazy(), out)
     refused = (decided["DECISION"] == "refuse").sum()

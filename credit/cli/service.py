@@ -44,9 +44,10 @@ def serve(bundle: Path, host: str, port: int) -> None:
 
 
 def _serve(bundle: Path, host: str, port: int) -> None:
-    from credit.serving import example, start
+    from credit.serving import check_settings, example, start
 
     with told():
+        check_settings()
         line = example(bundle, host, port)
     click.echo(
         f"\nServing {bundle} on http://{host}:{port} (Ctrl+C stops it). "
@@ -56,6 +57,6 @@ def _serve(bundle: Path, host: str, port: int) -> None:
 
 
 def _free(host: str, port: int) -> None:
-    from credit.serving import check_port
+    from credit.port import check
 
-    check_port(host, port)
+    check(host, port)

@@ -2,6 +2,7 @@
 
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,13 +40,25 @@ def show(what: Any) -> None:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """What is wrong with the user's input is told in its own words, without a traceback."""
+    """What is wrong with the user's input, or odd about it, is told in its own words, without a traceback."""
     from credit.manifest import BundleError
+    from credit.tables import TablesWarning
     from credit.tables.damage import READER_ERRORS
 
     users: tuple[type[BaseException], ...] = (ValueError, LookupError, OSError, BundleError, *READER_ERRORS)
+    usual = warnings.showwarning
+
+    def warn(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
+        if issubclass(category, TablesWarning):
+            click.echo(f"warning: {message}", err=True)
+        else:
+            usual(message, category, *rest, **more)
+
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", TablesWarning)
+            warnings.showwarning = warn
+            yield
     except users as error:  # a TablesError is a ValueError
         # A KeyError would quote its text.
         text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)

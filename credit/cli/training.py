@@ -44,10 +44,16 @@ def train(
     workers: int | None,
     force: bool,
 ) -> None:
-    """Train on a folder of tables, compare the models, search the threshold, export the best."""
+    """Train on a folder of tables, compare the models, search the threshold, export the best.
+
+    Run check first: it also finds what can be read and makes models wrong nonetheless, such as rows that are there
+    twice or lost.
+    """
+    from credit.tables import keep_folder
     from credit.training import tracking
 
     with told(), steps() as step:
+        keep_folder(bundle)
         if engine == "dask":
             if clients is not None or tables != "all":
                 raise ValueError("--clients and --tables choose among tables; leave them out with --engine dask")
@@ -55,8 +61,9 @@ def train(
                 raise ValueError("--trials and --minutes are of the search on one machine; leave them out with dask")
             if scheduler and workers:
                 raise ValueError("--workers starts processes on this machine; a scheduler has its own: leave one out")
-            from credit.training import distributed
+            from credit.training import distributed, parts
 
+            parts.open_folder(folder)  # what is wrong with it is told before workers are started
             with distributed.cluster(scheduler, workers or 2) as client:
                 tracking.open_store()
                 outcome = distributed.train(folder, client, bundle, seed, step, force=force)

@@ -8,7 +8,9 @@ is true of a group as a whole, and one late payment that three features count is
 A group has up to three sentences in English and French. ``known``: the matter counts against the client; true
 whenever the sum is positive. ``fact``: more telling, and said only where a feature of the client proves it, i.e. lies
 between the two bounds of a line under ``proof``, and itself pushes towards refusal. ``unknown``: said where most
-of the push comes from what is not known. A group without that sentence is then no reason.
+of the push comes from what is not known. A group without that sentence is then no reason. Not known is a feature that
+is missing, and a text of which no value is there: a text that was not sent, or is none of the published ones, is 0 in
+every one of its 0/1 columns (and shares, of a history), and these zeros are nothing that the client told.
 
 Never offered, in this order in the file: gender (and maternity leave); age, ratios to it, and what tells a pensioner
 (the missing employer and employer's phone); children, family and who came along; religion as an employer, and health
@@ -90,6 +92,15 @@ class Sorted:
         }
         # "Number missing", "share of rows without a kind": known numbers that say what is not known.
         self._counts_missing = np.array(["MISSING" in name for name in columns])
+        # Group -> for each text in it: its members' places in the group, and the places of all the text's columns.
+        self._texts: dict[str, list[tuple[NDArray[np.bool_], NDArray[np.intp]]]] = {
+            group: [
+                (inside, of_text)
+                for of_text in _texts(columns)
+                if (inside := np.isin(self._members[group], of_text)).any()
+            ]
+            for group in self._members
+        }
 
     def reasons(self, values: Floats, X: Floats, most: int) -> list[list[Reason]]:
         """Up to ``most`` reasons a client; contributions ``values`` and features ``X`` are (n_clients, n_columns)."""
@@ -112,10 +123,52 @@ class Sorted:
         where = self._members[group]
         push = np.maximum(values[where], 0)
         missing = np.isnan(x[where]) | (self._counts_missing[where] & (x[where] > 0))
+        for inside, of_text in self._texts[group]:
+            if not (x[of_text] > 0).any():
+                missing |= inside
         if 2 * push[missing].sum() > push.sum():
             return "unknown"
         for i, low, high in self._proofs[group]:
-            inside = (low is None or x[i] > low) and (high is None or x[i] < high)
-            if inside and not np.isnan(x[i]) and values[i] > 0:
+            between = (low is None or x[i] > low) and (high is None or x[i] < high)
+            if between and not np.isnan(x[i]) and values[i] > 0:
                 return "fact"
         return "known"
+
+
+#: Table -> how the features made from its rows begin; those of the application have the names of its columns.
+_BEGIN = {
+    "application_test": "",
+    "bureau": "BUREAU_",
+    "bureau_balance": "BUREAU_",
+    "previous_application": "PREVIOUS_",
+    "POS_CASH_balance": "POS_",
+    "credit_card_balance": "CARD_",
+}
+
+#: How features end that are 0 for all values of a text only where none of the values is there.
+_TELLING = ("", "_SHARE", "_MEAN", "_MAX", "_SUM")
+
+
+def _texts(columns: Sequence[str]) -> list[NDArray[np.intp]]:
+    """The places of the columns made from the values of one text, for each text of which every value is among them.
+
+    Of a text some of whose values the model does not see, zeros prove nothing: the value may be one of those.
+    """
+    # Importing the reasons alone stays quick: the tables and what the features are called come with a model.
+    from credit.features.words import identifier
+    from credit.tables import TABLES
+
+    found = []
+    for table, begin in _BEGIN.items():
+        more = "(?:[A-Z0-9_]+_)?" if begin else ""
+        for text, values in TABLES[table].vocabularies.items():
+            ends = [identifier(value) for value in values]
+            shape = re.compile(rf"({begin}{more}){text}_(?:{'|'.join(map(re.escape, ends))})(_[A-Z]+)?")
+            places: dict[str, dict[str, int]] = {}
+            for i, name in enumerate(columns):
+                if match := shape.fullmatch(name):
+                    places.setdefault(match[1], {})[name] = i
+            for before, there in places.items():
+                if any(all(f"{before}{text}_{end}{after}" in there for end in ends) for after in _TELLING):
+                    found.append(np.array([*there.values()], dtype=np.intp))
+    return found

@@ -62,6 +62,9 @@ def build(tables: Mapping[str, Any], application: str = "application_train", col
     table names the clients, application_train or application_test. ``columns``: the features to make, in this order,
     of ``RECIPE`` and ``EXTRA``.
 
+    The sums of a streamed or parallel run are added up in an order of its own, so that the last bits of a feature may
+    differ from run to run; those of ``collect(engine="in-memory")`` are those of a request (see ``request``).
+
     Returns one row per row of the application table, in no particular order: SK_ID_CURR and ``columns``, all Float64,
     null = missing. Raises KeyError for an unknown feature or where the application table is absent.
     """

@@ -24,6 +24,9 @@ _COLUMNS: dict[str, dict[str, Column]] = {
 _KEYS = {
     name: tuple(key for key in ("SK_ID_CURR", "SK_ID_BUREAU") if key in columns) for name, columns in _COLUMNS.items()
 }
+#: Tables with a row for each value of a key, as in the files that ``credit.tables.read`` takes: loans, applications.
+ONCE = {"bureau": "SK_ID_BUREAU", "previous_application": "SK_ID_PREV"}
+
 _TYPES: dict[str, type[pl.DataType]] = {"integer": pl.Int64, "number": pl.Float64, "text": pl.String}
 
 #: Table of a request -> its columns with their Polars types.
@@ -62,6 +65,12 @@ def frames(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, pl.Da
         times = Counter(given[APPLICATION]["SK_ID_CURR"].to_list())
         twice = sorted(client for client, number in times.items() if number > 1)
         problems += [f"Client {client} comes more than once in {APPLICATION!r}." for client in twice]
+    for name, key in ONCE.items():
+        if name in given:
+            numbers = [row[key] for row in tables[name] if row.get(key) is not None]
+            if len(set(numbers)) < len(numbers):
+                again = sorted(number for number, count in Counter(numbers).items() if count > 1)
+                problems += [f"{key} {int(number)} comes more than once in {name!r}." for number in again]
     if problems:
         raise InvalidTables(problems)
     return {**_EMPTY, **given}

@@ -3,6 +3,10 @@
 Building the plan of all features takes longer than running it on one client. So it is built once, a part for each
 table, on sources that hand over the tables of the request when a part runs. A history without rows is not run at all:
 its features are missing. Measured by benchmarks/client.py.
+
+A request equals a batch bit for bit where Polars collects the batch in memory, as it does the request. Where it streams
+(``python -m credit features`` and ``score`` do), sums are added up in another order and the last bits may differ: by
+1e-12 of a number at most, or of the numbers that a difference or a slope is made from.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -133,7 +137,7 @@ class _Part:
     def __init__(self, table: str, rows: nw.LazyFrame, features: Sequence[Feature], place: Mapping[str, int]) -> None:
         self.table = table
         native: pl.LazyFrame = rows.to_native()
-        listener = _Listener(schema=native.collect_schema())
+        listener = Listener(schema=native.collect_schema())
         nw.from_native(listener).select(*(feature.column for feature in features))
         # A history has a row for each client who has one; the application, and what is finished, one for each client.
         self._of_histories = table not in (APPLICATION, _FINISHED)
@@ -156,12 +160,12 @@ class _Part:
         X[np.ix_([rows[number] for number in known], self._to)] = values[np.ix_(known, self._from)]
 
 
-class _Listener(pl.LazyFrame):
+class Listener(pl.LazyFrame):
     """A frame that keeps what is selected from it: so Narwhals says which Polars expressions it makes."""
 
     heard: tuple[Any, ...] = ()
 
-    def select(self, *exprs: Any, **named_exprs: Any) -> "_Listener":
+    def select(self, *exprs: Any, **named_exprs: Any) -> "Listener":
         self.heard = exprs
         return self
 
@@ -178,10 +182,10 @@ def of_clients(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> pl.DataFram
     ``tables``: rows as JSON gives them (dictionaries) under ``application`` and the published names of the six history
     tables. A history that is absent or empty means that the client has none; a column that is absent or None is
     missing; the keys SK_ID_CURR (and SK_ID_BUREAU in bureau and bureau_balance) have to be there. History rows of other
-    clients are left out.
+    clients are left out. A loan comes once in bureau, a previous application once in its table, as in a batch.
 
     Returns one row per application, in their order: SK_ID_CURR and ``COLUMNS``, Float64, null = missing. Raises
     ``InvalidTables`` (a ValueError) that names every unknown table and column, with the nearest known name, every
-    value of a wrong type, and every client that comes twice.
+    value of a wrong type, and every client, loan and previous application that comes twice.
     """
     return client_plan().of_clients(tables)

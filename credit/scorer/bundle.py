@@ -12,7 +12,6 @@ mixed up with another export. Whoever may write the folder may write its manifes
 
 import hashlib
 import io
-import math
 import os
 import shutil
 import tempfile
@@ -124,7 +123,7 @@ def _finish(
 def threshold(folder: str | Path) -> float:
     """The threshold of a bundle whose files were checked. Raises `BundleError`."""
     manifests.verify(folder)
-    return _threshold(Path(folder) / THRESHOLD)
+    return manifests.threshold(Path(folder) / THRESHOLD)
 
 
 def load(folder: str | Path) -> Scorer:
@@ -136,7 +135,7 @@ def load(folder: str | Path) -> Scorer:
     folder = Path(folder)
     manifest = manifests.verify(folder)
     columns = _columns(folder / COLUMNS, manifest)
-    threshold = _threshold(folder / THRESHOLD)
+    threshold = manifests.threshold(folder / THRESHOLD)
     model = _unpickled(folder / MODEL, manifest)
     _check_model(model, folder / MODEL, len(columns))
     quick.one_thread(model)
@@ -160,17 +159,6 @@ def _columns(path: Path, manifest: dict[str, Any]) -> list[str]:
     if "SK_ID_CURR" in columns:
         raise BundleError(f"{path} names SK_ID_CURR, which says who a client is and is never a feature. {RESTORE}")
     return columns
-
-
-def _threshold(path: Path) -> float:
-    text = path.read_text(encoding="utf-8", errors="replace").strip()
-    try:
-        threshold = float(text)
-    except ValueError:
-        threshold = math.nan
-    if not 0 < threshold < 1:
-        raise BundleError(f"{path} must hold one number between 0 and 1, not {text[:40]!r}. {RESTORE}")
-    return threshold
 
 
 def _unpickled(path: Path, manifest: dict[str, Any]) -> Any:

@@ -17,6 +17,7 @@ from scipy.special import expit
 from credit.calibration import NEAREST, Calibrated, Calibration, log_odds
 from credit.chosen import ChosenColumns
 from credit.scorer.scorer import Floats
+from credit.scorer.single import single_row
 
 Probability = Callable[[Floats], Floats]
 
@@ -70,18 +71,30 @@ def through_booster(model: Any) -> Probability | None:
     parts = trees(model)
     if parts is None:
         return None
-    booster, read = parts.booster, parts.read
+    raw_score = _raw_score(parts)
     if parts.calibration == Calibration():
-        return lambda X: booster.predict(read(X), num_threads=1)
+        return lambda X: expit(raw_score(X))
     slope, intercept = parts.calibration.slope, parts.calibration.intercept
+    # The booster's raw score is the log odds that the calibration would else work out from the probability.
+    return lambda X: expit(intercept + slope * np.clip(raw_score(X), -FURTHEST, FURTHEST))
 
-    def on_log_odds(X: Floats) -> Floats:
-        # The booster's raw score is the log odds that the calibration would else work out from the probability.
-        return expit(
-            intercept + slope * np.clip(booster.predict(read(X), raw_score=True, num_threads=1), -FURTHEST, FURTHEST)
-        )
 
-    return on_log_odds
+def _raw_score(parts: Trees) -> Probability:
+    """From X (n, columns) to log odds (n,): one client by the way for single rows, where that gives the same."""
+    booster, read = parts.booster, parts.read
+    single = single_row(booster)
+
+    def many(X: Floats) -> Floats:
+        return booster.predict(read(X), raw_score=True, num_threads=1)
+
+    if single is None:
+        return many
+    positions = np.arange(booster.num_feature()) if parts.positions is None else parts.positions
+    width = len(positions) if parts.positions is None else int(positions.max(initial=0)) + 1
+    clients = probe(width)
+    if [single(x.take(positions)) for x in clients] != many(clients).tolist():
+        return many
+    return lambda X: np.array([single(X[0].take(positions))]) if len(X) == 1 else many(X)
 
 
 def one_thread(model: Any) -> None:

@@ -1,6 +1,7 @@
 """The eight tables: their schema, reading a folder of them, drawing some of the clients."""
 
-from credit.tables.reading import TablesError, read
+from credit.tables.place import keep, keep_folder
+from credit.tables.reading import TablesError, TablesWarning, read
 from credit.tables.sampling import of_clients, sample, without_history
 from credit.tables.schema import HISTORIES, NO_DATE, TABLES, TARGET, Column, Table
 
@@ -12,6 +13,9 @@ __all__ = [
     "Column",
     "Table",
     "TablesError",
+    "TablesWarning",
+    "keep",
+    "keep_folder",
     "of_clients",
     "read",
     "sample",

@@ -6,7 +6,8 @@ allow for. What cannot be read, and whatever ``read`` refuses, is an error. Beyo
 | kind | what is counted | an error |
 |---|---|---|
 | duplicate | a loan's month that comes again; an instalment payment that is there in every field | widespread |
-| orphan | rows whose client, loan or previous application is in no table that should have it | above half of the rows |
+| orphan | rows whose client is in neither application table | widespread |
+| orphan | rows whose loan or previous application is not in its table | above a fifth of the rows |
 | future | days or months after the application, in columns whose published values lie before it | widespread |
 | out of range | numbers outside the published range | widespread |
 | unknown value | texts that are none of the published ones | widespread |
@@ -17,8 +18,9 @@ allow for. What cannot be read, and whatever ``read`` refuses, is an error. Beyo
 
 *Widespread*: more than 1 % of the rows, and 10 of them. A file that was doubled, a sign or a unit that was changed, or
 words in another language touch far more; the published oddities (an income of 117,000,000, an update up to 372 days
-after the application, repeated payments) far less. Half of the rows may be orphans, since features leave them
-out: of the published bureau_balance a ninth are. *Nearly always filled*: missing in at most 1 % of the published rows.
+after the application, repeated payments) far less. No published row lacks its client, where both application tables
+are there (with one of them alone it is not checked); but a ninth of bureau_balance lack their loan, and some rows of
+instalments and cards their previous application. *Nearly always filled*: missing in at most 1 % of the published rows.
 
 Features make future days missing, count unknown texts as none of the known ones, and take numbers as they are.
 
@@ -36,14 +38,15 @@ import polars as pl
 from credit.tables.counting import NOT_AVAILABLE, RANGES, WHAT, again, expressions, published_name
 from credit.tables.damage import READER_ERRORS, unreadable
 from credit.tables.finding import Finding, Kind, Severity
-from credit.tables.reading import TablesError, files, read
+from credit.tables.place import files
+from credit.tables.reading import NO_ROWS, TablesError, open_table, read
 from credit.tables.schema import HISTORIES, NO_DATE, TABLES, Column
 
 #: Share of rows above which an oddity is no longer one of the published data, and the rows that it takes at least.
 WIDESPREAD, AT_LEAST = 0.01, 10
 
-#: Share of rows above which a table's keys are those of another bank.
-ANOTHER_BANK = 0.5
+#: Share of rows whose loan or previous application is nowhere, above which a table was cut short or is another bank's.
+LOST = 0.2
 
 #: In columns missing in at most this share of the published rows, lack of values is an error; elsewhere a note.
 _NEARLY_ALWAYS_FILLED = 0.01
@@ -112,10 +115,10 @@ def quality(folder: str | Path, progress: Callable[[int, int], None] = lambda do
     findings: list[Finding] = []
     steps = 2 * len(TABLES)
     for number, name in enumerate(TABLES, 1):
-        try:
-            tables |= read(folder, [name])
-        except TablesError as error:
-            findings += error.findings
+        frame, found = open_table(folder, TABLES[name])
+        findings += (finding for finding in found if finding.severity == "error")
+        if frame is not None:
+            tables[name] = frame
         progress(number, steps)
     for number, name in enumerate(TABLES, len(TABLES) + 1):
         if name in tables:
@@ -143,8 +146,7 @@ def _judged(name: str, path: Path, tables: dict[str, pl.LazyFrame]) -> tuple[int
     counted, *orphaned = (frame.row(0, named=True) for frame in pl.collect_all(queries, engine="streaming"))
     rows = counted["rows"]
     if rows == 0:
-        sentence = "it has no rows, so features would say that nobody has such a history; write or download it again"
-        return 0, [Finding("empty table", f"{path.name}: {sentence}", name, rows=0)]
+        return 0, [Finding("empty table", f"{path.name}: {NO_ROWS}", name, rows=0)]
     say = _Teller(name, path.name, rows)
     found = [*say.duplicates(counted), *say.columns(counted)]
     for key, orphan in zip(known, orphaned, strict=True):
@@ -195,8 +197,12 @@ class _Teller:
             yield self._finding("duplicate", key, rows, told, "keep each client in one of the tables", "note", example)
             return
         told = f"have an {key} that is not in {of}"
-        severity: Severity = "error" if rows > ANOTHER_BANK * self.rows else "note"
-        yield self._finding("orphan", key, rows, told, "are the files of one bank and one date?", severity, example)
+        step = f"was {of} cut short? Are the files of one bank and one date?"
+        if key == "SK_ID_CURR":
+            yield from self._odd("orphan", key, rows, told, step, example)
+        else:
+            severity: Severity = "error" if rows > LOST * self.rows else "note"
+            yield self._finding("orphan", key, rows, told, step, severity, example)
 
     def columns(self, counted: dict[str, Any]) -> Iterator[Finding]:
         published = RANGES[published_name(self.table)]
@@ -255,8 +261,6 @@ class _Teller:
         where = f"{column}: " if column else ""
         shown = f", {example!r} for one" if example is not None and kind != "sentinel" else ""
         sentence = f"{self.file}: {where}{rows:,} of {self.rows:,} rows {told}{shown}{'; ' if step else ''}{step}"
-        if example in (float("inf"), float("-inf")):
-            example = str(example)  # JSON has no infinity
         return Finding(kind, sentence, self.table, column, rows, rows / self.rows, example, severity)
 
 

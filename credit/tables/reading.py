@@ -1,5 +1,6 @@
 """Read a folder of Home Credit tables, CSV or Parquet, and say all that is wrong with it before any work starts."""
 
+import warnings
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -7,20 +8,29 @@ from pathlib import Path
 import polars as pl
 
 from credit.tables.damage import READER_ERRORS, not_csv, unreadable
+from credit.tables.fields import fields, ragged
 from credit.tables.finding import Finding, Kind
+from credit.tables.place import files, instead
 from credit.tables.schema import TABLES, TARGET, Column, Table
 
 TYPES: dict[str, pl.DataType] = {"integer": pl.Int64(), "number": pl.Float64(), "text": pl.String()}
 
 #: Tables in which a key comes once: a client, a loan. The others have a row for each of its months or payments.
-_ONE_ROW_A_KEY = ("application_train", "application_test", "bureau", "previous_application")
+_ONE_ROW_A_KEY = ("application_train", "application_test", "bureau", "previous_application", "truth")
 
 _INSTEAD = {"integer": "give the numbers", "number": "give the numbers, or leave the fields empty"}
 
 #: As much of a damaged text is quoted, characters.
 _SHOWN = 60
 
+#: What an empty history comes to.
+NO_ROWS = "it has no rows, so features would say that nobody has such a history; write or download it again"
+
 _NUMERIC_NAMES = {"integer": "whole numbers", "number": "numbers", "text": "text"}
+
+
+class TablesWarning(UserWarning):
+    """A folder can be used, but what comes of it is hardly what is wanted."""
 
 
 class TablesError(ValueError):
@@ -48,7 +58,9 @@ def read(folder: str | Path, names: Iterable[str] = tuple(TABLES)) -> dict[str, 
 
     A CSV file is parsed once in full here, so that a text in a number column is told now and not after an hour.
 
-    Raises ``TablesError``, naming every missing table, missing column, wrong type, missing or repeated key at once.
+    Raises ``TablesError``, naming every missing table, missing column, wrong type, infinite number, row with another
+    number of fields, missing or repeated key at once. Warns (``TablesWarning``) of a history without rows. Much else
+    may be wrong with the rows: ``quality`` looks at it, and takes longer.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -58,26 +70,22 @@ def read(folder: str | Path, names: Iterable[str] = tuple(TABLES)) -> dict[str, 
     frames: dict[str, pl.LazyFrame] = {}
     findings: list[Finding] = []
     for name in names:
-        frame, found = _open(folder, TABLES[name])
+        frame, found = open_table(folder, TABLES[name])
         findings += found
         if frame is not None:
             frames[name] = frame
-    if findings:
-        raise TablesError(folder, findings)
+    if errors := [finding for finding in findings if finding.severity == "error"]:
+        raise TablesError(folder, errors)
+    for finding in findings:
+        warnings.warn(finding.sentence, TablesWarning, stacklevel=2)
     return frames
 
 
-def files(folder: Path, name: str) -> list[Path]:
-    """The files of a folder that hold the named table: one, if all is well."""
-    return [path for path in (folder / f"{name}.parquet", folder / f"{name}.csv") if path.exists()]
-
-
-def _open(folder: Path, table: Table) -> tuple[pl.LazyFrame | None, list[Finding]]:
-    name, present = table.name, files(folder, table.name)
+def open_table(folder: Path, wanted: Table) -> tuple[pl.LazyFrame | None, list[Finding]]:
+    """One table of a folder, as ``read`` opens it, and what is wrong with it: None in its place after an error."""
+    name, present = wanted.name, files(folder, wanted.name)
     if not present:
-        zipped = [path.name for path in sorted(folder.glob(f"{name}*.zip"))]
-        hint = f"; unzip {zipped[0]} first" if zipped else ""
-        sentence = f"{name}: there is neither {name}.csv nor {name}.parquet{hint}"
+        sentence = f"{name}: there is neither {name}.csv nor {name}.parquet{instead(folder, name)}"
         return None, [Finding("missing table", sentence, name)]
     if len(present) > 1:
         sentence = f"{name}: there is both {present[0].name} and {present[1].name}; remove one of them"
@@ -85,12 +93,12 @@ def _open(folder: Path, table: Table) -> tuple[pl.LazyFrame | None, list[Finding
     path = present[0]
     reader = _open_parquet if path.suffix == ".parquet" else _open_csv
     try:
-        frame, findings = reader(path, table)
+        frame, findings = reader(path, wanted)
         if frame is not None and not findings:
-            findings = _wrong_rows(path, table, frame)
+            findings = _wrong_rows(path, wanted, frame)
     except READER_ERRORS as error:
-        findings = _unreadable_values(path, table) or [unreadable(path, name, error)]
-    return (None, findings) if findings else (frame, [])
+        findings = _unreadable_values(path, wanted) or _ragged(path, wanted) or [unreadable(path, name, error)]
+    return (None, findings) if any(one.severity == "error" for one in findings) else (frame, findings)
 
 
 def _open_parquet(path: Path, table: Table) -> tuple[pl.LazyFrame | None, list[Finding]]:
@@ -116,6 +124,20 @@ def _open_csv(path: Path, table: Table) -> tuple[pl.LazyFrame | None, list[Findi
     kinds = {column.name: TYPES[column.kind] for column in table.columns}
     scan = pl.scan_csv(path, schema_overrides=kinds, infer_schema=False)
     return scan.select(_cast(column) for column in table.columns), []
+
+
+def _ragged(path: Path, table: Table) -> list[Finding]:
+    if path.suffix != ".csv":
+        return []
+    try:
+        found = ragged(path, table.name, _columns(path))
+    except READER_ERRORS:  # not even its header can be read
+        return []
+    return [found] if found else []
+
+
+def _columns(path: Path) -> int:
+    return len(pl.scan_csv(path, infer_schema=False).collect_schema())
 
 
 def _unreadable_values(path: Path, table: Table) -> list[Finding]:
@@ -148,9 +170,15 @@ def _first_unreadable(path: Path, table: Table, column: Column, raw: pl.LazyFram
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
     sentence = (
         f"{path.name}: column {column.name} should hold {_NUMERIC_NAMES[column.kind]}, "
-        f"but {count:,} of its values are none; the first is {shown!r} in line {row:,}; {_INSTEAD[column.kind]}"
+        f"but {count:,} of its values are none; the first is {shown!r} in line {row:,}; {_step(column, text)}"
     )
     return [Finding("wrong type", sentence, table.name, column.name, count, count / rows, shown)]
+
+
+def _step(column: Column, text: str) -> str:
+    if column.kind == "integer" and text.strip().partition(".")[2].strip("0") == "" and "." in text:
+        return f"write whole numbers without a decimal point, {text.strip().partition('.')[0]}"
+    return _INSTEAD[column.kind]
 
 
 def _missing_columns(path: Path, table: Table, present: list[str]) -> list[Finding]:
@@ -175,14 +203,16 @@ def _missing_columns(path: Path, table: Table, present: list[str]) -> list[Findi
 
 
 def _wrong_rows(path: Path, table: Table, frame: pl.LazyFrame) -> list[Finding]:
-    """What whole rows must be: with a key, with every whole number, with a label that is 0 or 1, and there once."""
+    """What whole rows must be: with every field, a key, every whole number, a label that is 0 or 1, and there once."""
     wanted = [column.name for column in table.columns if column.kind == "integer"]
+    numbers = [column.name for column in table.columns if column.kind == "number"]
     unique = [table.key] if table.name in _ONE_ROW_A_KEY else []
     # Of a CSV file every column is counted, since only what is asked for is parsed.
     counted = wanted if path.suffix == ".parquet" else list(table.names)
     counts = (
         frame.select(
             pl.col(counted).null_count(),
+            *(pl.col(name).is_infinite().sum().alias(f"infinite {name}") for name in numbers),
             *(pl.col(name).drop_nulls().n_unique().alias(f"unique {name}") for name in unique),
             pl.len().alias("rows"),
         )
@@ -190,7 +220,16 @@ def _wrong_rows(path: Path, table: Table, frame: pl.LazyFrame) -> list[Finding]:
         .row(0, named=True)
     )
     rows = counts["rows"]
+    if path.suffix == ".csv" and (cut := fields(path, table.name, _columns(path), rows)):
+        return [cut]
     findings = []
+    for name in numbers:
+        if infinite := counts[f"infinite {name}"]:
+            sentence = (
+                f"{path.name}: column {name} is infinite in {infinite:,} of {rows:,} rows; give the numbers, or leave "
+                "the fields empty"
+            )
+            findings.append(Finding("infinite", sentence, table.name, name, infinite, infinite / rows))
     for name in wanted:
         if counts[name]:
             kind: Kind = "missing key" if name.startswith("SK_ID_") else "missing value"
@@ -202,6 +241,8 @@ def _wrong_rows(path: Path, table: Table, frame: pl.LazyFrame) -> list[Finding]:
     if rows == 0 and table.name.startswith("application"):
         sentence = f"{path.name}: it has no rows; write or download it again"
         findings.append(Finding("empty table", sentence, table.name, rows=0))
+    elif rows == 0:
+        findings.append(Finding("empty table", f"{path.name}: {NO_ROWS}", table.name, rows=0, severity="note"))
     for name in unique:
         again = rows - counts[name] - counts[f"unique {name}"]
         if again:

@@ -22,7 +22,7 @@ KEY = "open sesame"
 def rules(client):
     """Every path of the app with its methods, as Flask knows them."""
     return {
-        (rule.rule, method.lower())
+        (rule.rule.replace("<", "{").replace(">", "}"), method.lower())
         for rule in client.application.url_map.iter_rules()
         for method in rule.methods - {"HEAD", "OPTIONS"}
     }
@@ -42,7 +42,7 @@ def test_every_route_is_on_the_page_and_on_the_welcome_pages(client):
     ]
     for path, method in rules(client) - {("/", "get")}:
         for page in pages:
-            assert re.search(rf"\b{method.upper()}\s+{path}\b", page), (method, path)
+            assert re.search(rf"\b{method.upper()}\s+{re.escape(path)}(?!\w)", page), (method, path)
 
 
 def test_the_page_needs_nothing_from_elsewhere(client):
@@ -78,6 +78,18 @@ def test_a_key_is_documented_where_the_server_wants_one(bundle, client):
         assert ("security" in document["paths"]["/score"]["post"]) == wanted
         assert ("401" in document["paths"]["/metrics"]["get"]["responses"]) == wanted
         assert "security" not in document["paths"]["/health"]["get"]
+
+
+def test_limits_and_ids_are_documented(client):
+    document = client.get("/openapi.json").json
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            responses = operation["responses"]
+            assert ("429" in responses) == (path not in ("/health", "/ready", "/metrics", "/docs"))
+            assert all(response["headers"]["X-Request-ID"]["required"] for response in responses.values())
+            assert [status for status, response in responses.items() if "Retry-After" in response["headers"]] == [
+                status for status in ("429", "503") if status in responses
+            ]
 
 
 def test_with_keys_the_counts_are_for_callers(bundle):

@@ -166,6 +166,44 @@ def test_a_fact_is_said_only_where_the_clients_own_value_proves_it(contribution,
     assert (found.en == "You have paid us instalments late.") == (kind == "fact")
 
 
+EDUCATION = [name for name in NAMES if name.startswith("NAME_EDUCATION_TYPE_")]
+
+
+def test_a_text_that_was_not_sent_or_is_none_of_the_published_ones_is_not_known():
+    """A request of tables makes all of its columns 0; by feature name they are missing, or some sent as 0."""
+    zeros = dict.fromkeys(EDUCATION, (0.1, 0.0))
+    for columns in (zeros, dict.fromkeys(EDUCATION, (0.1, NAN)), zeros | {EDUCATION[0]: (0.1, NAN)}):
+        (found,) = reasons(columns)
+        assert (found.code, found.kind) == ("education", "unknown")
+        assert found.en == "Your level of education is not known to us."
+    for name in EDUCATION:
+        (found,) = reasons(zeros | {name: (0.1, 1.0)})
+        assert (found.code, found.kind) == ("education", "known")
+
+
+def test_an_income_that_is_only_in_a_protected_column_is_known_nonetheless():
+    income = {name: (0.1, 0.0) for name in NAMES if name.startswith("NAME_INCOME_TYPE_")}
+    assert [one.kind for one in reasons(income)] == ["unknown"]
+    assert [one.kind for one in reasons(income | {"NAME_INCOME_TYPE_Pensioner": (0.1, 1.0)})] == ["known"]
+
+
+def test_the_kinds_of_earlier_loans_are_known_from_any_row_that_tells_one():
+    shares = {name: (0.1, 0.0) for name in NAMES if name.startswith("PREVIOUS_NAME_CONTRACT_STATUS_")}
+    told = "PREVIOUS_NAME_CONTRACT_STATUS_Approved_SHARE"
+    # Every row lacks its status: the share of rows without one is 1, of which the zeros of the others follow.
+    lacking = shares | {"PREVIOUS_NAME_CONTRACT_STATUS_MISSING_SHARE": (0.0, 1.0)}
+    assert [one.kind for one in reasons(lacking)] == ["unknown"]
+    assert [one.kind for one in reasons(shares | {told: (0.1, 0.25)})] == ["known"]
+    # A variance of 0 everywhere says that one value stood in every row.
+    card = {name: (0.1, 0.0) for name in NAMES if name.startswith("CARD_NAME_CONTRACT_STATUS_")}
+    assert [one.kind for one in reasons(card)] == ["unknown"]
+    assert [one.kind for one in reasons(card | {"CARD_NAME_CONTRACT_STATUS_Active_MEAN": (0.0, 1.0)})] == ["known"]
+
+
+def test_zeros_prove_nothing_of_a_text_whose_values_the_model_does_not_all_see():
+    assert [one.kind for one in reasons({EDUCATION[0]: (0.1, 0.0)})] == ["known"]
+
+
 def test_the_length_of_employment():
     (short,) = reasons({"DAYS_EMPLOYED": (0.2, -300.0)})
     assert short.en == "You have been in your present job for less than two years."

@@ -1,6 +1,7 @@
 """What the tests of the features share: hand-made clients, and random tables with right names, types and links."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,18 @@ def random_tables() -> Callable[..., dict[str, pl.DataFrame]]:
 
 
 @pytest.fixture(scope="session")
+def add_clients() -> Callable[[Path, Mapping[str, pl.DataFrame]], None]:
+    """``add_clients(folder, random_tables(...))``: into a simulated bank, which has nobody of that kind."""
+    return added
+
+
+@pytest.fixture(scope="session")
+def assert_close() -> Callable[[pl.DataFrame, pl.DataFrame, float], None]:
+    """``assert_close(made, expected, share)``: two frames are the same but for the rounding of sums."""
+    return close
+
+
+@pytest.fixture(scope="session")
 def as_requests() -> Callable[[Mapping[str, pl.DataFrame]], dict[str, list[Row]]]:
     """Frames -> the rows of a request."""
     return requests
@@ -84,6 +97,35 @@ def tables(clients: int, seed: int, sizes: Mapping[str, int] = SIZES) -> dict[st
             keys["SK_ID_PREV"] = 1_000_000 + random.permutation(number)
         made[name] = _rows(name, number, random, **keys)
     return made
+
+
+def added(folder: Path, frames: Mapping[str, pl.DataFrame]) -> None:
+    """Clients with gaps, sentinels, orphans and texts never seen, among those of a folder of Parquet files."""
+    for name, frame in frames.items():
+        path = folder / f"{'application_train' if name == 'application' else name}.parquet"
+        there = pl.read_parquet(path)
+        keys = [pl.col(key) + 50_000_000 for key in frame.columns if key.startswith("SK_ID_")]
+        if name == "application":
+            keys.append(pl.lit(0).alias("TARGET"))
+        pl.concat([there, frame.with_columns(keys).select(there.columns).cast(there.schema)]).write_parquet(path)
+
+
+def close(made: pl.DataFrame, expected: pl.DataFrame, share: float) -> None:
+    """Missing in the same places, and known numbers at most ``share`` of their size apart.
+
+    A difference or a slope of large numbers may come out as nearly nothing, and what is left of it is the rounding of
+    the large ones. So numbers may also be 1e-12 of the largest of their column apart.
+    """
+    assert made.columns == expected.columns
+    assert made.height == expected.height
+    apart = []
+    for name in made.columns:
+        a, b = made[name], expected[name]
+        assert a.dtype == b.dtype, name
+        assert a.is_null().equals(b.is_null()), name
+        if not ((a - b).abs() <= (share * b.abs()).clip(1e-12 * (b.abs().max() or 0))).all():
+            apart.append(name)
+    assert apart == []
 
 
 def requests(frames: Mapping[str, pl.DataFrame]) -> dict[str, list[Row]]:

@@ -1,5 +1,11 @@
 """Polars and DuckDB make the same features of the same files; PySpark's turn is in test_features_spark.py."""
 
+import os
+import shutil
+import socket
+import subprocess
+import sys
+
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -36,14 +42,15 @@ def csv(bank, tmp_path_factory):
     return folder
 
 
-def test_all_columns_of_2000_clients_are_the_same_on_duckdb(tmp_path):
+def test_all_columns_of_2000_clients_are_the_same_on_duckdb(tmp_path, random_tables, add_clients, assert_close):
     folder = simulate(tmp_path / "bank", 2000, seed=3)
+    add_clients(folder, random_tables(60, 21))
     streamed = made(folder, tmp_path / "polars.parquet", columns=ALL)
     duck = made(folder, tmp_path / "duckdb.parquet", "duckdb", columns=ALL)
-    assert duck.height == 2000
+    assert duck.height == 2060
     assert duck.columns == [KEY, *ALL]
     assert set(duck.dtypes[1:]) == {pl.Float64}
-    assert_frame_equal(duck, streamed, rel_tol=1e-9, abs_tol=1e-9)
+    assert_close(duck, streamed, 1e-9)
 
 
 @pytest.mark.parametrize("engine", ["polars", "duckdb"])
@@ -108,16 +115,34 @@ def test_nothing_is_overwritten_but_a_file_of_features(bank, tmp_path):
     assert engines.write(bank, tmp_path / "f.parquet", columns=FEW) == (1500, 4)
 
 
-def test_a_failure_leaves_nothing_half_written(bank, tmp_path):
+def test_a_failure_is_told_with_the_file_and_leaves_nothing_half_written(csv, tmp_path, monkeypatch):
     damaged = tmp_path / "damaged"
-    damaged.mkdir()
-    for path in bank.glob("*.parquet"):
-        (damaged / path.name).symlink_to(path)
-    (damaged / "truth.parquet").unlink()
-    (damaged / "truth.parquet").write_text("no Parquet")
-    with pytest.raises(engines.EngineError, match="DuckDB could not make the features"):
-        engines.write(damaged, tmp_path / "out" / "f.parquet", "duckdb", target=True, columns=FEW)
+    shutil.copytree(csv, damaged)
+    checked = engines.read(damaged)
+    text = (damaged / "bureau.csv").read_text()
+    (damaged / "bureau.csv").write_text(text + text.splitlines()[1].rsplit(",", 1)[0] + "\n")
+    monkeypatch.setattr(engines, "read", lambda folder, names: {name: checked[name] for name in names})
+    with pytest.raises(engines.EngineError, match=r"^DuckDB could not make the features: .+ \(bureau\.csv\)$"):
+        engines.write(damaged, tmp_path / "out" / "f.parquet", "duckdb", columns=FEW)
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_what_a_killed_run_left_is_cleared_away_by_the_next_and_that_of_a_running_one_is_not(bank, tmp_path):
+    """A process that has ended and is waited for is there no more; this one is."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    host, here = socket.gethostname(), os.getpid()
+    stale, running, other, strange = (
+        tmp_path / f".f.parquet.{host}-{ended.pid}-abc.part",
+        tmp_path / f".f.parquet.{host}-{here}-abc.part",
+        tmp_path / f".g.parquet.{host}-{ended.pid}-abc.part",
+        tmp_path / f".f.parquet.not-{host}-{ended.pid}-abc.part",
+    )
+    for part in (stale, running, other, strange):
+        part.mkdir()
+        (part / "f.parquet").write_text("half")
+    engines.write(bank, tmp_path / "f.parquet", columns=FEW)
+    assert sorted(tmp_path.iterdir()) == sorted([tmp_path / "f.parquet", running, other, strange])
 
 
 def test_spark_says_what_it_lacks(bank, tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import polars as pl
 import pytest
 
+from credit import engines
 from credit.features import COLUMNS, ClientPlan, build, client_plan, of_clients
 from credit.features.raw import APPLICATION, SCHEMAS, InvalidTables
 from credit.simulate import simulate
@@ -96,16 +97,22 @@ def test_histories_of_others_are_left_out():
 
 
 @pytest.fixture(scope="module")
-def bank(tmp_path_factory):
-    """A simulated bank of 1,000 clients: its tables, keyed as a request keys them."""
-    frames = read(simulate(tmp_path_factory.mktemp("request") / "bank", 1000, seed=9))
+def folder(tmp_path_factory):
+    """A simulated bank of 1,000 clients."""
+    return simulate(tmp_path_factory.mktemp("request") / "bank", 1000, seed=9)
+
+
+@pytest.fixture(scope="module")
+def bank(folder):
+    """Its tables, keyed as a request keys them."""
+    frames = read(folder)
     frames[APPLICATION] = frames.pop("application_train")
     return {name: frames[name].select(*SCHEMAS[name]).collect() for name in SCHEMAS}
 
 
 @pytest.fixture(scope="module")
 def batch(bank):
-    """The features of all its clients, made as a portfolio's are."""
+    """The features of all its clients, in one batch that Polars collects in memory, as a request's are."""
     return build({name: frame.lazy() for name, frame in bank.items()}, APPLICATION).collect(engine="in-memory")
 
 
@@ -114,6 +121,25 @@ def test_a_thousand_clients_of_one_request_equal_the_batch_bit_for_bit(bank, bat
     assert features[KEY].to_list() == bank[APPLICATION][KEY].to_list()
     expected = features.select(KEY).join(batch, on=KEY, how="left", maintain_order="left")
     assert [name for name in COLUMNS if not features[name].equals(expected[name])] == []
+
+
+def test_a_thousand_clients_equal_what_the_command_writes_to_rounding(
+    folder, bank, as_requests, assert_close, tmp_path
+):
+    """The command streams: sums of doubles are added up in another order there, and their last bits may differ."""
+    assert engines.write(folder, tmp_path / "f.parquet") == (1000, len(COLUMNS))
+    written = pl.read_parquet(tmp_path / "f.parquet").sort(KEY)
+    assert_close(of_clients(as_requests(bank)).sort(KEY), written, 1e-12)
+
+
+def test_a_thousand_clients_asked_for_by_twenties_equal_the_batch_bit_for_bit(bank, batch, as_requests):
+    for clients in bank[APPLICATION].select(KEY).iter_slices(20):
+        loans = bank["bureau"].join(clients, on=KEY, how="semi").select("SK_ID_BUREAU")
+        some = {name: frame.join(clients, on=KEY, how="semi") for name, frame in bank.items() if KEY in frame.columns}
+        some["bureau_balance"] = bank["bureau_balance"].join(loans, on="SK_ID_BUREAU", how="semi")
+        features = of_clients(as_requests(some))
+        expected = features.select(KEY).join(batch, on=KEY, how="left", maintain_order="left")
+        assert [name for name in COLUMNS if not features[name].equals(expected[name])] == []
 
 
 def test_clients_asked_for_one_by_one_equal_the_batch_bit_for_bit(bank, batch, as_requests):
@@ -172,6 +198,22 @@ def test_a_client_that_comes_twice_is_told():
     assert problems(application=[{"SK_ID_CURR": 5}, {"SK_ID_CURR": 6}, {"SK_ID_CURR": 5}]) == (
         "Client 5 comes more than once in 'application'.",
     )
+
+
+@pytest.mark.parametrize(("table", "key"), [("bureau", "SK_ID_BUREAU"), ("previous_application", "SK_ID_PREV")])
+def test_a_loan_that_comes_twice_is_told_as_a_batch_tells_it(table, key):
+    """Also of clients whom the request does not ask for, and whatever else the rows say."""
+    rows = [{KEY: 5, key: 8}, {KEY: 5, key: 9}, {KEY: 5, key: 8.0, "AMT_ANNUITY": 1}, {KEY: 6, key: 9}]
+    assert problems(**{table: rows}) == (
+        f"{key} 8 comes more than once in {table!r}.",
+        f"{key} 9 comes more than once in {table!r}.",
+    )
+    assert of_clients({**ONE, table: rows[:2]}).height == 1
+
+
+def test_previous_applications_without_a_number_are_not_each_others_copies():
+    rows = [{KEY: 5, "SK_ID_PREV": None, "DAYS_DECISION": -3}, {KEY: 5, "DAYS_DECISION": -3}]
+    assert of_clients({**ONE, "previous_application": rows})["PREVIOUS_ROWS"].to_list() == [2]
 
 
 @pytest.mark.parametrize("application", [[], None])

@@ -158,12 +158,49 @@ def test_a_month_that_comes_again_with_other_figures_is_a_duplicate_and_a_part_p
     assert [f.table for f in quality(folder).findings if f.kind == "duplicate"] == ["POS_CASH_balance"]
 
 
-def test_orphans_are_a_note_until_they_are_most_of_the_rows(folder):
+def test_rows_without_their_client_are_an_error_above_a_hundredth(folder):
     rows = pl.read_parquet(folder / "bureau.parquet").height
-    change(folder, "bureau", in_first(rows // 2, "SK_ID_CURR", 7).cast(pl.Int64))
-    assert found(folder, "orphan", "SK_ID_CURR", "bureau") == ("note", rows // 2, 7)
-    change(folder, "bureau", in_first(rows // 2 + 1, "SK_ID_CURR", 7).cast(pl.Int64))
-    assert found(folder, "orphan", "SK_ID_CURR", "bureau") == ("error", rows // 2 + 1, 7)
+    change(folder, "bureau", in_first(rows // 100, "SK_ID_CURR", 7).cast(pl.Int64))
+    assert found(folder, "orphan", "SK_ID_CURR", "bureau") == ("note", rows // 100, 7)
+    change(folder, "bureau", in_first(rows // 100 + 1, "SK_ID_CURR", 7).cast(pl.Int64))
+    assert found(folder, "orphan", "SK_ID_CURR", "bureau") == ("error", rows // 100 + 1, 7)
+
+
+def test_rows_without_their_loan_are_an_error_above_a_fifth(folder):
+    months = pl.read_parquet(folder / "bureau_balance.parquet")
+    loans = pl.read_parquet(folder / "bureau.parquet")["SK_ID_BUREAU"].implode()
+    there = months.filter(pl.col("SK_ID_BUREAU").is_in(loans)).head(1000)
+    there.write_parquet(folder / "bureau_balance.parquet")
+    change(folder, "bureau_balance", in_first(200, "SK_ID_BUREAU", 7).cast(pl.Int64))
+    assert found(folder, "orphan", "SK_ID_BUREAU", "bureau_balance") == ("note", 200, 7)
+    change(folder, "bureau_balance", in_first(201, "SK_ID_BUREAU", 7).cast(pl.Int64))
+    assert found(folder, "orphan", "SK_ID_BUREAU", "bureau_balance") == ("error", 201, 7)
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "key"),
+    [
+        ("application_train", "bureau", "SK_ID_CURR"),
+        ("bureau", "bureau_balance", "SK_ID_BUREAU"),
+        ("previous_application", "installments_payments", "SK_ID_PREV"),
+    ],
+)
+def test_a_table_cut_short_at_a_lines_end_is_told_by_those_that_point_at_it(csv_bank, tmp_path, name, table, key):
+    folder = tmp_path / "bank"
+    shutil.copytree(csv_bank, folder)
+    lines = (folder / f"{name}.csv").read_bytes().splitlines(keepends=True)
+    (folder / f"{name}.csv").write_bytes(b"".join(lines[: len(lines) * 6 // 10]))
+    assert found(folder, "orphan", key, table)[0] == "error"
+    told = CliRunner().invoke(main, ["check", str(folder)])
+    assert told.exit_code == 1
+    assert f"was {name}{' or application_test' * (key == 'SK_ID_CURR')} cut short?" in told.output
+
+
+def test_without_the_new_applications_rows_of_their_clients_are_no_orphans(folder):
+    (folder / "application_test.parquet").unlink()
+    findings = quality(folder).findings
+    assert [f.column for f in findings if f.kind == "orphan" and f.column == "SK_ID_CURR"] == []
+    assert {f.table for f in findings if f.kind == "not checked"} >= {"bureau", "previous_application"}
 
 
 def test_clients_of_the_new_applications_are_nobodys_orphans(bank):
@@ -209,14 +246,16 @@ def test_values_as_rare_as_in_the_published_data_are_not_remarked_on(bank):
     assert not [f for f in quality(bank).findings if f.kind in ("missing value", "empty column")]
 
 
-def test_an_infinite_value_is_told_in_valid_json(folder):
+def test_an_infinite_value_is_an_error_told_in_valid_json(folder):
     change(folder, "bureau", in_first(1, "AMT_CREDIT_SUM", float("inf")))
 
     def refuse(constant):
         raise AssertionError(f"{constant} is no JSON")
 
     report = json.loads(quality(folder).json(), parse_constant=refuse)
-    assert [f["example"] for f in report["findings"] if f["column"] == "AMT_CREDIT_SUM"] == ["inf"]
+    (told,) = (f for f in report["findings"] if f["column"] == "AMT_CREDIT_SUM")
+    assert (told["kind"], told["severity"], told["rows"]) == ("infinite", "error", 1)
+    assert report["usable"] is False
 
 
 def test_the_tables_that_can_be_read_are_judged_beside_one_that_cannot(folder):

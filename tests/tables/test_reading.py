@@ -5,7 +5,18 @@ import gzip
 import polars as pl
 import pytest
 
-from credit.tables import HISTORIES, TABLES, TablesError, of_clients, read, sample, without_history
+from credit.tables import (
+    HISTORIES,
+    TABLES,
+    TablesError,
+    TablesWarning,
+    keep,
+    of_clients,
+    read,
+    sample,
+    without_history,
+)
+from credit.tables import fields as cutting
 from credit.tables.reading import TYPES
 
 
@@ -192,10 +203,124 @@ def test_both_formats_of_one_table_are_too_many(folder):
         read(folder)
 
 
-def test_a_zip_file_is_pointed_at(folder):
-    (folder / "bureau.csv").rename(folder / "bureau.csv.zip")
-    with pytest.raises(TablesError, match=r"unzip bureau\.csv\.zip first"):
+@pytest.mark.parametrize(
+    ("name", "step"),
+    [
+        ("bureau.csv.zip", "unzip bureau.csv.zip first"),
+        ("bureau.csv.gz", "gunzip bureau.csv.gz first"),
+        ("bureau.CSV", "rename bureau.CSV to bureau.csv"),
+        ("Bureau.csv", "rename Bureau.csv to bureau.csv"),
+    ],
+)
+def test_a_file_that_would_be_the_table_is_pointed_at(folder, name, step):
+    (folder / "bureau.csv").rename(folder / name)
+    (folder / "bureau_balance.csv.gz").write_text("another table's")
+    with pytest.raises(TablesError) as caught:
         read(folder)
+    assert caught.value.problems == [f"bureau: there is neither bureau.csv nor bureau.parquet; {step}"]
+
+
+def line(text: bytes, number: int, change) -> bytes:
+    """The text with one of its lines changed; the header is line 1."""
+    lines = text.split(b"\n")
+    lines[number - 1] = change(lines[number - 1])
+    return b"\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            lambda row: row.rsplit(b",", 1)[0],
+            "1 of 3 rows have another number of fields than the 17 .* line 3 and has 16",
+        ),
+        (lambda row: row.rsplit(b",", 9)[0], "the first is in line 3 and has 8"),
+        (lambda row: row + b",1", "the first is in line 3 and has 18"),
+        (lambda row: b"", "the first is in line 3 and has 0"),
+        (lambda row: row.replace(b",", b", ", 1), "in line 3 a space follows a comma"),
+        (lambda row: row.rsplit(b",", 1)[0] + b", ", "in line 3 a space follows a comma"),
+    ],
+)
+def test_a_row_cut_into_other_fields_is_told_with_its_line(folder, change, told):
+    path = folder / "bureau.csv"
+    path.write_bytes(line(path.read_bytes(), 3, change))
+    with pytest.raises(TablesError, match=rf"bureau\.csv: .*{told}"):
+        read(folder)
+
+
+def test_commas_spaces_and_line_breaks_in_quotes_are_none_between_fields(folder):
+    path = folder / "bureau.csv"
+    expected = read(folder)["bureau"].collect()
+    pl.read_csv(path, infer_schema=False).select(
+        pl.lit('x, "y",\n, z').alias('A, "QUOTED"'), pl.all(), pl.lit(", ").alias("LAST")
+    ).write_csv(path)
+    assert read(folder)["bureau"].collect().equals(expected)
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 5, 64])
+def test_commas_are_counted_alike_however_the_file_is_cut_for_it(tmp_path, monkeypatch, chunk):
+    """Outside quotes: 8 commas; a space follows the seventh, in line 5."""
+    monkeypatch.setattr(cutting, "_CHUNK", chunk)
+    path = tmp_path / "t.csv"
+    path.write_bytes(b'a,b,c\n1,"x, ""y"", z",2\n3,", \n, ",4\n5,6, 7\n')
+    counted = cutting._commas(path)
+    assert counted.number == 8
+    assert cutting._line(path, counted.spaced) == 5
+    path.write_bytes(b'a,b,c\n1,"x, ""y"", z",2\n3,", \n, ",4\n5,6,7\n')
+    assert cutting._commas(path).spaced is None
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_infinite_numbers_are_refused_with_column_and_count(folder, ending):
+    made = rows("bureau", SK_ID_BUREAU=[1, 2, 3], AMT_ANNUITY=[1.0, float("inf"), float("-inf")])
+    (folder / "bureau.csv").unlink()
+    made.write_csv(folder / "bureau.csv") if ending == "csv" else made.write_parquet(folder / "bureau.parquet")
+    with pytest.raises(TablesError) as caught:
+        read(folder)
+    (finding,) = caught.value.findings
+    assert (finding.kind, finding.column, finding.rows) == ("infinite", "AMT_ANNUITY", 2)
+    assert f"bureau.{ending}: column AMT_ANNUITY is infinite in 2 of 3 rows" in finding.sentence
+
+
+@pytest.mark.parametrize(
+    ("value", "step"),
+    [
+        ("-3.0", "write whole numbers without a decimal point, -3"),
+        ("-3.5", "give the numbers"),
+        ("n/a", "give the numbers"),
+    ],
+)
+def test_a_whole_number_with_a_point_is_told_how_to_be_written(folder, value, step):
+    path = folder / "bureau.csv"
+    table = pl.read_csv(path, infer_schema=False)
+    table.with_columns(DAYS_CREDIT=pl.Series(["-1", value, "-2"])).write_csv(path)
+    with pytest.raises(TablesError) as caught:
+        read(folder)
+    assert caught.value.problems[0].endswith(f"the first is {value!r} in line 3; {step}")
+
+
+@pytest.mark.parametrize("name", ["bureau.csv", "bureau.parquet", "BUREAU.json", "truth.parquet", "bureau_balance"])
+def test_nothing_is_written_where_a_table_is_or_would_be(folder, name):
+    with pytest.raises(ValueError, match="is the place of a table that is read; name another file"):
+        keep(folder, folder / name)
+    with pytest.raises(ValueError, match="is the place of a table"):
+        keep(folder, folder / "nowhere" / ".." / name)
+    keep(folder, folder / "features.parquet")
+    keep(folder, folder / "out" / name)
+
+
+def test_nothing_is_written_over_a_table_under_another_name(folder, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "soft").symlink_to(folder / "bureau.csv")
+    (elsewhere / "hard").hardlink_to(folder / "bureau.csv")
+    (elsewhere / "links").symlink_to(folder)
+    (folder / "truth.parquet").symlink_to(elsewhere / "kept.parquet")
+    (elsewhere / "kept.parquet").write_text("kept")
+    for name in ("soft", "hard", "kept.parquet"):
+        with pytest.raises(ValueError, match="are the same file; name another file"):
+            keep(folder, elsewhere / name)
+    with pytest.raises(ValueError, match="is the place of a table"):
+        keep(folder, elsewhere / "links" / "bureau.csv")
 
 
 @pytest.mark.parametrize(
@@ -238,6 +363,16 @@ def test_an_application_table_without_rows_is_refused_and_an_empty_history_is_no
     with pytest.raises(TablesError) as caught:
         read(folder)
     assert caught.value.problems == ["application_train.csv: it has no rows; write or download it again"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_of_a_history_without_rows_is_warned_and_of_nothing_else(folder, ending):
+    (folder / "bureau.csv").unlink()
+    empty = rows("bureau", n=0)
+    empty.write_csv(folder / "bureau.csv") if ending == "csv" else empty.write_parquet(folder / "bureau.parquet")
+    with pytest.warns(TablesWarning, match=rf"bureau\.{ending}: it has no rows, so features would say") as told:
+        assert read(folder)["bureau"].collect().height == 0
+    assert len(told) == 1
 
 
 @pytest.fixture

@@ -22,9 +22,16 @@ from credit.training.parts import TEST, TRAIN, VALIDATION, FeaturesError, Shares
 NEEDED = ("AMT_CREDIT", "CODE_GENDER", "DAYS_BIRTH", "DAYS_ID_PUBLISH", "DAYS_REGISTRATION")
 #: Every tenth feature, and what is needed: enough to tell clients apart, few enough to be quick.
 FEW = tuple(name for k, name in enumerate(COLUMNS) if k % 10 == 0 or name in NEEDED or name.startswith("EXT_SOURCE"))
-#: Which rows and columns a tree draws depends on how the rows lie, and that luck alone moves the AUC by some 0.004:
-#: without it what is left is the difference of the machinery.
+#: Which rows and columns a tree draws depends on how the rows lie, and that luck alone moves the AUC: another seed on
+#: one machine by a standard deviation of 0.0045 on the test clients here. Without it, and with small trees, what is
+#: left is the difference of the machinery.
 NO_DRAWS = {"subsample": 1.0, "subsample_freq": 0, "colsample_bytree": 1.0, "num_leaves": 8}
+#: Name -> settings, and how far the AUC may be apart on average over five splits. On 5,000 clients the difference of
+#: one split has a standard deviation of 0.0022 without draws and 0.0030 with those of training, so that the mean of
+#: five has 0.0010 and 0.0013: the bounds are three of these. Closer than that no test of this size can look.
+SETTINGS = {"without draws": (NO_DRAWS, 0.003), "as in training": ({}, 0.004)}
+#: How far it may be apart in one split: less than three standard deviations of the wider of the two.
+IN_ONE_SPLIT = 0.0085
 
 
 @pytest.fixture(scope="module")
@@ -66,22 +73,25 @@ def test_two_workers_rank_the_test_clients_as_one_machine_does(folder, client):
     found = parts.open_folder(folder)
     cut = parts.pieces(found, 2)
     model = candidate("LightGBM")
-    apart = []
+    apart = {name: [] for name in SETTINGS}
     for seed in (7, 8, 9, 10, 11):
         shares = Shares(validation=0.1, test=0.4, seed=seed)
         sizes = np.array([parts.look(piece, shares) for piece in cut])[:, TRAIN, 0]
         x, y = distributed.taught(client, cut, sizes, found.columns, shares)
-        spread = distributed.fit(client, x, y, model, seed, NO_DRAWS)
-        assert len([held for held in client.has_what().values() if held]) == 2  # both workers taught
-        assert type(spread) is LGBMClassifier
-        alone = model.make(seed).set_params(**NO_DRAWS).fit(*client.gather(client.compute([x, y])))
+        gathered = client.gather(client.compute([x, y]))
         data, dealt = distributed.judges(client, cut, found.columns, shares, {})
         judged, outcome = data.x[dealt.test], data.defaulted[dealt.test]
-        one, other = (roc_auc_score(outcome, each.predict_proba(judged)[:, 1]) for each in (spread, alone))
-        assert other > 0.68
-        apart.append(one - other)
-    assert abs(np.mean(apart)) < 0.003
-    assert np.max(np.abs(apart)) < 0.01
+        for name, (settings, _) in SETTINGS.items():
+            spread = distributed.fit(client, x, y, model, seed, settings)
+            assert len([held for held in client.has_what().values() if held]) == 2  # both workers taught
+            assert type(spread) is LGBMClassifier
+            alone = model.make(seed).set_params(**settings).fit(*gathered)
+            one, other = (roc_auc_score(outcome, each.predict_proba(judged)[:, 1]) for each in (spread, alone))
+            assert other > 0.68
+            apart[name].append(one - other)
+    for name, (_, bound) in SETTINGS.items():
+        assert abs(np.mean(apart[name])) < bound, name
+        assert np.max(np.abs(apart[name])) < IN_ONE_SPLIT, name
 
 
 def test_a_folder_of_features_becomes_a_model_that_can_be_served(folder, client, tmp_path, monkeypatch):

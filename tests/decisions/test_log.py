@@ -1,75 +1,37 @@
+"""Writing decisions and finding them again."""
+
+import json
 import os
-import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
+from logged import COLUMNS, HASH, decision
 
-from credit.decisions import Decision, Log, LogError, address, decided, metadata
+from credit.decisions import Columns, Log, LogError
+from credit.decisions.audit import verify
 
-HASH = "ab" * 32
-ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture(scope="session")
-def postgresql():
-    """The address of a PostgreSQL server that runs for the tests."""
-    found = [shutil.which("initdb"), *sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin/initdb")))]
-    programs = next((Path(path).resolve().parent for path in found if path), None)
-    if programs is None:
-        pytest.skip("there is no PostgreSQL on this machine (initdb is neither on PATH nor in /usr/lib/postgresql)")
-    # It refuses to run as the superuser, and what pytest makes is closed to everybody else.
-    user = "postgres" if os.geteuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix="decisions-"))
-    if user:
-        shutil.chown(folder, user)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-
-    def run(*words):
-        subprocess.run([programs / words[0], *words[1:]], user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-
-    run("initdb", "-D", "data", "-U", "teller", "-A", "trust", "-N")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
-    run("pg_ctl", "-D", "data", "-l", "log", "-w", "-o", options, "start")
-    yield f"postgres://teller@127.0.0.1:{port}/postgres"
-    run("pg_ctl", "-D", "data", "-m", "immediate", "stop")
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def log(request, tmp_path):
-    """An empty log, in each of the databases."""
-    if request.param == "sqlite":
-        log = Log(tmp_path / "decisions.db")
-    else:
-        log = Log(request.getfixturevalue("postgresql"))
-        metadata.drop_all(log._engine)
-    yield log
-    log.close()
-
-
-def decision(client=1, caller="ann", **values):
-    row = {"inputs": '{"SK_ID_CURR": 1}', "probability": 0.25, "threshold": 0.16, "decision": "refuse"}
-    return Decision(caller=caller, client=client, model_hash=HASH, **{**row, **values})
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_decision_is_found_again_as_it_was_written(log):
-    (key,) = log.record([decision(client=2**63 - 1, inputs='{"AMT_CREDIT": 0.1, "x": "n°"}')])
+    told = [{"code": "late", "text": "You were late n°"}]
+    (key,) = log.record([decision(client=2**63 - 1, inputs=(float("nan"), 0.1), reasons=json.dumps(told))])
     (row,) = log.page("ann").rows
+    assert log.find(key) == log.page("ann").rows[0]
     assert row.pop("time").endswith("+00:00")
     assert row == {
         "id": key,
         "caller": "ann",
         "client": 2**63 - 1,
-        "inputs": '{"AMT_CREDIT": 0.1, "x": "n°"}',
+        "request": "r1",
+        "reasons": told,
+        "inputs": {"SK_ID_CURR": 2**63 - 1, "AMT_CREDIT": None, "odd n° / €": 0.1},
         "probability": 0.25,
         "threshold": 0.16,
         "decision": "refuse",
@@ -122,14 +84,6 @@ def test_an_empty_log_has_one_empty_page(log):
     assert (page.rows, page.pages, page.total) == ([], 1, 0)
 
 
-def test_a_row_says_whom_it_is_about_and_what_was_decided():
-    rows = decided("ann", [1, 2], ["{}", "[]"], [0.1, 0.2], ["accept", "refer"], 0.16, HASH)
-    assert rows == [
-        Decision("ann", 1, "{}", 0.1, 0.16, "accept", HASH),
-        Decision("ann", 2, "[]", 0.2, 0.16, "refer", HASH),
-    ]
-
-
 def test_a_check_of_the_log_writes_nothing(log):
     log.check()
     assert log.page("ann").total == 0
@@ -139,7 +93,6 @@ def test_a_check_finds_a_log_that_cannot_be_written(tmp_path):
     path = tmp_path / "decisions.db"
     Log(path).record([decision()])
     readonly = Log(f"sqlite:///file:{path}?mode=ro&uri=true")
-    readonly._ready = True  # it was made when it could still be written
     with pytest.raises(LogError, match="readonly"):
         readonly.check()
     with pytest.raises(LogError):
@@ -161,19 +114,23 @@ def test_a_log_is_written_by_several_threads_at_once(log):
 
 def test_a_log_is_begun_by_several_processes_at_once(tmp_path):
     program = (
-        "import sys; from credit.decisions import *\n"
+        "import sys; from credit.decisions import *; from logged import decision\n"
         "log = Log(sys.argv[1])\n"
-        "for i in range(100): log.record([Decision('ann', i, '{}', 0.5, 0.16, 'refuse', 'ab')])"
+        "for i in range(100): log.record([decision(i)])"
     )
     path = tmp_path / "decisions.db"
     writers = [
-        subprocess.Popen([sys.executable, "-c", program, path], stderr=subprocess.PIPE, text=True) for _ in range(2)
+        subprocess.Popen(
+            [sys.executable, "-c", program, path], stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parent
+        )
+        for _ in range(2)
     ]
     for writer in writers:
         _, errors = writer.communicate(timeout=60)
         assert writer.returncode == 0, errors
     log = Log(path)
     assert log.page("ann").total == 200
+    assert verify(log).whole
     log.close()
 
 
@@ -189,7 +146,7 @@ def test_readers_do_not_wait_for_a_writer(tmp_path):
 
 
 def test_a_log_that_another_program_holds_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr("credit.decisions.PATIENCE", 0.1)
+    monkeypatch.setattr("credit.decisions.database.PATIENCE", 0.1)
     log = Log(tmp_path / "decisions.db")
     log.record([decision()])
     other = sqlite3.connect(tmp_path / "decisions.db", isolation_level=None)
@@ -215,7 +172,6 @@ def test_a_folder_that_is_not_there_is_told_and_waited_for(tmp_path):
 
 def test_a_server_that_comes_back_is_used_again(postgresql):
     log = Log(postgresql)
-    metadata.drop_all(log._engine)
     log.record([decision()])
     with psycopg.connect(postgresql, autocommit=True) as another:  # as when the server is started again
         another.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
@@ -257,17 +213,14 @@ def test_a_file_that_is_no_database_is_told(tmp_path):
 FULL_DISK = """
 import resource, signal, sys
 from credit.decisions import Log, LogError
-from credit.decisions import decided
-
-def decision():
-    return decided("ann", [1], ["{}"], [0.5], [True], 0.16, "ab" * 32)
+from logged import decision
 
 log = Log(sys.argv[1])
-log.record(decision())
+log.record([decision()])
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 try:
-    log.record(decision())
+    log.record([decision()])
 except LogError as error:
     print(error)
 """
@@ -278,7 +231,7 @@ def test_a_disk_that_takes_nothing_more_is_told(tmp_path):
     # A limit on the size of files binds the superuser too, as a full disk does and a read-only file does not.
     done = subprocess.run(
         [sys.executable, "-c", FULL_DISK, tmp_path / "decisions.db"],
-        cwd=ROOT,
+        cwd=Path(__file__).parent,
         capture_output=True,
         text=True,
         check=True,
@@ -288,40 +241,124 @@ def test_a_disk_that_takes_nothing_more_is_told(tmp_path):
 
 def test_the_text_of_an_error_holds_no_client(log):
     with pytest.raises(LogError) as caught:
-        log.record([decision(client=987654, inputs="secret", caller=None)])
+        log.record([decision(client=987654, decision="secret", caller=None)])
     assert "987654" not in str(caught.value)
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("given", "understood"),
-    [
-        ("decisions.db", "sqlite:///decisions.db"),
-        ("/var/a folder/d.db", "sqlite:////var/a folder/d.db"),
-        ("sqlite:////var/d.db", "sqlite:////var/d.db"),
-        ("postgres://u:p@host:5432/name", "postgresql+psycopg://u:p@host:5432/name"),
-        ("postgresql://u:p@host/name?sslmode=require", "postgresql+psycopg://u:p@host/name?sslmode=require"),
-        ("postgresql+psycopg://u:p@host/name", "postgresql+psycopg://u:p@host/name"),
-    ],
-)
-def test_paths_and_addresses_are_understood(given, understood):
-    assert address(given).render_as_string(hide_password=False) == understood
+def test_one_refused_request_does_not_spoil_those_that_wait_with_it(log):
+    from credit.decisions.log import _Waiting
+
+    waiting = [_Waiting([decision(1)]), _Waiting([decision(2), decision(3, caller=None)]), _Waiting([decision(4)])]
+    log._write(waiting)
+    assert [one.ids for one in waiting] == [[1], None, [2]]
+    with pytest.raises(LogError):
+        waiting[1].result()
+    assert [row["client"] for row in log.page("ann").rows] == [4, 1]
+    assert verify(log).whole
 
 
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
-        ("mysql://u:secret@host/name", "kept in PostgreSQL or SQLite, not in 'mysql'"),
-        ("postgresql://u:secret@host:port/name", "DATABASE_URL is not an address"),
-        ("://secret", "DATABASE_URL is not an address"),
-    ],
-)
-def test_an_address_of_another_kind_is_refused_without_its_password(given, words):
-    with pytest.raises(LogError, match=words) as caught:
-        address(given)
-    assert "secret" not in str(caught.value)
+def test_each_list_of_columns_is_kept_once_and_read_back_with_its_decisions(log):
+    other = Columns(("EXT_SOURCE_2",))
+    log.record([decision(1), decision(2, columns=other, inputs=(0.5,)), decision(3)])
+    log.record([decision(4, columns=other, inputs=(0.25,))])
+    inputs = [row["inputs"] for row in log.page("ann").rows]
+    assert inputs[0] == {"SK_ID_CURR": 4, "EXT_SOURCE_2": 0.25}
+    assert inputs[1] == {"SK_ID_CURR": 3, "AMT_CREDIT": 1000.0, "odd n° / €": 0.1}
+    with log.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM columns").scalar() == 2
 
 
-def test_the_name_of_a_log_hides_its_password(tmp_path):
-    assert Log(tmp_path / "d.db").name == f"sqlite:///{tmp_path}/d.db"
-    assert "secret" not in address("postgresql://u:secret@host/name").render_as_string(hide_password=True)
+def test_inputs_are_erased_and_the_decisions_stay(log):
+    log.record([decision(1), decision(2), decision(1, caller="bob")])
+    assert log.about(1, "ann") == 1
+    assert log.erase(client=1, caller="ann") == 1
+    assert log.erase(client=1, caller="ann") == 0
+    assert [(row["client"], row["inputs"] is None) for row in log.page("ann").rows] == [(2, False), (1, True)]
+    assert log.page("bob").rows[0]["inputs"] is not None
+    assert log.raw(1) == (COLUMNS.names, None)
+    assert verify(log).erased == 1
+
+
+def test_only_what_is_older_is_erased(log):
+    log.record([decision(1)])
+    assert log.erase(before=datetime.now(UTC) - timedelta(days=1)) == 0
+    assert log.erase(before=datetime.now(UTC) + timedelta(seconds=1)) == 1
+
+
+def test_what_is_erased_is_nowhere_in_the_files(tmp_path):
+    log = Log(tmp_path / "decisions.db")
+    columns = Columns([f"F{number}" for number in range(1000)])
+    kept, gone = [float(number) for number in range(1000)], [number + 0.123 for number in range(1000)]
+    log.record([decision(1, columns=columns, inputs=kept), decision(2, columns=columns, inputs=gone)])
+
+    def found(client):
+        (row,) = [row for row in log.page("ann").rows if row["client"] == client]
+        return log.raw(row["id"])[1]
+
+    some = found(2)[4000:4400]
+    files = lambda: b"".join(path.read_bytes() for path in tmp_path.iterdir())  # noqa: E731
+    assert some in files()
+    log.erase(client=2)
+    assert some not in files()
+    assert found(1)[4000:4400] in files()
+    log.close()
+
+
+def test_a_file_that_is_taken_away_is_told_and_used_again_when_it_is_back(tmp_path):
+    log = Log(tmp_path / "decisions.db")
+    log.record([decision(1)])
+    for path in tmp_path.glob("decisions.db*"):
+        path.rename(path.with_name(f"away-{path.name}"))
+    for _ in range(2):
+        with pytest.raises(LogError, match="taken away"):
+            log.record([decision(2)])
+    with pytest.raises(LogError, match="taken away"):
+        log.page("ann")
+    assert not (tmp_path / "decisions.db").exists()
+    for path in tmp_path.glob("away-*"):
+        path.rename(path.with_name(path.name.removeprefix("away-")))
+    assert log.record([decision(3)]) == [2]
+    assert [row["client"] for row in log.page("ann").rows] == [3, 1]
+    assert verify(log).whole
+    log.close()
+
+
+def test_a_server_that_was_away_for_a_while_is_used_again(postgresql, postgresql_server):
+    log = Log(postgresql)
+    log.record([decision(1)])
+    postgresql_server.stop()
+    try:
+        with pytest.raises(LogError):
+            log.record([decision(2)])
+    finally:
+        postgresql_server.start()
+    assert log.record([decision(3)]) == [2]
+    assert verify(log).whole
+    log.close()
+
+
+def test_waiting_writers_share_a_transaction(tmp_path, monkeypatch):
+    log = Log(tmp_path / "decisions.db")
+    log.record([decision()])
+    batches = []
+    append = log._append
+
+    def counted(waiting):
+        batches.append(len(waiting))
+        return append(waiting)
+
+    monkeypatch.setattr(log, "_append", counted)
+    ids = []
+    log._turn.acquire()  # as if another request were being written
+    threads = [threading.Thread(target=lambda n=n: ids.extend(log.record([decision(n)]))) for n in range(5)]
+    for thread in threads:
+        thread.start()
+    while len(log._queue) < 5:
+        pass
+    log._turn.release()
+    for thread in threads:
+        thread.join()
+    assert batches == [5]
+    assert sorted(ids) == [2, 3, 4, 5, 6]
+    log.close()

@@ -1,0 +1,143 @@
+"""Commands about the decision log: bring its tables up to date, verify, show, replay, erase."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from credit.cli.terminal import progress, told
+
+_DATABASE = click.option(
+    "--database",
+    default=lambda: os.environ.get("DATABASE_URL") or "decisions.db",
+    show_default="DATABASE_URL, else decisions.db",
+    help="File or address of the log.",
+)
+
+
+@click.group()
+def log() -> None:
+    """Find decisions again, prove that they are unaltered, erase inputs."""
+
+
+@contextmanager
+def _opened(database: str, make: bool = False) -> Iterator[Any]:
+    """The log; errors in one sentence. A file that is not there is made only with ``make``."""
+    from credit.decisions import Log, LogError, address
+    from credit.decisions.database import file_of
+
+    with told():
+        try:
+            file = file_of(address(database))
+            if file is not None and not make and not file.is_file():
+                raise LogError(f"there is no file {file}: name the log with --database")
+            found = Log(database)
+            try:
+                yield found
+            finally:
+                found.close()
+        except LogError as error:
+            raise ValueError(f"The decision log {database_name(database)} cannot be used: {error}") from None
+
+
+def database_name(database: str) -> str:
+    """The address without its password."""
+    from credit.decisions import LogError, address
+
+    try:
+        return address(database).render_as_string(hide_password=True)
+    except LogError:
+        return "of DATABASE_URL"
+
+
+@log.command()
+@_DATABASE
+def upgrade(database: str) -> None:
+    """Make the tables, or bring them up to date. Heroku's release phase runs this."""
+    from credit.decisions.schema import REVISION
+
+    with _opened(database, make=True) as found:
+        found.prepare()
+        click.echo(f"{found.name}: the tables are of version {REVISION}")
+
+
+@log.command()
+@_DATABASE
+@click.option("--since", help="An end that an earlier verification printed: prove that the log goes on from there.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def verify(database: str, since: str | None, as_json: bool) -> None:
+    """Prove that no decision was changed, put in or taken out; 1 where one was.
+
+    Note the end that it prints somewhere else: who can rewrite the whole database can make a new chain, but none that
+    goes through an end noted before.
+    """
+    from credit.decisions import audit
+
+    with _opened(database) as found, progress("verifying decisions") as step:
+        result = audit.verify(found, since, step)
+    if as_json:
+        told_result = {"whole": result.whole, "decisions": result.decisions, "erased": result.erased}
+        click.echo(json.dumps({**told_result, "end": result.end, "found": result.found, "problems": result.problems}))
+    else:
+        for problem in result.problems:
+            click.echo(problem)
+        if result.found > len(result.problems):
+            click.echo(f"... and {result.found - len(result.problems):,} more.")
+        word = "whole: nothing was changed, put in or taken out" if result.whole else "BROKEN"
+        click.echo(
+            f"{result.decisions:,} decisions, {result.erased:,} of them with erased inputs. The chain is {word}."
+        )
+        click.echo(f"end: {result.end}")
+    sys.exit(0 if result.whole else 1)
+
+
+@log.command()
+@click.argument("number", type=int)
+@_DATABASE
+def show(number: int, database: str) -> None:
+    """Print a decision as JSON: what was sent, what was answered and why."""
+    with _opened(database) as found:
+        decision = found.find(number)
+        if decision is None:
+            raise LookupError(f"There is no decision {number} in {found.name}.")
+    click.echo(json.dumps(decision, indent=2, ensure_ascii=False))
+
+
+@log.command()
+@click.argument("number", type=int)
+@_DATABASE
+@click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of its model.")
+def replay(number: int, database: str, bundle: Path) -> None:
+    """Work a decision out again from its inputs and its model; 1 where the probability is another."""
+    from credit import scorer
+    from credit.decisions import audit
+    from credit.decisions.inputs import read
+
+    with _opened(database) as found:
+        model = scorer.load(bundle)
+        inputs = audit.replay(found, number, model.columns, model.model_hash)
+        logged = found.find(number)["probability"]
+    again = float(model.probability(read(inputs)[None, :])[0])
+    same = abs(again - logged) <= 1e-12  # another processor may round the last bit differently
+    word = "the same" if same else "NOT THE SAME"
+    click.echo(f"decision {number}: probability {logged!r} in the log, {again!r} worked out again: {word}")
+    sys.exit(0 if same else 1)
+
+
+@log.command()
+@_DATABASE
+@click.option("--older-than", "older", required=True, help="An age such as 180d, 26w or 2y.")
+def purge(database: str, older: str) -> None:
+    """Erase the inputs of decisions older than that; the decisions and their chain stay."""
+    from credit.decisions import audit
+
+    with _opened(database) as found:
+        before = datetime.now(UTC) - audit.age(older)
+        erased = found.erase(before=before)
+    click.echo(f"{erased:,} decisions from before {before:%Y-%m-%d %H:%M} UTC have lost their inputs")

@@ -1,0 +1,50 @@
+"""The hash chain: each decision's hash covers its own values and the hash before it.
+
+Whoever changes a value, takes a row out or puts one in breaks the chain at that place; whoever takes the last rows off
+is betrayed by the row that says how many there are and how they end. Who can rewrite the whole database can make a
+new chain: against that its end, noted elsewhere from time to time, is compared (``log verify --since``).
+
+Inputs enter by a salted hash of their own, so that they can be erased and the chain stays whole. Without the salt,
+which is erased with them, the hash cannot be used to try out what they may have been.
+Source: S. Haber, W. S. Stornetta, How to time-stamp a digital document, Journal of Cryptology 3 (1991).
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+#: The hash before the first decision.
+START = "0" * 64
+
+#: What a decision's hash covers, in this order. A change needs a migration.
+COVERED = (
+    "id",
+    "time",
+    "request",
+    "caller",
+    "client",
+    "columns",
+    "inputs_hash",
+    "probability",
+    "threshold",
+    "decision",
+    "reasons",
+    "model_hash",
+)
+
+
+def inputs_hash(salt: bytes, inputs: bytes) -> str:
+    """SHA-256 of the salt and the inputs, in hexadecimal."""
+    return hashlib.sha256(salt + inputs).hexdigest()
+
+
+def link(previous: str, row: Mapping[str, Any]) -> str:
+    """The hash of a row of ``decisions`` that follows ``previous``: SHA-256, in hexadecimal.
+
+    Of ``previous`` and the JSON list of the row's `COVERED` values; a double is written with the digits that give it
+    back, the same everywhere.
+    """
+    covered = msgspec.json.encode([row[name] for name in COVERED])
+    return hashlib.sha256(previous.encode() + b"\n" + covered).hexdigest()

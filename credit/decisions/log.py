@@ -1,0 +1,312 @@
+"""The decision log: written before the answer leaves, found again, erased without breaking the chain.
+
+SQLite by default, with its write-ahead log, so that readers and several worker processes do not block each other;
+PostgreSQL where an address is given. When `Log.record` returns, a decision is committed and on the disk.
+
+Requests that come at once are written together: whoever gets the turn writes for all who wait, in one transaction, so
+that eight of them wait for the disk once. Each request's decisions are written all or none.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+
+from credit.decisions import migration
+from credit.decisions.chain import inputs_hash, link
+from credit.decisions.database import FILE, LogError, address, connected, file_of, unusable
+from credit.decisions.inputs import named
+from credit.decisions.schema import REVISION, Decision, chain, columns, decisions
+
+PAGE = 20
+
+_SALT = 16  # bytes
+
+_CLIENT = "SK_ID_CURR"
+
+_TOLD = ("id", "time", "request", "caller", "client", "probability", "threshold", "decision", "model_hash")
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows of the log, newest first; ``number`` from 1 to ``pages``; ``total`` counts the caller's decisions."""
+
+    rows: list[dict[str, Any]]
+    number: int
+    pages: int
+    total: int
+
+
+class _Waiting:
+    """The decisions of one request until they are written: then their ids, or what went wrong."""
+
+    def __init__(self, rows: Sequence[Decision]) -> None:
+        self.rows = rows
+        self.ids: list[int] | None = None
+        self.error: LogError | None = None
+
+    def result(self) -> list[int]:
+        if self.ids is None:
+            raise self.error or LogError("the decisions were not written")
+        return self.ids
+
+
+class Log:
+    """The decision log in one database; safe for threads, and for several processes at once.
+
+    ``database``: a path to a SQLite file, or an address such as postgresql://user:password@host/name (postgres:// as
+    some hosts write it is understood). The tables are made at the first use, or brought up to date. A database that is
+    away at the start or later gives `LogError` until it is back, and then works again. To be made after a fork.
+    """
+
+    def __init__(self, database: str | Path = FILE) -> None:
+        url = address(database)
+        self.name = url.render_as_string(hide_password=True)
+        self._file = file_of(url)
+        self._engine = connected(url)
+        self._ready = False
+        self._identity: tuple[int, int] | None = None
+        self._turn, self._door = Lock(), Lock()
+        self._queue: list[_Waiting] = []
+        self._known: set[str] = set()
+        inserted = insert(decisions).compile(dialect=self._engine.dialect)
+        self._insert, self._order = str(inserted), getattr(inserted, "positiontup", None)
+        head = select(chain.c.decisions, chain.c.last, chain.c.head).with_for_update()
+        self._head = str(head.compile(dialect=self._engine.dialect))
+        moved = update(chain).compile(dialect=self._engine.dialect, column_keys=["decisions", "last", "head"])
+        self._move, self._move_order = str(moved), getattr(moved, "positiontup", None)
+
+    def prepare(self) -> None:
+        """Make the tables, or bring them up to date, where that was not done yet. Raises `LogError`."""
+        if self._ready and self._file is None:
+            return
+        identity = self._on_disk()
+        if self._ready and identity == self._identity:
+            return
+        if identity is None and self._identity is not None:
+            raise LogError(
+                f"the file {self._file} was taken away while it was in use: put it back, or start the server anew, "
+                "which begins a new log"
+            )
+        self._ready = False
+        self._engine.dispose()  # the file is another one now
+        self._known.clear()
+        try:
+            with self._engine.connect() as connection:
+                behind = migration.revision(connection) != REVISION
+            if behind:
+                migration.upgrade(self._engine)
+        except SQLAlchemyError as error:
+            raise unusable(error) from None
+        self._identity = self._on_disk()
+        self._ready = True
+
+    def record(self, rows: Sequence[Decision]) -> list[int]:
+        """Write the decisions of a request, all or none, on disk when this returns; their ids, in order.
+
+        Raises `LogError`.
+        """
+        mine = _Waiting(rows)
+        with self._door:
+            self._queue.append(mine)
+        with self._turn:
+            if mine.ids is None and mine.error is None:  # nobody has written them meanwhile
+                with self._door:
+                    waiting, self._queue = self._queue, []
+                self._write(waiting)
+        return mine.result()
+
+    def check(self) -> None:
+        """Raises `LogError` where nothing could be written at this moment; writes nothing itself."""
+        with self._transaction() as connection:
+            connection.execute(update(chain).where(chain.c.number < 0).values(number=chain.c.number))
+
+    def page(self, caller: str, number: int = 1, size: int = PAGE) -> Page:
+        """The caller's own decisions, newest first; none beyond the last page. Raises `LogError`."""
+        own = decisions.c.caller == caller
+        newest = select(decisions, columns.c.names).join(columns).where(own).order_by(decisions.c.id.desc())
+        with self._transaction(reads=True) as connection:
+            total = connection.execute(select(func.count()).select_from(decisions).where(own)).scalar_one()
+            found = connection.execute(newest.limit(size).offset((number - 1) * size))
+            rows = [_row(row._mapping) for row in found]
+        return Page(rows, number, max(1, -(-total // size)), total)
+
+    def find(self, number: int) -> dict[str, Any] | None:
+        """The decision of that id, as `page` tells it, None where there is none. Raises `LogError`."""
+        with self._transaction(reads=True) as connection:
+            found = connection.execute(
+                select(decisions, columns.c.names).join(columns).where(decisions.c.id == number)
+            ).one_or_none()
+        return None if found is None else _row(found._mapping)
+
+    def raw(self, number: int) -> tuple[tuple[str, ...], bytes | None] | None:
+        """The columns and the inputs of a decision, as they were written; None where there is none."""
+        with self._transaction(reads=True) as connection:
+            found = connection.execute(
+                select(columns.c.names, decisions.c.inputs)
+                .select_from(decisions)
+                .join(columns)
+                .where(decisions.c.id == number)
+            ).one_or_none()
+        return None if found is None else (_names(found.names), found.inputs)
+
+    def erase(self, *, client: int | None = None, caller: str | None = None, before: datetime | None = None) -> int:
+        """Erase the inputs of decisions and keep the rest: the number of decisions that lost theirs.
+
+        ``client``, ``caller``: about whom and by whom, everybody where None. ``before``: only older ones; with a time
+        zone. On disk when this returns. Raises `LogError`.
+        """
+        gone = update(decisions).where(decisions.c.inputs.is_not(None)).values(inputs=None, salt=None)
+        if client is not None:
+            gone = gone.where(decisions.c.client == client)
+        if caller is not None:
+            gone = gone.where(decisions.c.caller == caller)
+        if before is not None:
+            gone = gone.where(decisions.c.time < _time(before))
+        with self._turn, self._transaction() as connection:
+            erased = connection.execute(gone).rowcount
+        if self._file is not None:
+            with self._engine.connect() as connection:  # what was erased also stands in the write-ahead log
+                connection.exec_driver_sql("COMMIT")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.exec_driver_sql("BEGIN")
+        return erased
+
+    def about(self, client: int, caller: str) -> int:
+        """How many decisions of the caller there are about a client. Raises `LogError`."""
+        of_both = (decisions.c.client == client, decisions.c.caller == caller)
+        with self._transaction(reads=True) as connection:
+            return connection.execute(select(func.count()).select_from(decisions).where(*of_both)).scalar_one()
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees the log as it is at one moment. Raises `LogError`."""
+        with self._transaction(reads=True) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, reads: bool = False) -> Iterator[Connection]:
+        self.prepare()
+        try:
+            if reads:
+                with self._engine.connect().execution_options(reads=True) as connection:
+                    yield connection
+            else:
+                with self._engine.begin() as connection:
+                    yield connection
+        except SQLAlchemyError as error:
+            self._known.clear()
+            raise unusable(error) from None
+
+    def _on_disk(self) -> tuple[int, int] | None:
+        """Which file it is; None where there is none, or no file at all."""
+        if self._file is None:
+            return None
+        try:
+            found = os.stat(self._file)  # noqa: PTH116 - asked at every request: a path takes three times as long
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _write(self, waiting: Sequence[_Waiting]) -> None:
+        """Write what waits, in one transaction; where the database refuses a value, request by request."""
+        try:
+            for one, ids in zip(waiting, self._append(waiting), strict=True):
+                one.ids = ids
+        except (IntegrityError, DataError) as error:
+            if len(waiting) == 1:
+                waiting[0].error = unusable(error)
+            else:
+                for one in waiting:
+                    self._write([one])
+        except SQLAlchemyError as error:
+            for one in waiting:
+                one.error = unusable(error)
+        except LogError as error:
+            for one in waiting:
+                one.error = error
+
+    def _append(self, waiting: Sequence[_Waiting]) -> list[list[int]]:
+        self.prepare()
+        time = _time(datetime.now(UTC))
+        try:
+            with self._engine.begin() as connection:
+                count, last, head = connection.exec_driver_sql(self._head).one()
+                rows, ids = [], []
+                for one in waiting:
+                    ids.append(list(range(last + 1, last + 1 + len(one.rows))))
+                    for decision in one.rows:
+                        last += 1
+                        rows.append(_values(decision, last, time, head))
+                        head = rows[-1]["hash"]
+                self._know(connection, waiting)
+                connection.exec_driver_sql(self._insert, self._ordered(rows, self._order))
+                moved = {"decisions": count + len(rows), "last": last, "head": head}
+                connection.exec_driver_sql(self._move, self._ordered([moved], self._move_order))
+        except SQLAlchemyError:
+            self._known.clear()
+            raise
+        return ids
+
+    def _know(self, connection: Connection, waiting: Sequence[_Waiting]) -> None:
+        """See to it that the columns of the decisions are in the database."""
+        listed = {row.columns.hash: row.columns for one in waiting for row in one.rows}
+        for name in listed.keys() - self._known:
+            there = connection.execute(select(columns.c.hash).where(columns.c.hash == name)).one_or_none()
+            if there is None:
+                connection.execute(insert(columns), {"hash": name, "names": listed[name].text})
+            self._known.add(name)
+
+    @staticmethod
+    def _ordered(rows: list[dict[str, Any]], order: Sequence[str] | None) -> Any:
+        """As the driver wants them: by position or by name; one row alone, for it has a faster way."""
+        values: list[Any] = rows if order is None else [tuple(row[name] for name in order) for row in rows]
+        return values[0] if len(values) == 1 else values
+
+
+def _values(decision: Decision, number: int, time: str, previous: str) -> dict[str, Any]:
+    """The row of a decision that follows ``previous`` in the chain."""
+    salt = os.urandom(_SALT)
+    row = {
+        "id": number,
+        "time": time,
+        **vars(decision),
+        "columns": decision.columns.hash,
+        "salt": salt,
+        "inputs_hash": inputs_hash(salt, decision.inputs),
+    }
+    row["hash"] = link(previous, row)
+    return row
+
+
+def _row(found: Any) -> dict[str, Any]:
+    """A decision as it is told: inputs by name (None once erased), reasons as they were."""
+    inputs, reasons = found["inputs"], found["reasons"]
+    return {
+        **{name: found[name] for name in _TOLD},
+        "reasons": None if reasons is None else msgspec.json.decode(reasons),
+        "inputs": None if inputs is None else {_CLIENT: found["client"], **named(_names(found["names"]), inputs)},
+    }
+
+
+@lru_cache(maxsize=16)
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(msgspec.json.decode(text))
+
+
+def _time(moment: datetime) -> str:
+    """In UTC, to the microsecond, always as long: so texts sort as times do."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,86 @@
+"""The tables of the log: decisions, the column lists that their inputs follow, and the end of the chain."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+from credit.decisions.inputs import Columns
+
+#: The migration that makes these tables; a test holds it to the last one in the folder.
+REVISION = "0002"
+
+metadata = MetaData()
+
+#: The names of the features, once for each list that a model has read: JSON, in the order of the inputs' numbers.
+columns = Table(
+    "columns",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("names", Text, nullable=False),
+)
+
+# Times are texts on purpose: both databases then give back the very characters that went into the hash.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("time", String(32), nullable=False),
+    Column("request", String(64), nullable=False),
+    Column("caller", String(200), nullable=False),
+    Column("client", BigInteger, nullable=False),
+    Column("columns", String(64), ForeignKey("columns.hash"), nullable=False),
+    Column("inputs", LargeBinary),  # NULL once erased
+    Column("salt", LargeBinary),  # NULL with them
+    Column("inputs_hash", String(64), nullable=False),
+    Column("probability", Double, nullable=False),
+    Column("threshold", Double, nullable=False),
+    Column("decision", String(20), nullable=False),
+    Column("reasons", Text),  # JSON; NULL where none were told
+    Column("model_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("decisions_of_caller", "caller", "id"),
+    Index("decisions_about_client", "client", "caller"),
+)
+
+#: One row: how many decisions there are, the id of the last and its hash. Whoever writes holds it.
+chain = Table(
+    "chain",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("decisions", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("head", String(64), nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One answered client, before it is written.
+
+    ``request``: the id of the request. ``client``: SK_ID_CURR. ``columns`` and ``inputs``: the features, see
+    ``credit.decisions.inputs``. ``probability``: of default. ``decision``: "accept", "refer" or "refuse". ``reasons``:
+    what was told of them, as JSON, or None. ``model_hash``: SHA-256 of the model.pkl that answered.
+    """
+
+    request: str
+    caller: str
+    client: int
+    columns: Columns
+    inputs: bytes
+    probability: float
+    threshold: float
+    decision: str
+    reasons: str | None
+    model_hash: str

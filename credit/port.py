@@ -1,0 +1,26 @@
+"""Whether a port can be listened on: asked before the server is started, to say in one sentence what to do."""
+
+import os
+import socket
+
+
+class PortError(OSError):
+    """A port that cannot be listened on, and what to do."""
+
+
+def check(host: str, port: int) -> None:
+    """Raises `PortError` where the port cannot be listened on."""
+    if not 0 < port < 65536:
+        raise PortError(f"A port is a number from 1 to 65535, not {port}; choose one: --port 8000, or PORT=8000.")
+    other = port + 1 if port < 65535 else port - 1
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            if os.name == "posix":  # as the server does: a port that was just left may be taken again
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        raise PortError(
+            f"Port {port} on {host} cannot be used ({error.strerror or error}); stop the program that listens there, "
+            f"or choose another: make serve PORT={other}, python -m credit serve --port {other}, or PORT={other} for "
+            "gunicorn."
+        ) from None

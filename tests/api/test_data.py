@@ -1,0 +1,95 @@
+"""What a caller has sent: seen by itself alone, erased by itself alone, while the decisions stay."""
+
+import hashlib
+
+import pytest
+
+from app import create_app
+from credit.callers import Callers
+from credit.decisions import Log
+from credit.decisions.audit import verify
+
+KEYS = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("ann", "bob")}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "decisions.db"
+
+
+@pytest.fixture
+def keyed(bundle, path):
+    return create_app(bundle, database=path, callers=Callers(KEYS)).test_client()
+
+
+def bearer(name):
+    return {"Authorization": f"Bearer {name}"}
+
+
+def test_a_row_holds_what_was_sent_answered_and_said(client):
+    sent = {"SK_ID_CURR": 5, "AMT_CREDIT": 1000.5, "EXT_SOURCE_2": None, "CODE_GENDER": True}
+    answer = client.post("/score?lang=fr", json=sent, headers={"X-Request-ID": "my-request"}).json
+    (score,) = answer["scores"]
+    (row,) = client.get("/data").json["data"]
+    assert row["inputs"] == sent
+    assert row["request"] == "my-request"
+    assert row["id"] == score["decision_id"]
+    assert row["reasons"] == score["reasons"]
+    assert (row["probability"], row["decision"]) == (score["probability"], score["decision"])
+    assert (row["threshold"], row["model_hash"]) == (answer["threshold"], answer["model"]["hash"])
+
+
+def test_a_route_that_tells_no_reasons_logs_none(client):
+    client.post("/predict", json={"SK_ID_CURR": 5})
+    assert client.get("/data").json["data"][0]["reasons"] is None
+
+
+def test_what_was_sent_about_a_client_is_erased_and_the_decision_stays(client, path):
+    for number in (5, 6, 5):
+        client.post("/predict_proba", json={"SK_ID_CURR": number, "AMT_CREDIT": 1000})
+    assert client.delete("/data/5").json == {"client": 5, "decisions": 2, "erased": 2}
+    assert client.delete("/data/5").json == {"client": 5, "decisions": 2, "erased": 0}
+    rows = client.get("/data").json["data"]
+    assert [(row["client"], row["inputs"] is None) for row in rows] == [(5, True), (6, False), (5, True)]
+    assert all(0 <= row["probability"] <= 1 for row in rows)
+    log = Log(path)
+    assert (verify(log).whole, verify(log).erased) == (True, 2)
+    log.close()
+
+
+def test_nobody_erases_what_another_has_sent(keyed):
+    for name in KEYS:
+        keyed.post("/predict", json={"SK_ID_CURR": 5}, headers=bearer(name))
+    assert keyed.delete("/data/5").status_code == 401
+    assert keyed.delete("/data/5", headers=bearer("ann")).json["erased"] == 1
+    assert keyed.get("/data", headers=bearer("bob")).json["data"][0]["inputs"] == {"SK_ID_CURR": 5}
+    assert keyed.get("/data", headers=bearer("ann")).json["data"][0]["inputs"] is None
+
+
+def test_of_a_client_of_whom_nothing_was_sent_nothing_is_erased(client):
+    assert client.delete("/data/77").json == {"client": 77, "decisions": 0, "erased": 0}
+
+
+@pytest.mark.parametrize("number", ["-1", "1.5", "abc", "9223372036854775808", "1" * 5000, "%C2%B2"])
+def test_what_is_no_number_of_a_client_is_told(client, number):
+    answer = client.delete(f"/data/{number}")
+    assert answer.status_code == 400
+    assert "a whole number from 0 to 9223372036854775807" in answer.json["error"]
+
+
+def test_another_machine_erases_nothing_where_no_callers_are_known(client):
+    client.post("/predict", json={"SK_ID_CURR": 5})
+    away = {"REMOTE_ADDR": "192.0.2.1"}
+    assert client.delete("/data/5", environ_base=away).status_code == 403
+    assert client.get("/data").json["data"][0]["inputs"] is not None
+
+
+def test_the_reasons_of_many_clients_go_to_their_own_rows(client):
+    sent = [{"SK_ID_CURR": number, "EXT_SOURCE_2": number / 2 - 2} for number in range(8)]
+    scores = client.post("/score", json=sent).json["scores"]
+    rows = {row["client"]: row for row in client.get("/data").json["data"]}
+    assert len(rows) == 8
+    assert len({str(score["reasons"]) for score in scores}) > 1
+    for score in scores:
+        assert rows[score["client"]]["reasons"] == score["reasons"]
+        assert rows[score["client"]]["probability"] == score["probability"]

@@ -1,0 +1,37 @@
+import pytest
+
+from credit.decisions import Log, LogError, address
+
+
+@pytest.mark.parametrize(
+    ("given", "understood"),
+    [
+        ("decisions.db", "sqlite:///decisions.db"),
+        ("/var/a folder/d.db", "sqlite:////var/a folder/d.db"),
+        ("sqlite:////var/d.db", "sqlite:////var/d.db"),
+        ("postgres://u:p@host:5432/name", "postgresql+psycopg://u:p@host:5432/name"),
+        ("postgresql://u:p@host/name?sslmode=require", "postgresql+psycopg://u:p@host/name?sslmode=require"),
+        ("postgresql+psycopg://u:p@host/name", "postgresql+psycopg://u:p@host/name"),
+    ],
+)
+def test_paths_and_addresses_are_understood(given, understood):
+    assert address(given).render_as_string(hide_password=False) == understood
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("mysql://u:secret@host/name", "kept in PostgreSQL or SQLite, not in 'mysql'"),
+        ("postgresql://u:secret@host:port/name", "DATABASE_URL is not an address"),
+        ("://secret", "DATABASE_URL is not an address"),
+    ],
+)
+def test_an_address_of_another_kind_is_refused_without_its_password(given, words):
+    with pytest.raises(LogError, match=words) as caught:
+        address(given)
+    assert "secret" not in str(caught.value)
+
+
+def test_the_name_of_a_log_hides_its_password(tmp_path):
+    assert Log(tmp_path / "d.db").name == f"sqlite:///{tmp_path}/d.db"
+    assert "secret" not in address("postgresql://u:secret@host/name").render_as_string(hide_password=True)

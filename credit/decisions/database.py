@@ -1,16 +1,21 @@
 """The database of the log: its address, its connections, and what is wrong with it in one sentence."""
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError
 
 #: The default: a file in the working folder.
 FILE = "decisions.db"
 
 #: A writer waits this long for another worker's write, and for a database that does not answer. Seconds.
 PATIENCE = 5
+
+#: Between two attempts to get the turn to write into a SQLite file. Seconds; a commit takes about as long.
+_PAUSE = 0.001
 
 
 class LogError(Exception):
@@ -68,7 +73,7 @@ def file_of(url: URL) -> Path | None:
     return Path(url.database)
 
 
-def unusable(error: SQLAlchemyError) -> LogError:
+def unusable(error: Exception) -> LogError:
     """The reason in the database's own words, its first line."""
     reason = str(getattr(error, "orig", None) or error).strip().splitlines()
     return LogError(reason[0] if reason else type(error).__name__)
@@ -77,11 +82,14 @@ def unusable(error: SQLAlchemyError) -> LogError:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # Transactions are begun by hand below: the driver's own habit begins none before a read.
     connection.isolation_level = None
+    connection.execute("PRAGMA busy_timeout=0")
     connection.execute("PRAGMA journal_mode=WAL")
     # A commit waits for the disk: it survives a power cut, too.
     connection.execute("PRAGMA synchronous=FULL")
     # What is erased is overwritten with zeros.
     connection.execute("PRAGMA secure_delete=ON")
+    # The write-ahead log is taken into the file after so many pages of 4 kB: seldom, for everybody waits meanwhile.
+    connection.execute("PRAGMA wal_autocheckpoint=8000")
 
 
 def _prepare_postgresql(connection: Any, _record: Any) -> None:
@@ -92,6 +100,25 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A writer takes its turn at the start: whoever reads first and writes then may be told to start again.
-    reads = connection.get_execution_options().get("reads", False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get("reads", False):
+        connection.exec_driver_sql("BEGIN")
+    else:
+        begin_immediately(connection.connection.cursor())
+
+
+def begin_immediately(cursor: Any) -> None:
+    """Take the turn to write into a SQLite file, as soon as it is free. Raises sqlite3.OperationalError in the end.
+
+    At the start: whoever reads first and writes then may be told to start again. SQLite's own way to wait for another
+    process sleeps for up to 100 ms at a time, in which hundreds of turns pass by.
+    """
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return

@@ -27,7 +27,7 @@ def decision(client=1, caller="ann", inputs=(1000.0, 0.1), columns=COLUMNS, **va
 def emptied(log):
     """The database without any table."""
     with log._engine.begin() as connection:
-        for name in ("decisions", "columns", "chain", "alembic_version"):
+        for name in ("decisions", "columns", "chain", "outcomes", "alembic_version"):
             connection.execute(text(f"DROP TABLE IF EXISTS {name}"))
     return log
 

@@ -22,7 +22,7 @@ from credit.decisions import Log
 from credit.decisions.audit import verify
 
 COLUMNS = ["AMT_CREDIT", "EXT_SOURCE_2", "AMT_ANNUITY"]
-DECISIONS, CLIENTS, SENDERS = 20_000, 40, 8
+CLIENTS, SENDERS = 40, 8
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="gunicorn runs on POSIX systems only")
 
@@ -71,18 +71,23 @@ def send(server, numbers, answered, problems):
     connection.close()
 
 
-def test_every_answered_decision_is_in_the_log_though_a_worker_is_killed(bundle, tmp_path):
-    server = Server(tmp_path, bundle, LOG_REQUESTS="0").wait()
+@pytest.mark.parametrize(("database", "decisions"), [("sqlite", 20_000), ("postgresql", 4_000)])
+def test_every_answered_decision_is_in_the_log_though_a_worker_is_killed(
+    request, bundle, tmp_path, database, decisions
+):
+    file = f"sqlite:///{tmp_path}/decisions.db"
+    address = file if database == "sqlite" else request.getfixturevalue("postgresql")
+    server = Server(tmp_path, bundle, LOG_REQUESTS="0", DATABASE_URL=address).wait()
     victim = server.workers()[0]
     answered, problems = [], []
-    share = DECISIONS // SENDERS
+    share = decisions // SENDERS
     senders = [
         threading.Thread(target=send, args=(server, range(n * share, (n + 1) * share), answered, problems))
         for n in range(SENDERS)
     ]
     for sender in senders:
         sender.start()
-    while len(answered) < DECISIONS // 3 and not problems:
+    while len(answered) < decisions // 3 and not problems:
         time.sleep(0.01)
     os.kill(victim, signal.SIGKILL)
     for sender in senders:
@@ -90,15 +95,15 @@ def test_every_answered_decision_is_in_the_log_though_a_worker_is_killed(bundle,
     assert problems == []
     assert victim not in server.workers()
     assert server.stop() == 0
-    assert len(answered) == DECISIONS
-    with contextlib.closing(sqlite3.connect(tmp_path / "decisions.db")) as database:
-        logged = {row[0]: row[1:] for row in database.execute("SELECT id, client, probability FROM decisions")}
-    assert len(logged) >= DECISIONS  # more, where the killed worker had written and not yet answered
-    assert [one for one in answered if logged.get(one[0]) != one[1:]] == []
-    assert len({one[0] for one in answered}) == DECISIONS
-    log = Log(tmp_path / "decisions.db")
+    assert len({number for number, _, _ in answered}) == len(answered) == decisions
+    log = Log(address)
+    with log.reading() as connection:
+        rows = connection.exec_driver_sql("SELECT id, client, probability FROM decisions").all()
+        logged = {row[0]: tuple(row[1:]) for row in rows}
     found = verify(log)
     log.close()
+    assert [one for one in answered if logged.get(one[0]) != one[1:]] == []
+    assert len(logged) >= decisions  # more, where the killed worker had written and not yet answered
     assert (found.whole, found.decisions) == (True, len(logged))
 
 

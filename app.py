@@ -10,14 +10,18 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from credit import answers, asked, glossary, traffic, welcome
 from credit.answers import answer, prediction
-from credit.api import explanations, openapi, picture
+from credit.api import drift as drifts
+from credit.api import explanations, openapi, outcomes, picture, whatif
 from credit.api.decided import decided_on
 from credit.api.scores import reasons, scores
 from credit.asked import MAX_BYTES, known_caller
+from credit.body import Clients
 from credit.callers import Callers, from_this_machine
 from credit.decisions import FILE, Log, LogError
 from credit.explain.waterfall import svg
 from credit.metrics import CONTENT_TYPE, Metrics
+from credit.outcomes import told
+from credit.page.files import KEPT, files
 from credit.rate import Rate
 from credit.scorer.scorer import Floats
 from credit.service import Service, service
@@ -78,19 +82,22 @@ def __getattr__(name: str) -> Any:
 @routes.get("/")
 def index() -> Response:
     """A page for people, in their language; plain text for a client that does not ask for HTML."""
-    model, callers = service().scorer, service().callers
-    language = asked.reader_language()
-    accepted = request.accept_mimetypes
-    html = accepted["text/html"] > accepted["text/plain"]
-    page = render_template(
-        "welcome.html" if html else "welcome.txt",
-        language=language,
-        threshold=f"{model.threshold:g}",
-        curl=welcome.curl(request.host_url, model.columns, key=callers.known),
-        **welcome.facts(model.manifest, language),
-    )
-    headers = {"Content-Language": language, "Vary": "Accept, Accept-Language"}
-    return Response(page + "\n", headers=headers, mimetype="text/html" if html else "text/plain")
+    here, language = service(), asked.language()
+    shown = welcome.text(here, request.host_url, language)
+    if asked.takes_html("text/plain"):
+        return html("welcome.html", **shown, **welcome.page(here, files(), language))
+    headers = {**spoken(language), "Vary": "Accept, Accept-Language"}
+    return Response(render_template("welcome.txt", **shown) + "\n", headers=headers, mimetype="text/plain")
+
+
+@routes.get("/static/<version>/<name>")
+def static(version: str, name: str) -> Response:
+    """A file of the pages; browsers keep it where they asked for this server's version of it."""
+    found = files()
+    if name not in found.contents:
+        raise NotFound(f"There is no file {name[:40]!r} under /static.")
+    headers = {"Cache-Control": KEPT} if version == found.version else {}
+    return Response(found.contents[name], headers=headers, mimetype=found.type_of(name))
 
 
 @routes.get("/features")
@@ -100,8 +107,10 @@ def features() -> Response:
     if wanted not in ("0", "1"):
         raise BadRequest(f"details must be 0 or 1, not {wanted[:40]!r}.")
     language = asked.language()
+    if asked.takes_html("application/json"):
+        return html("features.html", language=language, **welcome.table(service(), language))
     if wanted == "0":
-        return answer({"columns": model.columns})
+        return answer({"columns": model.columns}, headers={"Vary": "Accept"})
     told = glossary.details(model.columns, model.manifest, language)
     return answer({"columns": model.columns, "details": told}, headers=spoken(language))
 
@@ -132,7 +141,10 @@ def score() -> Response:
     known_caller()
     language = asked.language()
     here = service()
-    found = decided_on(here.verdicts.decisions, lambda X: reasons(here, X, language))
+    found = decided_on(
+        lambda clients, probability: here.verdicts.decisions(probability, clients.known),
+        lambda X: reasons(here, X, language),
+    )
     return answer(
         scores(here, found.clients, found.probability, found.decisions, found.reasons, found.ids, language),
         headers=spoken(language),
@@ -152,6 +164,18 @@ def explain() -> Response:
         return answer(explanations.as_json(service(), clients, found, language), headers=headers)
     drawn = svg(found, language)
     return Response(drawn if form == "image/svg+xml" else picture.png(drawn), headers=headers, mimetype=form)
+
+
+@routes.post("/what-if")
+def what_if() -> Response:
+    """What matters most for one client, what of it can be changed, and what that would do; no decision."""
+    known_caller()
+    language, here, body = asked.language(), service(), asked.body()
+    explainer = explanations.explainer(here)
+    with here.turn(len(body)):
+        wanted = whatif.read(here, body)
+        found = explainer.explain(wanted.clients.X)
+        return answer(whatif.answer(here, wanted, found, language), headers=spoken(language))
 
 
 @routes.get("/explain")
@@ -177,7 +201,7 @@ def model() -> Response:
 def data() -> Response:
     """What the caller has sent so far, newest first, page by page."""
     caller, log = own_decisions()
-    page = log.page(caller, asked.page())
+    page = log.page(caller, asked.page(), client=asked.client_wanted())
     return answer({"data": page.rows, "page": page.number, "pages": page.pages, "total": page.total})
 
 
@@ -187,7 +211,29 @@ def forget(client: str) -> Response:
     caller, log = own_decisions()
     number = asked.client(client)
     erased = log.erase(client=number, caller=caller)
+    told.forget(log, number, caller)
     return answer({"client": number, "decisions": log.about(number, caller), "erased": erased})
+
+
+@routes.post("/outcomes")
+def outcome() -> Response:
+    """Keep who has defaulted, of clients about whom the caller was answered."""
+    caller, log = own_decisions()
+    return answer(outcomes.kept(log, caller, outcomes.read(asked.body())))
+
+
+@routes.get("/drift")
+def drift() -> Response:
+    """The clients of the log beside those of the training; as a page where the request takes HTML better."""
+    known_caller()
+    here, window = service(), drifts.window()
+    form = asked.form(("application/json", "text/html"))
+    found = drifts.look(here, window)
+    headers = {"Vary": "Accept"}
+    if form == "application/json":
+        return answer(drifts.as_json(here, window, found), headers=headers)
+    headers["Content-Security-Policy"] = traffic.ALONE_POLICY  # the same page is written as a file, too
+    return Response(drifts.as_page(here, window, found), headers=headers, mimetype=form)
 
 
 @routes.get("/health")
@@ -210,7 +256,8 @@ def metrics() -> Response:
     """What was counted since the start, in Prometheus's text format."""
     known_caller()
     here = service()
-    return Response(here.metrics.told(here.model, here.scorer.threshold), content_type=CONTENT_TYPE)
+    text = here.metrics.told(here.model, here.scorer.threshold, drifts.gauges(here))
+    return Response(text, content_type=CONTENT_TYPE)
 
 
 @routes.get("/openapi.json")
@@ -222,8 +269,7 @@ def document() -> Response:
 @routes.get("/docs")
 def docs() -> Response:
     """The same as a page for people, which needs nothing from anywhere else."""
-    page = render_template("docs.html", **openapi.page(service(), request.host_url))
-    return Response(page + "\n", mimetype="text/html")
+    return html("docs.html", language="en", **openapi.page(service(), request.host_url))
 
 
 def spoken(language: str) -> dict[str, str]:
@@ -231,7 +277,14 @@ def spoken(language: str) -> dict[str, str]:
     return {"Content-Language": language, "Vary": "Accept-Language"}
 
 
-def granted_or_not(probability: Floats) -> list[str]:
+def html(template: str, language: str, **shown: Any) -> Response:
+    """A page in ``language``."""
+    page = render_template(template, language=language, release=files().version, **shown)
+    headers = {**spoken(language), "Vary": "Accept, Accept-Language"}
+    return Response(page + "\n", headers=headers, mimetype="text/html")
+
+
+def granted_or_not(_: Clients, probability: Floats) -> list[str]:
     """The decisions without a refer band: /predict knows Yes and No only."""
     return [REFUSE if no else ACCEPT for no in service().scorer.refused(probability).tolist()]
 

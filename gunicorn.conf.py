@@ -1,6 +1,8 @@
 """How gunicorn serves the app; read by `gunicorn app:app` in this folder, here and on Heroku."""
 
 import ctypes
+import gc
+import importlib
 import mmap
 import os
 import socket
@@ -36,16 +38,8 @@ class Worker(ThreadWorker):
     """Serves arrays and JSON; ends with one clear sentence where the model or the log's address cannot be used."""
 
     def load_wsgi(self) -> None:
-        """Load the app, in the worker: LightGBM's threads do not survive a fork."""
+        """Load the app, in the worker: LightGBM's threads, which the first prediction starts, do not survive a fork."""
         _give_memory_back()
-        # LightGBM imports these where a developer has them: a second and 60 MB a worker for tables that nobody hands
-        # it. They are hidden from it alone: scikit-learn looks whether they were imported, and believes what it sees.
-        hidden = [name for name in ("pandas", "pyarrow") if name not in sys.modules]
-        sys.modules.update(dict.fromkeys(hidden))
-        import lightgbm  # noqa: F401
-
-        for name in hidden:
-            del sys.modules[name]
         from credit.decisions import LogError
         from credit.manifest import BundleError
 
@@ -110,6 +104,22 @@ def on_starting(server: Any) -> None:
         )
 
 
+def when_ready(server: Any) -> None:
+    """Load the libraries once, for all workers, when the port is bound: 32 MB less, and ready a second earlier.
+
+    None of them has a thread before it is used. The model and the app itself are loaded by each worker.
+    """
+    # LightGBM imports these where a developer has them: a second and 60 MB for tables that nobody hands it. They are
+    # hidden from it alone: scikit-learn looks whether they were imported, and believes what it sees.
+    hidden = [name for name in ("pandas", "pyarrow") if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))
+    for name in ("lightgbm", "sklearn.ensemble", "sklearn.linear_model", "polars", "narwhals", "sqlalchemy", "alembic"):
+        importlib.import_module(name)
+    for name in hidden:
+        del sys.modules[name]
+    gc.freeze()  # what is here stays; a collection in a worker would copy every page of it
+
+
 try:
     _port, workers = whole("PORT", 0, 1, 65535), whole("WEB_CONCURRENCY", 2, 1, MOST_WORKERS)
 except SettingError as _error:
@@ -118,7 +128,7 @@ bind = f"0.0.0.0:{_port}" if _port else "127.0.0.1:8000"
 worker_class = Worker
 threads = 4  # connections that one worker serves at once; the work itself takes turns
 timeout = 30
-graceful_timeout = 20  # Heroku ends what is left 30 seconds after SIGTERM
+graceful_timeout = 8  # whoever is connected and says nothing does not hold up the end; Heroku kills after 30
 keepalive = 5
 preload_app = False
 max_requests = 0

@@ -4,6 +4,7 @@ The tests with values use a model whose answers can be worked out by hand: the p
 EXT_SOURCE_2, and one half where EXT_SOURCE_2 is unknown. The tests of the form run on the shipped model too.
 """
 
+import gzip
 import hashlib
 import json
 from pathlib import Path
@@ -615,6 +616,12 @@ def test_a_body_beyond_the_limit_is_refused(any_client):
 def test_a_body_of_another_type_is_refused(client, content_type):
     response = client.post("/predict", data=b'{"SK_ID_CURR": 1}', content_type=content_type)
     assert_error(response, 415, "The body must be JSON", "Content-Type: application/json")
+
+
+def test_a_body_that_is_packed_is_refused(client):
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    response = client.post("/predict", data=gzip.compress(b'{"SK_ID_CURR": 1}'), headers=headers)
+    assert_error(response, 415, "must not be encoded", "gzip")
 
 
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "application/vnd.bank+json"])

@@ -27,9 +27,9 @@ from statistics import median
 from typing import Any
 
 import joblib
-import load
 import numpy as np
 import polars as pl
+import repeat
 from servers import ONE_THREAD, ROOT, WORKERS, Server, gunicorn, procfile
 from verdict import SERVERS, UNWANTED, judged, table
 
@@ -120,7 +120,7 @@ def take_turns(
     which would make a slow server slower than it is.
     Raises RuntimeError where a server answers anything but 2xx: its figures would mean nothing.
     """
-    found: dict[str, list[load.Load]] = {name: [] for name in servers}
+    found: dict[str, list[repeat.Load]] = {name: [] for name in servers}
     memory: dict[str, list[float]] = {name: [] for name in servers}
     processor: dict[str, list[float]] = {name: [] for name in servers}
     for number in range(rounds + 1):
@@ -131,7 +131,7 @@ def take_turns(
             if number:
                 lasts = max(seconds, min(LONGEST, ENOUGH / max(1.0, found[name][0].rate)))
             used = server.processor() if linux() else float("nan")
-            done = load.send(server.url, file, CONNECTIONS, lasts, wrk=wrk)
+            done = repeat.send(server.url, file, CONNECTIONS, lasts, wrk=wrk)
             if done.errors:
                 raise RuntimeError(f"{name}: {done.errors} of {done.requests} requests failed")
             if number and done.requests < FEWEST:
@@ -213,7 +213,7 @@ def main() -> int:
         os.execve(sys.executable, [sys.executable, __file__, *sys.argv[1:]], {**ONE_THREAD, **os.environ})
     sys.path.insert(0, str(ROOT))
     columns: list[str] = list(joblib.load(chosen.bundle / "columns.pkl"))
-    wrk = load.found() and not chosen.python_load
+    wrk = repeat.found() and not chosen.python_load
     with tempfile.TemporaryDirectory() as temporary, ExitStack() as running:
         folder = Path(temporary)
         clients, defaulted = simulated(folder, columns)
@@ -229,7 +229,7 @@ def main() -> int:
             "bundle": str(chosen.bundle),
             "columns": len(columns),
             "body": len(json.dumps(body)),
-            "load": "wrk" if wrk else "benchmarks/load.py",
+            "load": "wrk" if wrk else "benchmarks/repeat.py",
             "start": start,
             "servers": take_turns(servers, folder, chosen.rounds, chosen.seconds, wrk),
         }

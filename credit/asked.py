@@ -1,6 +1,6 @@
 """What a request asks for: by whom, in which language and form, with which body."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from flask import g, request
 from werkzeug.datastructures import WWWAuthenticate
@@ -65,6 +65,11 @@ def parameter(name: str, default: str) -> str:
     return values[0] if values else default
 
 
+def parameters() -> Collection[str]:
+    """The names in the query."""
+    return request.args.keys()
+
+
 def page() -> int:
     """The number of a page that ?page= asks for, 1 without; 400 for what is no page."""
     text = parameter("page", "1")
@@ -80,6 +85,17 @@ def client(text: str) -> int:
     ):
         raise BadRequest(f"A client's number is a whole number from 0 to {LARGEST_CLIENT}, not {text[:40]!r}.")
     return int(text)
+
+
+def client_wanted() -> int | None:
+    """The client that ?client= asks for, None without; 400 for what is no client's number."""
+    return client(parameter("client", "")) if "client" in request.args else None
+
+
+def takes_html(other: str) -> bool:
+    """Whether the request takes HTML better than the ``other`` media type, as browsers do and programs do not."""
+    accepted = request.accept_mimetypes
+    return accepted["text/html"] > accepted[other]
 
 
 def form(offered: Sequence[str]) -> str:
@@ -101,6 +117,11 @@ def body() -> bytes:
     if not (sent == "application/json" or sent.endswith("+json")):
         raise UnsupportedMediaType(
             f"The body must be JSON, not {sent or 'of no type'}: send the header 'Content-Type: application/json'."
+        )
+    coding = request.headers.get("Content-Encoding", "identity")
+    if coding.lower() != "identity":
+        raise UnsupportedMediaType(
+            f"The body must not be encoded, and says that it is, as {coding[:40]!r}: send it as it is."
         )
     found = request.get_data(cache=False)
     if len(found) >= MAX_BYTES:  # a body sent in chunks is cut off at the limit without a word

@@ -11,7 +11,7 @@ The text's format: Prometheus exposition format 0.0.4. No number says anything a
 
 import mmap
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -80,6 +80,20 @@ class _Histogram:
             f"{self.name}_sum{braced} {_number(here[-1])}",
             f"{self.name}_count{braced} {_number(total)}",
         ]
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """A number that stands beside the counts: ``values`` by label ('level="drifted"'), "" where there is but one."""
+
+    name: str
+    text: str
+    values: Mapping[str, float]
+
+    def lines(self) -> list[str]:
+        """As Prometheus reads them."""
+        told = ((f"{{{labels}}}" if labels else "", value) for labels, value in self.values.items())
+        return [*_head(self.name, self.text, "gauge"), *(f"{self.name}{one} {_number(value)}" for one, value in told)]
 
 
 class Metrics:
@@ -155,8 +169,8 @@ class Metrics:
                 self._cells[first:last] += np.bincount(buckets, minlength=last - first)
                 self._cells[last] += values.sum()
 
-    def told(self, info: dict[str, str], threshold: float) -> str:
-        """The text for Prometheus, over all workers. ``info``: labels that name the model."""
+    def told(self, info: dict[str, str], threshold: float, gauges: Iterable[Gauge] = ()) -> str:
+        """The text for Prometheus, over all workers. ``info``: labels that name the model. ``gauges``: more to tell."""
         cells = self._total().tolist()
         lines = _head("credit_requests_total", "Answered requests by route and status.", "counter")
         errors: dict[str, float] = dict.fromkeys([*KINDS.values(), OTHER], 0.0)
@@ -182,6 +196,8 @@ class Metrics:
             lines += [*_head(histogram.name, histogram.text, "histogram"), *histogram.lines(cells)]
         lines += _head("credit_threshold", "The probability of default at which a loan is refused.", "gauge")
         lines.append(f"credit_threshold {_number(threshold)}")
+        for gauge in gauges:
+            lines += gauge.lines()
         lines += _head("credit_model_info", "The model that answers.", "gauge")
         labels = ",".join(f'{name}="{_escaped(value)}"' for name, value in info.items())
         return "\n".join([*lines, f"credit_model_info{{{labels}}} 1", ""])

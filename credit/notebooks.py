@@ -16,8 +16,8 @@ from credit.simulate import simulate
 from credit.training.outcome import FACTS, Outcome
 
 ROOT = Path(__file__).parent.parent
-#: From tables to an exported and explained model.
-TRAINING = ("1_features", "2_models", "3_threshold", "4_explanations")
+#: From tables to an exported, explained and watched model.
+TRAINING = ("1_features", "2_models", "3_threshold", "4_explanations", "5_drift")
 _STAMP = "stamp.json"
 
 

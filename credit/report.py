@@ -88,7 +88,9 @@ def outcome(what: Outcome, console: Console | None = None) -> None:
     console.print(
         f"Refer band: from {low:.2f} to {high:.2f} these clients cannot show whether accepting or refusing is cheaper."
     )
-    if not what.shipped:
+    if what.shipped:
+        console.print(f"The model that was there before: {what.reason}.")
+    else:
         console.print(f"Not exported: {what.reason}. To export it all the same, add --force.", style="bold")
 
 

@@ -1,4 +1,4 @@
-"""What the routes work with, loaded once: model, bodies, verdicts, explanations, log, counters."""
+"""What the routes work with, loaded once: model, bodies, verdicts, explanations, log, counters, drift."""
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -11,6 +11,7 @@ from credit import scorer
 from credit.body import Bodies
 from credit.callers import Callers
 from credit.decisions import Columns, Log
+from credit.drift.watch import Watch
 from credit.explain import Explainer, NotExplainable
 from credit.metrics import Metrics
 from credit.scorer import Scorer
@@ -39,6 +40,7 @@ class Service:
     callers: Callers
     log: Log | None
     metrics: Metrics
+    watch: Watch
     _one_at_a_time: Lock = field(default_factory=Lock)
 
     @classmethod
@@ -61,6 +63,7 @@ class Service:
             callers=callers,
             log=log,
             metrics=metrics,
+            watch=Watch.load(model, bundle, log),
         )
 
     def turn(self, size: int) -> AbstractContextManager[object]:

@@ -27,8 +27,14 @@ REQUEST_ID = "X-Request-ID"
 #: An id of a caller's own that is taken over; it ends up in logs, so it may hold nothing that means something there.
 REQUEST_IDS = r"[A-Za-z0-9._-]{1,64}"
 
-#: Pages and pictures bring their own styles along, and nothing runs or is fetched.
+#: Pages run and fetch what is on this server, and nothing else: no script or style in the page itself, no other host.
 PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+#: Pictures, and reports that are files, too, bring their own styles along, and nothing runs or is fetched.
+ALONE_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
@@ -37,9 +43,11 @@ STRICT_TRANSPORT = "max-age=31536000"
 
 _POLICY = "default-src 'none'; frame-ancestors 'none'"
 
-#: On every answer. All of them say what one model decides or has decided at this moment: none is to be kept.
+#: On answers that do not say otherwise: what one model decides or has decided at this moment is not to be kept.
+_NOT_KEPT = "no-store"
+
+#: On every answer.
 _SECURITY = (
-    ("Cache-Control", "no-store"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
     ("Referrer-Policy", "no-referrer"),
@@ -47,7 +55,7 @@ _SECURITY = (
 )
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
-_STYLED = ("text/html", "image/svg+xml")
+_POLICIES = {"text/html": PAGE_POLICY, "image/svg+xml": ALONE_POLICY}
 _STDERR = 2
 
 _taken = re.compile(REQUEST_IDS).fullmatch
@@ -97,7 +105,10 @@ def protect(response: Response, request_id: str, *, secure: bool) -> None:
     headers = response.headers
     headers.extend(_SECURITY)
     headers.add(REQUEST_ID, request_id)
-    headers.add("Content-Security-Policy", PAGE_POLICY if response.mimetype in _STYLED else _POLICY)
+    if "Content-Security-Policy" not in headers:
+        headers.add("Content-Security-Policy", _POLICIES.get(response.mimetype or "", _POLICY))
+    if "Cache-Control" not in headers:
+        headers.add("Cache-Control", _NOT_KEPT)
     if secure:
         headers.add("Strict-Transport-Security", STRICT_TRANSPORT)
 

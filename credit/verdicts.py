@@ -1,8 +1,9 @@
 """What a probability means for the bank: accept, refer or refuse; points; the loss to expect.
 
 A probability inside the refer band of the model's manifest goes to a person: there the training could not tell the
-costs of accepting and refusing apart (`credit.exposure`). Outside, the threshold decides. What the manifest does not
-say is None, never a guess: a bundle without a scale has no points.
+costs of accepting and refusing apart (`credit.exposure`). Outside, the threshold decides. So does a client of
+whom less is known than of nearly all training clients: a model cannot vouch for whom it has never seen. What the
+manifest does not say is None, never a guess: a bundle without a scale has no points.
 """
 
 import math
@@ -26,7 +27,8 @@ LOAN = "AMT_CREDIT"
 class Verdicts:
     """The rules of one loaded model.
 
-    ``refer``: {"low", "high"} of the band, None where the manifest has none. ``scale``: of the points, or None.
+    ``refer``: {"low", "high"} of the band, None where the manifest has none. ``least_present``: the share of features
+    that must be known of a client, or None. ``scale``: of the points, or None.
     ``loss_given_default``: the share of AMT_CREDIT that a default loses, or None. Raises `BundleError` for a manifest
     whose numbers are none.
     """
@@ -36,12 +38,18 @@ class Verdicts:
         self._loan = scorer.index.get(LOAN)
         manifest = scorer.manifest
         self.refer = _band(manifest.get("refer"))
+        self.least_present = _share(manifest.get("features", {}).get("present"))
         self.scale = _scale(manifest.get("points"))
         self.loss_given_default = _loss(manifest.get("costs"))
 
-    def decisions(self, probability: Floats) -> list[str]:
-        """Per client, array (n_clients,), what to do: low <= p < high is referred, else p >= threshold refused."""
+    def decisions(self, probability: Floats, present: Floats | None = None) -> list[str]:
+        """Per client, arrays (n_clients,), what to do: low <= p < high is referred, else p >= threshold refused.
+
+        ``present``: share of the features that is known; below ``least_present`` a client is referred, too.
+        """
         found = np.where(probability >= self._threshold, REFUSE, ACCEPT)
+        if self.least_present is not None and present is not None:
+            found = np.where(present < self.least_present, REFER, found)
         if self.refer is not None:
             inside = (probability >= self.refer["low"]) & (probability < self.refer["high"])
             found = np.where(inside, REFER, found)
@@ -78,6 +86,14 @@ def _band(written: Any) -> dict[str, float] | None:
             f"The manifest's refer band must have low <= high in [0, 1], not {written!r}; export it again."
         )
     return band
+
+
+def _share(written: Any) -> float | None:
+    if written is None:
+        return None
+    if not isinstance(written, int | float) or not 0 <= written <= 1:
+        raise BundleError(f"The manifest's features.present must lie within 0 and 1, not {written!r}; export it again.")
+    return float(written)
 
 
 def _scale(written: Any) -> Scale | None:

@@ -4,7 +4,13 @@ import json
 import shlex
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from credit.page.words import WORDS
+
+if TYPE_CHECKING:
+    from credit.page.files import Files
+    from credit.service import Service
 
 #: A client of nobody's, for examples.
 CLIENT = 155312
@@ -35,6 +41,46 @@ def curl(url: str, columns: Collection[str], *, route: str = "predict", key: boo
     authorization = ' -H "Authorization: Bearer $KEY"' if key else ""
     body, address = shlex.quote(json.dumps(example(columns))), shlex.quote(url + route)
     return f"curl -s{authorization} -H 'Content-Type: application/json' -d {body} {address}"
+
+
+def text(service: "Service", url: str, language: str) -> dict[str, Any]:
+    """What the plain text shows, and the page, too. ``url``: where this server is, ends in "/"."""
+    model = service.scorer
+    return {
+        "language": language,
+        "threshold": f"{model.threshold:g}",
+        "curl": curl(url, model.columns, key=service.callers.known),
+        **facts(model.manifest, language),
+    }
+
+
+def page(service: "Service", found: "Files", language: str) -> dict[str, Any]:
+    """What the page for people shows beyond that."""
+    from credit.page import facts as shown  # which builds on this module
+    from credit.page.examples import FILE, buttons
+
+    return {
+        **_frame(language),
+        "script": shown.for_script(service, language),
+        "found": shown.of_model(service, language),
+        "examples": buttons(service, found.contents[FILE], language),
+        "routes": WORDS[language]["routes"],
+    }
+
+
+def table(service: "Service", language: str) -> dict[str, Any]:
+    """What the table of the features shows."""
+    from credit.page import facts as shown
+
+    return {
+        **_frame(language),
+        "script": shown.for_table(language),
+        "rows": shown.rows(service, language),
+    }
+
+
+def _frame(language: str) -> dict[str, Any]:
+    return {"words": WORDS[language], "other": "en" if language == "fr" else "fr"}
 
 
 def facts(manifest: dict[str, Any], language: str) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from credit.body import BodyError
 from credit.body.clients import Bodies
+from credit.features import COLUMNS
 
 
 @pytest.mark.parametrize(("table", "key"), [("bureau", "SK_ID_BUREAU"), ("previous_application", "SK_ID_PREV")])
@@ -20,3 +22,37 @@ def test_a_row_that_is_there_twice_is_refused_at_its_place(table, key):
     ]
     del body[table][2]
     assert Bodies(["AMT_CREDIT"]).read(json.dumps(body).encode()).numbers == (1,)
+
+
+NUMBERS = {
+    "AMT_INCOME_TOTAL": 180000.0,
+    "AMT_CREDIT": 450000.0,
+    "AMT_ANNUITY": 24500.0,
+    "DAYS_BIRTH": -14600.0,
+    "EXT_SOURCE_2": 0.07,
+    "EXT_SOURCE_3": 0.11,
+}
+
+
+@pytest.mark.parametrize("named", [[], ["AMT_CREDIT"], ["AMT_CREDIT", "AMT_INCOME_TOTAL"], list(NUMBERS)])
+def test_a_client_by_name_is_the_client_that_the_same_columns_of_the_application_make(named):
+    sent = {"SK_ID_CURR": 5, **{name: NUMBERS[name] for name in named}}
+    bodies = Bodies(COLUMNS)
+    by_name, by_table = (bodies.read(json.dumps(body).encode()) for body in (sent, {"application": sent}))
+    np.testing.assert_array_equal(by_name.X, by_table.X)
+    assert by_name.absent == (len(COLUMNS) - len(named),)
+
+
+def test_what_is_named_is_never_made_anew():
+    (x,) = Bodies(COLUMNS).read(b'{"SK_ID_CURR": 5, "AMT_CREDIT": 100, "AMT_ANNUITY": 10, "ANNUITY_TO_CREDIT": 7}').X
+    assert x[COLUMNS.index("ANNUITY_TO_CREDIT")] == 7
+    (x,) = Bodies(COLUMNS).read(b'{"SK_ID_CURR": 5, "AMT_CREDIT": 100, "AMT_ANNUITY": 10, "ANNUITY_TO_CREDIT": null}').X
+    assert np.isnan(x[COLUMNS.index("ANNUITY_TO_CREDIT")])
+
+
+def test_each_client_of_a_list_is_completed_by_itself():
+    sent = [{"SK_ID_CURR": 5, "AMT_CREDIT": 100, "AMT_ANNUITY": 10}, {"SK_ID_CURR": 6, "AMT_CREDIT": 100}]
+    X = Bodies(COLUMNS).read(json.dumps(sent).encode()).X
+    place = COLUMNS.index("ANNUITY_TO_CREDIT")
+    assert X[0, place] == 0.1
+    assert np.isnan(X[1, place])

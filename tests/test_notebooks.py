@@ -39,12 +39,13 @@ def narrow(path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def project(bank, tmp_path_factory) -> Path:
-    """A folder with a space in its name, in which the four notebooks have run, with short searches on some columns."""
+    """A folder with a space in its name, in which the notebooks have run, with short searches on some columns."""
     root = tmp_path_factory.mktemp("a project")
     shutil.copytree(SOURCE, root / "notebooks")
     shorten(root / "notebooks" / "2_models.ipynb")
     for name in notebooks.TRAINING:
-        parameters = {"DATA": str(bank), **({"TRIALS": 1} if name == "2_models" else {})}
+        short = {"2_models": {"TRIALS": 1}, "5_drift": {"CLIENTS": 1500, "LATER": 800}}
+        parameters = {"DATA": str(bank), **short.get(name, {})}
         notebooks.execute(name, parameters, root / "run" / "notebooks", Console(quiet=True), root / "notebooks")
         if name == "1_features":
             narrow(root / "run" / "features.parquet")

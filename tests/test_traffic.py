@@ -74,11 +74,14 @@ def test_every_answer_has_an_id_and_tells_browsers_what_they_may_not_do(client, 
     assert "Strict-Transport-Security" not in headers
 
 
-def test_pages_and_pictures_may_bring_styles_and_nothing_else_may(client):
+def test_pages_may_use_this_servers_files_pictures_their_own_styles_and_all_else_nothing(client):
     page = {"Accept": "text/html"}
     picture = client.post("/explain", json=CLIENT, headers={"Accept": "image/svg+xml"})
-    for response in (client.get("/", headers=page), client.get("/docs"), picture):
-        assert "style-src 'unsafe-inline'" in response.headers["Content-Security-Policy"]
+    assert "style-src 'unsafe-inline'" in picture.headers["Content-Security-Policy"]
+    assert "script-src" not in picture.headers["Content-Security-Policy"]
+    for response in (client.get("/", headers=page), client.get("/docs"), client.get("/features", headers=page)):
+        assert "script-src 'self'; style-src 'self'" in response.headers["Content-Security-Policy"]
+        assert "unsafe" not in response.headers["Content-Security-Policy"]
     for response in (client.get("/"), client.get("/features"), client.get("/nowhere", headers=page)):
         assert "style-src" not in response.headers["Content-Security-Policy"]
 

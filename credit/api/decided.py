@@ -30,18 +30,21 @@ class Decided:
 
 
 def decided_on(
-    decide: Callable[[Floats], list[str]], explain: Callable[[Floats], list[Any] | None] = lambda _: None
+    decide: Callable[[Clients, Floats], list[str]], explain: Callable[[Floats], list[Any] | None] = lambda _: None
 ) -> Decided:
     """The body's clients and what is decided about them, in the log before this returns.
 
-    ``decide``: probabilities to decisions. ``explain``: the clients' features to what is told of their reasons.
+    ``decide``: clients and their probabilities to decisions. ``explain``: the clients' features to what is told of
+    their reasons.
     """
     here, model, caller, body = service(), service().scorer, asked.known_caller(), asked.body()
     with here.turn(len(body)):
         clients = here.bodies.read(body)
         probability = model.probability(clients.X)
-        decisions, reasons, ids = decide(probability), explain(clients.X), None
+        decisions, reasons, ids = decide(clients, probability), explain(clients.X), None
         if here.log is not None:
+            band = here.verdicts.refer
+            refer = None if band is None else msgspec.json.encode(band).decode()
             told = repeat(None, len(decisions)) if reasons is None else reasons
             rows = zip(clients.numbers, clients.X, probability.tolist(), decisions, told, strict=True)
             ids = here.log.record(
@@ -55,6 +58,7 @@ def decided_on(
                         probability=p,
                         threshold=model.threshold,
                         decision=decision,
+                        refer=refer,
                         reasons=None if why is None else msgspec.json.encode(why).decode(),
                         model_hash=model.model_hash,
                     )

@@ -6,12 +6,11 @@ nothing that it forbids taken, nothing answered that it does not describe.
 
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
-from importlib.metadata import version
 from typing import Any
 
 import msgspec
 
-from credit import welcome
+from credit import __version__, welcome
 from credit.answers import DOCUMENTED
 from credit.api.routes import ROUTES, Route
 from credit.api.schemas import reference, schemas
@@ -55,7 +54,7 @@ def document(service: Service) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "Credit decisions",
-            "version": version("credit"),
+            "version": __version__,
             "summary": "From a client's features or tables to a probability of default, a decision and its reasons.",
             "description": "Every error has one shape: a sentence, and what is wrong field by field. A feature that is "
             "not sent is missing, which the model knows how to treat. No client comes twice in a body.",
@@ -82,7 +81,7 @@ def page(service: Service, url: str) -> dict[str, Any]:
         }
         for route in ROUTES
     ]
-    return {"routes": shown, "model": model, "version": version("credit"), "columns": len(columns)}
+    return {"routes": shown, "model": model, "version": __version__, "columns": len(columns)}
 
 
 def _operation(route: Route, service: Service) -> dict[str, Any]:
@@ -94,7 +93,7 @@ def _operation(route: Route, service: Service) -> dict[str, Any]:
     if route.description:
         operation["description"] = route.description
     if route.body:
-        example = welcome.example(service.scorer.columns)
+        example = route.example or welcome.example(service.scorer.columns)
         content = {JSON: {"schema": reference(route.body), "example": example}}
         operation["requestBody"] = {"required": True, "content": content}
     if route.keyed and service.callers.known:

@@ -3,10 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from credit.api.drift import LONGEST
 from credit.asked import LAST_PAGE
 from credit.body.errors import LARGEST_CLIENT
+from credit.drift.window import LAST, MOST
 from credit.glossary import LANGUAGES
+from credit.page.files import files
 from credit.rate import UNLIMITED
+from credit.welcome import CLIENT
 
 JSON = "application/json"
 TEXT = "text/plain"
@@ -20,6 +24,8 @@ _LANG: Parameter = (
     "The language of the answer; without it the one that the header Accept-Language asks for, else English.",
 )
 
+_CLIENT: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": LARGEST_CLIENT}
+
 #: How a body is refused: not JSON, cut short, too large, of another type, not the schema's.
 _BODY = (400, 408, 413, 415, 422)
 #: Tables for a model that is not made from tables.
@@ -32,6 +38,7 @@ _LOG = 503
 class Route:
     """``name``: of the operation. ``answers``: media type -> the schema of its content, None for a text. ``body``: the
     schema of what is posted. ``errors``: the statuses of its errors. ``keyed``: wants a key where the server knows any.
+    ``example``: of a body, where it is no client.
     """
 
     method: str
@@ -44,6 +51,7 @@ class Route:
     body: str = ""
     errors: tuple[int, ...] = ()
     keyed: bool = field(default=False, kw_only=True)
+    example: Any = field(default=None, kw_only=True)
 
     @property
     def limited(self) -> bool:
@@ -52,13 +60,35 @@ class Route:
 
 
 ROUTES = (
-    Route("get", "/", "welcome", "A page for people; plain text for programs", {TEXT: None, "text/html": None}),
+    Route(
+        "get",
+        "/",
+        "welcome",
+        "A page for people; plain text for programs",
+        {TEXT: None, "text/html": None},
+        parameters=(_LANG,),
+        errors=(400,),
+    ),
+    Route(
+        "get",
+        "/static/{version}/{name}",
+        "static",
+        "What the pages are made of: styles, scripts, example clients",
+        {"text/css": None, "text/javascript": None, "image/svg+xml": None, JSON: "Document"},
+        "Kept by browsers for as long as they like where the version is this server's own.",
+        (
+            ("version", {"type": "string"}, "The beginning of a hash over all of them."),
+            ("name", {"type": "string", "enum": list(files().contents)}, "Of a file."),
+        ),
+        errors=(404,),
+    ),
     Route(
         "get",
         "/features",
         "features",
         "The features that the model reads, in its order",
-        {JSON: "Features"},
+        {JSON: "Features", "text/html": None},
+        "A table to search in, with all that is known of each, for browsers.",
         parameters=(
             ("details", {"type": "string", "enum": ["0", "1"]}, "1 to be told what every feature means."),
             _LANG,
@@ -98,9 +128,10 @@ ROUTES = (
         "score",
         "Per client decision, probability, points, expected loss and reasons",
         {JSON: "Scores"},
-        "The decision is refer, to a person, where the probability lies in the refer band (low <= p < high); else "
-        "refuse from the threshold on. points, refer, expected_loss and reasons are null where the model does not know "
-        "them; present is the share of the features of which a value is known; decision_id is the row of the log. "
+        "The decision is refer, to a person, where the probability lies in the refer band (low <= p < high) or less of "
+        "the client is known than least_present; else refuse from the threshold on. points, refer, least_present, "
+        "expected_loss and reasons are null where the model does not know them; present is the share of the features "
+        "of which a value is known; decision_id is the row of the log. "
         "The reasons are up to four, the weightiest first: what pushes towards refusal, for accepted clients, too.",
         (_LANG,),
         body="Body",
@@ -118,6 +149,22 @@ ROUTES = (
         (_LANG,),
         body="OneBody",
         errors=(*_BODY, 406, _TABLES),
+        keyed=True,
+    ),
+    Route(
+        "post",
+        "/what-if",
+        "what_if",
+        "What matters most for a client, what of it can be changed, and what that would do",
+        {JSON: "Moved"},
+        "A client as for /explain: before is the answer as it is, features are the ten that matter most, the rest of "
+        "the loan's terms and what is changed, each with the range in which it can be changed or why it cannot, "
+        "smallest is the smallest change that leads to acceptance among some 400 that are tried. With changes, after "
+        "is the answer once they are made, and no search is done. What is made from a changed column moves along. No "
+        "decision is made, so nothing is written into the log.",
+        (_LANG,),
+        body="WhatIf",
+        errors=(*_BODY, _TABLES),
         keyed=True,
     ),
     Route(
@@ -147,7 +194,10 @@ ROUTES = (
         "What the caller has sent so far, newest first",
         {JSON: "Sent"},
         "Where the server knows no callers it answers programs on its own machine only.",
-        (("page", {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}, "The page, from 1 on."),),
+        (
+            ("page", {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}, "The page, from 1 on."),
+            ("client", _CLIENT, "Only what was sent about this client, by its SK_ID_CURR."),
+        ),
         errors=(400, 403, 404, _LOG),
         keyed=True,
     ),
@@ -159,8 +209,42 @@ ROUTES = (
         {JSON: "Erased"},
         "The inputs of all the caller's decisions about the client are erased; what was decided, when and why stays in "
         "the log, whose chain of hashes stays whole. decisions counts them, erased those that had inputs until now.",
-        (("client", {"type": "integer", "minimum": 0, "maximum": LARGEST_CLIENT}, "The client's SK_ID_CURR."),),
+        (("client", _CLIENT, "The client's SK_ID_CURR."),),
         errors=(400, 403, 404, _LOG),
+        keyed=True,
+    ),
+    Route(
+        "post",
+        "/outcomes",
+        "outcomes",
+        "Who has defaulted, of clients about whom the caller was answered",
+        {JSON: "Kept"},
+        "A list, each by client or by decision. All are kept or none; 404 names those about whom nothing was decided. "
+        "What is told again with another outcome counts from then on. Where the server knows no callers it answers "
+        "programs on its own machine only.",
+        body="Outcomes",
+        errors=(*_BODY, 403, 404, _LOG),
+        keyed=True,
+        example=[{"client": CLIENT, "defaulted": False}],
+    ),
+    Route(
+        "get",
+        "/drift",
+        "drift",
+        "The clients of the log beside those of the training, and what the decisions cost",
+        {JSON: "Drift", "text/html": None},
+        "Worked out in the background, some minutes old at most; status is computing until there is a first answer. "
+        "drift is null where the model has no profile of its training clients or the window no decisions, and note "
+        "says so. score, the higher of weighted and probability, makes the level; features are all, by drift.",
+        (
+            ("last", {"type": "integer", "minimum": 1, "maximum": MOST}, f"So many decisions, {LAST:,} without."),
+            (
+                "days",
+                {"type": "integer", "minimum": 1, "maximum": LONGEST},
+                "Those of so many days, of any number without last.",
+            ),
+        ),
+        errors=(400, 404, 406, _LOG),
         keyed=True,
     ),
     Route("get", "/health", "health", "The service is alive", {JSON: "Alive"}),

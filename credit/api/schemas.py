@@ -7,12 +7,15 @@ schema can say: each client comes once in a body, a loan of the bureau and a pre
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from credit.api.outcomes import MAX_OUTCOMES
 from credit.body.clients import CLIENT, LARGEST_VALUE, MAX_CLIENTS, PAST
 from credit.body.errors import LARGEST_CLIENT, Kind
 from credit.body.tables import APPLICATION, KEYS, KINDS
+from credit.drift.comparison import LEVELS
 from credit.features import COLUMNS, FEATURES
 from credit.features.raw import LARGEST
 from credit.verdicts import DECISIONS
+from credit.whatif import levers
 
 Schema = dict[str, Any]
 
@@ -57,7 +60,27 @@ def bodies(columns: Sequence[str]) -> dict[str, Schema]:
         found |= {"Tables": _tables(MAX_CLIENTS), "OneTables": _tables(1)}
         several.append(reference("Tables"))
         one.append(reference("OneTables"))
-    return {**found, "Body": {"oneOf": several}, "OneBody": {"oneOf": one}}
+    wrapped = _object({"client": reference("OneBody"), "changes": _changes(columns)}, ["client"])
+    what_if = [*one, reference("Changed")]
+    return {
+        **found,
+        "Body": {"oneOf": several},
+        "OneBody": {"oneOf": one},
+        "Outcomes": {"type": "array", "items": _OUTCOME, "minItems": 1, "maxItems": MAX_OUTCOMES},
+        "Changed": wrapped,
+        "WhatIf": {"oneOf": what_if},
+    }
+
+
+def _changes(columns: Sequence[str]) -> Schema:
+    found: dict[str, Schema] = {}
+    for name, lever in levers(tuple(columns)).by_name.items():
+        if lever.kind == "amount":
+            found[name] = {"type": "number", "minimum": lever.low, "maximum": lever.high}
+        else:
+            found[name] = {"enum": list(lever.values) or [0, 1]}
+        found[name]["description"] = lever.en
+    return _object(found, [])
 
 
 def _client(columns: Sequence[str]) -> Schema:
@@ -180,6 +203,125 @@ _IMPORTANCE = _object(
     }
 )
 
+_VERDICT = _object(
+    {
+        "decision": {"enum": list(DECISIONS)},
+        "probability": _SHARE,
+        "points": _or_null(_NUMBER),
+        "expected_loss": _or_null({"type": "number", "minimum": 0}),
+    }
+)
+
+_VALUE: Schema = {"type": ["number", "string", "null"]}
+
+_WEIGHTY = _object(
+    {
+        "feature": _TEXT,
+        "description": _TEXT,
+        "unit": _TEXT,
+        "contribution": _NUMBER,
+        "among_ten": _YES_OR_NO,
+        "value": _VALUE,
+        "text": _TEXT,
+        "locked": {"enum": ["protected", "history", "reported", "derived", "fact", None]},
+        "follows": _or_null(_list(_object({"feature": _TEXT, "description": _TEXT}))),
+        "slider": _or_null(_object({"low": _NUMBER, "high": _NUMBER, "step": _NUMBER})),
+        "options": _or_null(_list(_object({"value": _TEXT, "label": _TEXT}))),
+    }
+)
+
+_SMALLEST = _object(
+    {
+        "status": {"enum": ["accepted", "found", "none"]},
+        "changes": _list(
+            _object(
+                {
+                    "feature": _TEXT,
+                    "description": _TEXT,
+                    "from": _VALUE,
+                    "from_text": _TEXT,
+                    "to": _NUMBER,
+                    "to_text": _TEXT,
+                }
+            )
+        ),
+        "after": _or_null(_VERDICT),
+        "lowest": _or_null(_SHARE),
+        "tried": _COUNT,
+    }
+)
+
+_OUTCOME: Schema = {
+    "oneOf": [_object({name: _TYPES["client"], "defaulted": _YES_OR_NO}) for name in ("client", "decision")]
+}
+
+_LEVEL = {"enum": list(LEVELS)}
+_AMOUNT = {"type": "number"}
+_ESTIMATE = _object({"value": _NUMBER, "low": _NUMBER, "high": _NUMBER})
+
+_SHIFT = _object(
+    {
+        "feature": _TEXT,
+        "psi": _NUMBER,
+        "chance": _NUMBER,
+        "missing_before": _SHARE,
+        "missing": _SHARE,
+        "new_before": _SHARE,
+        "new": _SHARE,
+        "importance": _SHARE,
+        "level": _LEVEL,
+    }
+)
+
+_DRIFT = _object(
+    {
+        "clients": _COUNT,
+        "before": _COUNT,
+        "enough": _YES_OR_NO,
+        "level": _LEVEL,
+        "score": {"type": "number", "minimum": 0},
+        "weighted": {"type": "number", "minimum": 0},
+        "probability": _or_null({"type": "number", "minimum": 0}),
+        "importance_known": _YES_OR_NO,
+        "thresholds": _object({"some": _NUMBER, "much": _NUMBER}),
+        "counted": _object(dict.fromkeys(LEVELS, _COUNT)),
+        "features": _list(_SHIFT),
+        "texts": _list(_object({"column": _TEXT, "before": _SHARE, "now": _SHARE})),
+    }
+)
+
+_REALISED = _object(
+    {
+        "clients": _COUNT,
+        "refused": _COUNT,
+        "default_rate": _SHARE,
+        "expected_default_rate": _ESTIMATE,
+        "surprise": _or_null(_NUMBER),
+        "cost": _AMOUNT,
+        "expected_cost": _ESTIMATE,
+        "saving": _or_null(_NUMBER),
+        "roc_auc": _or_null(_SHARE),
+    }
+)
+
+_PERIOD = _object(
+    {
+        "begins": _or_null({"type": "string", "format": "date"}),
+        "clients": _COUNT,
+        "refused": _COUNT,
+        "counted": _COUNT,
+        "default_rate": _ESTIMATE,
+        "granted_default_rate": _or_null(_ESTIMATE),
+        "cost": _ESTIMATE,
+        "everybody": _AMOUNT,
+        "saving": _or_null(_ESTIMATE),
+        "regret": _or_null(_NUMBER),
+        "realised": _or_null(_REALISED),
+    }
+)
+
+_COSTS = _object({"margin": _NUMBER, "loss_given_default": _NUMBER, "total": _PERIOD, "weeks": _list(_PERIOD)})
+
 _DECISION = _object(
     {
         "id": _COUNT,
@@ -190,6 +332,7 @@ _DECISION = _object(
         "probability": _SHARE,
         "threshold": _SHARE,
         "decision": {"enum": list(DECISIONS)},
+        "refer": _or_null(_object({"low": _SHARE, "high": _SHARE})),
         "model_hash": _SHA256,
         "reasons": _or_null(_list(_REASON)),
         "inputs": _or_null({"type": "object", "additionalProperties": _or_null(_NUMBER)}),
@@ -219,6 +362,7 @@ ANSWERS: dict[str, Schema] = {
             "model": _MODEL,
             "threshold": _SHARE,
             "refer": _or_null(_object({"low": _SHARE, "high": _SHARE})),
+            "least_present": _or_null(_SHARE),
             "scores": _list(_SCORE),
             "note": _or_null(_TEXT),
         }
@@ -236,10 +380,36 @@ ANSWERS: dict[str, Schema] = {
             "note": _TEXT,
         }
     ),
+    "Moved": _with_told(
+        {
+            "client": _TYPES["client"],
+            "model": _MODEL,
+            "threshold": _SHARE,
+            "refer": _or_null(_object({"low": _SHARE, "high": _SHARE})),
+            "before": _VERDICT,
+            "after": _or_null(_VERDICT),
+            "features": _list(_WEIGHTY),
+            "smallest": _or_null(_SMALLEST),
+            "note": _TEXT,
+        }
+    ),
     "Importance": _object({"model": _MODEL, "features": _list(_IMPORTANCE)}),
     "Model": _object({"manifest": {"type": "object"}, "card": _or_null(_TEXT)}),
     "Sent": _object({"data": _list(_DECISION), "page": _COUNT, "pages": _COUNT, "total": _COUNT}),
     "Erased": _object({"client": _TYPES["client"], "decisions": _COUNT, "erased": _COUNT}),
+    "Kept": _object({"told": {"type": "integer", "minimum": 1}, "new": {"type": "integer", "minimum": 0}}),
+    "Drift": _object(
+        {
+            "status": {"enum": ["computing", "ready"]},
+            "time": _or_null({"type": "string", "format": "date-time"}),
+            "window": _object({"last": _or_null(_COUNT), "days": _or_null(_NUMBER)}),
+            "model": _MODEL,
+            "note": _or_null(_TEXT),
+            "drift": _or_null(_DRIFT),
+            "costs": _or_null(_COSTS),
+            "alarms": _list(_object({"kind": _TEXT, "text": _TEXT})),
+        }
+    ),
     "Document": {"type": "object"},
     "Alive": _object({"status": {"const": "alive"}}),
     "Ready": _object({"status": {"const": "ready"}, "model": _MODEL, "log": _YES_OR_NO}),

@@ -40,6 +40,7 @@ def scores(
         "model": service.model,
         "threshold": service.scorer.threshold,
         "refer": verdicts.refer,
+        "least_present": verdicts.least_present,
         "scores": [dict(zip(names, row, strict=True)) for row in rows],
         "note": None if why is None else NOTE[language],
         **told(clients),

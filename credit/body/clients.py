@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from credit.body.errors import LARGEST_CLIENT, BodyError, Kind, Offence, is_whole, lenient, offences, refused
 from credit.decisions.inputs import ABSENT, left_out
+from credit.features import COLUMNS as MADE
 from credit.features import Remark
+from credit.features.derived import Derived
 
 #: More clients than this belong in a file: python -m credit score.
 MAX_CLIENTS = 1000
@@ -73,6 +75,8 @@ class Bodies:
         self.columns = tuple(columns)
         self._tables = Tables(self.columns, max_clients)
         self.max_clients = max_clients
+        # A model of columns that no table makes has nothing to fill in by.
+        self._derived = Derived(self.columns) if set(self.columns) <= set(MADE) else None
         self._past = [position for position, name in enumerate(self.columns) if name in PAST]
         kinds: dict[str, Kind] = {name: "days" if name in PAST else "feature" for name in self.columns}
         self._kinds: dict[str, Kind] = {CLIENT: "client", **kinds}
@@ -106,10 +110,13 @@ class Bodies:
             return self._from_tables_or_refuse(body, error)
         numbers = _numbers(found, as_list=as_list)
         self._refuse_impossible(X, as_list=as_list)
+        missing = left_out(X)
+        if self._derived is not None and missing.any():
+            self._derived.fill(X, missing)
         return Clients(
             numbers=numbers,
             X=X,
-            absent=tuple(left_out(X).sum(axis=1).tolist()),
+            absent=tuple(missing.sum(axis=1).tolist()),
         )
 
     def _refuse_impossible(self, X: NDArray[np.float64], *, as_list: bool) -> None:

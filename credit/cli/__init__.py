@@ -7,11 +7,12 @@ import click
 
 # What a command needs is imported inside it: MLflow alone takes seconds, and "--help" should answer at once.
 from credit.cli.bank import check, simulate
+from credit.cli.drift import drift, outcomes, profile
 from credit.cli.log import log
 from credit.cli.portfolio import features, score
 from credit.cli.service import run, serve
 from credit.cli.threshold import threshold
-from credit.cli.training import train
+from credit.cli.training import rollback, train
 
 __all__ = ["main"]
 
@@ -25,5 +26,19 @@ def main(context: click.Context) -> None:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
-for command in (simulate, check, features, train, threshold, score, run, serve, log):
+for command in (
+    simulate,
+    check,
+    features,
+    train,
+    threshold,
+    score,
+    run,
+    serve,
+    log,
+    drift,
+    outcomes,
+    profile,
+    rollback,
+):
     main.add_command(command)

@@ -13,7 +13,7 @@ import click
 
 from credit.cli.terminal import progress, told
 
-_DATABASE = click.option(
+DATABASE = click.option(
     "--database",
     default=lambda: os.environ.get("DATABASE_URL") or "decisions.db",
     show_default="DATABASE_URL, else decisions.db",
@@ -27,7 +27,7 @@ def log() -> None:
 
 
 @contextmanager
-def _opened(database: str, make: bool = False) -> Iterator[Any]:
+def opened(database: str, make: bool = False) -> Iterator[Any]:
     """The log; errors in one sentence. A file that is not there is made only with ``make``."""
     from credit.decisions import Log, LogError, address
     from credit.decisions.database import file_of
@@ -57,18 +57,18 @@ def database_name(database: str) -> str:
 
 
 @log.command()
-@_DATABASE
+@DATABASE
 def upgrade(database: str) -> None:
     """Make the tables, or bring them up to date. Heroku's release phase runs this."""
     from credit.decisions.schema import REVISION
 
-    with _opened(database, make=True) as found:
+    with opened(database, make=True) as found:
         found.prepare()
         click.echo(f"{found.name}: the tables are of version {REVISION}")
 
 
 @log.command()
-@_DATABASE
+@DATABASE
 @click.option("--since", help="An end that an earlier verification printed: prove that the log goes on from there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def verify(database: str, since: str | None, as_json: bool) -> None:
@@ -79,7 +79,7 @@ def verify(database: str, since: str | None, as_json: bool) -> None:
     """
     from credit.decisions import audit
 
-    with _opened(database) as found, progress("verifying decisions") as step:
+    with opened(database) as found, progress("verifying decisions") as step:
         result = audit.verify(found, since, step)
     if as_json:
         told_result = {"whole": result.whole, "decisions": result.decisions, "erased": result.erased}
@@ -99,10 +99,10 @@ def verify(database: str, since: str | None, as_json: bool) -> None:
 
 @log.command()
 @click.argument("number", type=int)
-@_DATABASE
+@DATABASE
 def show(number: int, database: str) -> None:
     """Print a decision as JSON: what was sent, what was answered and why."""
-    with _opened(database) as found:
+    with opened(database) as found:
         decision = found.find(number)
         if decision is None:
             raise LookupError(f"There is no decision {number} in {found.name}.")
@@ -111,7 +111,7 @@ def show(number: int, database: str) -> None:
 
 @log.command()
 @click.argument("number", type=int)
-@_DATABASE
+@DATABASE
 @click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of its model.")
 def replay(number: int, database: str, bundle: Path) -> None:
     """Work a decision out again from its inputs and its model; 1 where the probability is another."""
@@ -119,7 +119,7 @@ def replay(number: int, database: str, bundle: Path) -> None:
     from credit.decisions import audit
     from credit.decisions.inputs import read
 
-    with _opened(database) as found:
+    with opened(database) as found:
         model = scorer.load(bundle)
         inputs = audit.replay(found, number, model.columns, model.model_hash)
         logged = found.find(number)["probability"]
@@ -131,13 +131,13 @@ def replay(number: int, database: str, bundle: Path) -> None:
 
 
 @log.command()
-@_DATABASE
+@DATABASE
 @click.option("--older-than", "older", required=True, help="An age such as 180d, 26w or 2y.")
 def purge(database: str, older: str) -> None:
     """Erase the inputs of decisions older than that; the decisions and their chain stay."""
     from credit.decisions import audit
 
-    with _opened(database) as found:
+    with opened(database) as found:
         before = datetime.now(UTC) - audit.age(older)
         erased = found.erase(before=before)
     click.echo(f"{erased:,} decisions from before {before:%Y-%m-%d %H:%M} UTC have lost their inputs")

@@ -1,10 +1,14 @@
 """Commands that train."""
 
+import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
+from credit.cli.log import DATABASE, opened
 from credit.cli.terminal import show, steps, told
 
 
@@ -31,6 +35,9 @@ from credit.cli.terminal import show, steps, told
 )
 @click.option("--workers", default=None, type=click.IntRange(1), help="Dask processes on this machine.  [default: 2]")
 @click.option("--force", is_flag=True, help="Export the model even if the one in the bundle is better.")
+@click.option("--challenger", is_flag=True, help="Do not export; hold it against the bundle's, on the log as well.")
+@click.option("--promote", is_flag=True, help="With --challenger: export it where it is not worse on either.")
+@DATABASE
 def train(
     folder: Path,
     clients: int | None,
@@ -43,6 +50,9 @@ def train(
     scheduler: str | None,
     workers: int | None,
     force: bool,
+    challenger: bool,
+    promote: bool,
+    database: str,
 ) -> None:
     """Train on a folder of tables, compare the models, search the threshold, export the best.
 
@@ -54,6 +64,12 @@ def train(
 
     with told(), steps() as step:
         keep_folder(bundle)
+        if promote and not challenger:
+            raise ValueError("--promote is of a challenger; add --challenger")
+        if challenger and (force or engine == "dask"):
+            raise ValueError("a challenger is trained on this machine and never forced: leave --force and dask out")
+        if challenger and not bundle.exists():
+            raise ValueError(f"there is no champion in {bundle} that a challenger could be held against; leave it out")
         if engine == "dask":
             if clients is not None or tables != "all":
                 raise ValueError("--clients and --tables choose among tables; leave them out with --engine dask")
@@ -74,6 +90,7 @@ def train(
             from credit.training import champion
 
             tracking.open_store()
+            aside: dict[str, Any] = {"ship": False} if challenger else {}
             outcome = training.train(
                 folder,
                 bundle,
@@ -85,8 +102,46 @@ def train(
                 minutes=minutes,
                 study="optuna.db",
                 force=force,
+                **aside,
             )
-    show(outcome)
+    show(replace(outcome, shipped=True) if challenger else outcome)
+    if challenger:
+        _hold(outcome, bundle, database, promote)
+        return
     if not outcome.shipped:
         sys.exit(1)
-    click.echo(f"exported to {bundle}; serve it with: python -m credit serve")
+    other = "" if bundle == Path("mlruns_reduced") else f" --bundle {shlex.quote(str(bundle))}"
+    click.echo(f"exported to {bundle}; serve it with: python -m credit serve{other}")
+
+
+@click.command()
+@click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of the model.")
+def rollback(bundle: Path) -> None:
+    """Let the challenger take the champion's place: after a promotion that is the champion before it."""
+    with told():
+        from credit.training import challenger, tracking
+
+        tracking.open_store()
+        made = challenger.swap(bundle)
+    click.echo(
+        f"{bundle} holds {made.manifest['model']['name']} of {made.manifest['created']} now; start the server anew"
+    )
+
+
+def _hold(outcome: Any, bundle: Path, database: str, promote: bool) -> None:
+    """Say how the challenger does in the shadow, and let it take the champion's place where it may."""
+    from credit.training import challenger
+
+    with opened(database) as log:
+        found = challenger.in_shadow(log, bundle)
+    click.echo(f"challenger: {outcome.reason}")
+    click.echo(f"challenger: {found}")
+    if found.worse or not outcome.allowed:
+        click.echo("It is worse beyond chance and is not promoted.")
+        sys.exit(1)
+    if not promote:
+        click.echo("It may take the champion's place: python -m credit rollback does that, or --promote at once.")
+        return
+    with told():
+        challenger.swap(bundle)
+    click.echo(f"promoted to {bundle}; python -m credit rollback takes it back")

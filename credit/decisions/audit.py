@@ -1,5 +1,6 @@
 """Proving that nothing was changed, put in or taken out: the chain worked out again from the first decision on."""
 
+import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from credit.decisions.chain import START, inputs_hash, link
 from credit.decisions.database import LogError
 from credit.decisions.log import Log
-from credit.decisions.schema import chain, decisions
+from credit.decisions.schema import chain, columns, decisions
 
 #: At most so many problems are told one by one; how many there are is always said.
 LISTED = 20
@@ -66,6 +67,9 @@ def verify(
     with log.reading() as connection:
         count, last, head = connection.execute(select(chain.c.decisions, chain.c.last, chain.c.head)).one()
         before, stored, place = 0, START, 0
+        for listed in connection.execute(select(columns)):
+            if hashlib.sha256(listed.names.encode()).hexdigest() != listed.hash:
+                found.problem(f"The names of the columns {listed.hash[:12]}... are not those that were written.")
         while True:
             rows = (
                 connection.execute(

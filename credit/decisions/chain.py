@@ -30,6 +30,7 @@ COVERED = (
     "probability",
     "threshold",
     "decision",
+    "refer",
     "reasons",
     "model_hash",
 )

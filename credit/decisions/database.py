@@ -82,7 +82,6 @@ def unusable(error: Exception) -> LogError:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # Transactions are begun by hand below: the driver's own habit begins none before a read.
     connection.isolation_level = None
-    connection.execute("PRAGMA busy_timeout=0")
     connection.execute("PRAGMA journal_mode=WAL")
     # A commit waits for the disk: it survives a power cut, too.
     connection.execute("PRAGMA synchronous=FULL")
@@ -113,12 +112,16 @@ def begin_immediately(cursor: Any) -> None:
     process sleeps for up to 100 ms at a time, in which hundreds of turns pass by.
     """
     until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            cursor.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-            time.sleep(_PAUSE)
-        else:
-            return
+    cursor.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+                time.sleep(_PAUSE)
+            else:
+                return
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout={round(1000 * PATIENCE)}")

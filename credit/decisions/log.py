@@ -7,6 +7,7 @@ Requests that come at once are written together: whoever gets the turn writes fo
 that eight of them wait for the disk once. Each request's decisions are written all or none.
 """
 
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -161,12 +162,12 @@ class Log:
         """The columns and the inputs of a decision, as they were written; None where there is none."""
         with self._transaction(reads=True) as connection:
             found = connection.execute(
-                select(columns.c.names, decisions.c.inputs)
+                select(columns.c.names, columns.c.hash, decisions.c.inputs)
                 .select_from(decisions)
                 .join(columns)
                 .where(decisions.c.id == number)
             ).one_or_none()
-        return None if found is None else (_names(found.names), found.inputs)
+        return None if found is None else (_names(found.names, found.hash), found.inputs)
 
     def erase(self, *, client: int | None = None, caller: str | None = None, before: datetime | None = None) -> int:
         """Erase the inputs of decisions and keep the rest: the number of decisions that lost theirs.
@@ -339,13 +340,19 @@ def _row(found: Any) -> dict[str, Any]:
     inputs, reasons = found["inputs"], found["reasons"]
     return {
         **{name: found[name] for name in _TOLD},
+        "refer": None if found["refer"] is None else msgspec.json.decode(found["refer"]),
         "reasons": None if reasons is None else msgspec.json.decode(reasons),
-        "inputs": None if inputs is None else {_CLIENT: found["client"], **named(_names(found["names"]), inputs)},
+        "inputs": None
+        if inputs is None
+        else {_CLIENT: found["client"], **named(_names(found["names"], found["columns"]), inputs)},
     }
 
 
 @lru_cache(maxsize=16)
-def _names(text: str) -> tuple[str, ...]:
+def _names(text: str, written: str) -> tuple[str, ...]:
+    """The names of a list of columns. Raises `LogError` where they are not those of its hash."""
+    if hashlib.sha256(text.encode()).hexdigest() != written:
+        raise LogError("the names of its columns were changed; python -m credit log verify says more")
     return tuple(msgspec.json.decode(text))
 
 

@@ -1,9 +1,10 @@
-"""The tables of the log: decisions, the column lists that their inputs follow, and the end of the chain."""
+"""The tables of the log: decisions, the column lists that their inputs follow, the end of the chain, outcomes."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Double,
     ForeignKey,
@@ -19,7 +20,7 @@ from sqlalchemy import (
 from credit.decisions.inputs import Columns
 
 #: The migration that makes these tables; a test holds it to the last one in the folder.
-REVISION = "0002"
+REVISION = "0003"
 
 metadata = MetaData()
 
@@ -47,6 +48,7 @@ decisions = Table(
     Column("probability", Double, nullable=False),
     Column("threshold", Double, nullable=False),
     Column("decision", String(20), nullable=False),
+    Column("refer", Text),  # the refer band as JSON; NULL where there was none
     Column("reasons", Text),  # JSON; NULL where none were told
     Column("model_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
@@ -64,13 +66,26 @@ chain = Table(
     Column("head", String(64), nullable=False),
 )
 
+#: Who has defaulted, as it was told later; the newest row about a client counts. No part of the chain.
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("client", BigInteger, nullable=False),
+    Column("defaulted", Boolean, nullable=False),
+    Column("time", String(32), nullable=False),
+    Column("caller", String(200), nullable=False),
+    Index("outcomes_about_client", "client", "caller"),
+)
+
 
 @dataclass(frozen=True)
 class Decision:
     """One answered client, before it is written.
 
     ``request``: the id of the request. ``client``: SK_ID_CURR. ``columns`` and ``inputs``: the features, see
-    ``credit.decisions.inputs``. ``probability``: of default. ``decision``: "accept", "refer" or "refuse". ``reasons``:
+    ``credit.decisions.inputs``. ``probability``: of default. ``decision``: "accept", "refer" or "refuse". ``refer``:
+    the band of probabilities that go to a person, as JSON. ``reasons``:
     what was told of them, as JSON, or None. ``model_hash``: SHA-256 of the model.pkl that answered.
     """
 
@@ -82,5 +97,6 @@ class Decision:
     probability: float
     threshold: float
     decision: str
+    refer: str | None
     reasons: str | None
     model_hash: str

@@ -93,12 +93,9 @@ class Sorted:
         # "Number missing", "share of rows without a kind": known numbers that say what is not known.
         self._counts_missing = np.array(["MISSING" in name for name in columns])
         # Group -> for each text in it: its members' places in the group, and the places of all the text's columns.
+        texts = _texts(columns)
         self._texts: dict[str, list[tuple[NDArray[np.bool_], NDArray[np.intp]]]] = {
-            group: [
-                (inside, of_text)
-                for of_text in _texts(columns)
-                if (inside := np.isin(self._members[group], of_text)).any()
-            ]
+            group: [(inside, of_text) for of_text in texts if (inside := np.isin(self._members[group], of_text)).any()]
             for group in self._members
         }
 

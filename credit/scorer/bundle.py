@@ -3,7 +3,8 @@
     model.pkl        a classifier whose predict_proba(X)[:, 1] is the calibrated probability of default (cloudpickle)
     columns.pkl      the list of its columns
     best_threshold   a text file with one number: the probability at which a loan is refused
-    manifest.json    the SHA-256 of each of the three, the versions that wrote them, the data, the metrics
+    profile.json     what the features of the training clients look like, for drift; a bundle may do without
+    manifest.json    the SHA-256 of each of them, the versions that wrote them, the data, the metrics
 
 A pickle can run code and goes stale with the libraries that wrote it. So loading compares hashes and versions before
 it unpickles anything, and refuses in one clear sentence. This finds a file that was damaged, cut short, swapped or
@@ -26,7 +27,7 @@ import msgspec
 import numpy as np
 
 from credit import manifest as manifests
-from credit.manifest import COLUMNS, FILES, FORMAT, MANIFEST, MODEL, RESTORE, THRESHOLD, BundleError, aside
+from credit.manifest import COLUMNS, FILES, FORMAT, MANIFEST, MODEL, PROFILE, RESTORE, THRESHOLD, BundleError, aside
 from credit.scorer import quick
 from credit.scorer.scorer import Scorer
 
@@ -39,13 +40,15 @@ def save(
     manifest: dict[str, Any],
     extra_files: Path | None = None,
     pages: Callable[[dict[str, Any]], dict[str, str]] | None = None,
+    profile: bytes | None = None,
 ) -> Path:
     """Write a bundle into ``folder``, replacing what is there; returns the folder.
 
     ``manifest``: at least ``data`` with ``simulated`` and ``model`` with ``name``; ``format``, ``created``, ``files``
     and ``versions`` are filled in here. ``extra_files``: a folder as MLflow writes it (MLmodel and its companions),
     copied beside; if it holds a model.pkl, that file is kept and must answer as ``model`` does. ``pages``: from the
-    full manifest to texts by file name, such as the model card, written beside.
+    full manifest to texts by file name, such as the model card, written beside. ``profile``: as
+    ``credit.drift.profile`` writes it.
 
     Everything is written into a new folder beside and loaded once as a check; only then do two renames swap it in. An
     interruption leaves the old folder, or both under neighbouring names, never a half-written one. Raises
@@ -62,11 +65,14 @@ def save(
             (new / MODEL).write_bytes(cloudpickle.dumps(model))
         joblib.dump(list(columns), new / COLUMNS)
         (new / THRESHOLD).write_text(f"{float(threshold)!r}\n", encoding="ascii")
+        if profile is not None:
+            (new / PROFILE).write_bytes(profile)
+        written = (*FILES, *([PROFILE] if profile is not None else []))
         full = {
             **manifest,
             "format": FORMAT,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "files": {name: manifests.sha256(new / name) for name in FILES},
+            "files": {name: manifests.sha256(new / name) for name in written},
             "versions": {**manifest.get("versions", {}), **manifests.versions()},
         }
         _finish(new, folder, full, pages, model)
@@ -80,11 +86,12 @@ def rewrite(
     threshold: float,
     changed: Callable[[dict[str, Any]], dict[str, Any]],
     pages: Callable[[dict[str, Any]], dict[str, str]] | None = None,
+    profile: bytes | None = None,
 ) -> Path:
     """Give a bundle another threshold, and what ``changed`` makes of its manifest; model and columns stay as they are.
 
-    ``pages``: as for ``save``. Written beside and renamed, as there. Raises `BundleError` for a bundle that cannot be
-    loaded, before or after.
+    ``pages``, ``profile``: as for ``save``; without a profile the one that is there stays. Written beside and renamed,
+    as there. Raises `BundleError` for a bundle that cannot be loaded, before or after.
     """
     folder = Path(folder)
     manifest = manifests.verify(folder)
@@ -94,7 +101,28 @@ def rewrite(
         (new / THRESHOLD).write_text(f"{float(threshold)!r}\n", encoding="ascii")
         full = changed(manifest)
         full["files"] = {**manifest["files"], THRESHOLD: manifests.sha256(new / THRESHOLD)}
+        if profile is not None:
+            (new / PROFILE).write_bytes(profile)
+            full["files"][PROFILE] = manifests.sha256(new / PROFILE)
         _finish(new, folder, full, pages)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return folder
+
+
+def adopt(folder: str | Path, source: str | Path) -> Path:
+    """Let a copy of the bundle in ``source`` take the place of what is in ``folder``.
+
+    Written beside and renamed, as in ``save``. Raises `BundleError` for a bundle that cannot be loaded.
+    """
+    folder = Path(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _finish_interrupted(folder)
+    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new-", dir=folder.resolve().parent))
+    try:
+        shutil.copytree(source, new, dirs_exist_ok=True)
+        load(new)
+        _settle(new, folder)
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return folder
@@ -114,6 +142,11 @@ def _finish(
     loaded = load(new)
     if model is not None:
         _check_same(loaded, model)
+    _settle(new, folder)
+
+
+def _settle(new: Path, folder: Path) -> None:
+    """What is on the disk takes the old folder's place."""
     new.chmod(0o755)  # mkdtemp's folder is the owner's alone
     for path in new.rglob("*"):
         _to_disk(path)

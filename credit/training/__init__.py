@@ -56,12 +56,13 @@ def train(
     minutes: float | None = None,
     study: str | Path | None = None,
     force: bool = False,
+    ship: bool = True,
 ) -> Outcome:
     """All steps in one: what notebooks 1 to 3 do, without the pictures.
 
     ``trials``, ``minutes``, ``study``: of the champion's search, see ``champion.search``. ``force``: ship a model that
-    is worse than the shipped one. The tracking store must be open, see ``tracking.open_store``. Raises what ``prepare``
-    and ``split`` raise.
+    is worse than the shipped one. ``ship``: False for a challenger, see ``settle``. The tracking store must be open,
+    see ``tracking.open_store``. Raises what ``prepare`` and ``split`` raise.
     """
     tell = progress or (lambda *_: None)
     tell("features", 1, 1)
@@ -83,4 +84,4 @@ def train(
     settings = {"seed": seed, "clients": len(data), "command": command}
     record_comparison(data, parts, contenders, original, settings, before, crowned)
     tell("threshold and export", 1, 1)
-    return settle(bundle, force).outcome
+    return settle(bundle, force, ship=ship).outcome

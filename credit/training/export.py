@@ -23,7 +23,7 @@ from credit.training.card import NAME as MODEL_CARD
 from credit.training.card import card
 from credit.training.groups import Groups, by_group
 from credit.training.judgement import Gain, Threshold
-from credit.training.metrics import calibration_error, measure
+from credit.training.metrics import calibration_error, measure, reliability
 
 #: So many test clients' contributions are averaged.
 EXPLAINED = 2_000
@@ -36,8 +36,9 @@ class Shipment:
     ``refer``: the band around the threshold. ``exposure``: of the training clients, out of fold. ``scale``: of the
     points. ``test``: the table of ``judged_table``. ``judges``: features of test clients. ``closing``: the closing
     table. ``data``: where the clients came from. ``training``: seed, parameters and the like. ``missing``: feature ->
-    share of training clients without it. ``out_of_fold``: calibration of the training
-    clients' predictions. ``costs``: margin and loss_given_default.
+    share of training clients without it. ``present``: see ``recording.least_present``. ``out_of_fold``: calibration
+    of the training clients' predictions. ``costs``: margin and loss_given_default. ``profile``: of the training
+    clients' features, as ``credit.drift.profile`` writes it.
     """
 
     model: Calibrated
@@ -54,8 +55,10 @@ class Shipment:
     data: dict[str, Any]
     training: dict[str, Any]
     missing: dict[str, float]
+    present: float
     out_of_fold: dict[str, float]
     costs: dict[str, float]
+    profile: bytes | None = None
 
 
 def export(folder: str | Path, what: Shipment) -> Path:
@@ -63,6 +66,7 @@ def export(folder: str | Path, what: Shipment) -> Path:
 
     Nothing is left half written. No client's values are in it: amounts are summed by probability, shares over clients.
     """
+    groups = _groups(what)
     manifest = {
         "data": what.data,
         "model": {"name": what.name, **what.training},
@@ -91,8 +95,10 @@ def export(folder: str | Path, what: Shipment) -> Path:
             }
             for one in what.gains
         },
+        "groups": written_groups(groups),
+        "reliability": reliability(what.test["TARGET"], what.test["PROBABILITY_OF_DEFAULT"]),
         "exposure": what.exposure.written(),
-        "features": {"missing": what.missing, **_contributions(what)},
+        "features": {"missing": what.missing, "present": what.present, **_contributions(what)},
     }
     with tempfile.TemporaryDirectory() as staging:
         flavour = Path(staging) / "model"
@@ -111,8 +117,17 @@ def export(folder: str | Path, what: Shipment) -> Path:
             what.threshold.value,
             manifest,
             extra_files=flavour,
-            pages=lambda full: {MODEL_CARD: card(full, _groups(what), what.closing, what.columns)},
+            pages=lambda full: {MODEL_CARD: card(full, groups, what.closing, what.columns)},
+            profile=what.profile,
         )
+
+
+def written_groups(groups: Groups) -> list[dict[str, Any]]:
+    """As the manifest keeps them: a row a group, null where something could not be measured."""
+    return [
+        {name: round(value, 6) if isinstance(value, float) else value for name, value in row.items()}
+        for row in groups.table.fill_nan(None).to_dicts()
+    ]
 
 
 def signature(columns: int) -> Any:

@@ -134,6 +134,23 @@ def calibration_error(
     return Interval(said - float(y[inside].mean()), said - float(high), said - float(low))
 
 
+def reliability(defaulted: ArrayLike, probability: ArrayLike, groups: int = 10) -> list[dict[str, float]]:
+    """Predicted against observed default rates in ``groups`` of equal size, of rising probability.
+
+    ``defaulted``: (n,) 0/1, ``probability``: (n,), n >= ``groups``. Each group: how many ``clients``, their mean
+    probability ``predicted``, the share that did ``observed``, with its 95 % interval ``low`` to ``high`` (Wilson).
+    """
+    y, p = np.asarray(defaulted, dtype=np.float64), np.asarray(probability, dtype=np.float64)
+    if y.shape != p.shape or y.ndim != 1 or len(y) < groups:
+        raise ValueError(f"{groups} groups need an outcome and a probability each of as many clients, not {y.shape}")
+    rows = []
+    for part in np.array_split(np.argsort(p, kind="stable"), groups):
+        low, high = wilson(y[part].sum(), len(part))
+        share = {"predicted": p[part].mean(), "observed": y[part].mean(), "low": low, "high": high}
+        rows.append({"clients": len(part), **{name: round(float(value), 6) for name, value in share.items()}})
+    return rows
+
+
 def wilson(found: ArrayLike, of: ArrayLike, level: float = 0.95) -> tuple[Floats, Floats]:
     """Wilson's interval of a share: low and high, in [0, 1].
 

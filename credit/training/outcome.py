@@ -16,6 +16,7 @@ CLOSING_TABLE, FACTS = "closing_table.parquet", "outcome.json"
 class Outcome:
     """``closing``: the closing table with the best model at its threshold. ``gains``: beside the predecessor and the
     truth. ``refer``: the band around the threshold. ``shipped``: whether the model was exported, and the ``reason``.
+    ``allowed``: whether it may be, a challenger that was not included.
     """
 
     closing: pl.DataFrame
@@ -23,6 +24,7 @@ class Outcome:
     refer: tuple[float, float]
     shipped: bool
     reason: str
+    allowed: bool = True
 
     def write(self, folder: str | Path) -> None:
         """Keep it in ``folder``, which is made where there is none."""
@@ -34,6 +36,7 @@ class Outcome:
             "refer": self.refer,
             "shipped": self.shipped,
             "reason": self.reason,
+            "allowed": self.allowed,
         }
         (folder / FACTS).write_text(json.dumps(facts, indent=2), encoding="utf-8")
 
@@ -45,4 +48,4 @@ class Outcome:
         gains = [Gain(**{**one, "points": Interval(**one["points"])}) for one in facts["gains"]]
         low, high = facts["refer"]
         closing = pl.read_parquet(folder / CLOSING_TABLE)
-        return cls(closing, gains, (low, high), facts["shipped"], facts["reason"])
+        return cls(closing, gains, (low, high), facts["shipped"], facts["reason"], facts["allowed"])

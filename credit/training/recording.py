@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from credit.drift.profile import Profile
 from credit.training import champion as champions
 from credit.training import pictures, tracking
 from credit.training.champion import Champion, Trial
@@ -16,6 +18,9 @@ from credit.training.judgement import PREDECESSOR_AS_IT_WAS, closing_table, judg
 
 #: So many test clients' features are kept at most: on them a new model is held against the shipped one.
 JUDGES = 20_000
+
+#: A client of whom less is known than of all but this share of the training clients goes to a person.
+LEAST_KNOWN = 0.01
 
 
 def crown(
@@ -93,6 +98,7 @@ def record_comparison(
         run.table(table, "closing_table")
         run.table(_judges(data, parts), "judges")
         run.facts(_facts(data, parts, chosen, settings, predecessor), "best")
+        run.keep(Profile.of(data.columns, data.x[parts.train], chosen.out_of_fold).written(), "profile")
         run.keep(chosen.model, "model")
     return table
 
@@ -117,7 +123,8 @@ def _facts(
     data: Dataset, parts: Split, chosen: Contender, settings: dict[str, Any], predecessor: Contender | None
 ) -> dict[str, Any]:
     trees = chosen.parameters.get("n_estimators", getattr(chosen.model.estimator, "n_estimators", None))
-    missing = np.isnan(data.x[parts.train]).mean(axis=0)
+    unknown = np.isnan(data.x[parts.train])
+    missing = unknown.mean(axis=0)
     return {
         "name": chosen.name,
         "columns": data.columns,
@@ -130,8 +137,17 @@ def _facts(
             **({"trees": int(trees)} if trees else {}),
         },
         "missing": {name: round(float(share), 4) for name, share in zip(data.columns, missing, strict=True)},
+        "present": least_present(unknown),
         "predecessor_threshold": predecessor.threshold if predecessor else None,
     }
+
+
+def least_present(unknown: NDArray[np.bool_]) -> float:
+    """The share of features, rounded down to a thousandth, that is known of all clients but a hundredth.
+
+    ``unknown``: array (n_clients, n_columns).
+    """
+    return float(np.floor(np.quantile(1 - unknown.mean(axis=1), LEAST_KNOWN) * 1000) / 1000)
 
 
 def _judges(data: Dataset, parts: Split) -> pl.DataFrame:

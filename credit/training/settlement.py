@@ -1,5 +1,6 @@
 """From the best model to a served one: threshold, refer band, points, the duel with the shipped model, the export."""
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,15 +34,18 @@ def settle(
     bundle: str | Path,
     force: bool = False,
     scale: Scale | None = None,
+    ship: bool = True,
 ) -> Settled:
     """Search the threshold of the newest "Best Model", record it as "Best Threshold", export to ``bundle``.
 
-    ``force``: ship it even if it is worse than what is shipped. ``scale``: of the points, the usual one without. A
-    model that is not shipped is registered all the same, and the outcome says why. Raises ``TrackingError`` where
-    notebook 2 (or the step before) has not run.
+    ``force``: ship it even if it is worse than what is shipped. ``scale``: of the points, the usual one without.
+    ``ship``: False for a challenger, which never takes the place of what is in ``bundle`` here. A model that is not
+    shipped is registered all the same, with all that serving needs, and the outcome says why. Raises
+    ``TrackingError`` where notebook 2 (or the step before) has not run.
     """
     with tracking.latest(tracking.BEST_MODEL) as finished:
         facts, model = finished.facts("best"), finished.kept("model")
+        profile = finished.kept("profile") if finished.has("profile") else None
         out_of_fold, test, table, judges = (
             finished.table(name) for name in ("out_of_fold", "test", "closing_table", "judges")
         )
@@ -55,7 +59,7 @@ def settle(
     calibration = {"calibration_slope": slope, "calibration_intercept": intercept}
     calibration["calibration_error"] = calibration_error(y, p).estimate
     verdict = duel(bundle, judges, test, threshold.value, costs, facts["data"])
-    shipped = verdict.allowed or force
+    shipped = ship and (verdict.allowed or force)
     shipment = Shipment(
         model=model,
         name=facts["name"],
@@ -71,8 +75,10 @@ def settle(
         data=facts["data"],
         training=facts["training"],
         missing=facts["missing"],
+        present=facts["present"],
         out_of_fold=calibration,
         costs=costs,
+        profile=profile,
     )
     if shipped:
         export(bundle, shipment)
@@ -95,9 +101,17 @@ def settle(
         run.figure(pictures.cost_curve(threshold, redrawn, everybody), "cost_curve")
         run.figure(pictures.sensitivity(shipment.exposure), "sensitivity")
         run.table(closing, "closing_table")
+        if shipped:
+            run.folder(Path(bundle), tracking.BUNDLE)
+        else:
+            with tempfile.TemporaryDirectory() as staging:
+                run.folder(export(Path(staging) / tracking.BUNDLE, shipment), tracking.BUNDLE)
         _register(run, model, judges, shipment, shipped)
     return Settled(
-        threshold, redrawn, shipment.exposure, Outcome(closing, found, shipment.refer, shipped, verdict.reason)
+        threshold,
+        redrawn,
+        shipment.exposure,
+        Outcome(closing, found, shipment.refer, shipped, verdict.reason, verdict.allowed),
     )
 
 

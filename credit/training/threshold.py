@@ -111,6 +111,7 @@ def apply(bundle: str | Path, proposal: Proposal) -> None:
             "refer": {"low": proposal.refer[0], "high": proposal.refer[1]},
             "metrics": {name: manifest["metrics"][name] for name in _LASTING if name in manifest.get("metrics", {})},
             "gains": {},
+            "groups": [],
         }
 
     columns = scorer.load(bundle).columns

@@ -30,6 +30,8 @@ ORIGINAL_COLUMNS, BEST_MODEL, BEST_THRESHOLD = "Original Columns", "Best Model",
 
 #: The registered model and the aliases of its versions: the shipped one, and the one before it or refused beside it.
 MODEL, CHAMPION, CHALLENGER = "credit-scoring", "champion", "challenger"
+#: What serving needs, recorded with each version.
+BUNDLE = "bundle"
 #: What MLflow is to say about the packages that the model needs; without it MLflow spends half a minute finding out.
 REQUIREMENTS = [f"{name}=={version(name)}" for name in ("scikit-learn", "lightgbm", "numpy", "cloudpickle")]
 
@@ -105,6 +107,10 @@ class Recorder:
         """Nested facts, as JSON."""
         mlflow.log_text(json.dumps(values, indent=2, default=str), f"{name}.json")
 
+    def folder(self, path: Path, name: str) -> None:
+        """The files of a folder, for another time."""
+        mlflow.log_artifacts(str(path), name)
+
     def register(self, model: Any, example: np.ndarray, champion: bool) -> int:
         """Log a model and register it as ``MODEL``; returns its version.
 
@@ -157,12 +163,53 @@ class Finished:
         """Facts recorded under that name."""
         return json.loads((self.folder / f"{name}.json").read_text())
 
+    def has(self, name: str) -> bool:
+        """Whether an object was kept under that name."""
+        return f"sha256.{name}" in self.tags
+
     def kept(self, name: str) -> Any:
         """An object kept under that name. Raises ``TrackingError``, and loads nothing, where its file was changed."""
         path = self.folder / f"{name}.joblib"
         if _sha256(path) != self.tags.get(f"sha256.{name}"):
             raise TrackingError(f"{path.name} is not the file that its run recorded; run notebook 2_models again")
         return joblib.load(path)
+
+
+@contextmanager
+def registered(alias: str, name: str) -> Iterator[Path]:
+    """The folder ``name`` that the run of the model with that alias has recorded, for as long as the block lasts.
+
+    Raises ``TrackingError`` where no model has the alias, or its run no such folder.
+    """
+    found = aliases().get(alias)
+    if found is None:
+        where = mlflow.get_tracking_uri()
+        raise TrackingError(f"no model in {where} is the {alias}; train one: python -m credit train")
+    run_id = MlflowClient().get_model_version(MODEL, str(found)).run_id
+    if not any(one.path == name for one in MlflowClient().list_artifacts(run_id)):
+        raise TrackingError(f"version {found} of the model, the {alias}, was registered without its files; train anew")
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=name, dst_path=folder))
+
+
+def aliases() -> dict[str, int]:
+    """Alias -> version of the registered model; {} where none is registered."""
+    if not MlflowClient().search_registered_models(f"name = '{MODEL}'"):
+        return {}
+    return {name: int(number) for name, number in MlflowClient().get_registered_model(MODEL).aliases.items()}
+
+
+def set_alias(alias: str, version: int) -> None:
+    """That version of the model has the alias from now on."""
+    MlflowClient().set_registered_model_alias(MODEL, alias, str(version))
+
+
+def swap_aliases() -> None:
+    """The challenger is the champion from now on, and the champion, where there was one, the challenger."""
+    known = aliases()
+    set_alias(CHAMPION, known[CHALLENGER])
+    if CHAMPION in known:
+        set_alias(CHALLENGER, known[CHAMPION])
 
 
 @contextmanager

@@ -19,7 +19,14 @@ COLUMNS = Columns(("AMT_CREDIT", "odd n° / €"))
 
 
 def decision(client=1, caller="ann", inputs=(1000.0, 0.1), columns=COLUMNS, **values):
-    row = {"probability": 0.25, "threshold": 0.16, "decision": "refuse", "reasons": None, "request": "r1"}
+    row = {
+        "probability": 0.25,
+        "threshold": 0.16,
+        "decision": "refuse",
+        "refer": None,
+        "reasons": None,
+        "request": "r1",
+    }
     x = written(np.array(inputs, dtype=np.float64))
     return Decision(caller=caller, client=client, model_hash=HASH, columns=columns, inputs=x, **{**row, **values})
 

@@ -24,6 +24,7 @@ ROW = {
     "probability": 0.25,
     "threshold": 0.19,
     "decision": "refuse",
+    "refer": None,
     "reasons": None,
     "model_hash": HASH,
 }
@@ -32,7 +33,7 @@ ROW = {
 def test_a_hash_is_that_of_the_hash_before_and_of_the_values_as_json():
     covered = (
         '[1,"2026-01-02T03:04:05.000006+00:00","r1","ann",100002,"' + "c" * 64 + '","' + "d" * 64 + '",0.25,0.19,'
-        '"refuse",null,"' + HASH + '"]'
+        '"refuse",null,null,"' + HASH + '"]'
     )
     assert link(START, ROW) == hashlib.sha256(("0" * 64 + "\n" + covered).encode()).hexdigest()
     assert inputs_hash(b"salt", b"inputs") == hashlib.sha256(b"saltinputs").hexdigest()
@@ -82,6 +83,7 @@ def test_an_empty_log_is_whole(log):
         ("probability", 0.2500000000000001),
         ("threshold", 0.17),
         ("decision", "accept"),
+        ("refer", "[]"),
         ("reasons", "[]"),
         ("model_hash", "ef" * 32),
         ("hash", "e" * 64),
@@ -91,8 +93,8 @@ def test_an_empty_log_is_whole(log):
 )
 def test_a_changed_value_is_found(five, name, value):
     if name == "columns":
-        change(five, "INSERT INTO columns (hash, names) VALUES ('x', '[]')")
-        value = "x"
+        value = "4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945"  # SHA-256 of []
+        change(five, f"INSERT INTO columns (hash, names) VALUES ('{value}', '[]')")
     change(five, f"UPDATE decisions SET {name} = :value WHERE id = 3", value=value)
     found = audit.verify(five)
     assert not found.whole
@@ -123,7 +125,7 @@ def test_a_decision_put_in_is_found(five):
     change(
         five,
         "INSERT INTO decisions SELECT 6, time, request, caller, client, columns, inputs, salt, inputs_hash, "
-        "probability, threshold, decision, reasons, model_hash, hash FROM decisions WHERE id = 5",
+        "probability, threshold, decision, refer, reasons, model_hash, hash FROM decisions WHERE id = 5",
     )
     found = audit.verify(five)
     assert "Decision 6 is not what was written after decision 5" in found.problems[0]
@@ -172,6 +174,12 @@ def test_a_log_is_whole_after_erasing_and_says_how_much_was_erased(five):
     five.erase(client=5)
     found = audit.verify(five)
     assert (found.whole, found.erased) == (True, 2)
+
+
+def test_names_of_columns_that_were_exchanged_are_found(five):
+    change(five, 'UPDATE columns SET names = \'["odd n\u00b0 / \u20ac","AMT_CREDIT"]\'')
+    found = audit.verify(five)
+    assert "are not those that were written" in found.problems[0]
 
 
 def test_half_an_erasure_is_found(five):

@@ -30,6 +30,7 @@ def test_a_decision_is_found_again_as_it_was_written(log):
         "caller": "ann",
         "client": 2**63 - 1,
         "request": "r1",
+        "refer": None,
         "reasons": told,
         "inputs": {"SK_ID_CURR": 2**63 - 1, "AMT_CREDIT": None, "odd n° / €": 0.1},
         "probability": 0.25,
@@ -77,6 +78,15 @@ def test_pages_hold_twenty_and_end(log):
     pages = [log.page("ann", number) for number in (1, 2, 3, 4)]
     assert [len(page.rows) for page in pages] == [20, 20, 1, 0]
     assert {page.pages for page in pages} == {3}
+
+
+def test_a_page_may_be_about_one_client(log):
+    log.record([decision(client=number) for number in (1, 2, 1)])
+    log.record([decision(client=1, caller="bob")])
+    page = log.page("ann", client=1)
+    assert ([row["client"] for row in page.rows], page.total, page.pages) == ([1, 1], 2, 1)
+    assert log.page("ann", client=3).total == 0
+    assert [len(log.page("ann", number, 1, client=1).rows) for number in (1, 2, 3)] == [1, 1, 0]
 
 
 def test_an_empty_log_has_one_empty_page(log):

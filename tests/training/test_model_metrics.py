@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
 from credit.calibration import Calibration, log_odds
-from credit.training.metrics import calibration_error, calibration_line, kolmogorov_smirnov, measure, wilson
+from credit.training.metrics import (
+    calibration_error,
+    calibration_line,
+    kolmogorov_smirnov,
+    measure,
+    reliability,
+    wilson,
+)
 
 # Two bad clients among six; loans of 100.
 Y = np.array([1, 0, 1, 0, 0, 0])
@@ -197,3 +204,19 @@ def test_wilsons_interval_holds_the_share_that_was_found(found, rest):
     low, high = wilson(found, found + rest)
     assert 0 <= low <= found / (found + rest) + 1e-12
     assert found / (found + rest) - 1e-12 <= high <= 1
+
+
+def test_reliability_is_counted_group_by_group():
+    """Ten clients in two groups: of the five least likely none defaulted, of the others three of five."""
+    probability = [0.5, 0.1, 0.2, 0.6, 0.3, 0.7, 0.0, 0.8, 0.4, 0.9]
+    defaulted = [0, 0, 0, 1, 0, 0, 0, 1, 0, 1]
+    first, second = reliability(defaulted, probability, groups=2)
+    assert (first["clients"], first["predicted"], first["observed"], first["low"]) == (5, 0.2, 0.0, 0.0)
+    assert first["high"] == pytest.approx(0.434482, abs=1e-6)  # 1.96^2 / (5 + 1.96^2)
+    assert (second["clients"], second["predicted"], second["observed"]) == (5, 0.7, 0.6)
+    assert second["low"] < 0.6 < second["high"]
+
+
+def test_reliability_wants_as_many_clients_as_groups():
+    with pytest.raises(ValueError, match="10 groups need an outcome and a probability"):
+        reliability([0, 1], [0.1, 0.2])

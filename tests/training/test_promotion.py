@@ -144,12 +144,12 @@ def test_a_missing_feature_reaches_the_shipped_model_as_such(shipped):
     assert duel(shipped("A"), unknown, test, 0.16, COSTS, {}).gain.estimate == 0
 
 
-def test_a_shipped_model_of_other_columns_is_told_and_not_held_against_the_new_one(shipped):
+def test_a_shipped_model_does_without_the_columns_that_these_tables_do_not_make(shipped):
     judges, test = clients()
     found = duel(shipped("A", "HOROSCOPE"), judges, test.with_columns(PROBABILITY_OF_DEFAULT=0.0), 0.16, COSTS, {})
-    assert found.allowed
-    assert found.gain is None
-    assert "wants 1 columns that were not made, such as HOROSCOPE" in found.reason
+    assert not found.allowed  # it accepts everybody, and the shipped one nobody who defaults
+    assert found.gain.estimate == -1
+    assert "which had to do without 1 columns that were not made, such as HOROSCOPE" in found.reason
 
 
 def test_a_shipped_model_that_was_changed_is_told_and_not_opened(shipped):

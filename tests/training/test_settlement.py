@@ -121,6 +121,8 @@ def test_the_manifest_keeps_what_serving_and_other_thresholds_need(history, mode
     assert metrics["test_clients"] == 400
     for name in ("saving", "roc_auc", "calibration_error"):
         assert metrics[f"{name}_low"] <= metrics[name] <= metrics[f"{name}_high"]
+    assert sum(row["clients"] for row in manifest["groups"] if row["attribute"] == "gender") == 400
+    assert sum(row["clients"] for row in manifest["reliability"]) == 400
     assert list(manifest["gains"]) == ["predecessor at 0.48", "predecessor at its best", "the true probability"]
     # The second time without a scale of one's own.
     assert json.loads(history[1][1][1]["manifest.json"])["points"] == {"points": 600, "odds": 50, "double": 20}

@@ -42,6 +42,7 @@ def saved(tmp_path_factory):
         "points": {"points": 600, "odds": 50, "double": 20},
         "metrics": METRICS,
         "gains": {"predecessor at 0.48": {"points": 0.1, "low": 0.05, "high": 0.15, "share": 2.0}},
+        "groups": [{"attribute": "gender", "group": "women", "clients": 400, "approved": 0.9}],
         "exposure": Exposure.of(*clients()).written(),
     }
     model = DummyClassifier(strategy="prior").fit(np.zeros((10, 2)), [0] * 9 + [1])
@@ -123,6 +124,7 @@ def test_figures_of_the_old_threshold_are_taken_out(bundle):
     manifest = manifest_of(bundle)
     assert manifest["metrics"] == {"test_clients": 400, "roc_auc": 0.75, "brier": 0.07}
     assert manifest["gains"] == {}
+    assert manifest["groups"] == []
     card = (bundle / "MODEL_CARD.md").read_text()
     assert f"Threshold: {manifest['threshold']['best']:.4g}" in card.replace("*", "") or (
         f"{manifest['threshold']['best']:.4g}: refused from this probability" in card

@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("probability", sa.Double, nullable=False),
         sa.Column("threshold", sa.Double, nullable=False),
         sa.Column("decision", sa.String(20), nullable=False),
+        sa.Column("refer", sa.Text),
         sa.Column("reasons", sa.Text),
         sa.Column("model_hash", sa.String(64), nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
@@ -74,6 +75,7 @@ def upgrade() -> None:
             "inputs": inputs,
             "salt": salt,
             "inputs_hash": inputs_hash(salt, inputs),
+            "refer": None,
             "reasons": None,
         }
         count, last, head = count + 1, old["id"], link(head, row)

@@ -1,0 +1,276 @@
+"""The answer of POST /what-if: what matters most for a client, what of it can be changed, and what that would do.
+
+Nothing here is a decision, so nothing goes into the decision log.
+"""
+
+import math
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from credit.answers import told
+from credit.body import BodyError, Clients, Offence
+from credit.body.clients import CLIENT
+from credit.body.errors import lenient, nearest, refused
+from credit.explain import Explanation
+from credit.explain.numbers import value as in_words
+from credit.features import words
+from credit.glossary import details
+from credit.scorer.scorer import Floats
+from credit.service import Service
+from credit.verdicts import ACCEPT
+from credit.whatif import Lever, Levers, changed, levers, smallest
+
+#: So many features are told, the weightiest first; then the amounts of the loan that are not among them.
+SHOWN = 10
+
+#: A slider reaches from a third of the client's amount to three times as much, within what was published.
+_REACH = 3.0
+#: Places on a slider, about.
+_PLACES = 200
+
+NOTE = {
+    "en": "These are answers of the model, and no promise: what goes together with repaying need not cause it.",
+    "fr": "Ce sont des réponses du modèle, pas des promesses\u00a0: ce qui va de pair avec un bon remboursement "
+    "n'en est pas forcément la cause.",
+}
+
+Change = dict[str, float | str]
+
+
+class _Wrapped(msgspec.Struct, forbid_unknown_fields=True):
+    """A client with changes; the plain client is a body, too."""
+
+    client: msgspec.Raw
+    changes: dict[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One client, and what is to be changed of it (lever -> value); empty where the body names nothing."""
+
+    clients: Clients
+    changes: Change
+
+
+def read(service: Service, body: bytes) -> Asked:
+    """A client as for /explain, or {"client": such a client, "changes": {...}}. Raises `BodyError`."""
+    try:
+        wrapped = msgspec.json.decode(body, type=_Wrapped)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        value = lenient(body) if b'"client"' in body else None
+        if isinstance(value, dict) and "client" in value and CLIENT not in value:
+            raise refused(_misshapen(value)) from None
+        return Asked(_one(service.bodies.read(body)), {})
+    try:
+        clients = _one(service.bodies.read(bytes(wrapped.client)))
+    except BodyError as error:
+        inside = [Offence(f"client.{one.field}".rstrip("."), one.message) for one in error.details]
+        raise BodyError(error.status, str(error), inside) from None
+    found = levers(service.scorer.columns)
+    offences = [
+        problem for name, to in wrapped.changes.items() for problem in _offences(found, service.scorer.index, name, to)
+    ]
+    if offences:
+        raise refused(offences)
+    return Asked(clients, {name: to if isinstance(to, str) else float(to) for name, to in wrapped.changes.items()})
+
+
+def answer(service: Service, asked: Asked, found: Explanation, language: str) -> dict[str, Any]:
+    """``found``: the explanation of the client as it is. Without changes the smallest one to acceptance is searched."""
+    scorer, x = service.scorer, asked.clients.X[0]
+    known = levers(scorer.columns)
+    content: dict[str, Any] = {
+        "client": asked.clients.numbers[0],
+        "model": service.model,
+        "threshold": scorer.threshold,
+        "refer": service.verdicts.refer,
+        "before": _verdict(service, x),
+        "after": None,
+        "features": [],
+        "smallest": None,
+        "note": NOTE[language],
+    }
+    if asked.changes:
+        content["after"] = _verdict(service, changed(scorer, known, x, [asked.changes])[0])
+    else:
+        content["smallest"] = _smallest(service, known, x, content["before"]["decision"], language)
+    moved = asked.changes or [one["feature"] for one in content["smallest"]["changes"]]
+    content["features"] = features(known, service, x, found, language, moved)
+    return content | told(asked.clients)
+
+
+def features(
+    known: Levers, service: Service, x: Floats, found: Explanation, language: str, moved: Iterable[str] = ()
+) -> list[dict[str, Any]]:
+    """The `SHOWN` features that matter most for the client, one text as one of them, the rest of the loan's terms, and
+    whatever else is ``moved``.
+
+    Each with its value and what it contributes; with the range of its slider or the entries of its list where it can
+    be changed, else with why it cannot.
+    """
+    french = language == "fr"
+    sums: dict[str, float] = {}
+    about: dict[str, tuple[str, str, str]] = {}  # words, unit, unit in words
+    for one in found.contributions:
+        name = known.lever_of(one.feature)
+        sums[name] = sums.get(name, 0.0) + one.contribution
+        if name == one.feature:
+            about[name] = (one.fr, one.unit, one.unit_fr) if french else (one.en, one.unit, one.unit)
+        else:
+            word = words.column("application", name)
+            about[name] = (word.fr if french else word.en, "", "")
+    order = sorted(sums, key=lambda name: -abs(sums[name]))
+    terms = [name for name, lever in known.by_name.items() if lever.kind == "amount"]
+    shown = [*dict.fromkeys((*order[:SHOWN], *terms, *moved))]
+    rows = []
+    for rank, name in enumerate(shown, 1):
+        lever, why = known.by_name.get(name), known.locked(name)
+        rows.append(
+            {
+                "feature": name,
+                "description": about[name][0],
+                "unit": about[name][2],
+                "contribution": sums[name],
+                "among_ten": rank <= SHOWN,
+                "value": (value := _value(known, service, x, name)),
+                "text": _text(name, value, *about[name][1:], language),
+                "locked": why,
+                "follows": _follows(known, service, name, language) if why == "derived" else None,
+                "slider": _slider(lever, float(x[service.scorer.index[name]])) if lever and not lever.values else None,
+                "options": _options(name, known, language),
+            }
+        )
+    return rows
+
+
+def _follows(known: Levers, service: Service, name: str, language: str) -> list[dict[str, str]]:
+    """What a derived feature is made from."""
+    told = details(known.derived.parts[name], service.scorer.manifest, language)
+    return [{"feature": one["name"], "description": one["description"]} for one in told]
+
+
+def _one(clients: Clients) -> Clients:
+    if len(clients.numbers) != 1:
+        raise BodyError(422, f"/what-if takes one client at a time, and this body holds {len(clients.numbers)}.")
+    return clients
+
+
+def _misshapen(value: dict[str, Any]) -> list[Offence]:
+    found = [Offence(name[:100], f"{name[:100]!r} is neither client nor changes") for name in value.keys() - _FIELDS]
+    if not isinstance(value.get("changes", {}), dict):
+        found.append(Offence("changes", "changes must be an object of columns and their new values"))
+    return found or [Offence("", "The body holds numbers that JSON does not have, such as NaN.")]
+
+
+_FIELDS = {"client", "changes"}
+
+
+def _offences(known: Levers, columns: Container[str], name: str, to: Any) -> list[Offence]:
+    field, lever = f"changes.{name[:100]}", known.by_name.get(name)
+    if lever is None:
+        if name in columns:
+            return [Offence(field, f"{name} cannot be changed in a what-if: it is locked ({known.locked(name)})")]
+        meant = nearest(name, known.by_name)
+        guess = f"did you mean {meant!r}?" if meant else f"it knows {', '.join(known.by_name) or 'none'}."
+        return [Offence(field, f"{name[:100]!r} cannot be changed in a what-if with this model; {guess}")]
+    if lever.values:
+        if to in lever.values:
+            return []
+        return [Offence(field, f"{field} must be one of {', '.join(map(repr, lever.values))}, not {to!r:.60}")]
+    number = isinstance(to, int | float) and not isinstance(to, bool)
+    if lever.kind == "switch":
+        if number and to in (0, 1):
+            return []
+        return [Offence(field, f"{field} must be 0 or 1, not {to!r:.60}")]
+    if number and lever.low <= to <= lever.high:
+        return []
+    return [Offence(field, f"{field} must be a number from {lever.low:,.0f} to {lever.high:,.0f}, not {to!r:.60}")]
+
+
+def _verdict(service: Service, x: Floats) -> dict[str, Any]:
+    X = x[None, :]
+    probability = service.scorer.probability(X)
+    return {
+        "decision": _decisions(service)(probability, X)[0],
+        "probability": float(probability[0]),
+        "points": service.verdicts.points(probability)[0],
+        "expected_loss": service.verdicts.expected_losses(probability, X)[0],
+    }
+
+
+def _decisions(service: Service) -> Callable[[Floats, Floats], list[str]]:
+    """Probabilities (n,) and features (n, columns) to decisions, as POST /score makes them."""
+    return lambda probability, X: service.verdicts.decisions(probability, 1 - np.isnan(X).mean(axis=1))
+
+
+def _smallest(service: Service, known: Levers, x: Floats, decision: str, language: str) -> dict[str, Any]:
+    if decision == ACCEPT:
+        return {"status": "accepted", "changes": [], "after": None, "lowest": None, "tried": 0}
+    found = smallest(service.scorer, known, x, _decisions(service))
+    if found.changes is None:
+        return {"status": "none", "changes": [], "after": None, "lowest": found.probability, "tried": found.tried}
+    rows = [
+        {
+            "feature": name,
+            "description": known.by_name[name].fr if language == "fr" else known.by_name[name].en,
+            "from": (before := _value(known, service, x, name)),
+            "from_text": _text(name, before, unit := known.by_name[name].unit, unit, language),
+            "to": to,
+            "to_text": _text(name, to, unit, unit, language),
+        }
+        for name, to in found.changes.items()
+    ]
+    after = _verdict(service, changed(service.scorer, known, x, [found.changes])[0])
+    return {"status": "found", "changes": rows, "after": after, "lowest": found.probability, "tried": found.tried}
+
+
+def _value(known: Levers, service: Service, x: Floats, name: str) -> float | str | None:
+    """A number; of a text the value whose column is 1; None where it is not known."""
+    index = service.scorer.index
+    if name in index:
+        value = float(x[index[name]])
+        return None if math.isnan(value) else value
+    for column, text in zip(known.texts[name], words_of(name), strict=True):
+        if column in index and x[index[column]] == 1:
+            return text
+    return None
+
+
+def _text(name: str, value: float | str | None, unit: str, unit_word: str, language: str) -> str:
+    """A value as people read it."""
+    if isinstance(value, str):
+        en, fr = words.value("application", name, value)
+        return fr if language == "fr" else en
+    return in_words(value, unit, unit_word, language)
+
+
+def words_of(text: str) -> Sequence[str]:
+    """The published values of a text column of the application."""
+    from credit.tables import TABLES
+
+    return tuple(TABLES["application_test"].vocabularies[text])
+
+
+def _options(name: str, known: Levers, language: str) -> list[dict[str, Any]] | None:
+    """The entries of a list: of a text, also of one that is locked, so that its value can be shown in words."""
+    if name not in known.texts:
+        return None
+    pairs = ((text, words.value("application", name, text)) for text in words_of(name))
+    return [{"value": text, "label": fr if language == "fr" else en} for text, (en, fr) in pairs]
+
+
+def _slider(lever: Lever, value: float) -> dict[str, float] | None:
+    """Low, high and step; the client's own value lies on a step."""
+    if lever.kind == "switch":
+        return {"low": 0.0, "high": 1.0, "step": 1.0}
+    middle = min(max(value, lever.low), lever.high) if value > 0 else math.sqrt(lever.low * lever.high)
+    low, high = max(lever.low, middle / _REACH), min(lever.high, middle * _REACH)
+    rough = (high - low) / _PLACES
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(times * power for times in (1, 2, 5, 10) if times * power >= rough)
+    below, above = math.floor((middle - low) / step), math.floor((high - middle) / step)
+    return {"low": round(middle - below * step, 6), "high": round(middle + above * step, 6), "step": step}

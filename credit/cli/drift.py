@@ -1,0 +1,153 @@
+"""Commands that watch a model: drift, the profile that it is told by, and who has defaulted."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from credit.cli.log import DATABASE, opened
+from credit.cli.terminal import told
+
+_BUNDLE = click.option(
+    "--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of the model."
+)
+
+
+@click.command()
+@click.option(
+    "--reference", default=None, type=click.Path(path_type=Path), help="Folder of tables to compare the columns with."
+)
+@click.option("--current", required=True, help="Folder of tables of now, or the word log for the decision log.")
+@click.option("--out", default=None, type=click.Path(path_type=Path), help="Write the report as a page, .html.")
+@click.option("--fail-on", default=None, type=float, help="Exit with 1 where the verdict's index is that high.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--some", default=0.10, help="From this index on a feature has moved.")
+@click.option("--much", default=0.25, help="From this index on a feature has drifted.")
+@click.option("--last", default=None, type=click.IntRange(1), help="Of the log: so many decisions.  [default: 5000]")
+@click.option("--days", default=None, type=float, help="Of the log: those of so many days.")
+@click.option("--sample", default=20_000, type=click.IntRange(100), help="Clients of each side that Evidently tests.")
+@click.option("--margin", default=None, type=float, help="What a good loan earns.  [default: the model's]")
+@click.option("--lgd", default=None, type=float, help="What a default loses.  [default: the model's]")
+@DATABASE
+@_BUNDLE
+def drift(
+    reference: Path | None,
+    current: str,
+    out: Path | None,
+    fail_on: float | None,
+    as_json: bool,
+    some: float,
+    much: float,
+    last: int | None,
+    days: float | None,
+    sample: int,
+    margin: float | None,
+    lgd: float | None,
+    database: str,
+    bundle: Path,
+) -> None:
+    """Compare the clients of now with those of the training, and tell what the decisions in the log cost.
+
+    The verdict is made from every feature that the model reads, weighted by importance, and from the probability of
+    default; with --reference Evidently tests the application's own columns as well, which takes some seconds more.
+    """
+    from credit.drift import checking
+    from credit.drift.window import LAST, Window
+
+    with told():
+        if out is not None and out.suffix != ".html":
+            raise ValueError(f"{out} ends in {out.suffix or 'nothing'}; give a file that ends in .html")
+        if current != "log" and (last is not None or days is not None):
+            raise ValueError("--last and --days are of the log: use them with --current log")
+        settings = checking.Settings(bundle, reference, some, much, sample, margin, lgd)
+        if current == "log":
+            window = Window(last, days) if days is not None else Window(last or LAST)
+            with opened(database) as log:
+                found = checking.of_log(log, window, settings)
+        else:
+            found = checking.of_tables(Path(current), settings)
+        if out is not None:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            out.write_text(found.page(), encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps(found.as_json()))
+    else:
+        _say(found, out)
+    if fail_on is not None and found.drift is not None and found.drift.score >= fail_on:
+        sys.exit(1)
+
+
+def _say(found: Any, out: Path | None) -> None:
+    if found.note:
+        click.echo(found.note)
+    if found.columns:
+        click.echo(f"{sum(one.drifted for one in found.columns)} of {len(found.columns)} columns have drifted")
+        for one in found.columns:
+            if one.drifted:
+                click.echo(f"  {one.column:32} {one.type}  {one.score:.3f}  {one.test}")
+    if found.drift is not None:
+        drift = found.drift
+        counted = ", ".join(f"{count:,} {name}" for name, count in drift.counted().items())
+        scored = "not known" if drift.probability is None else f"{drift.probability:.3f}"
+        click.echo(f"features of {drift.clients:,} clients: {counted}")
+        for one in drift.features[:10]:
+            if one.level != "stable":
+                click.echo(f"  {one.feature:44} PSI {one.psi:.2f}, {100 * one.importance:.1f} % of the importance")
+        verdict = drift.level if drift.enough else f"none, {drift.clients} clients are too few"
+        click.echo(f"weighted by importance {drift.weighted:.3f}, probability of default {scored}. Verdict: {verdict}")
+    if found.costs is not None:
+        total = found.costs.total
+        saving = "" if total.saving is None else f", saving {100 * total.saving.value:.1f} %"
+        click.echo(
+            f"expected: default rate {100 * total.default_rate.value:.1f} %, cost {total.cost.value:,.0f}{saving}"
+        )
+        if total.realised is not None:
+            real = total.realised
+            click.echo(f"realised: default rate {100 * real.default_rate:.1f} % of {real.clients:,} clients")
+    for alarm in found.alarms:
+        click.echo(f"look: {alarm.text}")
+    if out is not None:
+        click.echo(f"the report is in {out}")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@_BUNDLE
+@click.option("--clients", default=None, type=int, help="As for the training.  [default: all]")
+@click.option("--seed", default=7, help="As for the training.")
+def profile(folder: Path, bundle: Path, clients: int | None, seed: int) -> None:
+    """Give a model the profile of the clients in FOLDER, for drift; training does so by itself."""
+    with told():
+        from credit.training.profiling import profile as write
+
+        made = write(folder, bundle, clients, seed)
+    whose = "its own training clients" if made.training else "these clients, who are not those that it was trained on"
+    click.echo(f"{bundle} has a profile of {made.clients:,} clients now: {whose}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@DATABASE
+@click.option("--picture", default=None, type=click.Path(path_type=Path), help="Draw expected and realised, .png/.svg.")
+@_BUNDLE
+def outcomes(file: Path, database: str, picture: Path | None, bundle: Path) -> None:
+    """Tell the log who has defaulted, from a CSV FILE with the columns client (or decision) and defaulted (1 or 0).
+
+    All are kept or none: clients about whom nothing was decided are named.
+    """
+    from credit import outcomes as told_outcomes
+
+    with opened(database) as log:
+        found = told_outcomes.read_file(file)
+        new = told_outcomes.tell(log, found, caller="file", everybodys=True)
+        if picture is not None:
+            from credit import manifest as manifests
+            from credit.drift.watch import costs_of
+            from credit.outcomes.picture import draw
+
+            account = told_outcomes.account(told_outcomes.decided(log), *costs_of(manifests.verify(bundle)))
+            if account is not None:
+                draw(account).savefig(picture, bbox_inches="tight")
+    click.echo(f"{len(found):,} outcomes, {new:,} of them new")

@@ -1,0 +1,87 @@
+"""What somebody should look at: sentences about drift, about costs and about who defaulted."""
+
+from dataclasses import dataclass
+
+from credit import cost as money
+from credit.drift.comparison import DRIFTED, ENOUGH, STABLE, Comparison
+from credit.outcomes.account import Account
+
+#: Deciding otherwise than by the break-even probability may cost so much, as a share of granting everybody; around the
+#: best threshold the cost is flat, and a threshold searched on few clients lies some hundredths beside.
+REGRET = 0.02
+
+#: So many standard errors of defaults more or fewer than expected come by chance once in a thousand periods.
+SURPRISE = 3.29
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """``kind``: "model" where what moves the model has drifted, "features" where some have, "texts", "costs",
+    "calibration". ``text``: one sentence.
+    """
+
+    kind: str
+    text: str
+
+
+def alarms(drift: Comparison | None, costs: Account | None) -> tuple[Alarm, ...]:
+    """All there are; none where everything is as it was."""
+    return (*_of_drift(drift), *_of_costs(costs)) if drift is None or drift.enough else tuple(_of_costs(costs))
+
+
+def _of_drift(drift: Comparison | None) -> list[Alarm]:
+    if drift is None:
+        return []
+    found = []
+    if drift.level != STABLE:
+        scored = "unknown" if drift.probability is None else f"{drift.probability:.2f}"
+        found.append(
+            Alarm(
+                "model",
+                f"What the model reads has {drift.level}: the index weighted by importance is {drift.weighted:.2f}, "
+                f"that of the probability of default {scored}.",
+            )
+        )
+    far = [one for one in drift.features if one.level == DRIFTED]
+    if far:
+        named = ", ".join([*(one.feature for one in far[:5]), *(["..."] if len(far) > 5 else [])])
+        share = sum(one.importance for one in far)
+        found.append(
+            Alarm(
+                "features",
+                f"{len(far)} of {len(drift.features):,} features have drifted ({named})"
+                + (f"; they are {100 * share:.1f} % of what moves the model." if drift.importance_known else "."),
+            )
+        )
+    if drift.texts:
+        named = ", ".join(f"{one.column} ({one.before:.1%} before, {one.now:.1%} now)" for one in drift.texts[:5])
+        found.append(Alarm("texts", f"More clients than before have no text that the model knows: {named}."))
+    return found
+
+
+def _of_costs(costs: Account | None) -> list[Alarm]:
+    if costs is None or costs.total.clients < ENOUGH:
+        return []
+    found, total = [], costs.total
+    if total.regret is not None and total.regret > REGRET:
+        best = money.break_even_probability(costs.margin, costs.loss_given_default)
+        found.append(
+            Alarm(
+                "costs",
+                f"With a margin of {costs.margin:g} and a loss of {costs.loss_given_default:g} the decisions cost "
+                f"{100 * total.regret:.1f} % of granting everybody more than refusing from {best:.4f} on would: "
+                "see python -m credit threshold.",
+            )
+        )
+    realised = total.realised
+    if realised is not None and realised.surprise is not None and abs(realised.surprise) > SURPRISE:
+        expected = realised.expected_default_rate.value
+        found.append(
+            Alarm(
+                "calibration",
+                f"Of {realised.clients:,} clients whose outcome is known {realised.default_rate:.1%} defaulted, and "
+                f"{expected:.1%} were to be expected: {abs(realised.surprise):.1f} standard errors "
+                "apart. The probabilities are off; train on newer data: python -m credit train --challenger.",
+            )
+        )
+    return found

@@ -1,0 +1,207 @@
+"""Who has defaulted: told by callers or by a file, kept beside the decision log, read again with what was decided."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from sqlalchemy import case, delete, func, insert, literal, select
+
+from credit.decisions import Log
+from credit.decisions.schema import columns, decisions, outcomes
+from credit.outcomes.account import Decided, mondays
+from credit.verdicts import LOAN, REFER, REFUSE
+
+#: So many values stand in one query at most.
+_AT_ONCE = 500
+
+#: At most so many clients are named in an error.
+_NAMED = 20
+
+_DOUBLE = 8  # bytes
+
+_CLIENTS, _DECISIONS, _OUTCOMES = ("client", "SK_ID_CURR"), ("decision", "decision_id"), ("defaulted", "TARGET")
+_YES, _NO = ("1", "true", "yes"), ("0", "false", "no")
+
+
+class UnknownClients(LookupError):
+    """Outcomes of clients about whom nothing was decided; the text names them."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Whether a loan has defaulted: of a ``client`` (SK_ID_CURR), or of the client of a ``decision`` (its id)."""
+
+    defaulted: bool
+    client: int | None = None
+    decision: int | None = None
+
+
+def tell(log: Log, told: Sequence[Outcome], caller: str, everybodys: bool = False) -> int:
+    """Keep outcomes, all or none; how many say something new.
+
+    ``caller``: who tells them. Known are the clients that the caller has asked about, ``everybodys``: that anybody has.
+    What is told again, here or earlier, takes the place of what was told before. Raises `UnknownClients`, `LogError`.
+    """
+    with log.writing() as connection:
+        own = [] if everybodys else [decisions.c.caller == caller]
+        by_decision: dict[int, int] = {}
+        for some in _parts([one.decision for one in told if one.decision is not None]):
+            asked = select(decisions.c.id, decisions.c.client).where(decisions.c.id.in_(some), *own)
+            by_decision |= {row.id: row.client for row in connection.execute(asked)}
+        known: set[int] = set(by_decision.values())
+        for some in _parts([one.client for one in told if one.client is not None]):
+            found = select(decisions.c.client).where(decisions.c.client.in_(some), *own).distinct()
+            known |= set(connection.execute(found).scalars())
+        unknown = [
+            f"client n° {one.client}" if one.decision is None else f"decision {one.decision}"
+            for one in told
+            if (one.client not in known if one.decision is None else one.decision not in by_decision)
+        ]
+        if unknown:
+            more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
+            raise UnknownClients(
+                f"Nothing was decided about {', '.join(unknown[:_NAMED])}{more}, so no outcome can be told; nothing of "
+                "this was kept. See GET /data for what was decided."
+            )
+        by_client: dict[int, bool] = {}
+        for one in told:
+            client = by_decision[one.decision] if one.decision is not None else one.client
+            by_client[client] = one.defaulted  # type: ignore[index]
+        before = dict(_latest(connection, list(by_client)))
+        time = datetime.now(UTC).isoformat(timespec="microseconds")
+        new = [
+            {"client": client, "defaulted": defaulted, "time": time, "caller": caller}
+            for client, defaulted in by_client.items()
+            if before.get(client) is not defaulted
+        ]
+        if new:
+            connection.execute(insert(outcomes), new)
+    return len(new)
+
+
+def forget(log: Log, client: int, caller: str) -> int:
+    """Take out what the caller has told of a client; how many rows that were. Raises `LogError`."""
+    with log.writing() as connection:
+        gone = delete(outcomes).where(outcomes.c.client == client, outcomes.c.caller == caller)
+        return connection.execute(gone).rowcount
+
+
+def read_file(path: str | Path) -> list[Outcome]:
+    """The outcomes in a CSV file: a column client (or SK_ID_CURR) or decision (or decision_id), and defaulted (or
+    TARGET) with 1 or 0. Raises ValueError with the line, and OSError.
+    """
+    with Path(path).open(newline="", encoding="utf-8-sig") as file:
+        lines = csv.DictReader(file)
+        names = lines.fieldnames or []
+        client, decision, defaulted = (_named(names, some) for some in (_CLIENTS, _DECISIONS, _OUTCOMES))
+        if defaulted is None or (client is None) == (decision is None):
+            raise ValueError(
+                f"{path} must have a column {' or '.join(_OUTCOMES)} and one of {', '.join((*_CLIENTS, *_DECISIONS))}; "
+                f"it has {', '.join(names) or 'none'}"
+            )
+        return [
+            Outcome(
+                _truth(line[defaulted], path, lines.line_num),
+                **{
+                    "client" if decision is None else "decision": _number(
+                        line[client or decision or ""], path, lines.line_num
+                    )
+                },
+            )
+            for line in lines
+        ]
+
+
+def decided(log: Log, last: int | None = None, days: float | None = None) -> Decided:
+    """The newest decision about each client, of the last so many decisions or days, with the outcome that was told.
+
+    Without inputs, of which the amount of the loan alone is read. Raises `LogError`.
+    """
+    with log.reading() as connection:
+        place = {
+            row.hash: names.index(LOAN)
+            for row in connection.execute(select(columns))
+            if LOAN in (names := msgspec.json.decode(row.names))
+        }
+        amount: Any = literal(None)
+        if place:
+            amount = case(
+                *(
+                    (decisions.c.columns == name, func.substr(decisions.c.inputs, _DOUBLE * number + 1, _DOUBLE))
+                    for name, number in place.items()
+                )
+            )
+        asked = select(
+            decisions.c.client,
+            decisions.c.time,
+            decisions.c.probability,
+            decisions.c.threshold,
+            decisions.c.decision,
+            amount.label("amount"),
+        ).order_by(decisions.c.id.desc())
+        if days is not None:
+            asked = asked.where(decisions.c.time >= since(days))
+        newest: dict[int, Any] = {}
+        for row in connection.execute(asked if last is None else asked.limit(last)):
+            newest.setdefault(row.client, row)
+        known = dict(_latest(connection, None))
+    rows = list(newest.values())
+    return Decided(
+        week=mondays([row.time for row in rows]),
+        probability=np.array([row.probability for row in rows], dtype=np.float64),
+        refused=np.array(
+            [row.decision == REFUSE or (row.decision == REFER and row.probability >= row.threshold) for row in rows],
+            dtype=bool,
+        ),
+        amount=np.array(
+            [np.nan if row.amount is None else np.frombuffer(row.amount, "<f8")[0] for row in rows], dtype=np.float64
+        ),
+        defaulted=np.array([float(known.get(row.client, np.nan)) for row in rows], dtype=np.float64),
+    )
+
+
+def known(log: Log) -> dict[int, bool]:
+    """Client -> whether the loan has defaulted, as it was told last. Raises `LogError`."""
+    with log.reading() as connection:
+        return dict(_latest(connection, None))
+
+
+def since(days: float) -> str:
+    """The time so many days ago, as the log writes times."""
+    return (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="microseconds")
+
+
+def _latest(connection: Any, clients: Sequence[int] | None) -> Iterable[tuple[int, bool]]:
+    """What was told last of each client; of all of them for None."""
+    newest = select(func.max(outcomes.c.id)).group_by(outcomes.c.client)
+    for some in [None] if clients is None else _parts(clients):
+        wanted = newest if some is None else newest.where(outcomes.c.client.in_(some))
+        asked = select(outcomes.c.client, outcomes.c.defaulted).where(outcomes.c.id.in_(wanted))
+        yield from ((row.client, bool(row.defaulted)) for row in connection.execute(asked))
+
+
+def _parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))
+
+
+def _named(names: Sequence[str], some: Sequence[str]) -> str | None:
+    return next((name for name in some if name in names), None)
+
+
+def _number(text: str | None, path: str | Path, line: int) -> int:
+    text = (text or "").strip()
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise ValueError(f"{path}, line {line}: a client's or a decision's number is a whole number, not {text[:40]!r}")
+    return int(text)
+
+
+def _truth(text: str | None, path: str | Path, line: int) -> bool:
+    found = (text or "").strip().lower()
+    if found not in (*_YES, *_NO):
+        raise ValueError(f"{path}, line {line}: defaulted is 1 or 0, not {found[:40]!r}")
+    return found in _YES

@@ -1,0 +1,88 @@
+"""The example clients of the page, and where they land with the model at hand.
+
+They are clients of the simulated bank with their raw tables, chosen for the shipped model (scripts/examples.py). What
+their buttons say is what the served model answers: another model may see them otherwise.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from credit import welcome
+from credit.body import BodyError
+from credit.body.tables import APPLICATION
+from credit.explain.numbers import percent
+from credit.page.words import WORDS
+from credit.service import Service
+
+FILE = "examples.json"
+
+
+@dataclass(frozen=True)
+class Example:
+    """``name``: in the file. ``body``: what to post. ``label``: accept, refer or refuse by the served model, or
+    no_history for a client of whom only the application is known. ``decision`` and ``probability``: by that model.
+    """
+
+    name: str
+    body: dict[str, Any]
+    label: str
+    decision: str
+    probability: float
+
+
+def examples(service: Service, content: bytes) -> list[Example]:
+    """The examples in ``content`` (name -> body of tables) as the served model sees them.
+
+    A model of columns that no tables make gets the one client of `credit.welcome`. Nothing is logged: nobody asked.
+    """
+    return list(_examples(_Held(service), content))
+
+
+def buttons(service: Service, content: bytes, language: str) -> list[dict[str, Any]]:
+    """The examples as the page's buttons: a title by what the model says, and how likely a default is held to be.
+
+    ``body``: JSON where it is not in the file, else None.
+    """
+    words = WORDS[language]["script"]
+    return [
+        {
+            "name": one.name,
+            "title": words[f"label_{one.label}"],
+            "told": f"{words[one.decision]}, {percent(one.probability, language)}",
+            "body": None if APPLICATION in one.body else msgspec.json.encode(one.body).decode(),
+        }
+        for one in examples(service, content)
+    ]
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A service as a key: the model decides, by its hash and threshold."""
+
+    service: Service
+
+    def __hash__(self) -> int:
+        return hash(self.service.scorer.model_hash)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and other.service is self.service
+
+
+@lru_cache(maxsize=4)
+def _examples(held: _Held, content: bytes) -> tuple[Example, ...]:
+    bodies: dict[str, Any] = msgspec.json.decode(content)
+    try:
+        return tuple(_seen(held.service, name, body) for name, body in bodies.items())
+    except BodyError:
+        return (_seen(held.service, "example", welcome.example(held.service.scorer.columns)),)
+
+
+def _seen(service: Service, name: str, body: dict[str, Any]) -> Example:
+    clients = service.bodies.read(msgspec.json.encode(body))
+    probability = service.scorer.probability(clients.X)
+    decision = service.verdicts.decisions(probability, clients.known)[0]
+    alone = APPLICATION in body and not any(rows for table, rows in body.items() if table != APPLICATION)
+    return Example(name, body, "no_history" if alone else decision, decision, float(probability[0]))

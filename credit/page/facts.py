@@ -1,0 +1,141 @@
+"""What the page shows of the model at hand: what the manifest says, and nothing where it says nothing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from credit.api import explanations
+from credit.body.errors import LARGEST_CLIENT
+from credit.explain.numbers import number, percent
+from credit.glossary import details
+from credit.page.pictures import reliability
+from credit.page.words import WORDS
+from credit.service import Service
+
+#: So many features are listed by what they do for the model.
+LISTED = 15
+
+#: Stands for what nobody has said or measured.
+UNKNOWN = "\u2013"
+
+
+def for_script(service: Service, language: str) -> dict[str, Any]:
+    """What the scripts of the page work with."""
+    manifest, verdicts = service.scorer.manifest, service.verdicts
+    exposure, costs = manifest.get("exposure"), manifest.get("costs")
+    return {
+        "language": language,
+        "words": WORDS[language]["script"],
+        "keyed": service.callers.known,
+        "threshold": service.scorer.threshold,
+        "refer": verdicts.refer,
+        "columns": len(service.scorer.columns),
+        "largest_client": LARGEST_CLIENT,
+        "explained": service.explainer is not None,
+        "costs": costs,
+        "exposure": None if exposure is None else {name: exposure[name] for name in ("defaulted", "repaid")},
+    }
+
+
+def for_table(language: str) -> dict[str, Any]:
+    """What the script of the table of features works with."""
+    return {"language": language, "words": WORDS[language]["script"], "keyed": False}
+
+
+def rows(service: Service, language: str) -> list[dict[str, Any]]:
+    """The features as the table shows them; a dash where nobody has said how often one is missing."""
+    found = details(service.scorer.columns, service.scorer.manifest, language)
+    return [
+        {**one, "missing": UNKNOWN if one["missing"] is None else percent(one["missing"], language)} for one in found
+    ]
+
+
+def of_model(service: Service, language: str) -> dict[str, Any]:
+    """Importance, reliability, groups and facts of the model, each None or empty where nothing is known of it."""
+    manifest, words = service.scorer.manifest, WORDS[language]["model"]
+    found: dict[str, Any] = {
+        "hash": service.scorer.model_hash,
+        "refer": None if service.verdicts.refer is None else _band(service.verdicts.refer, language),
+        "importance": _importance(service, language),
+        "groups": [_group(row, words, language) for row in manifest.get("groups", ())],
+        "reliability": manifest.get("reliability", []),
+        "picture": None,
+        "facts": _facts(service, words, language),
+    }
+    if found["reliability"]:
+        found["picture"] = reliability(
+            [{name: row[name] for name in ("predicted", "observed", "low", "high")} for row in found["reliability"]],
+            words["reliability_title"],
+            words["predicted"],
+            words["observed"],
+            language,
+        )
+        found["reliability"] = [
+            {
+                "clients": number(row["clients"], 0, language),
+                **{name: percent(row[name], language) for name in ("predicted", "observed", "low", "high")},
+            }
+            for row in found["reliability"]
+        ]
+    return found
+
+
+def _importance(service: Service, language: str) -> list[dict[str, Any]]:
+    """The largest first, by mean contribution where the manifest has one, else by gain; empty for another make."""
+    if service.explainer is None:
+        return []
+    rows = explanations.importance(service, language)["features"]
+    by = "gain" if any(row["contribution"] is None for row in rows) else "contribution"
+    rows = sorted(rows, key=lambda row: -row[by])[:LISTED]
+    most = rows[0][by] or 1.0
+    return [
+        {
+            **row,
+            "by": by,
+            "told": percent(row[by], language) if by == "gain" else number(row[by], 3, language),
+            "share": round(100 * row[by] / most, 1),
+        }
+        for row in rows
+        if row[by] > 0
+    ]
+
+
+def _group(row: Mapping[str, Any], words: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """A row of the manifest's groups, as text; a dash for what could not be measured."""
+    shares = ("approved", "approved_low", "approved_high", "predicted", "defaulted")
+    return {
+        "group": words["groups"].get(row["group"], row["group"]),
+        "attribute": words["attributes"].get(row["attribute"], row["attribute"]),
+        "clients": number(row["clients"], 0, language),
+        "judged": row["judged"],
+        "width": round(100 * row["approved"], 1) if row["approved"] is not None else 0,
+        **{name: UNKNOWN if row[name] is None else percent(row[name], language) for name in shares},
+    }
+
+
+def _facts(service: Service, words: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+    """What the model was trained on and how well it does, as pairs of words."""
+    manifest, model = service.scorer.manifest, service.scorer.manifest["model"]
+    data, metrics = manifest["data"], manifest.get("metrics", {})
+
+    def count(value: Any) -> str | None:
+        return None if value is None else number(value, 0, language)
+
+    def share(value: Any) -> str | None:
+        return None if value is None else percent(value, language)
+
+    saving = metrics.get("saving")
+    pairs = {
+        "trained_on": count(model.get("training_clients")),
+        "tested_on": count(metrics.get("test_clients")),
+        "default_rate": share(data.get("default_rate")),
+        "columns": count(len(service.scorer.columns)),
+        "saving": share(saving) if saving is None or saving >= 0 else f"\u2212{percent(-saving, language)}",
+        "roc_auc": None if metrics.get("roc_auc") is None else number(metrics["roc_auc"], 3, language),
+        "fingerprint": data.get("fingerprint"),
+        "version": service.scorer.model_hash,
+    }
+    return [(words["facts"][name], value) for name, value in pairs.items() if value is not None]
+
+
+def _band(refer: Mapping[str, float], language: str) -> tuple[str, str]:
+    return percent(refer["low"], language), percent(refer["high"], language)

@@ -1,0 +1,44 @@
+"""A profile for a model that was exported without one, or for another time: no training is needed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from credit import scorer
+from credit.drift.profile import Profile
+from credit.training.dataset import dataset, prepare, split
+
+
+@dataclass(frozen=True)
+class Profiled:
+    """``clients``: in the profile. ``scored``: whose probabilities of default are in it. ``training``: whether these
+    are the model's own training clients, and the scored ones its test clients.
+    """
+
+    clients: int
+    scored: int
+    training: bool
+
+
+def profile(folder: str | Path, bundle: str | Path, clients: int | None = None, seed: int = 7) -> Profiled:
+    """Write into ``bundle`` the profile of the clients of application_train in ``folder``; model and columns stay.
+
+    Where these are the clients that the model was trained on (``clients`` and ``seed`` as then), features are those of
+    its training clients and probabilities those of its test clients, whom it has not seen. Else both are of
+    all of them. Raises ``BundleError``, ``TablesError``, and ValueError for a model with features that are not made.
+    """
+    model = scorer.load(bundle)
+    data = dataset(prepare(folder, clients, seed))
+    unmade = [name for name in model.columns if name not in data.columns]
+    if unmade:
+        raise ValueError(f"the model in {bundle} wants {len(unmade)} features that are not made, such as {unmade[0]!r}")
+    learners = judges = np.arange(len(data))
+    training = model.manifest["data"].get("fingerprint") == data.source["fingerprint"]
+    if training:
+        parts = split(data, seed)
+        learners, judges = parts.train, parts.test
+    x = data.x[:, [data.columns.index(name) for name in model.columns]]
+    made = Profile.of(model.columns, x[learners], model.probability(np.ascontiguousarray(x[judges])))
+    scorer.rewrite(bundle, model.threshold, lambda manifest: manifest, profile=made.written())
+    return Profiled(len(learners), len(judges), training)

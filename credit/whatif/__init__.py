@@ -1,0 +1,13 @@
+"""What if: a client with something changed, and the smallest change that leads to acceptance.
+
+A model answers any question that it is asked, also whether a client would be accepted if she were younger. So what can
+be changed is said first (`credit.whatif.levers`), what is made from it moves along (`credit.features.derived`), and
+only changes that a client and a lender can agree on are proposed (`credit.whatif.search`). The proposals are answers of
+the model and no promise: what goes together with repaying need not cause it.
+"""
+
+from credit.features.derived import Derived
+from credit.whatif.levers import Lever, Levers, Locked, levers
+from credit.whatif.search import Found, changed, smallest
+
+__all__ = ["Derived", "Found", "Lever", "Levers", "Locked", "changed", "levers", "smallest"]

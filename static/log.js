@@ -1,0 +1,36 @@
+// Decisions that are in the log: found by the client's number.
+
+import { decision, el, facts, moment, percent, say } from "./words.js";
+import { ask, clearErrors, showError } from "./server.js";
+
+export function begin(open) {
+  const form = document.getElementById("search");
+  const field = document.getElementById("number");
+  const found = document.getElementById("found");
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    clearErrors();
+    const n = field.value.trim();
+    try {
+      if (!/^\d{1,19}$/.test(n) || BigInt(n) > BigInt(facts.largest_client)) throw new Error(say("no_number"));
+      found.replaceChildren(...rows(await ask(`/data?client=${n}`), n, open));
+    } catch (error) {
+      found.replaceChildren();
+      showError(error);
+    }
+  });
+}
+
+function rows(page, n, open) {
+  if (!page.total) return [el("p", {}, say("log_none", { n }))];
+  const parts = [el("p", {}, page.total === 1 ? say("log_one", { n }) : say("log_found", { n, total: page.total }))];
+  if (page.total > page.data.length) parts.push(el("p", { class: "hint" }, say("log_more", { shown: page.data.length })));
+  const list = page.data.map((row) => {
+    const told = el("p", {}, `${moment(row.time)} – `, decision(row.decision), ` – ${percent(row.probability)}`);
+    if (row.inputs === null) return el("li", {}, told, el("p", { class: "hint" }, say("log_erased")));
+    const button = el("button", { type: "button" }, say("log_open"));
+    button.addEventListener("click", () => open(row.inputs));
+    return el("li", {}, told, button);
+  });
+  return [...parts, el("ol", {}, ...list)];
+}

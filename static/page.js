@@ -1,0 +1,119 @@
+// The page: from a client, picked, pasted or found in the log, to its result. Nothing leaves this server.
+
+import { apply } from "./whatif.js";
+import { begin as beginMoney } from "./money.js";
+import { facts, put, say } from "./words.js";
+import { ask, showError, clearErrors, watchErrors, forgettable } from "./server.js";
+import { showResult } from "./result.js";
+import { begin as beginSearch } from "./log.js";
+
+const MOST_BYTES = 64_000_000;
+
+const byId = (id) => document.getElementById(id);
+
+let turn = 0;
+
+/** Score the client in `text`, a JSON body, and show all that there is to tell about it. */
+export async function score(text) {
+  const mine = ++turn;
+  clearErrors();
+  byId("progress").textContent = say("working");
+  try {
+    const scored = await ask("/score", { body: text });
+    if (scored.scores.length !== 1) throw new Error(say("one_client", { n: scored.scores.length }));
+    let explained = null, picture = null, moved = null;
+    if (facts.explained) {
+      [explained, picture, moved] = await Promise.all([
+        ask("/explain", { body: text }),
+        ask("/explain", { body: text, accept: "image/svg+xml" }),
+        ask("/what-if", { body: text }),
+      ]);
+    }
+    if (mine !== turn) return;
+    showResult(scored, explained, picture);
+    apply(text, moved);
+    byId("result-title").focus({ preventScroll: true });
+    byId("result").scrollIntoView({ block: "nearest" });
+  } catch (error) {
+    if (mine === turn) showError(error);
+  } finally {
+    if (mine === turn) byId("progress").textContent = "";
+  }
+}
+
+/** How many clients a text holds; 1 where the server is to say what is wrong with it. */
+function clients(text) {
+  try {
+    const value = JSON.parse(text);
+    const rows = Array.isArray(value) ? value : value?.application;
+    return Array.isArray(rows) ? Math.max(rows.length, 1) : 1;
+  } catch {
+    return 1; // the server's message about broken JSON says where it breaks
+  }
+}
+
+function beginExamples() {
+  const buttons = [...byId("examples").querySelectorAll("button")];
+  let bodies = null;
+  for (const button of buttons) {
+    button.addEventListener("click", async () => {
+      for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
+      try {
+        let text = button.dataset.body;
+        if (!text) {
+          bodies ??= await ask(byId("examples").dataset.file, { keyless: true });
+          text = JSON.stringify(bodies[button.dataset.example], null, 1);
+        }
+        byId("body").value = text;
+        await score(text);
+      } catch (error) {
+        showError(error);
+      }
+    });
+  }
+}
+
+function beginPaste() {
+  const field = byId("body");
+  byId("paste").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = field.value.trim();
+    const n = text ? clients(text) : 0;
+    if (n !== 1) showError(new Error(n ? say("one_client", { n }) : say("nothing")));
+    else score(text);
+  });
+  const take = async (file) => {
+    if (!file) return;
+    if (file.size > MOST_BYTES) return showError(new Error(say("file_too_large", { mb: MOST_BYTES / 1e6 })));
+    field.value = await file.text();
+    byId("paste").requestSubmit();
+  };
+  byId("file").addEventListener("change", (event) => take(event.target.files[0]).catch(showError));
+  field.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    field.classList.add("dropping");
+  });
+  field.addEventListener("dragleave", () => field.classList.remove("dropping"));
+  field.addEventListener("drop", (event) => {
+    event.preventDefault();
+    field.classList.remove("dropping");
+    const file = event.dataTransfer.files[0];
+    if (file) take(file).catch(showError);
+    else {
+      field.value = event.dataTransfer.getData("text");
+      byId("paste").requestSubmit();
+    }
+  });
+}
+
+watchErrors();
+forgettable(byId("forget"));
+beginExamples();
+beginPaste();
+beginSearch((inputs) => {
+  const text = JSON.stringify(inputs);
+  byId("body").value = text;
+  return score(text);
+});
+beginMoney();
+put(document.documentElement, { ready: "yes" });

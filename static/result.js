@@ -1,0 +1,99 @@
+// The result of one client: decision, scale, numbers, reasons, what was missing, the waterfall.
+
+import { decision, el, facts, number, percent, put, say, signed, svg } from "./words.js";
+
+// So many unknown features are named, of those that matter for the client.
+const WEIGHTY = 5;
+
+const byId = (id) => document.getElementById(id);
+
+export function showResult(scored, explained, picture) {
+  const one = scored.scores[0];
+  const result = byId("result");
+  result.hidden = false;
+  put(result, { decision: one.decision, client: one.client });
+  byId("verdict").replaceChildren(decision(one.decision), ` – ${say("client", { n: one.client })}`);
+  byId("scale").replaceChildren(scale(one.probability, scored, Math.min(600, byId("scale").clientWidth)));
+  byId("numbers").replaceChildren(...numbers(one, scored));
+  reasons(one, scored);
+  byId("missing").replaceChildren(...missing(one, scored, explained).map((text) => el("li", {}, text)));
+  byId("explained").hidden = explained === null;
+  if (explained) {
+    byId("waterfall").replaceChildren(document.importNode(parsed(picture), true));
+    byId("contributions").replaceChildren(table(explained));
+  }
+}
+
+/** A probability on a line with the zones of the decision, as wide as there is room: letters stay as large. */
+function scale(p, { threshold, refer }, width) {
+  const most = Math.min(1, Math.max(0.5, Math.ceil(p * 10 + 1) / 10));
+  const left = 8, x = (share) => left + (share / most) * (width - 2 * left);
+  const zones = refer ? say("zones_band", { low: percent(refer.low), high: percent(refer.high) }) : say("zones", { threshold: percent(threshold) });
+  const told = say("scale", { p: percent(p), most: percent(most), zones });
+  const zone = (from, to, name) => svg("rect", { class: `zone ${name}`, x: x(from), y: 26, width: Math.max(0, x(Math.min(to, most)) - x(from)), height: 22 });
+  const low = refer ? refer.low : threshold, high = refer ? refer.high : threshold;
+  const drawn = svg("svg", { viewBox: `0 0 ${width} 76`, class: "chart", role: "img", "aria-label": told, width });
+  drawn.append(zone(0, low, "accept"));
+  if (refer) drawn.append(zone(low, high, "refer"));
+  if (high < most) drawn.append(zone(high, most, "refuse"));
+  drawn.append(
+    svg("path", { class: "mark", d: `M${x(threshold)} 22V52` }),
+    svg("path", { class: "here", d: `M${x(p)} 48l-8 -26h16z` }),
+    svg("text", { x: Math.min(Math.max(x(p), 30), width - 30), y: 16, "text-anchor": "middle", "font-size": 16, "font-weight": 700 }, percent(p)),
+  );
+  for (const tick of new Set([0, low, high, most])) {
+    const anchor = tick === 0 ? "start" : tick === most ? "end" : "middle";
+    drawn.append(svg("text", { x: x(tick), y: 68, "text-anchor": anchor, "font-size": 13 }, percent(tick)));
+  }
+  return drawn;
+}
+
+function numbers(one, scored) {
+  const rows = [
+    [say("probability"), percent(one.probability, 2)],
+    [say("points"), one.points === null ? say("points_unknown") : number(one.points)],
+    [say("expected_loss"), one.expected_loss === null ? say("loss_unknown") : number(one.expected_loss)],
+    [say("threshold"), percent(scored.threshold)],
+  ];
+  if (scored.refer) rows.push([say("band"), say("band_value", { low: percent(scored.refer.low), high: percent(scored.refer.high) })]);
+  if (one.decision_id !== null) rows.push([say("decision_id"), String(one.decision_id)]);
+  return rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)));
+}
+
+function reasons(one, scored) {
+  const told = one.reasons ?? [];
+  byId("reasons").replaceChildren(...told.map((reason) => el("li", {}, reason.text)));
+  const note = one.reasons === null ? say("unexplained") : told.length ? scored.note : say("no_reasons");
+  byId("reasons-note").textContent = note ?? "";
+}
+
+function missing(one, scored, explained) {
+  const known = Math.round(one.present * facts.columns);
+  const texts = [say("known", { known: number(known), all: number(facts.columns), share: percent(one.present) })];
+  const weighty = (explained?.contributions ?? []).filter((part) => part.value === null && part.contribution !== 0);
+  if (weighty.length) texts.push(say("missing_weighty", { names: weighty.slice(0, WEIGHTY).map((part) => part.description).join("; ") }));
+  if (typeof scored.least_present === "number" && one.present < scored.least_present) texts.unshift(say("too_little", { share: percent(scored.least_present) }));
+  if (scored.missing_tables?.length) texts.push(say("missing_tables", { tables: scored.missing_tables.join(", ") }));
+  return [...texts, ...(scored.details ?? []).map((remark) => remark.message)];
+}
+
+function table(explained) {
+  const moving = explained.contributions.filter((one) => one.contribution !== 0);
+  const still = explained.contributions.length - moving.length;
+  const head = ["feature", "value", "contribution"].map((key) => el("th", { scope: "col" }, say(key)));
+  const rows = moving.map((one) =>
+    el("tr", {},
+      el("th", { scope: "row" }, one.description),
+      el("td", { class: "number" }, one.value === null ? say("unknown") : number(one.value, 3)),
+      el("td", { class: "number" }, signed(one.contribution)),
+    ));
+  const drawn = el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows));
+  return el("div", {}, drawn, el("p", { class: "hint" }, say("others_zero", { n: number(still) })));
+}
+
+/** The picture that the server drew. */
+function parsed(text) {
+  const found = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+  if (found.nodeName !== "svg") throw new Error(say("not_json", { status: 200 }));
+  return found;
+}

@@ -1,0 +1,114 @@
+// Requests to this server: the key, asked for once and kept in this tab only, and errors, shown where they are seen.
+
+import { el, facts, say } from "./words.js";
+
+const KEPT = "credit-key";
+
+/** What the server refused, with its details field by field. */
+export class Refused extends Error {
+  constructor(status, answer) {
+    super(answer.error);
+    this.status = status;
+    this.details = answer.details ?? [];
+  }
+}
+
+/** Ask `path`; a body is posted as JSON. Answers the decoded JSON, or the text where `accept` asks for another form. */
+export async function ask(path, { body, accept = "application/json", keyless = false } = {}) {
+  const wanted = facts.keyed && !keyless;
+  let wrong = "";
+  for (;;) {
+    const headers = { Accept: accept, "Accept-Language": facts.language };
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    if (wanted) headers.Authorization = `Bearer ${sessionStorage.getItem(KEPT) ?? (await askForKey(wrong))}`;
+    let response;
+    try {
+      response = await fetch(path, { method: body === undefined ? "GET" : "POST", headers, body, cache: "default" });
+    } catch (error) {
+      throw new Error(say("unreachable", { why: error.message }));
+    }
+    if (response.status === 401 && wanted) {
+      sessionStorage.removeItem(KEPT);
+      wrong = say("key_wrong");
+      continue;
+    }
+    const text = await response.text();
+    if (response.ok) return accept === "application/json" ? JSON.parse(text) : text;
+    let answer = null;
+    try {
+      answer = JSON.parse(text);
+    } catch {
+      answer = null; // a proxy's page, for instance: said below
+    }
+    if (typeof answer?.error !== "string") throw new Error(say("not_json", { status: response.status }));
+    throw new Refused(response.status, answer);
+  }
+}
+
+let asking = null;
+
+/** One dialog for all requests that wait for a key. */
+function askForKey(wrong) {
+  asking ??= new Promise((resolve, reject) => {
+    const dialog = document.getElementById("key");
+    const form = document.getElementById("key-form");
+    const field = document.getElementById("key-text");
+    document.getElementById("key-wrong").textContent = wrong;
+    const end = () => {
+      form.onsubmit = dialog.onclose = null;
+      asking = null;
+      field.value = "";
+      if (dialog.open) dialog.close();
+    };
+    form.onsubmit = (event) => {
+      event.preventDefault();
+      const key = field.value.trim();
+      sessionStorage.setItem(KEPT, key);
+      document.getElementById("forget").hidden = false;
+      end();
+      resolve(key);
+    };
+    dialog.onclose = () => {
+      end();
+      reject(new Error(say("key_wanted")));
+    };
+    document.getElementById("key-cancel").onclick = () => dialog.close();
+    dialog.showModal();
+  });
+  return asking;
+}
+
+/** A button that forgets the key. */
+export function forgettable(button) {
+  button.hidden = sessionStorage.getItem(KEPT) === null;
+  button.addEventListener("click", () => {
+    sessionStorage.removeItem(KEPT);
+    button.hidden = true;
+  });
+}
+
+/** Show what went wrong; nothing is swallowed. */
+export function showError(error) {
+  const region = document.getElementById("errors");
+  const parts = [el("p", {}, error.message)];
+  const details = (error.details ?? []).filter((one) => one.message !== error.message);
+  if (details.length) parts.push(el("ul", {}, ...details.map((one) => el("li", {}, one.message))));
+  if (facts.words.dismiss) {
+    const close = el("button", { type: "button" }, say("dismiss"));
+    close.addEventListener("click", clearErrors);
+    parts.push(close);
+  }
+  region.replaceChildren(...parts);
+  region.scrollIntoView({ block: "nearest" });
+}
+
+export function clearErrors() {
+  document.getElementById("errors").replaceChildren();
+}
+
+/** Errors of the scripts themselves are shown like all others. */
+export function watchErrors() {
+  const shown = (why) => showError(new Error(say("script_error", { why })));
+  window.addEventListener("error", (event) => shown(event.message));
+  window.addEventListener("unhandledrejection", (event) => shown(event.reason?.message ?? String(event.reason)));
+}

@@ -1,0 +1,147 @@
+// What if: what matters most for the client, moved where it can be moved; the answer moves at once.
+
+import { decision, el, number, percent, put, say, signed } from "./words.js";
+import { ask, clearErrors, showError } from "./server.js";
+
+const byId = (id) => document.getElementById(id);
+
+// At most so often the server is asked while a slider moves. Milliseconds.
+const PAUSE = 120;
+
+let now = null; // {text, moved, changes, controls}
+let timer = null, busy = false, again = false;
+
+/** Begin with the client in `text`, a JSON body; `moved`: what the server says of it, null where it cannot. */
+export function apply(text, moved) {
+  clearTimeout(timer);
+  byId("what-if-empty").hidden = moved !== null;
+  byId("what-if-there").hidden = moved === null;
+  if (moved === null) return;
+  now = { text, moved, changes: {}, controls: new Map() };
+  byId("levers").replaceChildren(...moved.features.map(row));
+  byId("what-if-note").textContent = moved.note;
+  asItIs();
+  smallest(moved.smallest);
+  byId("reset").onclick = () => set({});
+}
+
+function row(one, place) {
+  const id = `lever-${place}`;
+  const by = say(one.contribution > 0 ? "towards" : "away", { by: signed(one.contribution) });
+  const push = el("span", { class: "hint" }, one.contribution === 0 ? signed(0) : by);
+  if (one.locked !== null) {
+    const why = say(`locked_${one.locked}`, { parts: (one.follows ?? []).map((part) => part.description).join("; ") });
+    const held = el("span", { class: "held" }, `${one.text} – ${why}`);
+    return marked(el("div", { class: "lever" }, el("span", { class: "name" }, one.description), held, push), one);
+  }
+  const control = one.options ? list(one, id) : one.slider.high === 1 && one.slider.step === 1 ? toggle(one, id) : slider(one, id);
+  return marked(el("div", { class: "lever" }, el("label", { for: id }, one.description), control, push), one);
+}
+
+function marked(node, one) {
+  put(node, { feature: one.feature, locked: one.locked ?? "no" });
+  return node;
+}
+
+function slider(one, id) {
+  const { low, high, step } = one.slider;
+  const input = el("input", { id, type: "range", min: low, max: high, step });
+  const output = el("output", { for: id });
+  const show = (value) => {
+    input.value = value ?? (low + high) / 2;
+    output.textContent = value === null ? one.text : number(value, 1);
+    input.setAttribute("aria-valuetext", output.textContent);
+  };
+  show(one.value);
+  input.addEventListener("input", () => {
+    show(Number(input.value));
+    change(one.feature, Number(input.value) === one.value ? undefined : Number(input.value));
+  });
+  now.controls.set(one.feature, (value) => show(value === undefined ? one.value : value));
+  return el("span", { class: "slider" }, input, output);
+}
+
+function choice(one, id, options, read) {
+  const select = el("select", { id }, ...options.map(([value, label]) => el("option", { value }, label)));
+  const start = one.value === null ? "" : String(one.value);
+  if (one.value === null) select.prepend(el("option", { value: "" }, say("unknown")));
+  select.value = start;
+  select.addEventListener("change", () => change(one.feature, select.value === start ? undefined : read(select.value)));
+  now.controls.set(one.feature, (value) => { select.value = value === undefined ? start : String(value); });
+  return select;
+}
+
+const list = (one, id) => choice(one, id, one.options.map(({ value, label }) => [value, label]), (text) => text || undefined);
+const toggle = (one, id) => choice(one, id, [["0", say("no")], ["1", say("yes")]], (text) => (text === "" ? undefined : Number(text)));
+
+function change(feature, value) {
+  if (value === undefined) delete now.changes[feature];
+  else now.changes[feature] = value;
+  soon();
+}
+
+/** Move all controls to these changes. */
+function set(changes) {
+  now.changes = { ...changes };
+  for (const [feature, show] of now.controls) show(changes[feature]);
+  soon();
+}
+
+function soon() {
+  clearTimeout(timer);
+  timer = setTimeout(update, PAUSE);
+}
+
+async function update() {
+  if (busy) {
+    again = true;
+    return;
+  }
+  const mine = now, changes = { ...now.changes };
+  if (!Object.keys(changes).length) return asItIs();
+  busy = true;
+  try {
+    const answer = await ask("/what-if", { body: `{"client":${mine.text},"changes":${JSON.stringify(changes)}}` });
+    if (mine === now) {
+      clearErrors();
+      const before = percent(answer.before.probability);
+      tell("changed", { p: percent(answer.after.probability), before }, answer.after);
+    }
+  } catch (error) {
+    showError(error);
+  } finally {
+    busy = false;
+    if (again) {
+      again = false;
+      soon();
+    }
+  }
+}
+
+function asItIs() {
+  tell("as_it_is", { p: percent(now.moved.before.probability) }, now.moved.before);
+}
+
+/** The answer, its decision as words with their sign. */
+function tell(key, values, verdict) {
+  const [start, end] = say(key, { ...values, decision: "\u0000" }).split("\u0000");
+  byId("answer").replaceChildren(start, decision(verdict.decision), end);
+  put(byId("answer"), { decision: verdict.decision, probability: verdict.probability });
+}
+
+function smallest(found) {
+  const box = byId("smallest");
+  put(box, { status: found.status });
+  if (found.status === "accepted") return box.replaceChildren(el("p", {}, say("smallest_accepted")));
+  if (found.status === "none") {
+    return box.replaceChildren(el("p", {}, say("smallest_none", { tried: number(found.tried), lowest: percent(found.lowest) })));
+  }
+  const lines = found.changes.map((one) => el("li", {}, say("from_to", { what: one.description, from: one.from_text, to: one.to_text })));
+  const button = el("button", { type: "button" }, say("apply"));
+  button.addEventListener("click", () => set(Object.fromEntries(found.changes.map((one) => [one.feature, one.to]))));
+  box.replaceChildren(
+    el("p", {}, say("smallest_found", { tried: number(found.tried), p: percent(found.after.probability) })),
+    el("ul", {}, ...lines),
+    button,
+  );
+}

@@ -1,0 +1,52 @@
+// Words, numbers and elements: what every script of the page speaks with.
+
+export const facts = JSON.parse(document.getElementById("facts").textContent);
+
+const locale = facts.language === "fr" ? "fr-FR" : "en-GB";
+
+/** The words under `key`, with {names} filled in. Throws where there are none: nothing is left out silently. */
+export function say(key, values = {}) {
+  const text = facts.words[key];
+  if (text === undefined) throw new Error(`no words for ${key}`);
+  return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+}
+
+/** A number with so many decimals at most. */
+export const number = (value, decimals = 0, least = 0) =>
+  new Intl.NumberFormat(locale, { maximumFractionDigits: decimals, minimumFractionDigits: least }).format(value);
+
+/** A number with its sign, two decimals. */
+export const signed = (value) =>
+  new Intl.NumberFormat(locale, { maximumFractionDigits: 2, minimumFractionDigits: 2, signDisplay: "exceptZero" }).format(value);
+
+/** A share in [0, 1] as a percentage with one decimal at most, written as the server writes it. */
+export const percent = (share, decimals = 1) => `${number(100 * share, decimals)}\u00a0%`;
+
+/** A moment in the reader's own time zone. */
+export const moment = (text) =>
+  new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" }).format(new Date(text));
+
+/** An element with attributes and children; texts are texts, never markup. */
+export function el(name, attributes = {}, ...children) {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+}
+
+/** The same in an SVG. */
+export function svg(name, attributes = {}, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+}
+
+/** Note on an element, for tests and styles. */
+export const put = (node, data) => Object.assign(node.dataset, data);
+
+/** A decision in words, with a sign that needs no colour. */
+export function decision(name) {
+  const sign = { accept: "✓", refer: "?", refuse: "✕" }[name];
+  return el("span", { class: name }, `${sign} ${say(name)}`);
+}

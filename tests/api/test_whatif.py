@@ -1,0 +1,171 @@
+"""POST /what-if: what matters, what can be changed, what that does; and that nothing of it is logged."""
+
+import json
+
+import pytest
+from server import ROOT
+
+from app import create_app
+from credit import scorer
+
+EXAMPLES = json.loads((ROOT / "static" / "examples.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whatif")
+    return create_app(ROOT / "mlruns_reduced", database=folder / "decisions.db").test_client()
+
+
+def asked(client, body, status=200, **more):
+    response = client.post("/what-if", json=body, **more)
+    assert response.status_code == status, response.text
+    return response.json
+
+
+def test_a_client_as_it_is_gets_the_answer_of_score(shipped):
+    body = EXAMPLES["borderline"]
+    answer, score = asked(shipped, body), shipped.post("/score", json=body).json
+    of_score = {name: score["scores"][0][name] for name in ("decision", "probability", "points", "expected_loss")}
+    assert answer["before"] == of_score
+    assert answer["after"] is None
+    assert answer["refer"] == score["refer"]
+
+
+def test_the_ten_features_that_matter_most_come_first(shipped):
+    body = EXAMPLES["refused"]
+    features = asked(shipped, body)["features"]
+    sizes = [abs(one["contribution"]) for one in features if one["among_ten"]]
+    assert len(sizes) == 10
+    assert sizes == sorted(sizes, reverse=True)
+    largest = shipped.post("/explain", json=body).json["contributions"][0]
+    assert features[0]["feature"] == largest["feature"]
+    assert {"AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE", "AMT_INCOME_TOTAL"} <= {one["feature"] for one in features}
+
+
+def test_a_slider_holds_the_clients_own_value_on_a_step(shipped):
+    for one in asked(shipped, EXAMPLES["accepted"])["features"]:
+        if one["slider"] is None:
+            assert (one["locked"] is None) == (one["options"] is not None) or one["locked"] is not None
+            continue
+        slider = one["slider"]
+        assert slider["low"] <= one["value"] <= slider["high"]
+        steps = (one["value"] - slider["low"]) / slider["step"]
+        assert steps == pytest.approx(round(steps), abs=1e-6)
+
+
+@pytest.mark.parametrize("form", ["tables", "features"])
+def test_changes_answer_as_a_client_who_came_with_them(shipped, form):
+    body = EXAMPLES["borderline"]
+    changes = {"AMT_CREDIT": 200_000.0, "AMT_INCOME_TOTAL": 150_000.0, "FLAG_PHONE": 1, "FLAG_DOCUMENT_3": 0}
+    other = {**body, "application": {**body["application"], **changes}}
+    if form == "features":
+        shipped.post("/predict", json=body)
+        body = shipped.get("/data").json["data"][0]["inputs"]
+    answer = asked(shipped, {"client": body, "changes": {**changes, "NAME_HOUSING_TYPE": "With parents"}})
+    other["application"]["NAME_HOUSING_TYPE"] = "With parents"
+    expected = shipped.post("/score", json=other).json["scores"][0]
+    assert answer["after"]["probability"] == pytest.approx(expected["probability"], abs=1e-12)
+    assert answer["after"]["expected_loss"] == expected["expected_loss"]
+    assert answer["smallest"] is None
+
+
+def test_the_smallest_change_is_accepted_when_it_is_asked_for(shipped):
+    body = EXAMPLES["borderline"]
+    smallest = asked(shipped, body)["smallest"]
+    assert smallest["status"] == "found"
+    assert smallest["after"]["decision"] == "accept"
+    changes = {one["feature"]: one["to"] for one in smallest["changes"]}
+    assert asked(shipped, {"client": body, "changes": changes})["after"] == smallest["after"]
+    other = {**body, "application": {**body["application"], **changes}}
+    assert shipped.post("/score", json=other).json["scores"][0]["decision"] == "accept"
+
+
+def test_none_is_an_honest_answer(shipped):
+    smallest = asked(shipped, EXAMPLES["refused"])["smallest"]
+    assert (smallest["status"], smallest["changes"], smallest["after"]) == ("none", [], None)
+    assert smallest["lowest"] >= 0.12
+    assert 100 < smallest["tried"] < 500
+
+
+def test_an_accepted_client_needs_no_change(shipped):
+    assert asked(shipped, EXAMPLES["accepted"])["smallest"]["status"] == "accepted"
+
+
+def test_nothing_is_logged(shipped):
+    before = shipped.get("/data").json["total"]
+    asked(shipped, EXAMPLES["accepted"])
+    asked(shipped, {"client": EXAMPLES["accepted"], "changes": {"AMT_CREDIT": 100_000}})
+    assert shipped.get("/data").json["total"] == before
+
+
+def test_it_speaks_french(shipped):
+    answer = asked(shipped, EXAMPLES["borderline"], headers={"Accept-Language": "fr"})
+    loan = next(one for one in answer["features"] if one["feature"] == "AMT_CREDIT")
+    assert loan["description"] == "Montant du prêt demandé"
+    assert "promesses" in answer["note"]
+
+
+def test_a_client_by_its_features_may_be_wrapped_or_not(client):
+    body = {"SK_ID_CURR": 1, "AMT_CREDIT": 300_000, "EXT_SOURCE_2": 0.4}
+    plain, wrapped = asked(client, body), asked(client, {"client": body})
+    assert plain == wrapped
+    assert asked(client, [body])["before"] == plain["before"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "told"),
+    [
+        ({"changes": {"AMT_CREDT": 1}}, "changes.AMT_CREDT", "did you mean 'AMT_CREDIT'?"),
+        ({"changes": {"CODE_GENDER": 1}}, "changes.CODE_GENDER", "it is locked (protected)"),
+        ({"changes": {"EXT_SOURCE_2": 0.9}}, "changes.EXT_SOURCE_2", "it is locked (reported)"),
+        ({"changes": {"AMT_CREDIT": 10}}, "changes.AMT_CREDIT", "must be a number from 45,000 to 4,050,100, not 10"),
+        ({"changes": {"AMT_CREDIT": True}}, "changes.AMT_CREDIT", "must be a number"),
+        ({"changes": {"AMT_CREDIT": None}}, "changes.AMT_CREDIT", "must be a number"),
+        ({"changes": [1]}, "changes", "must be an object"),
+        ({"other": 1}, "other", "neither client nor changes"),
+    ],
+)
+def test_changes_that_are_none_are_refused_by_name(client, body, field, told):
+    answer = asked(client, {"client": {"SK_ID_CURR": 1}, **body}, 422)
+    assert [one["field"] for one in answer["details"]] == [field]
+    assert told in answer["error"]
+
+
+def test_switches_and_lists_take_their_values_only(shipped):
+    changes = {"FLAG_PHONE": 2, "NAME_HOUSING_TYPE": "a boat"}
+    answer = asked(shipped, {"client": EXAMPLES["accepted"], "changes": changes}, 422)
+    messages = [one["message"] for one in answer["details"]]
+    assert messages[0] == "changes.FLAG_PHONE must be 0 or 1, not 2"
+    assert messages[1].startswith("changes.NAME_HOUSING_TYPE must be one of ")
+
+
+def test_offences_inside_the_client_say_where_they_are(client):
+    answer = asked(client, {"client": {"SK_ID_CURR": 1, "AMT_CREDT": 3}}, 422)
+    assert answer["details"][0]["field"] == "client.AMT_CREDT"
+
+
+def test_one_client_at_a_time(client):
+    answer = asked(client, [{"SK_ID_CURR": 1}, {"SK_ID_CURR": 2}], 422)
+    assert answer["error"] == "/what-if takes one client at a time, and this body holds 2."
+
+
+def test_a_model_without_contributions_says_so(other_make):
+    assert "cannot be explained" in asked(other_make, {"SK_ID_CURR": 1}, 501)["error"]
+
+
+def test_a_model_without_points_or_costs_answers_all_the_same(bare):
+    before = asked(bare, {"SK_ID_CURR": 1, "AMT_CREDIT": 100_000})["before"]
+    assert (before["points"], before["expected_loss"]) == (None, None)
+
+
+def test_a_client_of_whom_too_little_is_known_goes_to_a_person_whatever_is_changed(bundle, fitted, tmp_path):
+    made = scorer.load(bundle)
+    manifest = {**made.manifest, "features": {"present": 0.9}}
+    folder = scorer.save(tmp_path / "bundle", fitted, made.columns, 0.99, {**manifest, "refer": None})
+    careful = create_app(folder, database=None).test_client()
+    answer = asked(careful, {"SK_ID_CURR": 1, "AMT_CREDIT": 300_000})
+    assert answer["before"]["decision"] == "refer"
+    assert answer["smallest"]["status"] == "none"
+    whole = {"SK_ID_CURR": 1, "AMT_CREDIT": 3e5, "CODE_GENDER": 0, "EXT_SOURCE_2": 0.9, "DAYS_BIRTH": -9000}
+    assert asked(careful, {**whole, "BUREAU_DAYS_CREDIT_MAX": -5})["before"]["decision"] == "accept"

@@ -1,0 +1,368 @@
+"""What people see and do on the page, in a real browser with the shipped model."""
+
+import hashlib
+import json
+
+import pytest
+from pictures import draw
+from reader import EXAMPLES
+from server import Server
+
+from credit import cost
+from credit.exposure import Exposure
+from credit.manifest import read
+
+WHERE = {"accepted": "accept", "borderline": "refer", "refused": "refuse", "no_history": "refer"}
+KEY = "open sesame"
+PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
+#: What Chromium itself writes to the console about an answer that a test provokes.
+REFUSED = ("the server responded with a status of 4",)
+
+
+def answered(server, route, body):
+    status, answer = server.ask(route, body)
+    assert status == 200, answer
+    return answer
+
+
+@pytest.mark.parametrize("name", WHERE)
+def test_an_example_is_scored_and_explained(reader, server, name):
+    tab = reader()
+    page = tab.open()
+    tab.pick(name)
+    client = EXAMPLES[name]["application"]["SK_ID_CURR"]
+    probability = answered(server, "/predict_proba", EXAMPLES[name])["prediction"][f"client n° {client}"]
+    assert tab.decision() == WHERE[name]
+    assert f"Client {client}" in page.inner_text("#verdict")
+    assert f"{100 * probability:.2f}".rstrip("0") in page.inner_text("#numbers")
+    assert page.get_attribute("#scale svg", "aria-label").startswith("Probability of default ")
+    assert page.locator("#waterfall svg polygon").count() == 11
+    assert page.locator("#reasons li").count() in (1, 2, 3, 4)
+    assert "of 1,044 features are known" in page.inner_text("#missing")
+    assert "Not known, though it matters" in page.inner_text("#missing")
+    assert tab.answer() == pytest.approx(probability, abs=1e-12)
+    assert tab.errors() == ""
+
+
+def test_the_buttons_say_what_the_model_says(reader):
+    page = reader().open()
+    titles = {one.get_attribute("data-example"): one.inner_text() for one in page.locator("#examples button").all()}
+    assert titles["accepted"].startswith("Clearly accepted\nAccepted, ")
+    assert titles["borderline"].startswith("Borderline\nA person decides, ")
+    assert titles["refused"].startswith("Clearly refused\nRefused, ")
+    assert titles["no_history"].startswith("No history\n")
+
+
+def test_a_client_without_history_is_told_what_is_missing(reader, server):
+    tab = reader()
+    page = tab.open()
+    page.fill("#body", json.dumps({"application": EXAMPLES["no_history"]["application"]}))
+    page.click("#paste button")
+    tab.wait(EXAMPLES["no_history"]["application"]["SK_ID_CURR"])
+    assert "No rows were sent of: bureau, bureau_balance" in page.inner_text("#missing")
+    assert page.inner_text("#missing").startswith("Less than 31.2")
+
+
+@pytest.mark.parametrize(
+    ("pasted", "told"),
+    [
+        ('{"SK_ID_CURR": 1, "AMT_CREDT": 5}', "'AMT_CREDT' is not a feature; did you mean 'AMT_CREDIT'?"),
+        ('{"SK_ID_CURR": 1, "AMT_CREDIT": "much", "DAYS_BIRTH": 3}', "AMT_CREDIT must be a number"),
+        ('{"SK_ID_CURR": 1', "The body is not JSON"),
+        ('[{"SK_ID_CURR": 1}, {"SK_ID_CURR": 2}]', "This field holds 2 clients: paste one."),
+        ("  ", "Paste a client first."),
+    ],
+)
+def test_an_error_in_what_was_pasted_is_shown(reader, pasted, told):
+    tab = reader(expected=REFUSED)
+    page = tab.open()
+    page.fill("#body", pasted)
+    page.click("#paste button")
+    page.wait_for_selector("#errors p")
+    assert told in tab.errors()
+    assert page.get_attribute("#errors", "role") == "alert"
+    page.click("#errors button")
+    assert tab.errors() == ""
+
+
+def test_every_offence_is_listed(reader):
+    tab = reader(expected=REFUSED)
+    page = tab.open()
+    page.fill("#body", '{"SK_ID_CURR": 1, "AMT_CREDT": 5, "AMT_ANUITY": 2}')
+    page.click("#paste button")
+    page.wait_for_selector("#errors li")
+    assert "did you mean 'AMT_ANNUITY'" in tab.errors()
+    assert "did you mean 'AMT_CREDIT'" in tab.errors()
+
+
+def test_a_file_is_read_and_scored(reader, tmp_path):
+    file = tmp_path / "client.json"
+    file.write_text(json.dumps(EXAMPLES["refused"]))
+    tab = reader()
+    page = tab.open()
+    page.set_input_files("#file", file)
+    tab.wait(EXAMPLES["refused"]["application"]["SK_ID_CURR"])
+    assert tab.decision() == "refuse"
+
+
+def test_a_file_can_be_dropped(reader):
+    tab = reader()
+    page = tab.open()
+    transfer = page.evaluate_handle(
+        "text => {const t = new DataTransfer(); t.items.add(new File([text], 'client.json')); return t}",
+        json.dumps(EXAMPLES["accepted"]),
+    )
+    page.dispatch_event("#body", "drop", {"dataTransfer": transfer})
+    tab.wait(EXAMPLES["accepted"]["application"]["SK_ID_CURR"])
+    assert tab.decision() == "accept"
+
+
+def test_the_page_speaks_french(reader):
+    tab = reader(locale="fr-FR")
+    page = tab.open()
+    assert page.get_attribute("html", "lang") == "fr"
+    assert page.inner_text("h1") == "Bienvenue"
+    tab.pick("refused")
+    assert "Refusé" in page.inner_text("#verdict")
+    assert "42\u00a0%" in page.inner_text("#scale") or "42,0\u00a0%" in page.inner_text("#scale")
+    assert "Rien trouvé" in page.inner_text("#smallest")
+    assert "Pourquoi la probabilité de défaut" in page.text_content("#waterfall svg title")
+
+
+def test_the_language_can_be_switched(reader):
+    page = reader().open()
+    page.click("nav a[hreflang=fr]")
+    page.wait_for_selector("html[lang=fr][data-ready]")
+    assert page.inner_text("#try-title") == "Essayer un client"
+    page.click("nav a[hreflang=en]")
+    page.wait_for_selector("html[lang=en][data-ready]")
+
+
+def test_a_slider_moves_the_answer_and_back(reader, server):
+    tab = reader()
+    page = tab.open()
+    tab.pick("borderline")
+    before = tab.answer()
+    control = page.get_by_label("Price of the goods that the loan is to pay")
+    start = float(control.input_value())
+    control.focus()
+    for _ in range(40):
+        control.press("ArrowRight")
+    tab.until(lambda: tab.answer() != before)
+    page.wait_for_timeout(400)
+    changes = {"AMT_GOODS_PRICE": float(control.input_value())}
+    assert changes["AMT_GOODS_PRICE"] > start
+    moved = answered(server, "/what-if", {"client": EXAMPLES["borderline"], "changes": changes})
+    assert tab.answer() == pytest.approx(moved["after"]["probability"], abs=1e-12)
+    assert page.inner_text("#answer").startswith("With these changes: ")
+    page.click("#reset")
+    tab.until(lambda: tab.answer() == before)
+    assert float(control.input_value()) == start
+
+
+def test_a_list_moves_the_answer(reader, server):
+    tab = reader()
+    page = tab.open()
+    tab.pick("borderline")
+    control = page.locator('[data-feature="FLAG_PHONE"] select')
+    control.select_option(label="yes")
+    tab.until(lambda: page.inner_text("#answer").startswith("With"))
+    moved = answered(server, "/what-if", {"client": EXAMPLES["borderline"], "changes": {"FLAG_PHONE": 1}})
+    assert tab.answer() == pytest.approx(moved["after"]["probability"], abs=1e-12)
+
+
+def test_what_is_protected_or_past_is_locked(reader):
+    tab = reader()
+    page = tab.open()
+    for name in WHERE:
+        tab.pick(name)
+        held = page.locator('.lever:not([data-locked="no"])')
+        assert held.count() > 0
+        assert held.locator("input, select").count() == 0
+        assert all("Locked: " in text for text in held.all_inner_texts())
+        assert page.locator('.lever[data-locked="no"]').count() >= 4
+
+
+def test_the_smallest_change_leads_to_acceptance(reader):
+    tab = reader()
+    page = tab.open()
+    tab.pick("borderline")
+    assert page.get_attribute("#smallest", "data-status") == "found"
+    page.click("#smallest button")
+    page.wait_for_selector('#answer[data-decision="accept"]')
+    tab.pick("refused")
+    assert page.get_attribute("#smallest", "data-status") == "none"
+    tab.pick("accepted")
+    assert page.get_attribute("#smallest", "data-status") == "accepted"
+
+
+def test_a_client_is_found_in_the_log_and_scored_again(reader):
+    tab = reader()
+    page = tab.open()
+    client = EXAMPLES["accepted"]["application"]["SK_ID_CURR"]
+    tab.pick("accepted")
+    page.fill("#number", str(client))
+    page.click("#search button")
+    page.wait_for_selector("#found li")
+    assert f"Client {client}: " in page.inner_text("#found")
+    page.evaluate("document.getElementById('result').dataset.client = ''")
+    page.click("#found li button >> nth=0")
+    tab.wait(client)
+    assert tab.decision() == "accept"
+    page.fill("#number", "4711")
+    page.click("#search button")
+    page.wait_for_selector("#found p:has-text('nothing about client 4711')")
+    page.fill("#number", "-1")
+    page.click("#search button")
+    page.wait_for_selector("#errors p")
+    assert "whole number" in tab.errors()
+
+
+def test_margin_and_loss_move_the_threshold_that_pays(reader):
+    page = reader().open()
+    exposure = Exposure.read(read_manifest()["exposure"])
+    for margin, loss in ((0.19, 1.0), (0.1, 0.5), (0.4, 0.6)):
+        for name, share in (("margin", margin), ("loss", loss)):
+            page.evaluate(
+                "([id, to]) => {const one = document.getElementById(id); one.value = to; "
+                "one.dispatchEvent(new Event('input'))}",
+                [name, 100 * share],
+            )
+        costs = exposure.curve(margin, loss)
+        best, least = cost.best_threshold(costs)
+        told = page.inner_text("#money-told")
+        assert f"below a probability of default of {100 * margin / (margin + loss):.1f}".rstrip("0").rstrip(".") in told
+        assert f"is {100 * best:.0f}\u00a0%: {least:,.0f}" in told
+        assert f"refuses from 19\u00a0% on, which would cost {exposure.cost(0.19, margin, loss):,.0f}" in told
+    assert page.locator("#curve svg path.curve").count() == 1
+
+
+def read_manifest():
+    from server import ROOT
+
+    return read(ROOT / "mlruns_reduced" / "manifest.json")
+
+
+def test_the_model_is_described(reader):
+    page = reader().open()
+    assert page.locator("#model .bars li").count() == 15
+    assert page.locator("#model circle.point").count() == 10
+    rows = page.locator("#model table tbody tr").all_inner_texts()
+    assert any("women" in row and "94.4" in row for row in rows)
+    assert read_manifest()["data"]["fingerprint"] in page.inner_text("#model .facts")
+
+
+@pytest.mark.parametrize("language", ["en-GB", "fr-FR"])
+def test_nothing_scrolls_sideways_on_a_phone(reader, language):
+    tab = reader(locale=language, **PHONE)
+    tab.open()
+    for name in WHERE:
+        tab.pick(name)
+        wide, window = tab.width()
+        assert wide <= window == 360
+    tab.open("/features")
+    assert tab.width()[0] <= 360
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"color_scheme": "dark", "locale": "fr-FR"}, {**PHONE}, {**PHONE, "color_scheme": "dark"}],
+    ids=["light", "dark", "phone", "dark phone"],
+)
+def test_the_page_keeps_the_rules_of_accessibility(reader, settings):
+    tab = reader(expected=REFUSED, **settings)
+    page = tab.open()
+    assert tab.offences() == []
+    tab.pick("borderline")
+    page.click("#contributions >> xpath=..", position={"x": 10, "y": 5})
+    page.fill("#body", "{}")
+    page.click("#paste button")
+    page.wait_for_selector("#errors p")
+    assert tab.offences() == []
+
+
+@pytest.mark.parametrize("path", ["/features", "/docs"])
+def test_the_other_pages_keep_them_too(reader, path):
+    tab = reader(color_scheme="dark")
+    tab.page.goto(tab.home + path)
+    if path == "/features":  # the rules take half a minute for a thousand rows, and each row is as the others
+        tab.page.fill("#query", "document")
+        tab.page.evaluate("for (const row of document.querySelectorAll('tbody tr[hidden]')) row.remove()")
+    assert tab.offences() == []
+
+
+def test_features_can_be_searched(reader):
+    page = reader().open("/features")
+    assert page.inner_text("#count") == "1,044 of 1,044 features"
+    page.fill("#query", "external SCORE 2")
+    shown = page.locator("#features tbody tr:visible").all_inner_texts()
+    assert any(text.startswith("EXT_SOURCE_2\t") for text in shown)
+    assert len(shown) < 20
+
+
+def test_it_works_with_the_keyboard_alone(reader):
+    tab = reader()
+    page = tab.open()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.example") == "accepted":
+            break
+    page.keyboard.press("Enter")
+    tab.wait(EXAMPLES["accepted"]["application"]["SK_ID_CURR"])
+    assert page.evaluate("document.activeElement.id") == "result-title"
+
+
+def test_an_error_of_the_page_itself_is_shown(reader):
+    tab = reader(expected=("boom", "broken promise"))
+    page = tab.open()
+    page.evaluate("setTimeout(() => { throw new Error('boom') })")
+    page.wait_for_selector("#errors p:has-text('boom')")
+    page.evaluate("void Promise.reject(new Error('broken promise'))")
+    page.wait_for_selector("#errors p:has-text('broken promise')")
+
+
+def test_a_server_that_cannot_be_reached_is_said(reader):
+    tab = reader(expected=("net::ERR_FAILED",))
+    page = tab.open()
+    page.route("**/score", lambda route: route.abort())
+    page.click('[data-example="accepted"]')
+    page.wait_for_selector("#errors p:has-text('cannot be reached')")
+
+
+def test_a_key_is_asked_for_once_and_kept_in_the_tab_only(reader, tmp_path):
+    from server import ROOT
+
+    keys = f"ann:{hashlib.sha256(KEY.encode()).hexdigest()}"
+    server = Server(tmp_path, ROOT / "mlruns_reduced", WEB_CONCURRENCY="1", API_KEYS=keys).wait()
+    try:
+        tab = reader(server, expected=("the server responded with a status of 401",))
+        page = tab.open()
+        page.click('[data-example="accepted"]')
+        page.wait_for_selector("#key[open]")
+        assert tab.offences() == []
+        page.fill("#key-text", "wrong")
+        page.click("#key-form button.main")
+        page.wait_for_selector("#key-wrong:has-text('does not know')")
+        page.fill("#key-text", KEY)
+        page.keyboard.press("Enter")
+        tab.wait(EXAMPLES["accepted"]["application"]["SK_ID_CURR"])
+        tab.open()
+        tab.pick("refused")
+        assert not page.locator("#key[open]").count()
+        assert page.evaluate("[Object.values(sessionStorage), localStorage.length, document.cookie]") == [[KEY], 0, ""]
+        page.click("#forget")
+        assert page.evaluate("sessionStorage.length") == 0
+        page.click('[data-example="accepted"]')
+        page.wait_for_selector("#key[open]")
+        page.keyboard.press("Escape")
+        page.wait_for_selector("#errors p:has-text('Without a key')")
+    finally:
+        server.stop()
+
+
+def test_the_pictures_of_the_readme_can_be_drawn(chromium, server, tmp_path):
+    for path in draw(chromium, server, tmp_path):
+        assert path.read_bytes().startswith(b"\x89PNG")
+        assert path.stat().st_size > 50_000

@@ -1,0 +1,116 @@
+"""What the service may weigh, and how long it may take: each test prints its figure (pytest -s shows them)."""
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import time
+import zlib
+from pathlib import Path
+
+import pytest
+from shipped import files, memory, running, serving
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="gunicorn runs on POSIX systems only")
+
+# As gunicorn.conf.py has it.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
+JSON = {"Content-Type": "application/json"}
+TABLES = {
+    "application": {"SK_ID_CURR": 7, "AMT_CREDIT": 450000.0, "CODE_GENDER": "F", "EXT_SOURCE_2": 0.5},
+    "bureau": [{"SK_ID_CURR": 7, "SK_ID_BUREAU": number, "DAYS_CREDIT": -number} for number in range(1, 200)],
+}
+
+
+@pytest.fixture
+def told(capsys):
+    """Prints a figure beside its budget, whatever pytest does with what tests print, and compares the two."""
+
+    def tell(what, figure, budget, unit):
+        with capsys.disabled():
+            print(f"\n{what}: {figure:.2f} {unit}, at most {budget} {unit}")
+        assert figure <= budget
+
+    return tell
+
+
+def use(port):
+    """Requests of every kind: single, many, raw tables, explanations, a page, a bad one; all answered as they ought."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def ask(method, route, body, expected):
+        connection.request(method, route, body if body is None else json.dumps(body), JSON)
+        answer = connection.getresponse()
+        answer.read()
+        assert (route, answer.status) == (route, expected)
+
+    for round_ in range(20):
+        ask("POST", "/predict", {"SK_ID_CURR": round_, "AMT_CREDIT": 450000.0}, 200)
+        ask("POST", "/score", [{"SK_ID_CURR": number, "EXT_SOURCE_2": 0.5} for number in range(100)], 200)
+        ask("POST", "/score", TABLES, 200)
+        ask("POST", "/explain", {"SK_ID_CURR": round_, "EXT_SOURCE_3": 0.1}, 200)
+        ask("POST", "/predict", {"SK_ID_CURR": round_, "AMT_CREDT": 1}, 422)
+        ask("GET", "/", None, 200)
+        connection.close()  # so that both workers take their share
+    return connection
+
+
+def test_what_requirements_txt_installs_is_at_most_180_mb_compressed(told):
+    # A slug is a tar.gz of what pip installs, bytecode included: half a minute of work. This is an estimate in five
+    # seconds, from zlib's fastest level: 148.7 MB so, 18.4 MB of them sources, where level 6 gives 130.8 MB, and the
+    # bytecode of the sources 30.4 MB more. Held once against `pip install --require-hashes -r requirements.txt` and
+    # `tar czf`: 162.1 MB, here 161.2 MB.
+    total = sources = 0
+    for one in serving():
+        for file in files(one):
+            path = Path(one.locate_file(file))
+            if path.is_file():
+                size = len(zlib.compress(path.read_bytes(), 1))
+                total += size
+                sources += size * (path.suffix == ".py")
+    assert total > 50_000_000, "the files were not found"
+    told("what requirements.txt installs, compressed", (0.88 * total + 1.65 * sources) / 1e6, 180, "MB")
+
+
+def test_the_app_is_imported_within_two_seconds(slug, told):
+    # Seconds of processor: those of the clock where nothing else runs. Beside other tests even these become more,
+    # since processors share their caches; so the best of up to eight counts.
+    code = "import time; import app; print(time.process_time())"
+    seconds = 60.0
+    for _ in range(8):
+        seconds = min(seconds, float(slug.python(code, **ONE_THREAD)))
+        if seconds <= 2:
+            break
+    told("import app", seconds, 2, "s")
+
+
+def test_the_port_is_bound_within_five_seconds(slug, told, tmp_path):
+    began = time.perf_counter()
+    with running(slug, tmp_path) as (_, port, seconds):
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+            connection.request("GET", "/ready")
+            assert connection.getresponse().status == 200
+        print(f"from the start to the first answer: {time.perf_counter() - began:.2f} s")
+    told("from the start to $PORT", seconds, 5, "s")
+
+
+def test_two_workers_that_have_worked_take_at_most_350_mb(slug, told, tmp_path):
+    with running(slug, tmp_path) as (process, port, _):
+        use(port).close()
+        taken = memory(process.pid)
+    told("gunicorn with the Procfile's settings, all processes", taken, 350, "MB")
+
+
+def test_sigterm_ends_the_server_within_ten_seconds(slug, told, tmp_path):
+    with running(slug, tmp_path) as (process, port, _):
+        silent = socket.create_connection(("127.0.0.1", port))  # never says anything
+        with contextlib.closing(use(port)) as kept, silent:
+            kept.request("GET", "/health")
+            assert kept.getresponse().read()  # and stays connected
+            began = time.perf_counter()
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) == 0
+            seconds = time.perf_counter() - began
+    told("from SIGTERM to the end", seconds, 10, "s")

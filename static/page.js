@@ -17,6 +17,7 @@ let turn = 0;
 export async function score(text) {
   const mine = ++turn;
   clearErrors();
+  byId("result").hidden = true;  // what is shown belongs to another client until this one is answered
   byId("progress").textContent = say("working");
   try {
     const scored = await ask("/score", { body: text });

@@ -13,6 +13,7 @@ export function showResult(scored, explained, picture) {
   result.hidden = false;
   put(result, { decision: one.decision, client: one.client });
   byId("verdict").replaceChildren(decision(one.decision), ` – ${say("client", { n: one.client })}`);
+  byId("why").textContent = tooLittle(one, scored) ? say("too_little", { share: percent(scored.least_present) }) : "";
   byId("scale").replaceChildren(scale(one.probability, scored, Math.min(600, byId("scale").clientWidth)));
   byId("numbers").replaceChildren(...numbers(one, scored));
   reasons(one, scored);
@@ -22,6 +23,11 @@ export function showResult(scored, explained, picture) {
     byId("waterfall").replaceChildren(document.importNode(parsed(picture), true));
     byId("contributions").replaceChildren(table(explained));
   }
+}
+
+/** Whether a person decides because too little is known of the client, whatever the probability. */
+function tooLittle(one, { least_present: least }) {
+  return typeof least === "number" && one.present < least;
 }
 
 /** A probability on a line with the zones of the decision, as wide as there is room: letters stay as large. */
@@ -72,7 +78,6 @@ function missing(one, scored, explained) {
   const texts = [say("known", { known: number(known), all: number(facts.columns), share: percent(one.present) })];
   const weighty = (explained?.contributions ?? []).filter((part) => part.value === null && part.contribution !== 0);
   if (weighty.length) texts.push(say("missing_weighty", { names: weighty.slice(0, WEIGHTY).map((part) => part.description).join("; ") }));
-  if (typeof scored.least_present === "number" && one.present < scored.least_present) texts.unshift(say("too_little", { share: percent(scored.least_present) }));
   if (scored.missing_tables?.length) texts.push(say("missing_tables", { tables: scored.missing_tables.join(", ") }));
   return [...texts, ...(scored.details ?? []).map((remark) => remark.message)];
 }

@@ -232,7 +232,7 @@ _WEIGHTY = _object(
 
 _SMALLEST = _object(
     {
-        "status": {"enum": ["accepted", "found", "none"]},
+        "status": {"enum": ["accepted", "found", "none", "too_little_known"]},
         "changes": _list(
             _object(
                 {

@@ -210,6 +210,9 @@ def _decisions(service: Service) -> Callable[[Floats, Floats], list[str]]:
 def _smallest(service: Service, known: Levers, x: Floats, decision: str, language: str) -> dict[str, Any]:
     if decision == ACCEPT:
         return {"status": "accepted", "changes": [], "after": None, "lowest": None, "tried": 0}
+    least = service.verdicts.least_present
+    if least is not None and 1 - np.isnan(x).mean() < least:  # a person decides, whatever is changed
+        return {"status": "too_little_known", "changes": [], "after": None, "lowest": None, "tried": 0}
     found = smallest(service.scorer, known, x, _decisions(service))
     if found.changes is None:
         return {"status": "none", "changes": [], "after": None, "lowest": found.probability, "tried": found.tried}

@@ -3,15 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from lightgbm.basic import LightGBMError
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from credit.calibration import Calibrated, Calibration
 from credit.explain.explanation import Explanation, explanation
 from credit.explain.reasons import MOST, Reason, Sorted
 from credit.scorer import Scorer
-from credit.scorer.quick import FURTHEST, probe, trees
 
 Floats = NDArray[np.float64]
 
@@ -66,6 +63,11 @@ class Explainer:
 
     def __init__(self, scorer: Scorer) -> None:
         """Raises `NotExplainable` for a model of another make than LightGBM, or whose contributions do not add up."""
+        # Here and not above: whoever only imports the app, and loads no model, does not wait for what models need.
+        from credit.calibration import Calibrated, Calibration
+        from credit.scorer.quick import FURTHEST, trees
+
+        self._uncalibrated, self._furthest = Calibration(), FURTHEST
         parts = trees(scorer.model)
         if parts is None:
             make = scorer.model.estimator if isinstance(scorer.model, Calibrated) else scorer.model
@@ -91,12 +93,13 @@ class Explainer:
         read, calibration = self._trees.read(X), self._trees.calibration
         raw = np.asarray(self._trees.booster.predict(read, pred_contrib=True, num_threads=1), dtype=np.float64)
         values, base = self._everywhere(raw[:, :-1]), float(raw[0, -1])
-        if calibration == Calibration():
+        if calibration == self._uncalibrated:
             return Contributions(values, base)
         score = base + values.sum(axis=1)
-        beyond = np.abs(score) > FURTHEST
+        furthest = self._furthest
+        beyond = np.abs(score) > furthest
         if beyond.any():
-            values[beyond] *= ((np.sign(score) * FURTHEST - base) / (score - base))[beyond, None]
+            values[beyond] *= ((np.sign(score) * furthest - base) / (score - base))[beyond, None]
         slope, intercept = calibration.slope, calibration.intercept
         return Contributions(slope * values, intercept + slope * base)
 
@@ -142,6 +145,10 @@ class Explainer:
 
     def _prove(self) -> None:
         """Whatever LightGBM's settings (other links, averaged trees): what does not add up is not an explanation."""
+        from lightgbm.basic import LightGBMError
+
+        from credit.scorer.quick import probe
+
         clients = probe(len(self.scorer.columns), _PROVED_ON)
         try:
             said = expit(self.contributions(clients).log_odds)

@@ -28,7 +28,6 @@ import numpy as np
 
 from credit import manifest as manifests
 from credit.manifest import COLUMNS, FILES, FORMAT, MANIFEST, MODEL, PROFILE, RESTORE, THRESHOLD, BundleError, aside
-from credit.scorer import quick
 from credit.scorer.scorer import Scorer
 
 
@@ -165,6 +164,9 @@ def load(folder: str | Path) -> Scorer:
     Hashes and versions are compared before a byte is unpickled. To be called in the process that scores: LightGBM's
     threads do not survive a fork.
     """
+    # Here and not above: whoever only imports the app, and loads no model, does not wait for scikit-learn and LightGBM.
+    from credit.scorer import quick
+
     folder = Path(folder)
     manifest = manifests.verify(folder)
     columns = _columns(folder / COLUMNS, manifest)
@@ -225,6 +227,8 @@ def _check_answer(scorer: Scorer, path: Path) -> None:
 
 
 def _check_same(scorer: Scorer, model: Any) -> None:
+    from credit.scorer import quick
+
     clients = quick.probe(len(scorer.columns))
     if not np.allclose(scorer.probability(clients), model.predict_proba(clients)[:, 1], rtol=0, atol=quick.TOLERANCE):
         raise BundleError(f"The written {MODEL} does not answer as the model that was handed over; export it again.")

@@ -166,6 +166,6 @@ def test_a_client_of_whom_too_little_is_known_goes_to_a_person_whatever_is_chang
     careful = create_app(folder, database=None).test_client()
     answer = asked(careful, {"SK_ID_CURR": 1, "AMT_CREDIT": 300_000})
     assert answer["before"]["decision"] == "refer"
-    assert answer["smallest"]["status"] == "none"
+    assert answer["smallest"]["status"] == "too_little_known"
     whole = {"SK_ID_CURR": 1, "AMT_CREDIT": 3e5, "CODE_GENDER": 0, "EXT_SOURCE_2": 0.9, "DAYS_BIRTH": -9000}
     assert asked(careful, {**whole, "BUREAU_DAYS_CREDIT_MAX": -5})["before"]["decision"] == "accept"

@@ -60,7 +60,8 @@ def test_a_client_without_history_is_told_what_is_missing(reader, server):
     page.click("#paste button")
     tab.wait(EXAMPLES["no_history"]["application"]["SK_ID_CURR"])
     assert "No rows were sent of: bureau, bureau_balance" in page.inner_text("#missing")
-    assert page.inner_text("#missing").startswith("Less than 31.2")
+    assert page.inner_text("#why").startswith("Less than 31.2")
+    assert page.inner_text("#smallest").startswith("Too little is known of this client")
 
 
 @pytest.mark.parametrize(
@@ -233,7 +234,9 @@ def test_margin_and_loss_move_the_threshold_that_pays(reader):
         told = page.inner_text("#money-told")
         assert f"below a probability of default of {100 * margin / (margin + loss):.1f}".rstrip("0").rstrip(".") in told
         assert f"is {100 * best:.0f}\u00a0%: {least:,.0f}" in told
-        assert f"refuses from 19\u00a0% on, which would cost {exposure.cost(0.19, margin, loss):,.0f}" in told
+        without_band = f"{exposure.cost(0.19, margin, loss):,.0f}"
+        assert "threshold of 19\u00a0%, without the band in which a person decides" in told
+        assert f"decisions would cost {without_band}" in told
     assert page.locator("#curve svg path.curve").count() == 1
 
 

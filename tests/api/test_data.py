@@ -39,9 +39,15 @@ def test_a_row_holds_what_was_sent_answered_and_said(client):
     assert (row["threshold"], row["model_hash"]) == (answer["threshold"], answer["model"]["hash"])
 
 
-def test_a_route_that_tells_no_reasons_logs_none(client):
-    client.post("/predict", json={"SK_ID_CURR": 5})
-    assert client.get("/data").json["data"][0]["reasons"] is None
+@pytest.mark.parametrize("route", ["/predict", "/predict_proba"])
+def test_a_refusal_without_a_word_is_explained_in_the_log(client, route):
+    sent = [{"SK_ID_CURR": number, "EXT_SOURCE_2": number / 2 - 2, "CODE_GENDER": 0} for number in range(8)]
+    scores = {score["client"]: score["reasons"] for score in client.post("/score", json=sent).json["scores"]}
+    client.post(route, json=sent)
+    rows = client.get("/data").json["data"][:8]
+    assert {row["decision"] for row in rows} == {"accept", "refuse"}
+    for row in rows:
+        assert row["reasons"] == (scores[row["client"]] if row["decision"] == "refuse" else None)
 
 
 def test_what_was_sent_about_a_client_is_erased_and_the_decision_stays(client, path):

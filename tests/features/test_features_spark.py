@@ -82,13 +82,15 @@ def test_csv_files_and_one_file_give_the_same(session, bank, tmp_path):
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["one.csv", "one.parquet"]
 
 
-def test_what_spark_says_is_told_in_a_line(session, bank, tmp_path):
+def test_what_spark_says_is_told_in_a_line(session, bank, tmp_path, monkeypatch):
     damaged = tmp_path / "damaged"
     damaged.mkdir()
     for path in bank.glob("*.parquet"):
         (damaged / path.name).symlink_to(path)
     (damaged / "truth.parquet").unlink()
     (damaged / "truth.parquet").write_text("no Parquet")
+    # Our own look at the file would say so before Spark does.
+    monkeypatch.setattr(engines, "_truth", lambda folder: folder / "truth.parquet")
     with pytest.raises(engines.EngineError, match=r"^Spark at .* could not make the features: .+") as told:
         engines.write(damaged, tmp_path / "f.parquet", "spark", target=True, columns=("AMT_CREDIT",))
     assert "\n" not in str(told.value)

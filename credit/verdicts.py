@@ -48,12 +48,16 @@ class Verdicts:
         ``present``: share of the features that is known; below ``least_present`` a client is referred, too.
         """
         found = np.where(probability >= self._threshold, REFUSE, ACCEPT)
-        if self.least_present is not None and present is not None:
-            found = np.where(present < self.least_present, REFER, found)
+        if present is not None:
+            found = np.where(self.too_little(present), REFER, found)
         if self.refer is not None:
             inside = (probability >= self.refer["low"]) & (probability < self.refer["high"])
             found = np.where(inside, REFER, found)
         return found.tolist()
+
+    def too_little(self, present: Floats) -> NDArray[np.bool_]:
+        """Whether less is known of each client than ``least_present``: array (n_clients,)."""
+        return present < (self.least_present or 0.0)
 
     def points(self, probability: Floats) -> list[float | None]:
         """Per client the points, to a tenth; None without a scale, and for a probability of exactly 0 or 1."""

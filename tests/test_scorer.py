@@ -227,7 +227,8 @@ def test_what_could_not_be_loaded_is_not_saved(folder, model, columns, threshold
     assert [path.name for path in folder.parent.iterdir()] == ["mlruns_reduced"]
 
 
-def test_an_export_that_fails_at_the_last_step_puts_the_old_folder_back(folder, model, monkeypatch):
+@pytest.mark.parametrize("step", ["save", "rewrite"])
+def test_what_fails_at_the_last_step_puts_the_old_folder_back(folder, model, monkeypatch, step):
     rename = Path.rename
 
     def failing(self, target):
@@ -237,7 +238,10 @@ def test_an_export_that_fails_at_the_last_step_puts_the_old_folder_back(folder, 
 
     monkeypatch.setattr(Path, "rename", failing)
     with pytest.raises(OSError, match="the disk is gone"):
-        scorer.save(folder, model, COLUMNS, 0.2, MANIFEST)
+        if step == "save":
+            scorer.save(folder, model, COLUMNS, 0.2, MANIFEST)
+        else:
+            scorer.rewrite(folder, 0.25, dict)
     assert scorer.load(folder).threshold == 0.16
 
 
@@ -323,20 +327,6 @@ def test_a_bundle_that_was_changed_is_not_rewritten(folder, name):
     for refused in (lambda: scorer.rewrite(folder, 0.25, dict), lambda: scorer.threshold(folder)):
         with pytest.raises(BundleError, match="was changed after it was exported"):
             refused()
-
-
-def test_rewriting_that_fails_at_the_last_step_puts_the_old_folder_back(folder, monkeypatch):
-    rename = Path.rename
-
-    def failing(self, target):
-        if ".new-" in self.name:
-            raise OSError("the disk is gone")
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", failing)
-    with pytest.raises(OSError, match="the disk is gone"):
-        scorer.rewrite(folder, 0.25, dict)
-    assert scorer.load(folder).threshold == 0.16
 
 
 def test_the_threshold_of_a_folder_is_read_without_unpickling(folder, monkeypatch):

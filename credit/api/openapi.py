@@ -12,8 +12,10 @@ import msgspec
 
 from credit import __version__, welcome
 from credit.answers import DOCUMENTED
+from credit.api.replies import ANSWERS
 from credit.api.routes import ROUTES, Route
-from credit.api.schemas import reference, schemas
+from credit.api.schemas import bodies
+from credit.api.shapes import reference
 from credit.service import Service
 from credit.traffic import REQUEST_ID, REQUEST_IDS
 
@@ -47,7 +49,7 @@ def document(service: Service) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
         paths.setdefault(route.path, {})[route.method] = _operation(route, service)
-    components: dict[str, Any] = {"schemas": schemas(service.scorer.columns)}
+    components: dict[str, Any] = {"schemas": {**bodies(service.scorer.columns), **ANSWERS}}
     if service.callers.known:
         components["securitySchemes"] = {_SECURITY: {"type": "http", "scheme": "bearer"}}
     return {

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from credit.answers import told
 from credit.body import BodyError, Clients, Offence
-from credit.body.clients import CLIENT
+from credit.body.clients import CLIENT, share_known
 from credit.body.errors import lenient, nearest, refused
 from credit.explain import Explanation
 from credit.explain.numbers import value as in_words
@@ -204,14 +203,13 @@ def _verdict(service: Service, x: Floats) -> dict[str, Any]:
 
 def _decisions(service: Service) -> Callable[[Floats, Floats], list[str]]:
     """Probabilities (n,) and features (n, columns) to decisions, as POST /score makes them."""
-    return lambda probability, X: service.verdicts.decisions(probability, 1 - np.isnan(X).mean(axis=1))
+    return lambda probability, X: service.verdicts.decisions(probability, share_known(X))
 
 
 def _smallest(service: Service, known: Levers, x: Floats, decision: str, language: str) -> dict[str, Any]:
     if decision == ACCEPT:
         return {"status": "accepted", "changes": [], "after": None, "lowest": None, "tried": 0}
-    least = service.verdicts.least_present
-    if least is not None and 1 - np.isnan(x).mean() < least:  # a person decides, whatever is changed
+    if service.verdicts.too_little(share_known(x[None, :]))[0]:  # a person decides, whatever is changed
         return {"status": "too_little_known", "changes": [], "after": None, "lowest": None, "tried": 0}
     found = smallest(service.scorer, known, x, _decisions(service))
     if found.changes is None:

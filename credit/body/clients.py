@@ -59,11 +59,16 @@ class Clients:
     @property
     def known(self) -> NDArray[np.float64]:
         """Array (n_clients,): the share of the model's features of which a value is known, in [0, 1]."""
-        unknown = np.isnan(self.X)
-        clients, columns = self.X.shape
-        if clients == 1:  # the usual case; along an axis NumPy takes ten times as long
-            return np.array([1 - np.count_nonzero(unknown) / columns])
-        return 1 - np.count_nonzero(unknown, axis=1) / columns
+        return share_known(self.X)
+
+
+def share_known(X: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Array (n_clients,): the share of the columns of ``X`` (n_clients, n_columns) of which a value is known."""
+    unknown = np.isnan(X)
+    clients, columns = X.shape
+    if clients == 1:  # the usual case; along an axis NumPy takes ten times as long
+        return np.array([1 - np.count_nonzero(unknown) / columns])
+    return 1 - np.count_nonzero(unknown, axis=1) / columns
 
 
 class Bodies:
@@ -121,16 +126,11 @@ class Bodies:
 
     def _refuse_impossible(self, X: NDArray[np.float64], *, as_list: bool) -> None:
         """Raises `BodyError` for days in the future and for numbers of no table's size."""
-        # A look at the ends first: nearly every body is in order. Both pass over NaN; a body without features has none.
-        if not X.size or (
-            np.fmax.reduce(X, axis=None) <= LARGEST_VALUE
-            and np.fmin.reduce(X, axis=None) >= -LARGEST_VALUE
-            and not (self._past and np.fmax.reduce(X[:, self._past], axis=None) > 0)
-        ):
+        # The ends tell whether anything is wrong; they pass over NaN, and NaN, of whom nothing is known, is not beyond.
+        beyond = np.fmax.reduce(X, axis=None) > LARGEST_VALUE or np.fmin.reduce(X, axis=None) < -LARGEST_VALUE
+        if not beyond and not (self._past and np.fmax.reduce(X[:, self._past], axis=None) > 0):
             return
         large, future = np.abs(X) > LARGEST_VALUE, X[:, self._past] > 0
-        if not large.any() and not future.any():
-            return  # nothing is known of anybody
         found = []
         for row, place in [*zip(*np.nonzero(large), strict=True)]:
             found.append((row, self.columns[place], f"must lie within -{LARGEST_VALUE:g} and {LARGEST_VALUE:g}"))

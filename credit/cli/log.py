@@ -121,8 +121,7 @@ def replay(number: int, database: str, bundle: Path) -> None:
 
     with opened(database) as found:
         model = scorer.load(bundle)
-        inputs = audit.replay(found, number, model.columns, model.model_hash)
-        logged = found.find(number)["probability"]
+        inputs, logged = audit.replay(found, number, model.columns, model.model_hash)
     again = float(model.probability(read(inputs)[None, :])[0])
     same = abs(again - logged) <= 1e-12  # another processor may round the last bit differently
     word = "the same" if same else "NOT THE SAME"

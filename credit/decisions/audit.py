@@ -134,23 +134,22 @@ def age(text: str) -> timedelta:
     return timedelta(days=int(match[1]) * _UNITS[match[2]])
 
 
-def replay(log: Log, number: int, columns: tuple[str, ...], model_hash: str) -> bytes:
-    """The inputs of a decision, for the model that made it.
+def replay(log: Log, number: int, columns: tuple[str, ...], model_hash: str) -> tuple[bytes, float]:
+    """The inputs of a decision and its probability, for the model that made it.
 
     ``columns`` and ``model_hash``: of the model at hand. Raises LookupError where there is no such decision, where its
     inputs are erased, and where another model made it.
     """
-    decision, raw = log.find(number), log.raw(number)
-    if decision is None or raw is None:
+    found = log.raw(number)
+    if found is None:
         raise LookupError(f"There is no decision {number} in {log.name}.")
-    listed, inputs = raw
-    if inputs is None:
+    if found.inputs is None:
         raise LookupError(f"The inputs of decision {number} are erased, so it cannot be worked out again.")
-    if decision["model_hash"] != model_hash:
+    if found.model_hash != model_hash:
         raise LookupError(
-            f"Decision {number} was made by the model {decision['model_hash'][:12]}..., and this bundle holds "
+            f"Decision {number} was made by the model {found.model_hash[:12]}..., and this bundle holds "
             f"{model_hash[:12]}...: name the folder of that model with --bundle."
         )
-    if listed != columns:
+    if found.columns != columns:
         raise LogError(f"The columns of decision {number} are not those of its model: the log was changed.")
-    return inputs
+    return found.inputs, found.probability

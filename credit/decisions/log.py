@@ -49,6 +49,18 @@ class Page:
     total: int
 
 
+@dataclass(frozen=True)
+class Raw:
+    """What a decision was made of: names and numbers of the features (None once erased), what came of them, by which
+    model.
+    """
+
+    columns: tuple[str, ...]
+    inputs: bytes | None
+    probability: float
+    model_hash: str
+
+
 class _Waiting:
     """The decisions of one request until they are written: then their ids, or what went wrong."""
 
@@ -158,16 +170,15 @@ class Log:
             ).one_or_none()
         return None if found is None else _row(found._mapping)
 
-    def raw(self, number: int) -> tuple[tuple[str, ...], bytes | None] | None:
-        """The columns and the inputs of a decision, as they were written; None where there is none."""
+    def raw(self, number: int) -> Raw | None:
+        """The decision of that id as it was written, None where there is none. Raises `LogError`."""
         with self._transaction(reads=True) as connection:
             found = connection.execute(
-                select(columns.c.names, columns.c.hash, decisions.c.inputs)
-                .select_from(decisions)
-                .join(columns)
-                .where(decisions.c.id == number)
+                select(decisions, columns.c.names).join(columns).where(decisions.c.id == number)
             ).one_or_none()
-        return None if found is None else (_names(found.names, found.hash), found.inputs)
+        if found is None:
+            return None
+        return Raw(_names(found.names, found.columns), found.inputs, found.probability, found.model_hash)
 
     def erase(self, *, client: int | None = None, caller: str | None = None, before: datetime | None = None) -> int:
         """Erase the inputs of decisions and keep the rest: the number of decisions that lost theirs.
@@ -185,11 +196,24 @@ class Log:
         with self._turn, self._transaction() as connection:
             erased = connection.execute(gone).rowcount
         if self._file is not None:
-            with self._engine.connect() as connection:  # what was erased also stands in the write-ahead log
-                connection.exec_driver_sql("COMMIT")
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-                connection.exec_driver_sql("BEGIN")
+            self._empty_the_log_of_writes()
         return erased
+
+    def _empty_the_log_of_writes(self) -> None:
+        """What was erased from a SQLite file also stands in its write-ahead log. Raises `LogError` where it still does.
+
+        Readers that had begun before keep it there: so this waits for them, for a while.
+        """
+        try:
+            connection = self._engine.raw_connection()
+            try:
+                busy, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                connection.close()
+        except (SQLAlchemyError, self._errors) as error:
+            raise unusable(error) from None
+        if busy:
+            raise LogError("inputs were erased, but a long read keeps them in the write-ahead log: erase once more")
 
     def about(self, client: int, caller: str) -> int:
         """How many decisions of the caller there are about a client. Raises `LogError`."""

@@ -67,20 +67,16 @@ class Derived:
         As tables would have made them of what is not absent: by their formulas, parts that are absent being missing;
         and 0 where a text that is missing gives 0. What comes out as missing stays absent, and so does all history.
         """
-        absent = absent.copy()
         places, values = self._without_anything
         X[:, places] = np.where(absent[:, places], values, X[:, places])
-        for _ in range(2):  # some are made from others
-            names, members, derived = self._wanted
-            # (n, derived): absent itself, and a part of it is not.
-            wanted = absent[:, derived] & ((~absent).astype(np.float32) @ members > 0)
-            some = np.flatnonzero(wanted.any(axis=0))
-            if not len(some):
-                return
+        names, members, derived = self._wanted
+        # (n, derived): absent itself, and a part of it is not. No derived feature is a part of another.
+        wanted = absent[:, derived] & ((~absent).astype(np.float32) @ members > 0)
+        some = np.flatnonzero(wanted.any(axis=0))
+        if len(some):
             made = self.values(X, [names[number] for number in some])
             rows, columns = np.nonzero(wanted[:, some] & ~np.isnan(made))
             X[rows, derived[some][columns]] = made[rows, columns]
-            absent[rows, derived[some][columns]] = False
 
     def follow(self, X: Floats, changed: Iterable[str], start: Floats) -> None:
         """Make anew, in place, what is made from the ``changed`` columns of ``X`` (n, columns), where they changed.

@@ -239,7 +239,8 @@ def test_what_is_no_age_is_refused(wrong):
 
 def test_a_decision_is_replayed_with_its_own_model_only(five):
     columns = ("AMT_CREDIT", "odd n° / €")
-    assert len(audit.replay(five, 2, columns, HASH)) == 16
+    inputs, probability = audit.replay(five, 2, columns, HASH)
+    assert (len(inputs), probability) == (16, 0.25)
     with pytest.raises(LookupError, match="no decision 77"):
         audit.replay(five, 77, columns, HASH)
     with pytest.raises(LookupError, match="made by the model abababababab"):

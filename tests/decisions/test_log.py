@@ -286,7 +286,7 @@ def test_inputs_are_erased_and_the_decisions_stay(log):
     assert log.erase(client=1, caller="ann") == 0
     assert [(row["client"], row["inputs"] is None) for row in log.page("ann").rows] == [(2, False), (1, True)]
     assert log.page("bob").rows[0]["inputs"] is not None
-    assert log.raw(1) == (COLUMNS.names, None)
+    assert (log.raw(1).columns, log.raw(1).inputs) == (COLUMNS.names, None)
     assert verify(log).erased == 1
 
 
@@ -304,7 +304,7 @@ def test_what_is_erased_is_nowhere_in_the_files(tmp_path):
 
     def found(client):
         (row,) = [row for row in log.page("ann").rows if row["client"] == client]
-        return log.raw(row["id"])[1]
+        return log.raw(row["id"]).inputs
 
     some = found(2)[4000:4400]
     files = lambda: b"".join(path.read_bytes() for path in tmp_path.iterdir())  # noqa: E731
@@ -312,6 +312,22 @@ def test_what_is_erased_is_nowhere_in_the_files(tmp_path):
     log.erase(client=2)
     assert some not in files()
     assert found(1)[4000:4400] in files()
+    log.close()
+
+
+def test_an_erasure_that_a_reader_keeps_from_the_disk_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("credit.decisions.database.PATIENCE", 0.1)
+    log = Log(tmp_path / "decisions.db")
+    log.record([decision(1)])
+    reader = sqlite3.connect(tmp_path / "decisions.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM decisions").fetchall()
+    with pytest.raises(LogError, match="erase once more"):
+        log.erase(client=1)
+    reader.execute("ROLLBACK")
+    reader.close()
+    assert log.erase(client=1) == 0
+    assert (tmp_path / "decisions.db-wal").stat().st_size == 0
     log.close()
 
 

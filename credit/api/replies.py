@@ -1,0 +1,289 @@
+"""The answers of the routes as JSON Schema (2020-12, as OpenAPI 3.1 has it)."""
+
+from collections.abc import Mapping
+
+from credit.api.shapes import COUNT, NUMBER, SHA256, SHARE, TEXT, TYPES, YES_OR_NO, Schema, list_of, or_null, shape
+from credit.drift.comparison import LEVELS
+from credit.verdicts import DECISIONS
+
+_MODEL = shape({"name": TEXT, "hash": SHA256})
+
+_REMARK = shape(
+    {
+        "client": or_null(TEXT),
+        "kind": TEXT,
+        "table": TEXT,
+        "column": TEXT,
+        "number": COUNT,
+        "example": {},
+        "message": TEXT,
+    }
+)
+
+#: Beside an answer, only where there is something to tell.
+_TOLD = {
+    "missing_tables": list_of(TEXT),
+    "details": list_of(_REMARK),
+    "details_left_out": COUNT,
+}
+
+_REASON = shape(
+    {
+        "code": TEXT,
+        "kind": {"enum": ["known", "fact", "unknown"]},
+        "contribution": {"type": "number", "exclusiveMinimum": 0},
+        "text": TEXT,
+    }
+)
+
+_SCORE = shape(
+    {
+        "client": TYPES["client"],
+        "decision_id": or_null(COUNT),
+        "decision": {"enum": list(DECISIONS)},
+        "probability": SHARE,
+        "points": or_null(NUMBER),
+        "expected_loss": or_null({"type": "number", "minimum": 0}),
+        "present": SHARE,
+        "reasons": or_null({"type": "array", "items": _REASON, "maxItems": 4}),
+    }
+)
+
+_CONTRIBUTION = shape(
+    {
+        "feature": TEXT,
+        "value": or_null(NUMBER),
+        "contribution": NUMBER,
+        "description": TEXT,
+        "unit": TEXT,
+        "protected": YES_OR_NO,
+    }
+)
+
+_FEATURE = shape(
+    {
+        "name": TEXT,
+        "description": or_null(TEXT),
+        "unit": or_null(TEXT),
+        "table": or_null(TEXT),
+        "family": or_null(TEXT),
+        "missing": or_null(SHARE),
+    }
+)
+
+_IMPORTANCE = shape(
+    {
+        "feature": TEXT,
+        "gain": SHARE,
+        "contribution": or_null(NUMBER),
+        "description": or_null(TEXT),
+        "protected": YES_OR_NO,
+    }
+)
+
+_VERDICT = shape(
+    {
+        "decision": {"enum": list(DECISIONS)},
+        "probability": SHARE,
+        "points": or_null(NUMBER),
+        "expected_loss": or_null({"type": "number", "minimum": 0}),
+    }
+)
+
+_VALUE: Schema = {"type": ["number", "string", "null"]}
+
+_WEIGHTY = shape(
+    {
+        "feature": TEXT,
+        "description": TEXT,
+        "unit": TEXT,
+        "contribution": NUMBER,
+        "among_ten": YES_OR_NO,
+        "value": _VALUE,
+        "text": TEXT,
+        "locked": {"enum": ["protected", "history", "reported", "derived", "fact", None]},
+        "follows": or_null(list_of(shape({"feature": TEXT, "description": TEXT}))),
+        "slider": or_null(shape({"low": NUMBER, "high": NUMBER, "step": NUMBER})),
+        "options": or_null(list_of(shape({"value": TEXT, "label": TEXT}))),
+    }
+)
+
+_SMALLEST = shape(
+    {
+        "status": {"enum": ["accepted", "found", "none", "too_little_known"]},
+        "changes": list_of(
+            shape(
+                {
+                    "feature": TEXT,
+                    "description": TEXT,
+                    "from": _VALUE,
+                    "from_text": TEXT,
+                    "to": NUMBER,
+                    "to_text": TEXT,
+                }
+            )
+        ),
+        "after": or_null(_VERDICT),
+        "lowest": or_null(SHARE),
+        "tried": COUNT,
+    }
+)
+_LEVEL = {"enum": list(LEVELS)}
+_AMOUNT = {"type": "number"}
+_ESTIMATE = shape({"value": NUMBER, "low": NUMBER, "high": NUMBER})
+
+_SHIFT = shape(
+    {
+        "feature": TEXT,
+        "psi": NUMBER,
+        "chance": NUMBER,
+        "missing_before": SHARE,
+        "missing": SHARE,
+        "new_before": SHARE,
+        "new": SHARE,
+        "importance": SHARE,
+        "level": _LEVEL,
+    }
+)
+
+_DRIFT = shape(
+    {
+        "clients": COUNT,
+        "before": COUNT,
+        "enough": YES_OR_NO,
+        "level": _LEVEL,
+        "score": {"type": "number", "minimum": 0},
+        "weighted": {"type": "number", "minimum": 0},
+        "probability": or_null({"type": "number", "minimum": 0}),
+        "importance_known": YES_OR_NO,
+        "thresholds": shape({"some": NUMBER, "much": NUMBER}),
+        "counted": shape(dict.fromkeys(LEVELS, COUNT)),
+        "features": list_of(_SHIFT),
+        "texts": list_of(shape({"column": TEXT, "before": SHARE, "now": SHARE})),
+    }
+)
+
+_REALISED = shape(
+    {
+        "clients": COUNT,
+        "refused": COUNT,
+        "default_rate": SHARE,
+        "expected_default_rate": _ESTIMATE,
+        "surprise": or_null(NUMBER),
+        "cost": _AMOUNT,
+        "expected_cost": _ESTIMATE,
+        "saving": or_null(NUMBER),
+        "roc_auc": or_null(SHARE),
+    }
+)
+
+_PERIOD = shape(
+    {
+        "begins": or_null({"type": "string", "format": "date"}),
+        "clients": COUNT,
+        "refused": COUNT,
+        "counted": COUNT,
+        "default_rate": _ESTIMATE,
+        "granted_default_rate": or_null(_ESTIMATE),
+        "cost": _ESTIMATE,
+        "everybody": _AMOUNT,
+        "saving": or_null(_ESTIMATE),
+        "regret": or_null(NUMBER),
+        "realised": or_null(_REALISED),
+    }
+)
+
+_COSTS = shape({"margin": NUMBER, "loss_given_default": NUMBER, "total": _PERIOD, "weeks": list_of(_PERIOD)})
+
+_DECISION = shape(
+    {
+        "id": COUNT,
+        "time": {"type": "string", "format": "date-time"},
+        "request": TEXT,
+        "caller": TEXT,
+        "client": TYPES["client"],
+        "probability": SHARE,
+        "threshold": SHARE,
+        "decision": {"enum": list(DECISIONS)},
+        "refer": or_null(shape({"low": SHARE, "high": SHARE})),
+        "model_hash": SHA256,
+        "reasons": or_null(list_of(_REASON)),
+        "inputs": or_null({"type": "object", "additionalProperties": or_null(NUMBER)}),
+    }
+)
+
+
+def _prediction(value: Schema) -> Schema:
+    by_client = {"type": "object", "additionalProperties": value}
+    counts = {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}}
+    return shape({"prediction": by_client, "missing": counts, **_TOLD}, ["prediction"])
+
+
+def _with_told(properties: Mapping[str, Schema]) -> Schema:
+    return shape({**properties, **_TOLD}, properties)
+
+
+#: What the routes answer.
+ANSWERS: dict[str, Schema] = {
+    "Error": shape({"error": TEXT, "details": list_of(shape({"field": TEXT, "message": TEXT}))}),
+    "Features": shape({"columns": list_of(TEXT), "details": list_of(_FEATURE)}, ["columns"]),
+    "Threshold": shape({"best_threshold": SHARE}),
+    "Granted": _prediction({"enum": ["Yes", "No"]}),
+    "Probabilities": _prediction(SHARE),
+    "Scores": _with_told(
+        {
+            "model": _MODEL,
+            "threshold": SHARE,
+            "refer": or_null(shape({"low": SHARE, "high": SHARE})),
+            "least_present": or_null(SHARE),
+            "scores": list_of(_SCORE),
+            "note": or_null(TEXT),
+        }
+    ),
+    "Explanation": _with_told(
+        {
+            "client": TYPES["client"],
+            "model": _MODEL,
+            "base_value": NUMBER,
+            "base_probability": SHARE,
+            "log_odds": NUMBER,
+            "probability": SHARE,
+            "contributions": list_of(_CONTRIBUTION),
+            "reasons": {"type": "array", "items": _REASON, "maxItems": 4},
+            "note": TEXT,
+        }
+    ),
+    "Moved": _with_told(
+        {
+            "client": TYPES["client"],
+            "model": _MODEL,
+            "threshold": SHARE,
+            "refer": or_null(shape({"low": SHARE, "high": SHARE})),
+            "before": _VERDICT,
+            "after": or_null(_VERDICT),
+            "features": list_of(_WEIGHTY),
+            "smallest": or_null(_SMALLEST),
+            "note": TEXT,
+        }
+    ),
+    "Importance": shape({"model": _MODEL, "features": list_of(_IMPORTANCE)}),
+    "Model": shape({"manifest": {"type": "object"}, "card": or_null(TEXT)}),
+    "Sent": shape({"data": list_of(_DECISION), "page": COUNT, "pages": COUNT, "total": COUNT}),
+    "Erased": shape({"client": TYPES["client"], "decisions": COUNT, "erased": COUNT}),
+    "Kept": shape({"told": {"type": "integer", "minimum": 1}, "new": {"type": "integer", "minimum": 0}}),
+    "Drift": shape(
+        {
+            "status": {"enum": ["computing", "ready"]},
+            "time": or_null({"type": "string", "format": "date-time"}),
+            "window": shape({"last": or_null(COUNT), "days": or_null(NUMBER)}),
+            "model": _MODEL,
+            "note": or_null(TEXT),
+            "drift": or_null(_DRIFT),
+            "costs": or_null(_COSTS),
+            "alarms": list_of(shape({"kind": TEXT, "text": TEXT})),
+        }
+    ),
+    "Document": {"type": "object"},
+    "Alive": shape({"status": {"const": "alive"}}),
+    "Ready": shape({"status": {"const": "ready"}, "model": _MODEL, "log": YES_OR_NO}),
+}

@@ -227,8 +227,15 @@ def test_what_could_not_be_loaded_is_not_saved(folder, model, columns, threshold
     assert [path.name for path in folder.parent.iterdir()] == ["mlruns_reduced"]
 
 
-@pytest.mark.parametrize("step", ["save", "rewrite"])
-def test_what_fails_at_the_last_step_puts_the_old_folder_back(folder, model, monkeypatch, step):
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda folder, model: scorer.save(folder, model, COLUMNS, 0.2, MANIFEST),
+        lambda folder, _: scorer.rewrite(folder, 0.25, dict),
+    ],
+    ids=["save", "rewrite"],
+)
+def test_what_fails_at_the_last_step_puts_the_old_folder_back(folder, model, monkeypatch, write):
     rename = Path.rename
 
     def failing(self, target):
@@ -238,10 +245,7 @@ def test_what_fails_at_the_last_step_puts_the_old_folder_back(folder, model, mon
 
     monkeypatch.setattr(Path, "rename", failing)
     with pytest.raises(OSError, match="the disk is gone"):
-        if step == "save":
-            scorer.save(folder, model, COLUMNS, 0.2, MANIFEST)
-        else:
-            scorer.rewrite(folder, 0.25, dict)
+        write(folder, model)
     assert scorer.load(folder).threshold == 0.16
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, render_template, request
-from werkzeug.exceptions import BadRequest, Forbidden, NotFound
+from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from credit import answers, asked, glossary, traffic, welcome
 from credit.answers import answer, prediction
+from credit.api import changes, explanations, openapi, outcomes, picture, whatif
 from credit.api import drift as drifts
-from credit.api import explanations, openapi, outcomes, picture, whatif
 from credit.api.decided import decided_on
 from credit.api.scores import reasons, scores
 from credit.asked import MAX_BYTES, known_caller
@@ -21,7 +21,10 @@ from credit.decisions import FILE, Log, LogError
 from credit.explain.waterfall import svg
 from credit.metrics import CONTENT_TYPE, Metrics
 from credit.outcomes import told
+from credit.page import sent
+from credit.page.card import card
 from credit.page.files import KEPT, files
+from credit.page.html import html
 from credit.rate import Rate
 from credit.scorer.scorer import Floats
 from credit.service import Service, service
@@ -103,13 +106,10 @@ def static(version: str, name: str) -> Response:
 @routes.get("/features")
 def features() -> Response:
     """The columns that the model reads, in its order; with ?details=1 what each means, in English or French."""
-    model, wanted = service().scorer, asked.parameter("details", "0")
-    if wanted not in ("0", "1"):
-        raise BadRequest(f"details must be 0 or 1, not {wanted[:40]!r}.")
-    language = asked.language()
+    model, wanted, language = service().scorer, asked.switch("details"), asked.language()
     if asked.takes_html("application/json"):
-        return html("features.html", language=language, **welcome.table(service(), language))
-    if wanted == "0":
+        return html("features.html", language, **welcome.table(service(), language))
+    if not wanted:
         return answer({"columns": model.columns}, headers={"Vary": "Accept"})
     told = glossary.details(model.columns, model.manifest, language)
     return answer({"columns": model.columns, "details": told}, headers=spoken(language))
@@ -155,14 +155,15 @@ def score() -> Response:
 def explain() -> Response:
     """Every contribution to the probability of one client; as a picture where the request takes one better."""
     known_caller()
-    language, form = asked.language(), asked.form(("application/json", "image/svg+xml", "image/png"))
+    language, narrow = asked.language(), asked.switch("narrow")
+    form = asked.form(("application/json", "image/svg+xml", "image/png"))
     explainer = explanations.explainer(service())
     clients = service().bodies.read(asked.body())
     found = explanations.of_one(explainer, clients)
     headers = {**spoken(language), "Vary": "Accept, Accept-Language"}
     if form == "application/json":
         return answer(explanations.as_json(service(), clients, found, language), headers=headers)
-    drawn = svg(found, language)
+    drawn = svg(found, language, narrow=narrow)
     return Response(drawn if form == "image/svg+xml" else picture.png(drawn), headers=headers, mimetype=form)
 
 
@@ -173,7 +174,7 @@ def what_if() -> Response:
     language, here, body = asked.language(), service(), asked.body()
     explainer = explanations.explainer(here)
     with here.turn(len(body)):
-        wanted = whatif.read(here, body)
+        wanted = changes.read(here, body)
         found = explainer.explain(wanted.clients.X)
         return answer(whatif.answer(here, wanted, found, language), headers=spoken(language))
 
@@ -187,13 +188,16 @@ def importance() -> Response:
 
 @routes.get("/model")
 def model() -> Response:
-    """The manifest of the model and its card; the card alone where the request takes Markdown better."""
-    here = service()
+    """The manifest of the model and its card; the card alone as Markdown or as a page, as the request takes it."""
+    here, language = service(), asked.language()
+    form = asked.form(("application/json", "text/markdown", "text/html"))
     headers = {"Vary": "Accept"}
-    if asked.form(("application/json", "text/markdown")) == "application/json":
+    if form == "application/json":
         return answer({"manifest": here.scorer.manifest, "card": here.card}, headers=headers)
     if here.card is None:
         raise NotFound("This model has no card; training writes one: python -m credit train.")
+    if form == "text/html":
+        return html("model.html", language, card=card(here.card), here="/model?")
     return Response(here.card, headers=headers, mimetype="text/markdown")
 
 
@@ -201,8 +205,13 @@ def model() -> Response:
 def data() -> Response:
     """What the caller has sent so far, newest first, page by page."""
     caller, log = own_decisions()
-    page = log.page(caller, asked.page(), client=asked.client_wanted())
-    return answer({"data": page.rows, "page": page.number, "pages": page.pages, "total": page.total})
+    client, language = asked.client_wanted(), asked.language()
+    page = log.page(caller, asked.page(), client=client)
+    if asked.takes_html("application/json"):
+        return html("data.html", language, **sent.shown(page, client, language))
+    return answer(
+        {"data": page.rows, "page": page.number, "pages": page.pages, "total": page.total}, headers={"Vary": "Accept"}
+    )
 
 
 @routes.delete("/data/<client>")
@@ -269,19 +278,12 @@ def document() -> Response:
 @routes.get("/docs")
 def docs() -> Response:
     """The same as a page for people, which needs nothing from anywhere else."""
-    return html("docs.html", language="en", **openapi.page(service(), request.host_url))
+    return html("docs.html", "en", **openapi.page(service(), request.host_url))
 
 
 def spoken(language: str) -> dict[str, str]:
     """The headers of an answer in ``language``."""
     return {"Content-Language": language, "Vary": "Accept-Language"}
-
-
-def html(template: str, language: str, **shown: Any) -> Response:
-    """A page in ``language``."""
-    page = render_template(template, language=language, release=files().version, **shown)
-    headers = {**spoken(language), "Vary": "Accept, Accept-Language"}
-    return Response(page + "\n", headers=headers, mimetype="text/html")
 
 
 def granted_or_not(_: Clients, probability: Floats) -> list[str]:

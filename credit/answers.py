@@ -1,4 +1,7 @@
-"""Answers in JSON, and the one shape of every error: {"error": one sentence, "details": [{"field", "message"}]}."""
+"""Answers in JSON, and the one shape of every error: {"error": one sentence, "details": [{"field", "message"}]}.
+
+A browser that asks for a page, and for no data, gets the sentence as a page.
+"""
 
 import traceback
 from collections.abc import Iterable, Mapping
@@ -7,12 +10,14 @@ from typing import Any
 
 import msgspec
 from flask import Flask, Response, request
-from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestTimeout
+from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestTimeout, Unauthorized
 
-from credit import traffic
+from credit import asked, traffic
 from credit.body import BodyError, Clients, Offence
 from credit.decisions import LogError
 from credit.features import Remark
+from credit.glossary import LANGUAGES
+from credit.page.html import for_script, html
 
 #: After an error answer so many bytes of an unread body are still taken and thrown away: who sends without listening
 #: would otherwise see a broken connection in place of the answer.
@@ -54,10 +59,24 @@ def answer(content: Any, status: int = 200, headers: Mapping[str, str] | None = 
 def error(
     status: int, sentence: str, details: Iterable[Offence] = (), headers: Mapping[str, str] | None = None
 ) -> Response:
-    """An error answer."""
+    """An error answer; a page for a browser that was to show one."""
     if status != RequestTimeout.code:
         _drain()
+    if request.method == "GET" and asked.takes_html("application/json"):
+        return _page(status, sentence, headers or {})
     return answer({"error": sentence, "details": [asdict(offence) for offence in details]}, status, headers)
+
+
+def _page(status: int, sentence: str, headers: Mapping[str, str]) -> Response:
+    """The page of an error: of one that wants a key, with a field for it."""
+    wanted = request.args.get("lang", "")
+    language = wanted if wanted in LANGUAGES else asked.reader_language()
+    found = html("error.html", language, status, sentence=sentence, script=for_script(language))
+    found.headers.extend(headers)
+    if status == Unauthorized.code:
+        # The page that the key opens is put in this one's place, and a report brings its own styles along.
+        found.headers["Content-Security-Policy"] = traffic.KEYED_POLICY
+    return found
 
 
 def prediction(clients: Clients, values: list[Any]) -> Response:

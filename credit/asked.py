@@ -65,6 +65,14 @@ def parameter(name: str, default: str) -> str:
     return values[0] if values else default
 
 
+def switch(name: str) -> bool:
+    """A parameter that is 1, or 0 as without it; 400 for what is neither."""
+    text = parameter(name, "0")
+    if text not in ("0", "1"):
+        raise BadRequest(f"{name} must be 0 or 1, not {text[:40]!r}.")
+    return text == "1"
+
+
 def parameters() -> Collection[str]:
     """The names in the query."""
     return request.args.keys()

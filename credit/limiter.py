@@ -65,7 +65,7 @@ def _caller() -> str:
 
 
 def _unlimited() -> bool:
-    return request.method == "OPTIONS" or request.path in UNLIMITED
+    return request.method == "OPTIONS" or request.path in UNLIMITED or request.path.startswith("/static/")
 
 
 class _Told(logging.Handler):

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-#: Watching the service and reading its documentation costs nobody a request.
+#: Watching the service, reading its documentation and what pages are made of cost nobody a request.
 UNLIMITED = frozenset({"/health", "/ready", "/metrics", "/docs"})
 
 _IN_THIS_PROCESS = "memory://"

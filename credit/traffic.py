@@ -33,9 +33,15 @@ PAGE_POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-#: Pictures, and reports that are files, too, bring their own styles along, and nothing runs or is fetched.
+#: The same, for a page in whose place another is put that brings its own styles and icon along.
+KEYED_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").replace(
+    "img-src 'self'", "img-src 'self' data:"
+)
+
+#: Pictures, and reports that are files, too, bring their own styles and icon along, and nothing runs or is fetched.
 ALONE_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
 )
 
 #: A year, renewed with every answer. Seconds. Only said behind TLS, where it means something.

@@ -60,7 +60,6 @@ def page(service: "Service", found: "Files", language: str) -> dict[str, Any]:
     from credit.page.examples import FILE, buttons
 
     return {
-        **_frame(language),
         "script": shown.for_script(service, language),
         "found": shown.of_model(service, language),
         "examples": buttons(service, found.contents[FILE], language),
@@ -71,16 +70,13 @@ def page(service: "Service", found: "Files", language: str) -> dict[str, Any]:
 def table(service: "Service", language: str) -> dict[str, Any]:
     """What the table of the features shows."""
     from credit.page import facts as shown
+    from credit.page.html import for_script
 
     return {
-        **_frame(language),
-        "script": shown.for_table(language),
-        "rows": shown.rows(service, language),
+        "script": for_script(language),
+        **shown.table(service, language),
+        "here": "/features?",
     }
-
-
-def _frame(language: str) -> dict[str, Any]:
-    return {"words": WORDS[language], "other": "en" if language == "fr" else "fr"}
 
 
 def facts(manifest: dict[str, Any], language: str) -> dict[str, Any]:

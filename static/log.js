@@ -16,7 +16,7 @@ export function begin(open) {
       found.replaceChildren(...rows(await ask(`/data?client=${n}`), n, open));
     } catch (error) {
       found.replaceChildren();
-      showError(error);
+      showError(error, field);
     }
   });
 }
@@ -29,7 +29,7 @@ function rows(page, n, open) {
     const told = el("p", {}, `${moment(row.time)} – `, decision(row.decision), ` – ${percent(row.probability)}`);
     if (row.inputs === null) return el("li", {}, told, el("p", { class: "hint" }, say("log_erased")));
     const button = el("button", { type: "button" }, say("log_open"));
-    button.addEventListener("click", () => open(row.inputs));
+    button.addEventListener("click", () => open(row.client, row.inputs));
     return el("li", {}, told, button);
   });
   return [...parts, el("ol", {}, ...list)];

@@ -61,9 +61,10 @@ function told(margin, loss) {
   ]));
 }
 
-/** Drawn as wide as there is room, so that letters stay as large on a phone. Thresholds up to 60 %. */
+/** Drawn as wide as there is room, so that letters stay as large on a phone; as far as all marks reach. */
 function drawn(costs, room, marks) {
-  const width = Math.max(260, Math.min(room, 760)), shown = 60;
+  const width = Math.max(260, Math.min(room, 760));
+  const furthest = Math.max(...marks.map(([, t]) => t)), shown = furthest > 0.59 ? 99 : 60;
   const part = costs.slice(0, shown);
   const high = Math.max(...part), x = (t) => LEFT + (t / (shown / 100)) * (width - LEFT - RIGHT);
   const y = (cost) => HEIGHT - BOTTOM - (cost / high) * (HEIGHT - TOP - BOTTOM);
@@ -75,11 +76,11 @@ function drawn(costs, room, marks) {
     svg("text", { x: width - RIGHT, y: HEIGHT - 6, "text-anchor": "end" }, say("axis_threshold")),
     svg("text", { transform: `translate(12 ${TOP}) rotate(-90)`, "text-anchor": "end" }, say("axis_cost")),
   );
-  for (const tick of [0, 0.2, 0.4, 0.6]) picture.append(svg("text", { x: x(tick), y: HEIGHT - BOTTOM + 16, "text-anchor": "middle" }, percent(tick)));
+  for (const tick of [0, 0.2, 0.4, 0.6, 0.8].filter((one) => 100 * one <= shown)) picture.append(svg("text", { x: x(tick), y: HEIGHT - BOTTOM + 16, "text-anchor": "middle" }, percent(tick)));
   for (const share of [0, 0.5, 1]) picture.append(svg("text", { x: LEFT - 6, y: y(high * share) + 4, "text-anchor": "end" }, number((high * share) / 1e6, high < 1e7 ? 1 : 0)));
   const leftmost = marks.reduce((least, mark, row) => (mark[1] < marks[least][1] ? row : least), 0);
   marks.forEach(([name, t, words], row) => {
-    const at = x(Math.min(t, shown / 100)), right = at > width - 130 || (row === leftmost && at > LEFT + 110);
+    const at = x(t), right = at > width - 130 || (row === leftmost && at > LEFT + 110);
     picture.append(
       svg("path", { class: `mark ${name}`, d: `M${at.toFixed(1)} ${12 + 15 * row}V${HEIGHT - BOTTOM}` }),
       svg("text", { x: right ? at - 5 : at + 5, y: 12 + 15 * row, "text-anchor": right ? "end" : "start" }, words),

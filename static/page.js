@@ -13,8 +13,8 @@ const byId = (id) => document.getElementById(id);
 
 let turn = 0;
 
-/** Score the client in `text`, a JSON body, and show all that there is to tell about it. */
-export async function score(text) {
+/** Score the client in `text`, a JSON body, and show all that there is to tell about it. `field`: where it stands. */
+export async function score(text, field = null) {
   const mine = ++turn;
   clearErrors();
   byId("result").hidden = true;  // what is shown belongs to another client until this one is answered
@@ -26,7 +26,7 @@ export async function score(text) {
     if (facts.explained) {
       [explained, picture, moved] = await Promise.all([
         ask("/explain", { body: text }),
-        ask("/explain", { body: text, accept: "image/svg+xml" }),
+        ask(`/explain?narrow=${narrow() ? 1 : 0}`, { body: text, accept: "image/svg+xml" }),
         ask("/what-if", { body: text }),
       ]);
     }
@@ -36,11 +36,14 @@ export async function score(text) {
     byId("result-title").focus({ preventScroll: true });
     byId("result").scrollIntoView({ block: "nearest" });
   } catch (error) {
-    if (mine === turn) showError(error);
+    if (mine === turn) showError(error, field);
   } finally {
     if (mine === turn) byId("progress").textContent = "";
   }
 }
+
+/** Whether the waterfall has a phone's room. */
+const narrow = () => window.innerWidth < 700;
 
 /** How many clients a text holds; 1 where the server is to say what is wrong with it. */
 function clients(text) {
@@ -53,12 +56,17 @@ function clients(text) {
   }
 }
 
+/** Which example is shown, if any. */
+function press(button) {
+  for (const other of byId("examples").querySelectorAll("button")) other.setAttribute("aria-pressed", String(other === button));
+}
+
 function beginExamples() {
   const buttons = [...byId("examples").querySelectorAll("button")];
   let bodies = null;
   for (const button of buttons) {
     button.addEventListener("click", async () => {
-      for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
+      press(button);
       try {
         let text = button.dataset.body;
         if (!text) {
@@ -80,12 +88,14 @@ function beginPaste() {
     event.preventDefault();
     const text = field.value.trim();
     const n = text ? clients(text) : 0;
-    if (n !== 1) showError(new Error(n ? say("one_client", { n }) : say("nothing")));
-    else score(text);
+    press(null);
+    clearErrors();
+    if (n !== 1) showError(new Error(n ? say("one_client", { n }) : say("nothing")), field);
+    else score(text, field);
   });
   const take = async (file) => {
     if (!file) return;
-    if (file.size > MOST_BYTES) return showError(new Error(say("file_too_large", { mb: MOST_BYTES / 1e6 })));
+    if (file.size > MOST_BYTES) return showError(new Error(say("file_too_large", { mb: MOST_BYTES / 1e6 })), field);
     field.value = await file.text();
     byId("paste").requestSubmit();
   };
@@ -111,9 +121,10 @@ watchErrors();
 forgettable(byId("forget"));
 beginExamples();
 beginPaste();
-beginSearch((inputs) => {
-  const text = JSON.stringify(inputs);
+beginSearch((client, { SK_ID_CURR: _, ...features }) => {
+  const text = `{"SK_ID_CURR":${client},${JSON.stringify(features).slice(1)}`;
   byId("body").value = text;
+  press(null);
   return score(text);
 });
 beginMoney();

@@ -2,7 +2,11 @@
 
 import { el, facts, say } from "./words.js";
 
-const KEPT = "credit-key";
+/** Under this name the tab keeps its key. */
+export const KEPT = "credit-key";
+
+// A client's number may be larger than JavaScript's numbers are exact: such a one is kept as a text.
+const LARGE_CLIENT = /("client":)(\d{16,})(?=[,}])/g;
 
 /** What the server refused, with its details field by field. */
 export class Refused extends Error {
@@ -33,7 +37,7 @@ export async function ask(path, { body, accept = "application/json", keyless = f
       continue;
     }
     const text = await response.text();
-    if (response.ok) return accept === "application/json" ? JSON.parse(text) : text;
+    if (response.ok) return accept === "application/json" ? JSON.parse(text.replace(LARGE_CLIENT, '$1"$2"')) : text;
     let answer = null;
     try {
       answer = JSON.parse(text);
@@ -87,23 +91,29 @@ export function forgettable(button) {
   });
 }
 
-/** Show what went wrong; nothing is swallowed. */
-export function showError(error) {
-  const region = document.getElementById("errors");
+/** Show what went wrong; nothing is swallowed. `field`: what it is about; then it is said beside it. */
+export function showError(error, field = null) {
+  const region = document.getElementById(field?.dataset.errors ?? "errors");
+  const details = (error.details ?? []).filter((one) => !error.message.startsWith(one.message));
   const parts = [el("p", {}, error.message)];
-  const details = (error.details ?? []).filter((one) => one.message !== error.message);
   if (details.length) parts.push(el("ul", {}, ...details.map((one) => el("li", {}, one.message))));
-  if (facts.words.dismiss) {
-    const close = el("button", { type: "button" }, say("dismiss"));
-    close.addEventListener("click", clearErrors);
-    parts.push(close);
+  if (error instanceof Refused && facts.language !== "en") {
+    for (const part of parts) part.lang = "en"; // the server's sentences are English
+    parts.unshift(el("p", {}, say("refused_here")));
   }
-  region.replaceChildren(...parts);
+  const close = el("button", { type: "button" }, say("dismiss"));
+  close.addEventListener("click", clearErrors);
+  region.replaceChildren(...parts, close);
+  if (field) {
+    field.setAttribute("aria-invalid", "true");
+    field.focus({ preventScroll: true });
+  }
   region.scrollIntoView({ block: "nearest" });
 }
 
 export function clearErrors() {
-  document.getElementById("errors").replaceChildren();
+  for (const region of document.querySelectorAll(".errors")) region.replaceChildren();
+  for (const field of document.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
 }
 
 /** Errors of the scripts themselves are shown like all others. */

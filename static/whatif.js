@@ -28,7 +28,7 @@ export function apply(text, moved) {
 function row(one, place) {
   const id = `lever-${place}`;
   const by = say(one.contribution > 0 ? "towards" : "away", { by: signed(one.contribution) });
-  const push = el("span", { class: "hint" }, one.contribution === 0 ? signed(0) : by);
+  const push = el("span", { class: "hint" }, Math.abs(one.contribution) < 0.005 ? say("no_effect") : by);
   if (one.locked !== null) {
     const why = say(`locked_${one.locked}`, { parts: (one.follows ?? []).map((part) => part.description).join("; ") });
     const held = el("span", { class: "held" }, `${one.text} – ${why}`);
@@ -106,6 +106,7 @@ async function update() {
       clearErrors();
       const before = percent(answer.before.probability);
       tell("changed", { p: percent(answer.after.probability), before }, answer.after);
+      warn(answer.implausible);
     }
   } catch (error) {
     showError(error);
@@ -120,6 +121,12 @@ async function update() {
 
 function asItIs() {
   tell("as_it_is", { p: percent(now.moved.before.probability) }, now.moved.before);
+  warn([]);
+}
+
+/** Terms that no lender grants together. */
+function warn(implausible) {
+  byId("implausible").replaceChildren(...implausible.map((one) => el("li", {}, one.message)));
 }
 
 /** The answer, its decision as words with their sign. */

@@ -12,12 +12,14 @@ export function say(key, values = {}) {
 }
 
 /** A number with so many decimals at most. */
-export const number = (value, decimals = 0, least = 0) =>
-  new Intl.NumberFormat(locale, { maximumFractionDigits: decimals, minimumFractionDigits: least }).format(value);
+export const number = (value, decimals = 0) => minus(new Intl.NumberFormat(locale, { maximumFractionDigits: decimals }).format(value));
+
+/** With a minus, where browsers write a hyphen. */
+const minus = (text) => text.replace("-", "\u2212");
 
 /** A number with its sign, two decimals. */
 export const signed = (value) =>
-  new Intl.NumberFormat(locale, { maximumFractionDigits: 2, minimumFractionDigits: 2, signDisplay: "exceptZero" }).format(value);
+  minus(new Intl.NumberFormat(locale, { maximumFractionDigits: 2, minimumFractionDigits: 2, signDisplay: "exceptZero" }).format(value));
 
 /** A share in [0, 1] as a percentage with one decimal at most, written as the server writes it. */
 export const percent = (share, decimals = 1) => `${number(100 * share, decimals)}\u00a0%`;

@@ -105,7 +105,7 @@ def test_all_routes_count_together_and_what_no_route_takes_counts_too(made):
 def test_watching_and_reading_are_free(made):
     client = made("1 per hour")
     assert statuses(client, 2, headers=ANN) == [200, 429]
-    for path in ("/health", "/ready", "/metrics", "/docs"):
+    for path in ("/health", "/ready", "/metrics", "/docs", "/static/any/style.css"):
         assert statuses(client, 5, path, headers=ANN) == [200] * 5
     assert client.options("/predict", headers=ANN).status_code == 200
 

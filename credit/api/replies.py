@@ -261,6 +261,7 @@ ANSWERS: dict[str, Schema] = {
             "refer": or_null(shape({"low": SHARE, "high": SHARE})),
             "before": _VERDICT,
             "after": or_null(_VERDICT),
+            "implausible": list_of(shape({"features": list_of(TEXT), "message": TEXT})),
             "features": list_of(_WEIGHTY),
             "smallest": or_null(_SMALLEST),
             "note": TEXT,

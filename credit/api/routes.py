@@ -56,7 +56,7 @@ class Route:
     @property
     def limited(self) -> bool:
         """Whether a server that sets a limit counts requests to it."""
-        return self.path not in UNLIMITED
+        return self.path not in UNLIMITED and not self.path.startswith("/static/")
 
 
 ROUTES = (
@@ -146,7 +146,10 @@ ROUTES = (
         {JSON: "Explanation", "image/svg+xml": None, "image/png": None},
         "Base value and contributions add up to the log odds of the probability. As a picture, a waterfall, where the "
         "header Accept asks for one. No decision is made, so nothing is written into the log.",
-        (_LANG,),
+        (
+            _LANG,
+            ("narrow", {"type": "string", "enum": ["0", "1"]}, "1 for a picture that is as wide as a phone."),
+        ),
         body="OneBody",
         errors=(*_BODY, 406, _TABLES),
         keyed=True,
@@ -160,7 +163,8 @@ ROUTES = (
         "A client as for /explain: before is the answer as it is, features are the ten that matter most, the rest of "
         "the loan's terms and what is changed, each with the range in which it can be changed or why it cannot, "
         "smallest is the smallest change that leads to acceptance among some 400 that are tried. With changes, after "
-        "is the answer once they are made, and no search is done. What is made from a changed column moves along. No "
+        "is the answer once they are made, and no search is done; implausible says which terms of the loan no lender "
+        "grants together. What is made from a changed column moves along. No "
         "decision is made, so nothing is written into the log.",
         (_LANG,),
         body="WhatIf",
@@ -183,20 +187,22 @@ ROUTES = (
         "/model",
         "model",
         "The model's manifest and its card",
-        {JSON: "Model", "text/markdown": None},
-        "The card alone where the header Accept asks for Markdown.",
-        errors=(404, 406),
+        {JSON: "Model", "text/markdown": None, "text/html": None},
+        "The card alone where the header Accept asks for Markdown or a page.",
+        (_LANG,),
+        errors=(400, 404, 406),
     ),
     Route(
         "get",
         "/data",
         "data",
         "What the caller has sent so far, newest first",
-        {JSON: "Sent"},
-        "Where the server knows no callers it answers programs on its own machine only.",
+        {JSON: "Sent", "text/html": None},
+        "A table for browsers. Where the server knows no callers it answers programs on its own machine only.",
         (
             ("page", {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}, "The page, from 1 on."),
             ("client", _CLIENT, "Only what was sent about this client, by its SK_ID_CURR."),
+            _LANG,
         ),
         errors=(400, 403, 404, _LOG),
         keyed=True,

@@ -4,24 +4,22 @@ Nothing here is a decision, so nothing goes into the decision log.
 """
 
 import math
-from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import msgspec
-
 from credit.answers import told
-from credit.body import BodyError, Clients, Offence
-from credit.body.clients import CLIENT, share_known
-from credit.body.errors import lenient, nearest, refused
+from credit.api.changes import Asked
+from credit.body.clients import share_known
 from credit.explain import Explanation
+from credit.explain.numbers import number
 from credit.explain.numbers import value as in_words
 from credit.features import words
 from credit.glossary import details
 from credit.scorer.scorer import Floats
 from credit.service import Service
 from credit.verdicts import ACCEPT
-from credit.whatif import Lever, Levers, changed, levers, smallest
+from credit.whatif import Lever, Levers, broken, changed, levers, smallest
+from credit.whatif.terms import LONGEST, MOST_OF_GOODS, READS, SHORTEST, Rule
 
 #: So many features are told, the weightiest first; then the amounts of the loan that are not among them.
 SHOWN = 10
@@ -37,45 +35,21 @@ NOTE = {
     "n'en est pas forcément la cause.",
 }
 
-Change = dict[str, float | str]
-
-
-class _Wrapped(msgspec.Struct, forbid_unknown_fields=True):
-    """A client with changes; the plain client is a body, too."""
-
-    client: msgspec.Raw
-    changes: dict[str, Any] = {}
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One client, and what is to be changed of it (lever -> value); empty where the body names nothing."""
-
-    clients: Clients
-    changes: Change
-
-
-def read(service: Service, body: bytes) -> Asked:
-    """A client as for /explain, or {"client": such a client, "changes": {...}}. Raises `BodyError`."""
-    try:
-        wrapped = msgspec.json.decode(body, type=_Wrapped)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        value = lenient(body) if b'"client"' in body else None
-        if isinstance(value, dict) and "client" in value and CLIENT not in value:
-            raise refused(_misshapen(value)) from None
-        return Asked(_one(service.bodies.read(body)), {})
-    try:
-        clients = _one(service.bodies.read(bytes(wrapped.client)))
-    except BodyError as error:
-        inside = [Offence(f"client.{one.field}".rstrip("."), one.message) for one in error.details]
-        raise BodyError(error.status, str(error), inside) from None
-    found = levers(service.scorer.columns)
-    offences = [
-        problem for name, to in wrapped.changes.items() for problem in _offences(found, service.scorer.index, name, to)
-    ]
-    if offences:
-        raise refused(offences)
-    return Asked(clients, {name: to if isinstance(to, str) else float(to) for name, to in wrapped.changes.items()})
+#: What is said of terms that do not go together.
+_IMPLAUSIBLE: dict[str, dict[Rule, str]] = {
+    "en": {
+        "annuities": "{now} annuities would repay this loan; loans have {shortest} to {longest}. "
+        "Change the loan and its annuity together.",
+        "goods": "The loan would be {now} times the price of the goods; loans are {most} times it at most. "
+        "Change the loan and the price together.",
+    },
+    "fr": {
+        "annuities": "{now} annuités rembourseraient ce prêt\u00a0; les prêts en ont de {shortest} à {longest}. "
+        "Changez le prêt et son annuité ensemble.",
+        "goods": "Le prêt vaudrait {now} fois le prix des biens\u00a0; les prêts le valent {most} fois au plus. "
+        "Changez le prêt et le prix ensemble.",
+    },
+}
 
 
 def answer(service: Service, asked: Asked, found: Explanation, language: str) -> dict[str, Any]:
@@ -89,12 +63,15 @@ def answer(service: Service, asked: Asked, found: Explanation, language: str) ->
         "refer": service.verdicts.refer,
         "before": _verdict(service, x),
         "after": None,
+        "implausible": [],
         "features": [],
         "smallest": None,
         "note": NOTE[language],
     }
     if asked.changes:
-        content["after"] = _verdict(service, changed(scorer, known, x, [asked.changes])[0])
+        after = changed(scorer, known, x, [asked.changes])[0]
+        content["after"] = _verdict(service, after)
+        content["implausible"] = _implausible(service, x, after, language)
     else:
         content["smallest"] = _smallest(service, known, x, content["before"]["decision"], language)
     moved = asked.changes or [one["feature"] for one in content["smallest"]["changes"]]
@@ -152,44 +129,6 @@ def _follows(known: Levers, service: Service, name: str, language: str) -> list[
     return [{"feature": one["name"], "description": one["description"]} for one in told]
 
 
-def _one(clients: Clients) -> Clients:
-    if len(clients.numbers) != 1:
-        raise BodyError(422, f"/what-if takes one client at a time, and this body holds {len(clients.numbers)}.")
-    return clients
-
-
-def _misshapen(value: dict[str, Any]) -> list[Offence]:
-    found = [Offence(name[:100], f"{name[:100]!r} is neither client nor changes") for name in value.keys() - _FIELDS]
-    if not isinstance(value.get("changes", {}), dict):
-        found.append(Offence("changes", "changes must be an object of columns and their new values"))
-    return found or [Offence("", "The body holds numbers that JSON does not have, such as NaN.")]
-
-
-_FIELDS = {"client", "changes"}
-
-
-def _offences(known: Levers, columns: Container[str], name: str, to: Any) -> list[Offence]:
-    field, lever = f"changes.{name[:100]}", known.by_name.get(name)
-    if lever is None:
-        if name in columns:
-            return [Offence(field, f"{name} cannot be changed in a what-if: it is locked ({known.locked(name)})")]
-        meant = nearest(name, known.by_name)
-        guess = f"did you mean {meant!r}?" if meant else f"it knows {', '.join(known.by_name) or 'none'}."
-        return [Offence(field, f"{name[:100]!r} cannot be changed in a what-if with this model; {guess}")]
-    if lever.values:
-        if to in lever.values:
-            return []
-        return [Offence(field, f"{field} must be one of {', '.join(map(repr, lever.values))}, not {to!r:.60}")]
-    number = isinstance(to, int | float) and not isinstance(to, bool)
-    if lever.kind == "switch":
-        if number and to in (0, 1):
-            return []
-        return [Offence(field, f"{field} must be 0 or 1, not {to!r:.60}")]
-    if number and lever.low <= to <= lever.high:
-        return []
-    return [Offence(field, f"{field} must be a number from {lever.low:,.0f} to {lever.high:,.0f}, not {to!r:.60}")]
-
-
 def _verdict(service: Service, x: Floats) -> dict[str, Any]:
     X = x[None, :]
     probability = service.scorer.probability(X)
@@ -204,6 +143,22 @@ def _verdict(service: Service, x: Floats) -> dict[str, Any]:
 def _decisions(service: Service) -> Callable[[Floats, Floats], list[str]]:
     """Probabilities (n,) and features (n, columns) to decisions, as POST /score makes them."""
     return lambda probability, X: service.verdicts.decisions(probability, share_known(X))
+
+
+def _implausible(service: Service, before: Floats, after: Floats, language: str) -> list[dict[str, Any]]:
+    """Terms of the loan that no lender grants together: answered all the same, and said."""
+    index = service.scorer.index
+    amounts = sorted({name for pair in READS.values() for name in pair} & index.keys())
+    then, now = ({name: float(x[index[name]]) for name in amounts} for x in (before, after))
+    bounds = {"shortest": SHORTEST, "longest": LONGEST, "most": MOST_OF_GOODS}
+    told = {name: number(value, 0 if value == int(value) else 1, language) for name, value in bounds.items()}
+    return [
+        {
+            "features": list(READS[rule]),
+            "message": _IMPLAUSIBLE[language][rule].format(now=number(ratio, 1, language), **told),
+        }
+        for rule, ratio in broken(then, now)
+    ]
 
 
 def _smallest(service: Service, known: Levers, x: Floats, decision: str, language: str) -> dict[str, Any]:
@@ -265,13 +220,16 @@ def _options(name: str, known: Levers, language: str) -> list[dict[str, Any]] | 
 
 
 def _slider(lever: Lever, value: float) -> dict[str, float] | None:
-    """Low, high and step; the client's own value lies on a step."""
+    """Low, high and step; the client's own value lies on a step, and where it is not known, all steps are round."""
     if lever.kind == "switch":
         return {"low": 0.0, "high": 1.0, "step": 1.0}
-    middle = min(max(value, lever.low), lever.high) if value > 0 else math.sqrt(lever.low * lever.high)
+    known = value > 0
+    middle = min(max(value, lever.low), lever.high) if known else math.sqrt(lever.low * lever.high)
     low, high = max(lever.low, middle / _REACH), min(lever.high, middle * _REACH)
     rough = (high - low) / _PLACES
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(times * power for times in (1, 2, 5, 10) if times * power >= rough)
+    if not known:
+        middle = round(middle / step) * step  # nobody's amount: round ones
     below, above = math.floor((middle - low) / step), math.floor((high - middle) / step)
     return {"low": round(middle - below * step, 6), "high": round(middle + above * step, 6), "step": step}

@@ -7,6 +7,7 @@ from credit.api import explanations
 from credit.body.errors import LARGEST_CLIENT
 from credit.explain.numbers import number, percent
 from credit.glossary import details
+from credit.page.html import for_script as script
 from credit.page.pictures import reliability
 from credit.page.words import WORDS
 from credit.service import Service
@@ -22,38 +23,42 @@ def for_script(service: Service, language: str) -> dict[str, Any]:
     """What the scripts of the page work with."""
     manifest, verdicts = service.scorer.manifest, service.verdicts
     exposure, costs = manifest.get("exposure"), manifest.get("costs")
-    return {
-        "language": language,
-        "words": WORDS[language]["script"],
-        "keyed": service.callers.known,
-        "threshold": service.scorer.threshold,
-        "refer": verdicts.refer,
-        "columns": len(service.scorer.columns),
-        "largest_client": LARGEST_CLIENT,
-        "explained": service.explainer is not None,
-        "costs": costs,
-        "exposure": None if exposure is None else {name: exposure[name] for name in ("defaulted", "repaid")},
-    }
+    return script(
+        language,
+        keyed=service.callers.known,
+        threshold=service.scorer.threshold,
+        refer=verdicts.refer,
+        columns=len(service.scorer.columns),
+        largest_client=str(LARGEST_CLIENT),  # too large for a number of JavaScript
+        explained=service.explainer is not None,
+        costs=costs,
+        exposure=None if exposure is None else {name: exposure[name] for name in ("defaulted", "repaid")},
+    )
 
 
-def for_table(language: str) -> dict[str, Any]:
-    """What the script of the table of features works with."""
-    return {"language": language, "words": WORDS[language]["script"], "keyed": False}
-
-
-def rows(service: Service, language: str) -> list[dict[str, Any]]:
-    """The features as the table shows them; a dash where nobody has said how often one is missing."""
-    found = details(service.scorer.columns, service.scorer.manifest, language)
-    return [
-        {**one, "missing": UNKNOWN if one["missing"] is None else percent(one["missing"], language)} for one in found
+def table(service: Service, language: str) -> dict[str, Any]:
+    """The features as the table shows them, with what they do for the model ``by`` contribution or gain, None where
+    the model's make does not tell; a dash where nobody has said how often one is missing.
+    """
+    by, weights = _weights(service, language)
+    told = {one["feature"]: one["told"] for one in weights}
+    rows = [
+        {
+            **one,
+            "missing": UNKNOWN if one["missing"] is None else percent(one["missing"], language),
+            "importance": told.get(one["name"], UNKNOWN),
+        }
+        for one in details(service.scorer.columns, service.scorer.manifest, language)
     ]
+    return {"rows": rows, "by": by}
 
 
 def of_model(service: Service, language: str) -> dict[str, Any]:
     """Importance, reliability, groups and facts of the model, each None or empty where nothing is known of it."""
     manifest, words = service.scorer.manifest, WORDS[language]["model"]
     found: dict[str, Any] = {
-        "hash": service.scorer.model_hash,
+        "threshold": percent(service.scorer.threshold, language),
+        "clients": _count(manifest["model"].get("training_clients"), language),
         "refer": None if service.verdicts.refer is None else _band(service.verdicts.refer, language),
         "importance": _importance(service, language),
         "groups": [_group(row, words, language) for row in manifest.get("groups", ())],
@@ -80,23 +85,26 @@ def of_model(service: Service, language: str) -> dict[str, Any]:
 
 
 def _importance(service: Service, language: str) -> list[dict[str, Any]]:
-    """The largest first, by mean contribution where the manifest has one, else by gain; empty for another make."""
-    if service.explainer is None:
+    """The `LISTED` largest that do anything."""
+    by, rows = _weights(service, language)
+    if by is None:
         return []
+    most = rows[0][by] or 1.0
+    return [{**row, "by": by, "share": round(100 * row[by] / most, 1)} for row in rows[:LISTED] if row[by] > 0]
+
+
+def _weights(service: Service, language: str) -> tuple[str | None, list[dict[str, Any]]]:
+    """Every feature by what it does, the largest first: by mean contribution where the manifest has one, else by gain;
+    None and nothing for another make.
+    """
+    if service.explainer is None:
+        return None, []
     rows = explanations.importance(service, language)["features"]
     by = "gain" if any(row["contribution"] is None for row in rows) else "contribution"
-    rows = sorted(rows, key=lambda row: -row[by])[:LISTED]
-    most = rows[0][by] or 1.0
-    return [
-        {
-            **row,
-            "by": by,
-            "told": percent(row[by], language) if by == "gain" else number(row[by], 3, language),
-            "share": round(100 * row[by] / most, 1),
-        }
-        for row in rows
-        if row[by] > 0
+    told = [
+        {**row, "told": percent(row[by], language) if by == "gain" else number(row[by], 3, language)} for row in rows
     ]
+    return by, sorted(told, key=lambda row: -row[by])
 
 
 def _group(row: Mapping[str, Any], words: Mapping[str, Any], language: str) -> dict[str, Any]:
@@ -117,24 +125,25 @@ def _facts(service: Service, words: Mapping[str, Any], language: str) -> list[tu
     manifest, model = service.scorer.manifest, service.scorer.manifest["model"]
     data, metrics = manifest["data"], manifest.get("metrics", {})
 
-    def count(value: Any) -> str | None:
-        return None if value is None else number(value, 0, language)
-
     def share(value: Any) -> str | None:
         return None if value is None else percent(value, language)
 
     saving = metrics.get("saving")
     pairs = {
-        "trained_on": count(model.get("training_clients")),
-        "tested_on": count(metrics.get("test_clients")),
+        "trained_on": _count(model.get("training_clients"), language),
+        "tested_on": _count(metrics.get("test_clients"), language),
         "default_rate": share(data.get("default_rate")),
-        "columns": count(len(service.scorer.columns)),
+        "columns": _count(len(service.scorer.columns), language),
         "saving": share(saving) if saving is None or saving >= 0 else f"\u2212{percent(-saving, language)}",
         "roc_auc": None if metrics.get("roc_auc") is None else number(metrics["roc_auc"], 3, language),
         "fingerprint": data.get("fingerprint"),
         "version": service.scorer.model_hash,
     }
     return [(words["facts"][name], value) for name, value in pairs.items() if value is not None]
+
+
+def _count(value: int | None, language: str) -> str | None:
+    return None if value is None else number(value, 0, language)
 
 
 def _band(refer: Mapping[str, float], language: str) -> tuple[str, str]:

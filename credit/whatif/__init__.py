@@ -9,5 +9,6 @@ the model and no promise: what goes together with repaying need not cause it.
 from credit.features.derived import Derived
 from credit.whatif.levers import Lever, Levers, Locked, levers
 from credit.whatif.search import Found, changed, smallest
+from credit.whatif.terms import broken
 
-__all__ = ["Derived", "Found", "Lever", "Levers", "Locked", "changed", "levers", "smallest"]
+__all__ = ["Derived", "Found", "Lever", "Levers", "Locked", "broken", "changed", "levers", "smallest"]

@@ -22,11 +22,12 @@ from credit.features import FEATURES, words
 from credit.features.derived import Derived
 from credit.tables import TABLES
 from credit.tables.counting import RANGES
+from credit.whatif.terms import ANNUITY, GOODS, INCOME, LOAN
 
 Locked = Literal["protected", "history", "reported", "derived", "fact"]
 
 #: The loan, and the yearly income.
-AMOUNTS = ("AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE", "AMT_INCOME_TOTAL")
+AMOUNTS = (LOAN, ANNUITY, GOODS, INCOME)
 
 _TABLE = TABLES["application_test"]
 

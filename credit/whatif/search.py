@@ -2,11 +2,11 @@
 
 All candidates are scored in one batch: less to borrow (the purchase shrinks with the loan, or more of it is paid down),
 over fewer or more annuities, with more income, with a document or a way to reach the client handed in. The smallest of
-those that are accepted is then drawn back towards the client, as far as acceptance allows, in a second, smaller batch.
+those that are accepted (`credit.whatif.terms.size`) is drawn back towards the client in a second, smaller batch, as far
+as acceptance allows; and in a third, all that it can do without is taken from it.
 
-The size of a change is |ln| of the factors of the loan, of its number of annuities and of the income, added up, and
-`HANDED_IN` for each thing handed in: a loan 10 % smaller weighs as much as an income 11 % higher. Trees do not answer
-smoothly, so that no search but a complete one finds the very smallest; this one says how many changes it looked at.
+Trees do not answer smoothly, so that no search but a complete one finds the very smallest; this one says how many
+changes it looked at, and that nothing can be left out of what it found.
 """
 
 import itertools
@@ -19,21 +19,18 @@ from numpy.typing import NDArray
 
 from credit.scorer import Scorer
 from credit.verdicts import ACCEPT
-from credit.whatif.levers import Lever, Levers
+from credit.whatif.levers import AMOUNTS, Lever, Levers
+from credit.whatif.terms import ANNUITY, GOODS, INCOME, LOAN, broken, size
 
 Floats = NDArray[np.float64]
-
-LOAN, ANNUITY, GOODS, INCOME = "AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE", "AMT_INCOME_TOTAL"
+Change = dict[str, float]
 
 #: The loan is proposed at these shares of what was asked for: below half of it, it is another loan.
 _LOANS = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5)
-#: The number of annuities, as a factor, within what the published loans have: from 8 to 45 annuities repay one.
+#: The number of annuities, as a factor.
 _TERMS = (1.0, 0.9, 1.11, 0.8, 1.25)
-SHORTEST, LONGEST = 8.0, 45.0
 #: The income, as a factor: what a client who told too little, or brings along a second one, can prove.
 _INCOMES = (1.0, 1.1, 1.2)
-#: What a document or a way to reach the client weighs.
-HANDED_IN = 0.1
 #: With one of these, so many of the smaller loans are tried.
 _LOANS_WITH = _LOANS[:5]
 #: Steps back from the best candidate towards the client.
@@ -57,26 +54,31 @@ def smallest(scorer: Scorer, levers: Levers, x: Floats, decide: Callable[[Floats
     ``decide``: from probabilities (n,) and features (n, columns) to decisions.
     """
     start = {name: float(x[scorer.index[name]]) for name, one in levers.by_name.items() if one.kind != "text"}
-    candidates = sorted(_candidates(levers.by_name, start), key=lambda one: one[0])
+    tried = 0
+
+    def first_accepted(changes: Sequence[Change]) -> tuple[Change | None, float]:
+        """The first that is accepted and its probability; else None and the lowest probability."""
+        nonlocal tried
+        tried += len(changes)
+        X = changed(scorer, levers, x, changes)
+        probability = scorer.probability(X)
+        for change, p, decision in zip(changes, probability.tolist(), decide(probability, X), strict=True):
+            if decision == ACCEPT:
+                return change, p
+        return None, float(probability.min())
+
+    candidates = sorted(_candidates(levers.by_name, start), key=lambda change: size(start, change, AMOUNTS))
     if not candidates:
         return Found(None, float(scorer.probability(x[None, :])[0]), 0)
-    changes = [change for _, change in candidates]
-    X = changed(scorer, levers, x, changes)
-    probability = scorer.probability(X)
-    accepted = np.array([decision == ACCEPT for decision in decide(probability, X)])
-    if not accepted.any():
-        return Found(None, float(probability.min()), len(changes))
-    best = int(np.argmax(accepted))
-    nearer = [*_between(levers.by_name, start, changes[best])]
-    if not nearer:
-        return Found(changes[best], float(probability[best]), len(changes))
-    X = changed(scorer, levers, x, nearer)
-    closer = scorer.probability(X)
-    good = [place for place, decision in enumerate(decide(closer, X)) if decision == ACCEPT]
-    tried = len(changes) + len(nearer)
-    if not good:
-        return Found(changes[best], float(probability[best]), tried)
-    return Found(nearer[good[0]], float(closer[good[0]]), tried)
+    best, p = first_accepted(candidates)
+    if best is None:
+        return Found(None, p, tried)
+    for fewer in (_between, _parts):
+        if nearer := fewer(start, best):
+            other, p_other = first_accepted(nearer)
+            if other is not None:
+                best, p = other, p_other
+    return Found(best, p, tried)
 
 
 def changed(
@@ -101,8 +103,8 @@ def changed(
     return X
 
 
-def _candidates(levers: Mapping[str, Lever], start: Mapping[str, float]) -> Iterator[tuple[float, dict[str, float]]]:
-    """Size and change of every candidate."""
+def _candidates(levers: Mapping[str, Lever], start: Mapping[str, float]) -> Iterator[Change]:
+    """Every change that is looked at first, each once."""
     seen: set[tuple[tuple[str, float], ...]] = set()
     missing = [name for name, lever in levers.items() if lever.kind == "switch" and lever.proposed and start[name] == 0]
     for loan, term, income, with_goods in itertools.product(_LOANS, _TERMS, _INCOMES, (True, False)):
@@ -111,13 +113,12 @@ def _candidates(levers: Mapping[str, Lever], start: Mapping[str, float]) -> Iter
             change = _amounts(levers, start, loan, term, income, with_goods)
             if change is None or (extra is None and not change):
                 continue
-            size = abs(math.log(loan)) + abs(math.log(term)) + abs(math.log(income))
             if extra is not None:
-                change, size = {**change, extra: 1.0}, size + HANDED_IN
+                change = {**change, extra: 1.0}
             key = tuple(sorted(change.items()))
             if key not in seen:
                 seen.add(key)
-                yield size, change
+                yield change
 
 
 def _amounts(
@@ -141,29 +142,32 @@ def _amounts(
         if not lever.low <= value <= lever.high:
             return None
         change[name] = value
-    if term != 1:
-        before, after = (one[LOAN] / one[ANNUITY] for one in (start, {**start, **change}))
-        if not (SHORTEST <= after <= LONGEST or abs(math.log(after / before)) < 0.01):
-            return None
-    return change
+    return None if broken(start, {**start, **change}) else change
 
 
-def _between(
-    levers: Mapping[str, Lever], start: Mapping[str, float], change: Mapping[str, float]
-) -> Iterator[dict[str, float]]:
-    """From the client towards ``change``, the amounts step by step, what is handed in from the first."""
-    amounts = {name: value for name, value in change.items() if levers[name].kind == "amount"}
-    if not amounts:
-        return
-    seen = []
-    for step in range(0 if len(amounts) < len(change) else 1, _STEPS):
+def _between(start: Mapping[str, float], change: Change) -> list[Change]:
+    """From the client towards ``change``, its amounts step by step, the nearest first."""
+    amounts = {name: value for name, value in change.items() if name in AMOUNTS}
+    found: list[Change] = []
+    for step in range(1, _STEPS) if amounts else ():
         part = {
             name: rounded(start[name] * (value / start[name]) ** (step / _STEPS)) for name, value in amounts.items()
         }
-        one = {**change, **part} if step else {name: v for name, v in change.items() if name not in amounts}
-        if one not in seen:
-            seen.append(one)
-            yield one
+        one = {**change, **part}
+        if one not in found and not broken(start, {**start, **one}):
+            found.append(one)
+    return found
+
+
+def _parts(start: Mapping[str, float], change: Change) -> list[Change]:
+    """What is left of ``change`` without some of it, where that is no larger; with the fewest first."""
+    most = size(start, change, AMOUNTS) + 1e-9
+    parts = (
+        {name: change[name] for name in kept}
+        for n in range(1, len(change))
+        for kept in itertools.combinations(change, n)
+    )
+    return [part for part in parts if size(start, part, AMOUNTS) <= most and not broken(start, {**start, **part})]
 
 
 def rounded(amount: float) -> float:

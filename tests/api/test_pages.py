@@ -1,5 +1,7 @@
 """The pages without a browser: their files, their words, and what they say where a model says less."""
 
+import hashlib
+import html
 import re
 
 import pytest
@@ -7,6 +9,7 @@ from server import ROOT
 
 from app import create_app
 from credit import scorer
+from credit.callers import Callers
 from credit.page.files import files
 from credit.page.words import WORDS
 
@@ -39,7 +42,7 @@ def test_every_word_is_used_and_every_used_word_is_there():
     there = set(WORDS["en"]["script"])
     assert used <= there, used - there
     assert {word for word in there - used if not word.startswith(made)} == set()
-    templates = "".join((ROOT / "templates" / name).read_text() for name in ("welcome.html", "features.html"))
+    templates = "".join(path.read_text() for path in (ROOT / "templates").glob("*.html"))
     for word in WORDS["en"]["page"]:
         assert re.search(rf"\b(w|words\.page)\.{word}\b", templates), word
 
@@ -73,7 +76,7 @@ def test_other_files_are_not_served(client, path):
     assert set(response.json) == {"error", "details"}
 
 
-@pytest.mark.parametrize("path", ["/", "/features", "/docs"])
+@pytest.mark.parametrize("path", ["/", "/features", "/docs", "/data", "/model"])
 def test_a_page_runs_and_fetches_what_is_here_and_nothing_else(client, path):
     response = page(client, path)
     policy = response.headers["Content-Security-Policy"]
@@ -87,6 +90,70 @@ def test_a_page_runs_and_fetches_what_is_here_and_nothing_else(client, path):
     assert fetched
     assert all(address.startswith(f"/static/{files(STATIC).version}/") for address in fetched)
     assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_a_browser_reads_an_error_as_a_page_and_a_program_as_json(client):
+    for path, status in (("/nothing", 404), ("/data?client=x", 400), ("/features?details=2", 400)):
+        shown = client.get(f"{path}{'&' if '?' in path else '?'}lang=fr", headers=BROWSER)
+        assert (shown.status_code, shown.mimetype) == (status, "text/html")
+        assert f"Statut {status}" in shown.text
+        for accept in ("*/*", "application/json", "application/json, text/html;q=0.5"):
+            told = client.get(path, headers={"Accept": accept})
+            assert (told.status_code, set(told.json)) == (status, {"error", "details"})
+            assert html.escape(told.json["error"], quote=False) in shown.text.replace("&#39;", "'")
+    assert client.post("/predict", json={}, headers=BROWSER).mimetype == "application/json"
+
+
+def test_a_browser_without_a_key_gets_a_field_for_it(bundle, tmp_path):
+    callers = Callers.parse(f"ann:{hashlib.sha256(b'sesame').hexdigest()}")
+    keyed = create_app(bundle, database=tmp_path / "decisions.db", callers=callers).test_client()
+    shown = keyed.get("/data", headers=BROWSER)
+    assert shown.status_code == 401
+    assert shown.headers["WWW-Authenticate"] == "Bearer"
+    assert 'id="key-text"' in shown.text
+    assert "/keyed.js" in shown.text
+    opened = keyed.get("/data", headers={**BROWSER, "Authorization": "Bearer sesame"})
+    assert opened.status_code == 200
+    assert "<script" not in opened.text  # the key's page puts it in its own place, where no script would run
+
+
+def test_what_was_sent_is_a_table_for_browsers(client):
+    for number, amount in ((1, 100.0), (2, 200.0), (9_007_199_254_740_993, 300.0)):
+        client.post("/score", json={"SK_ID_CURR": number, "AMT_CREDIT": amount})
+    client.delete("/data/2")
+    text = page(client, "/data").text
+    assert text.index(">9007199254740993</a>") < text.index(">2</a>") < text.index(">1</a>")
+    assert text.count("inputs erased") == 1
+    assert "Page 1 of 1, 3 decisions" in text
+    one = page(client, "/data?client=1&lang=fr").text
+    assert "Seulement sur le client 1." in one
+    assert "9007199254740993" not in one
+    assert "Il n&#39;y en a aucune." in page(client, "/data?client=7&lang=fr").text
+
+
+def test_pages_of_the_log_lead_to_each_other(client):
+    clients = [{"SK_ID_CURR": number, "AMT_CREDIT": 1.0} for number in range(60)]
+    client.post("/predict", json=clients)
+    pages = client.get("/data").json["pages"]
+    assert pages > 1
+    first, last = page(client, "/data").text, page(client, f"/data?page={pages}").text
+    assert "page=2" in first
+    assert "Newer" not in first
+    assert f"page={pages - 1}" in last
+    assert "Older" not in last
+
+
+def test_the_card_is_a_page_and_its_own_markup_is_shown(fitted, tmp_path):
+    text = "# Card\n\n| a | b |\n|---|---:|\n| <b>x</b> | 1 |\n\n| c |\n|---|\n| 2 |\n"
+    few = {"data": {"simulated": True}, "model": {"name": "Bare"}}
+    folder = scorer.save(
+        tmp_path / "bundle", fitted, ["a", "b", "c", "d", "e"], 0.16, few, pages=lambda _: {"MODEL_CARD.md": text}
+    )
+    shown = page(create_app(folder, database=None).test_client(), "/model").text
+    assert "<h1>Card</h1>" in shown
+    assert "&lt;b&gt;x&lt;/b&gt;" in shown
+    assert '<td class="number">1</td>' in shown
+    assert re.findall(r'aria-label="(Table \d)"', shown) == ["Table 1", "Table 2"]
 
 
 def test_a_report_that_is_a_file_too_brings_its_own_styles(client):
@@ -118,7 +185,7 @@ def test_a_model_that_says_little_has_a_page_that_says_so(bare, other_make):
     words = WORDS["en"]
     for told in (words["page"]["money_none"], words["model"]["reliability_none"], words["model"]["approval_none"]):
         assert told in text.replace("&#39;", "'")
-    assert "A loan is refused where the probability of default is 0.16 or more." in text
+    assert "A loan is refused where the probability of default is 16.0\u00a0% or more." in text
     assert words["model"]["importance_none"] in page(other_make).text.replace("&#39;", "'")
 
 

@@ -70,6 +70,28 @@ def test_changes_answer_as_a_client_who_came_with_them(shipped, form):
     assert answer["smallest"] is None
 
 
+def test_terms_that_do_not_go_together_are_said(shipped):
+    body = EXAMPLES["borderline"]
+    annuity, goods = (body["application"][name] for name in ("AMT_ANNUITY", "AMT_GOODS_PRICE"))
+    assert asked(shipped, body)["implausible"] == []
+    changes = {"AMT_CREDIT": 50 * annuity, "AMT_GOODS_PRICE": 50 * annuity}
+    found = asked(shipped, {"client": body, "changes": changes})
+    assert found["after"] is not None
+    assert [one["features"] for one in found["implausible"]] == [["AMT_CREDIT", "AMT_ANNUITY"]]
+    assert found["implausible"][0]["message"].startswith("50.0 annuities would repay this loan; loans have 8 to 45.")
+    changes = {"AMT_CREDIT": 2 * goods, "AMT_ANNUITY": 2 * goods / 20}
+    found = asked(shipped, {"client": body, "changes": changes}, headers={"Accept-Language": "fr"})
+    assert found["implausible"][0]["message"].startswith("Le prêt vaudrait 2,0 fois le prix des biens")
+
+
+def test_an_amount_that_is_not_known_moves_by_round_steps(shipped):
+    application = {**EXAMPLES["borderline"]["application"], "AMT_GOODS_PRICE": None}
+    rows = asked(shipped, {**EXAMPLES["borderline"], "application": application})["features"]
+    slider = next(one["slider"] for one in rows if one["feature"] == "AMT_GOODS_PRICE")
+    assert slider["step"] >= 1000
+    assert all(slider[end] % slider["step"] == 0 for end in ("low", "high"))
+
+
 def test_the_smallest_change_is_accepted_when_it_is_asked_for(shipped):
     body = EXAMPLES["borderline"]
     smallest = asked(shipped, body)["smallest"]

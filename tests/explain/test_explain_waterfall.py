@@ -110,6 +110,20 @@ def test_a_real_client_is_drawn(explainer, clients):
     assert len(bars) == 7
 
 
+def test_a_narrow_picture_keeps_all_that_it_says_within_a_phone(explained):
+    drawn = ElementTree.fromstring(svg(explained, "fr", narrow=True))
+    assert float(drawn.get("width")) <= 328
+    names = {"svg": "http://www.w3.org/2000/svg"}
+    wide = ElementTree.fromstring(svg(explained, "fr"))
+    assert len(drawn.findall("svg:polygon", names)) == len(wide.findall("svg:polygon", names))
+    assert drawn.find("svg:desc", names).text == wide.find("svg:desc", names).text
+    for text in drawn.findall("svg:text", names):
+        at, letters = float(text.get("x")), 6.6 * len(text.text)
+        left = {"start": at, "middle": at - letters / 2, "end": at - letters}[text.get("text-anchor")]
+        assert left > -12, text.text
+        assert left + letters < 332, text.text
+
+
 def test_another_language_is_refused(explained):
     with pytest.raises(ValueError, match="en or fr, not in 'de'"):
         svg(explained, "de")

@@ -55,7 +55,8 @@ class Reader:
             self.page.wait_for_timeout(30)
 
     def errors(self):
-        return self.page.inner_text("#errors")
+        """What is said to have gone wrong, wherever it is said."""
+        return "\n".join(filter(None, self.page.locator(".errors").all_inner_texts()))
 
     def decision(self):
         return self.page.get_attribute("#result", "data-decision")

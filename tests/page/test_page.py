@@ -79,11 +79,39 @@ def test_an_error_in_what_was_pasted_is_shown(reader, pasted, told):
     page = tab.open()
     page.fill("#body", pasted)
     page.click("#paste button")
-    page.wait_for_selector("#errors p")
+    page.wait_for_selector("#paste-errors p")
     assert told in tab.errors()
-    assert page.get_attribute("#errors", "role") == "alert"
-    page.click("#errors button")
+    assert page.get_attribute("#paste-errors", "role") == "alert"
+    assert page.evaluate("document.activeElement.id") == "body"
+    assert page.get_attribute("#body", "aria-invalid") == "true"
+    assert "paste-errors" in page.get_attribute("#body", "aria-describedby")
+    page.click("#paste-errors button")
     assert tab.errors() == ""
+    assert page.get_attribute("#body", "aria-invalid") is None
+
+
+def test_what_the_server_refuses_is_marked_as_english(reader):
+    tab = reader(expected=REFUSED, locale="fr-FR")
+    page = tab.open()
+    page.fill("#body", '{"SK_ID_CURR": 1, "AMT_CREDT": 5}')
+    page.click("#paste button")
+    page.wait_for_selector("#paste-errors p")
+    assert "Le serveur a refusé ce qui a été envoyé" in tab.errors()
+    assert page.locator("#paste-errors [lang=en]").count() == 1
+
+
+def test_a_client_number_beyond_exact_numbers_is_shown_as_it_is(reader):
+    tab = reader()
+    page = tab.open()
+    number = 9_007_199_254_740_993  # 2**53 + 1
+    page.fill("#body", json.dumps({"SK_ID_CURR": number, "AMT_CREDIT": 100_000.0}))
+    page.click("#paste button")
+    tab.wait(number)
+    page.fill("#number", str(number))
+    page.click("#search button")
+    page.click("#found li button >> nth=0")
+    tab.wait(number)
+    assert str(number) in page.inner_text("#verdict")
 
 
 def test_every_offence_is_listed(reader):
@@ -91,7 +119,7 @@ def test_every_offence_is_listed(reader):
     page = tab.open()
     page.fill("#body", '{"SK_ID_CURR": 1, "AMT_CREDT": 5, "AMT_ANUITY": 2}')
     page.click("#paste button")
-    page.wait_for_selector("#errors li")
+    page.wait_for_selector("#paste-errors li")
     assert "did you mean 'AMT_ANNUITY'" in tab.errors()
     assert "did you mean 'AMT_CREDIT'" in tab.errors()
 
@@ -161,6 +189,28 @@ def test_a_slider_moves_the_answer_and_back(reader, server):
     assert float(control.input_value()) == start
 
 
+def test_terms_that_no_lender_grants_together_are_said(reader):
+    tab = reader()
+    page = tab.open()
+    tab.pick("borderline")
+    control = page.get_by_label("Amount of the loan asked for")
+    control.focus()
+    control.press("End")
+    page.wait_for_selector("#implausible li:has-text('times the price of the goods')")
+    page.click("#reset")
+    tab.until(lambda: page.locator("#implausible li").count() == 0)
+
+
+def test_what_has_the_focus_is_not_under_the_answer(reader):
+    tab = reader(**PHONE)
+    page = tab.open()
+    tab.pick("borderline")
+    for control in page.locator(".lever input, .lever select, #reset").all()[::-1]:
+        control.focus()
+        top = page.evaluate("document.activeElement.getBoundingClientRect().top")
+        assert top >= page.evaluate("document.querySelector('.answer').getBoundingClientRect().bottom"), control
+
+
 def test_a_list_moves_the_answer(reader, server):
     tab = reader()
     page = tab.open()
@@ -215,8 +265,9 @@ def test_a_client_is_found_in_the_log_and_scored_again(reader):
     page.wait_for_selector("#found p:has-text('nothing about client 4711')")
     page.fill("#number", "-1")
     page.click("#search button")
-    page.wait_for_selector("#errors p")
+    page.wait_for_selector("#search-errors p")
     assert "whole number" in tab.errors()
+    assert page.get_attribute("#number", "aria-invalid") == "true"
 
 
 def test_margin_and_loss_move_the_threshold_that_pays(reader):
@@ -238,6 +289,27 @@ def test_margin_and_loss_move_the_threshold_that_pays(reader):
         assert "threshold of 19\u00a0%, without the band in which a person decides" in told
         assert f"decisions would cost {without_band}" in told
     assert page.locator("#curve svg path.curve").count() == 1
+    drawn = page.locator("#curve svg").bounding_box()
+    marks = [page.locator(f"#curve svg .mark.{name}").bounding_box() for name in ("served", "best", "break-even")]
+    assert all(drawn["x"] < one["x"] < drawn["x"] + drawn["width"] for one in marks)
+
+
+def test_a_break_even_point_far_out_is_drawn_where_it_is(reader):
+    page = reader().open()
+    page.evaluate(
+        "for (const [id, to] of [['margin', 60], ['loss', 20]]) {const one = document.getElementById(id); "
+        "one.value = to; one.dispatchEvent(new Event('input'))}"
+    )
+    assert "probability of default of 75\u00a0%" in page.inner_text("#money-told")
+    mark, ticks = page.locator("#curve svg .mark.break-even"), page.locator("#curve svg text")
+    places = {
+        one.text_content(): one.bounding_box()
+        for one in ticks.all()
+        if one.text_content() in ("60\u00a0%", "80\u00a0%")
+    }
+    middle = {text: box["x"] + box["width"] / 2 for text, box in places.items()}
+    expected = middle["60\u00a0%"] + 0.75 * (middle["80\u00a0%"] - middle["60\u00a0%"])
+    assert mark.bounding_box()["x"] == pytest.approx(expected, abs=2)
 
 
 def read_manifest():
@@ -257,14 +329,19 @@ def test_the_model_is_described(reader):
 
 @pytest.mark.parametrize("language", ["en-GB", "fr-FR"])
 def test_nothing_scrolls_sideways_on_a_phone(reader, language):
-    tab = reader(locale=language, **PHONE)
+    tab = reader(locale=language, expected=("the server responded with a status of 404",), **PHONE)
     tab.open()
     for name in WHERE:
         tab.pick(name)
         wide, window = tab.width()
         assert wide <= window == 360
+        picture, room = (tab.page.locator(one).bounding_box() for one in ("#waterfall svg", "#waterfall"))
+        assert picture["width"] <= room["width"]
     tab.open("/features")
     assert tab.width()[0] <= 360
+    for path in ("/data", "/model", "/nothing"):
+        tab.page.goto(tab.home + path)
+        assert tab.width()[0] <= 360, path
 
 
 @pytest.mark.parametrize(
@@ -280,13 +357,13 @@ def test_the_page_keeps_the_rules_of_accessibility(reader, settings):
     page.click("#contributions >> xpath=..", position={"x": 10, "y": 5})
     page.fill("#body", "{}")
     page.click("#paste button")
-    page.wait_for_selector("#errors p")
+    page.wait_for_selector("#paste-errors p")
     assert tab.offences() == []
 
 
-@pytest.mark.parametrize("path", ["/features", "/docs"])
+@pytest.mark.parametrize("path", ["/features", "/docs", "/data", "/model", "/drift", "/nothing"])
 def test_the_other_pages_keep_them_too(reader, path):
-    tab = reader(color_scheme="dark")
+    tab = reader(color_scheme="dark", expected=("the server responded with a status of 404",))
     tab.page.goto(tab.home + path)
     if path == "/features":  # the rules take half a minute for a thousand rows, and each row is as the others
         tab.page.fill("#query", "document")
@@ -361,6 +438,18 @@ def test_a_key_is_asked_for_once_and_kept_in_the_tab_only(reader, tmp_path):
         page.wait_for_selector("#key[open]")
         page.keyboard.press("Escape")
         page.wait_for_selector("#errors p:has-text('Without a key')")
+        page.goto(tab.home + "/data")
+        page.wait_for_selector("html[data-ready]")
+        assert tab.offences() == []
+        page.fill("#key-text", "wrong")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#key-wrong:has-text('does not know')")
+        page.fill("#key-text", KEY)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("h1:has-text('What you have sent')")
+        assert page.locator("tbody tr").count() == 2
+        page.goto(tab.home + "/drift")
+        page.wait_for_selector("h1:has-text('Drift')")
     finally:
         server.stop()
 

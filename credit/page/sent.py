@@ -1,0 +1,41 @@
+"""The decisions of a caller as the page of GET /data shows them."""
+
+from datetime import datetime
+from typing import Any
+
+from credit.decisions.log import Page
+from credit.explain.numbers import number, percent
+from credit.page.words import WORDS
+
+#: So many letters of a model's hash tell it from others.
+_DIGITS = 12
+
+
+def shown(page: Page, client: int | None, language: str) -> dict[str, Any]:
+    """What the template shows of one ``page``; ``client``: whose decisions are asked for, None for everybody's."""
+    told = WORDS[language]["data"]["page"]
+    for name, value in (("n", page.number), ("all", page.pages), ("total", page.total)):
+        told = told.replace(f"{{{name}}}", number(value, 0, language))
+    return {
+        "client": client,
+        "number": page.number,
+        "pages": page.pages,
+        "told": told,
+        "rows": [_row(row, language) for row in page.rows],
+        "here": "/data?" + (f"client={client}&" if client is not None else ""),
+    }
+
+
+def _row(row: dict[str, Any], language: str) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "time": row["time"],
+        "clock": f"{datetime.fromisoformat(row['time']):%Y-%m-%d %H:%M:%S}",
+        "client": row["client"],
+        "erased": row["inputs"] is None,
+        "decision": row["decision"],
+        "probability": percent(row["probability"], language),
+        "threshold": percent(row["threshold"], language),
+        "reasons": [one["text"] for one in row["reasons"] or ()],
+        "model": row["model_hash"][:_DIGITS],
+    }

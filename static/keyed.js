@@ -1,0 +1,49 @@
+// A page that wants a key: asked for here, kept in this tab, and the page itself put in this one's place.
+
+import { facts, put, say } from "./words.js";
+import { KEPT, showError, watchErrors } from "./server.js";
+
+const form = document.getElementById("key-form");
+const field = document.getElementById("key-text");
+const wrong = document.getElementById("key-wrong");
+
+async function open(key) {
+  const headers = { Accept: "text/html", "Accept-Language": facts.language, Authorization: `Bearer ${key}` };
+  let response;
+  try {
+    response = await fetch(location.href, { headers });
+  } catch (error) {
+    throw new Error(say("unreachable", { why: error.message }));
+  }
+  if (response.status === 401) {
+    sessionStorage.removeItem(KEPT);
+    wrong.textContent = say("key_wrong");
+    return ready();
+  }
+  sessionStorage.setItem(KEPT, key);
+  // Pages behind a key hold no scripts: their elements are all that there is to them. This page's icon stays.
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const icon = document.querySelector("link[rel=icon]");
+  for (const one of [...document.head.children]) if (one !== icon) one.remove();
+  document.head.append(...[...page.head.children].filter((one) => one.rel !== "icon"));
+  document.documentElement.lang = page.documentElement.lang;
+  document.body.replaceWith(page.body);
+  put(document.documentElement, { ready: "yes" });
+}
+
+function ready() {
+  form.hidden = false;
+  field.value = "";
+  field.focus();
+  put(document.documentElement, { ready: "yes" });
+}
+
+watchErrors();
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  wrong.textContent = "";
+  open(field.value.trim()).catch(showError);
+});
+const kept = sessionStorage.getItem(KEPT);
+if (kept === null) ready();
+else open(kept).catch((error) => { ready(); showError(error); });

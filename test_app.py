@@ -329,7 +329,8 @@ def test_a_thousand_clients_fit_into_one_body(client):
 
 def test_a_thousand_clients_with_every_feature_fit_into_one_body(shipped_client):
     columns = shipped_client.get("/features").json["columns"]
-    body = [{"SK_ID_CURR": number, **dict.fromkeys(columns, -1234.5678901234567)} for number in range(1000)]
+    every = {name: 1234.5678901234567 if name.startswith("AMT_") else -1234.5678901234567 for name in columns}
+    body = [{"SK_ID_CURR": number, **every} for number in range(1000)]
     assert len(shipped_client.post("/predict", json=body).json["prediction"]) == 1000
 
 
@@ -393,6 +394,8 @@ def test_histories_that_are_not_sent_are_told_from_histories_that_are_empty(clie
     ("sent", "rule"),
     [
         ({"DAYS_EMPLOYED": 365243}, "DAYS_EMPLOYED counts days back from the application and must be 0 or less"),
+        ({"AMT_CREDIT": -5}, "AMT_CREDIT is an amount and must be above 0; send null"),
+        ({"AMT_INCOME_TOTAL": 0}, "AMT_INCOME_TOTAL is an amount and must be above 0"),
         ({"AMT_CREDIT": 1e300}, "AMT_CREDIT must lie within -1e+12 and 1e+12"),
     ],
 )

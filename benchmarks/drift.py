@@ -91,6 +91,8 @@ def quiet(runs: int, number: int) -> None:
     bundle = "mlruns_reduced"
     model = scorer.load(bundle)
     profile = read_profile(model, bundle)
+    if isinstance(profile, str):
+        raise SystemExit(profile)
     assert profile is not None
     found: list[str] = []
     for seed in range(1000, 1000 + runs):

@@ -1,7 +1,7 @@
 // A page that wants a key: asked for here, kept in this tab, and the page itself put in this one's place.
 
 import { facts, put, say } from "./words.js";
-import { KEPT, showError, watchErrors } from "./server.js";
+import { KEPT, sendable, showError, watchErrors } from "./server.js";
 
 const form = document.getElementById("key-form");
 const field = document.getElementById("key-text");
@@ -41,8 +41,9 @@ function ready() {
 watchErrors();
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  wrong.textContent = "";
-  open(field.value.trim()).catch(showError);
+  const key = field.value.trim();
+  wrong.textContent = sendable(key) ? "" : say("key_letters");
+  if (sendable(key)) open(key).catch(showError);
 });
 const kept = sessionStorage.getItem(KEPT);
 if (kept === null) ready();

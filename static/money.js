@@ -76,7 +76,7 @@ function drawn(costs, room, marks) {
     svg("text", { x: width - RIGHT, y: HEIGHT - 6, "text-anchor": "end" }, say("axis_threshold")),
     svg("text", { transform: `translate(12 ${TOP}) rotate(-90)`, "text-anchor": "end" }, say("axis_cost")),
   );
-  for (const tick of [0, 0.2, 0.4, 0.6, 0.8].filter((one) => 100 * one <= shown)) picture.append(svg("text", { x: x(tick), y: HEIGHT - BOTTOM + 16, "text-anchor": "middle" }, percent(tick)));
+  for (const tick of [0, 0.2, 0.4, 0.6, 0.8].filter((one) => 100 * one <= shown)) picture.append(svg("text", { x: x(tick), y: HEIGHT - BOTTOM + 16, "text-anchor": "middle" }, percent(tick, 0)));
   for (const share of [0, 0.5, 1]) picture.append(svg("text", { x: LEFT - 6, y: y(high * share) + 4, "text-anchor": "end" }, number((high * share) / 1e6, high < 1e7 ? 1 : 0)));
   const leftmost = marks.reduce((least, mark, row) => (mark[1] < marks[least][1] ? row : least), 0);
   marks.forEach(([name, t, words], row) => {

@@ -17,7 +17,7 @@ export function showResult(scored, explained, picture) {
   byId("scale").replaceChildren(scale(one.probability, scored, Math.min(600, byId("scale").clientWidth)));
   byId("numbers").replaceChildren(...numbers(one, scored));
   reasons(one, scored);
-  byId("missing").replaceChildren(...missing(one, scored, explained).map((text) => el("li", {}, text)));
+  byId("missing").replaceChildren(...missing(one, scored, explained));
   byId("explained").hidden = explained === null;
   if (explained) {
     byId("waterfall").replaceChildren(document.importNode(parsed(picture), true));
@@ -34,19 +34,21 @@ function tooLittle(one, { least_present: least }) {
 function scale(p, { threshold, refer }, width) {
   const most = Math.min(1, Math.max(0.5, Math.ceil(p * 10 + 1) / 10));
   const left = 8, x = (share) => left + (share / most) * (width - 2 * left);
-  const zones = refer ? say("zones_band", { low: percent(refer.low), high: percent(refer.high) }) : say("zones", { threshold: percent(threshold) });
+  const alone = percent(threshold);
+  const zones = refer ? say("zones_band", { low: percent(refer.low), high: percent(refer.high), alone }) : say("zones", { threshold: percent(threshold) });
   const told = say("scale", { p: percent(p), most: percent(most), zones });
   const zone = (from, to, name) => svg("rect", { class: `zone ${name}`, x: x(from), y: 26, width: Math.max(0, x(Math.min(to, most)) - x(from)), height: 22 });
   const low = refer ? refer.low : threshold, high = refer ? refer.high : threshold;
-  const drawn = svg("svg", { viewBox: `0 0 ${width} 76`, class: "chart", role: "img", "aria-label": told, width });
+  const drawn = svg("svg", { viewBox: `0 0 ${width} ${refer ? 94 : 76}`, class: "chart", role: "img", "aria-label": told, width });
   drawn.append(zone(0, low, "accept"));
   if (refer) drawn.append(zone(low, high, "refer"));
   if (high < most) drawn.append(zone(high, most, "refuse"));
   drawn.append(
-    svg("path", { class: "mark", d: `M${x(threshold)} 22V52` }),
+    svg("path", { class: "mark", d: `M${x(threshold)} 22V${refer ? 76 : 52}` }),
     svg("path", { class: "here", d: `M${x(p)} 48l-8 -26h16z` }),
     svg("text", { x: Math.min(Math.max(x(p), 30), width - 30), y: 16, "text-anchor": "middle", "font-size": 16, "font-weight": 700 }, percent(p)),
   );
+  if (refer) drawn.append(svg("text", { x: x(threshold), y: 88, "text-anchor": "middle" }, say("scale_threshold", { alone })));
   for (const tick of new Set([0, low, high, most])) {
     const anchor = tick === 0 ? "start" : tick === most ? "end" : "middle";
     drawn.append(svg("text", { x: x(tick), y: 68, "text-anchor": anchor, "font-size": 13 }, percent(tick)));
@@ -56,10 +58,10 @@ function scale(p, { threshold, refer }, width) {
 
 function numbers(one, scored) {
   const rows = [
-    [say("probability"), percent(one.probability, 2)],
+    [say("probability"), percent(one.probability)],
     [say("points"), one.points === null ? say("points_unknown") : number(one.points)],
     [say("expected_loss"), one.expected_loss === null ? say("loss_unknown") : number(one.expected_loss)],
-    [say("threshold"), percent(scored.threshold)],
+    [say(scored.refer ? "threshold_alone" : "threshold"), percent(scored.threshold)],
   ];
   if (scored.refer) rows.push([say("band"), say("band_value", { low: percent(scored.refer.low), high: percent(scored.refer.high) })]);
   if (one.decision_id !== null) rows.push([say("decision_id"), String(one.decision_id)]);
@@ -68,6 +70,8 @@ function numbers(one, scored) {
 
 function reasons(one, scored) {
   const told = one.reasons ?? [];
+  // A client who is accepted is not told why not.
+  byId("reasons-title").textContent = say(one.decision === "accept" ? "against" : "told_reasons");
   byId("reasons").replaceChildren(...told.map((reason) => el("li", {}, reason.text)));
   const note = one.reasons === null ? say("unexplained") : told.length ? scored.note : say("no_reasons");
   byId("reasons-note").textContent = note ?? "";
@@ -79,7 +83,8 @@ function missing(one, scored, explained) {
   const weighty = (explained?.contributions ?? []).filter((part) => part.value === null && part.contribution !== 0);
   if (weighty.length) texts.push(say("missing_weighty", { names: weighty.slice(0, WEIGHTY).map((part) => part.description).join("; ") }));
   if (scored.missing_tables?.length) texts.push(say("missing_tables", { tables: scored.missing_tables.join(", ") }));
-  return [...texts, ...(scored.details ?? []).map((remark) => remark.message)];
+  // The server's remarks on tables are English.
+  return [...texts.map((text) => el("li", {}, text)), ...(scored.details ?? []).map((remark) => el("li", { lang: "en" }, remark.message))];
 }
 
 function table(explained) {

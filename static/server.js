@@ -33,6 +33,7 @@ export async function ask(path, { body, accept = "application/json", keyless = f
     }
     if (response.status === 401 && wanted) {
       sessionStorage.removeItem(KEPT);
+      document.getElementById("forget").hidden = true;
       wrong = say("key_wrong");
       continue;
     }
@@ -48,6 +49,9 @@ export async function ask(path, { body, accept = "application/json", keyless = f
     throw new Refused(response.status, answer);
   }
 }
+
+/** Whether a header can carry a key: ASCII that can be seen, and blanks. */
+export const sendable = (key) => /^[\x20-\x7e]+$/.test(key);
 
 let asking = null;
 
@@ -67,6 +71,10 @@ function askForKey(wrong) {
     form.onsubmit = (event) => {
       event.preventDefault();
       const key = field.value.trim();
+      if (!sendable(key)) {
+        document.getElementById("key-wrong").textContent = say("key_letters");
+        return;
+      }
       sessionStorage.setItem(KEPT, key);
       document.getElementById("forget").hidden = false;
       end();
@@ -91,9 +99,9 @@ export function forgettable(button) {
   });
 }
 
-/** Show what went wrong; nothing is swallowed. `field`: what it is about; then it is said beside it. */
-export function showError(error, field = null) {
-  const region = document.getElementById(field?.dataset.errors ?? "errors");
+/** Show what went wrong; nothing is swallowed. `field`: what it is about, beside which it is said; or `place`: where. */
+export function showError(error, field = null, place = field?.dataset.errors ?? "errors") {
+  const region = document.getElementById(place);
   const details = (error.details ?? []).filter((one) => !error.message.startsWith(one.message));
   const parts = [el("p", {}, error.message)];
   if (details.length) parts.push(el("ul", {}, ...details.map((one) => el("li", {}, one.message))));
@@ -102,7 +110,7 @@ export function showError(error, field = null) {
     parts.unshift(el("p", {}, say("refused_here")));
   }
   const close = el("button", { type: "button" }, say("dismiss"));
-  close.addEventListener("click", clearErrors);
+  close.addEventListener("click", () => clearErrors());
   region.replaceChildren(...parts, close);
   if (field) {
     field.setAttribute("aria-invalid", "true");
@@ -111,7 +119,9 @@ export function showError(error, field = null) {
   region.scrollIntoView({ block: "nearest" });
 }
 
-export function clearErrors() {
+/** Everywhere, or in one place. */
+export function clearErrors(place = null) {
+  if (typeof place === "string") return document.getElementById(place).replaceChildren();
   for (const region of document.querySelectorAll(".errors")) region.replaceChildren();
   for (const field of document.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
 }

@@ -18,7 +18,10 @@ export function apply(text, moved) {
   byId("what-if-there").hidden = moved === null;
   if (moved === null) return;
   now = { text, moved, changes: {}, controls: new Map() };
-  byId("levers").replaceChildren(...moved.features.map(row));
+  const rows = moved.features.map((one, place) => [one.locked === null, row(one, place)]);
+  const some = (open) => rows.filter(([movable]) => movable === open).map(([, node]) => node);
+  byId("levers").replaceChildren(...some(true));
+  byId("locked").replaceChildren(...some(false));
   byId("what-if-note").textContent = moved.note;
   asItIs();
   smallest(moved.smallest);
@@ -103,13 +106,18 @@ async function update() {
   try {
     const answer = await ask("/what-if", { body: `{"client":${mine.text},"changes":${JSON.stringify(changes)}}` });
     if (mine === now) {
-      clearErrors();
+      clearErrors("what-if-errors");
       const before = percent(answer.before.probability);
       tell("changed", { p: percent(answer.after.probability), before }, answer.after);
       warn(answer.implausible);
     }
   } catch (error) {
-    showError(error);
+    if (mine === now) {
+      byId("answer").textContent = say("unanswered");
+      put(byId("answer"), { decision: "", probability: "" });
+      warn([]);
+    }
+    showError(error, null, "what-if-errors");
   } finally {
     busy = false;
     if (again) {
@@ -120,6 +128,7 @@ async function update() {
 }
 
 function asItIs() {
+  clearErrors("what-if-errors");
   tell("as_it_is", { p: percent(now.moved.before.probability) }, now.moved.before);
   warn([]);
 }

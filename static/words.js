@@ -21,8 +21,9 @@ const minus = (text) => text.replace("-", "\u2212");
 export const signed = (value) =>
   minus(new Intl.NumberFormat(locale, { maximumFractionDigits: 2, minimumFractionDigits: 2, signDisplay: "exceptZero" }).format(value));
 
-/** A share in [0, 1] as a percentage with one decimal at most, written as the server writes it. */
-export const percent = (share, decimals = 1) => `${number(100 * share, decimals)}\u00a0%`;
+/** A share in [0, 1] as a percentage with one decimal, written as the server writes it. */
+export const percent = (share, decimals = 1) =>
+  `${minus(new Intl.NumberFormat(locale, { maximumFractionDigits: decimals, minimumFractionDigits: decimals }).format(100 * share))}\u00a0%`;
 
 /** A moment in the reader's own time zone. */
 export const moment = (text) =>

@@ -11,6 +11,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -18,13 +19,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import small
-from server import JSON, Server
+from server import JSON, ROOT, Server
 from small import COLUMNS
 
 from credit import scorer
 from credit.calibration import Calibrated, Calibration
 from credit.manifest import sha256
-from credit.models import CANDIDATES, candidate
+from credit.models import CANDIDATES
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="gunicorn runs on POSIX systems only")
 
@@ -100,18 +101,45 @@ def test_no_library_of_the_training_is_in_the_serving_process(server):
             assert f"/{library}/" not in loaded
 
 
-@pytest.mark.parametrize("name", [one.name for one in CANDIDATES])
-def test_every_model_that_can_win_is_served(name, tmp_path):
+def test_the_server_answers_what_the_model_says(server, bundle):
+    status, answer = server.ask("/predict_proba", {"SK_ID_CURR": 1, "EXT_SOURCE_2": 0.5})
+    expected = scorer.load(bundle).model.predict_proba(np.array([[np.nan, np.nan, 0.5]]))[0, 1]
+    assert (status, answer["prediction"]["client n° 1"]) == (200, pytest.approx(expected, abs=1e-12))
+
+
+#: Asks the app with each of the folders, in a Python that has imported nothing but the app.
+ASK = """
+import json, sys
+from app import create_app
+for folder in sys.argv[1:]:
+    client = create_app(folder, database=None).test_client()
+    answer = client.post("/predict_proba", json={"SK_ID_CURR": 1, "EXT_SOURCE_2": 0.5})
+    print(json.dumps([answer.status_code, answer.json]))
+"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """Name -> fitted model, and status and answer of an app that serves it."""
     generator = np.random.default_rng(5)
     X = generator.normal(size=(300, 3))
     X[::7, 1] = np.nan
     y = (generator.random(300) < 1 / (1 + np.exp(X[:, 2]))).astype(int)
-    model = Calibrated(candidate(name).make(7).fit(X, y), Calibration(0.9, -0.1))
-    manifest = {"data": {"simulated": True}, "model": {"name": name}}
-    folder = scorer.save(tmp_path / "bundle", model, COLUMNS, 0.16, manifest)
-    server = Server(tmp_path, folder, WEB_CONCURRENCY="1").wait()
-    status, answer = server.ask("/predict_proba", {"SK_ID_CURR": 1, "EXT_SOURCE_2": 0.5})
-    server.stop()
+    models, folders = {}, []
+    for one in CANDIDATES:
+        models[one.name] = Calibrated(one.make(7).fit(X, y), Calibration(0.9, -0.1))
+        manifest = {"data": {"simulated": True}, "model": {"name": one.name}}
+        folder = tmp_path_factory.mktemp("served") / "bundle"
+        folders.append(scorer.save(folder, models[one.name], COLUMNS, 0.16, manifest))
+    done = subprocess.run([sys.executable, "-c", ASK, *folders], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    answers = map(json.loads, done.stdout.splitlines())
+    return {name: (model, *answer) for (name, model), answer in zip(models.items(), answers, strict=True)}
+
+
+@pytest.mark.parametrize("name", [one.name for one in CANDIDATES])
+def test_every_model_that_can_win_is_served(name, served):
+    model, status, answer = served[name]
     expected = model.predict_proba(np.array([[np.nan, np.nan, 0.5]]))[0, 1]
     assert (status, answer["prediction"]["client n° 1"]) == (200, pytest.approx(expected, abs=1e-12))
 

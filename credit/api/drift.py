@@ -8,14 +8,11 @@ from werkzeug.exceptions import BadRequest, NotFound
 from credit import asked
 from credit.drift.comparison import Comparison
 from credit.drift.page import Shown, page
-from credit.drift.watch import NO_PROFILE, PATIENCE, Look
-from credit.drift.window import LAST, MOST, Window
+from credit.drift.watch import PATIENCE, Look
+from credit.drift.window import LAST, LONGEST, MOST, Window
 from credit.metrics import Gauge
 from credit.outcomes.account import as_json as costs_as_json
 from credit.service import Service
-
-#: The most days that a window has.
-LONGEST = 3_650
 
 
 def window() -> Window:
@@ -100,7 +97,7 @@ def _note(service: Service, found: Look | None) -> str:
     if found is None:
         return "This is being worked out; ask again in some seconds."
     if service.watch.profile is None:
-        return NO_PROFILE
+        return service.watch.without
     if found.drift is None:
         return "The log holds no decision of this window whose inputs can be compared."
     return ""

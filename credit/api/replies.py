@@ -193,7 +193,15 @@ _PERIOD = shape(
     }
 )
 
-_COSTS = shape({"margin": NUMBER, "loss_given_default": NUMBER, "total": _PERIOD, "weeks": list_of(_PERIOD)})
+_COSTS = shape(
+    {
+        "margin": NUMBER,
+        "loss_given_default": NUMBER,
+        "total": _PERIOD,
+        "mature": or_null(_REALISED),
+        "weeks": list_of(_PERIOD),
+    }
+)
 
 _DECISION = shape(
     {

@@ -3,10 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from credit.api.drift import LONGEST
 from credit.asked import LAST_PAGE
 from credit.body.errors import LARGEST_CLIENT
-from credit.drift.window import LAST, MOST
+from credit.drift.window import LAST, LONGEST, MOST
 from credit.glossary import LANGUAGES
 from credit.page.files import files
 from credit.rate import UNLIMITED

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from credit.api.outcomes import MAX_OUTCOMES
 from credit.api.shapes import TYPES, YES_OR_NO, Schema, reference, shape
-from credit.body.clients import CLIENT, LARGEST_VALUE, MAX_CLIENTS, PAST
+from credit.body.clients import ABOVE_0, CLIENT, LARGEST_VALUE, MAX_CLIENTS, PAST
 from credit.body.tables import APPLICATION, KEYS, KINDS
 from credit.features import COLUMNS, FEATURES
 from credit.whatif import levers
@@ -66,6 +66,8 @@ def _client(columns: Sequence[str]) -> Schema:
         if name in PAST:
             kinds, most = ["number", "null"], 0.0
         features[name] = {"type": kinds, "minimum": -LARGEST_VALUE, "maximum": most}
+        if name in ABOVE_0:
+            features[name] = {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": most}
         if name in words:
             features[name]["description"] = words[name]
     return shape({CLIENT: TYPES["client"], **features}, [CLIENT])

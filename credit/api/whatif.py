@@ -155,10 +155,16 @@ def _implausible(service: Service, before: Floats, after: Floats, language: str)
     return [
         {
             "features": list(READS[rule]),
-            "message": _IMPLAUSIBLE[language][rule].format(now=number(ratio, 1, language), **told),
+            "message": _IMPLAUSIBLE[language][rule].format(now=_beyond(ratio, language), **told),
         }
         for rule, ratio in broken(then, now)
     ]
+
+
+def _beyond(ratio: float, language: str) -> str:
+    """With so many decimals that it does not read as the bound that it lies beyond."""
+    decimals = next(n for n in range(1, 9) if round(ratio, n) not in (SHORTEST, LONGEST, MOST_OF_GOODS))
+    return number(ratio, decimals, language)
 
 
 def _smallest(service: Service, known: Levers, x: Floats, decision: str, language: str) -> dict[str, Any]:

@@ -32,6 +32,9 @@ NAN = float("nan")
 #: sign for nobody employed, is such a value, and to the model it would be a thousand years.
 PAST = ("DAYS_BIRTH", "DAYS_EMPLOYED", "DAYS_REGISTRATION", "DAYS_ID_PUBLISH", "DAYS_LAST_PHONE_CHANGE")
 
+#: Nobody asks for a loan of nothing, or less: such an amount is a slip, and to the model a loan without risk.
+ABOVE_0 = ("AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE", "AMT_INCOME_TOTAL")
+
 #: No amount, day or share of any table is larger.
 LARGEST_VALUE = 1e12
 
@@ -83,6 +86,7 @@ class Bodies:
         # A model of columns that no table makes has nothing to fill in by.
         self._derived = Derived(self.columns) if set(self.columns) <= set(MADE) else None
         self._past = [position for position, name in enumerate(self.columns) if name in PAST]
+        self._above_0 = [position for position, name in enumerate(self.columns) if name in ABOVE_0]
         kinds: dict[str, Kind] = {name: "days" if name in PAST else "feature" for name in self.columns}
         self._kinds: dict[str, Kind] = {CLIENT: "client", **kinds}
         # Columns may hold any character, a struct's attributes may not: they are numbered, and renamed in JSON.
@@ -125,18 +129,22 @@ class Bodies:
         )
 
     def _refuse_impossible(self, X: NDArray[np.float64], *, as_list: bool) -> None:
-        """Raises `BodyError` for days in the future and for numbers of no table's size."""
+        """Raises `BodyError` for days in the future, amounts of 0 or less and numbers of no table's size."""
         # The ends tell whether anything is wrong; they pass over NaN, and NaN, of whom nothing is known, is not beyond.
         beyond = np.fmax.reduce(X, axis=None) > LARGEST_VALUE or np.fmin.reduce(X, axis=None) < -LARGEST_VALUE
-        if not beyond and not (self._past and np.fmax.reduce(X[:, self._past], axis=None) > 0):
+        later = self._past and np.fmax.reduce(X[:, self._past], axis=None) > 0
+        if not (beyond or later or (self._above_0 and np.fmin.reduce(X[:, self._above_0], axis=None) <= 0)):
             return
-        large, future = np.abs(X) > LARGEST_VALUE, X[:, self._past] > 0
+        large, future, nothing = np.abs(X) > LARGEST_VALUE, X[:, self._past] > 0, X[:, self._above_0] <= 0
         found = []
         for row, place in [*zip(*np.nonzero(large), strict=True)]:
             found.append((row, self.columns[place], f"must lie within -{LARGEST_VALUE:g} and {LARGEST_VALUE:g}"))
         for row, place in [*zip(*np.nonzero(future), strict=True)]:
             rule = "counts days back from the application and must be 0 or less; send null where there is no date"
             found.append((row, self.columns[self._past[place]], rule))
+        for row, place in [*zip(*np.nonzero(nothing), strict=True)]:
+            name = self.columns[self._above_0[place]]
+            found.append((row, name, "is an amount and must be above 0; send null where it is not known"))
         paths = ((f"[{row}].{name}" if as_list else name, rule) for row, name, rule in found)
         raise refused([Offence(path, f"{path} {rule}") for path, rule in paths])
 

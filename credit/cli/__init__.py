@@ -12,7 +12,7 @@ from credit.cli.log import log
 from credit.cli.portfolio import features, score
 from credit.cli.service import run, serve
 from credit.cli.threshold import threshold
-from credit.cli.training import rollback, train
+from credit.cli.training import promote, rollback, train
 
 __all__ = ["main"]
 
@@ -39,6 +39,7 @@ for command in (
     drift,
     outcomes,
     profile,
+    promote,
     rollback,
 ):
     main.add_command(command)

@@ -1,6 +1,7 @@
 """Commands that watch a model: drift, the profile that it is told by, and who has defaulted."""
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,24 @@ import click
 
 from credit.cli.log import DATABASE, opened
 from credit.cli.terminal import told
+from credit.drift.window import LONGEST
+
+#: A job that is to watch and sees nothing ends with this.
+BLIND = 3
+
+
+class _Finite(click.FloatRange):
+    """A number, which NaN is not."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        found: float = super().convert(value, param, ctx)
+        if not math.isfinite(found):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return found
+
+
+_ABOVE_0 = _Finite(0, min_open=True)
+_DAYS = _Finite(0, LONGEST, min_open=True)
 
 _BUNDLE = click.option(
     "--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of the model."
@@ -21,12 +40,18 @@ _BUNDLE = click.option(
 )
 @click.option("--current", required=True, help="Folder of tables of now, or the word log for the decision log.")
 @click.option("--out", default=None, type=click.Path(path_type=Path), help="Write the report as a page, .html.")
-@click.option("--fail-on", default=None, type=float, help="Exit with 1 where the verdict's index is that high.")
+@click.option(
+    "--fail-on",
+    default=None,
+    type=_ABOVE_0,
+    help="Exit with 1 where the verdict's index is that high, with 3 where there is no verdict.",
+)
+@click.option("--fail-on-alarm", is_flag=True, help="Exit with 1 where there is anything to look at.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.option("--some", default=0.10, help="From this index on a feature has moved.")
-@click.option("--much", default=0.25, help="From this index on a feature has drifted.")
+@click.option("--some", default=0.10, type=_ABOVE_0, help="From this index on a feature has moved.")
+@click.option("--much", default=0.25, type=_ABOVE_0, help="From this index on a feature has drifted.")
 @click.option("--last", default=None, type=click.IntRange(1), help="Of the log: so many decisions.  [default: 5000]")
-@click.option("--days", default=None, type=float, help="Of the log: those of so many days.")
+@click.option("--days", default=None, type=_DAYS, help="Of the log: those of so many days.")
 @click.option("--sample", default=20_000, type=click.IntRange(100), help="Clients of each side that Evidently tests.")
 @click.option("--margin", default=None, type=float, help="What a good loan earns.  [default: the model's]")
 @click.option("--lgd", default=None, type=float, help="What a default loses.  [default: the model's]")
@@ -37,6 +62,7 @@ def drift(
     current: str,
     out: Path | None,
     fail_on: float | None,
+    fail_on_alarm: bool,
     as_json: bool,
     some: float,
     much: float,
@@ -59,6 +85,8 @@ def drift(
     with told():
         if out is not None and out.suffix != ".html":
             raise ValueError(f"{out} ends in {out.suffix or 'nothing'}; give a file that ends in .html")
+        if some > much:
+            raise ValueError(f"--some {some:g} is above --much {much:g}: what has drifted has moved, too")
         if current != "log" and (last is not None or days is not None):
             raise ValueError("--last and --days are of the log: use them with --current log")
         settings = checking.Settings(bundle, reference, some, much, sample, margin, lgd)
@@ -75,8 +103,14 @@ def drift(
         click.echo(json.dumps(found.as_json()))
     else:
         _say(found, out)
-    if fail_on is not None and found.drift is not None and found.drift.score >= fail_on:
+    if fail_on_alarm and found.alarms:
         sys.exit(1)
+    if fail_on is not None:
+        if found.drift is None or not found.drift.enough:
+            click.echo("there is no verdict to fail on: too little to compare", err=True)
+            sys.exit(BLIND)
+        if found.drift.score >= fail_on:
+            sys.exit(1)
 
 
 def _say(found: Any, out: Path | None) -> None:

@@ -116,32 +116,55 @@ def train(
 
 @click.command()
 @click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of the model.")
+@DATABASE
+def promote(bundle: Path, database: str) -> None:
+    """Let the challenger take the champion's place, where it is worse neither on test clients nor in the shadow."""
+    from credit.training import challenger, tracking
+
+    with told():
+        tracking.open_store()
+    _promote(bundle, _in_shadow(bundle, database), challenger)
+
+
+@click.command()
+@click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of the model.")
 def rollback(bundle: Path) -> None:
-    """Let the challenger take the champion's place: after a promotion that is the champion before it."""
+    """Go back to the model that was shipped before this one; once more comes back to this one."""
     with told():
         from credit.training import challenger, tracking
 
         tracking.open_store()
-        made = challenger.swap(bundle)
+        made = challenger.roll_back(bundle)
     click.echo(
         f"{bundle} holds {made.manifest['model']['name']} of {made.manifest['created']} now; start the server anew"
     )
 
 
 def _hold(outcome: Any, bundle: Path, database: str, promote: bool) -> None:
-    """Say how the challenger does in the shadow, and let it take the champion's place where it may."""
+    """Say how the challenger does, and let it take the champion's place where it may."""
+    from credit.training import challenger
+
+    click.echo(f"challenger: {outcome.reason}")
+    found = _in_shadow(bundle, database)
+    if found.worse or not outcome.allowed:
+        click.echo("It is worse beyond chance and is not promoted.")
+        sys.exit(1)
+    if promote:
+        _promote(bundle, found, challenger)
+    else:
+        click.echo("It may take the champion's place: python -m credit promote")
+
+
+def _in_shadow(bundle: Path, database: str) -> Any:
     from credit.training import challenger
 
     with opened(database) as log:
         found = challenger.in_shadow(log, bundle)
-    click.echo(f"challenger: {outcome.reason}")
     click.echo(f"challenger: {found}")
-    if found.worse or not outcome.allowed:
-        click.echo("It is worse beyond chance and is not promoted.")
-        sys.exit(1)
-    if not promote:
-        click.echo("It may take the champion's place: python -m credit rollback does that, or --promote at once.")
-        return
+    return found
+
+
+def _promote(bundle: Path, found: Any, challenger: Any) -> None:
     with told():
-        challenger.swap(bundle)
-    click.echo(f"promoted to {bundle}; python -m credit rollback takes it back")
+        challenger.promote(bundle, found)
+    click.echo(f"promoted to {bundle}; start the server anew. python -m credit rollback takes it back")

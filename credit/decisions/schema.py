@@ -20,7 +20,7 @@ from sqlalchemy import (
 from credit.decisions.inputs import Columns
 
 #: The migration that makes these tables; a test holds it to the last one in the folder.
-REVISION = "0003"
+REVISION = "0004"
 
 metadata = MetaData()
 
@@ -66,7 +66,7 @@ chain = Table(
     Column("head", String(64), nullable=False),
 )
 
-#: Who has defaulted, as it was told later; the newest row about a client counts. No part of the chain.
+#: Who has defaulted, as it was told later; the newest row about a decision counts. No part of the chain.
 outcomes = Table(
     "outcomes",
     metadata,
@@ -75,6 +75,7 @@ outcomes = Table(
     Column("defaulted", Boolean, nullable=False),
     Column("time", String(32), nullable=False),
     Column("caller", String(200), nullable=False),
+    Column("decision", BigInteger),  # NULL where it was told before this was kept
     Index("outcomes_about_client", "client", "caller"),
 )
 

@@ -73,13 +73,14 @@ def _of_costs(costs: Account | None) -> list[Alarm]:
                 "see python -m credit threshold.",
             )
         )
-    realised = total.realised
+    realised = costs.mature
     if realised is not None and realised.surprise is not None and abs(realised.surprise) > SURPRISE:
         expected = realised.expected_default_rate.value
         found.append(
             Alarm(
                 "calibration",
-                f"Of {realised.clients:,} clients whose outcome is known {realised.default_rate:.1%} defaulted, and "
+                f"Of {realised.clients:,} clients of the weeks whose outcomes are known {realised.default_rate:.1%} "
+                "defaulted, and "
                 f"{expected:.1%} were to be expected: {abs(realised.surprise):.1f} standard errors "
                 "apart. The probabilities are off; train on newer data: python -m credit train --challenger.",
             )

@@ -14,7 +14,7 @@ from credit.drift.alarms import Alarm, alarms
 from credit.drift.comparison import Comparison, compare, importance_of
 from credit.drift.page import Shown, page
 from credit.drift.profile import Floats, Profile
-from credit.drift.watch import NO_PROFILE, costs_of, drift_in_log, read_profile
+from credit.drift.watch import costs_of, drift_in_log, read_profile
 from credit.drift.window import Window, inputs
 from credit.outcomes import Account, account, decided
 from credit.outcomes.account import as_json as costs_as_json
@@ -44,7 +44,8 @@ class Settings:
 @dataclass(frozen=True)
 class Found:
     """``about``: what was compared. ``columns``: of the application, the most drifted first, empty without a
-    reference. ``drift``: None where there is nothing to compare, and ``note`` says why. ``costs``: of the log.
+    reference. ``drift``: None where there is nothing to compare. ``costs``: of the log. ``note``: why something is
+    missing, and what is to be taken with care.
     """
 
     about: str
@@ -82,24 +83,30 @@ def of_tables(folder: Path, settings: Settings) -> Found:
 
     model = scorer.load(settings.bundle)
     table = application.table_in(folder)
-    found = []
+    found, care = [], ""
     if settings.reference is not None:
         then = application.applications(settings.reference, "application_train", settings.sample)
-        found = application.drifted_columns(then, application.applications(folder, table, settings.sample))
+        here = application.applications(folder, table, settings.sample)
+        found, care = application.drifted_columns(then, here), application.warning(then, here)
     known, drift, note = read_profile(model, settings.bundle), None, ""
-    if known is None and settings.reference is not None:
+    if isinstance(known, str) and settings.reference is not None:
         then_x = features_of(model, settings.reference, "application_train")
         known = Profile.of(model.columns, then_x, model.probability(then_x))
         note = f"The model has no profile; its place takes application_train in {settings.reference.name}."
-    if known is None:
-        note = NO_PROFILE
+    if isinstance(known, str):
+        note = known
     else:
         drift = _compared(known, model, features_of(model, folder, table), settings)
     about = f"{table} in {folder.name} beside " + (
         f"application_train in {settings.reference.name}, and " if settings.reference is not None else ""
     )
     return Found(
-        f"{about}the training of {model.manifest['model']['name']}.", found, drift, None, alarms(drift, None), note
+        about=f"{about}the training of {model.manifest['model']['name']}.",
+        columns=found,
+        drift=drift,
+        costs=None,
+        alarms=alarms(drift, None),
+        note=_joined(note, care),
     )
 
 
@@ -107,6 +114,7 @@ def of_log(log: Log, window: Window, settings: Settings) -> Found:
     """The clients of the log beside the profile, and the costs. Raises ``BundleError``, `LogError`."""
     model = scorer.load(settings.bundle)
     found: Sequence[ColumnDrift] = ()
+    care = ""
     if settings.reference is not None:
         from credit.drift import application
 
@@ -114,12 +122,13 @@ def of_log(log: Log, window: Window, settings: Settings) -> Found:
         now = [part.X for part in inputs(log, drawn, Columns(model.columns), model.model_hash)]
         if now:
             # Both sides from features: there DAYS_EMPLOYED is missing where the tables say 365243.
-            own, then = _own_features(model, settings.reference, settings.sample)
+            own, x = _own_features(model, settings.reference, settings.sample)
             told = application.from_features(model.columns, np.concatenate(now))
-            found = application.drifted_columns(application.from_features(own, then), told)
+            then = application.from_features(own, x)
+            found, care = application.drifted_columns(then, told), application.warning(then, told)
     known, drift, note = read_profile(model, settings.bundle), None, ""
-    if known is None:
-        note = NO_PROFILE
+    if isinstance(known, str):
+        note = known
     else:
         drift = drift_in_log(log, window, known, model, settings.some, settings.much)
         note = "" if drift is not None else "The log holds no decision of this window whose inputs can be compared."
@@ -129,7 +138,11 @@ def of_log(log: Log, window: Window, settings: Settings) -> Found:
     costs = account(decided(log, window.limit, window.days), margin, loss)
     name = model.manifest["model"]["name"]
     about = f"The clients of the decision log ({window.said}, each once) beside the training of {name}."
-    return Found(about, found, drift, costs, alarms(drift, costs), note)
+    return Found(about, found, drift, costs, alarms(drift, costs), _joined(note, care))
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
 
 
 def features_of(model: Scorer, folder: Path, table: str) -> Floats:

@@ -49,9 +49,13 @@ def bars(shares: Sequence[float]) -> list[tuple[float, float]]:
 
 
 def curve(weeks: Sequence[Period], width: float = 640, height: float = 200) -> dict[str, Any]:
-    """Expected and realised default rates of the weeks as points of an SVG."""
+    """Expected and realised default rates of the weeks as points of an SVG: of the clients whose outcome was told, in
+    weeks in which there are any, for these are the ones that can be compared.
+    """
+    expected = [one.default_rate if one.realised is None else one.realised.expected_default_rate for one in weeks]
     most = max(
-        max(one.default_rate.high, one.realised.default_rate if one.realised is not None else 0) for one in weeks
+        max(rate.high, one.realised.default_rate if one.realised is not None else 0)
+        for rate, one in zip(expected, weeks, strict=True)
     )
     most = most or 1.0
 
@@ -61,9 +65,9 @@ def curve(weeks: Sequence[Period], width: float = 640, height: float = 200) -> d
     def y(rate: float) -> float:
         return round(height - 20 - (height - 30) * rate / most, 1)
 
-    upper = [(x(k), y(one.default_rate.high)) for k, one in enumerate(weeks)]
-    lower = [(x(k), y(one.default_rate.low)) for k, one in enumerate(weeks)]
-    middle = [(x(k), y(one.default_rate.value)) for k, one in enumerate(weeks)]
+    upper = [(x(k), y(one.high)) for k, one in enumerate(expected)]
+    lower = [(x(k), y(one.low)) for k, one in enumerate(expected)]
+    middle = [(x(k), y(one.value)) for k, one in enumerate(expected)]
     dots = [(x(k), y(one.realised.default_rate)) for k, one in enumerate(weeks) if one.realised is not None]
 
     def joined(points: Sequence[tuple[float, float]]) -> str:

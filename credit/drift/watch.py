@@ -35,10 +35,9 @@ _WINDOWS = 4
 
 _PAUSE = 0.005  # seconds
 
-NO_PROFILE = (
-    "This model was exported without a profile of its training clients, so drift cannot be told: add one with "
-    "python -m credit profile FOLDER, or train again."
-)
+_ADD = "so drift cannot be told: add one with python -m credit profile FOLDER, or train again."
+
+NO_PROFILE = f"This model was exported without a profile of its training clients, {_ADD}"
 
 
 @dataclass(frozen=True)
@@ -56,10 +55,11 @@ class Look:
 
 
 class Watch:
-    """Of one model and one log. ``profile``: None where the bundle has none. Raises nothing by itself."""
+    """Of one model and one log. ``profile``: of its training clients, or a sentence that says why there is none."""
 
-    def __init__(self, scorer: Scorer, profile: Profile | None, log: Log | None, every: float = EVERY) -> None:
-        self.profile = profile
+    def __init__(self, scorer: Scorer, profile: Profile | str, log: Log | None, every: float = EVERY) -> None:
+        self.profile: Profile | None = None if isinstance(profile, str) else profile
+        self.without = profile if isinstance(profile, str) else ""
         self._scorer, self._log, self._every = scorer, log, every
         self._columns = Columns(scorer.columns)
         self._found: dict[Window, tuple[float, Look | LogError]] = {}
@@ -152,15 +152,17 @@ def drift_in_log(
     return compare(profile, tally, known, importance_of(scorer.manifest), some, much)
 
 
-def read_profile(scorer: Scorer, bundle: str | Path) -> Profile | None:
-    """The profile in a bundle whose files were checked; None where it has none, or one that this version cannot use."""
+def read_profile(scorer: Scorer, bundle: str | Path) -> Profile | str:
+    """The profile in a bundle whose files were checked, or a sentence that says why there is none: serving goes on."""
     if not has_profile(scorer.manifest):
-        return None
+        return NO_PROFILE
     try:
         found = Profile.read((Path(bundle) / PROFILE).read_bytes())
-    except (OSError, ValueError):  # of another version: serving goes on without, and drift says that there is none
-        return None
-    return found if found.columns == scorer.columns else None
+    except (OSError, ValueError) as error:
+        return f"The profile of this model's training clients cannot be used ({error}), {_ADD}"
+    if found.columns != scorer.columns:
+        return f"The profile in the bundle is of other features than the model reads, {_ADD}"
+    return found
 
 
 def costs_of(manifest: Mapping[str, Any]) -> tuple[float, float]:

@@ -17,6 +17,9 @@ from credit.outcomes.told import since
 #: Without a word the last so many; and never more.
 LAST, MOST = 5_000, 100_000
 
+#: The most days that a window has.
+LONGEST = 3_650
+
 #: Decisions read at a time: some 4 MB.
 _STEP = 500
 
@@ -42,11 +45,12 @@ class Window:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Some clients of the window: their numbers ``client`` (n,), features ``X`` (n, k), and ``probability`` (n,) as it
-    was answered, NaN where another model answered.
+    """Some clients of the window: their numbers ``client`` and the ids of their newest ``decision`` (n,), features
+    ``X`` (n, k), and ``probability`` (n,) as it was answered, NaN where another model answered.
     """
 
     client: NDArray[np.int64]
+    decision: NDArray[np.int64]
     X: Floats
     probability: Floats
 
@@ -77,6 +81,7 @@ def inputs(log: Log, window: Window, columns: Columns, model_hash: str, pause: f
         if newest:
             yield Inputs(
                 np.array([row.client for row in newest], dtype=np.int64),
+                np.array([row.id for row in newest], dtype=np.int64),
                 np.stack([read(bytes(row.inputs)) for row in newest]),
                 np.array([row.probability if row.model_hash == model_hash else np.nan for row in newest]),
             )

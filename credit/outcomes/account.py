@@ -22,6 +22,9 @@ from credit import cost as money
 
 Floats = NDArray[np.float64]
 
+#: From this share of told outcomes on, among granted loans, a week's default rate can be taken at its word.
+MATURE = 0.9
+
 #: Two-sided normal quantile of a 95 % interval.
 _Z95 = 1.959964
 
@@ -61,7 +64,8 @@ class Realised:
     ``default_rate`` beside the ``expected_default_rate`` of the same clients, and how many standard errors it lies
     above (``surprise``); ``cost``, ``expected_cost`` and ``saving`` of those whose amount is known, in the currency of
     AMT_CREDIT and as a share of granting everybody; ``roc_auc`` of the probabilities. None where a figure cannot be
-    made.
+    made: of a saving, where no outcome of a refused client is known, for what refusing has kept from happening is then
+    not known either.
     """
 
     clients: int
@@ -99,10 +103,15 @@ class Period:
 
 @dataclass(frozen=True)
 class Account:
-    """``weeks``: in order of time. ``total``: all of them together. ``margin``, ``loss_given_default``: the costs."""
+    """``weeks``: in order of time. ``total``: all of them together. ``mature``: what came in the weeks of which at
+    least `MATURE` of the granted loans' outcomes were told, None where there is no such week: defaults are known before
+    repayments are, so that a week of which some outcomes are told looks worse than it is. ``margin``,
+    ``loss_given_default``: the costs.
+    """
 
     weeks: tuple[Period, ...]
     total: Period
+    mature: Realised | None
     margin: float
     loss_given_default: float
 
@@ -115,11 +124,15 @@ def account(
     if not len(decided):
         return None
     weeks = np.unique(decided.week)
+    told = ~np.isnan(decided.defaulted)
+    ripe = [week for week in weeks if _told_of_granted(decided.where(decided.week == week)) >= MATURE]
+    mature = decided.where(np.isin(decided.week, ripe) & told)
     return Account(
         weeks=tuple(
             _period(decided.where(decided.week == week), margin, loss_given_default, str(week)) for week in weeks
         ),
         total=_period(decided, margin, loss_given_default, None),
+        mature=_realised(mature, margin, loss_given_default) if len(mature) else None,
         margin=margin,
         loss_given_default=loss_given_default,
     )
@@ -148,6 +161,11 @@ def _period(every: Decided, margin: float, loss: float, begins: str | None) -> P
         regret=regret,
         realised=_realised(told, margin, loss) if len(told) else None,
     )
+
+
+def _told_of_granted(some: Decided) -> float:
+    granted = some.where(~some.refused)
+    return float((~np.isnan(granted.defaulted)).mean()) if len(granted) else 0.0
 
 
 def _rate(p: Floats) -> Estimate:
@@ -187,7 +205,7 @@ def _realised(told: Decided, margin: float, loss: float) -> Realised:
         surprise=float((y - p).sum()) / spread if spread > 0 else None,
         cost=cost,
         expected_cost=_expected(known.probability, known.refused, known.amount, margin, loss)[0],
-        saving=1 - cost / everybody if everybody > 0 else None,
+        saving=1 - cost / everybody if everybody > 0 and known.refused.any() else None,
         roc_auc=roc_auc(y, p),
     )
 
@@ -207,6 +225,7 @@ def as_json(found: Account) -> dict[str, Any]:
         "margin": found.margin,
         "loss_given_default": found.loss_given_default,
         "total": _told(found.total),
+        "mature": _told(found.mature),
         "weeks": [_told(one) for one in found.weeks],
     }
 

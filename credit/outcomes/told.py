@@ -34,7 +34,7 @@ class UnknownClients(LookupError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """Whether a loan has defaulted: of a ``client`` (SK_ID_CURR), or of the client of a ``decision`` (its id)."""
+    """Whether a loan has defaulted: that of a ``decision`` (its id), or of the newest one about a ``client``."""
 
     defaulted: bool
     client: int | None = None
@@ -45,7 +45,8 @@ def tell(log: Log, told: Sequence[Outcome], caller: str, everybodys: bool = Fals
     """Keep outcomes, all or none; how many say something new.
 
     ``caller``: who tells them. Known are the clients that the caller has asked about, ``everybodys``: that anybody has.
-    What is told again, here or earlier, takes the place of what was told before. Raises `UnknownClients`, `LogError`.
+    What is told again of a decision, here or earlier, takes the place of what was told before. Raises `UnknownClients`,
+    `LogError`.
     """
     with log.writing() as connection:
         own = [] if everybodys else [decisions.c.caller == caller]
@@ -53,14 +54,15 @@ def tell(log: Log, told: Sequence[Outcome], caller: str, everybodys: bool = Fals
         for some in _parts([one.decision for one in told if one.decision is not None]):
             asked = select(decisions.c.id, decisions.c.client).where(decisions.c.id.in_(some), *own)
             by_decision |= {row.id: row.client for row in connection.execute(asked)}
-        known: set[int] = set(by_decision.values())
+        newest: dict[int, int] = {}
         for some in _parts([one.client for one in told if one.client is not None]):
-            found = select(decisions.c.client).where(decisions.c.client.in_(some), *own).distinct()
-            known |= set(connection.execute(found).scalars())
+            found = select(decisions.c.client, func.max(decisions.c.id).label("id"))
+            found = found.where(decisions.c.client.in_(some), *own).group_by(decisions.c.client)
+            newest |= {row.client: row.id for row in connection.execute(found)}
         unknown = [
             f"client n° {one.client}" if one.decision is None else f"decision {one.decision}"
             for one in told
-            if (one.client not in known if one.decision is None else one.decision not in by_decision)
+            if (one.client not in newest if one.decision is None else one.decision not in by_decision)
         ]
         if unknown:
             more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
@@ -68,16 +70,18 @@ def tell(log: Log, told: Sequence[Outcome], caller: str, everybodys: bool = Fals
                 f"Nothing was decided about {', '.join(unknown[:_NAMED])}{more}, so no outcome can be told; nothing of "
                 "this was kept. See GET /data for what was decided."
             )
-        by_client: dict[int, bool] = {}
+        said: dict[int, tuple[int, bool]] = {}  # decision -> client and what is told
         for one in told:
-            client = by_decision[one.decision] if one.decision is not None else one.client
-            by_client[client] = one.defaulted  # type: ignore[index]
-        before = dict(_latest(connection, list(by_client)))
+            if one.decision is not None:
+                said[one.decision] = by_decision[one.decision], one.defaulted
+            elif one.client is not None:
+                said[newest[one.client]] = one.client, one.defaulted
+        before = dict(_latest(connection, [client for client, _ in said.values()]))
         time = datetime.now(UTC).isoformat(timespec="microseconds")
         new = [
-            {"client": client, "defaulted": defaulted, "time": time, "caller": caller}
-            for client, defaulted in by_client.items()
-            if before.get(client) is not defaulted
+            {"client": client, "decision": decision, "defaulted": defaulted, "time": time, "caller": caller}
+            for decision, (client, defaulted) in said.items()
+            if before.get(decision) is not defaulted
         ]
         if new:
             connection.execute(insert(outcomes), new)
@@ -96,7 +100,7 @@ def read_file(path: str | Path) -> list[Outcome]:
     TARGET) with 1 or 0. Raises ValueError with the line, and OSError.
     """
     with Path(path).open(newline="", encoding="utf-8-sig") as file:
-        lines = csv.DictReader(file)
+        lines = csv.DictReader(_readable(file, path))
         names = lines.fieldnames or []
         client, decision, defaulted = (_named(names, some) for some in (_CLIENTS, _DECISIONS, _OUTCOMES))
         if defaulted is None or (client is None) == (decision is None):
@@ -120,7 +124,9 @@ def read_file(path: str | Path) -> list[Outcome]:
 def decided(log: Log, last: int | None = None, days: float | None = None) -> Decided:
     """The newest decision about each client, of the last so many decisions or days, with the outcome that was told.
 
-    Without inputs, of which the amount of the loan alone is read. Raises `LogError`.
+    Where a client's newest decision has no outcome and an older one of them has, the newest that has one counts: who
+    asks again, or for another loan, takes nothing from what is known. Without inputs, of which the amount of the loan
+    alone is read. Raises `LogError`.
     """
     with log.reading() as connection:
         place = {
@@ -137,6 +143,7 @@ def decided(log: Log, last: int | None = None, days: float | None = None) -> Dec
                 )
             )
         asked = select(
+            decisions.c.id,
             decisions.c.client,
             decisions.c.time,
             decisions.c.probability,
@@ -146,10 +153,11 @@ def decided(log: Log, last: int | None = None, days: float | None = None) -> Dec
         ).order_by(decisions.c.id.desc())
         if days is not None:
             asked = asked.where(decisions.c.time >= since(days))
+        told = dict(_latest(connection, None))
         newest: dict[int, Any] = {}
         for row in connection.execute(asked if last is None else asked.limit(last)):
-            newest.setdefault(row.client, row)
-        known = dict(_latest(connection, None))
+            if row.client not in newest or (row.id in told and newest[row.client].id not in told):
+                newest[row.client] = row
     rows = list(newest.values())
     return Decided(
         week=mondays([row.time for row in rows]),
@@ -161,12 +169,12 @@ def decided(log: Log, last: int | None = None, days: float | None = None) -> Dec
         amount=np.array(
             [np.nan if row.amount is None else np.frombuffer(row.amount, "<f8")[0] for row in rows], dtype=np.float64
         ),
-        defaulted=np.array([float(known.get(row.client, np.nan)) for row in rows], dtype=np.float64),
+        defaulted=np.array([float(told.get(row.id, np.nan)) for row in rows], dtype=np.float64),
     )
 
 
 def known(log: Log) -> dict[int, bool]:
-    """Client -> whether the loan has defaulted, as it was told last. Raises `LogError`."""
+    """Decision -> whether its loan has defaulted, as it was told last. Raises `LogError`."""
     with log.reading() as connection:
         return dict(_latest(connection, None))
 
@@ -177,16 +185,32 @@ def since(days: float) -> str:
 
 
 def _latest(connection: Any, clients: Sequence[int] | None) -> Iterable[tuple[int, bool]]:
-    """What was told last of each client; of all of them for None."""
-    newest = select(func.max(outcomes.c.id)).group_by(outcomes.c.client)
+    """Decision -> what was told of it last; of those about some clients, or of all for None."""
+    # Told before outcomes kept their decision: the newest then about the client.
+    then = (
+        select(func.max(decisions.c.id))
+        .where(decisions.c.client == outcomes.c.client, decisions.c.time <= outcomes.c.time)
+        .scalar_subquery()
+    )
+    asked = select(func.coalesce(outcomes.c.decision, then).label("decision"), outcomes.c.defaulted)
+    asked = asked.order_by(outcomes.c.id)
+    found: dict[int, bool] = {}
     for some in [None] if clients is None else _parts(clients):
-        wanted = newest if some is None else newest.where(outcomes.c.client.in_(some))
-        asked = select(outcomes.c.client, outcomes.c.defaulted).where(outcomes.c.id.in_(wanted))
-        yield from ((row.client, bool(row.defaulted)) for row in connection.execute(asked))
+        wanted = asked if some is None else asked.where(outcomes.c.client.in_(some))
+        found |= {row.decision: bool(row.defaulted) for row in connection.execute(wanted) if row.decision is not None}
+    return found.items()
 
 
 def _parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
     return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))
+
+
+def _readable(file: Iterable[str], path: str | Path) -> Iterable[str]:
+    """The lines. Raises ValueError where they are not UTF-8."""
+    try:
+        yield from file
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not UTF-8 ({error.reason}): save it as CSV in UTF-8") from None
 
 
 def _named(names: Sequence[str], some: Sequence[str]) -> str | None:

@@ -2,9 +2,11 @@
 
 It is held against it twice: on the test clients of its own training, as every new model is (`promotion.duel`), and in
 the shadow, on the clients of the decision log, whom both score. Of those whose outcome was told, the paired bootstrap
-says what the change would have saved. The champion that made way stays the challenger: the same swap rolls back.
+says what the change would have saved. Clients from whom the challenger has learnt are left out there. The champion that
+made way is the previous one, and can be gone back to; a challenger that was refused never gets there by that way.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,16 +26,25 @@ from credit.training.bootstrap import Interval, saving
 from credit.verdicts import LOAN
 
 
+class NotPromoted(ValueError):
+    """A challenger that may not take the champion's place; the text says why."""
+
+
 @dataclass(frozen=True)
 class Shadow:
-    """``clients``: of the log, whom both have scored. ``changed``: how many of them the challenger would have decided
-    otherwise. ``told``: of how many outcome and amount are known. ``gain``: what the challenger would have saved more
-    than the champion on these, as a share of granting everybody; None where nothing can be told.
+    """``clients``: of the log, whom both have scored. ``learnt``: how many more there are from whom the challenger has
+    learnt, who are left out. ``changed``: how many the challenger would have decided otherwise. ``newly``: how many of
+    these it would grant and the champion refuses. ``told``: of how many outcome and amount are known, ``newly_told``:
+    of how many of those that it would newly grant. ``gain``: what the challenger would have saved more than the
+    champion on the ``told``, as a share of granting everybody; None where nothing can be told.
     """
 
     clients: int
+    learnt: int
     changed: int
+    newly: int
     told: int
+    newly_told: int
     gain: Interval | None
 
     @property
@@ -43,18 +54,33 @@ class Shadow:
 
     def __str__(self) -> str:
         said = f"in the shadow it decides {self.changed:,} of {self.clients:,} clients of the log otherwise"
+        if self.learnt:
+            said += f" ({self.learnt:,} more are left out: it has learnt from them)"
         if self.gain is None:
             return f"{said}; no outcomes of theirs are known that could tell what that saves"
-        return (
-            f"{said}; on the {self.told:,} whose outcome is known it would have saved {100 * self.gain.estimate:+.1f} "
+        said += (
+            f"; on the {self.told:,} whose outcome is known it would have saved {100 * self.gain.estimate:+.1f} "
             f"points (95 % interval {100 * self.gain.low:+.1f} to {100 * self.gain.high:+.1f})"
         )
+        if self.newly_told < self.newly:
+            said += (
+                f". Of the {self.newly:,} whom it would grant and the champion refuses the outcome of "
+                f"{self.newly_told:,} is known: what the others would bring or cost is not in this figure"
+            )
+        return said
 
 
-def shadow(log: Log, champion: Scorer, challenger: Scorer, window: Window | None = None) -> Shadow:
+def shadow(
+    log: Log,
+    champion: Scorer,
+    challenger: Scorer,
+    window: Window | None = None,
+    learnt: Collection[int] = (),
+) -> Shadow:
     """Let both score the clients of the log, each at its own threshold, with the champion's costs.
 
-    Raises `LogError`, and ValueError where the challenger reads what the log does not hold.
+    ``learnt``: the clients from whom the challenger has learnt. Raises `LogError`, and ValueError where the challenger
+    reads what the log does not hold.
     """
     unknown = [name for name in challenger.columns if name not in champion.index]
     if unknown:
@@ -64,14 +90,19 @@ def shadow(log: Log, champion: Scorer, challenger: Scorer, window: Window | None
         )
     places = [champion.index[name] for name in challenger.columns]
     outcome = known(log)
-    old, new, amount, defaulted = [], [], [], []
+    old, new, amount, defaulted, left_out = [], [], [], [], 0
     for part in inputs(log, window or Window(None), Columns(champion.columns), champion.model_hash):
-        old.append(champion.refused(champion.probability(part.X)))
-        new.append(challenger.refused(challenger.probability(np.ascontiguousarray(part.X[:, places]))))
-        amount.append(part.X[:, champion.index[LOAN]] if LOAN in champion.index else np.full(len(part.X), np.nan))
-        defaulted.append(np.array([float(outcome.get(client, np.nan)) for client in part.client.tolist()]))
+        fresh = np.array([client not in learnt for client in part.client.tolist()], dtype=bool)
+        left_out += int((~fresh).sum())
+        if not fresh.any():
+            continue
+        X = part.X[fresh]
+        old.append(champion.refused(champion.probability(X)))
+        new.append(challenger.refused(challenger.probability(np.ascontiguousarray(X[:, places]))))
+        amount.append(X[:, champion.index[LOAN]] if LOAN in champion.index else np.full(len(X), np.nan))
+        defaulted.append(np.array([float(outcome.get(one, np.nan)) for one in part.decision[fresh].tolist()]))
     if not old:
-        return Shadow(0, 0, 0, None)
+        return Shadow(0, left_out, 0, 0, 0, 0, None)
     before, after, loan, y = np.concatenate(old), np.concatenate(new), np.concatenate(amount), np.concatenate(defaulted)
     told = ~np.isnan(y) & np.isfinite(loan) & (loan > 0)
     gain = None
@@ -82,7 +113,16 @@ def shadow(log: Log, champion: Scorer, challenger: Scorer, window: Window | None
             return money.client_costs(y[told], refused[told], loan[told], margin, loss)
 
         gain = saving(cost(after), cost(before), cost(np.zeros(len(y), bool)))
-    return Shadow(len(y), int((before != after).sum()), int(told.sum()), gain)
+    newly = before & ~after
+    return Shadow(
+        clients=len(y),
+        learnt=left_out,
+        changed=int((before != after).sum()),
+        newly=int(newly.sum()),
+        told=int(told.sum()),
+        newly_told=int((newly & told).sum()),
+        gain=gain,
+    )
 
 
 def in_shadow(log: Log, bundle: str | Path) -> Shadow:
@@ -91,22 +131,58 @@ def in_shadow(log: Log, bundle: str | Path) -> Shadow:
     Raises as `shadow`, ``TrackingError``, ``BundleError``.
     """
     with tracking.registered(tracking.CHALLENGER, tracking.BUNDLE) as folder:
-        return shadow(log, scorer.load(bundle), scorer.load(folder))
+        learnt = tracking.training_clients(tracking.CHALLENGER)
+        return shadow(log, scorer.load(bundle), scorer.load(folder), learnt=learnt)
 
 
-def swap(bundle: str | Path) -> Scorer:
-    """Let challenger and champion change places, in the registry and in ``bundle``.
+def promote(bundle: str | Path, found: Shadow) -> Scorer:
+    """Let the challenger take the champion's place, in the registry and in ``bundle``, where the rules allow it.
 
-    A champion that was never registered, as the one that a repository ships, is registered first. Returns the new
-    champion. Raises ``TrackingError`` where there is no challenger, ``BundleError`` for one that cannot be used.
+    ``found``: how it does in the shadow. Returns the new champion. Raises `NotPromoted`, ``TrackingError`` where there
+    is no challenger, ``BundleError`` for one that cannot be used.
     """
-    with tracking.registered(tracking.CHALLENGER, tracking.BUNDLE) as folder:
+    said = tracking.notes(tracking.CHALLENGER)
+    if said.get("allowed") != "yes":
+        raise NotPromoted(
+            f"the challenger was refused: {said.get('reason', 'nobody has held it against the champion')}"
+        )
+    if said.get("against", "") != _hash(bundle):
+        raise NotPromoted(
+            f"the challenger was held against another model than the one in {bundle}: train it again, "
+            "python -m credit train DIR --challenger"
+        )
+    if found.worse:
+        raise NotPromoted(f"the challenger is worse beyond chance: {found}")
+    return _adopt(bundle, tracking.CHALLENGER)
+
+
+def roll_back(bundle: str | Path) -> Scorer:
+    """Go back to the model that was shipped before; the one that makes way is then the previous one.
+
+    Raises ``TrackingError`` where there is none, ``BundleError`` for one that cannot be used.
+    """
+    return _adopt(bundle, tracking.PREVIOUS)
+
+
+def _adopt(bundle: str | Path, alias: str) -> Scorer:
+    """The model with that alias in ``bundle``, as the champion.
+
+    A champion that was never registered, as the one that a repository ships, is registered first.
+    """
+    with tracking.registered(alias, tracking.BUNDLE) as folder:
         made = scorer.load(folder)
         if not _registered(bundle):
-            _register(bundle)
+            _register(bundle, alias)
         scorer.adopt(bundle, folder)
-    tracking.swap_aliases()
+    tracking.crown(alias)
     return made
+
+
+def _hash(bundle: str | Path) -> str:
+    try:
+        return scorer.load(bundle).model_hash
+    except BundleError:
+        return ""
 
 
 def _registered(bundle: str | Path) -> bool:
@@ -121,13 +197,14 @@ def _registered(bundle: str | Path) -> bool:
         return scorer.load(folder).model_hash == here
 
 
-def _register(bundle: str | Path) -> None:
+def _register(bundle: str | Path, alias: str) -> None:
+    """Register the model in ``bundle`` as the champion; the version with ``alias`` keeps that."""
     try:
         model = scorer.load(bundle)
     except BundleError:
         return
-    challenger = tracking.aliases()[tracking.CHALLENGER]
+    version = tracking.aliases()[alias]
     with tracking.run("Shipped Model") as run:
         run.folder(Path(bundle), tracking.BUNDLE)
         run.register(model.model, np.zeros((1, len(model.columns))), champion=True)
-    tracking.set_alias(tracking.CHALLENGER, challenger)
+    tracking.set_alias(alias, version)

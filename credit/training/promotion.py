@@ -18,12 +18,13 @@ class Verdict:
     """``allowed``: whether the new model may be shipped. ``reason``: one sentence for people.
 
     ``gain``: what it saves beyond the shipped one, as a share of accepting everybody's cost; None where they were not
-    compared.
+    compared. ``against``: SHA-256 of the shipped one's model.pkl, None where there was none that can be used.
     """
 
     allowed: bool
     reason: str
     gain: Interval | None = None
+    against: str | None = None
 
 
 def duel(
@@ -54,7 +55,8 @@ def duel(
     amount = asked["AMT_CREDIT_JUDGED" if "AMT_CREDIT_JUDGED" in asked.columns else "AMT_CREDIT"].to_numpy()
     y, p = asked["TARGET"].to_numpy(), asked["PROBABILITY_OF_DEFAULT"].to_numpy()
     if not y.any():
-        return Verdict(True, "none of the test clients defaulted, so the models could not be told apart")
+        reason = "none of the test clients defaulted, so the models could not be told apart"
+        return Verdict(True, reason, against=shipped.model_hash)
 
     def cost(refused: np.ndarray) -> np.ndarray:
         return money.client_costs(y, refused, amount, costs["margin"], costs["loss_given_default"])
@@ -68,7 +70,7 @@ def duel(
     if unmade:
         said += f", which had to do without {len(unmade):,} columns that were not made, such as {unmade[0]}"
     if gain.high >= 0:
-        return Verdict(True, said, gain)
+        return Verdict(True, said, gain, shipped.model_hash)
     if shipped.manifest["data"].get("fingerprint") != source.get("fingerprint"):
         said += "; if the shipped one was trained on some of them, that flatters it"
-    return Verdict(False, f"{said}: it is worse beyond chance", gain)
+    return Verdict(False, f"{said}: it is worse beyond chance", gain, shipped.model_hash)

@@ -106,7 +106,12 @@ def settle(
         else:
             with tempfile.TemporaryDirectory() as staging:
                 run.folder(export(Path(staging) / tracking.BUNDLE, shipment), tracking.BUNDLE)
-        _register(run, model, judges, shipment, shipped)
+        # Whom it has learnt from: a challenger is not judged on them in the shadow.
+        run.table(out_of_fold.select("SK_ID_CURR"), tracking.TRAINING_CLIENTS)
+        number = _register(run, model, judges, shipment, shipped)
+    tracking.note(
+        number, allowed="yes" if verdict.allowed else "no", reason=verdict.reason, against=verdict.against or ""
+    )
     return Settled(
         threshold,
         redrawn,
@@ -117,8 +122,8 @@ def settle(
 
 def _register(
     run: tracking.Recorder, model: Calibrated, judges: pl.DataFrame, shipment: Shipment, shipped: bool
-) -> None:
+) -> int:
     """The model in the registry: champion if it is shipped, else challenger; an example of middle values, nobody's."""
     x = judges.select(shipment.columns).cast(pl.Float64).to_numpy()
     known = np.where(np.isnan(x).all(axis=0), 0.0, x)
-    run.register(model, np.nanmedian(known, axis=0, keepdims=True), champion=shipped)
+    return run.register(model, np.nanmedian(known, axis=0, keepdims=True), champion=shipped)

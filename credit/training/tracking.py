@@ -28,10 +28,13 @@ EXPERIMENT = "credit-scoring"
 ORIGINAL_COLUMNS, BEST_MODEL, BEST_THRESHOLD = "Original Columns", "Best Model", "Best Threshold"
 
 
-#: The registered model and the aliases of its versions: the shipped one, and the one before it or refused beside it.
-MODEL, CHAMPION, CHALLENGER = "credit-scoring", "champion", "challenger"
+#: The registered model and the aliases of its versions: the shipped one, the one that was not shipped beside it, and
+#: the one that was shipped before.
+MODEL, CHAMPION, CHALLENGER, PREVIOUS = "credit-scoring", "champion", "challenger", "previous"
 #: What serving needs, recorded with each version.
 BUNDLE = "bundle"
+#: The table of whom a version has learnt from, SK_ID_CURR alone.
+TRAINING_CLIENTS = "training_clients"
 #: What MLflow is to say about the packages that the model needs; without it MLflow spends half a minute finding out.
 REQUIREMENTS = [f"{name}=={version(name)}" for name in ("scikit-learn", "lightgbm", "numpy", "cloudpickle")]
 
@@ -114,8 +117,8 @@ class Recorder:
     def register(self, model: Any, example: np.ndarray, champion: bool) -> int:
         """Log a model and register it as ``MODEL``; returns its version.
 
-        ``example``: (1, k) features of nobody. As ``champion`` it takes that alias, and the champion before it becomes
-        the challenger; otherwise it is the challenger itself.
+        ``example``: (1, k) features of nobody. As ``champion`` it takes that alias, and the champion before it is the
+        previous one; otherwise it is the challenger.
         """
         logged = mlflow.sklearn.log_model(
             model,
@@ -133,7 +136,7 @@ class Recorder:
         known = registry.get_registered_model(MODEL).aliases
         if champion:
             if CHAMPION in known:
-                registry.set_registered_model_alias(MODEL, CHALLENGER, known[CHAMPION])
+                registry.set_registered_model_alias(MODEL, PREVIOUS, known[CHAMPION])
             registry.set_registered_model_alias(MODEL, CHAMPION, str(number))
         else:
             registry.set_registered_model_alias(MODEL, CHALLENGER, str(number))
@@ -177,19 +180,34 @@ class Finished:
 
 @contextmanager
 def registered(alias: str, name: str) -> Iterator[Path]:
-    """The folder ``name`` that the run of the model with that alias has recorded, for as long as the block lasts.
+    """The folder or file ``name`` that the run of the model with that alias has recorded, while the block lasts.
 
-    Raises ``TrackingError`` where no model has the alias, or its run no such folder.
+    Raises ``TrackingError`` where no model has the alias, or its run nothing of that name.
     """
+    found = _version(alias)
+    run_id = found.run_id
+    if not any(one.path == name for one in MlflowClient().list_artifacts(run_id)):
+        raise TrackingError(
+            f"version {found.version} of the model, the {alias}, was registered without its files; train anew"
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=name, dst_path=folder))
+
+
+def _version(alias: str) -> Any:
     found = aliases().get(alias)
     if found is None:
         where = mlflow.get_tracking_uri()
-        raise TrackingError(f"no model in {where} is the {alias}; train one: python -m credit train")
-    run_id = MlflowClient().get_model_version(MODEL, str(found)).run_id
-    if not any(one.path == name for one in MlflowClient().list_artifacts(run_id)):
-        raise TrackingError(f"version {found} of the model, the {alias}, was registered without its files; train anew")
-    with tempfile.TemporaryDirectory() as folder:
-        yield Path(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=name, dst_path=folder))
+        raise TrackingError(f"no model in {where} is the {alias} one; {_COME_BY[alias]}")
+    return MlflowClient().get_model_version(MODEL, str(found))
+
+
+#: How a version comes by an alias.
+_COME_BY = {
+    CHAMPION: "train one: python -m credit train DIR",
+    CHALLENGER: "train one: python -m credit train DIR --challenger",
+    PREVIOUS: "there is one as soon as a second model was shipped",
+}
 
 
 def aliases() -> dict[str, int]:
@@ -204,12 +222,30 @@ def set_alias(alias: str, version: int) -> None:
     MlflowClient().set_registered_model_alias(MODEL, alias, str(version))
 
 
-def swap_aliases() -> None:
-    """The challenger is the champion from now on, and the champion, where there was one, the challenger."""
+def crown(alias: str) -> None:
+    """The version with that alias is the champion from now on, and the champion before it the previous one."""
     known = aliases()
-    set_alias(CHAMPION, known[CHALLENGER])
+    MlflowClient().delete_registered_model_alias(MODEL, alias)
+    set_alias(CHAMPION, known[alias])
     if CHAMPION in known:
-        set_alias(CHALLENGER, known[CHAMPION])
+        set_alias(PREVIOUS, known[CHAMPION])
+
+
+def note(number: int, **said: str) -> None:
+    """Note something on a version of the model, as its tags."""
+    for name, text in said.items():
+        MlflowClient().set_model_version_tag(MODEL, str(number), name, text[:5000])
+
+
+def notes(alias: str) -> dict[str, str]:
+    """What was noted on the version with that alias. Raises ``TrackingError`` where none has it."""
+    return dict(_version(alias).tags)
+
+
+def training_clients(alias: str) -> frozenset[int]:
+    """Whom the version with that alias has learnt from. Raises ``TrackingError`` where none has it."""
+    with registered(alias, f"{TRAINING_CLIENTS}.parquet") as path:
+        return frozenset(pl.read_parquet(path)["SK_ID_CURR"].to_list())
 
 
 @contextmanager

@@ -160,14 +160,17 @@ def _between(start: Mapping[str, float], change: Change) -> list[Change]:
 
 
 def _parts(start: Mapping[str, float], change: Change) -> list[Change]:
-    """What is left of ``change`` without some of it, where that is no larger; with the fewest first."""
-    most = size(start, change, AMOUNTS) + 1e-9
-    parts = (
+    """What is left of ``change`` without some of it, the fewest columns first: of what is then accepted nothing can be
+    left out. The price of the goods alone is no change: nobody borrows as much for less.
+    """
+    parts = [
         {name: change[name] for name in kept}
         for n in range(1, len(change))
         for kept in itertools.combinations(change, n)
-    )
-    return [part for part in parts if size(start, part, AMOUNTS) <= most and not broken(start, {**start, **part})]
+        if GOODS not in kept or LOAN in kept
+    ]
+    possible = [part for part in parts if not broken(start, {**start, **part})]
+    return sorted(possible, key=lambda part: (len(part), size(start, part, AMOUNTS)))
 
 
 def rounded(amount: float) -> float:

@@ -110,7 +110,7 @@ def disprove(server, *options):
     told = "\n".join(line[:500] for line in done.stdout.splitlines())
     assert done.returncode == 0, told + done.stderr
     assert "No issues found" in told, told
-    print(told[-1500:]); return int(re.search(r"(\d+) generated", told)[1])
+    return int(re.search(r"(\d+) generated", told)[1])
 
 
 @pytest.mark.skipif(os.name != "posix", reason="gunicorn runs on POSIX systems only")
@@ -122,7 +122,8 @@ def test_nothing_disproves_the_document(bundle, fitted, tmp_path):
     keys = f"ann:{hashlib.sha256(KEY.encode()).hexdigest()}"
     server = Server(tmp_path, folder, WEB_CONCURRENCY="1", API_KEYS=keys).wait()
     try:
-        options = ("--max-examples", "40", "--header", f"Authorization: Bearer {KEY}")
+        # Most cases are the same whatever this number; fifteen more of each operation are drawn, with the seed above.
+        options = ("--max-examples", "15", "--header", f"Authorization: Bearer {KEY}")
         assert disprove(server, *options) > 1000
     finally:
         server.stop()

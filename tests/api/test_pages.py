@@ -38,6 +38,8 @@ def test_every_word_is_used_and_every_used_word_is_there():
     used = set(re.findall(r'say\(\s*"(\w+)"', scripts)) | set(re.findall(r'tell\("(\w+)"', scripts))
     for name in re.findall(r'\? "(\w+)" : "(\w+)", \{ by', scripts):
         used |= set(name)
+    for pair in re.findall(r'say\([^()]* \? "(\w+)" : "(\w+)"', scripts):
+        used |= set(pair)
     made = ("accept", "refer", "refuse", "label_", "locked_", "feature", "value", "contribution")
     there = set(WORDS["en"]["script"])
     assert used <= there, used - there

@@ -46,9 +46,8 @@ def test_a_client_of_whom_less_is_known_than_the_model_wants_goes_to_a_person(bu
     assert [(one["decision"], one["present"] < 0.5) for one in answer["scores"]] == [("refer", True), ("accept", False)]
 
 
-@pytest.mark.parametrize("amount", [None, 0, -5.0])
-def test_without_an_amount_no_loss_is_expected(client, amount):
-    assert only(client.post("/score", json={**KNOWN, "AMT_CREDIT": amount}))["expected_loss"] is None
+def test_without_an_amount_no_loss_is_expected(client):
+    assert only(client.post("/score", json={**KNOWN, "AMT_CREDIT": None}))["expected_loss"] is None
 
 
 def test_present_is_the_share_of_features_with_a_value(client):

@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
@@ -148,6 +149,32 @@ def test_a_bundle_without_a_profile_serves_and_says_so(fitted, tmp_path):
     assert "without a profile" in client.get("/drift", headers=HTML).text
 
 
+@pytest.mark.parametrize("wrong", ["version", "columns"])
+def test_a_profile_that_cannot_be_used_is_told_as_such(fitted, tmp_path, wrong):
+    columns = COLUMNS if wrong == "version" else [*COLUMNS[:-1], "FLAG_PHONE"]
+    made = Profile.of(columns, clients(100, 8)).written()
+    if wrong == "version":
+        made = made.replace(b'"format":1', b'"format":2')
+    bundle = scorer.save(tmp_path / "bundle", fitted, COLUMNS, 0.16, MANIFEST, profile=made)
+    found = looked(create_app(bundle, database=tmp_path / "decisions.db", log_requests=False).test_client())
+    said = "its format is 2, and this version reads 1" if wrong == "version" else "of other features than the model"
+    assert said in found["note"]
+    assert "without a profile" not in found["note"]
+
+
+def test_a_look_is_never_worked_out_by_who_asks(client, monkeypatch):
+    client.post("/predict", json=bodies(clients(5, 1)))
+    here = threading.get_ident()
+    seen = []
+    watch = client.application.extensions["service"].watch
+    look = watch.look
+    monkeypatch.setattr(watch, "look", lambda window: seen.append(threading.get_ident()) or look(window))
+    assert looked(client)["status"] == "ready"
+    client.get("/metrics")
+    assert seen
+    assert here not in seen
+
+
 @pytest.mark.parametrize("query", ["last=0", "last=x", "last=100001", "last=", "days=-1", "last=1&last=2"])
 def test_what_is_no_window_is_told(client, query):
     assert client.get(f"/drift?{query}").status_code == 400
@@ -170,7 +197,7 @@ def test_a_log_that_is_away_is_told_and_looked_at_again(bundle, client, monkeypa
         assert client.get("/drift").status_code == 503
     client.post("/predict", json=bodies(clients(5, 1)))
     assert looked(client)["status"] == "ready"
-    assert Watch(here.scorer, None, None).ask(Window()) is None
+    assert Watch(here.scorer, "none", None).ask(Window()) is None
 
 
 def test_prometheus_is_told_once_there_was_a_look(client):

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from credit.drift.alarms import alarms
+from credit.drift.page import curve
 from credit.outcomes import Decided, account
 from credit.outcomes.account import mondays, roc_auc
 
@@ -60,6 +62,51 @@ def test_realised_figures_are_of_those_who_were_told():
     assert real.expected_cost.value == pytest.approx(0.5 * 100 + 0.2 * 1000 + 0.5 * 100)
     assert real.surprise == pytest.approx((1 - 0.8) / np.sqrt(0.09 + 0.25 + 0.16))
     assert real.roc_auc == 0  # who defaulted had the lowest probability
+
+
+def test_no_saving_is_realised_where_nobody_refused_is_known():
+    found = account(decided([0.1, 0.5, 0.2], [0, 1, 0], [1000, 2000, 500], [1, NAN, 0]), 0.2, 0.5)
+    assert found.total.realised.saving is None
+    assert found.total.realised.cost == pytest.approx(500)
+
+
+def test_a_week_counts_as_mature_once_nine_tenths_of_its_granted_loans_are_told():
+    weeks = ["2026-03-02T10:00:00+00:00"] * 20 + ["2026-03-09T10:00:00+00:00"] * 20
+    p, refused = [0.1] * 40, ([False] * 10 + [True] * 10) * 2
+    # Of the first week 9 of 10 granted loans are told, of the second 8, of which every one defaulted.
+    y = [0.0] * 8 + [1.0] + [NAN] * 11 + [1.0] * 8 + [NAN] * 12
+    found = account(decided(p, refused, [1000] * 40, y, weeks))
+    assert found.total.realised.clients == 17
+    assert found.mature.clients == 9
+    assert found.mature.default_rate == pytest.approx(1 / 9)
+    assert found.mature.surprise == pytest.approx((1 - 0.9) / np.sqrt(9 * 0.09))
+    y[16] = NAN
+    y[8] = NAN
+    assert account(decided(p, refused, [1000] * 40, y, weeks)).mature is None
+
+
+def test_defaults_that_are_known_before_repayments_raise_no_alarm():
+    """400 granted loans whose probabilities are right; so far the 40 defaults are told, and 40 repayments."""
+    y = [1.0] * 40 + [0.0] * 40 + [NAN] * 320
+    early = account(decided([0.1] * 400, [False] * 400, [1000] * 400, y))
+    assert alarms(None, early) == ()
+    assert early.total.realised.surprise > 10
+    told = account(decided([0.1] * 400, [False] * 400, [1000] * 400, [1.0] * 40 + [0.0] * 360))
+    assert alarms(None, told) == ()
+    # Three and a half standard errors of 6 are 21 defaults more.
+    worse = account(decided([0.1] * 400, [False] * 400, [1000] * 400, [1.0] * 61 + [0.0] * 339))
+    assert [one.kind for one in alarms(None, worse)] == ["calibration"]
+    less = account(decided([0.1] * 400, [False] * 400, [1000] * 400, [1.0] * 58 + [0.0] * 342))
+    assert alarms(None, less) == ()
+
+
+def test_the_curve_compares_the_clients_who_were_told_with_what_was_expected_of_them():
+    times = ["2026-03-02T10:00:00+00:00"] * 4 + ["2026-03-09T10:00:00+00:00"] * 4
+    p, y = [0.1, 0.1, 0.8, 0.8] * 2, [0, 0, NAN, NAN, NAN, NAN, NAN, NAN]
+    weeks = account(decided(p, [0, 0, 1, 1] * 2, [1000] * 8, y, times)).weeks
+    line = [float(point.split(",")[1]) for point in curve(weeks)["line"].split()]
+    # Drawn from the foot, at 180: the first week's expected rate is 0.1, of those told; the second's 0.45, of all.
+    assert (180 - line[0]) / (180 - line[1]) == pytest.approx(0.1 / 0.45, abs=0.01)
 
 
 def test_a_client_whose_amount_is_not_known_is_in_no_cost():

@@ -6,12 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import update
 
 from credit.decisions import Columns, Log, audit
+from credit.decisions.schema import outcomes
 from credit.outcomes import Outcome, UnknownClients, decided, forget, read_file, tell
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "decisions"))
 from logged import decision
+
+from credit.outcomes.told import known
 
 
 @pytest.fixture
@@ -76,6 +80,28 @@ def test_of_what_is_told_twice_the_last_counts(log):
     assert np.nansum(decided(log).defaulted) == 1
 
 
+def test_an_outcome_is_of_the_decision_that_it_was_told_of(log):
+    tell(log, [Outcome(True, client=2)], "ann")
+    log.record([decision(client=2, probability=0.02, decision="accept")])  # another loan
+    assert known(log) == {2: True}
+    found = decided(log)
+    # The older loan counts, whose outcome is known; the newer one has not defaulted by that.
+    assert found.defaulted[found.probability == 0.1].tolist() == [1]
+    assert 0.02 not in found.probability
+    tell(log, [Outcome(False, client=2)], "ann")  # of the newest decision now
+    assert known(log) == {2: True, 4: False}
+    assert tell(log, [Outcome(False, decision=2)], "ann") == 1
+    assert known(log) == {2: False, 4: False}
+
+
+def test_outcomes_from_before_they_kept_their_decision_are_of_the_newest_one_then(log):
+    tell(log, [Outcome(True, client=2)], "ann")
+    with log.writing() as connection:
+        connection.execute(update(outcomes).values(decision=None))
+    log.record([decision(client=2, probability=0.02, decision="accept")])
+    assert known(log) == {2: True}
+
+
 def test_a_client_counts_once_with_the_newest_decision(log):
     log.record([decision(client=2, probability=0.6, decision="refer", inputs=(800.0, 1.0))])
     found = decided(log)
@@ -131,10 +157,11 @@ def test_a_file_is_read_by_either_name(tmp_path):
         ("client,defaulted\n1\n", "line 2: defaulted is 1 or 0, not ''"),
         ("client,decision,defaulted\n1,1,1\n", "must have a column defaulted or TARGET and one of"),
         ("client\n1\n", "must have a column defaulted or TARGET"),
+        ("client,défaut\n1,1\n".encode("latin-1"), "is not UTF-8 .*: save it as CSV in UTF-8"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_told_with_its_line(tmp_path, text, said):
     path = tmp_path / "told.csv"
-    path.write_text(text)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(ValueError, match=said):
         read_file(path)

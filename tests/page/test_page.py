@@ -34,7 +34,7 @@ def test_an_example_is_scored_and_explained(reader, server, name):
     probability = answered(server, "/predict_proba", EXAMPLES[name])["prediction"][f"client n° {client}"]
     assert tab.decision() == WHERE[name]
     assert f"Client {client}" in page.inner_text("#verdict")
-    assert f"{100 * probability:.2f}".rstrip("0") in page.inner_text("#numbers")
+    assert f"{100 * probability:.1f}\u00a0%" in page.inner_text("#numbers")
     assert page.get_attribute("#scale svg", "aria-label").startswith("Probability of default ")
     assert page.locator("#waterfall svg polygon").count() == 11
     assert page.locator("#reasons li").count() in (1, 2, 3, 4)
@@ -153,7 +153,9 @@ def test_the_page_speaks_french(reader):
     assert page.inner_text("h1") == "Bienvenue"
     tab.pick("refused")
     assert "Refusé" in page.inner_text("#verdict")
-    assert "42\u00a0%" in page.inner_text("#scale") or "42,0\u00a0%" in page.inner_text("#scale")
+    assert "42,0\u00a0%" in page.text_content("#scale")
+    assert "seuil 19,0\u00a0%" in page.text_content("#scale")
+    assert "Sans elle, refusé à partir de 19,0\u00a0%." in page.get_attribute("#scale svg", "aria-label")
     assert "Rien trouvé" in page.inner_text("#smallest")
     assert "Pourquoi la probabilité de défaut" in page.text_content("#waterfall svg title")
 
@@ -199,6 +201,25 @@ def test_terms_that_no_lender_grants_together_are_said(reader):
     page.wait_for_selector("#implausible li:has-text('times the price of the goods')")
     page.click("#reset")
     tab.until(lambda: page.locator("#implausible li").count() == 0)
+
+
+def test_a_change_that_is_not_answered_is_said_where_it_was_made(reader):
+    tab = reader(expected=("net::ERR_FAILED",))
+    page = tab.open()
+    tab.pick("borderline")
+    before = page.inner_text("#answer")
+    page.route("**/what-if", lambda route: route.abort())
+    control = page.get_by_label("Amount of the loan asked for")
+    control.focus()
+    control.press("ArrowRight")
+    page.wait_for_selector("#what-if-errors p:has-text('cannot be reached')")
+    assert page.inner_text("#answer") == "What this would change is not known: see the message below."
+    assert page.get_attribute("#answer", "data-decision") == ""
+    assert control.bounding_box()["y"] > 0  # nobody was moved away from it
+    page.unroute("**/what-if")
+    page.click("#reset")
+    tab.until(lambda: page.inner_text("#answer") == before)
+    assert tab.errors() == ""
 
 
 def test_what_has_the_focus_is_not_under_the_answer(reader):
@@ -283,15 +304,34 @@ def test_margin_and_loss_move_the_threshold_that_pays(reader):
         costs = exposure.curve(margin, loss)
         best, least = cost.best_threshold(costs)
         told = page.inner_text("#money-told")
-        assert f"below a probability of default of {100 * margin / (margin + loss):.1f}".rstrip("0").rstrip(".") in told
-        assert f"is {100 * best:.0f}\u00a0%: {least:,.0f}" in told
+        assert f"below a probability of default of {100 * margin / (margin + loss):.1f}\u00a0%" in told
+        assert f"is {100 * best:.1f}\u00a0%: {least:,.0f}" in told
         without_band = f"{exposure.cost(0.19, margin, loss):,.0f}"
-        assert "threshold of 19\u00a0%, without the band in which a person decides" in told
+        assert "threshold of 19.0\u00a0%, without the band in which a person decides" in told
         assert f"decisions would cost {without_band}" in told
     assert page.locator("#curve svg path.curve").count() == 1
-    drawn = page.locator("#curve svg").bounding_box()
-    marks = [page.locator(f"#curve svg .mark.{name}").bounding_box() for name in ("served", "best", "break-even")]
-    assert all(drawn["x"] < one["x"] < drawn["x"] + drawn["width"] for one in marks)
+    # The last ones: a margin of 0.4 and a loss of 0.6.
+    places = {"served": read_manifest()["threshold"]["best"], "best": best, "break-even": 0.4}
+    for name, expected in places.items():
+        assert mark(page, name) == pytest.approx(at(page, expected), abs=2), name
+
+
+def at(page, share):
+    """Where a threshold belongs on the curve's axis, by its ticks."""
+    left, right = (tick(page, text) for text in ("0\u00a0%", "60\u00a0%"))
+    return left + share / 0.6 * (right - left)
+
+
+def tick(page, text):
+    for one in page.locator("#curve svg text").all():
+        if one.text_content() == text:
+            box = one.bounding_box()
+            return box["x"] + box["width"] / 2
+    raise AssertionError(f"no tick {text}")
+
+
+def mark(page, name):
+    return page.locator(f"#curve svg .mark.{name}").bounding_box()["x"]
 
 
 def test_a_break_even_point_far_out_is_drawn_where_it_is(reader):
@@ -300,16 +340,8 @@ def test_a_break_even_point_far_out_is_drawn_where_it_is(reader):
         "for (const [id, to] of [['margin', 60], ['loss', 20]]) {const one = document.getElementById(id); "
         "one.value = to; one.dispatchEvent(new Event('input'))}"
     )
-    assert "probability of default of 75\u00a0%" in page.inner_text("#money-told")
-    mark, ticks = page.locator("#curve svg .mark.break-even"), page.locator("#curve svg text")
-    places = {
-        one.text_content(): one.bounding_box()
-        for one in ticks.all()
-        if one.text_content() in ("60\u00a0%", "80\u00a0%")
-    }
-    middle = {text: box["x"] + box["width"] / 2 for text, box in places.items()}
-    expected = middle["60\u00a0%"] + 0.75 * (middle["80\u00a0%"] - middle["60\u00a0%"])
-    assert mark.bounding_box()["x"] == pytest.approx(expected, abs=2)
+    assert "probability of default of 75.0\u00a0%" in page.inner_text("#money-told")
+    assert mark(page, "break-even") == pytest.approx(at(page, 0.75), abs=2)
 
 
 def read_manifest():
@@ -422,9 +454,13 @@ def test_a_key_is_asked_for_once_and_kept_in_the_tab_only(reader, tmp_path):
         page.click('[data-example="accepted"]')
         page.wait_for_selector("#key[open]")
         assert tab.offences() == []
+        page.fill("#key-text", "wr\u20acng")
+        page.click("#key-form button.main")
+        page.wait_for_selector("#key-wrong:has-text('letters without accents')")
         page.fill("#key-text", "wrong")
         page.click("#key-form button.main")
         page.wait_for_selector("#key-wrong:has-text('does not know')")
+        assert page.locator("#forget").is_hidden()
         page.fill("#key-text", KEY)
         page.keyboard.press("Enter")
         tab.wait(EXAMPLES["accepted"]["application"]["SK_ID_CURR"])

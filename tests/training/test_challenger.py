@@ -1,11 +1,12 @@
-"""A challenger beside the champion: never shipped by itself, held against it in the shadow, swapped and back."""
+"""A challenger beside the champion: held against it in the shadow, promoted by the rules alone, and back."""
 
 import json
+from dataclasses import replace
 
-import mlflow
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from mlflow import MlflowClient
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 
@@ -17,6 +18,7 @@ from credit.drift import Profile
 from credit.models import Candidate
 from credit.outcomes import Outcome, tell
 from credit.training import challenger, settle, tracking
+from credit.training.bootstrap import Interval
 from credit.training.recording import record_comparison
 
 GOOD = Candidate("Forest", lambda seed: RandomForestClassifier(30, min_samples_leaf=20, random_state=seed))
@@ -45,9 +47,16 @@ def project(made_up, open_store, tmp_path_factory):
 
 
 @pytest.fixture
-def log(project, made_up, tmp_path):
-    """400 newer clients whom the champion has decided on."""
-    model, data = scorer.load(project[1]), made_up(400, seed=3)
+def newer(made_up):
+    """400 newer clients: those of the log have numbers that no training client has."""
+    data = made_up(400, seed=3)
+    return replace(data, client=data.client + 1_000_000)
+
+
+@pytest.fixture
+def log(project, newer, tmp_path):
+    """The newer clients, whom the champion has decided on."""
+    model, data = scorer.load(project[1]), newer
     found = Log(tmp_path / "decisions.db")
     p = model.probability(data.x)
     found.record(
@@ -85,8 +94,8 @@ def test_without_outcomes_the_shadow_says_who_would_be_decided_otherwise(project
     assert "no outcomes" in str(found)
 
 
-def test_the_shadow_says_what_the_change_would_have_saved(project, log, made_up):
-    data, bundle = made_up(400, seed=3), project[1]
+def test_the_shadow_says_what_the_change_would_have_saved(project, log, newer):
+    data, bundle = newer, project[1]
     tell(log, [Outcome(bool(y), client=int(c)) for c, y in zip(data.client, data.defaulted, strict=True)], "ann")
     found = challenger.in_shadow(log, bundle)
     with tracking.registered("challenger", "bundle") as made:
@@ -100,8 +109,7 @@ def test_the_shadow_says_what_the_change_would_have_saved(project, log, made_up)
     assert not found.worse
     assert f"it would have saved {100 * found.gain.estimate:+.1f} points" in str(found)
     # The other way round the same change is a loss.
-    back = challenger.shadow(log, old, new)
-    assert back.gain.estimate == found.gain.estimate
+    assert (found.learnt, found.newly_told) == (0, found.newly)
 
 
 def test_a_challenger_that_reads_more_is_told(project, log):
@@ -111,52 +119,181 @@ def test_a_challenger_that_reads_more_is_told(project, log):
         challenger.shadow(log, old, other)
 
 
-def test_a_swap_promotes_and_another_rolls_back(project):
+def test_clients_from_whom_the_challenger_has_learnt_are_left_out(project, log, newer):
+    _, bundle, *_ = project
+    tell(log, [Outcome(bool(y), client=int(c)) for c, y in zip(newer.client, newer.defaulted, strict=True)], "ann")
+    with tracking.registered("challenger", "bundle") as made:
+        old, new = scorer.load(bundle), scorer.load(made)
+    learnt = frozenset(newer.client[:150].tolist())
+    found = challenger.shadow(log, old, new, learnt=learnt)
+    assert (found.learnt, found.clients, found.told) == (150, 250, 250)
+    assert "(150 more are left out: it has learnt from them)" in str(found)
+    rest = slice(150, None)
+    costs = [
+        cost.cost(newer.defaulted[rest], model.refused(model.probability(newer.x[rest])), newer.amount[rest])
+        for model in (new, old)
+    ]
+    everybody = cost.accept_everybody(newer.defaulted[rest], newer.amount[rest])
+    assert found.gain.estimate == pytest.approx((costs[1] - costs[0]) / everybody)
+    everybody_learnt = challenger.shadow(log, old, new, learnt=frozenset(newer.client.tolist()))
+    assert (everybody_learnt.clients, everybody_learnt.gain) == (0, None)
+
+
+def test_the_registry_knows_whom_a_version_has_learnt_from(project, made_up):
+    data = made_up(2000, seed=2)
+    assert tracking.training_clients("challenger") == set(data.client[training.split(data).train].tolist())
+
+
+def test_what_a_challenger_would_newly_grant_and_nobody_knows_is_said(log, newer):
+    """The champion has refused; who was refused has no outcome, and that the figure leaves them out is told."""
+    with tracking.registered("challenger", "bundle") as made:
+        good = scorer.load(made)
+    shy = scorer.Scorer(good.model, good.columns, 0.02, good.manifest, good._default_probability)
+    granted = ~shy.refused(shy.probability(newer.x))
+    assert 20 < granted.sum() < 380
+    tell(
+        log,
+        [
+            Outcome(bool(y), client=int(c))
+            for c, y, told in zip(newer.client, newer.defaulted, granted, strict=True)
+            if told
+        ],
+        "ann",
+    )
+    found = challenger.shadow(log, shy, good)
+    assert (found.newly_told, found.told) == (0, int(granted.sum()))
+    assert found.newly > 0
+    if newer.defaulted[granted].any():
+        assert "what the others would bring or cost is not in this figure" in str(found)
+
+
+NOTHING = challenger.Shadow(0, 0, 0, 0, 0, 0, None)
+WORSE = replace(NOTHING, clients=9, told=9, gain=Interval(-0.2, -0.3, -0.1))
+
+
+@pytest.fixture
+def registry(project):
+    """Everything as it was before, afterwards."""
+    folder, bundle, *_ = project
+    known, files = tracking.aliases(), {path.name: path.read_bytes() for path in bundle.iterdir()}
+    said = tracking.notes("challenger")
+    yield folder, bundle
+    for alias in tracking.aliases().keys() - known.keys():
+        MlflowClient().delete_registered_model_alias(tracking.MODEL, alias)
+    for alias, version in known.items():
+        tracking.set_alias(alias, version)
+    tracking.note(known["challenger"], **said)
+    for name, content in files.items():
+        (bundle / name).write_bytes(content)
+
+
+def test_a_promotion_keeps_the_champion_to_go_back_to(project, registry):
     folder, bundle, champion, other, _ = project
     before = {path.name: path.read_bytes() for path in bundle.iterdir()}
-    challenger.swap(bundle)
+    challenger.promote(bundle, NOTHING)
     assert scorer.load(bundle).model_hash == other
-    assert tracking.aliases() == {"champion": 2, "challenger": 1}
-    challenger.swap(bundle)
+    assert tracking.aliases() == {"champion": 2, "previous": 1}
+    challenger.roll_back(bundle)
     assert {path.name: path.read_bytes() for path in bundle.iterdir()} == before
-    assert tracking.aliases() == {"champion": 1, "challenger": 2}
+    assert tracking.aliases() == {"champion": 1, "previous": 2}
+    challenger.roll_back(bundle)
+    assert scorer.load(bundle).model_hash == other
     assert [path.name for path in folder.iterdir() if "bundle" in path.name] == ["bundle"]
+    assert champion != other
+
+
+@pytest.mark.parametrize(
+    ("noted", "found", "said"),
+    [
+        ({"allowed": "no", "reason": "it is worse beyond chance"}, NOTHING, "was refused: it is worse beyond chance"),
+        ({"against": "0" * 64}, NOTHING, "was held against another model than the one in"),
+        ({}, WORSE, "worse beyond chance: in the shadow"),
+    ],
+    ids=["refused by the duel", "another champion", "worse in the shadow"],
+)
+def test_a_challenger_that_the_rules_refuse_gets_nowhere(project, registry, noted, found, said):
+    _, bundle, champion, *_ = project
+    before = tracking.aliases()
+    tracking.note(before["challenger"], **noted)
+    with pytest.raises(challenger.NotPromoted, match=said):
+        challenger.promote(bundle, found)
+    # Nor is there a way around by going back: nothing was shipped before.
+    with pytest.raises(
+        tracking.TrackingError, match="previous one; there is one as soon as a second model was shipped"
+    ):
+        challenger.roll_back(bundle)
     assert scorer.load(bundle).model_hash == champion
+    assert tracking.aliases() == before
 
 
-def test_a_shipped_model_that_was_never_registered_can_be_gone_back_to(project, made_up, tmp_path):
+def test_a_shipped_model_that_was_never_registered_can_be_gone_back_to(project, registry, made_up, tmp_path):
     _, bundle, _, other, _ = project
     data = made_up(300, seed=9)
     model = RandomForestClassifier(5, random_state=0).fit(data.x, data.defaulted)
     shipped = scorer.save(tmp_path / "bundle", model, data.columns, 0.2, scorer.load(bundle).manifest)
     mine = scorer.load(shipped).model_hash
-    with_both = tracking.aliases()
-    try:
-        challenger.swap(shipped)
-        assert scorer.load(shipped).model_hash == other
-        assert tracking.aliases() == {"champion": with_both["challenger"], "challenger": 3}
-        challenger.swap(shipped)
-        assert scorer.load(shipped).model_hash == mine
-    finally:
-        for alias, version in with_both.items():
-            tracking.set_alias(alias, version)
+    tracking.note(tracking.aliases()["challenger"], against=mine)
+    challenger.promote(shipped, NOTHING)
+    assert scorer.load(shipped).model_hash == other
+    assert tracking.aliases() == {"champion": 2, "previous": 3}
+    challenger.roll_back(shipped)
+    assert scorer.load(shipped).model_hash == mine
 
 
-def test_rolling_back_by_the_command(project, monkeypatch):
+def test_promoting_and_rolling_back_by_command(project, registry, log, monkeypatch):
     folder, bundle, champion, other, _ = project
     monkeypatch.chdir(folder)
-    for expected in (other, champion):
-        done = CliRunner().invoke(main, ["rollback", "--bundle", "bundle"])
+    database = log.name.removeprefix("sqlite:///")
+
+    def credit(*words):
+        return CliRunner().invoke(main, [*words, "--bundle", "bundle"])
+
+    refused = tracking.aliases()["challenger"]
+    tracking.note(refused, allowed="no", reason="it is worse beyond chance")
+    done = credit("promote", "--database", database)
+    assert done.exit_code != 0
+    assert "the challenger was refused: it is worse beyond chance" in done.output
+    assert scorer.load(bundle).model_hash == champion
+    tracking.note(refused, allowed="yes")
+    done = credit("promote", "--database", database)
+    assert done.exit_code == 0, done.output
+    assert "challenger: in the shadow it decides" in done.output
+    assert scorer.load(bundle).model_hash == other
+    for expected in (champion, other):
+        done = credit("rollback")
         assert done.exit_code == 0, done.output
         assert scorer.load(bundle).model_hash == expected
+    done = credit("promote", "--database", database)
+    assert "no model in" in done.output
+    assert "is the challenger one; train one: python -m credit train DIR --challenger" in done.output
 
 
-def test_without_a_challenger_there_is_nothing_to_swap(open_store, tmp_path):
-    before = mlflow.get_tracking_uri()
-    open_store(tmp_path)
-    with pytest.raises(tracking.TrackingError, match=r"no model in .* is the challenger"):
-        challenger.swap(tmp_path / "bundle")
-    mlflow.set_tracking_uri(before)
+@pytest.mark.parametrize("promoting", [False, True])
+@pytest.mark.parametrize(("allowed", "gain"), [(True, None), (False, None), (True, Interval(-0.2, -0.3, -0.1))])
+def test_training_a_challenger_promotes_it_where_it_is_not_worse_and_is_asked_to(
+    project, registry, log, monkeypatch, promoting, allowed, gain
+):
+    folder, bundle, champion, other, settled = project
+    monkeypatch.chdir(folder)
+    found = replace(NOTHING, gain=gain)
+    monkeypatch.setattr(challenger, "in_shadow", lambda *_: found)
+    monkeypatch.setattr("credit.training.train", lambda *_, **said: replace(settled.outcome, allowed=allowed))
+    database = log.name.removeprefix("sqlite:///")
+    words = [
+        "train",
+        ".",
+        "--challenger",
+        "--bundle",
+        "bundle",
+        "--database",
+        database,
+        *(["--promote"] if promoting else []),
+    ]
+    done = CliRunner().invoke(main, words)
+    may = allowed and gain is None
+    assert done.exit_code == (0 if may else 1), done.output
+    assert scorer.load(bundle).model_hash == (other if may and promoting else champion)
+    assert ("python -m credit promote" in done.output) == (may and not promoting)
 
 
 def test_a_log_without_decisions_is_an_empty_shadow(project, tmp_path):

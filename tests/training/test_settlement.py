@@ -193,16 +193,16 @@ def test_a_worse_model_is_shipped_by_force(history):
 def test_the_registered_model_names_the_shipped_version_and_the_other(history):
     assert [seen[2] for seen in history[1]] == [
         {"champion": 1},
-        {"champion": 2, "challenger": 1},
-        {"champion": 2, "challenger": 3},  # refused
-        {"champion": 4, "challenger": 2},  # forced
+        {"champion": 2, "previous": 1},
+        {"champion": 2, "previous": 1, "challenger": 3},  # refused
+        {"champion": 4, "previous": 2, "challenger": 3},  # forced
     ]
 
 
 def test_the_registered_champion_is_the_shipped_model(history, models):
     tracking.open_store(history[0].parent)
     x = models[0].x[:20]
-    for alias, name in (("champion", 3), ("challenger", 2)):
+    for alias, name in (("champion", 3), ("previous", 2)):
         loaded = mlflow.sklearn.load_model(f"models:/credit-scoring@{alias}")
         expected = models[name].probability(x)
         np.testing.assert_allclose(loaded.predict_proba(x)[:, 1], expected, rtol=0, atol=1e-12)

@@ -1,15 +1,17 @@
 """The smallest change: bounded, never of what may not change, and truly accepted."""
 
+import itertools
 import math
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from credit.scorer import Scorer
 from credit.whatif import changed, levers, smallest
-from credit.whatif.levers import AMOUNTS
 from credit.whatif.search import rounded
-from credit.whatif.terms import size
+from credit.whatif.terms import broken
 
 COLUMNS = ("AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE", "AMT_INCOME_TOTAL", "FLAG_PHONE", "EXT_SOURCE_2")
 CLIENT = np.array([400_000.0, 20_000.0, 400_000.0, 150_000.0, 0.0, 0.3])
@@ -44,11 +46,38 @@ def test_what_is_handed_in_is_proposed_where_it_is_enough():
 def test_nothing_is_proposed_that_acceptance_can_do_without():
     """The price of the goods moves with the loan in the first candidates, and this model does not look at it."""
     found = search(lambda loan, *_: np.where(loan <= 380_000, 0.1, 0.3))
-    assert set(found.changes) == {"AMT_CREDIT", "AMT_ANNUITY"}
-    kept = {**found.changes, "AMT_ANNUITY": 20_000.0}
-    assert size({"AMT_CREDIT": 4e5, "AMT_ANNUITY": 2e4}, kept, AMOUNTS) > size(
-        {"AMT_CREDIT": 4e5, "AMT_ANNUITY": 2e4}, found.changes, AMOUNTS
-    )
+    assert set(found.changes) == {"AMT_CREDIT"}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    weights=st.tuples(*[st.floats(-2, 2)] * 4, st.floats(0, 1)),
+    limit=st.floats(0.05, 0.5),
+)
+def test_what_is_proposed_is_accepted_and_no_part_of_it_is(weights, limit):
+    """Of models that look at all amounts and at the phone, in any direction."""
+
+    def probability(loan, annuity, goods, income, phone, _):
+        logs = [np.log(one / two) for one, two in zip((loan, annuity, goods, income), CLIENT, strict=False)]
+        return np.clip(0.3 + sum(w * x for w, x in zip(weights, logs, strict=False)) - weights[4] * 0.1 * phone, 0, 1)
+
+    found = search(probability, limit=limit)
+    start = dict(zip(COLUMNS, CLIENT.tolist(), strict=True))
+
+    def accepted(change):
+        return probability(*(np.array([{**start, **change}[name]]) for name in COLUMNS))[0] < limit
+
+    if found.changes is None:
+        return
+    assert accepted(found.changes)
+    assert broken(start, {**start, **found.changes}) == []
+    for n in range(len(found.changes)):
+        for kept in itertools.combinations(found.changes, n):
+            part = {name: found.changes[name] for name in kept}
+            gamed = "AMT_GOODS_PRICE" in part and "AMT_CREDIT" not in part
+            # A client who is accepted as it is was not to be searched for.
+            if part and not gamed and not broken(start, {**start, **part}):
+                assert not accepted(part), part
 
 
 def test_what_is_there_already_is_never_taken_away():

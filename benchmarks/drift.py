@@ -2,17 +2,22 @@
 
 python -m benchmarks.drift                 300,000 clients with 950 features, on one core
 python -m benchmarks.drift --quiet 20      besides: 20 banks that only chance tells apart, by the shipped model
+python -m benchmarks.drift --live 20       besides: what scoring waits while the service looks at its log all the time
 """
 
 import argparse
+import json
 import resource
 import tempfile
+import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.servers import Server, procfile
 from credit.drift import Profile, compare, importance_of
 
 #: Clients made at a time: few are in memory.
@@ -93,7 +98,6 @@ def quiet(runs: int, number: int) -> None:
     profile = read_profile(model, bundle)
     if isinstance(profile, str):
         raise SystemExit(profile)
-    assert profile is not None
     found: list[str] = []
     for seed in range(1000, 1000 + runs):
         with tempfile.TemporaryDirectory() as folder:
@@ -116,17 +120,71 @@ def quiet(runs: int, number: int) -> None:
     print(f"{runs} quiet banks of {number:,} clients: {len(found)} alarms", *found, sep="\n  ")
 
 
+def live(duration: float, decisions: int = 5_000) -> None:
+    """How long one client after another waits for /score: nobody looking, and one look after another.
+
+    In service a look begins at most every five minutes, and when somebody asks; here the next begins with the answer of
+    the one before, each of another window, so that nothing is remembered.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        environ = {"DATABASE_URL": f"sqlite:///{folder}/decisions.db", "WEB_CONCURRENCY": "1"}
+        body = json.dumps({"SK_ID_CURR": 0, "EXT_SOURCE_2": 0.5, "AMT_CREDIT": 1e5}).encode()
+        server = Server([*procfile()[:-2], "1", "app:app"], "/score", body, Path(folder) / "stderr", environ)
+        server.start()
+        try:
+            rng = np.random.default_rng(1)
+            for first in range(1, decisions, 500):
+                some = [{"SK_ID_CURR": first + k, "EXT_SOURCE_2": float(rng.random())} for k in range(500)]
+                assert server.post(json.dumps(some).encode())[0] == 200
+            alone = waits(server, body, duration)
+            ended, looks = threading.Event(), []
+            beside = threading.Thread(target=looking, args=(server, decisions, ended, looks))
+            beside.start()
+            together = waits(server, body, duration)
+            ended.set()
+            beside.join()
+        finally:
+            server.stop()
+    for name, found in (("nobody looks", alone), (f"{len(looks)} looks, one after another", together)):
+        print(f"/score, {name}: median {np.median(found):5.1f} ms, 99 % within {np.quantile(found, 0.99):5.1f} ms")
+    print(f"a look at {decisions:,} decisions takes {np.median(looks):.1f} s beside scoring")
+
+
+def waits(server: Server, body: bytes, duration: float) -> list[float]:
+    """Milliseconds of each request in so many seconds."""
+    found, until = [], time.perf_counter() + duration
+    while (began := time.perf_counter()) < until:
+        assert server.post(body)[0] == 200
+        found.append(1000 * (time.perf_counter() - began))
+    return found
+
+
+def looking(server: Server, decisions: int, ended: threading.Event, looks: list[float]) -> None:
+    """Ask for drift of one window after another, until it is ended; seconds of each look."""
+    last = decisions
+    while not ended.is_set():
+        last, began = last - 1, time.perf_counter()
+        while not ended.is_set():
+            with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/drift?last={last}", timeout=30) as answer:
+                if json.loads(answer.read())["status"] == "ready":
+                    looks.append(time.perf_counter() - began)
+                    break
+
+
 def main() -> None:
     """As the command says."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--clients", type=int, default=300_000)
     asked.add_argument("--features", type=int, default=950)
     asked.add_argument("--quiet", type=int, default=0, help="so many quiet banks")
+    asked.add_argument("--live", type=float, default=0, help="so many seconds of scoring, twice")
     asked.add_argument("--bank", type=int, default=2_000, help="clients of each")
     given = asked.parse_args()
     speed(given.clients, given.features)
     if given.quiet:
         quiet(given.quiet, given.bank)
+    if given.live:
+        live(given.live)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@
 
 Needs nothing but Python. A service that has just been started gets ``--patience`` seconds until its first answer. With
 keys, the environment variable SMOKE_KEY holds that of a caller; without it scoring is only seen to be closed. What is
-scored is a client of number 0, whose inputs are erased from the log at the end where a key allows it. Neither the key
-nor any answer about a client is printed.
+scored is a client of number 0, whose inputs are erased from the log at the end where a key allows it. With SMOKE_KEY a
+service that takes any other key, too, is wrong. Neither the key nor any answer about a client is printed.
 """
 
 import argparse
@@ -30,7 +30,7 @@ class Wrong(Exception):
 
 
 class Service:
-    """``address``: where it is. ``key``: of a caller, or "" for none."""
+    """``address``: where it is. ``key``: of a caller, or "" for none. ``shut``: it ought to refuse unknown keys."""
 
     def __init__(self, address: str, key: str, patience: float) -> None:
         if urlsplit(address).scheme not in ("http", "https"):
@@ -38,6 +38,7 @@ class Service:
         self._address = address.rstrip("/")
         self._key = {"Authorization": f"Bearer {key}"} if key else {}
         self._until = time.monotonic() + patience
+        self.shut = bool(key)
 
     def ask(
         self, method: str, route: str, body: Any = None, headers: Mapping[str, str] | None = None
@@ -108,7 +109,7 @@ def documented(service: Service) -> None:
 
 def closed(service: Service) -> None:
     status, _ = service.ask("POST", "/predict", CLIENT, {"Authorization": "Bearer no key of anybody's"})
-    expect(status in (200, 401), f"answers {status} to a key that is nobody's")
+    expect(status == 401 or (status == 200 and not service.shut), f"answers {status} to a key that is nobody's")
 
 
 def scored(service: Service) -> None:
@@ -166,6 +167,7 @@ def check(service: Service, key: bool) -> int:
     except Wrong as found:
         print(f"wrong  {found}")
         return 1
+    service.shut = service.shut or status == 401
     if status == 401 and key:
         print(f"wrong  the key in {KEY} is not one of the service's")
         wrong += 1

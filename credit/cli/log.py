@@ -60,11 +60,14 @@ def database_name(database: str) -> str:
 @DATABASE
 def upgrade(database: str) -> None:
     """Make the tables, or bring them up to date. Heroku's release phase runs this."""
+    from credit.decisions.migration import revision
     from credit.decisions.schema import REVISION
 
     with opened(database, make=True) as found:
-        found.prepare()
-        click.echo(f"{found.name}: the tables are of version {REVISION}")
+        with found.reading() as connection:
+            there = revision(connection)
+        newer = "" if there == REVISION else f", newer than {REVISION} of this program, which uses them as they are"
+        click.echo(f"{found.name}: the tables are of version {there}{newer}")
 
 
 @log.command()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from credit.decisions import Columns, Decision
 from credit.decisions.inputs import written
@@ -32,10 +32,10 @@ def decision(client=1, caller="ann", inputs=(1000.0, 0.1), columns=COLUMNS, **va
 
 
 def emptied(log):
-    """The database without any table."""
+    """The PostgreSQL database without any table."""
     with log._engine.begin() as connection:
-        for name in ("decisions", "columns", "chain", "outcomes", "alembic_version"):
-            connection.execute(text(f"DROP TABLE IF EXISTS {name}"))
+        for name in inspect(connection).get_table_names():
+            connection.execute(text(f"DROP TABLE {name} CASCADE"))
     return log
 
 

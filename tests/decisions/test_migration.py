@@ -5,11 +5,14 @@ import threading
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from click.testing import CliRunner
 from logged import decision
-from sqlalchemy import inspect, text
+from sqlalchemy import insert, inspect, text
 
+from credit.cli import main
 from credit.decisions import Log, LogError, audit, migration
-from credit.decisions.schema import REVISION, metadata
+from credit.decisions.chain import START, link
+from credit.decisions.schema import REVISION, chain, metadata, outcomes
 
 BEFORE = """CREATE TABLE decisions (id INTEGER PRIMARY KEY, time VARCHAR(32) NOT NULL, caller VARCHAR(200) NOT NULL,
 client BIGINT NOT NULL, inputs TEXT NOT NULL, probability DOUBLE PRECISION NOT NULL,
@@ -75,15 +78,116 @@ def test_tables_are_made_once_however_many_ask(log):
     assert log.record([decision()]) == [1]
 
 
-def test_tables_of_a_newer_program_are_left_alone(log):
+def newer(log, *statements):
+    """The log as a newer program's migration would leave it; its address."""
     log.record([decision()])
     with log._engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        for statement in (*statements, "UPDATE alembic_version SET version_num = '9999'"):
+            connection.execute(text(statement))
+    return log._engine.url.render_as_string(hide_password=False)
+
+
+ADDED = (
+    "ALTER TABLE decisions ADD COLUMN branch VARCHAR(20)",
+    "ALTER TABLE outcomes ADD COLUMN source VARCHAR(20) DEFAULT 'told' NOT NULL",
+    "CREATE TABLE appeals (id INTEGER PRIMARY KEY, decision BIGINT NOT NULL)",
+)
+
+
+def test_the_program_before_goes_on_with_tables_that_a_newer_one_has_added_to(log):
+    # So a release that is taken back leaves its migration behind: what writes then is the program before.
+    before = Log(newer(log, *ADDED))
+    assert migration.upgrade(before._engine) == ("9999", "9999")
+    assert before.record([decision(2), decision(3)]) == [2, 3]
+    assert log.record([decision(4)]) == [4]  # a worker that had opened the log before the migration
+    found = audit.verify(before)
+    assert (found.whole, found.decisions) == (True, 4)
+    assert before.erase(client=2) == 1
+    assert [row["client"] for row in before.page("ann").rows] == [4, 3, 2, 1]
+    with before.writing() as connection:
+        connection.execute(insert(outcomes), {"client": 2, "defaulted": True, "time": "t", "caller": "ann"})
+    with before.reading() as connection:
+        assert connection.execute(text("SELECT branch FROM decisions WHERE id = 3")).scalar() is None
+        assert connection.execute(text("SELECT source FROM outcomes")).scalar() == "told"
+        assert migration.revision(connection) == "9999"
+    before.close()
+
+
+def test_the_release_phase_of_the_program_before_ends_well(log):
+    address = newer(log, *ADDED)
+    done = CliRunner().invoke(main, ["log", "upgrade", "--database", address])
+    said = f"the tables are of version 9999, newer than {REVISION} of this program, which uses them as they are\n"
+    assert (done.exit_code, done.stdout.endswith(said)) == (0, True), done.output
+    newer(log, "ALTER TABLE chain RENAME TO chain_2")
+    assert CliRunner().invoke(main, ["log", "upgrade", "--database", address]).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("ALTER TABLE chain RENAME TO chain_2", "there is no table chain"),
+        ("ALTER TABLE decisions RENAME COLUMN reasons TO grounds", "decisions has no column reasons"),
+    ],
+)
+def test_newer_tables_that_lack_what_this_program_needs_are_left_alone(log, statement, reason):
+    address = newer(log, statement)
     for _ in range(2):
-        later = Log(log._engine.url.render_as_string(hide_password=False))
-        with pytest.raises(LogError, match="of version 9999, and this program knows them up to"):
+        later = Log(address)
+        with pytest.raises(LogError, match="of version 9999, and this program knows them up to") as raised:
             later.record([decision()])
+        assert str(raised.value).endswith(f"use that one. It cannot use them: {reason}.")
         later.close()
+
+
+def test_newer_columns_that_this_program_would_leave_empty_keep_it_out(postgresql):
+    log = Log(postgresql)
+    changes = [
+        "ALTER TABLE decisions ADD COLUMN branch INTEGER DEFAULT 1 NOT NULL",
+        "ALTER TABLE decisions ALTER COLUMN branch DROP DEFAULT",
+        "ALTER TABLE decisions ALTER COLUMN salt SET NOT NULL",
+    ]
+    later = Log(newer(log, *changes))
+    with pytest.raises(LogError) as raised:
+        later.record([decision()])
+    reasons = "decisions.salt may not be empty; decisions.branch may not be empty and has no default."
+    assert str(raised.value).endswith(reasons)
+    log.close()
+    later.close()
+
+
+def test_a_running_program_stops_writing_when_the_chain_gets_another_form(log):
+    # The release phase migrates while the program before still serves: no rule in the database would reach it then.
+    newer(log, "ALTER TABLE chain RENAME TO chain_2")
+    with pytest.raises(LogError, match="chain"):
+        log.record([decision()])
+
+
+def test_whoever_changes_what_a_hash_covers_renames_the_chain():
+    # Programs that make hashes of the old form find no table of the old name, and write nothing that a newer one could
+    # not verify. The name of the table -> the hash of one row in its form; docs/decisions.md has the rule.
+    forms = {"chain": "49188d2f41b5aa1abce4aff02c19b4b14b61a643c0867ab1e5dde1c1d80fd58d"}
+    row = {
+        "id": 7,
+        "time": "2026-01-02T03:04:05.000006+00:00",
+        "request": "r",
+        "caller": "ann",
+        "client": 155312,
+        "columns": "cd" * 32,
+        "inputs_hash": "ef" * 32,
+        "probability": 0.1,
+        "threshold": 0.16,
+        "decision": "accept",
+        "refer": None,
+        "reasons": "[]",
+        "model_hash": "ab" * 32,
+    }
+    assert link(START, row) == forms[chain.name]
+
+
+def test_the_migrations_that_are_known_are_those_of_the_folder():
+    config = Config()
+    config.set_main_option("script_location", str(migration.FOLDER))
+    assert {one.revision for one in ScriptDirectory.from_config(config).walk_revisions()} == migration.KNOWN
 
 
 def test_a_migration_that_fails_leaves_everything_as_it_was(log):

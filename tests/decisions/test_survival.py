@@ -39,7 +39,7 @@ def bundle(tmp_path_factory):
 
 
 def client(number):
-    return {"SK_ID_CURR": number, "AMT_CREDIT": number % 7 - 3, "EXT_SOURCE_2": (number % 13 - 6) / 4}
+    return {"SK_ID_CURR": number, "AMT_CREDIT": number % 7 + 0.5, "EXT_SOURCE_2": (number % 13 - 6) / 4}
 
 
 def send(server, numbers, answered, problems):

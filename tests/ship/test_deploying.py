@@ -1,44 +1,12 @@
 """scripts/smoke.py against servers, whole and broken; scripts/heroku.py against a platform API of the tests' own."""
 
-import contextlib
 import hashlib
-import json
 import os
-import subprocess
-import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
-from shipped import ROOT, free_port, running
-
-KEY = "a key that nobody may see"
-
-
-def run(script, *words, **environ):
-    """Exit status and all that was written."""
-    done = subprocess.run(
-        [sys.executable, ROOT / "scripts" / script, *words],
-        env={"PATH": "/usr/bin:/bin", **environ},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    return done.returncode, done.stdout + done.stderr
-
-
-@contextlib.contextmanager
-def served(handler):
-    """A server in a thread; its address."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+from pretended import KEY, Heroku, Service, run, served
+from shipped import free_port, running
 
 
 @pytest.fixture(scope="module")
@@ -116,72 +84,99 @@ class TestSmoke:
         assert (code, "'example.org' is not an address" in said) == (1, True)
 
 
-class Heroku:
-    """A platform API with releases; ``after`` what is pushed, they come about one look later."""
+class TestChecks:
+    """Each check of smoke.py, against a service that is right but for one answer."""
 
-    def __init__(self):
-        self.releases = [
-            {"id": f"id-{n}", "version": n, "status": "succeeded", "current": n == 12} for n in range(1, 13)
-        ]
-        self.asked = []
+    @pytest.mark.parametrize(
+        ("probability", "said", "key", "rights"),
+        [(0.3, "No", None, 11), (0.1, "Yes", None, 11), (0.19, "No", None, 11), (0.3, "No", KEY, 12)],
+    )
+    def test_a_service_that_is_right_passes(self, probability, said, key, rights):
+        answers = {
+            "/predict_proba": (200, {"prediction": {"client n° 0": probability}}),
+            "/predict": (200, {"prediction": {"client n° 0": said}}),
+        }
+        with served(Service(answers, key).handler()) as address:
+            code, told = run("smoke.py", address, **({"SMOKE_KEY": key} if key else {}))
+        assert (code, told.count("right  "), told.count("wrong  ")) == (0, rights, 0), told
 
-    def push(self, status):
-        if status == "succeeded":
-            for one in self.releases:
-                one["current"] = False
-        version = self.releases[-1]["version"] + 1
-        current = status == "succeeded"
-        self.releases.append({"id": f"id-{version}", "version": version, "status": status, "current": current})
-        return self.releases[-1]
+    @pytest.mark.parametrize(
+        ("check", "case", "status", "content"),
+        [
+            ("GET /health", "/health", 500, {}),
+            ("GET /health", "/health", 200, "alive"),
+            ("GET /ready", "/ready", 500, {"log": True}),
+            ("GET /ready", "/ready", 200, {"status": "ready", "log": False}),
+            ("GET / for a browser", "/", 500, "<html>"),
+            ("GET / for a browser", "/", 200, "plain text"),
+            ("GET /features", "/features", 200, {"columns": []}),
+            ("GET /features", "/features", 200, {"columns": ["A", "A"]}),
+            ("GET /openapi.json", "/openapi.json", 200, {"openapi": "2.0", "paths": {"/predict": {}}}),
+            ("GET /openapi.json", "/openapi.json", 200, {"openapi": "3.1.0", "paths": {"/other": {}}}),
+            ("POST /predict with a wrong key", "wrong key", 200, {"prediction": {"client n° 0": "No"}}),
+            ("POST /predict with a wrong key", "wrong key", 500, {}),
+            ("POST /predict with a wrong key", "wrong key", 403, {}),
+            ("POST /predict and /predict_proba", "/predict_proba", 200, {"prediction": {"client n° 0": 1.5}}),
+            ("POST /predict and /predict_proba", "/predict", 200, {"prediction": {"client n° 0": "Yes"}}),
+            ("POST /predict and /predict_proba", "/predict", 200, {"prediction": {"client n° 1": "No"}}),
+            ("POST /score", "/score", 200, {"clients": [{}]}),
+            ("POST /score", "/score", 503, {"decision_id": 1}),
+            ("POST /predict_proba with tables", "tables", 500, {}),
+            ("POST /predict with what is wrong", "field", 200, {"prediction": {"client n° 0": "No"}}),
+            ("POST /predict with what is wrong", "field", 422, {"details": [{"field": "SK_ID_CURR"}]}),
+            ("POST /predict with what is wrong", "broken", 500, {}),
+            ("DELETE /data/0", "/data/0", 500, {}),
+        ],
+    )
+    def test_one_wrong_answer_is_found_and_named(self, check, case, status, content):
+        with served(Service({case: (status, content)}, KEY).handler()) as address:
+            code, told = run("smoke.py", address, "--patience", "0", SMOKE_KEY=KEY)
+        assert code == 1
+        assert [line.partition(":")[0] for line in told.splitlines() if line.startswith("wrong")] == [f"wrong  {check}"]
 
-    def handler(self):
-        heroku = self
+    @pytest.mark.parametrize(("at", "said"), [(0, "No"), (1, "Yes"), (-0.1, "No")])
+    def test_a_threshold_that_is_none_is_found(self, at, said):
+        answers = {
+            "/best_threshold": (200, {"best_threshold": at}),
+            "/predict": (200, {"prediction": {"client n° 0": said}}),
+        }
+        with served(Service(answers).handler()) as address:
+            code, told = run("smoke.py", address)
+        assert (code, told.count("wrong  "), "wrong  GET /best_threshold: is no probability" in told) == (1, 1, True)
 
-        class Handler(BaseHTTPRequestHandler):
-            def answer(self, status, content):
-                data = json.dumps(content).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
+    def test_a_negative_probability_is_found_though_it_is_below_the_threshold(self):
+        answers = {
+            "/predict_proba": (200, {"prediction": {"client n° 0": -0.1}}),
+            "/predict": (200, {"prediction": {"client n° 0": "Yes"}}),
+        }
+        with served(Service(answers).handler()) as address:
+            code, told = run("smoke.py", address)
+        assert (code, "is no probability" in told) == (1, True)
 
-            def allowed(self):
-                heroku.asked.append((self.command, self.path, self.headers["Accept"], self.headers["Range"]))
-                if self.headers["Authorization"] == f"Bearer {KEY}":
-                    return True
-                self.answer(401, {"id": "unauthorized", "message": "Invalid credentials provided."})
-                return False
+    def test_an_open_service_fails_whoever_has_a_key_for_it(self):
+        with served(Service().handler()) as address:
+            code, told = run("smoke.py", address, SMOKE_KEY=KEY)
+        assert (code, "POST /predict with a wrong key: answers 200 to a key that is nobody's" in told) == (1, True)
 
-            def do_GET(self):
-                if not self.allowed():
-                    return
-                if self.path == "/apps/bank/releases":
-                    self.answer(206, sorted(heroku.releases, key=lambda one: -one["version"])[:20])
-                else:
-                    self.answer(200, {"web_url": "https://bank.example/"})
-                for one in heroku.releases:
-                    if one["status"] == "pending":
-                        heroku.releases.remove(one)
-                        heroku.push("succeeded")
+    def test_a_service_that_wants_a_key_and_takes_any_fails_without_a_key_of_ours(self):
+        class Any(Service):
+            def case(self, method, path, authorization, data):
+                return (
+                    "wrong key"
+                    if method == "POST" and not authorization
+                    else Service.case(self, method, path, "", data)
+                )
 
-            def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                if self.allowed():
-                    assert body["release"] in {one["id"] for one in heroku.releases}
-                    self.answer(201, heroku.push("succeeded"))
-
-            def log_message(self, *_):
-                pass
-
-        return Handler
+        with served(Any().handler()) as address:
+            code, told = run("smoke.py", address)
+        assert (code, "answers 200 to a key that is nobody's" in told) == (1, True)
 
 
 class TestHeroku:
     @pytest.fixture
     def heroku(self):
         one = Heroku()
-        with served(one.handler()) as address:
-            one.environ = {"HEROKU_API": address, "HEROKU_APP": "bank", "HEROKU_API_KEY": KEY}
+        with one.up() as one.environ:
             yield one
 
     def test_the_release_that_runs_and_the_address_are_told(self, heroku):
@@ -190,21 +185,54 @@ class TestHeroku:
         releases = "application/vnd.heroku+json; version=3", "version ..; order=desc, max=20"
         assert heroku.asked[0] == ("GET", "/apps/bank/releases", *releases)
 
+    def test_what_has_no_code_does_not_run_and_is_not_gone_back_to(self):
+        with Heroku(code=False).up() as environ:
+            assert run("heroku.py", "current", **environ) == (0, "0\n")
+            assert run("heroku.py", "newest", **environ) == (0, "2\n")
+            code, said = run("heroku.py", "back", "2", **environ)
+        assert (code, said) == (1, "v2 is none of the newest releases that have code: none\n")
+
+    def test_an_add_on_changes_what_is_newest_and_runs_the_same_code(self, heroku):
+        heroku.push(slug={"id": "s12"})
+        assert run("heroku.py", "current", **heroku.environ) == (0, "13\n")
+        said = run("heroku.py", "wait", "--after", "13", "--commit", "c12", "--patience", "0", **heroku.environ)
+        assert said == (0, "13\n")
+
     def test_a_new_release_is_waited_for(self, heroku):
         heroku.push("pending")
-        assert run("heroku.py", "wait", "--after", "12", "--pause", "0.1", **heroku.environ) == (0, "13\n")
+        words = ("wait", "--after", "12", "--commit", "c13", "--pause", "0.1")
+        assert run("heroku.py", *words, **heroku.environ) == (0, "13\n")
 
-    def test_where_nothing_new_was_pushed_what_runs_is_told(self, heroku):
-        assert run("heroku.py", "wait", "--after", "12", **heroku.environ) == (0, "12\n")
+    @pytest.mark.parametrize("commit", [(), ("--commit", "c13")])
+    def test_a_release_that_is_seen_late_is_waited_for(self, heroku, commit):
+        heroku.push("pending")
+        heroku.slow = 2
+        words = ("wait", "--after", "12", "--pause", "0.1", *commit)
+        assert run("heroku.py", *words, **heroku.environ) == (0, "13\n")
+
+    def test_somebody_elses_release_is_not_taken_for_ours(self, heroku):
+        heroku.push()
+        words = ("wait", "--after", "12", "--commit", "c14", "--patience", "0.2", "--pause", "0.1")
+        code, said = run("heroku.py", *words, **heroku.environ)
+        assert (code, said) == (1, "the newest release, v13, is not of commit c14 after 0.2 s\n")
+
+    def test_where_what_was_pushed_runs_already_nothing_is_waited_for(self, heroku):
+        words = ("wait", "--after", "12", "--commit", "c12", "--patience", "0")
+        assert run("heroku.py", *words, **heroku.environ) == (0, "12\n")
+
+    def test_where_no_release_comes_about_it_is_told(self, heroku):
+        words = ("wait", "--after", "12", "--patience", "0.2", "--pause", "0.1")
+        assert run("heroku.py", *words, **heroku.environ) == (1, "there is no release after v12 after 0.2 s\n")
 
     def test_a_release_that_failed_fails(self, heroku):
         heroku.push("failed")
-        code, said = run("heroku.py", "wait", "--after", "12", **heroku.environ)
+        code, said = run("heroku.py", "wait", "--after", "12", "--commit", "c13", **heroku.environ)
         assert (code, said[:19]) == (1, "release v13 failed:")
 
     def test_back_runs_what_ran_before(self, heroku):
-        heroku.push("succeeded")
+        heroku.push()
         assert run("heroku.py", "back", "12", **heroku.environ) == (0, "14\n")
+        assert heroku.releases[-1]["slug"] == {"id": "s12"}
         assert run("heroku.py", "wait", "--after", "13", **heroku.environ) == (0, "14\n")
         assert run("heroku.py", "back", "99", **heroku.environ)[0] == 1
 

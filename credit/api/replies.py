@@ -199,6 +199,7 @@ _COSTS = shape(
         "loss_given_default": NUMBER,
         "total": _PERIOD,
         "mature": or_null(_REALISED),
+        "surprise": or_null(NUMBER),
         "weeks": list_of(_PERIOD),
     }
 )

@@ -46,7 +46,9 @@ _BUNDLE = click.option(
     type=_ABOVE_0,
     help="Exit with 1 where the verdict's index is that high, with 3 where there is no verdict.",
 )
-@click.option("--fail-on-alarm", is_flag=True, help="Exit with 1 where there is anything to look at.")
+@click.option(
+    "--fail-on-alarm", is_flag=True, help="Exit with 1 where there is an alarm, with 3 where the log is empty."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--some", default=0.10, type=_ABOVE_0, help="From this index on a feature has moved.")
 @click.option("--much", default=0.25, type=_ABOVE_0, help="From this index on a feature has drifted.")
@@ -105,6 +107,9 @@ def drift(
         _say(found, out)
     if fail_on_alarm and found.alarms:
         sys.exit(1)
+    if fail_on_alarm and found.drift is None and found.costs is None:
+        click.echo("there is nothing to look at", err=True)
+        sys.exit(BLIND)
     if fail_on is not None:
         if found.drift is None or not found.drift.enough:
             click.echo("there is no verdict to fail on: too little to compare", err=True)
@@ -139,7 +144,10 @@ def _say(found: Any, out: Path | None) -> None:
         )
         if total.realised is not None:
             real = total.realised
-            click.echo(f"realised: default rate {100 * real.default_rate:.1f} % of {real.clients:,} clients")
+            click.echo(
+                f"realised: default rate {100 * real.default_rate:.1f} % of {real.clients:,} clients, of whom "
+                f"{100 * real.expected_default_rate.value:.1f} % were to be expected"
+            )
     for alarm in found.alarms:
         click.echo(f"look: {alarm.text}")
     if out is not None:
@@ -175,7 +183,7 @@ def outcomes(file: Path, database: str, picture: Path | None, bundle: Path) -> N
 
     with opened(database) as log:
         found = told_outcomes.read_file(file)
-        new = told_outcomes.tell(log, found, caller="file", everybodys=True)
+        new = told_outcomes.tell(log, found, caller=told_outcomes.FILE, everybodys=True)
         if picture is not None:
             from credit import manifest as manifests
             from credit.drift.watch import costs_of

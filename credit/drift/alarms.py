@@ -74,15 +74,16 @@ def _of_costs(costs: Account | None) -> list[Alarm]:
             )
         )
     realised = costs.mature
-    if realised is not None and realised.surprise is not None and abs(realised.surprise) > SURPRISE:
+    surprise = costs.surprise
+    if realised is not None and realised.clients >= ENOUGH and surprise is not None and abs(surprise) > SURPRISE:
         expected = realised.expected_default_rate.value
         found.append(
             Alarm(
                 "calibration",
                 f"Of {realised.clients:,} clients of the weeks whose outcomes are known {realised.default_rate:.1%} "
-                "defaulted, and "
-                f"{expected:.1%} were to be expected: {abs(realised.surprise):.1f} standard errors "
-                "apart. The probabilities are off; train on newer data: python -m credit train --challenger.",
+                f"defaulted, and {expected:.1%} were to be expected: at least {abs(surprise):.1f} standard errors "
+                "apart, whatever becomes of the loans of which nothing is known yet. The probabilities are off; train "
+                "on newer data: python -m credit train --challenger.",
             )
         )
     return found

@@ -39,9 +39,11 @@ class Estimate(NamedTuple):
 
 @dataclass(frozen=True)
 class Decided:
-    """Decisions on n clients, in arrays (n,). ``week``: the Monday before, datetime64[D]. ``probability``: of default.
-    ``refused``: bool; a decision left to a person counts as the threshold would have it. ``amount``: AMT_CREDIT, NaN
-    where it is not known any more or never was. ``defaulted``: 1 or 0 where it was told, else NaN.
+    """Decisions on n clients, each once a week, in arrays (n,).
+
+    ``week``: the Monday before, datetime64[D]. ``probability``: of default. ``refused``: bool; a decision left to a
+    person counts as the threshold would have it. ``amount``: AMT_CREDIT, NaN where it is not known any more or never
+    was. ``defaulted``: 1 or 0 where it was told, else NaN.
     """
 
     week: NDArray[np.datetime64]
@@ -64,8 +66,8 @@ class Realised:
     ``default_rate`` beside the ``expected_default_rate`` of the same clients, and how many standard errors it lies
     above (``surprise``); ``cost``, ``expected_cost`` and ``saving`` of those whose amount is known, in the currency of
     AMT_CREDIT and as a share of granting everybody; ``roc_auc`` of the probabilities. None where a figure cannot be
-    made: of a saving, where no outcome of a refused client is known, for what refusing has kept from happening is then
-    not known either.
+    made: of a saving, where less than `MATURE` of the refused clients' outcomes are known, for what refusing has kept
+    from happening is then not known either.
     """
 
     clients: int
@@ -105,13 +107,15 @@ class Period:
 class Account:
     """``weeks``: in order of time. ``total``: all of them together. ``mature``: what came in the weeks of which at
     least `MATURE` of the granted loans' outcomes were told, None where there is no such week: defaults are known before
-    repayments are, so that a week of which some outcomes are told looks worse than it is. ``margin``,
-    ``loss_given_default``: the costs.
+    repayments are, so that a week of which some outcomes are told looks worse than it is. ``surprise``: how many
+    standard errors more or fewer defaults than expected these weeks have, whatever becomes of the loans of which
+    nothing was told: 0 where they could still make it what was expected. ``margin``, ``loss_given_default``: the costs.
     """
 
     weeks: tuple[Period, ...]
     total: Period
     mature: Realised | None
+    surprise: float | None
     margin: float
     loss_given_default: float
 
@@ -126,13 +130,15 @@ def account(
     weeks = np.unique(decided.week)
     told = ~np.isnan(decided.defaulted)
     ripe = [week for week in weeks if _told_of_granted(decided.where(decided.week == week)) >= MATURE]
-    mature = decided.where(np.isin(decided.week, ripe) & told)
+    those = decided.where(np.isin(decided.week, ripe) & (told | ~decided.refused))
+    mature = those.where(~np.isnan(those.defaulted))
     return Account(
         weeks=tuple(
             _period(decided.where(decided.week == week), margin, loss_given_default, str(week)) for week in weeks
         ),
         total=_period(decided, margin, loss_given_default, None),
-        mature=_realised(mature, margin, loss_given_default) if len(mature) else None,
+        mature=_realised(mature, int(those.refused.sum()), margin, loss_given_default) if len(mature) else None,
+        surprise=_certain_surprise(those),
         margin=margin,
         loss_given_default=loss_given_default,
     )
@@ -159,13 +165,23 @@ def _period(every: Decided, margin: float, loss: float, begins: str | None) -> P
         everybody=everybody,
         saving=saving,
         regret=regret,
-        realised=_realised(told, margin, loss) if len(told) else None,
+        realised=_realised(told, int(every.refused.sum()), margin, loss) if len(told) else None,
     )
 
 
 def _told_of_granted(some: Decided) -> float:
     granted = some.where(~some.refused)
     return float((~np.isnan(granted.defaulted)).mean()) if len(granted) else 0.0
+
+
+def _certain_surprise(some: Decided) -> float | None:
+    spread = float(np.sqrt((some.probability * (1 - some.probability)).sum()))
+    if spread == 0:
+        return None
+    # Of whom nothing was told: had all repaid, had all defaulted.
+    least = float(np.nansum(some.defaulted) - some.probability.sum()) / spread
+    most = least + int(np.isnan(some.defaulted).sum()) / spread
+    return least if least > 0 else min(most, 0.0)
 
 
 def _rate(p: Floats) -> Estimate:
@@ -191,7 +207,8 @@ def _expected(
     return Estimate(cost, cost - error, cost + error), everybody, saving
 
 
-def _realised(told: Decided, margin: float, loss: float) -> Realised:
+def _realised(told: Decided, refused: int, margin: float, loss: float) -> Realised:
+    """``refused``: how many clients were, whose outcomes were told and others."""
     y, p = told.defaulted, told.probability
     known = told.where(np.isfinite(told.amount) & (told.amount > 0))
     cost = money.cost(known.defaulted, known.refused, known.amount, margin, loss)
@@ -205,7 +222,7 @@ def _realised(told: Decided, margin: float, loss: float) -> Realised:
         surprise=float((y - p).sum()) / spread if spread > 0 else None,
         cost=cost,
         expected_cost=_expected(known.probability, known.refused, known.amount, margin, loss)[0],
-        saving=1 - cost / everybody if everybody > 0 and known.refused.any() else None,
+        saving=1 - cost / everybody if everybody > 0 and known.refused.sum() >= MATURE * refused else None,
         roc_auc=roc_auc(y, p),
     )
 
@@ -226,6 +243,7 @@ def as_json(found: Account) -> dict[str, Any]:
         "loss_given_default": found.loss_given_default,
         "total": _told(found.total),
         "mature": _told(found.mature),
+        "surprise": found.surprise,
         "weeks": [_told(one) for one in found.weeks],
     }
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from sqlalchemy import case, delete, func, insert, literal, select
+from sqlalchemy import case, delete, func, insert, literal, or_, select
 
 from credit.decisions import Log
 from credit.decisions.schema import columns, decisions, outcomes
@@ -21,6 +21,9 @@ _AT_ONCE = 500
 
 #: At most so many clients are named in an error.
 _NAMED = 20
+
+#: Who tells where a file does: of everybody's clients.
+FILE = "file"
 
 _DOUBLE = 8  # bytes
 
@@ -89,9 +92,14 @@ def tell(log: Log, told: Sequence[Outcome], caller: str, everybodys: bool = Fals
 
 
 def forget(log: Log, client: int, caller: str) -> int:
-    """Take out what the caller has told of a client; how many rows that were. Raises `LogError`."""
+    """Take out what was told of the caller's decisions about a client, by the caller or anybody; how many rows that
+    were. Raises `LogError`.
+    """
+    own = select(decisions.c.id).where(decisions.c.client == client, decisions.c.caller == caller)
     with log.writing() as connection:
-        gone = delete(outcomes).where(outcomes.c.client == client, outcomes.c.caller == caller)
+        gone = delete(outcomes).where(
+            outcomes.c.client == client, or_(outcomes.c.caller == caller, outcomes.c.decision.in_(own))
+        )
         return connection.execute(gone).rowcount
 
 
@@ -122,11 +130,11 @@ def read_file(path: str | Path) -> list[Outcome]:
 
 
 def decided(log: Log, last: int | None = None, days: float | None = None) -> Decided:
-    """The newest decision about each client, of the last so many decisions or days, with the outcome that was told.
+    """The newest decision of each week about each client, of the last so many decisions or days, and what was told.
 
-    Where a client's newest decision has no outcome and an older one of them has, the newest that has one counts: who
-    asks again, or for another loan, takes nothing from what is known. Without inputs, of which the amount of the loan
-    alone is read. Raises `LogError`.
+    Where a week's newest decision has no outcome and an older one has, the newest that has one counts: who is asked
+    about again takes nothing from what is known. A client who comes back in another week has another loan. Without
+    inputs, of which the amount of the loan alone is read. Raises `LogError`.
     """
     with log.reading() as connection:
         place = {
@@ -154,10 +162,12 @@ def decided(log: Log, last: int | None = None, days: float | None = None) -> Dec
         if days is not None:
             asked = asked.where(decisions.c.time >= since(days))
         told = dict(_latest(connection, None))
-        newest: dict[int, Any] = {}
-        for row in connection.execute(asked if last is None else asked.limit(last)):
-            if row.client not in newest or (row.id in told and newest[row.client].id not in told):
-                newest[row.client] = row
+        found = connection.execute(asked if last is None else asked.limit(last)).all()
+    newest: dict[tuple[int, int], Any] = {}
+    for row, week in zip(found, mondays([row.time for row in found]).astype(int).tolist(), strict=True):
+        before = newest.get((row.client, week))
+        if before is None or (row.id in told and before.id not in told):
+            newest[row.client, week] = row
     rows = list(newest.values())
     return Decided(
         week=mondays([row.time for row in rows]),
@@ -189,7 +199,11 @@ def _latest(connection: Any, clients: Sequence[int] | None) -> Iterable[tuple[in
     # Told before outcomes kept their decision: the newest then about the client.
     then = (
         select(func.max(decisions.c.id))
-        .where(decisions.c.client == outcomes.c.client, decisions.c.time <= outcomes.c.time)
+        .where(
+            decisions.c.client == outcomes.c.client,
+            decisions.c.time <= outcomes.c.time,
+            or_(decisions.c.caller == outcomes.c.caller, outcomes.c.caller == FILE),
+        )
         .scalar_subquery()
     )
     asked = select(func.coalesce(outcomes.c.decision, then).label("decision"), outcomes.c.defaulted)

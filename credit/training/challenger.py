@@ -18,11 +18,11 @@ from credit import scorer
 from credit.decisions import Columns, Log
 from credit.drift.watch import costs_of
 from credit.drift.window import Window, inputs
-from credit.manifest import BundleError
 from credit.outcomes.told import known
 from credit.scorer import Scorer
 from credit.training import tracking
 from credit.training.bootstrap import Interval, saving
+from credit.training.shipped import identity, keep, registered_as, shipped
 from credit.verdicts import LOAN
 
 
@@ -141,70 +141,58 @@ def promote(bundle: str | Path, found: Shadow) -> Scorer:
     ``found``: how it does in the shadow. Returns the new champion. Raises `NotPromoted`, ``TrackingError`` where there
     is no challenger, ``BundleError`` for one that cannot be used.
     """
-    said = tracking.notes(tracking.CHALLENGER)
+    if (done := _finished(bundle, tracking.CHALLENGER)) is not None:
+        return done
+    said, here = tracking.notes(tracking.CHALLENGER), shipped(bundle)
     if said.get("allowed") != "yes":
         raise NotPromoted(
             f"the challenger was refused: {said.get('reason', 'nobody has held it against the champion')}"
         )
-    if said.get("against", "") != _hash(bundle):
+    if said.get("against", "") != ("" if here is None else identity(here)):
         raise NotPromoted(
-            f"the challenger was held against another model than the one in {bundle}: train it again, "
+            f"the challenger was held against another model or threshold than the one in {bundle}: train it again, "
             "python -m credit train DIR --challenger"
         )
     if found.worse:
         raise NotPromoted(f"the challenger is worse beyond chance: {found}")
+    keep(bundle)
     return _adopt(bundle, tracking.CHALLENGER)
 
 
 def roll_back(bundle: str | Path) -> Scorer:
     """Go back to the model that was shipped before; the one that makes way is then the previous one.
 
-    Raises ``TrackingError`` where there is none, ``BundleError`` for one that cannot be used.
+    Raises `NotPromoted` where the model in ``bundle`` is not the registered champion: then the previous one was never
+    shipped there. Raises ``TrackingError`` where there is none, ``BundleError`` for one that cannot be used.
     """
+    if (done := _finished(bundle, tracking.PREVIOUS)) is not None:
+        return done
+    here, champion = shipped(bundle), registered_as(tracking.CHAMPION)
+    if champion is None or here is None or here.model_hash != champion.model_hash:
+        raise NotPromoted(
+            f"the model in {bundle} is not the registered champion, so what was shipped before it is not known; "
+            "take it from the repository's history, or train again"
+        )
+    tracking.notes(tracking.PREVIOUS)  # there is one
+    keep(bundle)
     return _adopt(bundle, tracking.PREVIOUS)
 
 
 def _adopt(bundle: str | Path, alias: str) -> Scorer:
-    """The model with that alias in ``bundle``, as the champion.
-
-    A champion that was never registered, as the one that a repository ships, is registered first.
-    """
+    """The model with that alias in ``bundle``, as the champion."""
     with tracking.registered(alias, tracking.BUNDLE) as folder:
         made = scorer.load(folder)
-        if not _registered(bundle):
-            _register(bundle, alias)
         scorer.adopt(bundle, folder)
     tracking.crown(alias)
     return made
 
 
-def _hash(bundle: str | Path) -> str:
-    try:
-        return scorer.load(bundle).model_hash
-    except BundleError:
-        return ""
-
-
-def _registered(bundle: str | Path) -> bool:
-    """Whether the model in ``bundle`` is the registered champion."""
-    if tracking.CHAMPION not in tracking.aliases():
-        return False
-    try:
-        here = scorer.load(bundle).model_hash
-    except BundleError:
-        return True  # nothing that could be kept
-    with tracking.registered(tracking.CHAMPION, tracking.BUNDLE) as folder:
-        return scorer.load(folder).model_hash == here
-
-
-def _register(bundle: str | Path, alias: str) -> None:
-    """Register the model in ``bundle`` as the champion; the version with ``alias`` keeps that."""
-    try:
-        model = scorer.load(bundle)
-    except BundleError:
-        return
-    version = tracking.aliases()[alias]
-    with tracking.run("Shipped Model") as run:
-        run.folder(Path(bundle), tracking.BUNDLE)
-        run.register(model.model, np.zeros((1, len(model.columns))), champion=True)
-    tracking.set_alias(alias, version)
+def _finished(bundle: str | Path, alias: str) -> Scorer | None:
+    """What an earlier attempt has begun: the bundle holds the model with that alias, and the registry does not know."""
+    here, other, champion = shipped(bundle), registered_as(alias), registered_as(tracking.CHAMPION)
+    if here is None or other is None or identity(here) != identity(other):
+        return None
+    if champion is not None and identity(champion) == identity(here):
+        return None
+    tracking.crown(alias)
+    return here

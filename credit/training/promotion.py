@@ -11,6 +11,7 @@ from credit import cost as money
 from credit import scorer
 from credit.manifest import BundleError
 from credit.training.bootstrap import Interval, saving
+from credit.training.shipped import identity
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Verdict:
     """``allowed``: whether the new model may be shipped. ``reason``: one sentence for people.
 
     ``gain``: what it saves beyond the shipped one, as a share of accepting everybody's cost; None where they were not
-    compared. ``against``: SHA-256 of the shipped one's model.pkl, None where there was none that can be used.
+    compared. ``against``: the `identity` of the shipped one, None where there was none that can be used.
     """
 
     allowed: bool
@@ -56,7 +57,7 @@ def duel(
     y, p = asked["TARGET"].to_numpy(), asked["PROBABILITY_OF_DEFAULT"].to_numpy()
     if not y.any():
         reason = "none of the test clients defaulted, so the models could not be told apart"
-        return Verdict(True, reason, against=shipped.model_hash)
+        return Verdict(True, reason, against=identity(shipped))
 
     def cost(refused: np.ndarray) -> np.ndarray:
         return money.client_costs(y, refused, amount, costs["margin"], costs["loss_given_default"])
@@ -70,7 +71,7 @@ def duel(
     if unmade:
         said += f", which had to do without {len(unmade):,} columns that were not made, such as {unmade[0]}"
     if gain.high >= 0:
-        return Verdict(True, said, gain, shipped.model_hash)
+        return Verdict(True, said, gain, identity(shipped))
     if shipped.manifest["data"].get("fingerprint") != source.get("fingerprint"):
         said += "; if the shipped one was trained on some of them, that flatters it"
-    return Verdict(False, f"{said}: it is worse beyond chance", gain, shipped.model_hash)
+    return Verdict(False, f"{said}: it is worse beyond chance", gain, identity(shipped))

@@ -18,6 +18,7 @@ from credit.training.judgement import Threshold, gains, search_threshold, with_b
 from credit.training.metrics import calibration_error, calibration_line
 from credit.training.outcome import Outcome
 from credit.training.promotion import duel
+from credit.training.shipped import keep
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ def settle(
         profile=profile,
     )
     if shipped:
+        keep(bundle)  # what makes way can be gone back to, also where nobody has registered it
         export(bundle, shipment)
     with tracking.run(tracking.BEST_THRESHOLD) as run:
         run.data(facts["data"])

@@ -225,10 +225,12 @@ def set_alias(alias: str, version: int) -> None:
 def crown(alias: str) -> None:
     """The version with that alias is the champion from now on, and the champion before it the previous one."""
     known = aliases()
-    MlflowClient().delete_registered_model_alias(MODEL, alias)
-    set_alias(CHAMPION, known[alias])
+    # The challenger keeps its alias until all else is written: whoever is stopped in between can go on from there.
     if CHAMPION in known:
         set_alias(PREVIOUS, known[CHAMPION])
+    set_alias(CHAMPION, known[alias])
+    if alias == CHALLENGER:
+        MlflowClient().delete_registered_model_alias(MODEL, alias)
 
 
 def note(number: int, **said: str) -> None:

@@ -94,6 +94,11 @@ def test_a_job_that_sees_nothing_ends_with_3_and_says_why(job, n, bundle, why):
     assert job(0, bundle=bundle)[0] == 0
 
 
+def test_a_job_that_waits_for_alarms_does_not_take_an_empty_log_for_silence(job):
+    code, output = job(0, "--fail-on-alarm", bundle="blind")
+    assert (code, "there is nothing to look at" in output) == (3, True)
+
+
 def test_a_job_may_fail_on_anything_that_there_is_to_look_at(job):
     assert job(400, "--fail-on-alarm")[0] == 0
     assert job(400, defaulted=True)[0] == 0

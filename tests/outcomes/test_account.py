@@ -64,6 +64,49 @@ def test_realised_figures_are_of_those_who_were_told():
     assert real.roc_auc == 0  # who defaulted had the lowest probability
 
 
+def test_what_is_surprising_is_so_whatever_becomes_of_the_others():
+    """One week of 20 granted loans, 18 of them told: 9 defaults where 2 were to be expected of all."""
+    y = [1.0] * 9 + [0.0] * 9 + [NAN] * 2
+    spread = np.sqrt(20 * 0.09)
+    assert account(decided([0.1] * 20, [False] * 20, [1] * 20, y)).surprise == pytest.approx((9 - 2) / spread)
+    # Had the two defaulted, who are not told yet, one default of 20 would be three.
+    y = [1.0] + [0.0] * 17 + [NAN] * 2
+    assert account(decided([0.1] * 20, [False] * 20, [1] * 20, y)).surprise == 0
+    y = [0.0] * 18 + [NAN] * 2
+    assert account(decided([0.4] * 20, [False] * 20, [1] * 20, y)).surprise == pytest.approx(
+        (2 - 8) / np.sqrt(20 * 0.24)
+    )
+
+
+def test_right_probabilities_raise_no_alarm_however_many_loans_there_are_and_in_whatever_order_they_are_told():
+    rng = np.random.default_rng(3)
+    raised = 0
+    for _ in range(100):
+        p = rng.beta(1, 9, 20_000)
+        y = (rng.random(20_000) < p).astype(float)
+        late = rng.permutation(np.flatnonzero(y == 0))[:1900]  # nine tenths are told, all defaults among them
+        y[late] = NAN
+        found = account(decided(p, [False] * 20_000, [1] * 20_000, y))
+        assert found.mature.clients == 18_100
+        raised += any(one.kind == "calibration" for one in alarms(None, found))
+    assert raised <= 1
+
+
+def test_a_few_loans_raise_no_alarm():
+    few = [NAN] * 300 + [1.0] * 60
+    times = ["2026-03-02T10:00:00+00:00"] * 300 + ["2026-03-09T10:00:00+00:00"] * 60
+    found = account(decided([0.1] * 360, [False] * 360, [1000] * 360, few, times))
+    assert found.mature.clients == 60
+    assert found.surprise > 10
+    assert alarms(None, found) == ()
+
+
+def test_no_saving_is_realised_where_too_few_refused_clients_are_known():
+    p, refused, amount = [0.1] + [0.5] * 10, [False] + [True] * 10, [1000] * 11
+    assert account(decided(p, refused, amount, [1] + [0] * 9 + [NAN])).total.realised.saving is not None
+    assert account(decided(p, refused, amount, [1] + [0] * 8 + [NAN] * 2)).total.realised.saving is None
+
+
 def test_no_saving_is_realised_where_nobody_refused_is_known():
     found = account(decided([0.1, 0.5, 0.2], [0, 1, 0], [1000, 2000, 500], [1, NAN, 0]), 0.2, 0.5)
     assert found.total.realised.saving is None

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from credit.decisions import Columns, Log, audit
 from credit.decisions.schema import outcomes
-from credit.outcomes import Outcome, UnknownClients, decided, forget, read_file, tell
+from credit.outcomes import FILE, Outcome, UnknownClients, decided, forget, read_file, tell
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "decisions"))
 from logged import decision
@@ -92,6 +92,29 @@ def test_an_outcome_is_of_the_decision_that_it_was_told_of(log):
     assert known(log) == {2: True, 4: False}
     assert tell(log, [Outcome(False, decision=2)], "ann") == 1
     assert known(log) == {2: False, 4: False}
+
+
+def test_a_client_who_comes_back_in_another_week_has_another_loan(log, monkeypatch):
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(UTC) + timedelta(days=21)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("credit.decisions.log.datetime", Clock)
+        log.record([decision(client=2, probability=0.02, decision="accept")])
+    assert tell(log, [Outcome(True, decision=2)], "ann") == 1
+    found = decided(log)
+    assert len(found) == 4
+    assert found.defaulted[found.probability == 0.1].tolist() == [1]
+    assert np.isnan(found.defaulted[found.probability == 0.02]).all()
+
+
+def test_what_a_file_told_goes_with_the_callers_decision(log):
+    tell(log, [Outcome(True, client=1), Outcome(True, client=3)], FILE, everybodys=True)
+    assert forget(log, 1, "bob") == 0
+    assert forget(log, 1, "ann") == 1
+    assert known(log) == {3: True}
 
 
 def test_outcomes_from_before_they_kept_their_decision_are_of_the_newest_one_then(log):

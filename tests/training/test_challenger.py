@@ -206,7 +206,7 @@ def test_a_promotion_keeps_the_champion_to_go_back_to(project, registry):
     ("noted", "found", "said"),
     [
         ({"allowed": "no", "reason": "it is worse beyond chance"}, NOTHING, "was refused: it is worse beyond chance"),
-        ({"against": "0" * 64}, NOTHING, "was held against another model than the one in"),
+        ({"against": "0" * 64}, NOTHING, "was held against another model or threshold than the one in"),
         ({}, WORSE, "worse beyond chance: in the shadow"),
     ],
     ids=["refused by the duel", "another champion", "worse in the shadow"],
@@ -222,6 +222,13 @@ def test_a_challenger_that_the_rules_refuse_gets_nowhere(project, registry, note
         tracking.TrackingError, match="previous one; there is one as soon as a second model was shipped"
     ):
         challenger.roll_back(bundle)
+    # Not even where another bundle has made it the one before.
+    tracking.set_alias("previous", before["challenger"])
+    tracking.set_alias("champion", before["challenger"])
+    with pytest.raises(challenger.NotPromoted, match="is not the registered champion, so what was shipped before it"):
+        challenger.roll_back(bundle)
+    tracking.set_alias("champion", before["champion"])
+    MlflowClient().delete_registered_model_alias(tracking.MODEL, "previous")
     assert scorer.load(bundle).model_hash == champion
     assert tracking.aliases() == before
 
@@ -232,12 +239,46 @@ def test_a_shipped_model_that_was_never_registered_can_be_gone_back_to(project, 
     model = RandomForestClassifier(5, random_state=0).fit(data.x, data.defaulted)
     shipped = scorer.save(tmp_path / "bundle", model, data.columns, 0.2, scorer.load(bundle).manifest)
     mine = scorer.load(shipped).model_hash
-    tracking.note(tracking.aliases()["challenger"], against=mine)
+    tracking.note(tracking.aliases()["challenger"], against=f"{mine} at 0.2")
     challenger.promote(shipped, NOTHING)
     assert scorer.load(shipped).model_hash == other
     assert tracking.aliases() == {"champion": 2, "previous": 3}
     challenger.roll_back(shipped)
     assert scorer.load(shipped).model_hash == mine
+
+
+@pytest.mark.parametrize("alias", ["challenger", "previous"])
+def test_whoever_was_stopped_between_the_bundle_and_the_registry_goes_on(project, registry, monkeypatch, alias):
+    _, bundle, champion, other, _ = project
+    if alias == "previous":
+        challenger.promote(bundle, NOTHING)
+
+    def job():
+        return challenger.promote(bundle, NOTHING) if alias == "challenger" else challenger.roll_back(bundle)
+
+    def stopped(_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(tracking, "crown", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            job()
+    job()
+    there = {"champion": 2, "previous": 1} if alias == "challenger" else {"champion": 1, "previous": 2}
+    assert tracking.aliases() == there
+    assert scorer.load(bundle).model_hash == (other if alias == "challenger" else champion)
+
+
+def test_a_threshold_that_was_applied_is_gone_back_to(project, registry):
+    _, bundle, champion, other, _ = project
+    scorer.rewrite(bundle, 0.43, lambda manifest: manifest)
+    with pytest.raises(challenger.NotPromoted, match="another model or threshold"):
+        challenger.promote(bundle, NOTHING)
+    tracking.note(tracking.aliases()["challenger"], against=f"{champion} at 0.43")
+    challenger.promote(bundle, NOTHING)
+    assert scorer.load(bundle).model_hash == other
+    challenger.roll_back(bundle)
+    assert (scorer.load(bundle).model_hash, scorer.load(bundle).threshold) == (champion, 0.43)
 
 
 def test_promoting_and_rolling_back_by_command(project, registry, log, monkeypatch):

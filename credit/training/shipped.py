@@ -1,0 +1,50 @@
+"""The shipped model in the registry: what is in the bundle, whether it is the registered champion, and keeping it."""
+
+from pathlib import Path
+
+import numpy as np
+
+from credit import scorer
+from credit.manifest import BundleError
+from credit.scorer import Scorer
+from credit.training import tracking
+
+
+def identity(model: Scorer) -> str:
+    """What decides: the model and its threshold. A threshold that was applied later makes another one."""
+    return f"{model.model_hash} at {model.threshold:g}"
+
+
+def shipped(bundle: str | Path) -> Scorer | None:
+    """The model in ``bundle``, None where there is none that can be used."""
+    try:
+        return scorer.load(bundle)
+    except BundleError:
+        return None
+
+
+def registered_as(alias: str) -> Scorer | None:
+    """The model with that alias, None where no version has it. Raises ``TrackingError`` for one without files."""
+    if alias not in tracking.aliases():
+        return None
+    with tracking.registered(alias, tracking.BUNDLE) as folder:
+        return scorer.load(folder)
+
+
+def keep(bundle: str | Path) -> None:
+    """Register the model in ``bundle`` as the champion where it is not: as the one that a repository ships, or one
+    with another threshold than it was registered with. Other aliases stay as they are.
+    """
+    here = shipped(bundle)
+    if here is None:
+        return
+    champion = registered_as(tracking.CHAMPION)
+    if champion is not None and identity(champion) == identity(here):
+        return
+    before = tracking.aliases()
+    with tracking.run("Shipped Model") as run:
+        run.folder(Path(bundle), tracking.BUNDLE)
+        run.register(here.model, np.zeros((1, len(here.columns))), champion=True)
+    for alias in (tracking.CHALLENGER, tracking.PREVIOUS):
+        if alias in before:
+            tracking.set_alias(alias, before[alias])

@@ -185,9 +185,10 @@ def test_reversing_the_scores_turns_the_gini_round_and_leaves_the_ks(rows):
 
 
 @few
-@given(clients, st.floats(0.3, 3), st.floats(-1, 1))
+@given(clients, st.floats(0.3, 2.7), st.floats(-1, 1))
 def test_a_line_on_the_log_odds_is_found_again(rows, slope, intercept):
-    # The predictions are bent by a line; the best line through them is the best one bent back.
+    # The predictions are bent by a line; the best line through them is the best one bent back. Log odds are held within
+    # 13.8, where a probability is a millionth, and 2.7 times those of 0.01, less 1, are still within.
     y, rank = (np.array(values) for values in zip(*rows, strict=True))
     p = rank / 100
     before = calibration_line(y, p)

@@ -1,8 +1,8 @@
 """How fast drift is told of every feature, and how often a quiet bank raises an alarm.
 
-python -m benchmarks.drift                 300,000 clients with 950 features, on one core
-python -m benchmarks.drift --quiet 20      besides: 20 banks that only chance tells apart, by the shipped model
-python -m benchmarks.drift --live 20       besides: what scoring waits while the service looks at its log all the time
+python benchmarks/drift.py                   300,000 clients with 950 features, on one core
+python benchmarks/drift.py --quiet 20        besides: 20 banks that only chance tells apart, by the shipped model
+python benchmarks/drift.py --live 20         besides: what scoring waits while the service looks at its log all the time
 """
 
 import argparse
@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from servers import Server, procfile
 
-from benchmarks.servers import Server, procfile
 from credit.drift import Profile, compare, importance_of
 
 #: Clients made at a time: few are in memory.

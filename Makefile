@@ -7,6 +7,8 @@ BANK_CLIENTS ?= 10000
 SEED ?= 7
 UV := 0.13.9
 SPARK := 4.3.0
+# One more than there are processors: tests wait for servers, browsers and databases for a third of their time.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 1, 4))')
 RUN := .venv/bin/python
 
 .PHONY: help setup run serve train test spark lint types format mlflow lab lock clean
@@ -40,7 +42,7 @@ train: setup  ## train on DATA=folder of tables, all clients or CLIENTS=50000 of
 	@$(RUN) -m credit train "$(DATA)" $(if $(CLIENTS),--clients $(CLIENTS)) --seed $(SEED)
 
 test: setup  ## run all tests
-	@$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile $(TESTS)
+	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 spark: setup  ## add PySpark to the environment (it needs Java), for features beyond one machine
 	@$(RUN) -m uv pip install --quiet --native-tls --python $(RUN) pyspark==$(SPARK)

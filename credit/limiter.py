@@ -16,7 +16,7 @@ from flask_limiter import Limiter
 from werkzeug.exceptions import TooManyRequests
 
 from credit import answers, asked, traffic
-from credit.rate import UNLIMITED, Rate
+from credit.rate import Rate, unlimited
 from credit.service import service
 
 #: A storage that does not answer for so long is away. Seconds.
@@ -65,7 +65,7 @@ def _caller() -> str:
 
 
 def _unlimited() -> bool:
-    return request.method == "OPTIONS" or request.path in UNLIMITED or request.path.startswith("/static/")
+    return request.method == "OPTIONS" or unlimited(request.path)
 
 
 class _Told(logging.Handler):

@@ -6,6 +6,12 @@ from dataclasses import dataclass, field
 #: Watching the service, reading its documentation and what pages are made of cost nobody a request.
 UNLIMITED = frozenset({"/health", "/ready", "/metrics", "/docs"})
 
+
+def unlimited(path: str) -> bool:
+    """Whether requests for a path, or for a route of that rule, are counted to no limit."""
+    return path in UNLIMITED or path.startswith("/static/")
+
+
 _IN_THIS_PROCESS = "memory://"
 _NO_ADDRESS = (
     "RATE_LIMIT_STORAGE is neither an address such as redis://host:6379/0 nor memory://, which counts in each process "

@@ -8,7 +8,7 @@ from credit.body.errors import LARGEST_CLIENT
 from credit.drift.window import LAST, LONGEST, MOST
 from credit.glossary import LANGUAGES
 from credit.page.files import files
-from credit.rate import UNLIMITED
+from credit.rate import unlimited
 from credit.welcome import CLIENT
 
 JSON = "application/json"
@@ -55,7 +55,7 @@ class Route:
     @property
     def limited(self) -> bool:
         """Whether a server that sets a limit counts requests to it."""
-        return self.path not in UNLIMITED and not self.path.startswith("/static/")
+        return not unlimited(self.path)
 
 
 ROUTES = (

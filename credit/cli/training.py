@@ -119,11 +119,11 @@ def train(
 @DATABASE
 def promote(bundle: Path, database: str) -> None:
     """Let the challenger take the champion's place, where it is worse neither on test clients nor in the shadow."""
-    from credit.training import challenger, tracking
+    from credit.training import tracking
 
     with told():
         tracking.open_store()
-    _promote(bundle, _in_shadow(bundle, database), challenger)
+    _promote(bundle, _in_shadow(bundle, database))
 
 
 @click.command()
@@ -142,15 +142,13 @@ def rollback(bundle: Path) -> None:
 
 def _hold(outcome: Any, bundle: Path, database: str, promote: bool) -> None:
     """Say how the challenger does, and let it take the champion's place where it may."""
-    from credit.training import challenger
-
     click.echo(f"challenger: {outcome.reason}")
     found = _in_shadow(bundle, database)
     if found.worse or not outcome.allowed:
         click.echo("It is worse beyond chance and is not promoted.")
         sys.exit(1)
     if promote:
-        _promote(bundle, found, challenger)
+        _promote(bundle, found)
     else:
         click.echo("It may take the champion's place: python -m credit promote")
 
@@ -164,7 +162,9 @@ def _in_shadow(bundle: Path, database: str) -> Any:
     return found
 
 
-def _promote(bundle: Path, found: Any, challenger: Any) -> None:
+def _promote(bundle: Path, found: Any) -> None:
+    from credit.training import challenger
+
     with told():
         challenger.promote(bundle, found)
     click.echo(f"promoted to {bundle}; start the server anew. python -m credit rollback takes it back")

@@ -76,13 +76,14 @@ def on_starting(server: Any) -> None:
     """Before any worker starts, say what can be said without loading the model: wrong settings, a changed file."""
     from credit.callers import KeysError
     from credit.decisions import LogError, address
+    from credit.decisions.database import connected
     from credit.manifest import BundleError, verify
     from credit.port import PortError, check
     from credit.settings import Settings
 
     try:
         settings = Settings.from_environment()
-        address(settings.database)
+        connected(address(settings.database))  # nothing is opened yet
         verify(settings.bundle)
         if not os.environ.get("GUNICORN_FD"):  # else this server takes over the sockets of the one that started it
             for listener in server.cfg.address:
@@ -107,7 +108,7 @@ def on_starting(server: Any) -> None:
 _LIBRARIES = ("lightgbm", "sklearn.ensemble", "sklearn.linear_model", "polars", "narwhals", "sqlalchemy")
 # A driver that each of two workers loads for itself takes 10 MB more. Alembic only where nobody has brought the tables
 # up to date before: a SQLite file has no release phase.
-_OF_LOG = {"sqlite": ("alembic",), "postgresql": ("sqlalchemy.dialects.postgresql.psycopg", "psycopg")}
+_OF_LOG = {"sqlite": ("alembic",), "postgresql": ("sqlalchemy.dialects.postgresql.pg8000",)}
 
 
 def when_ready(server: Any) -> None:

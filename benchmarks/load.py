@@ -35,7 +35,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from servers import ROOT, Server, procfile
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
+
+from credit.decisions import address
+from credit.decisions.database import connected
 
 CONNECTIONS = 8
 WARM = 3000  # requests: after so many the allocator has what it needs
@@ -207,7 +210,7 @@ async def send(server: Server, plans: list[list[tuple[float, Request]]], seen: S
 
 def lost(database: str, before: int, seen: Seen) -> list[str]:
     """What the log lacks of what was answered, and what it has beside that."""
-    engine = create_engine(database.replace("postgresql://", "postgresql+psycopg://"))
+    engine = connected(address(database))
     with engine.connect() as log:
         rows = log.execute(text("SELECT id, client, probability FROM decisions WHERE id > :id"), {"id": before}).all()
     engine.dispose()

@@ -11,11 +11,12 @@ from credit.settings import MOST_WORKERS, Settings, whole
 def check_settings() -> None:
     """Raises ``ValueError``, saying what to do, where the environment says something that the server cannot do."""
     from credit.decisions import LogError, address
+    from credit.decisions.database import connected
 
     whole("WEB_CONCURRENCY", default=2, least=1, most=MOST_WORKERS)
     settings = Settings.from_environment()
     try:
-        address(settings.database)
+        connected(address(settings.database))
     except LogError as error:
         raise ValueError(str(error)) from None
 

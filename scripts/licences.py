@@ -43,10 +43,8 @@ PERMISSIVE = frozenset(
     | {"Zlib", "CC0-1.0", "TCL", "CNRI-Python"}
 )
 
-#: Other licences that are accepted, package by package, and why. Serving first.
+#: Other licences that are accepted, package by package, and why. None of them is deployed.
 ACCEPTED = {
-    "psycopg": "LGPL-3.0-only, weak copyleft: imported and not changed, which asks nothing of the code that does so",
-    "psycopg-binary": "as psycopg",
     "certifi": "MPL-2.0, copyleft of single files: none is changed",
     "hypothesis": "MPL-2.0, as certifi",
     "pathspec": "MPL-2.0, as certifi",
@@ -122,7 +120,7 @@ wants permissive licences but for the exceptions named here.
 {table(serving)}
 
 The wheels of NumPy, SciPy and scikit-learn bring OpenBLAS (BSD-3-Clause) and libraries of GCC (GPL-3.0 with the
-exception that lets any program use them); psycopg-binary brings libpq (PostgreSQL) and OpenSSL (Apache-2.0).
+exception that lets any program use them).
 
 ## What training and tests install beside it
 

@@ -30,7 +30,7 @@ def log() -> None:
 def opened(database: str, make: bool = False) -> Iterator[Any]:
     """The log; errors in one sentence. A file that is not there is made only with ``make``."""
     from credit.decisions import Log, LogError, address
-    from credit.decisions.database import file_of
+    from credit.decisions.sqlite import file_of
 
     with told():
         try:

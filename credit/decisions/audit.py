@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from credit.decisions.chain import START, inputs_hash, link
-from credit.decisions.database import LogError
+from credit.decisions.error import LogError
 from credit.decisions.log import Log
 from credit.decisions.schema import chain, columns, decisions
 

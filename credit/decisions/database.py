@@ -1,25 +1,41 @@
-"""The database of the log: its address, its connections, and what is wrong with it in one sentence."""
+"""The database of the log: its address and its connections."""
 
-import sqlite3
-import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import ArgumentError
+
+from credit.decisions import sqlite
+from credit.decisions.error import LogError
 
 #: The default: a file in the working folder.
 FILE = "decisions.db"
 
-#: A writer waits this long for another worker's write, and for a database that does not answer. Seconds.
-PATIENCE = 5
-
-#: Between two attempts to get the turn to write into a SQLite file. Seconds; a commit takes about as long.
-_PAUSE = 0.001
+_POSTGRESQL = "postgresql+pg8000"
 
 
-class LogError(Exception):
-    """The log cannot be written or read; the text is for the operator and holds no client's values."""
+class Backend(Protocol):
+    """What the modules ``sqlite`` and ``postgresql`` do each in its own way."""
+
+    def prepare(self, connection: Any) -> None: ...
+
+    def begin(self, cursor: Any) -> None: ...
+
+    def refused(self, error: Exception) -> bool: ...
+
+    def writer(self, table: Table) -> Callable[[Any, Sequence[Mapping[str, Any]]], None]: ...
+
+
+def backend(url: URL) -> Backend:
+    """How the log writes into the database of an address."""
+    if url.get_backend_name() == "sqlite":
+        return sqlite
+    from credit.decisions import postgresql  # its driver is loaded only where it is used
+
+    return postgresql
 
 
 def address(database: str | Path) -> URL:
@@ -34,94 +50,56 @@ def address(database: str | Path) -> URL:
             "DATABASE_URL is not an address such as postgresql://user:password@host/name: correct it, or unset it for "
             "the file decisions.db."
         ) from None
-    if url.drivername in ("postgres", "postgresql"):
-        url = url.set(drivername="postgresql+psycopg")
-    if url.get_backend_name() not in ("postgresql", "sqlite"):
+    if url.get_backend_name() not in ("postgres", "postgresql", "sqlite"):
         raise LogError(
             f"The decision log is kept in PostgreSQL or SQLite, not in {url.get_backend_name()!r}: correct "
             "DATABASE_URL, or unset it for the file decisions.db."
         )
-    return url
+    if url.get_backend_name() == "sqlite":
+        return url
+    if url.drivername not in ("postgres", "postgresql", _POSTGRESQL):
+        raise LogError(
+            f"The decision log has its own driver for PostgreSQL: write postgresql:// in DATABASE_URL, not "
+            f"{url.drivername}://."
+        )
+    return url.set(drivername=_POSTGRESQL)
 
 
 def connected(url: URL) -> Engine:
-    """The connections to a database; none is opened yet. Raises `LogError` for a driver that is not installed."""
-    sqlite = url.get_backend_name() == "sqlite"
-    try:
-        # hide_parameters: an error's text, and so the server's own log, must not hold a client's values.
-        engine = create_engine(
-            url,
-            hide_parameters=True,
-            pool_pre_ping=not sqlite,
-            connect_args={"timeout": PATIENCE} if sqlite else {"connect_timeout": PATIENCE},
-        )
-    except ImportError as error:
-        raise LogError(
-            f"The decision log's driver {url.drivername} wants the package {error.name}, which is not installed: "
-            "install it, or leave the driver out of DATABASE_URL."
-        ) from None
-    event.listen(engine, "connect", _prepare_sqlite if sqlite else _prepare_postgresql)
-    if sqlite:
-        event.listen(engine, "begin", _begin_sqlite)
+    """The connections to a database; none is opened yet. Raises `LogError` for an address with what is not understood.
+
+    ``url``: as `address` gives it.
+    """
+    way = backend(url)
+    # hide_parameters: an error's text, and so the server's own log, must not hold a client's values.
+    if way is sqlite:
+        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": sqlite.PATIENCE})
+    else:
+        from credit.decisions import postgresql
+
+        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, creator=postgresql.connector(url))
+        event.listen(engine, "handle_error", _give_up_what_was_broken_off)
+    event.listen(engine, "connect", lambda connection, _: way.prepare(connection))
+    event.listen(engine, "begin", _begin)
     return engine
 
 
-def file_of(url: URL) -> Path | None:
-    """The file of a SQLite database; None for another database, for one in memory and for a URI of SQLite's own."""
-    if url.get_backend_name() != "sqlite" or not url.database or url.database.startswith((":memory:", "file:")):
-        return None
-    return Path(url.database)
+def _give_up_what_was_broken_off(context: ExceptionContext) -> None:
+    """An error that is not the driver's own may have come between a statement and its answer.
 
-
-def unusable(error: Exception) -> LogError:
-    """The reason in the database's own words, its first line."""
-    reason = str(getattr(error, "orig", None) or error).strip().splitlines()
-    return LogError(reason[0] if reason else type(error).__name__)
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # Transactions are begun by hand below: the driver's own habit begins none before a read.
-    connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
-    # A commit waits for the disk: it survives a power cut, too.
-    connection.execute("PRAGMA synchronous=FULL")
-    # What is erased is overwritten with zeros.
-    connection.execute("PRAGMA secure_delete=ON")
-    # The write-ahead log is taken into the file after so many pages of 4 kB: seldom, for everybody waits meanwhile.
-    connection.execute("PRAGMA wal_autocheckpoint=8000")
-
-
-def _prepare_postgresql(connection: Any, _record: Any) -> None:
-    # A writer that hangs must not make all others hang with it.
-    connection.execute(f"SET lock_timeout = '{PATIENCE}s'")
-    connection.execute(f"SET idle_in_transaction_session_timeout = '{4 * PATIENCE}s'")
-    connection.commit()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    if connection.get_execution_options().get("reads", False):
-        connection.exec_driver_sql("BEGIN")
-    else:
-        begin_immediately(connection.connection.cursor())
-
-
-def begin_immediately(cursor: Any) -> None:
-    """Take the turn to write into a SQLite file, as soon as it is free. Raises sqlite3.OperationalError in the end.
-
-    At the start: whoever reads first and writes then may be told to start again. SQLite's own way to wait for another
-    process sleeps for up to 100 ms at a time, in which hundreds of turns pass by.
+    The next statement on that connection would take that answer for its own.
     """
-    until = time.monotonic() + PATIENCE
-    cursor.execute("PRAGMA busy_timeout=0")
-    try:
-        while True:
-            try:
-                cursor.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                    raise
-                time.sleep(_PAUSE)
-            else:
-                return
-    finally:
-        cursor.execute(f"PRAGMA busy_timeout={round(1000 * PATIENCE)}")
+    if context.sqlalchemy_exception is None:
+        context.is_disconnect = True
+
+
+def _begin(connection: Connection) -> None:
+    """Whoever reads sees one moment; whoever writes to SQLite takes the turn at once."""
+    reads = connection.get_execution_options().get("reads", False)
+    if connection.dialect.name == "sqlite":
+        if reads:
+            connection.exec_driver_sql("BEGIN")
+        else:
+            sqlite.begin(connection.connection.cursor())
+    elif reads:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

@@ -19,16 +19,18 @@ from threading import Lock
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from credit.decisions import migration
 from credit.decisions.chain import inputs_hash, link
-from credit.decisions.database import FILE, LogError, address, begin_immediately, connected, file_of, unusable
+from credit.decisions.database import FILE, address, backend, connected
+from credit.decisions.error import LogError, unusable
 from credit.decisions.inputs import named
 from credit.decisions.schema import REVISION, Decision, chain, columns, decisions
+from credit.decisions.sqlite import file_of
 
 PAGE = 20
 
@@ -88,13 +90,14 @@ class Log:
         self.name = url.render_as_string(hide_password=True)
         self._file = file_of(url)
         self._engine = connected(url)
+        self._backend = backend(url)
+        self._insert = self._backend.writer(decisions)
         self._ready = False
         self._identity: tuple[int, int] | None = None
         self._turn, self._door = Lock(), Lock()
         self._queue: list[_Waiting] = []
         self._known: set[str] = set()
         self._errors: type[Exception] = self._engine.dialect.loaded_dbapi.Error
-        self._insert = _Statement(insert(decisions), self._engine)
         self._head = _Statement(
             select(chain.c.decisions, chain.c.last, chain.c.head).with_for_update(), self._engine
         ).text
@@ -263,17 +266,14 @@ class Log:
 
     def _write(self, waiting: Sequence[_Waiting]) -> None:
         """Write what waits, in one transaction; where the database refuses a value, request by request."""
-        driver = self._engine.dialect.loaded_dbapi
         try:
             for one, ids in zip(waiting, self._append(waiting), strict=True):
                 one.ids = ids
-        except (driver.IntegrityError, driver.DataError) as error:
-            if len(waiting) == 1:
-                waiting[0].error = unusable(error)
-            else:
+        except (SQLAlchemyError, self._errors) as error:
+            if len(waiting) > 1 and self._backend.refused(error):
                 for one in waiting:
                     self._write([one])
-        except (SQLAlchemyError, self._errors) as error:
+                return
             for one in waiting:
                 one.error = unusable(error)
         except LogError as error:
@@ -294,7 +294,7 @@ class Log:
                         rows.append(_values(decision, last, time, head))
                         head = rows[-1]["hash"]
                 self._know(cursor, waiting)
-                cursor.executemany(*self._insert.many(rows))
+                self._insert(cursor, rows)
                 cursor.execute(*self._move.one({"decisions": count + len(rows), "last": last, "head": head}))
         except (SQLAlchemyError, self._errors):
             self._known.clear()
@@ -307,15 +307,17 @@ class Log:
         connection = self._engine.raw_connection()
         try:
             cursor = connection.cursor()
-            if self._engine.dialect.name == "sqlite":
-                begin_immediately(cursor)
+            self._backend.begin(cursor)
             yield cursor
             connection.commit()
-        except BaseException:
+        except self._errors:
             try:
                 connection.rollback()
             except self._errors:
                 connection.invalidate()  # closed: nobody gets a connection in a state that is not known
+            raise
+        except BaseException:
+            connection.invalidate()  # broken off between a statement and its answer, may be
             raise
         finally:
             connection.close()
@@ -338,10 +340,6 @@ class _Statement:
     def one(self, row: dict[str, Any]) -> tuple[str, Any]:
         """The text and the values of a row."""
         return self.text, row if self._order is None else tuple([row[name] for name in self._order])
-
-    def many(self, rows: Sequence[dict[str, Any]]) -> tuple[str, list[Any]]:
-        """The text and the values of rows."""
-        return self.text, [self.one(row)[1] for row in rows]
 
 
 def _values(decision: Decision, number: int, time: str, previous: str) -> dict[str, Any]:

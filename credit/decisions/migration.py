@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from credit.decisions.database import LogError
+from credit.decisions.error import LogError
 from credit.decisions.schema import REVISION, metadata
 
 FOLDER = Path(__file__).with_name("migrations")

@@ -40,9 +40,12 @@ def emptied(log):
 
 
 class PostgreSQL:
-    """A PostgreSQL server of the tests' own, which can be stopped and started again."""
+    """A PostgreSQL server of the tests' own, which can be stopped and started again.
 
-    def __init__(self):
+    ``password``: the user's, None where everybody is let in. ``certificate``: a trustme certificate, for TLS.
+    """
+
+    def __init__(self, password=None, certificate=None):
         found = [shutil.which("initdb"), *sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin/initdb")))]
         self._programs = next((Path(path).resolve().parent for path in found if path), None)
         if self._programs is None:
@@ -54,13 +57,29 @@ class PostgreSQL:
             shutil.chown(self.folder, self._user)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
-        self._run("initdb", "-D", "data", "-U", "teller", "-A", "trust", "-N")
-        self.address = f"postgres://teller@127.0.0.1:{self._port}/postgres"
+            self.port = probe.getsockname()[1]
+        entry = ["-A", "trust"]
+        if password is not None:
+            self._give("password", password.encode())
+            entry = ["-A", "scram-sha-256", "--pwfile", "password"]
+        self._run("initdb", "-D", "data", "-U", "teller", *entry, "-N")
+        self._options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
+        if certificate is not None:
+            self._give("data/server.crt", b"".join(part.bytes() for part in certificate.cert_chain_pems))
+            self._give("data/server.key", certificate.private_key_pem.bytes())
+            self._options += " -c ssl=on"
+        word = "" if password is None else f":{password}"
+        self.address = f"postgres://teller{word}@127.0.0.1:{self.port}/postgres"
+
+    def _give(self, name, content):
+        file = self.folder / name
+        file.write_bytes(content)
+        file.chmod(0o600)
+        if self._user:
+            shutil.chown(file, self._user)
 
     def start(self):
-        options = f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
-        self._run("pg_ctl", "-D", "data", "-l", "log", "-w", "-o", options, "start")
+        self._run("pg_ctl", "-D", "data", "-l", "log", "-w", "-o", f"{self._options} -c fsync=off", "start")
 
     def stop(self):
         self._run("pg_ctl", "-D", "data", "-w", "-m", "immediate", "stop")

@@ -9,9 +9,9 @@ from credit.decisions import Log, LogError, address
         ("decisions.db", "sqlite:///decisions.db"),
         ("/var/a folder/d.db", "sqlite:////var/a folder/d.db"),
         ("sqlite:////var/d.db", "sqlite:////var/d.db"),
-        ("postgres://u:p@host:5432/name", "postgresql+psycopg://u:p@host:5432/name"),
-        ("postgresql://u:p@host/name?sslmode=require", "postgresql+psycopg://u:p@host/name?sslmode=require"),
-        ("postgresql+psycopg://u:p@host/name", "postgresql+psycopg://u:p@host/name"),
+        ("postgres://u:p@host:5432/name", "postgresql+pg8000://u:p@host:5432/name"),
+        ("postgresql://u:p@host/name?sslmode=require", "postgresql+pg8000://u:p@host/name?sslmode=require"),
+        ("postgresql+pg8000://u:p@host/name", "postgresql+pg8000://u:p@host/name"),
     ],
 )
 def test_paths_and_addresses_are_understood(given, understood):

@@ -9,7 +9,6 @@ import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 from logged import COLUMNS, HASH, decision
 
@@ -156,7 +155,7 @@ def test_readers_do_not_wait_for_a_writer(tmp_path):
 
 
 def test_a_log_that_another_program_holds_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr("credit.decisions.database.PATIENCE", 0.1)
+    monkeypatch.setattr("credit.decisions.sqlite.PATIENCE", 0.1)
     log = Log(tmp_path / "decisions.db")
     log.record([decision()])
     other = sqlite3.connect(tmp_path / "decisions.db", isolation_level=None)
@@ -183,11 +182,15 @@ def test_a_folder_that_is_not_there_is_told_and_waited_for(tmp_path):
 def test_a_server_that_comes_back_is_used_again(postgresql):
     log = Log(postgresql)
     log.record([decision()])
-    with psycopg.connect(postgresql, autocommit=True) as another:  # as when the server is started again
-        another.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    another = Log(postgresql)
+    with another.reading() as connection:  # as when the server is started again
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        )
     log.record([decision()])
     assert log.page("ann").total == 2
     log.close()
+    another.close()
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are listed by Linux")
@@ -316,7 +319,7 @@ def test_what_is_erased_is_nowhere_in_the_files(tmp_path):
 
 
 def test_an_erasure_that_a_reader_keeps_from_the_disk_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr("credit.decisions.database.PATIENCE", 0.1)
+    monkeypatch.setattr("credit.decisions.sqlite.PATIENCE", 0.1)
     log = Log(tmp_path / "decisions.db")
     log.record([decision(1)])
     reader = sqlite3.connect(tmp_path / "decisions.db", isolation_level=None)

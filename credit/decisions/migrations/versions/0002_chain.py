@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from credit.decisions.chain import START, inputs_hash, link
-from credit.decisions.database import LogError
+from credit.decisions.error import LogError
 from credit.decisions.inputs import Columns, written
 
 revision = "0002"

@@ -1,0 +1,266 @@
+"""The log's own ways with PostgreSQL: addresses, encryption, passwords, what a driver in Python must not get wrong."""
+
+import shutil
+import socket
+import struct
+import threading
+
+import pg8000
+import pytest
+import trustme
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from logged import PostgreSQL, decision
+from sqlalchemy import Column, Date, MetaData, Table, select, text
+
+from credit.decisions import Log, LogError
+from credit.decisions import address as understood
+from credit.decisions.audit import verify
+from credit.decisions.postgresql import connector, refused, writer
+from credit.decisions.schema import decisions
+
+PASSWORD = "p%40ss-wörd"  # as an address has it: p@ss-wörd
+
+
+@pytest.fixture(scope="module")
+def authority():
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def guarded(authority):
+    """A server that wants a password, and speaks TLS as "localhost"."""
+    server = PostgreSQL("p@ss-wörd", authority.issue_cert("localhost"))
+    server.address = f"postgresql://teller:{PASSWORD}@localhost:{server.port}/postgres"
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(server.folder, ignore_errors=True)
+
+
+def encrypted(address):
+    """Whether a connection to the address is, or a `LogError`."""
+    log = Log(address)
+    try:
+        with log.reading() as connection:
+            return connection.execute(text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")).scalar_one()
+    finally:
+        log.close()
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [("", True), ("?sslmode=disable", False), ("?sslmode=prefer", True), ("?sslmode=require", True)],
+)
+def test_a_connection_is_encrypted_as_its_address_says(guarded, mode, expected):
+    assert encrypted(guarded.address + mode) is expected
+
+
+def test_a_certificate_is_proven_where_the_address_says_so(guarded, authority, tmp_path):
+    trusted, other = tmp_path / "trusted.pem", tmp_path / "other.pem"
+    authority.cert_pem.write_to_path(str(trusted))
+    trustme.CA().cert_pem.write_to_path(str(other))
+    by_number = guarded.address.replace("localhost", "127.0.0.1")
+    assert encrypted(f"{guarded.address}?sslmode=verify-full&sslrootcert={trusted}")
+    assert encrypted(f"{by_number}?sslmode=verify-ca&sslrootcert={trusted}")
+    for amiss in (
+        f"{by_number}?sslmode=verify-full&sslrootcert={trusted}",  # the certificate is for the name
+        f"{guarded.address}?sslmode=verify-full&sslrootcert={other}",
+        f"{guarded.address}?sslmode=verify-ca&sslrootcert={other}",
+        f"{guarded.address}?sslmode=require&sslrootcert={other}",  # as in libpq: whoever names one wants it proven
+        f"{guarded.address}?sslmode=verify-full",
+    ):
+        with pytest.raises(LogError, match=r"no encrypted connection to the database server: .*certificate verify"):
+            encrypted(amiss)
+
+
+def test_a_server_without_encryption_is_refused_where_it_is_required(postgresql):
+    assert encrypted(f"{postgresql}?sslmode=prefer") is False
+    with pytest.raises(LogError, match="refuses SSL"):
+        encrypted(f"{postgresql}?sslmode=require")
+
+
+@pytest.mark.parametrize("password", [":wrong", ":", ""])
+def test_a_wrong_password_is_told_in_the_words_of_the_server(guarded, password):
+    with pytest.raises(LogError, match="password authentication failed"):
+        encrypted(guarded.address.replace(f":{PASSWORD}", password))
+
+
+def test_a_socket_in_a_folder_and_other_things_behind_the_question_mark(guarded):
+    query = f"host={guarded.folder}&port={guarded.port}&application_name=ledger&options=-c%20TimeZone%3DAsia/Tokyo"
+    log = Log(f"postgresql://teller:{PASSWORD}@/postgres?{query}")
+    with log.reading() as connection:
+        assert connection.execute(text("SHOW application_name")).scalar_one() == "ledger"
+        assert connection.execute(text("SHOW timezone")).scalar_one() == "Asia/Tokyo"
+        assert connection.execute(text("SELECT inet_client_addr()")).scalar_one() is None  # it came by the folder
+    log.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("postgresql://teller@host/n?sslmode=safe", "sslmode is one of disable, .*, verify-full, not 'safe'"),
+        ("postgresql://teller@host/n?sslmode=verify-ca", "sslmode=verify-ca wants sslrootcert"),
+        (
+            "postgresql://teller@host/n?sslmode=verify-full&sslrootcert=/no/such",
+            "/no/such cannot be read: No such file",
+        ),
+        ("postgresql://teller@host/n?sslrootcert=" + __file__, "sslrootcert has no meaning with sslmode=prefer"),
+        ("postgresql://teller@host/n?channel_binding=require&sslmode=require", "has channel_binding behind its '?'"),
+        ("postgresql://teller@host/n?connect_timeout=soon", "connect_timeout is a whole number .* not 'soon'"),
+        ("postgresql://host/n", "names no user"),
+        ("postgresql+psycopg2://teller@host/n", "write postgresql:// in DATABASE_URL, not"),
+    ],
+)
+def test_what_an_address_says_in_vain_is_told(address, words):
+    with pytest.raises(LogError, match=words):
+        Log(address)
+
+
+def test_a_server_that_says_nothing_is_given_up():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        log = Log(f"postgresql://teller@127.0.0.1:{silent.getsockname()[1]}/n?connect_timeout=1&sslmode=disable")
+        with pytest.raises(LogError, match="did not answer within 1 s"):
+            log.record([decision()])
+        log.close()
+
+
+def test_a_statement_may_take_longer_than_a_server_has_for_its_first_word(postgresql):
+    log = Log(f"{postgresql}?connect_timeout=1")
+    with log.reading() as connection:
+        assert connection.execute(text("SELECT 7 FROM pg_sleep(1.2)")).scalar_one() == 7
+    log.close()
+
+
+def test_statements_leave_at_once(postgresql):
+    connection = connector(understood(postgresql))()
+    assert connection._usock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    connection.close()
+
+
+def test_a_writer_that_holds_the_log_does_not_hold_all_others(postgresql, monkeypatch):
+    monkeypatch.setattr("credit.decisions.postgresql.PATIENCE", 1)
+    log, other = Log(postgresql), Log(postgresql)
+    log.record([decision()])
+    with other.writing() as connection:
+        connection.execute(text("SELECT * FROM chain FOR UPDATE"))
+        with pytest.raises(LogError, match="lock timeout"):
+            log.record([decision()])
+    assert log.record([decision()]) == [2]
+    log.close()
+    other.close()
+
+
+ODD = ("", "tab\tand\nline", "back\\slash \\N", "n° 5 €, 😀", "null", "{1,2}", "'; DROP TABLE decisions; --")
+
+
+def test_what_is_written_in_bytes_is_read_as_it_was(postgresql):
+    log = Log(postgresql)
+    rows = [
+        decision(
+            number, caller=text, reasons=text, inputs=(number / 7, float("nan"), -0.0), probability=5e-324 + number / 3
+        )
+        for number, text in enumerate(ODD)
+    ]
+    log.record([*rows, decision(2**63 - 1, reasons=None, probability=1.0)])
+    with log.reading() as connection:
+        found = connection.execute(select(decisions).order_by(decisions.c.id)).mappings().all()
+    for row, wrote in zip(found, rows, strict=False):
+        assert {name: row[name] for name in ("client", "caller", "reasons", "inputs", "probability")} == {
+            name: getattr(wrote, name) for name in ("client", "caller", "reasons", "inputs", "probability")
+        }
+    assert (found[-1]["client"], found[-1]["reasons"]) == (2**63 - 1, None)
+    assert verify(log).whole
+    log.close()
+
+
+@given(
+    st.lists(
+        st.tuples(st.text(), st.floats(allow_nan=False), st.binary(), st.integers(-(2**63), 2**63 - 1)), max_size=5
+    )
+)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_number_and_bytes_come_back_or_are_refused_together(postgresql, values):
+    log = Log(postgresql)
+    rows = [decision(client, reasons=text, probability=p) for text, p, _, client in values]
+    rows = [type(row)(**{**vars(row), "inputs": inputs}) for row, (_, _, inputs, _) in zip(rows, values, strict=True)]
+    if any("\0" in text for text, *_ in values):  # the one character that a text in PostgreSQL cannot have
+        with pytest.raises(LogError, match="invalid byte sequence"):
+            log.record(rows)
+    elif rows:
+        ids = log.record(rows)
+        with log.reading() as connection:
+            found = connection.execute(
+                select(decisions.c.reasons, decisions.c.probability, decisions.c.inputs, decisions.c.client)
+                .where(decisions.c.id.in_(ids))
+                .order_by(decisions.c.id)
+            ).all()
+        assert [tuple(row) for row in found] == values
+    log.close()
+
+
+def test_a_column_of_a_type_that_has_no_bytes_here_is_refused():
+    with pytest.raises(TypeError, match="no binary form"):
+        writer(Table("t", MetaData(), Column("day", Date())))
+
+
+def test_a_statement_that_breaks_off_does_not_answer_for_the_next(postgresql):
+    # pg8000 has sent half of a statement when it finds that it cannot send a value: that half's answer is on its way.
+    log = Log(postgresql)
+    log.record([decision(7), decision(8)])
+    for _ in range(3):
+        with pytest.raises(UnicodeEncodeError):
+            log.page("\ud800")
+        assert [row["client"] for row in log.page("ann").rows] == [8, 7]
+    with pytest.raises(UnicodeEncodeError), log._writing() as cursor:
+        cursor.execute("SELECT %s", ("\ud800",))
+    assert log.record([decision(9)]) == [3]
+    with pytest.raises(struct.error):
+        log.record([decision("nine")])
+    assert log.record([decision(10)]) == [4]
+    assert verify(log).whole
+    log.close()
+
+
+def test_the_codes_of_refused_values_are_known():
+    def error(code):
+        return pg8000.ProgrammingError({"C": code, "M": "no", "D": "Key (client)=(987654)"})
+
+    assert [refused(error(code)) for code in ("22001", "23502", "23505", "40001", "57P01")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert not refused(pg8000.InterfaceError("network error"))
+
+
+def test_the_chain_is_whole_while_decisions_are_added(log):
+    # Both databases: a verification sees the log as it was when it began.
+    log.record([decision(number) for number in range(20)])
+    seen = []
+
+    def add(done, total):
+        if len(seen) < 5:  # else a verification that is not held to one moment would never end
+            thread = threading.Thread(target=lambda: log.record([decision(100)]))
+            thread.start()
+            thread.join(10)
+        seen.append((done, total))
+
+    assert verify(log, progress=add).problems == []
+    assert seen[-1] == (20, 20)
+    assert log.page("ann").total > 20
+
+
+def test_a_server_that_goes_away_and_comes_back(postgresql_server, postgresql):
+    log = Log(postgresql)
+    log.record([decision(1)])
+    postgresql_server.stop()
+    for _ in range(2):
+        with pytest.raises(LogError, match=r"cannot be reached: Connection refused|network error"):
+            log.record([decision(2)])
+    postgresql_server.start()
+    assert log.record([decision(3)]) == [2]
+    assert verify(log).whole
+    log.close()

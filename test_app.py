@@ -284,8 +284,10 @@ def test_a_missing_feature_is_allowed_counted_and_told(client):
 
 def test_booleans_count_as_one_and_zero(bundle, tmp_path):
     client = create_app(bundle, database=tmp_path / "decisions.db").test_client()
-    answer = client.post("/predict_proba", json=known(EXT_SOURCE_2=True, FLAG_OWN_CAR=False)).json
-    assert answer == {"prediction": {"client n° 155312": 0.0}}
+    answer = client.post("/predict_proba", json=known(FLAG_OWN_CAR=False)).json
+    assert answer == client.post("/predict_proba", json=known(FLAG_OWN_CAR=0)).json
+    refused = client.post("/predict_proba", json=known(EXT_SOURCE_2=True))
+    assert_error(refused, 422, "EXT_SOURCE_2 must be a number from 0 to 1, or null, not true", fields=["EXT_SOURCE_2"])
 
 
 def test_a_client_of_whom_nothing_is_known_is_scored(any_client):
@@ -330,6 +332,7 @@ def test_a_thousand_clients_fit_into_one_body(client):
 def test_a_thousand_clients_with_every_feature_fit_into_one_body(shipped_client):
     columns = shipped_client.get("/features").json["columns"]
     every = {name: 1234.5678901234567 if name.startswith("AMT_") else -1234.5678901234567 for name in columns}
+    every |= {name: 0.12345678901234567 for name in columns if name in ("EXT_SOURCE_1", "EXT_SOURCE_2", "EXT_SOURCE_3")}
     body = [{"SK_ID_CURR": number, **every} for number in range(1000)]
     assert len(shipped_client.post("/predict", json=body).json["prediction"]) == 1000
 
@@ -397,6 +400,8 @@ def test_histories_that_are_not_sent_are_told_from_histories_that_are_empty(clie
         ({"AMT_CREDIT": -5}, "AMT_CREDIT is an amount and must be above 0; send null"),
         ({"AMT_INCOME_TOTAL": 0}, "AMT_INCOME_TOTAL is an amount and must be above 0"),
         ({"AMT_CREDIT": 1e300}, "AMT_CREDIT must lie within -1e+12 and 1e+12"),
+        ({"EXT_SOURCE_2": 1.5}, "EXT_SOURCE_2 is a score from 0 to 1; send null where it is not known"),
+        ({"EXT_SOURCE_3": -0.1}, "EXT_SOURCE_3 is a score from 0 to 1"),
     ],
 )
 def test_impossible_values_are_refused_by_name(shipped_client, sent, rule):
@@ -565,7 +570,7 @@ def test_a_name_like_no_other_is_refused_without_a_guess(client):
 @pytest.mark.parametrize("value", ["5", "", [], {}, [5]])
 def test_anything_but_a_number_is_refused_by_name(client, value):
     response = client.post("/predict", json={"SK_ID_CURR": 1, "AMT_CREDIT": value})
-    assert_error(response, 422, "AMT_CREDIT must be a number, true, false or null", fields=["AMT_CREDIT"])
+    assert_error(response, 422, "AMT_CREDIT must be an amount above 0, or null", fields=["AMT_CREDIT"])
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999", "1" + 400 * "0"])

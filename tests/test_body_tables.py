@@ -56,3 +56,22 @@ def test_each_client_of_a_list_is_completed_by_itself():
     place = COLUMNS.index("ANNUITY_TO_CREDIT")
     assert X[0, place] == 0.1
     assert np.isnan(X[1, place])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("AMT_CREDIT", 0, "an amount above 0, or null, not 0"),
+        ("AMT_INCOME_TOTAL", -5.5, "an amount above 0, or null, not -5.5"),
+        ("EXT_SOURCE_1", 1.01, "a number from 0 to 1, or null, not 1.01"),
+    ],
+)
+def test_a_table_may_not_say_what_may_not_be_said_by_name(name, value, rule):
+    body = {"application": [{"SK_ID_CURR": 1}, {"SK_ID_CURR": 2, name: value}]}
+    with pytest.raises(BodyError) as caught:
+        Bodies(COLUMNS).read(json.dumps(body).encode())
+    assert [(one.field, one.message) for one in caught.value.details] == [
+        (f"application[1].{name}", f"application[1].{name} must be {rule}")
+    ]
+    body["application"][1][name] = None
+    assert Bodies(COLUMNS).read(json.dumps(body).encode()).numbers == (1, 2)

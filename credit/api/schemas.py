@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from credit.api.outcomes import MAX_OUTCOMES
 from credit.api.shapes import TYPES, YES_OR_NO, Schema, reference, shape
-from credit.body.clients import ABOVE_0, CLIENT, LARGEST_VALUE, MAX_CLIENTS, PAST
+from credit.body.clients import CLIENT, MAX_CLIENTS
+from credit.body.limits import limit
 from credit.body.tables import APPLICATION, KEYS, KINDS
 from credit.features import COLUMNS, FEATURES
 from credit.whatif import levers
@@ -62,12 +63,12 @@ def _client(columns: Sequence[str]) -> Schema:
     words = {feature.name: feature.en for feature in FEATURES}
     features: dict[str, Schema] = {}
     for name in columns:
-        kinds, most = ["number", "boolean", "null"], LARGEST_VALUE
-        if name in PAST:
-            kinds, most = ["number", "null"], 0.0
-        features[name] = {"type": kinds, "minimum": -LARGEST_VALUE, "maximum": most}
-        if name in ABOVE_0:
-            features[name] = {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": most}
+        one = limit(name)
+        features[name] = {
+            "type": ["number", "boolean", "null"] if one.kind == "feature" else ["number", "null"],
+            "exclusiveMinimum" if one.above else "minimum": one.low,
+            "maximum": one.high,
+        }
         if name in words:
             features[name]["description"] = words[name]
     return shape({CLIENT: TYPES["client"], **features}, [CLIENT])

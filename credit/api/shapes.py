@@ -13,6 +13,8 @@ TYPES: dict[Kind, Schema] = {
     "key": {"type": "integer", "minimum": 0, "maximum": int(LARGEST["integer"])},
     "integer": {"type": ["integer", "null"], "minimum": -int(LARGEST["integer"]), "maximum": int(LARGEST["integer"])},
     "number": {"type": ["number", "null"], "minimum": -LARGEST["number"], "maximum": LARGEST["number"]},
+    "amount": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": LARGEST["number"]},
+    "score": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
     "text": {"type": ["string", "null"]},
 }
 TEXT, NUMBER, COUNT, YES_OR_NO = {"type": "string"}, {"type": "number"}, {"type": "integer"}, {"type": "boolean"}

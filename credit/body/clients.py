@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit.body.errors import LARGEST_CLIENT, BodyError, Kind, Offence, is_whole, lenient, offences, refused
+from credit.body.limits import Limits, limit
 from credit.decisions.inputs import ABSENT, left_out
 from credit.features import COLUMNS as MADE
 from credit.features import Remark
@@ -27,16 +28,6 @@ MAX_CLIENTS = 1000
 CLIENT = "SK_ID_CURR"
 
 NAN = float("nan")
-
-#: Days counted back from the application: nothing that is known lies after it. 365243 in DAYS_EMPLOYED, the tables'
-#: sign for nobody employed, is such a value, and to the model it would be a thousand years.
-PAST = ("DAYS_BIRTH", "DAYS_EMPLOYED", "DAYS_REGISTRATION", "DAYS_ID_PUBLISH", "DAYS_LAST_PHONE_CHANGE")
-
-#: Nobody asks for a loan of nothing, or less: such an amount is a slip, and to the model a loan without risk.
-ABOVE_0 = ("AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE", "AMT_INCOME_TOTAL")
-
-#: No amount, day or share of any table is larger.
-LARGEST_VALUE = 1e12
 
 #: What JSON allows before a value.
 _BLANKS = b" \t\r\n"
@@ -85,15 +76,14 @@ class Bodies:
         self.max_clients = max_clients
         # A model of columns that no table makes has nothing to fill in by.
         self._derived = Derived(self.columns) if set(self.columns) <= set(MADE) else None
-        self._past = [position for position, name in enumerate(self.columns) if name in PAST]
-        self._above_0 = [position for position, name in enumerate(self.columns) if name in ABOVE_0]
-        kinds: dict[str, Kind] = {name: "days" if name in PAST else "feature" for name in self.columns}
+        self._limits = Limits(self.columns)
+        kinds: dict[str, Kind] = {name: limit(name).kind for name in self.columns}
         self._kinds: dict[str, Kind] = {CLIENT: "client", **kinds}
         # Columns may hold any character, a struct's attributes may not: they are numbered, and renamed in JSON.
         names = {"client": CLIENT} | {f"f{position}": name for position, name in enumerate(self.columns)}
         fields: list[Any] = [("client", int | float)]
         for name, column in list(names.items())[1:]:
-            fields.append((name, float | None if column in PAST else float | bool | None, ABSENT))
+            fields.append((name, float | bool | None if kinds[column] == "feature" else float | None, ABSENT))
         row = msgspec.defstruct(
             "Client", fields, rename=names, forbid_unknown_fields=True, omit_defaults=True, frozen=True, gc=False
         )
@@ -129,24 +119,13 @@ class Bodies:
         )
 
     def _refuse_impossible(self, X: NDArray[np.float64], *, as_list: bool) -> None:
-        """Raises `BodyError` for days in the future, amounts of 0 or less and numbers of no table's size."""
-        # The ends tell whether anything is wrong; they pass over NaN, and NaN, of whom nothing is known, is not beyond.
-        beyond = np.fmax.reduce(X, axis=None) > LARGEST_VALUE or np.fmin.reduce(X, axis=None) < -LARGEST_VALUE
-        later = self._past and np.fmax.reduce(X[:, self._past], axis=None) > 0
-        if not (beyond or later or (self._above_0 and np.fmin.reduce(X[:, self._above_0], axis=None) <= 0)):
-            return
-        large, future, nothing = np.abs(X) > LARGEST_VALUE, X[:, self._past] > 0, X[:, self._above_0] <= 0
-        found = []
-        for row, place in [*zip(*np.nonzero(large), strict=True)]:
-            found.append((row, self.columns[place], f"must lie within -{LARGEST_VALUE:g} and {LARGEST_VALUE:g}"))
-        for row, place in [*zip(*np.nonzero(future), strict=True)]:
-            rule = "counts days back from the application and must be 0 or less; send null where there is no date"
-            found.append((row, self.columns[self._past[place]], rule))
-        for row, place in [*zip(*np.nonzero(nothing), strict=True)]:
-            name = self.columns[self._above_0[place]]
-            found.append((row, name, "is an amount and must be above 0; send null where it is not known"))
-        paths = ((f"[{row}].{name}" if as_list else name, rule) for row, name, rule in found)
-        raise refused([Offence(path, f"{path} {rule}") for path, rule in paths])
+        """Raises `BodyError` for days in the future, amounts of 0 or less and whatever else no column can hold."""
+        broken = self._limits.broken(X)
+        paths = (
+            (f"[{row}].{self.columns[place]}" if as_list else self.columns[place], rule) for row, place, rule in broken
+        )
+        if broken:
+            raise refused([Offence(path, f"{path} {rule}") for path, rule in paths])
 
     def _from_tables_or_refuse(self, body: bytes, error: Exception) -> Clients:
         if not body.strip():

@@ -17,12 +17,14 @@ from credit.features.raw import LARGEST
 
 #: The kinds of a value: a client's number, a feature (number or boolean, may be unknown), a feature that counts days, a
 #: table's key, which is never unknown, and the other columns of a table.
-Kind = Literal["client", "feature", "days", "key", "integer", "number", "text"]
+Kind = Literal["client", "feature", "days", "amount", "score", "key", "integer", "number", "text"]
 
 _WANTED: dict[Kind, str] = {
     "client": "a whole number from 0 to 9223372036854775807",
     "feature": "a number, true, false or null",
     "days": "a number of days, 0 or less, or null",
+    "amount": "an amount above 0, or null",
+    "score": "a number from 0 to 1, or null",
     "key": "a whole number from 0 to 1000000000",
     "integer": "a whole number between -1000000000 and 1000000000, or null",
     "number": "a number between -1e12 and 1e12, or null",
@@ -134,6 +136,11 @@ def _fits(value: Any, kind: Kind) -> bool:
         return is_whole(value) and abs(value) <= LARGEST["integer"]
     if not (isinstance(value, int | float) and math.isfinite(_as_float(value))):
         return False
+    if kind == "amount":
+        return 0 < value <= LARGEST["number"]
+    if kind == "score":
+        return 0 <= value <= 1
+    # The compiled decoder holds the others that come by name to their limits.
     return kind in ("feature", "days") or abs(value) <= LARGEST["number"]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from credit.body.clients import CLIENT, Clients, repeated, wrong_number
 from credit.body.errors import BodyError, Kind, Offence, is_whole, nearest, offences, refused
+from credit.body.limits import OF_TABLE
 from credit.features import COLUMNS, client_plan, remarks
 from credit.features.raw import ONCE
 from credit.tables import HISTORIES, TABLES
@@ -22,6 +23,7 @@ KINDS: dict[str, dict[str, Kind]] = {
 KEYS = {name: tuple(key for key in (CLIENT, LOAN) if key in kinds) for name, kinds in KINDS.items()}
 for _name, _keys in KEYS.items():
     KINDS[_name].update(dict.fromkeys(_keys, "key"))
+KINDS[APPLICATION].update({name: limit.kind for name, limit in OF_TABLE.items()})
 
 
 class Tables:
@@ -51,8 +53,13 @@ class Tables:
         except ValueError as error:  # the features' own check decides, the one here names the fields
             problems = getattr(error, "problems", (str(error),))
             raise refused(list(_offences(tables)) or [Offence("", problem) for problem in problems]) from None
-        # The features take any key that fits a whole number; nobody's number is below 0.
-        if any(row[key] < 0 for name, rows in tables.items() for row in rows for key in KEYS[name]):
+        # The features take any key that fits a whole number; nobody's number is below 0. They take any amount, too.
+        if any(row[key] < 0 for name, rows in tables.items() for row in rows for key in KEYS[name]) or any(
+            not limit.allows(row[name])
+            for row in tables[APPLICATION]
+            for name, limit in OF_TABLE.items()
+            if row.get(name) is not None
+        ):
             raise refused(_offences(tables))
         return Clients(
             numbers=tuple(numbers),

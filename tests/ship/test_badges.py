@@ -39,5 +39,8 @@ def test_pythons_that_are_promised_and_not_tested_are_no_badge(tmp_path, monkeyp
 def test_readme_shows_badges_that_are_there():
     shown = re.findall(r"\]\((docs/badge_\w+\.svg)\)", (ROOT / "README.md").read_text())
     assert all((ROOT / path).is_file() for path in shown)
+    alternative = re.search(r"!\[Serving needs (\d+) packages", (ROOT / "README.md").read_text())
+    assert alternative is not None
+    assert badges.facts()["packages"][1].split()[0] == alternative[1]
     for file in re.findall(r"actions/workflows/(\w+\.yml)/badge\.svg", (ROOT / "README.md").read_text()):
         assert (ROOT / ".github" / "workflows" / file).is_file()

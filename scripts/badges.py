@@ -24,7 +24,7 @@ def facts() -> dict[str, tuple[str, str]]:
     tested = re.findall(r"[\d.]+", listed[1])
     if tested != [f"3.{minor}" for minor in range(int(wanted[1]), int(wanted[2]))]:
         raise ValueError(f"ci.yml tests {', '.join(tested)}, and pyproject.toml has {wanted[0]}")
-    pinned = re.findall(r"^[a-z0-9._-]+.*==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    pinned = set(re.findall(r"^([a-z0-9._-]+).*==", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
     return {
         "python": ("Python", " | ".join(tested)),
         "packages": ("serving needs", f"{len(pinned)} packages, pinned by hash"),

@@ -119,8 +119,9 @@ wants permissive licences but for the exceptions named here.
 
 {table(serving)}
 
-The wheels of NumPy, SciPy and scikit-learn bring OpenBLAS (BSD-3-Clause) and libraries of GCC (GPL-3.0 with the
-exception that lets any program use them).
+These are the packages' own licences. The wheels of NumPy, SciPy and scikit-learn bring libraries beside: OpenBLAS
+(BSD-3-Clause), libraries of GCC (GPL-3.0 with the exception that lets any program use them) and, in those of NumPy and
+SciPy, libquadmath (LGPL-2.1-or-later, weak copyleft: a file of its own, loaded and not changed).
 
 ## What training and tests install beside it
 

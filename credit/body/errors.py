@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from credit.body.limits import AMOUNT, SCORE
 from credit.features.raw import LARGEST
 
 #: The kinds of a value: a client's number, a feature (number or boolean, may be unknown), a feature that counts days, a
@@ -136,10 +137,9 @@ def _fits(value: Any, kind: Kind) -> bool:
         return is_whole(value) and abs(value) <= LARGEST["integer"]
     if not (isinstance(value, int | float) and math.isfinite(_as_float(value))):
         return False
-    if kind == "amount":
-        return 0 < value <= LARGEST["number"]
-    if kind == "score":
-        return 0 <= value <= 1
+    for limit in (AMOUNT, SCORE):
+        if kind == limit.kind:
+            return limit.allows(value)
     # The compiled decoder holds the others that come by name to their limits.
     return kind in ("feature", "days") or abs(value) <= LARGEST["number"]
 

@@ -11,8 +11,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from credit.features.raw import LARGEST
+
 #: No amount, day or share of any table is larger.
-LARGEST_VALUE = 1e12
+LARGEST_VALUE = LARGEST["number"]
 
 
 @dataclass(frozen=True)
@@ -42,19 +44,19 @@ _PAST = Limit(
     "counts days back from the application and must be 0 or less; send null where there is no date",
 )
 
-_AMOUNT = Limit(
+AMOUNT = Limit(
     "amount", 0.0, LARGEST_VALUE, "is an amount and must be above 0; send null where it is not known", above=True
 )
 
-_SCORE = Limit("score", 0.0, 1.0, "is a score from 0 to 1; send null where it is not known")
+SCORE = Limit("score", 0.0, 1.0, "is a score from 0 to 1; send null where it is not known")
 
 #: Days counted back from the application. 365243 in DAYS_EMPLOYED, the tables' sign for nobody employed, is none that a
 #: client sends by name: to the model it would be a thousand years.
 _OF_PAST = ("DAYS_BIRTH", "DAYS_EMPLOYED", "DAYS_REGISTRATION", "DAYS_ID_PUBLISH", "DAYS_LAST_PHONE_CHANGE")
 
 #: What holds in a table, too. There a day in the future is read as missing, and told.
-OF_TABLE = dict.fromkeys(("AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE", "AMT_INCOME_TOTAL"), _AMOUNT) | dict.fromkeys(
-    ("EXT_SOURCE_1", "EXT_SOURCE_2", "EXT_SOURCE_3"), _SCORE
+OF_TABLE = dict.fromkeys(("AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE", "AMT_INCOME_TOTAL"), AMOUNT) | dict.fromkeys(
+    ("EXT_SOURCE_1", "EXT_SOURCE_2", "EXT_SOURCE_3"), SCORE
 )
 
 _BY_NAME: Mapping[str, Limit] = dict.fromkeys(_OF_PAST, _PAST) | OF_TABLE

@@ -49,9 +49,10 @@ def opened(database: str, make: bool = False) -> Iterator[Any]:
 def database_name(database: str) -> str:
     """The address without its password."""
     from credit.decisions import LogError, address
+    from credit.decisions.database import named
 
     try:
-        return address(database).render_as_string(hide_password=True)
+        return named(address(database))
     except LogError:
         return "of DATABASE_URL"
 

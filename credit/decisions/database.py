@@ -1,5 +1,6 @@
 """The database of the log: its address and its connections."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,6 +25,10 @@ class Backend(Protocol):
 
     def begin(self, cursor: Any) -> None: ...
 
+    def commit(self, cursor: Any) -> None: ...
+
+    def patient(self, connection: Any, patient: bool) -> None: ...
+
     def refused(self, error: Exception) -> bool: ...
 
     def writer(self, table: Table) -> Callable[[Any, Sequence[Mapping[str, Any]]], None]: ...
@@ -41,6 +46,10 @@ def backend(url: URL) -> Backend:
 def address(database: str | Path) -> URL:
     """The SQLAlchemy address of a path or an address. Raises `LogError` for one that nothing here speaks."""
     text = str(database)
+    if isinstance(database, str) and "://" not in text and re.search(r"\b(host|dbname|user|password)\s*=", text):
+        raise LogError(
+            "DATABASE_URL is written as an address, postgresql://user:password@host/name, not as name=value."
+        )
     if isinstance(database, Path) or "://" not in text:
         return URL.create("sqlite", database=text)
     try:
@@ -65,6 +74,14 @@ def address(database: str | Path) -> URL:
     return url.set(drivername=_POSTGRESQL)
 
 
+def named(url: URL) -> str:
+    """An address as it may be shown: without password, and without what stands behind a '?'."""
+    shown = url.set(query={}) if url.get_backend_name() != "sqlite" else url
+    if url.host and "@" in url.host:  # the rest of a password that holds one
+        shown = shown.set(host=url.host.rpartition("@")[2])
+    return shown.render_as_string(hide_password=True)
+
+
 def connected(url: URL) -> Engine:
     """The connections to a database; none is opened yet. Raises `LogError` for an address with what is not understood.
 
@@ -79,6 +96,8 @@ def connected(url: URL) -> Engine:
 
         engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, creator=postgresql.connector(url))
         event.listen(engine, "handle_error", _give_up_what_was_broken_off)
+        # None where it was given up.
+        event.listen(engine, "checkin", lambda one, _: None if one is None else way.patient(one, False))
     event.listen(engine, "connect", lambda connection, _: way.prepare(connection))
     event.listen(engine, "begin", _begin)
     return engine

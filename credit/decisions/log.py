@@ -19,7 +19,7 @@ from threading import Lock
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import Connection, Engine, false, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,6 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from credit.decisions import migration
 from credit.decisions.chain import inputs_hash, link
 from credit.decisions.database import FILE, address, backend, connected
+from credit.decisions.database import named as named_address
 from credit.decisions.error import LogError, unusable
 from credit.decisions.inputs import named
 from credit.decisions.schema import REVISION, Decision, chain, columns, decisions
@@ -87,7 +88,7 @@ class Log:
 
     def __init__(self, database: str | Path = FILE) -> None:
         url = address(database)
-        self.name = url.render_as_string(hide_password=True)
+        self.name = named_address(url)
         self._file = file_of(url)
         self._engine = connected(url)
         self._backend = backend(url)
@@ -149,6 +150,7 @@ class Log:
         """Raises `LogError` where nothing could be written at this moment; writes nothing itself."""
         with self._transaction() as connection:
             connection.execute(update(chain).where(chain.c.number < 0).values(number=chain.c.number))
+            connection.execute(insert(decisions).from_select(list(decisions.c), select(decisions).where(false())))
 
     def page(self, caller: str, number: int = 1, size: int = PAGE, client: int | None = None) -> Page:
         """The caller's own decisions, newest first; none beyond the last page. Raises `LogError`.
@@ -196,7 +198,7 @@ class Log:
             gone = gone.where(decisions.c.caller == caller)
         if before is not None:
             gone = gone.where(decisions.c.time < _time(before))
-        with self._turn, self._transaction() as connection:
+        with self._turn, self._transaction(patient=True) as connection:
             erased = connection.execute(gone).rowcount
         if self._file is not None:
             self._empty_the_log_of_writes()
@@ -231,7 +233,7 @@ class Log:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees the log as it is at one moment. Raises `LogError`."""
-        with self._transaction(reads=True) as connection:
+        with self._transaction(reads=True, patient=True) as connection:
             yield connection
 
     @contextmanager
@@ -241,14 +243,17 @@ class Log:
             yield connection
 
     @contextmanager
-    def _transaction(self, reads: bool = False) -> Iterator[Connection]:
+    def _transaction(self, reads: bool = False, patient: bool = False) -> Iterator[Connection]:
+        """``patient``: for statements that may take minutes; a server that hangs hangs whoever asks for it."""
         self.prepare()
         try:
             if reads:
                 with self._engine.connect().execution_options(reads=True) as connection:
+                    self._backend.patient(connection.connection.dbapi_connection, patient)
                     yield connection
             else:
                 with self._engine.begin() as connection:
+                    self._backend.patient(connection.connection.dbapi_connection, patient)
                     yield connection
         except (SQLAlchemyError, self._errors) as error:
             self._known.clear()
@@ -309,7 +314,7 @@ class Log:
             cursor = connection.cursor()
             self._backend.begin(cursor)
             yield cursor
-            connection.commit()
+            self._backend.commit(cursor)
         except self._errors:
             try:
                 connection.rollback()

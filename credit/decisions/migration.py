@@ -42,6 +42,9 @@ def upgrade(engine: Engine) -> tuple[str | None, str]:
     """
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
+            from credit.decisions import postgresql
+
+            postgresql.patient(connection.connection.dbapi_connection, True)
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         before = revision(connection)
         if before is not None and before not in KNOWN:

@@ -9,16 +9,22 @@ import socket
 import ssl
 import struct
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import pg8000
+from scramp import ScramException
 from sqlalchemy import URL, BigInteger, Double, LargeBinary, String, Table
 
 from credit.decisions.error import LogError
 
-#: A database that does not answer is given up after so long, and so is the wait for another writer. Seconds.
+#: A server that does not answer at the beginning is given up after so long, and so is the wait for another writer.
+#: Seconds.
 PATIENCE = 5
+
+#: A server that does not answer a statement is given up after so many times as long: longer than it waits for a lock.
+_ANSWER = 2
 
 _OPTIONS = ("application_name", "connect_timeout", "host", "options", "port", "sslmode", "sslrootcert")
 
@@ -38,7 +44,9 @@ def connector(url: URL) -> Callable[[], Any]:
     connect_timeout (seconds), application_name, options, host and port. Raises `LogError` for what is not understood,
     which would otherwise be left out in silence: a wish for safety among it.
     """
-    query = {name: value if isinstance(value, str) else value[-1] for name, value in url.query.items()}
+    query = {name: value for name, value in url.query.items() if isinstance(value, str)}
+    if twice := sorted(url.query.keys() - query.keys()):
+        raise LogError(f"DATABASE_URL has {', '.join(twice)} more than once behind its '?': write it once.")
     if unknown := sorted(query.keys() - set(_OPTIONS)):
         raise LogError(
             f"DATABASE_URL has {', '.join(unknown)} behind its '?', and the decision log understands "
@@ -48,8 +56,13 @@ def connector(url: URL) -> Callable[[], Any]:
     if not url.username:
         raise LogError("DATABASE_URL names no user: write postgresql://user:password@host/name.")
     host = query.get("host") or url.host or "localhost"
+    if "@" in host or "," in host:
+        raise LogError(
+            "DATABASE_URL names one host, without '@' and ',': in a password write %40 for '@' and %2C for ','."
+        )
     port = _whole("port", query["port"]) if "port" in query else url.port or 5432
     local = host.startswith("/")
+    encryption = _ssl(query.get("sslmode", "prefer"), query.get("sslrootcert"))
     return partial(
         _connect,
         f"{host}/.s.PGSQL.{port}" if local else (host, port),
@@ -60,7 +73,7 @@ def connector(url: URL) -> Callable[[], Any]:
         host=host,
         database=url.database or url.username,
         application_name=query.get("application_name"),
-        ssl_context=False if local else _ssl(query.get("sslmode", "prefer"), query.get("sslrootcert")),
+        ssl_context=False if local else encryption,  # a socket in a folder leaves the machine as little as in libpq
         startup_params={"options": query["options"]} if "options" in query else None,
     )
 
@@ -95,15 +108,26 @@ def _ssl(mode: str, authorities: str | None) -> ssl.SSLContext | bool | None:
 
 def _connect(place: tuple[str, int] | str, patience: int, **arguments: Any) -> Any:
     """A new connection. Raises pg8000.InterfaceError, or what the server answers."""
+    where = place if isinstance(place, str) else f"{place[0]}:{place[1]}"
     try:
         plug = _plug(place, patience)
-    except OSError as error:
-        where = place if isinstance(place, str) else f"{place[0]}:{place[1]}"
+    except (OSError, UnicodeError) as error:  # the latter for what is no name of a host
         raise pg8000.InterfaceError(
-            f"the database server at {where} cannot be reached: {error.strerror or error}"
+            f"the database server at {where} cannot be reached: {getattr(error, 'strerror', None) or error}"
         ) from error
     try:
-        connection = pg8000.Connection(sock=plug, **arguments)
+        connection = _Connection(sock=plug, **arguments)
+    except ScramException as error:
+        plug.close()
+        raise pg8000.InterfaceError(
+            f"the server's or the user's side of the password is not as SCRAM wants it ({error}): give the user a "
+            "password of plain characters"
+        ) from None
+    except (KeyError, ValueError, struct.error) as error:
+        plug.close()
+        if isinstance(error, OSError):  # of the handshake for TLS, some are both
+            raise pg8000.InterfaceError(f"no encrypted connection to the database server: {error}") from error
+        raise pg8000.InterfaceError(f"what answers at {where} is no PostgreSQL server") from error
     except (OSError, pg8000.InterfaceError) as error:
         plug.close()
         if _late(error):
@@ -113,9 +137,32 @@ def _connect(place: tuple[str, int] | str, patience: int, **arguments: Any) -> A
         if isinstance(error, OSError):
             raise pg8000.InterfaceError(f"the connection to the database server broke: {error}") from error
         raise
-    # That was for the beginning: a migration may take longer than anybody waits for a server.
-    connection._usock.settimeout(None)
     return connection
+
+
+class _Connection(pg8000.Connection):
+    """pg8000's, but whatever becomes of the socket is an error of the driver's, and closing never fails.
+
+    Its own first read of an answer lets bare OSErrors out, and closing one that the server has closed is an error.
+    """
+
+    def handle_messages(self, context: Any) -> None:
+        try:
+            super().handle_messages(context)
+        except OSError as error:
+            if isinstance(error, TimeoutError):
+                # SQLAlchemy gives a connection up whose error has these two words.
+                raise pg8000.InterfaceError("network error: the database server did not answer in time") from error
+            raise pg8000.InterfaceError(f"network error: {error.strerror or error}") from error
+
+    def close(self) -> None:
+        with suppress(pg8000.Error, OSError):
+            super().close()
+
+
+def patient(connection: Any, patient: bool) -> None:
+    """Whether a connection waits for an answer without end, as a migration must; else it gives up (`PATIENCE`)."""
+    connection._usock.settimeout(None if patient else _ANSWER * PATIENCE)
 
 
 def _plug(place: tuple[str, int] | str, patience: int) -> socket.socket:
@@ -142,8 +189,21 @@ def _late(error: BaseException | None) -> bool:
 
 
 def prepare(connection: Any) -> None:
-    """Set a new connection up: a writer that hangs must not make all others hang with it."""
+    """Set a new connection up, whatever the database's or the role's own settings are.
+
+    A writer that hangs must not make all others hang with it. Texts, numbers and bytes must come back as they were
+    written: into the chain of hashes go the very values.
+    """
+    patient(connection, False)
     cursor = connection.cursor()
+    for setting in (
+        "client_encoding = 'UTF8'",
+        "extra_float_digits = 1",
+        "bytea_output = 'hex'",
+        "default_transaction_isolation = 'read committed'",
+        "default_transaction_read_only = off",
+    ):
+        cursor.execute(f"SET {setting}")
     cursor.execute(f"SET lock_timeout = '{PATIENCE}s'")
     cursor.execute(f"SET idle_in_transaction_session_timeout = '{4 * PATIENCE}s'")
     connection.commit()
@@ -151,6 +211,11 @@ def prepare(connection: Any) -> None:
 
 def begin(cursor: Any) -> None:
     """Begin to write: the driver does so by itself, at the first statement."""
+
+
+def commit(cursor: Any) -> None:
+    """Commit; as a simple query, which is one wait for the server, where the driver's own commit is three."""
+    cursor.execute("COMMIT")
 
 
 def refused(error: Exception) -> bool:
@@ -195,11 +260,11 @@ def _bytes_of(kind: Any) -> Callable[[Any], bytes]:
     if isinstance(kind, Double):
         return lambda value: struct.pack("!id", 8, value)
     if isinstance(kind, LargeBinary):
-        return lambda value: struct.pack("!i", len(value)) + value
+        return _counted
     if isinstance(kind, String):
-        return lambda value: _text(value.encode())
+        return lambda value: _counted(value.encode())
     raise TypeError(f"no binary form is known for columns of type {kind!r}")
 
 
-def _text(value: bytes) -> bytes:
+def _counted(value: bytes) -> bytes:
     return struct.pack("!i", len(value)) + value

@@ -58,6 +58,15 @@ def begin(cursor: Any) -> None:
         cursor.execute(f"PRAGMA busy_timeout={round(1000 * PATIENCE)}")
 
 
+def commit(cursor: Any) -> None:
+    """Commit, on the disk when this returns."""
+    cursor.execute("COMMIT")
+
+
+def patient(connection: Any, patient: bool) -> None:
+    """A file answers or fails; there is nothing to wait for without end."""
+
+
 def refused(error: Exception) -> bool:
     """Whether it is the values that the database did not take."""
     return isinstance(error, sqlite3.IntegrityError | sqlite3.DataError)

@@ -25,6 +25,7 @@ def fitted():
     generator = np.random.default_rng(5)
     X = generator.normal(size=(400, len(COLUMNS)))
     defaulted = generator.random(400) < 1 / (1 + np.exp(2 * X[:, 2] + 2 - X[:, 0]))
+    X[:, 2] = (X[:, 2] + 5) / 10  # a score from 0 to 1
     trees = LGBMClassifier(n_estimators=60, num_leaves=4, verbose=-1, n_jobs=1).fit(X, defaulted.astype(int))
     return Calibrated(trees, Calibration(0.9, -0.1))
 

@@ -41,7 +41,7 @@ def test_a_row_holds_what_was_sent_answered_and_said(client):
 
 @pytest.mark.parametrize("route", ["/predict", "/predict_proba"])
 def test_a_refusal_without_a_word_is_explained_in_the_log(client, route):
-    sent = [{"SK_ID_CURR": number, "EXT_SOURCE_2": number / 2 - 2, "CODE_GENDER": 0} for number in range(8)]
+    sent = [{"SK_ID_CURR": number, "EXT_SOURCE_2": number / 20 + 0.3, "CODE_GENDER": 0} for number in range(8)]
     scores = {score["client"]: score["reasons"] for score in client.post("/score", json=sent).json["scores"]}
     client.post(route, json=sent)
     rows = client.get("/data").json["data"][:8]
@@ -91,7 +91,7 @@ def test_another_machine_erases_nothing_where_no_callers_are_known(client):
 
 
 def test_the_reasons_of_many_clients_go_to_their_own_rows(client):
-    sent = [{"SK_ID_CURR": number, "EXT_SOURCE_2": number / 2 - 2} for number in range(8)]
+    sent = [{"SK_ID_CURR": number, "EXT_SOURCE_2": number / 20 + 0.3} for number in range(8)]
     scores = client.post("/score", json=sent).json["scores"]
     rows = {row["client"]: row for row in client.get("/data").json["data"]}
     assert len(rows) == 8

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-KNOWN = {"SK_ID_CURR": 7, "CODE_GENDER": 1, "AMT_CREDIT": 2000.0, "EXT_SOURCE_2": -2.0, "DAYS_BIRTH": -9000}
+KNOWN = {"SK_ID_CURR": 7, "CODE_GENDER": 1, "AMT_CREDIT": 2000.0, "EXT_SOURCE_2": 0.3, "DAYS_BIRTH": -9000}
 
 
 def test_base_value_and_contributions_add_up_to_the_probability(client):

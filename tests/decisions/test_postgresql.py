@@ -1,9 +1,13 @@
 """The log's own ways with PostgreSQL: addresses, encryption, passwords, what a driver in Python must not get wrong."""
 
+import contextlib
+import os
 import shutil
+import signal
 import socket
 import struct
 import threading
+from pathlib import Path
 
 import pg8000
 import pytest
@@ -16,6 +20,7 @@ from sqlalchemy import Column, Date, MetaData, Table, select, text
 from credit.decisions import Log, LogError
 from credit.decisions import address as understood
 from credit.decisions.audit import verify
+from credit.decisions.database import named
 from credit.decisions.postgresql import connector, refused, writer
 from credit.decisions.schema import decisions
 
@@ -109,6 +114,11 @@ def test_a_socket_in_a_folder_and_other_things_behind_the_question_mark(guarded)
         ("postgresql://teller@host/n?channel_binding=require&sslmode=require", "has channel_binding behind its '?'"),
         ("postgresql://teller@host/n?connect_timeout=soon", "connect_timeout is a whole number .* not 'soon'"),
         ("postgresql://host/n", "names no user"),
+        ("postgresql://teller:half@way@host/n", "names one host, without '@'"),
+        ("postgresql://teller@/n?host=a,b", "names one host, without '@' and ','"),
+        ("postgresql://teller@host/n?sslmode=verify-full&sslmode=disable", "has sslmode more than once"),
+        ("postgresql://teller@/n?host=/tmp&sslmode=safe", "sslmode is one of"),
+        ("host=localhost user=teller password=hush dbname=n", "not as name=value"),
         ("postgresql+psycopg2://teller@host/n", "write postgresql:// in DATABASE_URL, not"),
     ],
 )
@@ -264,3 +274,156 @@ def test_a_server_that_goes_away_and_comes_back(postgresql_server, postgresql):
     assert log.record([decision(3)]) == [2]
     assert verify(log).whole
     log.close()
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "client_encoding = 'LATIN1'",
+        "extra_float_digits = 0",
+        "bytea_output = 'escape'",
+        "default_transaction_isolation = 'repeatable read'",
+        "default_transaction_read_only = on",
+    ],
+)
+def test_what_is_read_does_not_depend_on_the_settings_of_the_database(postgresql, setting):
+    first = Log(postgresql)
+    first.record([decision(0)])
+    with first.writing() as connection:
+        connection.execute(text(f"ALTER ROLE teller SET {setting}"))
+    log, other = Log(postgresql), Log(postgresql)
+    try:
+        log.record([decision(1, reasons="défavorables", probability=0.016289641390971867)])
+        other.record([decision(2)])
+        log.record([decision(3)])
+        with log.reading() as connection:
+            found = connection.execute(select(decisions.c.reasons, decisions.c.probability)).all()
+        assert found[1] == ("défavorables", 0.016289641390971867)
+        assert verify(log).whole
+    finally:
+        with first.writing() as connection:
+            connection.execute(text("ALTER ROLE teller RESET ALL"))
+        for one in (first, log, other):
+            one.close()
+
+
+@contextlib.contextmanager
+def stopped(server):
+    """The server's processes, all of them, as a machine that hangs leaves them."""
+    first = int((server.folder / "data" / "postmaster.pid").read_text().split()[0])
+    children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+    processes = [first, *map(int, children)]
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGCONT)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="a process's children are listed by Linux")
+def test_a_server_that_hangs_is_given_up_and_used_again(postgresql_server, postgresql, monkeypatch):
+    monkeypatch.setattr("credit.decisions.postgresql.PATIENCE", 0.5)
+    log = Log(f"{postgresql}?connect_timeout=1")
+    log.record([decision(1)])
+    with stopped(postgresql_server):
+        for ask in (lambda: log.record([decision(2)]), log.check, lambda: log.page("ann"), log.check):
+            with pytest.raises(LogError, match="did not answer"):
+                ask()
+    assert log.record([decision(3)]) in ([2], [3])  # the first may have reached the server after all
+    assert verify(log).whole
+    log.close()
+
+
+def test_a_long_read_is_waited_for_and_a_short_one_is_not_after_it(postgresql, monkeypatch):
+    monkeypatch.setattr("credit.decisions.postgresql.PATIENCE", 0.5)
+    log = Log(postgresql)
+    with log.reading() as connection:
+        assert connection.execute(text("SELECT 7 FROM pg_sleep(1.5)")).scalar_one() == 7
+    with pytest.raises(LogError, match="did not answer"), log._transaction(reads=True) as connection:
+        connection.execute(text("SELECT 7 FROM pg_sleep(1.5)"))
+    assert log.record([decision(1)]) == [1]
+    log.close()
+
+
+def test_a_connection_that_is_reset_is_an_error_of_the_log(postgresql, monkeypatch):
+    log = Log(postgresql)
+    log.record([decision(1)])
+
+    def reset(*_):
+        raise ConnectionResetError(104, "Connection reset by peer")
+
+    monkeypatch.setattr("pg8000.core.CoreConnection.handle_messages", reset)
+    for ask in (lambda: log.record([decision(2)]), lambda: log.page("ann"), log.check):
+        with pytest.raises(LogError, match=r"network error: Connection reset by peer|the connection to the database"):
+            ask()
+    monkeypatch.undo()
+    assert log.record([decision(3)]) == [2]
+    log.close()
+
+
+@pytest.mark.parametrize(
+    "greeting", [b"J\0\0\0\x0a8.0.36", b"-ERR unknown command\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n"]
+)
+def test_another_server_than_postgresql_is_told(greeting):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def greet():
+            plug, _ = other.accept()
+            plug.sendall(greeting)
+            plug.recv(1000)
+            plug.close()
+
+        thread = threading.Thread(target=greet)
+        thread.start()
+        log = Log(f"postgresql://teller@127.0.0.1:{other.getsockname()[1]}/n?sslmode=disable&connect_timeout=2")
+        with pytest.raises(LogError, match="is no PostgreSQL server|did not answer|connection to the database|network"):
+            log.record([decision()])
+        thread.join(10)
+        log.close()
+
+
+def test_a_password_that_the_driver_cannot_send_is_told(guarded):
+    address = f"postgresql://teller:p%F0%9F%98%80w%F0%9F%AB%A0@localhost:{guarded.port}/postgres"
+    with pytest.raises(LogError, match="password of plain characters"):
+        encrypted(address)
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 70 + ".example"])
+def test_what_is_no_name_of_a_host_is_told(host):
+    with pytest.raises(LogError, match="cannot be reached"):
+        encrypted(f"postgresql://teller@{host}/n")
+
+
+def test_no_part_of_an_address_is_shown_but_user_host_and_name():
+    shown = [
+        named(understood(address))
+        for address in (
+            "postgresql://teller:hush@host/n?password=hush",
+            "postgresql://teller:half@hush@host:5/n",
+        )
+    ]
+    assert shown == ["postgresql+pg8000://teller:***@host/n", "postgresql+pg8000://teller:***@host:5/n"]
+
+
+def test_who_may_not_write_decisions_is_not_ready(postgresql):
+    log = Log(postgresql)
+    log.record([decision(1)])
+    with log.writing() as connection:
+        connection.execute(text("CREATE ROLE clerk LOGIN"))
+        connection.execute(text("GRANT SELECT ON ALL TABLES IN SCHEMA public TO clerk"))
+        connection.execute(text("GRANT UPDATE ON chain TO clerk"))
+        connection.execute(text("GRANT INSERT ON columns TO clerk"))
+    clerk = Log(postgresql.replace("teller", "clerk"))
+    try:
+        with pytest.raises(LogError, match="permission denied for table decisions"):
+            clerk.check()
+        log.check()
+        assert log.page("ann").total == 1
+    finally:
+        clerk.close()
+        with log.writing() as connection:
+            connection.execute(text("DROP OWNED BY clerk"))
+            connection.execute(text("DROP ROLE clerk"))
+        log.close()

@@ -32,6 +32,7 @@ def bundle(tmp_path_factory):
     generator = np.random.default_rng(5)
     X = generator.normal(size=(300, 3))
     y = (generator.random(300) < 1 / (1 + np.exp(X[:, 1]))).astype(int)
+    X[:, 1] = (X[:, 1] + 5) / 10  # a score from 0 to 1
     fitted = LGBMClassifier(n_estimators=10, num_leaves=4, verbose=-1, n_jobs=1).fit(X, y)
     folder = tmp_path_factory.mktemp("survival") / "mlruns_reduced"
     manifest = {"data": {"simulated": True}, "model": {"name": "LightGBM"}}
@@ -39,7 +40,7 @@ def bundle(tmp_path_factory):
 
 
 def client(number):
-    return {"SK_ID_CURR": number, "AMT_CREDIT": number % 7 + 0.5, "EXT_SOURCE_2": (number % 13 - 6) / 4}
+    return {"SK_ID_CURR": number, "AMT_CREDIT": number % 7 + 0.5, "EXT_SOURCE_2": (number % 13 + 14) / 40}
 
 
 def send(server, numbers, answered, problems):

@@ -68,7 +68,7 @@ def test_a_client_without_history_is_told_what_is_missing(reader, server):
     ("pasted", "told"),
     [
         ('{"SK_ID_CURR": 1, "AMT_CREDT": 5}', "'AMT_CREDT' is not a feature; did you mean 'AMT_CREDIT'?"),
-        ('{"SK_ID_CURR": 1, "AMT_CREDIT": "much", "DAYS_BIRTH": 3}', "AMT_CREDIT must be a number"),
+        ('{"SK_ID_CURR": 1, "AMT_CREDIT": "much", "DAYS_BIRTH": 3}', "AMT_CREDIT must be an amount above 0"),
         ('{"SK_ID_CURR": 1', "The body is not JSON"),
         ('[{"SK_ID_CURR": 1}, {"SK_ID_CURR": 2}]', "This field holds 2 clients: paste one."),
         ("  ", "Paste a client first."),

@@ -189,7 +189,7 @@ def test_what_is_written_in_bytes_is_read_as_it_was(postgresql):
         st.tuples(st.text(), st.floats(allow_nan=False), st.binary(), st.integers(-(2**63), 2**63 - 1)), max_size=5
     )
 )
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_number_and_bytes_come_back_or_are_refused_together(postgresql, values):
     log = Log(postgresql)
     rows = [decision(client, reasons=text, probability=p) for text, p, _, client in values]
@@ -378,7 +378,9 @@ def test_another_server_than_postgresql_is_told(greeting):
         thread = threading.Thread(target=greet)
         thread.start()
         log = Log(f"postgresql://teller@127.0.0.1:{other.getsockname()[1]}/n?sslmode=disable&connect_timeout=2")
-        with pytest.raises(LogError, match="is no PostgreSQL server|did not answer|connection to the database|network"):
+        with pytest.raises(
+            LogError, match=r"is no PostgreSQL server|did not answer|connection to the database|network"
+        ):
             log.record([decision()])
         thread.join(10)
         log.close()

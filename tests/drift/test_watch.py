@@ -30,7 +30,8 @@ HTML = {"Accept": "text/html,*/*;q=0.8"}
 
 def clients(n, seed, shift=0.0):
     rng = np.random.default_rng(seed)
-    return np.column_stack([rng.uniform(1e5, 1e6, n), rng.normal(shift, 1, n), rng.integers(0, 2, n)])
+    scores = np.clip(0.5 + rng.normal(shift, 1, n) / 10, 0, 1)
+    return np.column_stack([rng.uniform(1e5, 1e6, n), scores, rng.integers(0, 2, n)])
 
 
 def bodies(X, first=1):
@@ -40,7 +41,7 @@ def bodies(X, first=1):
 @pytest.fixture(scope="module")
 def fitted():
     X = clients(2000, 5)
-    y = np.random.default_rng(6).random(2000) < 1 / (1 + np.exp(2 + X[:, 1]))
+    y = np.random.default_rng(6).random(2000) < 1 / (1 + np.exp(2 + (10 * X[:, 1] - 5)))
     return LGBMClassifier(n_estimators=20, num_leaves=4, verbose=-1, n_jobs=1).fit(X, y.astype(int))
 
 
@@ -95,7 +96,7 @@ def test_other_clients_are_told(client):
 
 
 def test_only_the_window_is_looked_at(client):
-    client.post("/predict", json=bodies(clients(300, 1, shift=-1)))
+    client.post("/predict", json=bodies(clients(300, 1, shift=-0.8)))
     client.post("/predict", json=bodies(clients(300, 2), first=1000))
     assert looked(client, "?last=300")["drift"]["level"] == "stable"
     both = looked(client, "?last=600")

@@ -83,7 +83,8 @@ def on_starting(server: Any) -> None:
 
     try:
         settings = Settings.from_environment()
-        connected(address(settings.database))  # nothing is opened yet
+        log = address(settings.database)
+        connected(log)  # nothing is opened yet
         verify(settings.bundle)
         if not os.environ.get("GUNICORN_FD"):  # else this server takes over the sockets of the one that started it
             for listener in server.cfg.address:
@@ -95,6 +96,11 @@ def on_starting(server: Any) -> None:
         server.log.warning(
             "API_KEYS is not set: everybody who reaches this server may score, and /data answers only to programs on "
             "this machine."
+        )
+    if log.get_backend_name() == "sqlite" and os.environ.get("DYNO"):
+        server.log.warning(
+            "DATABASE_URL is not set: the decision log is a file, and Heroku takes every file away within a day. "
+            "Add its PostgreSQL."
         )
     if settings.rate is None:
         server.log.warning("RATE_LIMIT is not set: whoever may score may do so as often as they like.")

@@ -154,6 +154,13 @@ def test_a_setting_that_means_nothing_ends_the_server_and_no_secret_is_repeated(
     assert secret is None or secret not in server.written()
 
 
+@pytest.mark.parametrize("dyno", ["web.1", None])
+def test_a_log_that_heroku_would_take_away_is_told(shipped, tmp_path, dyno):
+    server = Server(tmp_path, shipped, **({} if dyno is None else {"DYNO": dyno})).wait()
+    server.stop()
+    assert ("Heroku takes every file away" in server.written()) is (dyno is not None)
+
+
 @contextlib.contextmanager
 def taken():
     """A port of this machine that somebody else listens on."""

@@ -15,17 +15,36 @@ Kind = Literal["integer", "number", "text"]
 NO_DATE = 365243
 
 
+#: How the names of columns begin that hold 0 and 1 alone.
+_FLAGS = ("TARGET", "FLAG_", "NFLAG_", "REG_REGION_NOT_", "REG_CITY_NOT_", "LIVE_REGION_NOT_", "LIVE_CITY_NOT_")
+
+#: The vocabularies of text columns that hold a flag: no, yes.
+_YES_OR_NO = (("N", "Y"), ("No", "Yes"))
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a table.
 
-    ``kind``: ``integer`` (never missing, 64 bits), ``number`` (64-bit float, may be missing, also where the values are
-    whole) or ``text``. ``values``: the vocabulary of a text column, empty for the others.
+    ``kind``: ``integer`` (a whole number of 64 bits, never missing), ``number`` (64-bit float, may be missing) or
+    ``text``. ``values``: the vocabulary of a text column, empty for the others. ``decimal``: the published CSV file
+    writes it with a decimal point, also where every value is whole (``-3648.0``), as pandas writes a float64.
     """
 
     name: str
     kind: Kind
     values: tuple[str, ...] = ()
+    decimal: bool = False
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether the column holds 0 and 1 alone (``number``: or nothing), by the meaning of its published name."""
+        return self.kind != "text" and self.name.startswith(_FLAGS)
+
+    @property
+    def is_yes_or_no(self) -> bool:
+        """Whether the column holds a text for no and a text for yes, in this order in ``values``."""
+        return self.values in _YES_OR_NO
 
 
 @dataclass(frozen=True)
@@ -54,13 +73,18 @@ class Table:
 
 
 def integer(name: str) -> Column:
-    """A whole number that is never missing."""
+    """A whole number that is never missing, published without a decimal point."""
     return Column(name, "integer")
 
 
+def decimal(name: str) -> Column:
+    """A whole number that is never missing, published with a decimal point."""
+    return Column(name, "integer", decimal=True)
+
+
 def number(name: str) -> Column:
-    """A 64-bit float that may be missing."""
-    return Column(name, "number")
+    """A 64-bit float that may be missing, published with a decimal point."""
+    return Column(name, "number", decimal=True)
 
 
 def text(name: str, *values: str) -> Column:
@@ -95,7 +119,7 @@ _COLUMNS: dict[str, tuple[Column, ...]] = {
         number("REGION_POPULATION_RELATIVE"),
         integer("DAYS_BIRTH"),
         integer("DAYS_EMPLOYED"),
-        integer("DAYS_REGISTRATION"),
+        decimal("DAYS_REGISTRATION"),
         integer("DAYS_ID_PUBLISH"),
         number("OWN_CAR_AGE"),
         integer("FLAG_MOBIL"),
@@ -311,9 +335,9 @@ _COLUMNS: dict[str, tuple[Column, ...]] = {
     "installments_payments": (
         integer("SK_ID_PREV"),
         integer("SK_ID_CURR"),
-        integer("NUM_INSTALMENT_VERSION"),
+        decimal("NUM_INSTALMENT_VERSION"),
         integer("NUM_INSTALMENT_NUMBER"),
-        integer("DAYS_INSTALMENT"),
+        decimal("DAYS_INSTALMENT"),
         number("DAYS_ENTRY_PAYMENT"),
         number("AMT_INSTALMENT"),
         number("AMT_PAYMENT"),

@@ -3,7 +3,8 @@
 The expressions are those of ``credit.features.build`` throughout. What an engine adds is how it opens a folder of
 tables and how it writes what comes out. Whatever the engine, ``credit.tables.read`` looks the folder through first, so
 that the same sentences tell what is wrong with it; then the engine opens the same files itself, with the names, order
-and types of the schema and with null for NaN.
+and types of the schema and with null for NaN. Files that engines read in different ways (words for gaps, flags as
+words, folders by a column) are first written as plain Parquet by Polars, beside the output.
 """
 
 import os
@@ -21,9 +22,11 @@ import polars as pl
 
 from credit.features import COLUMNS, build
 from credit.output import beside, check_place, form_of
-from credit.tables import HISTORIES, TABLES, TARGET, Table, TablesError, keep, read
-from credit.tables.place import TRUTH, files
-from credit.tables.reading import open_table
+from credit.tables import HISTORIES, TABLES, TARGET, Table, TablesError, keep
+from credit.tables.csv_files import header, unique_names, written_as
+from credit.tables.place import TRUTH
+from credit.tables.reading import Opened, open_table, open_tables
+from credit.tables.sources import places
 
 #: Clients in each file of a folder that Polars writes: some 300 MB in memory.
 CLIENTS_A_FILE = 50_000
@@ -35,12 +38,13 @@ class EngineError(ValueError):
 
 @dataclass(frozen=True)
 class Engine:
-    """How an engine opens one file as a table of the schema, and how it writes a frame.
+    """How an engine opens the files of a table of the schema, and how it writes a frame.
 
+    ``open(opened, table, scratch)``: ``scratch`` is a folder for tables that it would read otherwise than Polars does.
     ``write(frame, path, form)``: ``form`` is parquet or csv for one file, folder for a folder of Parquet files.
     """
 
-    open: Callable[[Path, Table], Any]
+    open: Callable[[Opened, Table, Path], Any]
     write: Callable[[Any, Path, str], None]
 
 
@@ -70,28 +74,42 @@ def write(
         raise ValueError(f"{application} has no {TARGET}; leave out --target, or use --application application_train")
     check_place(out, form)
     keep(folder, out)
-    checked = read(folder, (application, *HISTORIES))
-    truth = _truth(folder) if target else None
+    opened = open_tables(folder, (application, *HISTORIES))
+    if target and (truth := _truth(folder)):
+        opened[TRUTH.name] = truth
     with _ENGINES[engine](master) as chosen, beside(out) as place:
-        tables = checked if engine == "polars" else {n: chosen.open(_file(folder, n), TABLES[n]) for n in checked}
+        scratch = place.with_name(f"{place.name}.tables")
+        scratch.mkdir()
+        tables = {name: chosen.open(one, TABLES.get(name, TRUTH), scratch) for name, one in opened.items()}
+        known = tables.pop(TRUTH.name, None)
         made = build(tables, application, columns)
         if target:
-            known = None if truth is None else chosen.open(truth, TRUTH)
             made = _with_target(made, tables[application], known, columns)
         chosen.write(made, place, form)
     scan = pl.scan_csv(out) if form == "csv" else pl.scan_parquet(out / "*.parquet" if form == "folder" else out)
     return scan.select(pl.len()).collect().item(), len(columns)
 
 
-def _truth(folder: Path) -> Path | None:
-    """The file of the truth, where there is one: looked through as the tables are."""
-    truth = folder / f"{TRUTH.name}.parquet"
-    if truth not in files(folder, TRUTH.name):
+def _truth(folder: Path) -> Opened | None:
+    """The table of the truth, where there is one: looked through as the others are."""
+    if not places(folder, TRUTH.name):
         return None
-    _, findings = open_table(folder, TRUTH)
-    if findings:
-        raise TablesError(folder, findings)
+    truth = open_table(folder, TRUTH)
+    if truth.findings:
+        raise TablesError(folder, truth.findings)
     return truth
+
+
+def _files(opened: Opened, name: str, scratch: Path) -> list[Path]:
+    """The files of a table that every engine reads alike: its own where they are plain, else written by Polars.
+
+    So what is taken as what (see ``credit.tables.forms``) is decided once and not by each engine.
+    """
+    if opened.plain and opened.source is not None:
+        return opened.source.files
+    place = scratch / f"{name}.parquet"
+    opened.usable.sink_parquet(place)
+    return [place]
 
 
 def _with_target(made: Any, applications: Any, known: Any, columns: Sequence[str]) -> Any:
@@ -104,20 +122,10 @@ def _with_target(made: Any, applications: Any, known: Any, columns: Sequence[str
     )
 
 
-def _file(folder: Path, name: str) -> Path:
-    parquet = folder / f"{name}.parquet"
-    return parquet if parquet.exists() else folder / f"{name}.csv"
-
-
-def _columns_of(file: Path) -> list[str]:
-    """The names in the first line of a CSV file."""
-    return pl.scan_csv(file, infer_schema=False).collect_schema().names()
-
-
 @contextmanager
 def _polars(_master: str) -> Iterator[Engine]:
-    def open_(file: Path, table: Table) -> pl.LazyFrame:
-        return pl.scan_parquet(file).select(table.names)
+    def open_(opened: Opened, table: Table, scratch: Path) -> pl.LazyFrame:
+        return opened.usable
 
     def write_(frame: pl.LazyFrame, place: Path, form: str) -> None:
         if form == "csv":
@@ -144,20 +152,23 @@ def _duckdb(_master: str) -> Iterator[Engine]:
         raise EngineError("DuckDB is not installed in this environment; make setup installs it") from None
     types = {"integer": "BIGINT", "number": "DOUBLE", "text": "VARCHAR"}
 
-    def open_(file: Path, table: Table) -> Any:
+    def open_(opened: Opened, table: Table, scratch: Path) -> Any:
+        files = _files(opened, table.name, scratch)
         kinds = {column.name: types[column.kind] for column in table.columns}
-        if file.suffix == ".csv":
+        if files[0].suffix == ".csv":
+            # A whole number that is published with a decimal point is read as it is written, and then cast.
+            written = {column.name: types[written_as(column)] for column in table.columns}
             relation = connection.read_csv(
-                str(file),
+                [str(file) for file in files],
                 header=True,
                 auto_detect=False,
-                columns={name: kinds.get(name, "VARCHAR") for name in _columns_of(file)},
+                columns={name: written.get(name, "VARCHAR") for name in unique_names(header(files[0]))},
                 delimiter=",",
                 quotechar='"',
                 escapechar='"',
             )
         else:
-            relation = connection.from_parquet(str(file))
+            relation = connection.read_parquet([str(file) for file in files], hive_partitioning=False)
         return relation.select(*(cast(name, kind) for name, kind in kinds.items()))
 
     def cast(name: str, kind: str) -> Any:
@@ -176,6 +187,9 @@ def _duckdb(_master: str) -> Iterator[Engine]:
     with tempfile.TemporaryDirectory() as spill, duckdb.connect() as connection:
         # Rows in any order need less memory, and what does not fit goes to files that are gone afterwards.
         connection.execute("SET preserve_insertion_order = false")
+        # The statistics of a Parquet file leave NaN out. By them DuckDB 2.0 takes isnan() and comparisons for settled,
+        # and NaN stays where null is meant.
+        connection.execute("SET disabled_optimizers = 'statistics_propagation'")
         connection.execute("SET temp_directory = ?", [spill])
         try:
             yield Engine(open_, write_)
@@ -192,14 +206,16 @@ def _spark(master: str) -> Iterator[Engine]:
 
     kinds = {"integer": types.LongType(), "number": types.DoubleType(), "text": types.StringType()}
 
-    def open_(file: Path, table: Table) -> Any:
-        if file.suffix == ".csv":
-            known = {column.name: kinds[column.kind] for column in table.columns}
-            names = _columns_of(file)
-            schema = types.StructType([types.StructField(n, known.get(n, types.StringType())) for n in names])
-            frame = session.read.csv(_uri(file), schema=schema, header=True, quote='"', escape='"', mode="FAILFAST")
+    def open_(opened: Opened, table: Table, scratch: Path) -> Any:
+        files = _files(opened, table.name, scratch)
+        paths = [_uri(file) for file in files]
+        if files[0].suffix == ".csv":
+            written = {column.name: kinds[written_as(column)] for column in table.columns}
+            names = unique_names(header(files[0]))
+            schema = types.StructType([types.StructField(n, written.get(n, types.StringType())) for n in names])
+            frame = session.read.csv(paths, schema=schema, header=True, quote='"', escape='"', mode="FAILFAST")
         else:
-            frame = session.read.parquet(_uri(file))
+            frame = session.read.parquet(*paths)
         return frame.select(*(cast(column.name, column.kind) for column in table.columns))
 
     def cast(name: str, kind: str) -> Any:

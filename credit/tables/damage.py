@@ -11,6 +11,7 @@ READER_ERRORS: tuple[type[BaseException], ...] = (
     pl.exceptions.PolarsError,
     pl.exceptions.PanicException,
     OSError,
+    UnicodeDecodeError,
 )
 
 #: First bytes -> what such a file is, and what to do with it.
@@ -23,9 +24,6 @@ _OTHER_FORMATS: dict[bytes, str] = {
     b"\xff\xfe": "it is encoded as UTF-16; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)",
     b"\xfe\xff": "it is encoded as UTF-16; save it as UTF-8 (iconv -f UTF-16 -t UTF-8)",
 }
-
-#: Endings of compressed files -> the command that decompresses them.
-_COMPRESSED = {".gz": "gunzip", ".bz2": "bunzip2", ".zst": "unzstd", ".xz": "unxz", ".zip": "unzip"}
 
 #: Enough for the longest header, 122 names, and some rows.
 _HEAD = 16_384
@@ -55,12 +53,6 @@ def not_csv(path: Path, table: str) -> Finding | None:
             return None
     told = "its last line does not end, so the file may have been cut short; copy or download it again, or add a line"
     return Finding("cut short", f"{path.name}: {told} break if it is whole", table)
-
-
-def compressed(path: Path) -> str | None:
-    """What to do with a file whose name says that it is compressed; None for any other."""
-    command = _COMPRESSED.get(path.suffix.lower())
-    return f"{command} {path.name} first" if command else None
 
 
 def unreadable(path: Path, table: str, error: BaseException) -> Finding:

@@ -14,6 +14,13 @@ import numpy as np
 
 from credit.tables.finding import Finding
 
+#: What mends a file whose rows are quoted as a whole: each such row is parsed once more.
+QUOTED_STEP = (
+    "take the outer quotes away, for instance with python -c 'import csv, sys; "
+    "rows = (next(csv.reader(row)) if len(row) == 1 else row for row in csv.reader(sys.stdin)); "
+    'csv.writer(sys.stdout, lineterminator="\\n").writerows(rows)\' < OLD.csv > NEW.csv'
+)
+
 #: Bytes looked at together: few enough to stay in the processor's cache.
 _CHUNK = 1 << 20
 
@@ -37,7 +44,7 @@ def fields(path: Path, table: str, columns: int, rows: int) -> Finding | None:
 
 def ragged(path: Path, table: str, columns: int) -> Finding | None:
     """The rows with another number of fields than ``columns``, from a look at every row; None where there is none."""
-    first, wrong, rows = (0, 0), 0, -1  # the header is no row
+    first, wrong, rows, quoted = (0, 0), 0, -1, 0  # the header is no row
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         # A quote that is left open ends nowhere: its field is as long as the file.
         csv.field_size_limit(max(csv.field_size_limit(), path.stat().st_size))
@@ -49,11 +56,18 @@ def ragged(path: Path, table: str, columns: int) -> Finding | None:
                 if len(row) != columns:
                     first = first if wrong else (begins, len(row))
                     wrong += 1
+                    quoted += len(row) == 1 and len(next(csv.reader(row), [])) == columns
                 begins = lines.line_num + 1
         except csv.Error:  # a line break of old Macintoshes: others tell that
             return None
     if not wrong:
         return None
+    if quoted == wrong:
+        sentence = (
+            f"{path.name}: {wrong:,} of {rows:,} rows are quoted as a whole, as spreadsheets save rows that hold a "
+            f"quoted comma; the first is in line {first[0]:,}; {QUOTED_STEP}"
+        )
+        return Finding("ragged", sentence, table, rows=wrong, share=wrong / max(rows, 1))
     sentence = (
         f"{path.name}: {wrong:,} of {rows:,} rows have another number of fields than the {columns} of the header; the "
         f"first is in line {first[0]:,} and has {first[1]}; mend the rows (is a quote left open?), or copy or download "

@@ -24,6 +24,7 @@ Kind = Literal[
     "out of range",
     "unknown value",
     "sentinel",
+    "other form",
     "not checked",
 ]
 

@@ -38,8 +38,8 @@ import polars as pl
 from credit.tables.counting import NOT_AVAILABLE, RANGES, WHAT, again, expressions, published_name
 from credit.tables.damage import READER_ERRORS, unreadable
 from credit.tables.finding import Finding, Kind, Severity
-from credit.tables.place import files
-from credit.tables.reading import NO_ROWS, TablesError, open_table, read
+from credit.tables.reading import open_table, unusable
+from credit.tables.row_checks import NO_ROWS
 from credit.tables.schema import HISTORIES, NO_DATE, TABLES, Column
 
 #: Share of rows above which an oddity is no longer one of the published data, and the rows that it takes at least.
@@ -105,29 +105,26 @@ def quality(folder: str | Path, progress: Callable[[int, int], None] = lambda do
     then judged in one streaming query. A table that cannot be read is told, and the others are judged nonetheless.
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        try:
-            read(folder)
-        except TablesError as error:
-            return Quality(folder, {}, error.findings)
+    if cause := unusable(folder):
+        return Quality(folder, {}, (cause,))
     tables: dict[str, pl.LazyFrame] = {}
+    files: dict[str, Path] = {}
     rows: dict[str, int] = {}
     findings: list[Finding] = []
     steps = 2 * len(TABLES)
     for number, name in enumerate(TABLES, 1):
-        frame, found = open_table(folder, TABLES[name])
-        findings += (finding for finding in found if finding.severity == "error")
-        if frame is not None:
-            tables[name] = frame
+        opened = open_table(folder, TABLES[name])
+        findings += (finding for finding in opened.findings if finding.kind != "empty table" or opened.frame is None)
+        if opened.frame is not None and opened.source is not None:
+            tables[name], files[name] = opened.frame, opened.source.path
         progress(number, steps)
     for number, name in enumerate(TABLES, len(TABLES) + 1):
         if name in tables:
-            path = files(folder, name)[0]
             try:
-                rows[name], found = _judged(name, path, tables)
+                rows[name], found = _judged(name, files[name], tables)
                 findings += found
             except READER_ERRORS as error:
-                findings.append(unreadable(path, name, error))
+                findings.append(unreadable(files[name], name, error))
         progress(number, steps)
     order = {name: number for number, name in enumerate(TABLES)}
     findings.sort(key=lambda one: (one.severity != "error", order.get(one.table or "", -1)))

@@ -1,32 +1,26 @@
 """Read a folder of Home Credit tables, CSV or Parquet, and say all that is wrong with it before any work starts."""
 
 import warnings
-from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
-from credit.tables.damage import READER_ERRORS, not_csv, unreadable
-from credit.tables.fields import fields, ragged
-from credit.tables.finding import Finding, Kind
-from credit.tables.place import files, instead
-from credit.tables.schema import TABLES, TARGET, Column, Table
+from credit.tables import csv_files, row_checks
+from credit.tables.column_names import matched
+from credit.tables.damage import READER_ERRORS, unreadable
+from credit.tables.finding import Finding
+from credit.tables.forms import cast_that_mends, of_type
+from credit.tables.row_checks import WANTED
+from credit.tables.schema import TABLES, TARGET, Table
+from credit.tables.sources import Source, locate, whole_folder
 
-TYPES: dict[str, pl.DataType] = {"integer": pl.Int64(), "number": pl.Float64(), "text": pl.String()}
-
-#: Tables in which a key comes once: a client, a loan. The others have a row for each of its months or payments.
-_ONE_ROW_A_KEY = ("application_train", "application_test", "bureau", "previous_application", "truth")
-
-_INSTEAD = {"integer": "give the numbers", "number": "give the numbers, or leave the fields empty"}
-
-#: As much of a damaged text is quoted, characters.
-_SHOWN = 60
-
-#: What an empty history comes to.
-NO_ROWS = "it has no rows, so features would say that nobody has such a history; write or download it again"
-
-_NUMERIC_NAMES = {"integer": "whole numbers", "number": "numbers", "text": "text"}
+#: Types that DuckDB and Spark read from Parquet as Polars does. Unsigned 64 bits, 128 bits and 16-bit floats are not.
+_PLAIN_TYPES = (
+    *(pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32),
+    *(pl.Float32, pl.Float64, pl.String, pl.Boolean),
+)
 
 
 class TablesWarning(UserWarning):
@@ -50,222 +44,202 @@ class TablesError(ValueError):
         )
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A table as it was opened, and what is wrong or odd about it.
+
+    ``frame``: columns of the schema in its order and types, null for a gap; None after an error. ``source``: its files,
+    None where there are none. ``plain``: every engine reads these files alike, without what Polars does to them here.
+    """
+
+    frame: pl.LazyFrame | None
+    findings: tuple[Finding, ...]
+    source: Source | None = None
+    plain: bool = False
+
+    @property
+    def usable(self) -> pl.LazyFrame:
+        """The frame of a table without errors. Raises ``ValueError`` where there are some."""
+        if self.frame is None:
+            raise ValueError(" ".join(finding.sentence for finding in self.findings))
+        return self.frame
+
+
 def read(folder: str | Path, names: Iterable[str] = tuple(TABLES)) -> dict[str, pl.LazyFrame]:
-    """Open the named tables of a folder, each ``NAME.csv`` or ``NAME.parquet``.
+    """Open the named tables of a folder: ``NAME.csv``, ``NAME.parquet``, or a folder of such parts (see ``sources``).
 
     ``names``: published table names (see ``TABLES``). Returns a dict of lazy frames whose columns are those of the
-    schema, in its order and types, with NaN turned into null. Columns that the schema does not know are left out.
+    schema, in its order and types, with NaN turned into null. Values are taken in every form that loses nothing (see
+    ``forms``). Columns that the schema does not know are left out.
 
-    A CSV file is parsed once in full here, so that a text in a number column is told now and not after an hour.
+    A CSV file is parsed once in full here, so that a text in a number column is known now and not after an hour.
 
-    Raises ``TablesError``, naming every missing table, missing column, wrong type, infinite number, row with another
-    number of fields, missing or repeated key at once. Warns (``TablesWarning``) of a history without rows. Much else
-    may be wrong with the rows: ``quality`` looks at it, and takes longer.
+    Raises ``TablesError``, naming every missing table, missing column, value without a lossless form, infinite number,
+    row with another number of fields, missing or repeated key at once. Warns (``TablesWarning``) of a history without
+    rows and of forms that differ from the published one. Much else may be wrong with the rows: ``quality`` looks at
+    it, and takes longer.
     """
-    folder = Path(folder)
-    if not folder.is_dir():
-        what = "is a file" if folder.exists() else "does not exist"
-        sentence = f"the folder {what}; give the folder that holds application_train.csv"
-        raise TablesError(folder, [Finding("missing folder", sentence)])
-    frames: dict[str, pl.LazyFrame] = {}
-    findings: list[Finding] = []
-    for name in names:
-        frame, found = open_table(folder, TABLES[name])
-        findings += found
-        if frame is not None:
-            frames[name] = frame
+    return {name: opened.frame for name, opened in open_tables(folder, names).items() if opened.frame is not None}
+
+
+def open_tables(folder: str | Path, names: Iterable[str] = tuple(TABLES)) -> dict[str, Opened]:
+    """As ``read``, with what is known of the files beside the frames."""
+    folder, names = Path(folder), tuple(names)
+    if cause := unusable(folder, names):
+        raise TablesError(folder, [cause])
+    opened = {name: open_table(folder, TABLES[name]) for name in names}
+    findings = [finding for one in opened.values() for finding in one.findings]
     if errors := [finding for finding in findings if finding.severity == "error"]:
         raise TablesError(folder, errors)
     for finding in findings:
-        warnings.warn(finding.sentence, TablesWarning, stacklevel=2)
-    return frames
+        warnings.warn(finding.sentence, TablesWarning, stacklevel=3)
+    return opened
 
 
-def open_table(folder: Path, wanted: Table) -> tuple[pl.LazyFrame | None, list[Finding]]:
-    """One table of a folder, as ``read`` opens it, and what is wrong with it: None in its place after an error."""
-    name, present = wanted.name, files(folder, wanted.name)
-    if not present:
-        sentence = f"{name}: there is neither {name}.csv nor {name}.parquet{instead(folder, name)}"
-        return None, [Finding("missing table", sentence, name)]
-    if len(present) > 1:
-        sentence = f"{name}: there is both {present[0].name} and {present[1].name}; remove one of them"
-        return None, [Finding("two files", sentence, name)]
-    path = present[0]
-    reader = _open_parquet if path.suffix == ".parquet" else _open_csv
+def unusable(folder: Path, names: tuple[str, ...] = tuple(TABLES)) -> Finding | None:
+    """The one cause for which nothing of a folder can be read: it is not there, it is a file, the tables are packed."""
+    if not folder.is_dir():
+        what = "does not exist"
+        if folder.exists():
+            what = "is a file" if folder.suffix != ".zip" else f"is a zip archive; unpack it: unzip {folder} -d tables"
+        sentence = f"the folder {what}; give the folder that holds application_train.csv"
+        return Finding("missing folder", sentence)
+    return whole_folder(folder, names)
+
+
+def open_table(folder: Path, wanted: Table) -> Opened:
+    """One table of a folder, as ``read`` opens it, and what is wrong with it."""
+    source = locate(folder, wanted.name)
+    if isinstance(source, Finding):
+        return Opened(None, (source,))
     try:
-        frame, findings = reader(path, wanted)
-        if frame is not None and not findings:
-            findings = _wrong_rows(path, wanted, frame)
+        opened = (_open_parquet if source.format == "parquet" else _open_csv)(source, wanted)
     except READER_ERRORS as error:
-        findings = _unreadable_values(path, wanted) or _ragged(path, wanted) or [unreadable(path, name, error)]
-    return (None, findings) if any(one.severity == "error" for one in findings) else (frame, findings)
+        opened = Opened(None, (unreadable(source.path, wanted.name, error),), source)
+    failed = any(finding.severity == "error" for finding in opened.findings)
+    return replace(opened, frame=None) if failed else opened
 
 
-def _open_parquet(path: Path, table: Table) -> tuple[pl.LazyFrame | None, list[Finding]]:
-    scan = pl.scan_parquet(path)
-    schema = scan.collect_schema()
-    findings = _missing_columns(path, table, list(schema))
-    for column in table.columns:
-        kind = schema.get(column.name)
-        if kind is not None and not _fits(column, kind):
-            sentence = f"{path.name}: column {column.name} has type {kind}, {_NUMERIC_NAMES[column.kind]} wanted"
-            findings.append(Finding("wrong type", sentence, table.name, column.name))
-    return (None, findings) if findings else (scan.select(_cast(column) for column in table.columns), [])
+def _open_parquet(source: Source, table: Table) -> Opened:
+    schemas: dict[str, pl.Schema] = {}
+    for part in source.parts:
+        try:
+            schema = pl.scan_parquet(part.path, hive_partitioning=False).collect_schema()
+        except READER_ERRORS as error:
+            return Opened(None, (unreadable(part.path, table.name, error),), source)
+        given = {name: pl.String() for name, _ in part.values if name not in schema}
+        schemas[source.name_of(part)] = pl.Schema({**schema, **given})
+    found = [matched(where, table, list(schema)) for where, schema in schemas.items()]
+    findings = [finding for _, some in found for finding in some]
+    if any(finding.severity == "error" for finding in findings):
+        return Opened(None, tuple(findings[:1] if len(schemas) > 1 else findings), source)
+    raw, schema = _whole_parquet(source, [names for names, _ in found], list(schemas.values()))
+    names = found[0][0] if list(schema) == list(next(iter(schemas.values()))) else {name: name for name in table.names}
+    kinds = (*schema.values(), *(kind for one in schemas.values() for kind in one.values()))
+    plain = all(type(kind) in _PLAIN_TYPES for kind in kinds) and not any(part.values for part in source.parts)
+    return _judged(source, table, raw, dict(schema), names, findings[: len(found[0][1])], plain)
 
 
-def _open_csv(path: Path, table: Table) -> tuple[pl.LazyFrame | None, list[Finding]]:
-    damage = not_csv(path, table.name)
+def _whole_parquet(
+    source: Source, names: Sequence[Mapping[str, str]], schemas: Sequence[pl.Schema]
+) -> tuple[pl.LazyFrame, pl.Schema]:
+    """All parts as one frame: at once where they are alike, else under the published names and in the widest types."""
+    if all(schema == schemas[0] for schema in schemas) and not any(part.values for part in source.parts):
+        return pl.scan_parquet(source.files, hive_partitioning=False), schemas[0]
+    frames = []
+    for part, known in zip(source.parts, names, strict=True):
+        frame = pl.scan_parquet(part.path, hive_partitioning=False)
+        present = frame.collect_schema()
+        frame = frame.with_columns(
+            pl.lit(text, pl.String).alias(name) for name, text in part.values if name not in present
+        )
+        frames.append(frame.select(pl.col(actual).alias(name) for name, actual in known.items()))
+    whole = pl.concat(frames, how="vertical_relaxed")
+    return whole, whole.collect_schema()
+
+
+def _open_csv(source: Source, table: Table) -> Opened:
+    damage = csv_files.damaged(source)
     if damage is not None and damage.kind != "cut short":
-        return None, [damage]
-    header = pl.scan_csv(path, infer_schema=False).collect_schema().names()
-    findings = _missing_columns(path, table, header) or ([damage] if damage else [])
-    if findings:
-        return None, findings
-    kinds = {column.name: TYPES[column.kind] for column in table.columns}
-    scan = pl.scan_csv(path, schema_overrides=kinds, infer_schema=False)
-    return scan.select(_cast(column) for column in table.columns), []
-
-
-def _ragged(path: Path, table: Table) -> list[Finding]:
-    if path.suffix != ".csv":
-        return []
+        return Opened(None, (damage,), source)
+    headers = {source.name_of(part): csv_files.header(part.path) for part in source.parts}
+    first = next(iter(headers.values()))
+    for where, other in headers.items():
+        if other != first:
+            sentence = (
+                f"{where}: its header differs from that of {next(iter(headers))}; write all parts with one header"
+            )
+            return Opened(None, (Finding("missing column", sentence, table.name),), source)
+    names, findings = matched(source.path.name, table, first)
+    if damage is not None and not any(finding.severity == "error" for finding in findings):
+        findings.append(damage)
+    if any(finding.severity == "error" for finding in findings):
+        return Opened(None, tuple(findings), source)
+    columns = {names[column.name]: column for column in table.columns}
+    kinds: dict[str, pl.DataType] = {name: csv_files.fast_type(column) for name, column in columns.items()}
+    plain = all(name == actual for name, actual in names.items())
     try:
-        found = ragged(path, table.name, _columns(path))
-    except READER_ERRORS:  # not even its header can be read
-        return []
-    return [found] if found else []
+        return _judged(source, table, _scan(source, kinds), kinds, names, findings, plain, len(first))
+    except READER_ERRORS:
+        rows = csv_files.as_texts(source).select(pl.len()).collect(engine="streaming").item()
+        if cut := csv_files.cut_wrong(source, len(first), rows):
+            return Opened(None, (cut,), source)
+        slow = csv_files.not_fast(source, columns)
+        if not slow:
+            raise
+        kinds |= dict.fromkeys(slow, pl.String())
+        return _judged(source, table, _scan(source, kinds), kinds, names, findings, False, len(first))
 
 
-def _columns(path: Path) -> int:
-    return len(pl.scan_csv(path, infer_schema=False).collect_schema())
+def _scan(source: Source, kinds: Mapping[str, pl.DataType]) -> pl.LazyFrame:
+    return pl.scan_csv(source.files, schema_overrides=dict(kinds), infer_schema=False)
 
 
-def _unreadable_values(path: Path, table: Table) -> list[Finding]:
-    """Name every column of a CSV file that holds something else than its type, with the first such value.
+def _judged(
+    source: Source,
+    table: Table,
+    raw: pl.LazyFrame,
+    kinds: Mapping[str, pl.DataType],
+    names: Mapping[str, str],
+    findings: Sequence[Finding],
+    plain: bool,
+    width: int = 0,
+) -> Opened:
+    """The table in its types, where every value has a form that loses nothing and every row is whole.
 
-    Empty for other files, and for a CSV file that not even as text can be read.
+    ``raw``: the files' own columns, of the types ``kinds``. ``names``: published name -> name in the files. ``width``:
+    of a CSV file, the number of its columns.
     """
-    if path.suffix != ".csv":
-        return []
-    raw = pl.scan_csv(path, infer_schema=False, truncate_ragged_lines=True).with_row_index("row", offset=2)
-    try:
-        rows = raw.select(pl.len()).collect(engine="streaming").item()
-        return [
-            finding
-            for column in table.columns
-            if column.kind != "text"
-            for finding in _first_unreadable(path, table, column, raw, rows)
-        ]
-    except pl.exceptions.PolarsError:
-        return []
-
-
-def _first_unreadable(path: Path, table: Table, column: Column, raw: pl.LazyFrame, rows: int) -> list[Finding]:
-    value = pl.col(column.name)
-    wrong = value.is_not_null() & value.str.strip_chars().cast(TYPES[column.kind], strict=False).is_null()
-    first = raw.filter(wrong).select("row", column.name, pl.len().alias("count")).first().collect()
-    if first.is_empty():
-        return []
-    row, text, count = first.row(0)
-    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
-    sentence = (
-        f"{path.name}: column {column.name} should hold {_NUMERIC_NAMES[column.kind]}, "
-        f"but {count:,} of its values are none; the first is {shown!r} in line {row:,}; {_step(column, text)}"
-    )
-    return [Finding("wrong type", sentence, table.name, column.name, count, count / rows, shown)]
-
-
-def _step(column: Column, text: str) -> str:
-    if column.kind == "integer" and text.strip().partition(".")[2].strip("0") == "" and "." in text:
-        return f"write whole numbers without a decimal point, {text.strip().partition('.')[0]}"
-    return _INSTEAD[column.kind]
-
-
-def _missing_columns(path: Path, table: Table, present: list[str]) -> list[Finding]:
-    missing = [name for name in table.names if name not in present]
-    if not missing:
-        return []
-    if len(present) == 1:
-        only = present[0][:_SHOWN]
-        sentence = (
-            f"{path.name}: its first line has a single field, {only!r}; fields must be set apart by commas: "
-            "export it again so"
+    file = source.path.name
+    forms = {column.name: of_type(column, kinds[names[column.name]], names[column.name]) for column in table.columns}
+    wrong = [
+        Finding(
+            "wrong type",
+            f"{file}: column {name} has type {kinds[names[name]]}, {WANTED[table[name].kind]} wanted; "
+            f"{cast_that_mends(table[name])}",
+            table.name,
+            name,
         )
-        return [Finding("unreadable", sentence, table.name, example=only)]
-    unknown = [name for name in present if name not in table.names]
-    told = []
-    for name in missing:
-        near = get_close_matches(name, unknown, n=1)
-        told.append(f"{name} (is it {near[0]}?)" if near else name)
-    columns = "column" if len(missing) == 1 else f"{len(missing)} columns"
-    sentence = f"{path.name}: {columns} missing: {', '.join(told)}"
-    return [Finding("missing column", sentence, table.name, missing[0] if len(missing) == 1 else None)]
-
-
-def _wrong_rows(path: Path, table: Table, frame: pl.LazyFrame) -> list[Finding]:
-    """What whole rows must be: with every field, a key, every whole number, a label that is 0 or 1, and there once."""
-    wanted = [column.name for column in table.columns if column.kind == "integer"]
-    numbers = [column.name for column in table.columns if column.kind == "number"]
-    unique = [table.key] if table.name in _ONE_ROW_A_KEY else []
-    # Of a CSV file every column is counted, since only what is asked for is parsed.
-    counted = wanted if path.suffix == ".parquet" else list(table.names)
-    counts = (
-        frame.select(
-            pl.col(counted).null_count(),
-            *(pl.col(name).is_infinite().sum().alias(f"infinite {name}") for name in numbers),
-            *(pl.col(name).drop_nulls().n_unique().alias(f"unique {name}") for name in unique),
-            pl.len().alias("rows"),
-        )
-        .collect(engine="streaming")
-        .row(0, named=True)
-    )
+        for name, form in forms.items()
+        if form is None
+    ]
+    if wrong:
+        return Opened(None, (*findings, *wrong), source)
+    taken = [form for form in forms.values() if form is not None]
+    counts = row_checks.counts(table, raw, taken, names, every=source.format == "csv")
     rows = counts["rows"]
-    if path.suffix == ".csv" and (cut := fields(path, table.name, _columns(path), rows)):
-        return [cut]
-    findings = []
-    for name in numbers:
-        if infinite := counts[f"infinite {name}"]:
-            sentence = (
-                f"{path.name}: column {name} is infinite in {infinite:,} of {rows:,} rows; give the numbers, or leave "
-                "the fields empty"
-            )
-            findings.append(Finding("infinite", sentence, table.name, name, infinite, infinite / rows))
-    for name in wanted:
-        if counts[name]:
-            kind: Kind = "missing key" if name.startswith("SK_ID_") else "missing value"
-            sentence = (
-                f"{path.name}: column {name} is missing in {counts[name]:,} of {rows:,} rows; every row needs it: "
-                "fill it in, or leave the rows out"
-            )
-            findings.append(Finding(kind, sentence, table.name, name, counts[name], counts[name] / rows))
-    if rows == 0 and table.name.startswith("application"):
-        sentence = f"{path.name}: it has no rows; write or download it again"
-        findings.append(Finding("empty table", sentence, table.name, rows=0))
-    elif rows == 0:
-        findings.append(Finding("empty table", f"{path.name}: {NO_ROWS}", table.name, rows=0, severity="note"))
-    for name in unique:
-        again = rows - counts[name] - counts[f"unique {name}"]
-        if again:
-            sentence = f"{path.name}: {again:,} of {rows:,} rows repeat an {name} that is there; keep one row each"
-            findings.append(Finding("duplicate", sentence, table.name, name, again, again / rows))
-    if TARGET in wanted and not findings:
-        values = frame.group_by(TARGET).len().sort(TARGET).collect(engine="streaming")
-        wrong = values.filter(~pl.col(TARGET).is_in([0, 1]))
-        if wrong.height:
-            seen, count = values[TARGET].to_list()[:5], int(wrong["len"].sum())
-            sentence = f"{path.name}: {TARGET} must be 0 or 1, but the values are {seen}; correct them"
-            findings.append(
-                Finding("out of range", sentence, table.name, TARGET, count, count / rows, wrong[TARGET][0])
-            )
-    return findings
-
-
-def _fits(column: Column, kind: pl.DataType) -> bool:
-    if column.kind == "text":
-        return kind in (pl.String, pl.Categorical, pl.Enum)
-    return kind.is_integer() or (kind.is_float() and column.kind == "number") or kind == pl.Null
-
-
-def _cast(column: Column) -> pl.Expr:
-    expression = pl.col(column.name).cast(TYPES[column.kind])
-    return expression.fill_nan(None) if column.kind == "number" else expression
+    if source.format == "csv" and (cut := csv_files.cut_wrong(source, width, rows)):
+        return Opened(None, (cut,), source)
+    wrong = [
+        *row_checks.lossy(source, table, raw, taken, names, counts),
+        *row_checks.wrong_rows(file, table, counts, kinds, names),
+    ]
+    taken = [form.spelled if counts.get(f"other {form.column.name}") else form for form in taken]
+    frame = raw.select(form.values for form in taken)
+    if not wrong and TARGET in table.names:
+        wrong = list(row_checks.wrong_labels(file, table, frame, rows))
+    sheet = csv_files.ends_as_a_sheet(source, rows)
+    notes = [*row_checks.notes(file, table, taken, source.format), *([sheet] if sheet else [])]
+    # DuckDB and Spark take texts in other spellings as they are, and read NaN in their own ways.
+    plain = plain and not any(form.note for form in taken) and not (source.format == "csv" and counts["nan"])
+    return Opened(frame, (*findings, *wrong, *notes), source, plain)

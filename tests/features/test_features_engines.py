@@ -118,10 +118,10 @@ def test_nothing_is_overwritten_but_a_file_of_features(bank, tmp_path):
 def test_a_failure_is_told_with_the_file_and_leaves_nothing_half_written(csv, tmp_path, monkeypatch):
     damaged = tmp_path / "damaged"
     shutil.copytree(csv, damaged)
-    checked = engines.read(damaged)
+    checked = engines.open_tables(damaged)
     text = (damaged / "bureau.csv").read_text()
     (damaged / "bureau.csv").write_text(text + text.splitlines()[1].rsplit(",", 1)[0] + "\n")
-    monkeypatch.setattr(engines, "read", lambda folder, names: {name: checked[name] for name in names})
+    monkeypatch.setattr(engines, "open_tables", lambda folder, names: {name: checked[name] for name in names})
     with pytest.raises(engines.EngineError, match=r"^DuckDB could not make the features: .+ \(bureau\.csv\)$"):
         engines.write(damaged, tmp_path / "out" / "f.parquet", "duckdb", columns=FEW)
     assert list((tmp_path / "out").iterdir()) == []

@@ -10,6 +10,8 @@ from polars.testing import assert_frame_equal
 from credit import engines
 from credit.features import EXTRA, RECIPE
 from credit.simulate import simulate
+from credit.tables.reading import Opened
+from credit.tables.sources import Part, Source
 
 pytest.importorskip("pyspark", reason="PySpark is not installed: make spark")
 
@@ -92,7 +94,9 @@ def test_what_spark_says_is_told_in_a_line(session, bank, tmp_path, monkeypatch)
     (damaged / "truth.parquet").unlink()
     (damaged / "truth.parquet").write_text("no Parquet")
     # Our own look at the file would say so before Spark does.
-    monkeypatch.setattr(engines, "_truth", lambda folder: folder / "truth.parquet")
+    truth = Part(damaged / "truth.parquet")
+    unseen = Opened(None, (), Source("truth", truth.path, "parquet", (truth,)), plain=True)
+    monkeypatch.setattr(engines, "_truth", lambda folder: unseen)
     with pytest.raises(engines.EngineError, match=r"^Spark at .* could not make the features: .+") as told:
         engines.write(damaged, tmp_path / "f.parquet", "spark", target=True, columns=("AMT_CREDIT",))
     assert "\n" not in str(told.value)

@@ -17,7 +17,7 @@ from credit.tables import (
     without_history,
 )
 from credit.tables import fields as cutting
-from credit.tables.reading import TYPES
+from credit.tables.forms import TYPES
 
 
 def rows(name: str, n: int = 3, **values) -> pl.DataFrame:
@@ -113,10 +113,11 @@ def test_every_problem_is_told_at_once(folder):
         "bureau_balance.csv: its first line has a single field, 'SK_ID_BUREAU;MONTHS_BALANCE;STATUS'; "
         "fields must be set apart by commas: export it again so",
         "POS_CASH_balance.csv: the file is empty; write or download it again",
-        "credit_card_balance.csv: column AMT_BALANCE should hold numbers, but 2 of its values are none; "
-        "the first is 'twelve' in line 3; give the numbers, or leave the fields empty",
-        "credit_card_balance.csv: column SK_DPD should hold whole numbers, but 1 of its values are none; "
-        "the first is '1.5' in line 4; give the numbers",
+        "credit_card_balance.csv: column AMT_BALANCE should hold numbers, but 2 of its values do not fit; "
+        "the first is 'twelve' in line 3; give the numbers, or leave the fields empty "
+        "(pandas: table['AMT_BALANCE'].astype('float64'))",
+        "credit_card_balance.csv: column SK_DPD should hold whole numbers, but 1 of its values do not fit; "
+        "the first is '1.5' in line 4; give whole numbers (pandas: table['SK_DPD'].round().astype('Int64'))",
     ]
     assert "python -m credit simulate" in str(caught.value)
 
@@ -129,8 +130,20 @@ def test_a_wrong_type_in_parquet_is_told(folder):
     with pytest.raises(TablesError) as caught:
         read(folder)
     assert caught.value.problems == [
-        "bureau.parquet: column DAYS_CREDIT has type String, whole numbers wanted",
-        "bureau.parquet: column CREDIT_TYPE has type Int32, text wanted",
+        "bureau.parquet: column CREDIT_TYPE has type Int32, text wanted; give the published texts, not codes of them "
+        "(pandas: table['CREDIT_TYPE'].astype('string'))",
+    ]
+
+
+def test_a_text_that_is_no_number_in_parquet_is_told_with_its_row(folder):
+    (folder / "bureau.csv").unlink()
+    made = rows("bureau", SK_ID_BUREAU=[1, 2, 3]).with_columns(DAYS_CREDIT=pl.Series(["-1", "b", "c"]))
+    made.write_parquet(folder / "bureau.parquet")
+    with pytest.raises(TablesError) as caught:
+        read(folder)
+    assert caught.value.problems == [
+        "bureau.parquet: column DAYS_CREDIT should hold whole numbers, but 2 of its values do not fit; the first is "
+        "'b' in row 2; give the numbers (pandas: table['DAYS_CREDIT'].astype('Int64'))",
     ]
 
 
@@ -151,7 +164,7 @@ def test_a_damaged_parquet_file_is_told(folder):
         (lambda text: b"PAR1" + text, "it is a Parquet file; let its name end in .parquet"),
         (lambda text: text.decode().encode("utf-16"), "it is encoded as UTF-16; save it as UTF-8"),
         (lambda text: text.decode().encode("utf-16-le"), "its text holds zero bytes"),
-        (lambda text: text.replace(b"Active", b"Activ\xe9"), "invalid utf-8 sequence; it must be encoded as UTF-8"),
+        (lambda text: text.replace(b"Active", b"Activ\xe9"), "it must be encoded as UTF-8"),
         (lambda text: text.replace(b"\n", b"\r"), "its lines end in CR alone"),
         (lambda text: text.replace(b"Active", b'"Active', 1), "is a quote left open"),
         (lambda text: text.replace(b",0,0,", b',"0,5",0,', 1), "the first is '0,5' in line 2"),
@@ -193,7 +206,7 @@ def test_a_problem_says_table_column_rows_and_example(folder):
 def test_a_folder_in_place_of_a_file_is_told(folder):
     (folder / "bureau.csv").unlink()
     (folder / "bureau.csv").mkdir()
-    with pytest.raises(TablesError, match=r"bureau\.csv: it cannot be read: .*see that it is a file"):
+    with pytest.raises(TablesError, match=r"bureau\.csv: it is a folder without a \.parquet or \.csv file"):
         read(folder)
 
 
@@ -206,10 +219,17 @@ def test_both_formats_of_one_table_are_too_many(folder):
 @pytest.mark.parametrize(
     ("name", "step"),
     [
-        ("bureau.csv.zip", "unzip bureau.csv.zip first"),
-        ("bureau.csv.gz", "gunzip bureau.csv.gz first"),
-        ("bureau.CSV", "rename bureau.CSV to bureau.csv"),
-        ("Bureau.csv", "rename Bureau.csv to bureau.csv"),
+        ("bureau.csv.zip", "unzip {0}/bureau.csv.zip -d {0}"),
+        ("bureau.csv.gz", "gunzip {0}/bureau.csv.gz"),
+        ("bureau.CSV", "rename bureau.CSV to bureau.csv: mv {0}/bureau.CSV {0}/bureau.csv"),
+        ("Bureau.csv", "rename Bureau.csv to bureau.csv: mv {0}/Bureau.csv {0}/bureau.csv"),
+        ("my_bureau.csv", "rename my_bureau.csv to bureau.csv: mv {0}/my_bureau.csv {0}/bureau.csv"),
+        ("bureau (1).csv", "rename bureau (1).csv to bureau.csv: mv '{0}/bureau (1).csv' {0}/bureau.csv"),
+        ("bureau.txt", "rename bureau.txt to bureau.csv: mv {0}/bureau.txt {0}/bureau.csv"),
+        (
+            "bureau.xlsx",
+            "save bureau.xlsx as CSV (a sheet ends after 1,048,576 lines, and this table may be longer)",
+        ),
     ],
 )
 def test_a_file_that_would_be_the_table_is_pointed_at(folder, name, step):
@@ -217,7 +237,7 @@ def test_a_file_that_would_be_the_table_is_pointed_at(folder, name, step):
     (folder / "bureau_balance.csv.gz").write_text("another table's")
     with pytest.raises(TablesError) as caught:
         read(folder)
-    assert caught.value.problems == [f"bureau: there is neither bureau.csv nor bureau.parquet; {step}"]
+    assert caught.value.problems == [f"bureau: there is neither bureau.csv nor bureau.parquet; {step.format(folder)}"]
 
 
 def line(text: bytes, number: int, change) -> bytes:
@@ -285,12 +305,14 @@ def test_infinite_numbers_are_refused_with_column_and_count(folder, ending):
 @pytest.mark.parametrize(
     ("value", "step"),
     [
-        ("-3.0", "write whole numbers without a decimal point, -3"),
-        ("-3.5", "give the numbers"),
-        ("n/a", "give the numbers"),
+        ("-3.5", "give whole numbers (pandas: table['DAYS_CREDIT'].round().astype('Int64'))"),
+        ("many", "give the numbers (pandas: table['DAYS_CREDIT'].astype('Int64'))"),
+        ("1,5", "write decimals with a point (pandas: read_csv(..., decimal=','))"),
+        ("1,234", "write numbers without commas between thousands (pandas: read_csv(..., thousands=','))"),
+        ("9300000000000000000", "give the numbers (pandas: table['DAYS_CREDIT'].astype('Int64'))"),
     ],
 )
-def test_a_whole_number_with_a_point_is_told_how_to_be_written(folder, value, step):
+def test_a_value_that_is_no_whole_number_is_told_with_the_cast_that_mends_it(folder, value, step):
     path = folder / "bureau.csv"
     table = pl.read_csv(path, infer_schema=False)
     table.with_columns(DAYS_CREDIT=pl.Series(["-1", value, "-2"])).write_csv(path)

@@ -1,0 +1,65 @@
+"""The columns of a file beside those of the schema: which is which, and what is wrong or odd about their names."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from credit.tables.fields import QUOTED_STEP
+from credit.tables.finding import Finding
+from credit.tables.schema import Table
+
+#: As much of a damaged text is quoted, characters; and so many columns are named in a note.
+_SHOWN, _NAMED = 60, 4
+
+
+def matched(file: str, table: Table, present: list[str]) -> tuple[dict[str, str], list[Finding]]:
+    """Published name -> name in the file, and what is wrong or odd about the names.
+
+    Letter case and blanks around a name make no difference, since no two published names differ by them.
+    """
+    near = defaultdict(list)
+    for name in present:
+        near[name.strip().lower()].append(name)
+    names, findings, other = {}, list(_missing_columns(file, table, present, set(near))), []
+    for name in table.names:
+        found = near.get(name.lower(), [])
+        exact = [one for one in found if one == name]
+        if len(exact or found) > 1:
+            sentence = f"{file}: the column {name} comes {len(exact or found)} times; keep one of them"
+            findings.append(Finding("duplicate", sentence, table.name, name))
+        elif found:
+            names[name] = (exact or found)[0]
+            other += [] if exact else found
+    if other and not findings:
+        shown = ", ".join(repr(name) for name in other[:_NAMED])
+        sentence = f"{file}: {len(other)} column names differ from the published ones in letter case or blanks: {shown}"
+        findings.append(Finding("other form", sentence, table.name, severity="note"))
+    return names, findings
+
+
+def _missing_columns(file: str, table: Table, present: list[str], near: set[str]) -> Iterator[Finding]:
+    missing = [name for name in table.names if name.lower() not in near]
+    if not missing:
+        return
+    if len(present) == 1:
+        yield _single_field(file, table, present[0])
+        return
+    unknown = [name for name in present if name.strip().lower() not in {known.lower() for known in table.names}]
+    told = []
+    for name in missing:
+        close = get_close_matches(name, unknown, n=1)
+        told.append(f"{name} (is it {close[0]}?)" if close else name)
+    columns = "column" if len(missing) == 1 else f"{len(missing)} columns"
+    sentence = f"{file}: {columns} missing: {', '.join(told)}"
+    yield Finding("missing column", sentence, table.name, missing[0] if len(missing) == 1 else None)
+
+
+def _single_field(file: str, table: Table, only: str) -> Finding:
+    if only.split(",")[0].strip().lower() == table.names[0].lower():
+        sentence = f"{file}: its first line is quoted as a whole, as spreadsheets do; {QUOTED_STEP}"
+        return Finding("ragged", sentence, table.name)
+    shown = only[:_SHOWN]
+    sentence = (
+        f"{file}: its first line has a single field, {shown!r}; fields must be set apart by commas: export it again so"
+    )
+    return Finding("unreadable", sentence, table.name, example=shown)

@@ -1,0 +1,145 @@
+"""The rows of a table: values without a lossless form, missing keys and numbers, rows that come twice, labels."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from credit.tables.finding import Finding, Kind
+from credit.tables.forms import POINT_NOTE, Form, cast_that_mends
+from credit.tables.schema import TARGET, Table
+from credit.tables.sources import Source
+
+#: Kind of a column -> what it should hold, in words.
+WANTED = {"integer": "whole numbers", "number": "numbers", "text": "text"}
+
+#: What an empty history comes to.
+NO_ROWS = "it has no rows, so features would say that nobody has such a history; write or download it again"
+
+#: Tables in which a key comes once: a client, a loan. The others have a row for each of its months or payments.
+_ONE_ROW_A_KEY = ("application_train", "application_test", "bureau", "previous_application", "truth")
+
+#: As much of a damaged text is quoted, characters; and so many columns are named in a note.
+_SHOWN, _NAMED = 60, 4
+
+
+def counts(
+    table: Table, raw: pl.LazyFrame, forms: Sequence[Form], names: Mapping[str, str], *, every: bool
+) -> dict[str, Any]:
+    """What is counted over all rows in one streaming pass.
+
+    ``every``: whether every column is asked for, since of a CSV file only what is asked for is parsed.
+    """
+    numbers = [form.column.name for form in forms if form.column.kind == "number"]
+    asked = [form.column.name for form in forms if every or form.column.kind == "integer"]
+    unique = [table.key] if table.name in _ONE_ROW_A_KEY else []
+    lossy = {f"lossy {form.column.name}": form.lossy for form in forms if form.lossy is not None}
+    other = {f"other {form.column.name}": form.other for form in forms if form.other is not None}
+    marks = lossy | other
+    as_parsed = {f"as parsed {name}": pl.col(names[name]) for name in numbers if every}
+    counted = raw.select(
+        *(form.values for form in forms),
+        *(expression.alias(name) for name, expression in (marks | as_parsed).items()),
+    ).select(
+        pl.col(asked).null_count(),
+        pl.col(list(as_parsed)).null_count() if as_parsed else pl.len().alias("nothing parsed"),
+        pl.col(list(marks)).sum() if marks else pl.len().alias("no marks"),
+        *(pl.col(name).is_infinite().sum().alias(f"infinite {name}") for name in numbers),
+        *(pl.col(name).drop_nulls().n_unique().alias(f"unique {name}") for name in unique),
+        pl.len().alias("rows"),
+    )
+    found: dict[str, Any] = counted.collect(engine="streaming").row(0, named=True)
+    found["nan"] = sum(found[name] - found[f"as parsed {name}"] for name in numbers if every)
+    return found
+
+
+def lossy(
+    source: Source,
+    table: Table,
+    raw: pl.LazyFrame,
+    forms: Sequence[Form],
+    names: Mapping[str, str],
+    counts: Mapping[str, Any],
+) -> Iterator[Finding]:
+    """The columns with values that have no lossless form, each with the first of them and what mends it."""
+    for form in forms:
+        column, count = form.column, counts.get(f"lossy {form.column.name}")
+        if not count or form.lossy is None:
+            continue
+        value = pl.col(names[column.name]).cast(pl.String)
+        first = raw.with_row_index("row").filter(form.lossy).select("row", value.alias("text")).first().collect()
+        row, text = first.row(0)
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+        # The header is line 1. Lines of many files, and those that hold quoted line breaks, are counted as rows.
+        where = f"line {row + 2:,}" if source.format == "csv" and len(source.parts) == 1 else f"row {row + 1:,}"
+        sentence = (
+            f"{source.path.name}: column {column.name} should hold {WANTED[column.kind]}, "
+            f"but {count:,} of its values do not fit; the first is {shown!r} in {where}; "
+            f"{cast_that_mends(column, text)}"
+        )
+        yield Finding("wrong type", sentence, table.name, column.name, count, count / counts["rows"], shown)
+
+
+def notes(file: str, table: Table, forms: Sequence[Form], form_of: str) -> Iterator[Finding]:
+    """What is unlike the published form and is read nonetheless: a note for each kind of it, not for each column."""
+    columns: dict[str, list[str]] = defaultdict(list)
+    for form in forms:
+        if form.note:
+            of_csv = form_of == "csv" and form.column.kind != "text"
+            columns[POINT_NOTE if of_csv else form.note].append(form.column.name)
+    for note, found in columns.items():
+        named = ", ".join(found[:_NAMED]) + (f" and {len(found) - _NAMED} more" if len(found) > _NAMED else "")
+        one = found[0] if len(found) == 1 else None
+        sentence = (
+            f"{file}: unlike the published file, some columns {note}; they are read as what they stand for: {named}"
+        )
+        yield Finding("other form", sentence, table.name, one, severity="note")
+
+
+def wrong_rows(
+    file: str, table: Table, counts: Mapping[str, Any], kinds: Mapping[str, pl.DataType], names: Mapping[str, str]
+) -> Iterator[Finding]:
+    """What whole rows must be: with finite numbers, a key, every whole number, and there once."""
+    rows = counts["rows"]
+    for column in table.columns:
+        name = column.name
+        if column.kind == "number" and (infinite := counts[f"infinite {name}"]):
+            cause = (
+                "; 16-bit floats end at 65,504: write the column as float64" if kinds[names[name]] == pl.Float16 else ""
+            )
+            sentence = (
+                f"{file}: column {name} is infinite in {infinite:,} of {rows:,} rows{cause}; give the numbers, or "
+                "leave the fields empty"
+            )
+            yield Finding("infinite", sentence, table.name, name, infinite, infinite / rows)
+    for column in table.columns:
+        name = column.name
+        missing = counts[name] - counts.get(f"lossy {name}", 0) if column.kind == "integer" else 0
+        if missing:
+            kind: Kind = "missing key" if name.startswith("SK_ID_") else "missing value"
+            step = "fill it in, or leave the rows out"
+            if name == TARGET:
+                step = "leave these rows out, or keep clients without an outcome in application_test"
+            sentence = f"{file}: column {name} is missing in {missing:,} of {rows:,} rows; every row needs it: {step}"
+            yield Finding(kind, sentence, table.name, name, missing, missing / rows)
+    if rows == 0 and table.name.startswith("application"):
+        sentence = f"{file}: it has no rows; write or download it again"
+        yield Finding("empty table", sentence, table.name, rows=0)
+    elif rows == 0:
+        yield Finding("empty table", f"{file}: {NO_ROWS}", table.name, rows=0, severity="note")
+    if table.name in _ONE_ROW_A_KEY:
+        name = table.key
+        again = rows - counts[name] - counts[f"unique {name}"]
+        if again:
+            sentence = f"{file}: {again:,} of {rows:,} rows repeat an {name} that is there; keep one row each"
+            yield Finding("duplicate", sentence, table.name, name, again, again / rows)
+
+
+def wrong_labels(file: str, table: Table, frame: pl.LazyFrame, rows: int) -> Iterator[Finding]:
+    values = frame.group_by(TARGET).len().sort(TARGET).collect(engine="streaming")
+    wrong = values.filter(~pl.col(TARGET).is_in([0, 1]))
+    if wrong.height:
+        seen, count = values[TARGET].to_list()[:5], int(wrong["len"].sum())
+        sentence = f"{file}: {TARGET} must be 0 or 1, but the values are {seen}; correct them"
+        yield Finding("out of range", sentence, table.name, TARGET, count, count / rows, wrong[TARGET][0])

@@ -16,7 +16,8 @@ This module is the one definition for CSV and Parquet files, for every engine, a
 """
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -30,7 +31,7 @@ TYPES: dict[str, pl.DataType] = {"integer": pl.Int64(), "number": pl.Float64(), 
 LARGEST_EXACT = 2**53
 
 #: What other programs write for a gap. None of these words is in a published vocabulary.
-GAPS = ("NA", "N/A", "n/a", "<NA>", "NULL", "null", "Null", "NaN", "nan", "-nan", "None", "none", "\\N", "#N/A")
+GAPS = ("NA", "N/A", "n/a", "<NA>", "NULL", "null", "Null", "NaN", "nan", "-nan", "None", "none", "\\N", "#N/A", ".")
 
 #: The words for true and false.
 TRUE, FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
@@ -70,60 +71,61 @@ def _text(column: Column, value: Any) -> str:
     raise NotTaken(column.name)
 
 
+# What a file holds unlike the published one, and what is made of it.
+_GAPS = 'write gaps as words, such as NA, or as ""; they are read as gaps'
+_POINTS = "write whole numbers with a decimal point; they are read as whole numbers"
+_FLOATS = "hold whole numbers as floats; they are read as whole numbers"
+_HALVES = "hold 16-bit floats, of which three digits are exact; write them as float64 if their source has more"
+_FLAGS = "hold flags as true and false; they are read as 1 and 0"
+_CODES = "hold numbers, or true and false, where texts are published; they are read as those texts"
+_DECIMALS = "hold decimals of a fixed precision; they are read as 64-bit numbers"
+_TEXTS = "hold numbers as texts; they are read as numbers"
+
+
 @dataclass(frozen=True)
 class Form:
     """How the values of one column are taken from the form in which a file holds them.
 
     ``values``: an expression over the file's own columns: the values, as Int64, Float64 or String, null for a gap,
     under the published name. ``lossy``: true in a row whose value has no lossless form; None where none can be.
-    ``other``: true in a row of a text column whose text stands for a gap or for another text (``spelled`` puts that
-    right); None elsewhere. ``note``: what is unlike the published form, empty for that form itself.
+    ``note``: what is unlike the published form, empty for that form itself. ``marks``: more such notes, each with an
+    expression that is true in the rows that it is about. ``spellings``: texts of a text column that stand for others or
+    for a gap; ``values`` has them as they are, for few files hold any.
     """
 
     column: Column
     values: pl.Expr
     lossy: pl.Expr | None = None
-    other: pl.Expr | None = None
     note: str = ""
+    marks: tuple[tuple[str, pl.Expr], ...] = ()
+    spellings: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def spelled(self) -> "Form":
-        """The same with the texts that stand for gaps, or for other texts, put right."""
-        values = self.values.replace(other_spellings(self.column))
-        return replace(self, values=values.alias(self.column.name), other=None, note=GAPS_NOTE)
+        """The same with ``spellings`` put right."""
+        values = self.values.replace(dict(self.spellings)).alias(self.column.name)
+        return replace(self, values=values, spellings={})
 
 
-#: Notes: what a file's columns hold, unlike the published ones.
-GAPS_NOTE = "hold words such as NA for gaps, or true, false, 0 and 1 for texts"
-POINT_NOTE = "hold whole numbers with a decimal point, flags as words, or words such as NA for gaps"
-_FLOAT_NOTE = "hold whole numbers as floats"
-_HALF_NOTE = "hold 16-bit floats, of which three digits are exact and which end at 65,504"
-_FLAG_NOTE = "hold flags as true and false"
-_DECIMAL_NOTE = "hold decimals"
-_NUMBER_NOTE = "hold numbers where texts are published"
-_TEXT_NOTE = "hold numbers as texts"
-
-
-def of_type(column: Column, dtype: pl.DataType, name: str | None = None) -> Form | None:
-    """The form of a column that a file holds under ``name`` (the published one where None) with a Polars ``dtype``.
+def of_type(column: Column, dtype: pl.DataType, name: str, *, of_csv: bool = False) -> Form | None:
+    """The form of a column that a file holds under ``name`` with a Polars ``dtype``. ``of_csv``: all are texts there.
 
     None where no value of that type has a lossless form in the column: a date, a list.
     """
     source = pl.col(name or column.name)
     if isinstance(dtype, pl.Categorical | pl.Enum):
         source, dtype = source.cast(pl.String), pl.String()
-    if dtype == pl.Binary:
-        taken = of_type(column, pl.String(), name)
-        return None if taken is None or column.kind != "text" else replace(taken, values=taken.values.cast(pl.String))
+    if dtype == pl.Binary and column.kind == "text":
+        source, dtype = source.cast(pl.String), pl.String()
     form: Form | None
     if dtype == pl.Null:
         form = Form(column, source.cast(TYPES[column.kind]))
     elif column.kind == "text":
         form = _as_text(column, source, dtype)
     elif dtype == pl.String:
-        form = _parsed(column, source)
+        form = _parsed(column, source) if of_csv else replace(_parsed(column, source), note=_TEXTS)
     elif dtype == pl.Boolean:
-        form = Form(column, source.cast(TYPES[column.kind]), note=_FLAG_NOTE) if column.is_flag else None
+        form = Form(column, source.cast(TYPES[column.kind]), note=_FLAGS) if column.is_flag else None
     elif dtype.is_numeric():
         form = _number(column, source, dtype)
     else:
@@ -131,56 +133,54 @@ def of_type(column: Column, dtype: pl.DataType, name: str | None = None) -> Form
     return None if form is None else replace(form, values=form.values.alias(column.name))
 
 
-def other_spellings(column: Column) -> dict[str, str | None]:
-    """What another program may have written in a text column -> the published text that it stands for, None for a gap.
-
-    Beside words for gaps: 0, 1, true and false for no and yes, and numbers of the vocabulary with a decimal point.
-    """
-    found: dict[str, str | None] = dict.fromkeys(GAPS)
-    if column.is_yes_or_no:
-        no, yes = column.values
-        found |= dict.fromkeys((*FALSE, "0", "0.0"), no) | dict.fromkeys((*TRUE, "1", "1.0"), yes)
-    return found | {f"{value}.0": value for value in column.values if value.isdigit()}
-
-
 def _as_text(column: Column, source: pl.Expr, dtype: pl.DataType) -> Form | None:
+    codes = _codes(column)
     if dtype == pl.String:
-        return Form(column, source, other=source.is_in(tuple(other_spellings(column))))
-    numbers = [value for value in column.values if value.isdigit()]
+        gaps = ("", *GAPS)
+        marks = [(_GAPS, source.is_in(gaps)), *([(_CODES, source.is_in(list(codes)))] if codes else [])]
+        return Form(column, source, marks=tuple(marks), spellings={**dict.fromkeys(gaps), **codes})
     if dtype == pl.Boolean and column.is_yes_or_no:
         no, yes = (pl.lit(value) for value in column.values)
-        return Form(column, pl.when(source).then(yes).when(~source).then(no), note=_FLAG_NOTE)
-    if not dtype.is_numeric() or not (column.is_yes_or_no or numbers):
+        return Form(column, pl.when(source).then(yes).when(~source).then(no), note=_CODES)
+    if not dtype.is_numeric() or not codes:
         return None
-    known = (
-        {"0": column.values[0], "1": column.values[1]}
-        if column.is_yes_or_no
-        else dict(zip(numbers, numbers, strict=True))
-    )
     number = source.cast(pl.Float64).fill_nan(None)
-    text = pl.when(number == number.floor()).then(number.cast(pl.Int64, strict=False)).cast(pl.String)
-    values = text.replace_strict(known, default=None, return_dtype=pl.String)
-    return Form(column, values, number.is_not_null() & values.is_null(), note=_NUMBER_NOTE)
+    text = pl.when(number == number.floor()).then(number.cast(pl.Int64, strict=False)).cast(pl.String) + pl.lit(".0")
+    values = text.replace_strict(codes, default=None, return_dtype=pl.String)
+    return Form(column, values, number.is_not_null() & values.is_null(), note=_CODES)
+
+
+def _codes(column: Column) -> dict[str, str]:
+    """What another program may write for a published text: 0, 1, true, false for no and yes, 2.0 for the text 2."""
+    if not column.is_yes_or_no:
+        return {f"{value}.0": value for value in column.values if value.isdigit()}
+    no, yes = column.values
+    return dict.fromkeys((*FALSE, "0", "0.0"), no) | dict.fromkeys((*TRUE, "1", "1.0"), yes)
 
 
 def _parsed(column: Column, source: pl.Expr) -> Form:
     """Numbers that are written as texts, as in a CSV file."""
-    text = source.str.strip_chars()
-    text = pl.when(~text.is_in(("", *GAPS))).then(text)
+    given = source.str.strip_chars()
+    text = pl.when(~given.is_in(("", *GAPS))).then(given).otherwise(None)
+    marks = [(_GAPS, given.is_in(GAPS))]
     if column.is_flag:
+        marks.append((_FLAGS, given.is_in((*TRUE, *FALSE))))
         text = text.replace(dict.fromkeys(TRUE, "1") | dict.fromkeys(FALSE, "0"))
     number = text.cast(pl.Float64, strict=False)
     if column.kind == "number":
-        return Form(column, number.fill_nan(None), text.is_not_null() & number.is_null(), note=_TEXT_NOTE)
+        return Form(column, number.fill_nan(None), text.is_not_null() & number.is_null(), marks=tuple(marks))
+    direct = text.cast(pl.Int64, strict=False)
     whole = pl.when(_is_whole(number)).then(number).cast(pl.Int64, strict=False)
-    values = pl.coalesce(text.cast(pl.Int64, strict=False), whole)
-    return Form(column, values, text.is_not_null() & values.is_null(), note=_TEXT_NOTE)
+    if not column.decimal:
+        marks.append((_POINTS, direct.is_null() & whole.is_not_null()))
+    values = pl.coalesce(direct, whole)
+    return Form(column, values, text.is_not_null() & values.is_null(), marks=tuple(marks))
 
 
 def _number(column: Column, source: pl.Expr, dtype: pl.DataType) -> Form:
     wide = source.cast(pl.Float64)
     if column.kind == "number":
-        note = _HALF_NOTE if dtype == pl.Float16 else _DECIMAL_NOTE if dtype.is_decimal() else ""
+        note = _HALVES if dtype == pl.Float16 else _DECIMALS if dtype.is_decimal() else ""
         lossy = None
         if dtype.is_decimal():
             lossy = wide.cast(dtype, strict=False).ne_missing(source)
@@ -193,10 +193,10 @@ def _number(column: Column, source: pl.Expr, dtype: pl.DataType) -> Form:
         # A 32-bit float is exact up to 2**24 only: a larger whole number may be another than the one that was meant.
         exact = 2**11 if dtype == pl.Float16 else 2**24 if dtype == pl.Float32 else LARGEST_EXACT
         lossy = known.is_not_null() & (values.is_null() | (known.abs() > exact))
-        return Form(column, values, lossy, note="" if column.decimal and dtype == pl.Float64 else _FLOAT_NOTE)
+        return Form(column, values, lossy, note="" if column.decimal and dtype == pl.Float64 else _FLOATS)
     values = source.cast(pl.Int64, strict=False)
     if dtype.is_decimal():
-        return Form(column, values, values.cast(dtype, strict=False).ne_missing(source), note=_DECIMAL_NOTE)
+        return Form(column, values, values.cast(dtype, strict=False).ne_missing(source), note=_DECIMALS)
     lossy = source.is_not_null() & values.is_null() if dtype in (pl.UInt64, pl.Int128, pl.UInt128) else None
     return Form(column, values, lossy)
 
@@ -208,13 +208,23 @@ def _is_whole(number: pl.Expr) -> pl.Expr:
 #: Kind of a column -> the type in pandas that holds its values.
 _PANDAS = {"integer": "Int64", "number": "float64", "text": "string"}
 
+#: A text that is a number to people -> how it is written, and what mends that for all columns of a file at once.
+_WRITTEN = {
+    r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?": (
+        "with commas between thousands",
+        "write them without (pandas: read_csv(..., thousands=','))",
+    ),
+    r"[-+]?\d+,\d+": ("with a decimal comma", "write a point (pandas: read_csv(..., decimal=','))"),
+}
+
+
+def written(text: str) -> tuple[str, str] | None:
+    """How a text that is a number to people is written, and what mends it; None for any other text."""
+    return next((found for pattern, found in _WRITTEN.items() if re.fullmatch(pattern, text)), None)
+
 
 def cast_that_mends(column: Column, text: str = "") -> str:
     """What mends a column whose values do not fit, of which ``text`` is one: the end of a sentence."""
-    if re.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?", text):
-        return "write numbers without commas between thousands (pandas: read_csv(..., thousands=','))"
-    if re.fullmatch(r"[-+]?\d+,\d+", text):
-        return "write decimals with a point (pandas: read_csv(..., decimal=','))"
     if column.kind == "integer" and re.fullmatch(r"[-+]?\d*\.\d+", text):
         return f"give whole numbers (pandas: table[{column.name!r}].round().astype('Int64'))"
     if column.kind == "text":

@@ -211,7 +211,11 @@ def _judged(
     of a CSV file, the number of its columns.
     """
     file = source.path.name
-    forms = {column.name: of_type(column, kinds[names[column.name]], names[column.name]) for column in table.columns}
+    of_csv = source.format == "csv"
+    forms = {
+        column.name: of_type(column, kinds[names[column.name]], names[column.name], of_csv=of_csv)
+        for column in table.columns
+    }
     wrong = [
         Finding(
             "wrong type",
@@ -226,20 +230,21 @@ def _judged(
     if wrong:
         return Opened(None, (*findings, *wrong), source)
     taken = [form for form in forms.values() if form is not None]
-    counts = row_checks.counts(table, raw, taken, names, every=source.format == "csv")
+    counts = row_checks.counts(table, raw, taken, names, every=of_csv)
     rows = counts["rows"]
-    if source.format == "csv" and (cut := csv_files.cut_wrong(source, width, rows)):
+    if of_csv and (cut := csv_files.cut_wrong(source, width, rows)):
         return Opened(None, (cut,), source)
     wrong = [
         *row_checks.lossy(source, table, raw, taken, names, counts),
         *row_checks.wrong_rows(file, table, counts, kinds, names),
     ]
-    taken = [form.spelled if counts.get(f"other {form.column.name}") else form for form in taken]
+    seen = row_checks.seen(taken, counts)
+    taken = [form.spelled if form.spellings and form.column.name in seen else form for form in taken]
     frame = raw.select(form.values for form in taken)
     if not wrong and TARGET in table.names:
         wrong = list(row_checks.wrong_labels(file, table, frame, rows))
     sheet = csv_files.ends_as_a_sheet(source, rows)
-    notes = [*row_checks.notes(file, table, taken, source.format), *([sheet] if sheet else [])]
+    notes = [*row_checks.notes(file, table, seen), *([sheet] if sheet else [])]
     # DuckDB and Spark take texts in other spellings as they are, and read NaN in their own ways.
-    plain = plain and not any(form.note for form in taken) and not (source.format == "csv" and counts["nan"])
+    plain = plain and not seen and not (of_csv and counts["nan"])
     return Opened(frame, (*findings, *wrong, *notes), source, plain)

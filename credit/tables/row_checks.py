@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from credit.tables.finding import Finding, Kind
-from credit.tables.forms import POINT_NOTE, Form, cast_that_mends
+from credit.tables.forms import Form, cast_that_mends, written
 from credit.tables.schema import TARGET, Table
 from credit.tables.sources import Source
 
@@ -35,8 +35,8 @@ def counts(
     asked = [form.column.name for form in forms if every or form.column.kind == "integer"]
     unique = [table.key] if table.name in _ONE_ROW_A_KEY else []
     lossy = {f"lossy {form.column.name}": form.lossy for form in forms if form.lossy is not None}
-    other = {f"other {form.column.name}": form.other for form in forms if form.other is not None}
-    marks = lossy | other
+    noted = {f"{note} {form.column.name}": mark for form in forms for note, mark in form.marks}
+    marks = lossy | noted
     as_parsed = {f"as parsed {name}": pl.col(names[name]) for name in numbers if every}
     counted = raw.select(
         *(form.values for form in forms),
@@ -54,6 +54,37 @@ def counts(
     return found
 
 
+def seen(forms: Sequence[Form], counts: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Published name -> what is unlike the published form in that column, for the columns of which anything is."""
+    found = {
+        form.column.name: [form.note] * bool(form.note)
+        + [note for note, _ in form.marks if counts[f"{note} {form.column.name}"]]
+        for form in forms
+    }
+    return {name: notes for name, notes in found.items() if notes}
+
+
+def notes(file: str, table: Table, seen: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
+    """What is unlike the published form and is read nonetheless: a note for each kind of it, not for each column."""
+    columns: dict[str, list[str]] = defaultdict(list)
+    for name, found in seen.items():
+        for note in found:
+            columns[note].append(name)
+    for note, found in columns.items():
+        one = found[0] if len(found) == 1 else None
+        sentence = f"{file}: {_counted(found)} {note.replace('write ', 'writes ', 1) if one else note}"
+        if one:
+            sentence = sentence.replace(" hold ", " holds ", 1)
+        yield Finding("other form", sentence, table.name, one, severity="note")
+
+
+def _counted(columns: Sequence[str]) -> str:
+    if len(columns) == 1:
+        return f"the column {columns[0]}"
+    more = f" and {len(columns) - _NAMED} more" if len(columns) > _NAMED else ""
+    return f"{len(columns)} columns ({', '.join(columns[:_NAMED])}{more})"
+
+
 def lossy(
     source: Source,
     table: Table,
@@ -62,7 +93,11 @@ def lossy(
     names: Mapping[str, str],
     counts: Mapping[str, Any],
 ) -> Iterator[Finding]:
-    """The columns with values that have no lossless form, each with the first of them and what mends it."""
+    """The columns with values that have no lossless form, each with the first of them and what mends it.
+
+    What has one cause in many columns, decimal commas for instance, is one finding.
+    """
+    alike: dict[tuple[str, str], list[tuple[str, int, str, str]]] = defaultdict(list)
     for form in forms:
         column, count = form.column, counts.get(f"lossy {form.column.name}")
         if not count or form.lossy is None:
@@ -73,28 +108,22 @@ def lossy(
         shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
         # The header is line 1. Lines of many files, and those that hold quoted line breaks, are counted as rows.
         where = f"line {row + 2:,}" if source.format == "csv" and len(source.parts) == 1 else f"row {row + 1:,}"
+        if cause := written(text):
+            alike[cause].append((column.name, count, shown, where))
+            continue
         sentence = (
             f"{source.path.name}: column {column.name} should hold {WANTED[column.kind]}, "
             f"but {count:,} of its values do not fit; the first is {shown!r} in {where}; "
             f"{cast_that_mends(column, text)}"
         )
         yield Finding("wrong type", sentence, table.name, column.name, count, count / counts["rows"], shown)
-
-
-def notes(file: str, table: Table, forms: Sequence[Form], form_of: str) -> Iterator[Finding]:
-    """What is unlike the published form and is read nonetheless: a note for each kind of it, not for each column."""
-    columns: dict[str, list[str]] = defaultdict(list)
-    for form in forms:
-        if form.note:
-            of_csv = form_of == "csv" and form.column.kind != "text"
-            columns[POINT_NOTE if of_csv else form.note].append(form.column.name)
-    for note, found in columns.items():
-        named = ", ".join(found[:_NAMED]) + (f" and {len(found) - _NAMED} more" if len(found) > _NAMED else "")
-        one = found[0] if len(found) == 1 else None
-        sentence = (
-            f"{file}: unlike the published file, some columns {note}; they are read as what they stand for: {named}"
-        )
-        yield Finding("other form", sentence, table.name, one, severity="note")
+    for (how, step), columns in alike.items():
+        name, count, shown, where = columns[0]
+        which = _counted([column[0] for column in columns])
+        verb = "holds" if len(columns) == 1 else "hold"
+        sentence = f"{source.path.name}: {which} {verb} numbers {how}; the first is {shown!r} in {where}; {step}"
+        one = name if len(columns) == 1 else None
+        yield Finding("wrong type", sentence, table.name, one, count, count / counts["rows"], shown)
 
 
 def wrong_rows(

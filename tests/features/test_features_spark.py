@@ -2,14 +2,17 @@
 
 import os
 import shutil
+import warnings
 
 import polars as pl
 import pytest
+from other_programs import ALIKE
 from polars.testing import assert_frame_equal
 
 from credit import engines
 from credit.features import EXTRA, RECIPE
 from credit.simulate import simulate
+from credit.tables import TablesWarning
 from credit.tables.reading import Opened
 from credit.tables.sources import Part, Source
 
@@ -84,6 +87,35 @@ def test_csv_files_and_one_file_give_the_same(session, bank, tmp_path):
         read = pl.read_parquet if out.endswith("parquet") else pl.read_csv
         assert_frame_equal(read(tmp_path / "out" / out).sort(KEY), expected, rel_tol=1e-9)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["one.csv", "one.parquet"]
+
+
+#: What Spark opens by itself, and of the rest, which Polars writes anew for it, two.
+FORMS = (
+    *("narrow and unsigned", "dictionaries", "large strings", "string views", "gaps as NaN", "a pandas index"),
+    *("an unnamed column", "columns reversed", "whole numbers as floats"),
+)
+CSV_FORMS = (
+    *("as it is", "exponents", "plus signs", "an unnamed column", "a column without a name", "an index"),
+    *("columns turned round", "blanks around names", "gaps as NaN", "gaps as NA"),
+)
+FOLDER_FORMS = ("parts of Spark", "folders by day", "folders by a needed column", "parts of CSV")
+
+
+def test_every_form_of_the_tables_gives_the_same_features(session, bank, tmp_path):
+    few = ("DAYS_REGISTRATION", "OWN_CAR_AGE", "OCCUPATION_TYPE_Drivers", "BUREAU_AMT_ANNUITY_MEAN")
+    few = (*few, "BUREAU_CREDIT_TYPE_Microloan_SHARE", "INSTALMENTS_NUM_INSTALMENT_VERSION_DISTINCT")
+    engines.write(bank, tmp_path / "expected.parquet", columns=few)
+    expected = pl.read_parquet(tmp_path / "expected.parquet").sort(KEY)
+    kinds = {"Parquet": FORMS, "CSV": CSV_FORMS, "folders": FOLDER_FORMS}
+    for form in (f"{kind}: {name}" for kind, names in kinds.items() for name in names):
+        folder = tmp_path / form
+        folder.mkdir()
+        ALIKE[form](bank, folder)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", TablesWarning)
+            engines.write(folder, tmp_path / "made.parquet", "spark", columns=few)
+        made = pl.read_parquet(tmp_path / "made.parquet").sort(KEY)
+        assert_frame_equal(made, expected, rel_tol=1e-9), form
 
 
 def test_what_spark_says_is_told_in_a_line(session, bank, tmp_path, monkeypatch):

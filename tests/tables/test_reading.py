@@ -307,8 +307,8 @@ def test_infinite_numbers_are_refused_with_column_and_count(folder, ending):
     [
         ("-3.5", "give whole numbers (pandas: table['DAYS_CREDIT'].round().astype('Int64'))"),
         ("many", "give the numbers (pandas: table['DAYS_CREDIT'].astype('Int64'))"),
-        ("1,5", "write decimals with a point (pandas: read_csv(..., decimal=','))"),
-        ("1,234", "write numbers without commas between thousands (pandas: read_csv(..., thousands=','))"),
+        ("1,5", "write a point (pandas: read_csv(..., decimal=','))"),
+        ("1,234", "write them without (pandas: read_csv(..., thousands=','))"),
         ("9300000000000000000", "give the numbers (pandas: table['DAYS_CREDIT'].astype('Int64'))"),
     ],
 )

@@ -21,8 +21,9 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from credit.features import COLUMNS, build
+from credit.features.needed import histories_of
 from credit.output import beside, check_place, form_of
-from credit.tables import HISTORIES, TABLES, TARGET, Table, TablesError, keep
+from credit.tables import TABLES, TARGET, Table, TablesError, keep, label
 from credit.tables.csv_files import header, unique_names, written_as
 from credit.tables.place import TRUTH
 from credit.tables.reading import Opened, open_table, open_tables
@@ -56,6 +57,7 @@ def write(
     target: bool = False,
     master: str = "local[*]",
     columns: Sequence[str] = COLUMNS,
+    label_one_means: str | None = None,
 ) -> tuple[int, int]:
     """Make the features of every client of a folder of tables; returns the number of clients and of features.
 
@@ -63,10 +65,12 @@ def write(
     files. Either is written beside its place and then renamed; a table of the folder is never replaced. ``engine``:
     one of ``ENGINES``; ``master``: Spark's.
     ``target``: after SK_ID_CURR comes TARGET and, where the bank is simulated, PROBABILITY_OF_DEFAULT (the truth): what
-    training from this file wants. ``columns``: as for ``credit.features.build``.
+    training from this file wants. ``columns``: as for ``credit.features.build``; only the tables that they are made
+    from are read. ``label_one_means``: see ``credit.tables.label``, and for ``target`` alone.
 
-    Raises ``TablesError`` for a folder that cannot be used, ``ValueError`` for an ``out`` or a ``target`` that cannot
-    be, ``EngineError`` where the engine is not installed or fails.
+    Raises ``TablesError`` for a folder that cannot be used, ``LabelError`` for a label that seems turned round,
+    ``ValueError`` for an ``out`` or a ``target`` that cannot be, ``EngineError`` where the engine is not installed or
+    fails.
     """
     form = form_of(str(out))
     folder, out = Path(folder), Path(out)
@@ -74,7 +78,12 @@ def write(
         raise ValueError(f"{application} has no {TARGET}; leave out --target, or use --application application_train")
     check_place(out, form)
     keep(folder, out)
-    opened = open_tables(folder, (application, *HISTORIES))
+    if label_one_means is not None and not target:
+        raise ValueError("--label-one-means is of the label, which --target adds; add --target, or leave it out")
+    opened = open_tables(folder, (application, *histories_of(columns)))
+    if target:
+        applications = label.with_meaning(opened[application].usable, label_one_means)
+        label.check(applications.select(TARGET).collect(engine="streaming")[TARGET], label_one_means)
     if target and (truth := _truth(folder)):
         opened[TRUTH.name] = truth
     with _ENGINES[engine](master) as chosen, beside(out) as place:
@@ -84,7 +93,7 @@ def write(
         known = tables.pop(TRUTH.name, None)
         made = build(tables, application, columns)
         if target:
-            made = _with_target(made, tables[application], known, columns)
+            made = _with_target(made, tables[application], known, columns, label_one_means == "repaid")
         chosen.write(made, place, form)
     scan = pl.scan_csv(out) if form == "csv" else pl.scan_parquet(out / "*.parquet" if form == "folder" else out)
     return scan.select(pl.len()).collect().item(), len(columns)
@@ -112,8 +121,9 @@ def _files(opened: Opened, name: str, scratch: Path) -> list[Path]:
     return [place]
 
 
-def _with_target(made: Any, applications: Any, known: Any, columns: Sequence[str]) -> Any:
-    labels = nw.from_native(applications).lazy().select(TABLES["application_train"].key, TARGET)
+def _with_target(made: Any, applications: Any, known: Any, columns: Sequence[str], turned: bool) -> Any:
+    target = nw.col(TARGET) if not turned else (1 - nw.col(TARGET)).alias(TARGET)
+    labels = nw.from_native(applications).lazy().select(TABLES["application_train"].key, target)
     if known is not None:
         labels = labels.join(nw.from_native(known).lazy(), on=TRUTH.key, how="left")
     features = nw.from_native(made).lazy()
@@ -260,6 +270,8 @@ def _session(master: str) -> tuple[Any, bool]:
     builder = SparkSession.builder.appName("credit features")
     # A plan of a thousand columns outgrows what the JVM compiles as one method: trying costs more than it saves.
     builder = builder.config("spark.sql.codegen.wholeStage", "false")
+    # Checksums beside files are marks of the program that wrote them; other engines do not look at them either.
+    builder = builder.config("spark.hadoop.fs.file.impl", "org.apache.hadoop.fs.RawLocalFileSystem")
     try:
         session = (builder if running else builder.master(master)).getOrCreate()
     except (Py4JError, PySparkException) as error:

@@ -6,27 +6,30 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from credit import features, scorer
+from credit import features
 from credit.cost import LOSS_GIVEN_DEFAULT
+from credit.features.needed import histories_of
+from credit.scorer import Scorer
+from credit.tables import read
 
 
-def decide(
-    tables: Mapping[str, pl.LazyFrame], bundle: str | Path = "mlruns_reduced", application: str = "application_test"
-) -> pl.DataFrame:
-    """Score every client of the ``application`` table, with the histories among ``tables``.
+def read_for(model: Scorer, folder: str | Path, application: str) -> dict[str, pl.LazyFrame]:
+    """The tables of a folder that a model's columns are made from, and no other.
+
+    Raises ``TablesError``, and ``ValueError`` where the model wants features that are not made.
+    """
+    return read(folder, (application, *histories_of(model.columns)))
+
+
+def decide(tables: Mapping[str, pl.LazyFrame], model: Scorer, application: str = "application_test") -> pl.DataFrame:
+    """Score every client of the ``application`` table, with the histories among ``tables``, as `read_for` gives them.
 
     Returns one row a client, sorted by SK_ID_CURR: SK_ID_CURR, AMT_CREDIT, PROBABILITY_OF_DEFAULT, EXPECTED_LOSS (if
     accepted, in the currency of AMT_CREDIT) and DECISION, "refuse" at or above the threshold and "accept" below it.
 
-    Raises ``BundleError`` where the model cannot be used, ``ValueError`` where it wants features that are not made.
+    Raises ``ValueError`` where the model wants features that are not made.
     """
-    model = scorer.load(bundle)
-    unknown = [name for name in model.columns if name not in features.COLUMNS]
-    if unknown:
-        raise ValueError(
-            f"the model in {bundle} wants {len(unknown)} features that this version does not make, such as "
-            f"{unknown[0]!r}; retrain with this version: python -m credit train"
-        )
+    histories_of(model.columns)  # which names the features that are not made
     wanted = tuple(dict.fromkeys((*model.columns, "AMT_CREDIT")))
     made = features.build(tables, application, wanted).collect(engine="streaming").sort("SK_ID_CURR")
     x = made.select(model.columns).fill_null(float("nan")).to_numpy()

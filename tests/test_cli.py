@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from credit.cli import main
+from credit.tables import HISTORIES
 
 ROOT = Path(__file__).parent.parent
 
@@ -258,11 +259,12 @@ def test_train_hands_its_options_on(train_asked, tmp_path):
         "bundle": tmp_path / "b",
         "clients": 500,
         "seed": 3,
-        "application_only": True,
+        "histories": (),
         "trials": 2,
         "minutes": 1.5,
         "study": "optuna.db",
         "force": True,
+        "label_one_means": None,
     }
     assert f"exported to {tmp_path / 'b'}; serve it with: python -m credit serve" in told
 
@@ -273,7 +275,12 @@ def test_train_without_options_takes_all_clients_all_tables_and_the_usual_search
     credit("train", "tables")
     asked, _ = train_asked
     assert asked["trials"] == champion.TRIALS
-    assert (asked["clients"], asked["minutes"], asked["application_only"], asked["force"]) == (None, None, False, False)
+    assert (asked["clients"], asked["minutes"], asked["histories"], asked["force"]) == (
+        None,
+        None,
+        HISTORIES,
+        False,
+    )
     assert str(asked["bundle"]) == "mlruns_reduced"
     assert f"[default: {champion.TRIALS}]" in credit("train", "--help")
 
@@ -290,7 +297,7 @@ def test_a_model_that_is_not_shipped_ends_with_an_error(train_asked):
     ("options", "words"),
     [
         (("--trials", 0), "0 is not in the range"),
-        (("--tables", "bureau"), "'bureau' is not one of"),
+        (("--tables", "buro"), "'buro' is no table"),
         (("--engine", "dask", "--trials", 3), "--trials and --minutes are of the search on one machine"),
         (("--engine", "dask", "--minutes", 3), "--trials and --minutes are of the search on one machine"),
         (("--engine", "dask", "--tables", "application"), "--clients and --tables choose among tables"),

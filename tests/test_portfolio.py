@@ -33,7 +33,7 @@ def bundle(folder, *columns):
 
 
 def test_a_model_of_one_column_decides_on_every_client(tables, tmp_path):
-    decided = decide(tables, bundle(tmp_path, "BUREAU_CREDIT_ACTIVE_Active_SHARE"), "application_train")
+    decided = decide(tables, scorer.load(bundle(tmp_path, "BUREAU_CREDIT_ACTIVE_Active_SHARE")), "application_train")
     applications = tables["application_train"].select("SK_ID_CURR", "AMT_CREDIT").collect().sort("SK_ID_CURR")
     assert decided.select("SK_ID_CURR", "AMT_CREDIT").equals(applications)
     running = (pl.col("CREDIT_ACTIVE") == "Active").mean()
@@ -47,4 +47,4 @@ def test_a_model_of_one_column_decides_on_every_client(tables, tmp_path):
 def test_a_model_with_columns_of_another_version_is_refused_in_plain_words(tables, tmp_path):
     words = "wants 1 features that this version does not make, such as 'SHOE_SIZE'; retrain with this version"
     with pytest.raises(ValueError, match=words):
-        decide(tables, bundle(tmp_path, "EXT_SOURCE_2", "SHOE_SIZE"), "application_train")
+        decide(tables, scorer.load(bundle(tmp_path, "EXT_SOURCE_2", "SHOE_SIZE")), "application_train")

@@ -7,6 +7,7 @@ from typing import Literal
 
 import click
 
+from credit.cli.choices import LABEL, OF_BUNDLE, TABLES, chosen_tables
 from credit.cli.terminal import progress, told
 
 FORMATS = click.Choice(["parquet", "csv"])
@@ -58,24 +59,35 @@ def simulate(
     type=click.Path(path_type=Path, allow_dash=True),
     help="Also write the report as JSON to that file; - prints the JSON alone.",
 )
-def check(folder: Path, out: Path | None) -> None:
-    """Report on the quality of a folder of the eight tables.
+@TABLES
+@OF_BUNDLE
+@LABEL
+def check(folder: Path, out: Path | None, tables: str | None, bundle: Path | None, label_one_means: str | None) -> None:
+    """Report on the quality of a folder of the eight tables, or of those that --tables or a model's columns ask for.
 
     Missing keys, orphans, duplicates, dates in the future, values out of range, unknown values, sentinels. An error
     makes features wrong: it exits with 1 if there is any. A note is a peculiarity that the features allow for.
     """
-    from credit.tables import keep
+    from credit.tables import HISTORIES, keep
     from credit.tables.quality import quality
+    from credit.tables.reading import SOME_TABLES
+    from credit.tables.sources import places
 
     alone = out == Path("-")
     with told(), nullcontext(lambda done, total: None) if alone else progress("checking tables") as step:
         if out is not None and not alone:
             keep(folder, out)
-        report = quality(folder, step)
+        histories, _ = chosen_tables(tables, bundle)
+        applications = ["application_train", "application_test"]
+        if len(histories) < len(HISTORIES):  # a part of the tables may come with one of them
+            applications = [name for name in applications if places(folder, name)] or applications
+        report = quality(folder, step, (*applications, *histories), label_one_means)
     if alone:
         click.echo(report.json())
     else:
         click.echo(report)
+        if tables is None and bundle is None and any(finding.kind == "missing table" for finding in report.errors):
+            click.echo(SOME_TABLES)
         if out is not None:
             with told():
                 _save(report.json(), out)

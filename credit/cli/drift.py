@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from credit.cli.choices import LABEL
 from credit.cli.log import DATABASE, opened
 from credit.cli.terminal import told
 from credit.drift.window import LONGEST
@@ -159,12 +160,13 @@ def _say(found: Any, out: Path | None) -> None:
 @_BUNDLE
 @click.option("--clients", default=None, type=int, help="As for the training.  [default: all]")
 @click.option("--seed", default=7, help="As for the training.")
-def profile(folder: Path, bundle: Path, clients: int | None, seed: int) -> None:
+@LABEL
+def profile(folder: Path, bundle: Path, clients: int | None, seed: int, label_one_means: str | None) -> None:
     """Give a model the profile of the clients in FOLDER, for drift; training does so by itself."""
     with told():
         from credit.training.profiling import profile as write
 
-        made = write(folder, bundle, clients, seed)
+        made = write(folder, bundle, clients, seed, label_one_means)
     whose = "its own training clients" if made.training else "these clients, who are not those that it was trained on"
     click.echo(f"{bundle} has a profile of {made.clients:,} clients now: {whose}")
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from credit.cli.choices import LABEL, OF_BUNDLE, TABLES, chosen_tables
 from credit.cli.terminal import told, written
 
 
@@ -22,16 +23,35 @@ from credit.cli.terminal import told, written
 @click.option("--engine", default="polars", type=click.Choice(["polars", "duckdb", "spark"]), help="What computes.")
 @click.option("--master", default="local[*]", help="Spark's master, such as spark://host:7077.")
 @click.option("--target", is_flag=True, help="Add TARGET, as training from these files wants it.")
-def features(folder: Path, out: str, application: str, engine: str, master: str, target: bool) -> None:
+@TABLES
+@OF_BUNDLE
+@LABEL
+def features(
+    folder: Path,
+    out: str,
+    application: str,
+    engine: str,
+    master: str,
+    target: bool,
+    tables: str | None,
+    bundle: Path | None,
+    label_one_means: str | None,
+) -> None:
     """Make the features of every client of a folder: one row a client.
+
+    Of all tables, of those that --tables names, or the columns that the model in --bundle reads.
 
     Run check first: it also finds what can be read and makes features wrong nonetheless, such as rows that are there
     twice or lost.
     """
     from credit import engines
+    from credit.features.needed import columns_of
 
     with told():
-        rows, columns = engines.write(folder, out, engine, application, target, master)
+        histories, wanted = chosen_tables(tables, bundle)
+        rows, columns = engines.write(
+            folder, out, engine, application, target, master, wanted or columns_of(histories), label_one_means
+        )
     click.echo(f"{out}: {rows:,} clients, {columns:,} features")
 
 
@@ -46,12 +66,14 @@ def score(folder: Path, out: Path, application: str, bundle: Path) -> None:
     Run check first: it also finds what can be read and makes decisions wrong nonetheless, such as rows that are there
     twice or lost.
     """
-    from credit.portfolio import decide
-    from credit.tables import HISTORIES, keep, read
+    from credit import scorer
+    from credit.portfolio import decide, read_for
+    from credit.tables import keep
 
     with told():
         keep(folder, out)
-        decided = decide(read(folder, (application, *HISTORIES)), bundle, application)
+        model = scorer.load(bundle)
+        decided = decide(read_for(model, folder, application), model, application)
         rows, _ = written(decided.lazy(), out)
     refused = (decided["DECISION"] == "refuse").sum()
     click.echo(f"{out}: {rows:,} clients, {refused:,} of them refused")

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from credit.cli.choices import LABEL, TABLES
 from credit.cli.log import DATABASE, opened
 from credit.cli.terminal import show, steps, told
 
@@ -19,9 +20,8 @@ from credit.cli.terminal import show, steps, told
 )
 @click.option("--seed", default=7, help="Same seed and data, same model.")
 @click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder to export to.")
-@click.option(
-    "--tables", default="all", type=click.Choice(["all", "application"]), help="Use all tables, or no history."
-)
+@TABLES
+@LABEL
 @click.option("--trials", default=None, type=click.IntRange(1), help="Trials of the champion's search.  [default: 12]")
 @click.option("--minutes", default=None, type=float, help="Stop that search after so long; run again to go on with it.")
 @click.option(
@@ -43,7 +43,8 @@ def train(
     clients: int | None,
     seed: int,
     bundle: Path,
-    tables: str,
+    tables: str | None,
+    label_one_means: str | None,
     trials: int | None,
     minutes: float | None,
     engine: str,
@@ -71,7 +72,7 @@ def train(
         if challenger and not bundle.exists():
             raise ValueError(f"there is no champion in {bundle} that a challenger could be held against; leave it out")
         if engine == "dask":
-            if clients is not None or tables != "all":
+            if clients is not None or tables is not None:
                 raise ValueError("--clients and --tables choose among tables; leave them out with --engine dask")
             if trials or minutes:
                 raise ValueError("--trials and --minutes are of the search on one machine; leave them out with dask")
@@ -82,11 +83,14 @@ def train(
             parts.open_folder(folder)  # what is wrong with it is told before workers are started
             with distributed.cluster(scheduler, workers or 2) as client:
                 tracking.open_store()
-                outcome = distributed.train(folder, client, bundle, seed, step, force=force)
+                outcome = distributed.train(
+                    folder, client, bundle, seed, step, force=force, label_one_means=label_one_means
+                )
         else:
             if scheduler or workers:
                 raise ValueError("--scheduler and --workers are of Dask; add --engine dask")
             from credit import training
+            from credit.features.needed import named_histories
             from credit.training import champion
 
             tracking.open_store()
@@ -96,12 +100,13 @@ def train(
                 bundle,
                 clients,
                 seed,
-                tables == "application",
+                named_histories(tables or "all"),
                 step,
                 trials=trials or champion.TRIALS,
                 minutes=minutes,
                 study="optuna.db",
                 force=force,
+                label_one_means=label_one_means,
                 **aside,
             )
     show(replace(outcome, shipped=True) if challenger else outcome)

@@ -16,10 +16,11 @@ from credit.drift.page import Shown, page
 from credit.drift.profile import Floats, Profile
 from credit.drift.watch import costs_of, drift_in_log, read_profile
 from credit.drift.window import Window, inputs
+from credit.features.needed import histories_of
 from credit.outcomes import Account, account, decided
 from credit.outcomes.account import as_json as costs_as_json
 from credit.scorer import Scorer
-from credit.tables import HISTORIES, read
+from credit.tables import read
 
 if TYPE_CHECKING:
     from credit.drift.application import ColumnDrift
@@ -150,10 +151,7 @@ def features_of(model: Scorer, folder: Path, table: str) -> Floats:
 
     Raises ``TablesError``, ValueError.
     """
-    unmade = [name for name in model.columns if name not in features.COLUMNS]
-    if unmade:
-        raise ValueError(f"the model wants {len(unmade)} features that are not made, such as {unmade[0]!r}")
-    tables = read(folder, (table, *HISTORIES))
+    tables = read(folder, (table, *histories_of(model.columns)))
     made = features.build(tables, table, model.columns).collect(engine="streaming").sort("SK_ID_CURR")
     return np.ascontiguousarray(made.select(model.columns).cast(pl.Float64).fill_null(float("nan")).to_numpy())
 

@@ -60,6 +60,13 @@ LATE = ("1", "2", "3", "4", "5")
 #: Windows over the latest months, counted from the application.
 RECENT = (3, 6, 12, 24)
 
+#: What ``months`` says about a loan, unknown where there is no bureau_balance.
+OF_BALANCES = (
+    *("MONTHS_FIRST", "MONTHS_LAST", "MONTHS_COUNT"),
+    *_STATUS.values(),
+    *(f"{name}_LAST_{months}_MONTHS" for months in RECENT for name in ("MONTHS", "LATE", "VERY_LATE")),
+)
+
 
 def months(balances: nw.LazyFrame) -> nw.LazyFrame:
     """One row per bureau loan: its first, last and number of months, and the share of each status.
@@ -126,9 +133,7 @@ def rows(tables: Mapping[str, nw.LazyFrame]) -> nw.LazyFrame | None:
     )
     if "bureau_balance" in tables:
         return loans.join(months(tables["bureau_balance"]), on=_LOAN, how="left")
-    counts = [f"{name}_LAST_{months}_MONTHS" for months in RECENT for name in ("MONTHS", "LATE", "VERY_LATE")]
-    unknown = ("MONTHS_FIRST", "MONTHS_LAST", "MONTHS_COUNT", *_STATUS.values(), *counts)
-    return loans.with_columns(nw.lit(None, dtype=nw.Float64).alias(name) for name in unknown)
+    return loans.with_columns(nw.lit(None, dtype=nw.Float64).alias(name) for name in OF_BALANCES)
 
 
 def per_client(tables: Mapping[str, nw.LazyFrame], features: Iterable[Feature]) -> nw.LazyFrame | None:

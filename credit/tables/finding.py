@@ -25,6 +25,7 @@ Kind = Literal[
     "unknown value",
     "sentinel",
     "other form",
+    "label",
     "not checked",
 ]
 

@@ -14,6 +14,8 @@ allow for. What cannot be read, and whatever ``read`` refuses, is an error. Beyo
 | empty table | a history table without rows: nobody would have that history | always |
 | empty column | no value at all, where the published column has some | nearly always filled in the published data |
 | missing value | missing 10 points more often than in the published data | nearly always filled in the published data |
+| label | more than half of the clients defaulted, unless that is what 1 means; one outcome alone | always |
+| label | a default rate outside 0.5 to 40 % | never |
 | sentinel | 365243 for no date; the texts XNA and XAP | never |
 
 *Widespread*: more than 1 % of the rows, and 10 of them. A file that was doubled, a sign or a unit that was changed, or
@@ -28,19 +30,20 @@ Not found: rows that are lost at a line's end, in a table to which no other poin
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from credit.tables import label
 from credit.tables.counting import NOT_AVAILABLE, RANGES, WHAT, again, expressions, published_name
 from credit.tables.damage import READER_ERRORS, unreadable
 from credit.tables.finding import Finding, Kind, Severity
 from credit.tables.reading import open_table, unusable
 from credit.tables.row_checks import NO_ROWS
-from credit.tables.schema import HISTORIES, NO_DATE, TABLES, Column
+from credit.tables.schema import HISTORIES, NO_DATE, TABLES, TARGET, Column
 
 #: Share of rows above which an oddity is no longer one of the published data, and the rows that it takes at least.
 WIDESPREAD, AT_LEAST = 0.01, 10
@@ -98,37 +101,52 @@ class Quality:
         return json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def quality(folder: str | Path, progress: Callable[[int, int], None] = lambda done, total: None) -> Quality:
+def quality(
+    folder: str | Path,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    names: Sequence[str] = tuple(TABLES),
+    label_one_means: str | None = None,
+) -> Quality:
     """Judge a folder of the eight tables. Nothing is written, and nothing that is wrong is raised: it is all told.
+
+    ``names``: the tables to judge, where not all are needed. ``label_one_means``: see ``credit.tables.label``.
 
     ``progress``: called with the number of steps that are done, and of all: each table is opened, as ``read`` does,
     then judged in one streaming query. A table that cannot be read is told, and the others are judged nonetheless.
     """
     folder = Path(folder)
-    if cause := unusable(folder):
+    if cause := unusable(folder, tuple(names)):
         return Quality(folder, {}, (cause,))
     tables: dict[str, pl.LazyFrame] = {}
     files: dict[str, Path] = {}
     rows: dict[str, int] = {}
     findings: list[Finding] = []
-    steps = 2 * len(TABLES)
-    for number, name in enumerate(TABLES, 1):
+    steps = 2 * len(names)
+    for number, name in enumerate(names, 1):
         opened = open_table(folder, TABLES[name])
         findings += (finding for finding in opened.findings if finding.kind != "empty table" or opened.frame is None)
         if opened.frame is not None and opened.source is not None:
             tables[name], files[name] = opened.frame, opened.source.path
         progress(number, steps)
-    for number, name in enumerate(TABLES, len(TABLES) + 1):
+    for number, name in enumerate(names, len(names) + 1):
         if name in tables:
             try:
                 rows[name], found = _judged(name, files[name], tables)
                 findings += found
+                if name == "application_train":
+                    findings += _labels(files[name], tables[name], label_one_means)
             except READER_ERRORS as error:
                 findings.append(unreadable(files[name], name, error))
         progress(number, steps)
     order = {name: number for number, name in enumerate(TABLES)}
     findings.sort(key=lambda one: (one.severity != "error", order.get(one.table or "", -1)))
     return Quality(folder, rows, tuple(findings))
+
+
+def _labels(path: Path, table: pl.LazyFrame, one_means: str | None) -> Iterator[Finding]:
+    counted = label.with_meaning(table, one_means).select(pl.len().alias("clients"), pl.col(TARGET).sum())
+    clients, defaults = counted.collect(engine="streaming").row(0)
+    yield from label.findings(path.name, clients, defaults, one_means) if clients else ()
 
 
 def _judged(name: str, path: Path, tables: dict[str, pl.LazyFrame]) -> tuple[int, list[Finding]]:

@@ -16,6 +16,9 @@ from credit.tables.row_checks import WANTED
 from credit.tables.schema import TABLES, TARGET, Table
 from credit.tables.sources import Source, locate, whole_folder
 
+#: What helps a bank that does not have all tables.
+SOME_TABLES = "A bank without some of the tables names those it has to check, features and train: --tables application"
+
 #: Types that DuckDB and Spark read from Parquet as Polars does. Unsigned 64 bits, 128 bits and 16-bit floats are not.
 _PLAIN_TYPES = (
     *(pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32),
@@ -38,8 +41,9 @@ class TablesError(ValueError):
         self.problems = [finding.sentence for finding in findings]
         listed = "\n".join(f"  - {problem}" for problem in self.problems)
         many = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
+        some = "" if all(finding.kind != "missing table" for finding in findings) else f"{SOME_TABLES}\n"
         super().__init__(
-            f"{folder} is not a usable folder of Home Credit tables ({many}):\n{listed}\n"
+            f"{folder} is not a usable folder of Home Credit tables ({many}):\n{listed}\n{some}"
             "Mend the files, or make a simulated bank: python -m credit simulate --out data/bank"
         )
 

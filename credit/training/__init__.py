@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from credit.models import CANDIDATES, Candidate, candidate
+from credit.tables import HISTORIES
 from credit.training import champion as champions
 from credit.training.champion import Champion, Trial
 from credit.training.comparison import Contender, cheapest, compare, predecessor, search
@@ -49,7 +50,7 @@ def train(
     bundle: str | Path = "mlruns_reduced",
     clients: int | None = None,
     seed: int = 7,
-    application_only: bool = False,
+    histories: Sequence[str] = HISTORIES,
     progress: Progress | None = None,
     candidates: Sequence[Candidate] = CANDIDATES,
     trials: int = champions.TRIALS,
@@ -57,17 +58,26 @@ def train(
     study: str | Path | None = None,
     force: bool = False,
     ship: bool = True,
+    label_one_means: str | None = None,
 ) -> Outcome:
     """All steps in one: what notebooks 1 to 3 do, without the pictures.
 
-    ``trials``, ``minutes``, ``study``: of the champion's search, see ``champion.search``. ``force``: ship a model that
-    is worse than the shipped one. ``ship``: False for a challenger, see ``settle``. The tracking store must be open,
-    see ``tracking.open_store``. Raises what ``prepare`` and ``split`` raise.
+    ``histories``, ``label_one_means``: as for ``prepare``. ``trials``, ``minutes``, ``study``: of the champion's
+    search, see ``champion.search``. ``force``: ship a model that is worse than the shipped one. ``ship``: False for a
+    challenger, see ``settle``. The tracking store must be open, see ``tracking.open_store``. Raises what ``prepare``
+    and ``split`` raise.
     """
     tell = progress or (lambda *_: None)
     tell("features", 1, 1)
-    prepared = prepare(folder, clients, seed, application_only)
-    data = dataset(prepared, {"folder": Path(folder).resolve().name, "seed": seed})
+    prepared = prepare(folder, clients, seed, histories, label_one_means)
+    source: dict[str, object] = {
+        "folder": Path(folder).resolve().name,
+        "seed": seed,
+        "tables": ["application", *histories],
+    }
+    if label_one_means is not None:
+        source["label_one_means"] = label_one_means
+    data = dataset(prepared, source)
     del prepared
     parts = split(data, seed)
     contenders = compare(data, parts, seed, candidates, tell)
@@ -79,7 +89,8 @@ def train(
     before = predecessor(data, parts, seed)
     options = [f"--seed {seed}", f"--trials {trials}"]
     options += [f"--clients {clients}"] if clients is not None else []
-    options += ["--tables application"] if application_only else []
+    options += [f"--tables {','.join(('application', *histories))}"] if set(histories) < set(HISTORIES) else []
+    options += [f"--label-one-means {label_one_means}"] if label_one_means is not None else []
     command = f"python -m credit train {Path(folder).resolve().name} {' '.join(options)}"
     settings = {"seed": seed, "clients": len(data), "command": command}
     record_comparison(data, parts, contenders, original, settings, before, crowned)

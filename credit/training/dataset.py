@@ -1,6 +1,8 @@
 """The clients that models learn from and are judged on: features, outcomes, amounts, and who is the same person."""
 
 import hashlib
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +12,8 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
 from credit import features
-from credit.tables import HISTORIES, TARGET, read, sample
+from credit.features.needed import columns_of
+from credit.tables import HISTORIES, TARGET, TablesWarning, label, read, sample
 
 #: The share of the clients that nothing but the last judgement sees, and the number of folds of the others.
 TEST_SHARE = 0.2
@@ -72,22 +75,31 @@ class Split:
 
 
 def prepare(
-    folder: str | Path, clients: int | None = None, seed: int = 7, application_only: bool = False
+    folder: str | Path,
+    clients: int | None = None,
+    seed: int = 7,
+    histories: Sequence[str] = HISTORIES,
+    label_one_means: str | None = None,
 ) -> pl.DataFrame:
     """Read the tables, draw the clients and make their features.
 
-    ``clients``: a stratified sample of that many, all without it. ``application_only``: use no history. Returns one
+    ``clients``: a stratified sample of that many, all without it. ``histories``: the history tables to use; none of
+    the others need be there. ``label_one_means``: what TARGET 1 stands for, see ``credit.tables.label``. Returns one
     row a client, sorted by SK_ID_CURR: SK_ID_CURR, TARGET, where the bank is simulated PROBABILITY_OF_DEFAULT (the
-    truth), and the features; without histories those of the application table alone.
+    truth), and the features that are made from these tables alone.
 
-    Raises ``TablesError`` for a folder that cannot be used, ``ValueError`` for more clients than there are.
+    Raises ``TablesError`` for a folder that cannot be used, ``LabelError`` for a label that seems turned round,
+    ``ValueError`` for more clients than there are.
     """
-    histories = () if application_only else HISTORIES
     tables = read(folder, ("application_train", *histories))
+    tables["application_train"] = label.with_meaning(tables["application_train"], label_one_means)
+    outcomes = tables["application_train"].select(TARGET).collect(engine="streaming")[TARGET]
+    for note in label.check(outcomes, label_one_means):
+        warnings.warn(note.sentence, TablesWarning, stacklevel=2)
     if clients is not None:
         tables = sample(tables, clients, seed)
     labels = tables["application_train"].select("SK_ID_CURR", TARGET)
-    columns = [one.name for one in features.FEATURES if one.table == "application" or not application_only]
+    columns = columns_of(histories)
     made = labels.join(features.build(tables, columns=columns), on="SK_ID_CURR", how="left")
     truth = Path(folder) / "truth.parquet"
     if truth.exists():

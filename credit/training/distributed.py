@@ -30,7 +30,7 @@ from sklearn.model_selection import ParameterGrid
 from credit import cost as money
 from credit.calibration import Calibrated, choose
 from credit.models import Candidate, candidate
-from credit.tables import TARGET
+from credit.tables import TARGET, TablesWarning, label
 from credit.training import Outcome, Progress, application_columns, record_comparison, settle
 from credit.training.comparison import Contender, cheapest
 from credit.training.dataset import FOLDS, TEST_SHARE, Dataset, Split
@@ -96,6 +96,7 @@ def train(
     progress: Progress | None = None,
     model: Candidate | None = None,
     force: bool = False,
+    label_one_means: str | None = None,
 ) -> Outcome:
     """Train on a folder of features, record it in MLflow, export to ``bundle``.
 
@@ -104,7 +105,10 @@ def train(
     ``force``: ship it even if it is worse than what is shipped. In the closing table, cv_cost is what decisions cost on
     the validation part. The tracking store must be open, see ``tracking.open_store``.
 
-    Raises ``FeaturesError`` for a folder that cannot be used, ``ValueError`` for one with too few defaulters.
+    ``label_one_means``: "defaulted" where more than half of the clients did, see ``credit.tables.label``.
+
+    Raises ``FeaturesError`` for a folder that cannot be used, ``LabelError`` for a label that seems turned round,
+    ``ValueError`` for one with too few defaulters.
     """
     tell = progress or (lambda *_: None)
     model = model or candidate("LightGBM")
@@ -114,6 +118,7 @@ def train(
     shares = Shares(validation=share, test=share, seed=seed)
     cut = pieces(found, len(client.nthreads()))
     counts = np.array(client.gather(client.map(look, cut, shares=shares)))  # (pieces, parts, 2): clients, defaulters
+    _see_label(int(counts[:, :, 0].sum()), int(counts[:, :, 1].sum()), label_one_means)
     _enough(counts.sum(axis=0))
     x, y = taught(client, cut, counts[:, TRAIN, 0], found.columns, shares)
     source = {
@@ -148,6 +153,18 @@ def train(
     record_comparison(data, parts, [best], original, settings)
     tell("threshold and export", 1, 1)
     return settle(bundle, force).outcome
+
+
+def _see_label(clients: int, defaults: int, one_means: str | None) -> None:
+    if one_means == "repaid":
+        raise ValueError(
+            "these features hold the label as it was written; turn it round when they are made: "
+            "python -m credit features TABLES --target --label-one-means repaid --out FEATURES/"
+        )
+    for finding in label.findings("the features", clients, defaults, one_means):
+        if finding.severity == "error":
+            raise label.LabelError(finding.sentence)
+        warnings.warn(finding.sentence, TablesWarning, stacklevel=3)
 
 
 def fit(client: Client, x: Any, y: Any, model: Candidate, seed: int, parameters: dict[str, Any]) -> LGBMClassifier:

@@ -7,6 +7,7 @@ import numpy as np
 
 from credit import scorer
 from credit.drift.profile import Profile
+from credit.features.needed import histories_of
 from credit.training.dataset import dataset, prepare, split
 
 
@@ -21,7 +22,13 @@ class Profiled:
     training: bool
 
 
-def profile(folder: str | Path, bundle: str | Path, clients: int | None = None, seed: int = 7) -> Profiled:
+def profile(
+    folder: str | Path,
+    bundle: str | Path,
+    clients: int | None = None,
+    seed: int = 7,
+    label_one_means: str | None = None,
+) -> Profiled:
     """Write into ``bundle`` the profile of the clients of application_train in ``folder``; model and columns stay.
 
     Where these are the clients that the model was trained on (``clients`` and ``seed`` as then), features are those of
@@ -29,10 +36,7 @@ def profile(folder: str | Path, bundle: str | Path, clients: int | None = None, 
     all of them. Raises ``BundleError``, ``TablesError``, and ValueError for a model with features that are not made.
     """
     model = scorer.load(bundle)
-    data = dataset(prepare(folder, clients, seed))
-    unmade = [name for name in model.columns if name not in data.columns]
-    if unmade:
-        raise ValueError(f"the model in {bundle} wants {len(unmade)} features that are not made, such as {unmade[0]!r}")
+    data = dataset(prepare(folder, clients, seed, histories_of(model.columns), label_one_means))
     learners = judges = np.arange(len(data))
     training = model.manifest["data"].get("fingerprint") == data.source["fingerprint"]
     if training:

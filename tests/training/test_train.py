@@ -147,13 +147,13 @@ def alone(bank, tmp_path_factory) -> Path:
 
 def test_the_application_table_alone_can_be_trained_on(alone, open_store, tmp_path):
     own = [feature.name for feature in features.FEATURES if feature.table == "application"]
-    prepared = training.prepare(alone, application_only=True)
+    prepared = training.prepare(alone, histories=())
     assert prepared.columns == ["SK_ID_CURR", "TARGET", *own]
     assert prepared.height == 1500
     assert prepared["AMT_CREDIT"].null_count() == 0
 
     open_store(tmp_path)
-    outcome = training.train(alone, tmp_path / "bundle", application_only=True, candidates=FEW, trials=1)
+    outcome = training.train(alone, tmp_path / "bundle", histories=(), candidates=FEW, trials=1)
     assert outcome.shipped is True
     shipped = scorer.load(tmp_path / "bundle")
     assert shipped.columns == tuple(own)
@@ -165,7 +165,7 @@ def test_the_application_table_alone_can_be_trained_on(alone, open_store, tmp_pa
 
 
 def test_the_features_of_the_application_are_the_same_with_histories_and_without(alone, bank):
-    own = training.prepare(alone, application_only=True)
+    own = training.prepare(alone, histories=())
     both = training.prepare(bank).select(own.columns)
     assert_frame_equal(own, both, rel_tol=1e-9)
 
@@ -199,7 +199,7 @@ def test_runs_of_the_same_name_leave_the_newest_to_the_next_step(open_store, tmp
 
 def test_a_portfolio_gets_the_decisions_of_its_features(trained, bank):
     bundle = trained[0] / "bundle"
-    decided = decide(read(bank, ("application_test", *HISTORIES)), bundle)
+    decided = decide(read(bank, ("application_test", *HISTORIES)), scorer.load(bundle))
     made = features.build(read(bank, ("application_test", *HISTORIES)), "application_test").collect().sort("SK_ID_CURR")
     model = scorer.load(bundle)
     x = made.select(model.columns).fill_null(float("nan")).to_numpy()
@@ -219,7 +219,7 @@ def test_a_model_of_other_features_is_refused_with_the_next_step(bank, tmp_path)
     manifest = {"data": {"simulated": True}, "model": {"name": "Dummy"}}
     scorer.save(tmp_path / "old", model, ["AMT_CREDIT", "HOROSCOPE"], 0.16, manifest)
     with pytest.raises(ValueError, match="wants 1 features that this version does not make, such as 'HOROSCOPE'"):
-        decide(read(bank, ("application_test", *HISTORIES)), tmp_path / "old")
+        decide(read(bank, ("application_test", *HISTORIES)), scorer.load(tmp_path / "old"))
 
 
 def test_the_card_and_the_manifest_say_how_the_model_is_made_again_and_what_its_columns_do(trained):

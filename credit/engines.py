@@ -219,13 +219,14 @@ def _spark(master: str) -> Iterator[Engine]:
     def open_(opened: Opened, table: Table, scratch: Path) -> Any:
         files = _files(opened, table.name, scratch)
         paths = [_uri(file) for file in files]
+        reader = session.read.options(**_WITHOUT_CHECKSUMS)
         if files[0].suffix == ".csv":
             written = {column.name: kinds[written_as(column)] for column in table.columns}
             names = unique_names(header(files[0]))
             schema = types.StructType([types.StructField(n, written.get(n, types.StringType())) for n in names])
-            frame = session.read.csv(paths, schema=schema, header=True, quote='"', escape='"', mode="FAILFAST")
+            frame = reader.csv(paths, schema=schema, header=True, quote='"', escape='"', mode="FAILFAST")
         else:
-            frame = session.read.parquet(*paths)
+            frame = reader.parquet(*paths)
         return frame.select(*(cast(column.name, column.kind) for column in table.columns))
 
     def cast(name: str, kind: str) -> Any:
@@ -270,14 +271,19 @@ def _session(master: str) -> tuple[Any, bool]:
     builder = SparkSession.builder.appName("credit features")
     # A plan of a thousand columns outgrows what the JVM compiles as one method: trying costs more than it saves.
     builder = builder.config("spark.sql.codegen.wholeStage", "false")
-    # Checksums beside files are marks of the program that wrote them; other engines do not look at them either.
-    builder = builder.config("spark.hadoop.fs.file.impl", "org.apache.hadoop.fs.RawLocalFileSystem")
     try:
         session = (builder if running else builder.master(master)).getOrCreate()
     except (Py4JError, PySparkException) as error:
         raise EngineError(f"Spark did not start with the master {master}: {_told(error)}") from error
     session.sparkContext.setLogLevel("ERROR")
     return session, running is None
+
+
+#: Hidden .crc files beside the parts are marks of the program that wrote them; other engines do not look at them.
+_WITHOUT_CHECKSUMS = {
+    "fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+    "fs.file.impl.disable.cache": "true",  # else the session's first file system of that kind is used again
+}
 
 
 def _uri(path: Path) -> str:

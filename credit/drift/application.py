@@ -19,6 +19,7 @@ from credit.drift.profile import Floats
 from credit.drift.texts import VOCABULARIES, text_columns
 from credit.features.application import CODES
 from credit.tables import TABLES, read
+from credit.tables.sources import places
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of Evidently's own dependencies
@@ -78,7 +79,12 @@ def applications(folder: str | Path, table: str, clients: int = CLIENTS, seed: i
 def table_in(folder: str | Path) -> str:
     """The applications of now in a folder: the new ones, application_test, where there are any."""
     return next(
-        (name for name in ("application_test", "application_train") if any(Path(folder).glob(f"{name}.*"))),
+        (
+            name
+            for name in ("application_test", "application_train")
+            # A packed file counts, too: whoever reads it says how to unpack it.
+            if places(Path(folder), name) or any(Path(folder).glob(f"{name}.*"))
+        ),
         "application_test",
     )
 

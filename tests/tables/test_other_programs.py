@@ -328,3 +328,14 @@ def test_the_other_files_of_the_published_folder_are_left_alone(published: Path,
     (tmp_path / "tables" / "sample_submission.csv").write_text("SK_ID_CURR,TARGET\n100001,0.5\n")
     (tmp_path / "tables" / "bureau_balance.csv.gz").write_bytes(gzip.compress(b"a copy"))
     assert set(read(tmp_path / "tables")) == set(TABLES)
+
+
+def test_every_form_stands_in_the_documentation() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "tables.md").read_text(encoding="utf-8")
+    words = " ".join(text.lower().replace("`", "").split())
+    missing = []
+    for form in (*ALIKE, *(f"Parquet: {name}" for name in PARQUET_LOST)):
+        name = form.partition(": ")[2].lower()
+        if name.removeprefix("gaps as ") not in words:
+            missing.append(form)
+    assert not missing

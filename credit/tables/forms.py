@@ -78,6 +78,7 @@ _FLOATS = "hold whole numbers as floats; they are read as whole numbers"
 _HALVES = "hold 16-bit floats, of which three digits are exact; write them as float64 if their source has more"
 _FLAGS = "hold flags as true and false; they are read as 1 and 0"
 _CODES = "hold numbers, or true and false, where texts are published; they are read as those texts"
+_DIGITS = "write gaps as words, such as NA, or texts as numbers with a point; they are read as gaps and as texts"
 _DECIMALS = "hold decimals of a fixed precision; they are read as 64-bit numbers"
 _TEXTS = "hold numbers as texts; they are read as numbers"
 
@@ -137,7 +138,9 @@ def _as_text(column: Column, source: pl.Expr, dtype: pl.DataType) -> Form | None
     codes = _codes(column)
     if dtype == pl.String:
         gaps = ("", *GAPS)
-        marks = [(_GAPS, source.is_in(gaps)), *([(_CODES, source.is_in(list(codes)))] if codes else [])]
+        marks = [(_GAPS, source.is_in(gaps)), (_CODES, source.is_in(list(codes)))]
+        if not column.is_yes_or_no:  # of the longest table, where every look at the texts is felt
+            marks = [(_DIGITS if codes else _GAPS, source.is_in((*gaps, *codes)))]
         return Form(column, source, marks=tuple(marks), spellings={**dict.fromkeys(gaps), **codes})
     if dtype == pl.Boolean and column.is_yes_or_no:
         no, yes = (pl.lit(value) for value in column.values)

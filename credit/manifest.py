@@ -14,6 +14,8 @@ from typing import Any
 
 import msgspec
 
+from credit import lfs
+
 #: The manifest's format that this code writes and reads.
 FORMAT = 1
 
@@ -65,6 +67,7 @@ def verify(folder: str | Path) -> dict[str, Any]:
         if not (folder / name).is_file():
             raise BundleError(f"{folder / name} is missing. {RESTORE}")
     try:
+        check_pointers(folder)
         manifest = read(folder / MANIFEST)
         if has_profile(manifest) and not (folder / PROFILE).is_file():
             raise BundleError(f"{folder / PROFILE} is missing. {RESTORE}")
@@ -74,6 +77,16 @@ def verify(folder: str | Path) -> dict[str, Any]:
         raise BundleError(f"{path} cannot be read ({error.strerror}). Check its permissions.") from None
     check_versions(folder, manifest)
     return manifest
+
+
+def check_pointers(folder: str | Path) -> None:
+    """Refuse a folder one of whose files is a Git LFS pointer: its model is not gone, only not fetched.
+
+    A file that is missing is nothing to say here. Raises `BundleError`, ``OSError``.
+    """
+    for name in (MANIFEST, *FILES, PROFILE):
+        if lfs.is_pointer(path := Path(folder) / name):
+            raise BundleError(f"{path} {lfs.ADVICE}.")
 
 
 def aside(folder: Path) -> Path:

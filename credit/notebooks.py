@@ -13,7 +13,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from credit.simulate import simulate
+from credit.training import tracking
+from credit.training.champion import check_storage
 from credit.training.outcome import FACTS, Outcome
+from credit.training.shipped import check
 
 ROOT = Path(__file__).parent.parent
 #: From tables to an exported, explained and watched model.
@@ -30,7 +33,8 @@ def run(clients: int, seed: int, force: bool = False, console: Console | None = 
 
     Executed copies, features and the closing table are kept in run/. What is there from the same clients, seed and code
     is used again, and the console says so. ``force``: export a model that is worse than the one in mlruns_reduced/.
-    Raises ``NotebookError`` where a cell fails.
+    Raises ``NotebookError`` where a cell fails; before the first one, what ``tracking.open_store``, ``shipped.check``
+    and ``champion.check_storage`` raise.
     """
     console = console or Console()
     bank, kept, bundle = ROOT / "data" / "bank", ROOT / "run", ROOT / "mlruns_reduced"
@@ -54,6 +58,10 @@ def run(clients: int, seed: int, force: bool = False, console: Console | None = 
     if stamp.get("training") == {**wanted, "model": model} and (kept / FACTS).exists():
         console.print("notebooks: their model is in mlruns_reduced/ and nothing has changed since; used again")
         return Outcome.read(kept)
+    # The first notebooks need none of these, and a later one would fail after minutes of work.
+    tracking.open_store(ROOT)
+    check(bundle)
+    check_storage(ROOT / "optuna.db")
     for name in TRAINING:
         parameters = {"SEED": seed, **({"FORCE": True} if force and name == "3_threshold" else {})}
         execute(name, parameters, kept / "notebooks", console)

@@ -71,6 +71,9 @@ def train(
             raise ValueError("a challenger is trained on this machine and never forced: leave --force and dask out")
         if challenger and not bundle.exists():
             raise ValueError(f"there is no champion in {bundle} that a challenger could be held against; leave it out")
+        if challenger:
+            with opened(database) as log:  # it is read at the end: what is wrong with it is told before the search
+                log.prepare()
         if engine == "dask":
             if clients is not None or tables is not None:
                 raise ValueError("--clients and --tables choose among tables; leave them out with --engine dask")
@@ -81,8 +84,8 @@ def train(
             from credit.training import distributed, parts
 
             parts.open_folder(folder)  # what is wrong with it is told before workers are started
+            tracking.open_store()
             with distributed.cluster(scheduler, workers or 2) as client:
-                tracking.open_store()
                 outcome = distributed.train(
                     folder, client, bundle, seed, step, force=force, label_one_means=label_one_means
                 )

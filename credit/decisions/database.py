@@ -9,6 +9,7 @@ from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, mak
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import ArgumentError
 
+from credit import lfs
 from credit.decisions import sqlite
 from credit.decisions.error import LogError
 
@@ -83,13 +84,16 @@ def named(url: URL) -> str:
 
 
 def connected(url: URL) -> Engine:
-    """The connections to a database; none is opened yet. Raises `LogError` for an address with what is not understood.
+    """The connections to a database; none is opened yet. Raises `LogError` for an address with what is not understood,
+    and for a file that is a Git LFS pointer.
 
     ``url``: as `address` gives it.
     """
     way = backend(url)
     # hide_parameters: an error's text, and so the server's own log, must not hold a client's values.
     if way is sqlite:
+        if (file := sqlite.file_of(url)) is not None and _is_pointer(file):
+            raise LogError(f"{file} {lfs.ADVICE}.")
         engine = create_engine(url, hide_parameters=True, connect_args={"timeout": sqlite.PATIENCE})
     else:
         from credit.decisions import postgresql
@@ -101,6 +105,13 @@ def connected(url: URL) -> Engine:
     event.listen(engine, "connect", lambda connection, _: way.prepare(connection))
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _is_pointer(file: Path) -> bool:
+    try:
+        return lfs.is_pointer(file)
+    except OSError:  # what keeps it from being read is said when the log is used, and may pass
+        return False
 
 
 def _give_up_what_was_broken_off(context: ExceptionContext) -> None:

@@ -13,6 +13,7 @@ from credit.training.judgement import Gain, Threshold, closing_table, search_thr
 from credit.training.outcome import Outcome
 from credit.training.recording import crown, record_comparison
 from credit.training.settlement import Settled, settle
+from credit.training.shipped import check
 
 __all__ = [
     "Champion",
@@ -65,9 +66,12 @@ def train(
     ``histories``, ``label_one_means``: as for ``prepare``. ``trials``, ``minutes``, ``study``: of the champion's
     search, see ``champion.search``. ``force``: ship a model that is worse than the shipped one. ``ship``: False for a
     challenger, see ``settle``. The tracking store must be open, see ``tracking.open_store``. Raises what ``prepare``
-    and ``split`` raise.
+    and ``split`` raise, and before any work what ``shipped.check`` and ``champion.check_storage`` raise.
     """
     tell = progress or (lambda *_: None)
+    check(bundle)
+    if study is not None:
+        champions.check_storage(study)
     tell("features", 1, 1)
     prepared = prepare(folder, clients, seed, histories, label_one_means)
     source: dict[str, object] = {

@@ -20,6 +20,7 @@ Sources: G. Ke et al., LightGBM, NeurIPS 2017; T. Akiba et al., Optuna, KDD 2019
 
 import hashlib
 import json
+import shlex
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -34,10 +35,13 @@ from lightgbm import LGBMClassifier
 from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.metrics import roc_auc_score
+from sqlalchemy.exc import DBAPIError
 
 from credit import cost as money
+from credit import lfs
 from credit.calibration import Calibrated, choose
 from credit.chosen import ChosenColumns
+from credit.training import sqlite_file
 from credit.training.comparison import Contender
 from credit.training.dataset import Dataset, Split
 
@@ -214,6 +218,33 @@ def search(
     return Champion(contender, done, counts, aucs, trees, finished=len(done) >= trials)
 
 
+def check_storage(storage: str | Path) -> None:
+    """Refuse a file of a study that Optuna cannot go on with. Raises ``ValueError``, ``OSError``: what is wrong with it.
+
+    To be asked before the work that comes before the search.
+    """
+    path = Path(storage)
+    wrong = sqlite_file.fault(path)
+    if wrong == lfs.ADVICE:
+        raise ValueError(f"{path} {wrong}")
+    if wrong is None and path.exists():
+        try:
+            optuna.storages.RDBStorage(_address(path))
+        except RuntimeError as error:  # of another version; what to do with it depends on which is newer
+            wrong = f"is of another version: {str(error).replace('$STORAGE_URL', _address(path))}"
+        except DBAPIError as error:
+            wrong = f"is a database of another program, not of Optuna ({error.orig})"
+    if wrong is not None:
+        old = shlex.quote(f"{path}.old")
+        raise ValueError(
+            f"{path} {wrong}; or move it aside, and a new search begins: mv {shlex.quote(str(path))} {old}"
+        )
+
+
+def _address(storage: str | Path) -> str:
+    return f"sqlite:///{Path(storage).resolve()}"
+
+
 def smallest(counts: Iterable[int], aucs: Iterable[float], near: float = NEAR) -> int:
     """The least number of trees whose AUC is within ``near`` of the best."""
     pairs = list(zip(counts, aucs, strict=True))
@@ -230,7 +261,9 @@ def _study(data: Dataset, parts: Split, seed: int, storage: str | Path | None) -
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     asked = json.dumps([data.source["fingerprint"], data.columns, seed, *_SPACE, lgb.__version__])
     name = hashlib.sha256(asked.encode() + parts.train.tobytes() + parts.fold.tobytes()).hexdigest()[:16]
-    place = None if storage is None else f"sqlite:///{Path(storage).resolve()}"
+    if storage is not None:
+        check_storage(storage)
+    place = None if storage is None else _address(storage)
     return optuna.create_study(study_name=name, storage=place, direction="minimize", load_if_exists=True)
 
 

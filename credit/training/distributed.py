@@ -35,6 +35,7 @@ from credit.training import Outcome, Progress, application_columns, record_compa
 from credit.training.comparison import Contender, cheapest
 from credit.training.dataset import FOLDS, TEST_SHARE, Dataset, Split
 from credit.training.parts import TEST, TRAIN, TRUTH, VALIDATION, Piece, Shares, fingerprint, look, open_folder, pieces
+from credit.training.shipped import check
 
 Floats = NDArray[np.float64]
 
@@ -108,10 +109,11 @@ def train(
     ``label_one_means``: "defaulted" where more than half of the clients did, see ``credit.tables.label``.
 
     Raises ``FeaturesError`` for a folder that cannot be used, ``LabelError`` for a label that seems turned round,
-    ``ValueError`` for one with too few defaulters.
+    ``ValueError`` for one with too few defaulters, and what ``shipped.check`` raises.
     """
     tell = progress or (lambda *_: None)
     model = model or candidate("LightGBM")
+    check(bundle)
     tell("features", 1, 1)
     found = open_folder(folder)
     share = min(TEST_SHARE, LARGEST_PART / found.clients)

@@ -18,7 +18,7 @@ from credit.training.judgement import Threshold, gains, search_threshold, with_b
 from credit.training.metrics import calibration_error, calibration_line
 from credit.training.outcome import Outcome
 from credit.training.promotion import duel
-from credit.training.shipped import keep
+from credit.training.shipped import check, keep
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,9 @@ def settle(
     ``force``: ship it even if it is worse than what is shipped. ``scale``: of the points, the usual one without.
     ``ship``: False for a challenger, which never takes the place of what is in ``bundle`` here. A model that is not
     shipped is registered all the same, with all that serving needs, and the outcome says why. Raises
-    ``TrackingError`` where notebook 2 (or the step before) has not run.
+    ``TrackingError`` where notebook 2 (or the step before) has not run, and what ``shipped.check`` raises.
     """
+    check(bundle)
     with tracking.latest(tracking.BEST_MODEL) as finished:
         facts, model = finished.facts("best"), finished.kept("model")
         profile = finished.kept("profile") if finished.has("profile") else None

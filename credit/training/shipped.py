@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from credit import manifest as manifests
 from credit import scorer
 from credit.manifest import BundleError
 from credit.scorer import Scorer
@@ -16,7 +17,11 @@ def identity(model: Scorer) -> str:
 
 
 def shipped(bundle: str | Path) -> Scorer | None:
-    """The model in ``bundle``, None where there is none that can be used."""
+    """The model in ``bundle``, None where there is none that can be used.
+
+    Raises ``BundleError`` for a Git LFS pointer: there is a model, and it was only not fetched.
+    """
+    manifests.check_pointers(bundle)
     try:
         return scorer.load(bundle)
     except BundleError:
@@ -29,6 +34,15 @@ def registered_as(alias: str) -> Scorer | None:
         return None
     with tracking.registered(alias, tracking.BUNDLE) as folder:
         return scorer.load(folder)
+
+
+def check(bundle: str | Path) -> None:
+    """Raise what `keep` would raise, before a training and not after it.
+
+    ``BundleError`` for a Git LFS pointer in ``bundle``, ``TrackingError`` for a champion that has lost its files.
+    """
+    if shipped(bundle) is not None:
+        registered_as(tracking.CHAMPION)
 
 
 def keep(bundle: str | Path) -> None:

@@ -22,8 +22,9 @@ from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
 
 from credit import cost as money
+from credit.training import store
+from credit.training.store import EXPERIMENT, TrackingError
 
-EXPERIMENT = "credit-scoring"
 #: The runs besides one for each model.
 ORIGINAL_COLUMNS, BEST_MODEL, BEST_THRESHOLD = "Original Columns", "Best Model", "Best Threshold"
 
@@ -39,21 +40,23 @@ TRAINING_CLIENTS = "training_clients"
 REQUIREMENTS = [f"{name}=={version(name)}" for name in ("scikit-learn", "lightgbm", "numpy", "cloudpickle")]
 
 
-class TrackingError(LookupError):
-    """What a step needs from the step before is not in the tracking store."""
-
-
 def open_store(folder: str | Path = ".") -> None:
-    """Use ``folder``/mlflow.db for runs and ``folder``/mlartifacts for files; both are made where there are none."""
+    """Use ``folder``/mlflow.db for runs and ``folder``/mlartifacts for files; both are made where there are none.
+
+    A folder that was moved goes on with its own files. Raises ``TrackingError`` for a database that the installed
+    MLflow cannot use, and says what to do.
+    """
     # MLflow reports every table of a new database and warns that cloudpickle can run code; the first helps nobody, and
     # the second is why files are checked by their hash before they are loaded.
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
     folder = Path(folder).resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    mlflow.set_tracking_uri(f"sqlite:///{folder / 'mlflow.db'}")
+    store.check(folder / store.DATABASE)
+    store.bring_home(folder)
+    mlflow.set_tracking_uri(f"sqlite:///{folder / store.DATABASE}")
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
-        mlflow.create_experiment(EXPERIMENT, artifact_location=(folder / "mlartifacts").as_uri())
+        mlflow.create_experiment(EXPERIMENT, artifact_location=(folder / store.ARTIFACTS).as_uri())
     mlflow.set_experiment(EXPERIMENT)
 
 
@@ -187,8 +190,10 @@ def registered(alias: str, name: str) -> Iterator[Path]:
     found = _version(alias)
     run_id = found.run_id
     if not any(one.path == name for one in MlflowClient().list_artifacts(run_id)):
+        place = MlflowClient().get_run(run_id).info.artifact_uri
         raise TrackingError(
-            f"version {found.version} of the model, the {alias}, was registered without its files; train anew"
+            f"version {found.version} of the model, the {alias}, has lost its files: there is no {name} in {place}. "
+            f"Bring the folder {store.ARTIFACTS} back, or move {store.DATABASE} aside, and a new store is begun"
         )
     with tempfile.TemporaryDirectory() as folder:
         yield Path(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=name, dst_path=folder))

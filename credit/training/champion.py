@@ -219,9 +219,9 @@ def search(
 
 
 def check_storage(storage: str | Path) -> None:
-    """Refuse a file of a study that Optuna cannot go on with. Raises ``ValueError``, ``OSError``: what is wrong with it.
+    """Refuse a file of a study that Optuna cannot go on with: to be called before the work that precedes the search.
 
-    To be asked before the work that comes before the search.
+    Raises ``ValueError`` or ``OSError``, which say what is wrong with it and what to do.
     """
     path = Path(storage)
     wrong = sqlite_file.fault(path)
@@ -235,10 +235,8 @@ def check_storage(storage: str | Path) -> None:
         except DBAPIError as error:
             wrong = f"is a database of another program, not of Optuna ({error.orig})"
     if wrong is not None:
-        old = shlex.quote(f"{path}.old")
-        raise ValueError(
-            f"{path} {wrong}; or move it aside, and a new search begins: mv {shlex.quote(str(path))} {old}"
-        )
+        move = f"mv {shlex.quote(str(path))} {shlex.quote(f'{path}.old')}"
+        raise ValueError(f"{path} {wrong}; or move it aside, and a new search begins: {move}")
 
 
 def _address(storage: str | Path) -> str:

@@ -36,10 +36,11 @@ class TrackingError(LookupError):
 
 
 def check(database: Path) -> None:
-    """Refuse a file that the installed MLflow cannot use, in one sentence. Raises ``TrackingError``."""
+    """Refuse a file that the installed MLflow cannot use, in one sentence. Raises ``TrackingError``, ``OSError``."""
+    shown = _shown(database)
     if wrong := sqlite_file.fault(database):
         instead = "" if wrong == lfs.ADVICE else _instead(database, "; or ")
-        raise TrackingError(f"{_shown(database)} {wrong}{instead}")
+        raise TrackingError(f"{shown} {wrong}{instead}")
     if not database.is_file() or not database.stat().st_size:
         return
     with sqlite_file.opened(database) as opened:
@@ -55,19 +56,17 @@ def check(database: Path) -> None:
         return
     here = f"MLflow {mlflow.__version__}"
     if not versions or "experiments" not in tables:
-        raise TrackingError(
-            f"{_shown(database)} is a database of another program, not of MLflow{_instead(database, ': ')}"
-        )
+        raise TrackingError(f"{shown} is a database of another program, not of MLflow{_instead(database, ': ')}")
     schema = ", ".join(sorted(versions))
     if versions <= known:
         copy = database.with_name(f"{database.name}.old")
         raise TrackingError(
-            f"{_shown(database)} was written by an older MLflow than {here} (schema {schema}, wanted is {', '.join(newest)}): "
+            f"{shown} was written by an older MLflow than {here} (schema {schema}, not {', '.join(newest)}): "
             f"copy it and bring it up to date: cp {_quoted(database)} {_quoted(copy)} && "
-            f"python -m mlflow db upgrade {shlex.quote(f'sqlite:///{_shown(database)}')}"
+            f"python -m mlflow db upgrade {shlex.quote(f'sqlite:///{shown}')}"
         )
     raise TrackingError(
-        f"{_shown(database)} was written by a newer MLflow than {here} (schema {schema} is not among those that it knows): "
+        f"{shown} was written by a newer MLflow than {here}, which does not know its schema {schema}: "
         f"install the MLflow that wrote it{_instead(database, ', or ')}"
     )
 
@@ -100,8 +99,8 @@ def bring_home(folder: Path) -> None:
         of_runs = "SELECT artifact_uri FROM runs UNION SELECT artifact_location FROM logged_models"
         if not new.exists() and any(found(place) == place != here(place) for (place,) in opened.execute(of_runs)):
             raise TrackingError(
-                f"{_shown(database)} has its files in {old}, not beside it: move them here, mv {_quoted(old)} {_quoted(new)}"
-                f"{_instead(database, ', or ')}"
+                f"{_shown(database)} has its files in {old}, not beside it: move them here, "
+                f"mv {_quoted(old)} {_quoted(new)}{_instead(database, ', or ')}"
             )
         opened.execute("BEGIN IMMEDIATE")
         for table, column, place in _PLACES:

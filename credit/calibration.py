@@ -114,7 +114,16 @@ class Calibrated(ClassifierMixin, BaseEstimator):
         raise TypeError("a calibrated model is made from a fitted one and out-of-fold predictions; see credit.training")
 
     def predict_proba(self, X: Any) -> Floats:
-        """Array (n_clients, 2): chance of repaying, chance of default."""
+        """Array (n_clients, 2): chance of repaying, chance of default.
+
+        ``X``: array (n_clients, n_columns). Raises ``TypeError`` for a frame: its names would be passed over, and
+        columns in another order would make another probability.
+        """
+        if hasattr(X, "columns"):
+            raise TypeError(
+                "the model takes an array in the order of columns.pkl; for a frame, whose columns have names: "
+                "mlflow.pyfunc.load_model(folder).predict(frame)"
+            )
         default = self.calibration(self.estimator.predict_proba(X)[:, 1])
         return np.column_stack([1 - default, default])
 

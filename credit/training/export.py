@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import mlflow
 import numpy as np
 import polars as pl
 
@@ -18,7 +17,7 @@ from credit.exposure import Exposure
 from credit.points import Scale
 from credit.scorer import Scorer
 from credit.scorer.quick import default_probability
-from credit.training import bootstrap, tracking
+from credit.training import bootstrap, flavour
 from credit.training.card import NAME as MODEL_CARD
 from credit.training.card import card
 from credit.training.groups import Groups, by_group
@@ -62,7 +61,7 @@ class Shipment:
 
 
 def export(folder: str | Path, what: Shipment) -> Path:
-    """Write ``folder`` (mlruns_reduced/): a model of MLflow's scikit-learn flavour, and what the app adds to it.
+    """Write ``folder`` (mlruns_reduced/): a model of MLflow, and what the app adds to it.
 
     Nothing is left half written. No client's values are in it: amounts are summed by probability, shares over clients.
     """
@@ -101,22 +100,15 @@ def export(folder: str | Path, what: Shipment) -> Path:
         "features": {"missing": what.missing, "present": what.present, **_contributions(what)},
     }
     with tempfile.TemporaryDirectory() as staging:
-        flavour = Path(staging) / "model"
-        mlflow.sklearn.save_model(
-            what.model,
-            str(flavour),
-            serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_CLOUDPICKLE,
-            pip_requirements=tracking.REQUIREMENTS,
-            signature=signature(len(what.columns)),
-            pyfunc_predict_fn="predict_proba",
-        )
+        folder_of_mlflow = Path(staging) / "model"
+        flavour.write(what.model, what.columns, folder_of_mlflow)
         return scorer.save(
             Path(folder),
             what.model,
             list(what.columns),
             what.threshold.value,
             manifest,
-            extra_files=flavour,
+            extra_files=folder_of_mlflow,
             pages=lambda full: {MODEL_CARD: card(full, groups, what.closing, what.columns)},
             profile=what.profile,
         )
@@ -128,11 +120,6 @@ def written_groups(groups: Groups) -> list[dict[str, Any]]:
         {name: round(value, 6) if isinstance(value, float) else value for name, value in row.items()}
         for row in groups.table.fill_nan(None).to_dicts()
     ]
-
-
-def signature(columns: int) -> Any:
-    """(clients, columns) floats in, (clients, 2) out."""
-    return mlflow.models.infer_signature(np.zeros((1, columns)), np.zeros((1, 2)))
 
 
 def _metrics(what: Shipment) -> dict[str, Any]:

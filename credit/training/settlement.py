@@ -4,11 +4,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import polars as pl
-
 from credit import cost as money
-from credit.calibration import Calibrated
 from credit.exposure import Exposure
 from credit.points import Scale
 from credit.training import pictures, tracking
@@ -104,14 +100,12 @@ def settle(
         run.figure(pictures.cost_curve(threshold, redrawn, everybody), "cost_curve")
         run.figure(pictures.sensitivity(shipment.exposure), "sensitivity")
         run.table(closing, "closing_table")
-        if shipped:
-            run.folder(Path(bundle), tracking.BUNDLE)
-        else:
-            with tempfile.TemporaryDirectory() as staging:
-                run.folder(export(Path(staging) / tracking.BUNDLE, shipment), tracking.BUNDLE)
         # Whom it has learnt from: a challenger is not judged on them in the shadow.
         run.table(out_of_fold.select("SK_ID_CURR"), tracking.TRAINING_CLIENTS)
-        number = _register(run, model, judges, shipment, shipped)
+        with tempfile.TemporaryDirectory() as staging:
+            made = Path(bundle) if shipped else export(Path(staging) / tracking.BUNDLE, shipment)
+            run.folder(made, tracking.BUNDLE)
+            number = run.register(made, champion=shipped)
     tracking.note(
         number, allowed="yes" if verdict.allowed else "no", reason=verdict.reason, against=verdict.against or ""
     )
@@ -121,12 +115,3 @@ def settle(
         shipment.exposure,
         Outcome(closing, found, shipment.refer, shipped, verdict.reason, verdict.allowed),
     )
-
-
-def _register(
-    run: tracking.Recorder, model: Calibrated, judges: pl.DataFrame, shipment: Shipment, shipped: bool
-) -> int:
-    """The model in the registry: champion if it is shipped, else challenger; an example of middle values, nobody's."""
-    x = judges.select(shipment.columns).cast(pl.Float64).to_numpy()
-    known = np.where(np.isnan(x).all(axis=0), 0.0, x)
-    return run.register(model, np.nanmedian(known, axis=0, keepdims=True), champion=shipped)

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from credit import manifest as manifests
 from credit import scorer
 from credit.manifest import BundleError
@@ -58,7 +56,7 @@ def keep(bundle: str | Path) -> None:
     before = tracking.aliases()
     with tracking.run("Shipped Model") as run:
         run.folder(Path(bundle), tracking.BUNDLE)
-        run.register(here.model, np.zeros((1, len(here.columns))), champion=True)
+        run.register(Path(bundle), champion=True)
     for alias in (tracking.CHALLENGER, tracking.PREVIOUS):
         if alias in before:
             tracking.set_alias(alias, before[alias])

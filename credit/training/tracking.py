@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +19,10 @@ from matplotlib.figure import Figure
 from mlflow import MlflowClient
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
+from mlflow.models import Model
 
 from credit import cost as money
-from credit.training import store
+from credit.training import flavour, store
 from credit.training.store import EXPERIMENT, TrackingError
 
 #: The runs besides one for each model.
@@ -36,8 +36,6 @@ MODEL, CHAMPION, CHALLENGER, PREVIOUS = "credit-scoring", "champion", "challenge
 BUNDLE = "bundle"
 #: The table of whom a version has learnt from, SK_ID_CURR alone.
 TRAINING_CLIENTS = "training_clients"
-#: What MLflow is to say about the packages that the model needs; without it MLflow spends half a minute finding out.
-REQUIREMENTS = [f"{name}=={version(name)}" for name in ("scikit-learn", "lightgbm", "numpy", "cloudpickle")]
 
 
 def open_store(folder: str | Path = ".") -> None:
@@ -117,21 +115,13 @@ class Recorder:
         """The files of a folder, for another time."""
         mlflow.log_artifacts(str(path), name)
 
-    def register(self, model: Any, example: np.ndarray, champion: bool) -> int:
-        """Log a model and register it as ``MODEL``; returns its version.
+    def register(self, bundle: Path, champion: bool) -> int:
+        """Log the model in the folder ``bundle`` and register it as ``MODEL``; returns its version.
 
-        ``example``: (1, k) features of nobody. As ``champion`` it takes that alias, and the champion before it is the
-        previous one; otherwise it is the challenger.
+        As ``champion`` it takes that alias, and the champion before it is the previous one; otherwise it is the
+        challenger. Raises ``BundleError`` for a folder that cannot be loaded.
         """
-        logged = mlflow.sklearn.log_model(
-            model,
-            name="model",
-            serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_CLOUDPICKLE,
-            pip_requirements=REQUIREMENTS,
-            pyfunc_predict_fn="predict_proba",
-            signature=mlflow.models.infer_signature(example, model.predict_proba(example)),
-            input_example=example,
-        )
+        logged = Model.log(None, name="model", flavor=flavour, bundle=bundle)
         registry = MlflowClient()
         if not registry.search_registered_models(f"name = '{MODEL}'"):
             registry.create_registered_model(MODEL)

@@ -2,6 +2,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 PORT ?= 8000
+MLFLOW_PORT ?= 5000
 CLIENTS ?=
 BANK_CLIENTS ?= 10000
 SEED ?= 7
@@ -56,8 +57,8 @@ types: setup  ## check types
 format: setup  ## write the format that lint wants
 	@$(RUN) -m ruff check --fix --quiet . ; $(RUN) -m ruff format .
 
-mlflow: setup  ## open MLflow's interface on what was trained here
-	@$(RUN) -m mlflow ui --backend-store-uri sqlite:///mlflow.db --port 5000
+mlflow: setup  ## open MLflow's pages on what was trained here (MLFLOW_PORT=5000)
+	@$(RUN) -m credit mlflow --port $(MLFLOW_PORT)
 
 lab: setup  ## open the notebooks in JupyterLab
 	@$(RUN) -m jupyterlab notebooks

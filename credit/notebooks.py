@@ -78,10 +78,11 @@ def execute(
     out: Path,
     console: Console | None = None,
     source: Path = ROOT / "notebooks",
+    start: Path | None = None,
 ) -> Path:
-    """Execute ``source``/``name``.ipynb where it lies and write the executed copy into ``out``.
+    """Execute ``source``/``name``.ipynb and write the executed copy into ``out``.
 
-    ``parameters``: take the place of those in the cell tagged "parameters". Raises ``NotebookError`` naming notebook,
+    ``start``: the folder in which the kernel begins, the notebook's own without it. ``parameters``: take the place of those in the cell tagged "parameters". Raises ``NotebookError`` naming notebook,
     cell and cause; what was executed until then is in the copy.
     """
     notebook = nbformat.read(source / f"{name}.ipynb", as_version=4)
@@ -101,7 +102,7 @@ def execute(
         client = NotebookClient(
             notebook,
             timeout=None,
-            resources={"metadata": {"path": str(source)}},
+            resources={"metadata": {"path": str(start or source)}},
             extra_arguments=["--IPKernelApp.log_level=40"],  # errors; not that loopback is unencrypted
             on_cell_start=begins,
             on_cell_executed=ends,
@@ -140,7 +141,7 @@ def keep(executed: Path = ROOT / "run" / "notebooks", source: Path = ROOT / "not
 
 
 def _environment() -> dict[str, str]:
-    """The kernel works in the notebooks' folder: it finds the package where it is not installed too."""
+    """The kernel begins in another folder: it finds the package where it is not installed too."""
     found = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     return {**os.environ, "PYTHONPATH": found}
 

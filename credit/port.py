@@ -8,8 +8,15 @@ class PortError(OSError):
     """A port that cannot be listened on, and what to do."""
 
 
-def check(host: str, port: int) -> None:
-    """Raises `PortError` where the port cannot be listened on."""
+#: How another port is chosen for the service.
+_OF_SERVICE = "make serve PORT={port}, python -m credit serve --port {port}, or PORT={port} for gunicorn"
+
+
+def check(host: str, port: int, choose: str = _OF_SERVICE) -> None:
+    """Raises `PortError` where the port cannot be listened on.
+
+    ``choose``: the commands that choose another, with {port} where it stands.
+    """
     if not 0 < port < 65536:
         raise PortError(f"A port is a number from 1 to 65535, not {port}; choose one: --port 8000, or PORT=8000.")
     other = port + 1 if port < 65535 else port - 1
@@ -21,6 +28,5 @@ def check(host: str, port: int) -> None:
     except OSError as error:
         raise PortError(
             f"Port {port} on {host} cannot be used ({error.strerror or error}); stop the program that listens there, "
-            f"or choose another: make serve PORT={other}, python -m credit serve --port {other}, or PORT={other} for "
-            "gunicorn."
+            f"or choose another: {choose.format(port=other)}."
         ) from None

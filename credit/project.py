@@ -41,8 +41,8 @@ def enter(*paths: str | Path) -> Path:
     for path in paths:
         if os.path.normpath(path).startswith(os.pardir):
             raise ProjectError(
-                f"{path} leads out of the project's folder {folder}, where relative paths begin: name the place with its "
-                "whole path"
+                f"{path} leads out of the project's folder {folder}, where relative paths begin: "
+                "name the place with its whole path"
             )
     os.chdir(folder)
     return folder

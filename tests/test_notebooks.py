@@ -43,11 +43,14 @@ def project(bank, tmp_path_factory) -> Path:
     """A folder with a space in its name, in which the notebooks have run, with short searches on some columns."""
     root = tmp_path_factory.mktemp("a project")
     shutil.copytree(SOURCE, root / "notebooks")
+    shutil.copy(SOURCE.parent / "pyproject.toml", root)
+    places = {"2_models": root, "3_threshold": root / "run" / "notebooks", "5_drift": root}
     shorten(root / "notebooks" / "2_models.ipynb")
     for name in notebooks.TRAINING:
         short = {"2_models": {"TRIALS": 1}, "5_drift": {"CLIENTS": 1500, "LATER": 800}}
         parameters = {"DATA": str(bank), **short.get(name, {})}
-        notebooks.execute(name, parameters, root / "run" / "notebooks", Console(quiet=True), root / "notebooks")
+        console, source, start = Console(quiet=True), root / "notebooks", places.get(name)
+        notebooks.execute(name, parameters, root / "run" / "notebooks", console, source, start)
         if name == "1_features":
             narrow(root / "run" / "features.parquet")
     return root
@@ -80,6 +83,25 @@ def test_the_exported_folder_is_a_model_of_mlflow(project, bank):
     x = made.select(features(project)).fill_null(float("nan")).to_numpy()[:50]
     ours = scorer.load(project / "mlruns_reduced").probability(np.ascontiguousarray(x))
     np.testing.assert_allclose(loaded.predict_proba(x)[:, 1], ours, rtol=0, atol=1e-12)
+
+
+def test_wherever_a_notebook_is_opened_it_writes_in_the_project_and_nowhere_else(project):
+    assert {path.name for path in project.parent.iterdir()} & {
+        "run",
+        "mlflow.db",
+        "optuna.db",
+        "mlruns_reduced",
+    } == set()
+    made = {"notebooks", "pyproject.toml", "run", "mlflow.db", "mlartifacts", "optuna.db", "mlruns_reduced"}
+    assert {path.name for path in project.iterdir()} == made
+    assert {path.name for path in (project / "notebooks").iterdir()} == {f"{name}.ipynb" for name in notebooks.TRAINING}
+
+
+def test_the_notebooks_name_no_place_outside_the_project():
+    for path in SOURCE.glob("*.ipynb"):
+        sources = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+        assert not [one for one in sources if "../" in one or '".."' in one], path.name
+        assert sum("project.enter(" in one for one in sources) == 1, path.name
 
 
 def test_every_run_is_in_mlflow_under_its_name(project):

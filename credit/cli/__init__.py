@@ -1,5 +1,6 @@
 """python -m credit: the same jobs as the Makefile, for those without make."""
 
+import os
 import signal
 import sys
 
@@ -12,6 +13,7 @@ from credit.cli.log import log
 from credit.cli.portfolio import features, score
 from credit.cli.service import run, serve
 from credit.cli.threshold import threshold
+from credit.cli.tracking import mlflow
 from credit.cli.training import promote, rollback, train
 
 __all__ = ["main"]
@@ -21,6 +23,7 @@ __all__ = ["main"]
 @click.pass_context
 def main(context: click.Context) -> None:
     """Credit scoring for consumer loans, decided by what errors cost in money."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # else MLflow sends off what is called how often
     if context.invoked_subcommand not in ("run", "serve"):  # gunicorn has its own way to end
         # What is half written is removed when a job is told to end, as it is on Ctrl+C.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
@@ -41,5 +44,6 @@ for command in (
     profile,
     promote,
     rollback,
+    mlflow,
 ):
     main.add_command(command)

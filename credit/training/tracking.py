@@ -38,11 +38,11 @@ BUNDLE = "bundle"
 TRAINING_CLIENTS = "training_clients"
 
 
-def open_store(folder: str | Path = ".") -> None:
+def open_store(folder: str | Path = ".") -> str:
     """Use ``folder``/mlflow.db for runs and ``folder``/mlartifacts for files; both are made where there are none.
 
-    A folder that was moved goes on with its own files. Raises ``TrackingError`` for a database that the installed
-    MLflow cannot use, and says what to do.
+    Returns the id of the experiment. A folder that was moved goes on with its own files. Raises ``TrackingError`` for a
+    database that the installed MLflow cannot use, and says what to do.
     """
     # MLflow reports every table of a new database and warns that cloudpickle can run code; the first helps nobody, and
     # the second is why files are checked by their hash before they are loaded.
@@ -55,7 +55,7 @@ def open_store(folder: str | Path = ".") -> None:
     mlflow.set_tracking_uri(f"sqlite:///{folder / store.DATABASE}")
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
         mlflow.create_experiment(EXPERIMENT, artifact_location=(folder / store.ARTIFACTS).as_uri())
-    mlflow.set_experiment(EXPERIMENT)
+    return str(mlflow.set_experiment(EXPERIMENT).experiment_id)
 
 
 @contextmanager

@@ -82,8 +82,9 @@ def execute(
 ) -> Path:
     """Execute ``source``/``name``.ipynb and write the executed copy into ``out``.
 
-    ``start``: the folder in which the kernel begins, the notebook's own without it. ``parameters``: take the place of those in the cell tagged "parameters". Raises ``NotebookError`` naming notebook,
-    cell and cause; what was executed until then is in the copy.
+    ``start``: the folder in which the kernel begins, the notebook's own without it. ``parameters``: take the place of
+    those in the cell tagged "parameters". Raises ``NotebookError`` naming notebook, cell and cause; what was executed
+    until then is in the copy.
     """
     notebook = nbformat.read(source / f"{name}.ipynb", as_version=4)
     _set(notebook, parameters)

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+import small
 from click.testing import CliRunner
 
 from credit.cli import main
@@ -215,6 +216,104 @@ def test_training_on_dask_says_how_to_make_what_it_wants_before_it_starts_worker
     told = credit("train", bank, "--engine", "dask", "--workers", 1, "--bundle", tmp_path / "bundle", code=1)
     assert "is not a folder of features to train on: it holds the tables themselves" in told
     assert "python -m credit features TABLES --target --out FEATURES/" in told
+
+
+# -- what a training goes on with is looked at before it begins ---------------------------------------------------------
+
+
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 166133370\n"
+FETCH = "is a Git LFS pointer and not the file itself: run git lfs pull"
+
+
+@pytest.fixture
+def no_work(monkeypatch, tmp_path):
+    """A folder of a project in which no features may be made."""
+    from credit import training
+
+    monkeypatch.setattr(training, "prepare", lambda *_: pytest.fail("work began that would be lost"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["mlflow.db", "optuna.db", "model/model.pkl", "decisions.db"])
+def test_what_git_lfs_has_not_fetched_is_told_before_a_training_begins(no_work, bank, name):
+    path = no_work / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(POINTER)
+    challenged = ["--challenger"] if name == "decisions.db" else []
+    if challenged:
+        small.bundle(no_work / "model")
+    told = credit("train", bank, "--bundle", "model", *challenged, "--database", "decisions.db", code=1)
+    assert told.strip().splitlines()[-1].startswith("error: ")
+    assert f"{name} {FETCH}" in told
+
+
+@pytest.mark.parametrize("words", [("promote",), ("rollback",), ("mlflow", "--port", 38999)])
+def test_commands_on_the_registry_say_so_as_well(no_work, words):
+    (no_work / "mlflow.db").write_text(POINTER)
+    assert credit(*words, code=1) == f"error: mlflow.db {FETCH}\n"
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "model.pkl"])
+def test_a_threshold_is_not_searched_for_a_model_that_was_not_fetched(tmp_path, name):
+    (small.bundle(tmp_path / "model") / name).write_text(POINTER)
+    assert credit("threshold", "--bundle", tmp_path / "model", code=1) == f"error: {tmp_path}/model/{name} {FETCH}.\n"
+
+
+def test_a_log_that_was_not_fetched_is_not_verified(tmp_path):
+    (tmp_path / "decisions.db").write_text(POINTER)
+    told = credit("log", "verify", "--database", tmp_path / "decisions.db", code=1)
+    assert f"{tmp_path}/decisions.db {FETCH}." in told
+
+
+# -- MLflow's pages ----------------------------------------------------------------------------------------------------
+
+
+def test_the_pages_of_mlflow_are_of_a_folder_in_which_something_was_trained(no_work):
+    told = credit("mlflow", code=1)
+    assert told.startswith("error: there is no mlflow.db here, so nothing was trained here yet: python -m credit train")
+    assert not (no_work / "mlflow.db").exists()
+
+
+def test_a_port_that_is_taken_names_the_variable_of_make(no_work):
+    (no_work / "mlflow.db").touch()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        told = credit("mlflow", "--port", port, code=1)
+    other = port + 1 if port < 65535 else port - 1
+    assert told.startswith(f"error: Port {port} on 127.0.0.1 cannot be used (Address already in use)")
+    assert f"choose another: make mlflow MLFLOW_PORT={other}, or python -m credit mlflow --port {other}." in told
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere the pages are a process beside")
+def test_the_pages_of_mlflow_open_where_the_runs_are_and_send_nothing_off(no_work, monkeypatch):
+    from credit.training import tracking
+
+    ran = {}
+
+    def execve(program, command, environment):
+        ran.update(command=command, environment=environment)
+
+    monkeypatch.setattr(tracking, "open_store", lambda: "7")
+    monkeypatch.setattr(os, "execve", execve)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess([], 0))
+    monkeypatch.delenv("MLFLOW_SERVER_ALLOWED_HOSTS", raising=False)
+    (no_work / "mlflow.db").touch()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    told = credit("mlflow", "--port", port)
+    assert f"http://localhost:{port}/#/experiments/7/runs" in told
+    assert "--allowed-hosts 'NAME:*'" in told
+    options = ran["command"][ran["command"].index("ui") :]
+    assert options == [
+        "ui", "--backend-store-uri", "sqlite:///mlflow.db", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
+    ]  # fmt: skip
+    assert ran["environment"]["MLFLOW_DISABLE_TELEMETRY"] == ran["environment"]["DO_NOT_TRACK"] == "true"
+    assert "403" not in credit("mlflow", "--port", port, "--allowed-hosts", "box:*,localhost:*")
+    assert ran["command"][-2:] == ["--allowed-hosts", "box:*,localhost:*"]
 
 
 # -- the options of train ----------------------------------------------------------------------------------------------

@@ -66,6 +66,10 @@ def exported_anew(folder):
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 166133370\n"
+FETCH = "is a Git LFS pointer and not the file itself: run git lfs pull."
+
+
 def remove(folder):
     (folder / "model.pkl").unlink()
 
@@ -124,6 +128,22 @@ def test_a_model_that_is_not_the_exported_one_is_not_served(bundle, tmp_path, da
 def test_a_folder_without_a_model_is_named(tmp_path):
     said = ended(Server(tmp_path, tmp_path / "nothing here"))
     assert said == f"There is no folder {tmp_path}/nothing here with a model. {RESTORE}"
+
+
+@pytest.mark.parametrize("name", ["model.pkl", "columns.pkl", "manifest.json", "best_threshold", "profile.json"])
+def test_a_file_that_git_lfs_has_not_fetched_is_told_and_not_checked_out_again(bundle, tmp_path, name):
+    (bundle / name).write_text(POINTER)
+    said = ended(Server(tmp_path, bundle))
+    assert said == f"{bundle}/{name} {FETCH}"
+
+
+def test_a_log_that_git_lfs_has_not_fetched_is_told_at_the_start(shipped, tmp_path):
+    (tmp_path / "decisions.db").write_text(POINTER)
+    address = f"sqlite:///{tmp_path}/decisions.db"
+    assert ended(Server(tmp_path, shipped, DATABASE_URL=address)) == f"{tmp_path}/decisions.db {FETCH}"
+    code, said = serve(shipped, "--port", str(free_port()), DATABASE_URL=address)
+    assert (code, said) == (1, f"error: {tmp_path}/decisions.db {FETCH}")
+    assert (tmp_path / "decisions.db").read_text() == POINTER
 
 
 def test_columns_of_another_model_are_found_where_the_manifest_agrees_with_them(bundle, tmp_path):

@@ -35,7 +35,6 @@ from lightgbm import LGBMClassifier
 from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.metrics import roc_auc_score
-from sqlalchemy.exc import DBAPIError
 
 from credit import cost as money
 from credit import lfs
@@ -228,12 +227,15 @@ def check_storage(storage: str | Path) -> None:
     if wrong == lfs.ADVICE:
         raise ValueError(f"{path} {wrong}")
     if wrong is None and path.exists():
-        try:
-            optuna.storages.RDBStorage(_address(path))
-        except RuntimeError as error:  # of another version; what to do with it depends on which is newer
-            wrong = f"is of another version: {str(error).replace('$STORAGE_URL', _address(path))}"
-        except DBAPIError as error:
-            wrong = f"is a database of another program, not of Optuna ({error.orig})"
+        with sqlite_file.opened(path) as database:
+            tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if tables and "studies" not in tables:
+            wrong = "is a database of another program, not of Optuna"  # which would put its tables beside them
+        else:
+            try:
+                optuna.storages.RDBStorage(_address(path))
+            except RuntimeError as error:  # of another version; what to do with it depends on which is newer
+                wrong = f"is of another version: {str(error).replace('$STORAGE_URL', _address(path)).rstrip('.')}"
     if wrong is not None:
         move = f"mv {shlex.quote(str(path))} {shlex.quote(f'{path}.old')}"
         raise ValueError(f"{path} {wrong}; or move it aside, and a new search begins: {move}")

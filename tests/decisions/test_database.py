@@ -32,6 +32,17 @@ def test_an_address_of_another_kind_is_refused_without_its_password(given, words
     assert "secret" not in str(caught.value)
 
 
+def test_a_git_lfs_pointer_in_the_place_of_the_log_is_refused_before_it_is_opened(tmp_path):
+    file = tmp_path / "d.db"
+    file.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n")
+    known = file.read_bytes()
+    for given in (file, f"sqlite:///{file}"):
+        with pytest.raises(LogError) as caught:
+            Log(given)
+        assert str(caught.value) == f"{file} is a Git LFS pointer and not the file itself: run git lfs pull."
+    assert file.read_bytes() == known
+
+
 def test_the_name_of_a_log_hides_its_password(tmp_path):
     assert Log(tmp_path / "d.db").name == f"sqlite:///{tmp_path}/d.db"
     assert "secret" not in address("postgresql://u:secret@host/name").render_as_string(hide_password=True)

@@ -218,7 +218,7 @@ def test_training_on_dask_says_how_to_make_what_it_wants_before_it_starts_worker
     assert "python -m credit features TABLES --target --out FEATURES/" in told
 
 
-# -- what a training goes on with is looked at before it begins ---------------------------------------------------------
+# -- what a training goes on with is looked at before it begins ------------------------------------------------------
 
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 166133370\n"
@@ -308,9 +308,8 @@ def test_the_pages_of_mlflow_open_where_the_runs_are_and_send_nothing_off(no_wor
     assert f"http://localhost:{port}/#/experiments/7/runs" in told
     assert "--allowed-hosts 'NAME:*'" in told
     options = ran["command"][ran["command"].index("ui") :]
-    assert options == [
-        "ui", "--backend-store-uri", "sqlite:///mlflow.db", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
-    ]  # fmt: skip
+    store, address = ["--backend-store-uri", "sqlite:///mlflow.db"], ["--host", "127.0.0.1", "--port", str(port)]
+    assert options == ["ui", *store, *address, "--workers", "1"]
     assert ran["environment"]["MLFLOW_DISABLE_TELEMETRY"] == ran["environment"]["DO_NOT_TRACK"] == "true"
     assert "403" not in credit("mlflow", "--port", port, "--allowed-hosts", "box:*,localhost:*")
     assert ran["command"][-2:] == ["--allowed-hosts", "box:*,localhost:*"]

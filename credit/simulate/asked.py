@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import ArrayLike
 
 from credit.simulate import products
+from credit.simulate.arithmetic import exp, power
 from credit.simulate.dice import (
     Flags,
     Floats,
@@ -93,8 +94,9 @@ def _product(
     cash_yields = [row[2] for row in products.CASH_PRODUCTS.values()]
     shares = np.array([row[0] for row in products.CASH_PRODUCTS.values()])
     street = np.array([0.0 if row[1] == "x-sell" else 1.0 for row in products.CASH_PRODUCTS.values()])
+    bent = {group: power(factors, 1.4) for group, factors in BENDING.items()}
     cash_table = np.array([
-        [share * BENDING[group][row] ** 1.4 * (1 + 0.28 * (row - 2) * walk)
+        [share * bent[group][row] * (1 + 0.28 * (row - 2) * walk)
          for share, group, walk in zip(shares, cash_yields, street, strict=True)] for row in range(5)
     ])  # fmt: skip
     cash = from_rows(rng, fifth, cash_table)
@@ -166,8 +168,8 @@ def _amounts(
         contract == CASH,
         np.array([products.CASH_INTEREST[group] for group in products.YIELDS])[yields],
         np.array([products.SHOP_INTEREST[group] for group in products.YIELDS])[yields],
-    ) * np.exp(0.12 * rng.standard_normal(size))
-    annuity = granted * interest / (1 - (1 + interest) ** -np.maximum(term, 1))
+    ) * exp(0.12 * rng.standard_normal(size))
+    annuity = granted * interest / (1 - power(1 + interest, -np.maximum(term, 1)))
     annuity = np.where(contract == REVOLVING, granted * 0.05, annuity)
     paid_down = (contract == CONSUMER) | ((contract == CASH) & ~bare & (rng.random(size) < 0.10))
     base = np.where(paid_down & (granted + down_payment > 0), granted + down_payment, 1.0)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from credit.simulate.arithmetic import exp, power
 from credit.simulate.balances import balances
 from credit.simulate.dice import (
     FIRST_DAY,
@@ -154,7 +155,7 @@ def _credits(rng: np.random.Generator, applications: pl.DataFrame, traits: Trait
     size += 0.30 * recent - 0.10
     size = 0.93 * size + shift
     amount = money(from_quantiles(probability(size), AMOUNTS))
-    term = median * np.exp(breadth * mixed(rng, (0.55, size - shift)))
+    term = median * exp(breadth * mixed(rng, (0.55, size - shift)))
     term = np.clip(np.rint(term / 30.4) * 30.4, 30, 12000).round()
     late = mixed(rng, (-0.45, of(traits.discipline)), (0.30, of(rng.standard_normal(clients))))
     lateness = (late > 0.77).astype(np.int64) + (late > 1.42)
@@ -182,7 +183,7 @@ def _life(rng: np.random.Generator, kind: Integers, term: Floats, leverage: Floa
     early = rng.standard_normal(kind.size) < 0.05 - 0.35 * leverage
     share = np.where(early, 0.25 + 0.75 * rng.random(kind.size), 1.0)
     life = term * share + (lateness > 0) * rng.exponential(25, kind.size)
-    cards = 220 + rng.exponential(1650, kind.size) * np.exp(0.15 * leverage)
+    cards = 220 + rng.exponential(1650, kind.size) * exp(0.15 * leverage)
     return np.where(kind == CARD, cards, life)
 
 
@@ -244,7 +245,7 @@ def _overdue(rng: np.random.Generator, credits: Credits, debt: Floats) -> tuple[
     """Which running credits are overdue, by how many days and what amount: some of those with late months."""
     size = debt.size
     chosen = (credits.lateness == 2) & (debt > 0) & (rng.random(size) < 0.115)
-    days = np.ceil(rng.exponential(60, size) * np.exp(1.9 * rng.standard_normal(size)))
+    days = np.ceil(rng.exponential(60, size) * exp(1.9 * rng.standard_normal(size)))
     days = np.where(chosen, np.minimum(days, np.minimum(2792, credits.age)), 0)
     return chosen, days, np.where(days > 0, np.minimum(debt, 4.5 + rng.exponential(9000, size)), 0)
 
@@ -253,7 +254,7 @@ def _updated(rng: np.random.Generator, credits: Credits, ended: Floats) -> Integ
     """Day of the last report: some weeks ago while a credit runs, soon after its end afterwards."""
     size = ended.size
     lately = np.where(rng.random(size) < 0.80, rng.exponential(24, size) + 5, rng.exponential(480, size))
-    since_end = -np.nan_to_num(ended) * rng.random(size) ** 0.05
+    since_end = -np.nan_to_num(ended) * power(rng.random(size), 0.05)
     afterwards = np.where(rng.random(size) < 0.05, 5 + rng.exponential(25, size), since_end)
     days = np.minimum(np.where(credits.life > credits.age, lately, afterwards), credits.age)
     return -np.floor(days).astype(np.int64)
@@ -265,6 +266,6 @@ def _owed_share(rng: np.random.Generator, traits: Traits, credits: Credits, card
     recent = credits.age < 365
     drawn = mixed(rng, (0.50, traits.leverage[of])) + 0.30 * traits.trend[of] * recent
     left = np.clip(1 - credits.age / np.maximum(credits.term, 1), 0, 1)
-    owed = np.minimum(left ** (0.72 * np.exp(-0.40 * drawn)), 1)
+    owed = np.minimum(power(left, 0.72 * exp(-0.40 * drawn)), 1)
     on_card = np.clip(probability(drawn) * 1.75 - 0.68, 0, 1)
     return np.where(card, on_card, owed)

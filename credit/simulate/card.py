@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from credit.simulate.arithmetic import exp, power
 from credit.simulate.dice import (
     FIRST_MONTH,
     Flags,
@@ -101,7 +102,7 @@ def _use(rng: np.random.Generator, cards: Cards) -> Use:
     """Month after month, all cards at once."""
     size, leverage = cards.granted.size, cards.leverage
     use = Use(*(np.zeros((size, MONTHS)) for _ in range(7)))
-    kept_drawn = probability(mixed(rng, (0.50, leverage))) ** 0.5 * 0.62 + 0.55
+    kept_drawn = np.sqrt(probability(mixed(rng, (0.50, leverage)))) * 0.62 + 0.55
     prefers_atm = np.where(cards.shopper, 0.15, 0.65 + 0.35 * rng.random(size))
     raised_at = cards.opened + rng.integers(24, 180, size)
     cut_after = 7 + rng.exponential(32, size)
@@ -116,7 +117,7 @@ def _use(rng: np.random.Generator, cards: Cards) -> Use:
 
     for month in range(FIRST_MONTH, 0):
         column = -1 - month
-        young = np.exp(-np.maximum(month - cards.opened, 0) / 24)
+        young = exp(-np.maximum(month - cards.opened, 0) / 24)
         worse = cards.trend if month >= -LATELY else np.zeros(size)
         pull = 0.35 * leverage + 0.50 * (worse - RESTRAINT * (month >= -LATELY))
         limit = np.where(raised_at == month, cards.granted, limit)
@@ -161,7 +162,7 @@ def _table(rng: np.random.Generator, rows: pl.DataFrame, cards: Cards, use: Use)
     atm, shop = money(use.atm[where]), money(use.shop[where])
     is_other = (rng.random(of.size) < 0.03) & (shop > 0)
     other, shop = np.where(is_other, shop, 0), np.where(is_other, 0, shop)
-    often = 0.75 * np.exp(0.75 * mixed(rng, (0.45, cards.leverage)))
+    often = 0.75 * exp(0.75 * mixed(rng, (0.45, cards.leverage)))
     atm_count = np.where(atm > 0, 1 + rng.poisson(often[of]), 0)
     purchases = np.floor(rng.exponential(np.where(cards.shopper[of], 11.0, 1.0), of.size))
     shop_count = np.where(shop > 0, 1 + purchases, 0)
@@ -172,7 +173,7 @@ def _table(rng: np.random.Generator, rows: pl.DataFrame, cards: Cards, use: Use)
     status = np.where((month == cards.opened[of]) & (draw > 0.995), PROPOSED, status)
     untold = np.where(~unused & (matured < 4), np.where(matured == 0, 0.90, 0.66), np.where(limit == 0, 0.04, 0.004))
     no_schedule = rng.random(of.size) < untold
-    transfers = np.where(~closed & (rng.random(of.size) < 0.55), 3000 * rng.random(of.size) ** 1.5, 0)
+    transfers = np.where(~closed & (rng.random(of.size) < 0.55), 3000 * power(rng.random(of.size), 1.5), 0)
     days = _days_past_due(rng, balance, month)
     owed = money(balance * rng.uniform(0.985, 1.0, of.size), 0.045)
     return frame("credit_card_balance", {

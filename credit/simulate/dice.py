@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr
 
+from credit.simulate.arithmetic import normal_cdf
 from credit.tables.schema import TABLES
 
 Floats = NDArray[np.float64]
@@ -33,7 +33,7 @@ def rows_of(counts: Integers) -> tuple[Integers, Integers]:
 
 def probability(score: ArrayLike) -> Floats:
     """The share of standard normal values below ``score``: turns a score into a uniform one or a probability."""
-    return np.asarray(ndtr(score), dtype=np.float64)
+    return normal_cdf(score)
 
 
 def mixed(rng: np.random.Generator, *parts: tuple[float, Floats]) -> Floats:
@@ -41,7 +41,7 @@ def mixed(rng: np.random.Generator, *parts: tuple[float, Floats]) -> Floats:
 
     The parts are taken as independent. Raises ValueError if the squares of the weights exceed 1.
     """
-    told = sum(weight**2 for weight, _ in parts)
+    told = sum(weight * weight for weight, _ in parts)
     if told > 1:
         raise ValueError(f"the squared weights of a score may not exceed 1, not {told:.3f}: lower one of them")
     score = rng.standard_normal(parts[0][1].size) * np.sqrt(1 - told)

@@ -16,7 +16,8 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtr
+
+from credit.simulate.arithmetic import exp, normal_cdf, power
 
 #: Ranks at which the quantiles of a score are kept: dense in the tails, where amounts are large.
 RANKS = np.concatenate([[0, 0.0005, 0.002, 0.005], np.linspace(0.01, 0.99, 99), [0.995, 0.998, 0.9995, 1]])
@@ -86,19 +87,19 @@ class Draws:
         logits = scores + self._parameters(name, lambda: _constants(scores, target / target.sum()))
         if shift is not None:
             logits = logits + shift
-        cumulative = np.exp(logits - logits.max(axis=1, keepdims=True))
+        cumulative = exp(logits - logits.max(axis=1, keepdims=True))
         np.cumsum(cumulative, axis=1, out=cumulative)
         mark = self.rng.random((self.n, 1)) * cumulative[:, -1:]
         chosen: np.ndarray = np.minimum((cumulative < mark).sum(axis=1), len(target) - 1)
         return chosen
 
-    def flag(self, name: str, score: np.ndarray | float, share: float, shift: float = 0.0) -> np.ndarray:
+    def flag(self, name: str, score: np.ndarray | float, share: float, shift: np.ndarray | float = 0.0) -> np.ndarray:
         """Draw yes or no: a Boolean array (n,); ``score``: (n,) log odds of yes up to a constant."""
         score = np.broadcast_to(np.asarray(score, dtype=float), (self.n,))
         if share <= 0 or share >= 1:
             return np.full(self.n, share >= 1)
         constant = self._parameters(name, lambda: _constant(score, share))[0]
-        chance: np.ndarray = 1 / (1 + np.exp(-(score + constant + shift)))
+        chance: np.ndarray = 1 / (1 + exp(-(score + constant + shift)))
         return self.rng.random(self.n) < chance
 
     def rank(self, name: str, score: np.ndarray) -> np.ndarray:
@@ -115,13 +116,13 @@ class Draws:
         later = np.interp(rank, *quantile_table(column, later=True))
         # A factor per rank, so that amounts stay positive however far the drift goes.
         factor = np.divide(later, values, out=np.ones_like(values), where=values != 0)
-        return values * np.clip(factor, 0.01, 100.0) ** drift
+        factor = np.clip(factor, 0.01, 100.0)
+        return values * (factor if drift == 1 else power(factor, drift))
 
 
 def normal_rank(latent: np.ndarray) -> np.ndarray:
     """The rank in (0, 1) of a standard normal variable."""
-    ranks: np.ndarray = ndtr(latent)
-    return ranks
+    return normal_cdf(latent)
 
 
 def shares_of(column: str, later: bool = False) -> dict[str, float]:

@@ -50,7 +50,7 @@ def draw_housing(draws: Draws, z: Latents, city: np.ndarray) -> dict[str, np.nda
             made[f"{measure}_{kind}"][~gone] = _measured(draws, measure, kind, score)
 
     gone = missing("TOTALAREA_MODE")
-    area = z["LIVINGAREA_AVG"] * 0.95 + np.sqrt(1 - 0.95**2) * draws.rng.standard_normal(draws.n)
+    area = z["LIVINGAREA_AVG"] * 0.95 + np.sqrt(1 - 0.95 * 0.95) * draws.rng.standard_normal(draws.n)
     made["TOTALAREA_MODE"] = np.where(gone, np.nan, np.round(draws.value("TOTALAREA_MODE", normal_rank(area)), 4))
     floors, built = z["FLOORSMAX_AVG"], z["YEARS_BUILD_AVG"]
     made["WALLSMATERIAL_MODE"] = _text(
@@ -78,7 +78,9 @@ def _measured(draws: Draws, measure: str, kind: str, score: np.ndarray) -> np.nd
     if kind in SCATTER:
         spread, often = SCATTER[kind]
         differs = draws.rng.random(len(score)) < often
-        score = (score + spread * differs * draws.rng.standard_normal(len(score))) / np.sqrt(1 + often * spread**2)
+        score = (score + spread * differs * draws.rng.standard_normal(len(score))) / np.sqrt(
+            1 + often * spread * spread
+        )
     rank = normal_rank(score)
     if measure in COUNTED:
         shares = sorted((float(value), share) for value, share in shares_of(f"{measure}_MODE").items())

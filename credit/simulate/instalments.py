@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from credit.simulate.arithmetic import power
 from credit.simulate.card import least_payment
 from credit.simulate.dice import (
     MONTH,
@@ -113,7 +114,7 @@ def _of_loans(rng: np.random.Generator, plan: Schedule, clients: Integers, trait
     due = plan.first_due[loan] + np.rint(MONTH * number).astype(np.int64)
     late = _lateness(rng, due, loan, of, traits)
     last = number == plan.reached[loan] - 1
-    rest = plan.credit[loan] * (1 - number / plan.term[loan]) ** 0.93
+    rest = plan.credit[loan] * power(1 - number / plan.term[loan], 0.93)
     amount = plan.annuity[loan]
     changed = rng.random(plan.identity.size) < RESCHEDULED
     changed_at = np.where(changed, np.ceil(plan.reached * rng.random(plan.identity.size)), 10**6)[loan]

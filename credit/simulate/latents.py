@@ -7,8 +7,8 @@ finished columns are those of the real table (``calibration.json``). A score ris
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.special import logit
 
+from credit.simulate.arithmetic import cholesky, logit, on_grid, solve, weighted
 from credit.simulate.draws import calibration, profile
 
 #: Columns of the real rank correlation matrix that follow from others and so need no score of their own.
@@ -25,12 +25,14 @@ class Latents:
     def __init__(self, rng: np.random.Generator, n: int, correlation: np.ndarray | None = None) -> None:
         self.columns = [column for column in profile()["spearman"]["columns"] if column not in DERIVED]
         self.correlation = np.array(calibration()["correlation"]) if correlation is None else correlation
-        self._scores = (rng.standard_normal((n, len(self.columns))) @ np.linalg.cholesky(self.correlation).T).T
+        # Not by @ of NumPy, whose last bits are the processor's: see ``credit.simulate.arithmetic``.
+        noise = np.ascontiguousarray(on_grid(rng.standard_normal((n, len(self.columns)))).T)
+        self._scores = np.stack([weighted(row, noise) for row in cholesky(self.correlation)])
         places = [self.columns.index(column) for column in EXTERNAL]
         weights = np.array(list(EXTERNAL.values()))
-        spread = np.sqrt(weights @ self.correlation[np.ix_(places, places)] @ weights)
+        spread = np.sqrt((np.outer(weights, weights) * self.correlation[np.ix_(places, places)]).sum())
         #: Low external scores taken together, (n,), standard normal: higher is riskier.
-        self.risk: np.ndarray = -(weights @ self._scores[places]) / spread
+        self.risk: np.ndarray = -weighted(weights, self._scores[places]) / spread
 
     def __getitem__(self, column: str) -> np.ndarray:
         return self._scores[self.columns.index(column)]
@@ -47,9 +49,7 @@ class Latents:
         """
         places = [self.columns.index(column) for column in means]
         covariance = self.correlation[np.ix_(places, places)]
-        weights = np.linalg.solve(covariance, np.array(list(means.values())))
-        odds: np.ndarray = weights @ self._scores[places]
-        return odds
+        return weighted(solve(covariance, list(means.values())), self._scores[places])
 
     def odds_of(self, groups: Sequence[Mapping[str, float]]) -> np.ndarray:
         """Log odds (n, k) for k groups, see ``odds``; a group without means is the reference."""

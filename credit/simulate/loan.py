@@ -7,6 +7,7 @@ is a limit: its annuity is a twentieth of it, and its goods price is the limit i
 
 import numpy as np
 
+from credit.simulate.arithmetic import log, logit, power
 from credit.simulate.draws import Draws, normal_rank, profile, shares_of
 from credit.simulate.latents import Latents
 
@@ -47,7 +48,7 @@ def draw_loan(draws: Draws, z: Latents, age: np.ndarray, idle: np.ndarray, drift
     after = shares_of("NAME_CONTRACT_TYPE", later=True)["Revolving loans"]
     odds = z.odds({"AMT_GOODS_PRICE": -0.75, "AMT_ANNUITY": -0.85, "DAYS_BIRTH": 0.15})
     odds += z.lean_to("NAME_CONTRACT_TYPE", "Revolving loans")
-    shift = drift * (np.log(after / (1 - after)) - np.log(before / (1 - before)))
+    shift = drift * (logit(after) - logit(before))
     revolving = draws.flag("NAME_CONTRACT_TYPE", odds, before, shift)
     made["NAME_CONTRACT_TYPE"] = revolving.astype(int)
 
@@ -59,9 +60,9 @@ def draw_loan(draws: Draws, z: Latents, age: np.ndarray, idle: np.ndarray, drift
     rate = RATES[_pick(rng, n, RATE_SHARES)] / 12
     # The offered term whose annuity comes closest to what the client wants to pay a month.
     months = np.clip(credit / np.maximum(wanted, 1.0), SHORTEST, LONGEST)
-    exact = -np.log1p(-np.minimum(rate * months, 0.85)) / np.log1p(rate)
+    exact = -log(1 - np.minimum(rate * months, 0.85)) / log(1 + rate)
     term = _nearest(exact, TERMS)
-    annuity = credit * rate / (1 - (1 + rate) ** -term)
+    annuity = credit * rate / (1 - power(1 + rate, -term))
     annuity = np.where(revolving, credit / 20, annuity)
     made["AMT_CREDIT"] = credit
     made["AMT_ANNUITY"] = np.round(annuity / UNIT) * UNIT

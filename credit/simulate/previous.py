@@ -8,6 +8,7 @@ decision, its term and its early end; 365243 stands for a date that does not exi
 import numpy as np
 import polars as pl
 
+from credit.simulate.arithmetic import log, power
 from credit.simulate.asked import asked
 from credit.simulate.dice import (
     FIRST_DAY,
@@ -126,7 +127,7 @@ def _applications(
 
 def _later_contracts(rng: np.random.Generator, owner: Integers, clients: int, recent: Flags) -> Integers:
     """What a client asks for once he is known: some always cash, some always goods; the more often, the more cash."""
-    often = np.log1p(np.bincount(owner, minlength=clients))
+    often = log(1 + np.bincount(owner, minlength=clients))
     habit = 0.75 * rng.standard_normal(clients) + 0.75 * (often - LOG_OFTEN)
     cash = rng.standard_normal(owner.size) + habit[owner] + 0.35 * recent > -LATER_CASH_SCORE
     draw = rng.random(owner.size)
@@ -159,13 +160,13 @@ def _dates(
     first_due = -age + 16 + rng.integers(0, 30, size)
     planned = first_due + np.rint(MONTH * np.maximum(term - 1, 0))
     early = rng.standard_normal(size) < np.where(contract == CASH, 0.80, -1.30) - 0.35 * leverage
-    reached = np.where(early, (term - 1) * rng.random(size) ** 1.25, term - 1)
+    reached = np.where(early, (term - 1) * power(rng.random(size), 1.25), term - 1)
     last_due = first_due + np.rint(MONTH * np.maximum(np.floor(reached), 0))
     ended = last_due + 3 + np.floor(rng.exponential(11, size))
     drawn = card & (rng.random(size) < 0.50 + 0.43 * age / -FIRST_DAY)
     first_drawing = -age + 1 + np.floor(rng.exponential(45, size))
     given_up = card & (rng.standard_normal(size) < -2.40 - 1.45 * leverage)
-    card_end = np.floor(-age * rng.random(size) ** 1.5) - 1
+    card_end = np.floor(-age * power(rng.random(size), 1.5)) - 1
     first_due = np.where(card, first_drawing + rng.integers(10, 40, size), first_due)
     no_date = float(NO_DATE)
     first_drawing = np.where(drawn & (first_drawing < -1), first_drawing, no_date)

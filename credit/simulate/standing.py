@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from credit.simulate.arithmetic import log, logit
 from credit.simulate.draws import Draws, normal_rank, profile, shares_of
 from credit.simulate.latents import Latents
 
@@ -65,7 +66,7 @@ def _draw_circle(draws: Draws, z: Latents, made: dict[str, np.ndarray]) -> None:
     gone = rng.random(draws.n) < profile()["application"]["OBS_30_CNT_SOCIAL_CIRCLE"]["missing"]
     seen = np.searchsorted(CIRCLE, normal_rank(z["OBS_30_CNT_SOCIAL_CIRCLE"])).astype(float)
     shares = shares_of("DEF_30_CNT_SOCIAL_CIRCLE")
-    odds = np.outer(np.log1p(seen), np.arange(7) * 0.6) + z.lean("DEF_30_CNT_SOCIAL_CIRCLE", [str(i) for i in range(7)])
+    odds = np.outer(log(1 + seen), np.arange(7) * 0.6) + z.lean("DEF_30_CNT_SOCIAL_CIRCLE", [str(i) for i in range(7)])
     odds = np.where(np.arange(7) > seen[:, None], -60.0, odds)
     late = draws.choose("DEF_30_CNT_SOCIAL_CIRCLE", odds, [shares[str(i)] for i in range(7)]).astype(float)
     seen_60 = seen - (rng.random(draws.n) < 0.012 * seen)
@@ -91,7 +92,7 @@ def _draw_phones(
     )
     made["FLAG_PHONE"] = at_home.astype(int)
     before, after = shares_of("FLAG_EMAIL")["1"], shares_of("FLAG_EMAIL", later=True)["1"]
-    shift = drift * (np.log(after / (1 - after)) - np.log(before / (1 - before)))
+    shift = drift * (logit(after) - logit(before))
     odds = 0.35 * z["AMT_INCOME_TOTAL"] - 0.02 * age
     made["FLAG_EMAIL"] = draws.flag("FLAG_EMAIL", odds, before, shift).astype(int)
     changed = draws.value("DAYS_LAST_PHONE_CHANGE", normal_rank(z["DAYS_LAST_PHONE_CHANGE"]), drift)

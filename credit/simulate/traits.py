@@ -11,6 +11,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from credit.simulate.arithmetic import weighted
+
 #: Trait -> application column -> correlation of the trait with the latent normal score of that column. A latent score
 #: rises with the column's value (DAYS_BIRTH and DAYS_EMPLOYED: rises towards 0, that is, the younger and newer).
 LOADINGS: dict[str, dict[str, float]] = {
@@ -62,8 +64,8 @@ def draw(rng: np.random.Generator, n: int, latents: Mapping[str, np.ndarray] | N
         columns = [column for column in loadings if column in latents]
         scores = np.stack([latents[column] for column in columns])
         weights = np.array([loadings[column] for column in columns])
-        leaning = weights @ scores
+        leaning = weighted(weights, scores)
         # The scores are correlated with each other, so the variance they explain is theirs, not a sum of squares.
-        explained = min(float(leaning.var()), 0.9) if n > 1 else float(weights @ weights)
+        explained = min(float(leaning.var()), 0.9) if n > 1 else float((weights**2).sum())
         drawn[trait] = leaning + np.sqrt(1.0 - explained) * noise
     return Traits(**drawn)

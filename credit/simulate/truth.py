@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from credit.simulate.arithmetic import exp
 from credit.tables.schema import NO_DATE
 
 #: Bounds of eta: no client is certain to pay or to default.
@@ -45,7 +46,7 @@ def probability_of_default(applications: pl.DataFrame, signals: pl.DataFrame) ->
         eta += contribution(frame[column], table)
     for term, weight in tables()["terms"].items():
         eta += weight * TERMS[term](frame)
-    return np.asarray(1 / (1 + np.exp(-np.clip(eta, *BOUNDS))))
+    return np.asarray(1 / (1 + exp(-np.clip(eta, *BOUNDS))))
 
 
 def joined(applications: pl.DataFrame, signals: pl.DataFrame) -> pl.DataFrame:

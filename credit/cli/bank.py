@@ -10,14 +10,19 @@ import click
 from credit.cli.choices import LABEL, OF_BUNDLE, TABLES, chosen_tables
 from credit.cli.terminal import progress, told
 
-FORMATS = click.Choice(["parquet", "csv"])
+FORMATS = click.Choice(["parquet", "csv", "published"])
+
+_FORMAT = (
+    "csv is the published form to the letter; published adds the two other files of the published folder, "
+    "the description of the columns and the sample submission."
+)
 
 
 @click.command()
 @click.option("--clients", type=int, help="Clients of application_train.  [default: 10000; 20000 with --profile]")
 @click.option("--out", default="data/bank", type=click.Path(path_type=Path), help="Folder to write.")
-@click.option("--seed", default=7, help="Same seed, same bytes.")
-@click.option("--format", "file_format", default="parquet", type=FORMATS, help="File format of the eight tables.")
+@click.option("--seed", default=7, help="Same seed, same bytes, on every processor.")
+@click.option("--format", "file_format", default="parquet", type=FORMATS, help=_FORMAT)
 @click.option("--quarter", default=0, help="Move the bank on by that many quarters of a year.")
 @click.option("--overwrite", is_flag=True, help="Replace a simulated bank that is already there.")
 @click.option("--profile", is_flag=True, help="Write nothing; print such a bank's figures beside the real ones.")
@@ -25,7 +30,7 @@ def simulate(
     clients: int | None,
     out: Path,
     seed: int,
-    file_format: Literal["parquet", "csv"],
+    file_format: Literal["parquet", "csv", "published"],
     quarter: int,
     overwrite: bool,
     profile: bool,

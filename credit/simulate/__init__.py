@@ -7,6 +7,7 @@ AUC and the lowest possible cost.
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 from credit.simulate.clients import chunks_of, draw_chunk
 from credit.simulate.draws import profile
@@ -29,10 +30,12 @@ def simulate(
     """Write a simulated bank into ``folder`` and return it.
 
     ``clients``: rows of application_train. ``test_clients``: rows of application_test, by default as many in
-    proportion as published. ``format``: ``parquet`` or ``csv``; truth.parquet (SK_ID_CURR, PROBABILITY_OF_DEFAULT,
-    TARGET, also of the clients of application_test) is Parquet always. ``quarter``: how many quarters the bank has
-    moved on; application_test lies one quarter later than application_train. ``progress``: called with clients done
-    and clients in all. Same arguments, same bytes.
+    proportion as published. ``format``: ``parquet``; ``csv``, the published form to the letter; or ``published``, which
+    adds the two other files of the published folder (see ``credit.simulate.published``). truth.parquet (SK_ID_CURR,
+    PROBABILITY_OF_DEFAULT, TARGET, also of the clients of application_test) is Parquet always. ``quarter``: how many
+    quarters the bank has moved on; application_test lies one quarter later than application_train. ``progress``: called
+    with clients done and clients in all. Same arguments, same bytes, on every processor: see
+    ``credit.simulate.arithmetic``.
 
     Raises ValueError for a number of clients, a quarter or a format that cannot be, and FileExistsError where
     ``folder`` is taken (see ``overwrite``: a simulated bank may be replaced, anything else never is).
@@ -44,8 +47,8 @@ def simulate(
         raise ValueError(f"a bank needs at least 1 client and 1 test client, not {clients} and {test_clients}")
     if quarter < 0:
         raise ValueError(f"the quarter is counted from 0 on, it cannot be {quarter}")
-    if format not in ("parquet", "csv"):
-        raise ValueError(f"the format is parquet or csv, not {format!r}")
+    if format not in get_args(Format):
+        raise ValueError(f"the format is parquet, csv or published, not {format!r}")
     total = clients + test_clients
     with new_folder(Path(folder), overwrite) as partial:
         files = Appending(partial, format)

@@ -76,4 +76,5 @@ def _series(column: Column, values: np.ndarray) -> pl.Series:
         return words.gather(places.replace(-1, None)).alias(column.name)
     if column.kind == "integer":
         return pl.Series(column.name, np.asarray(values).astype(np.int64))
-    return pl.Series(column.name, np.asarray(values, dtype=float)).fill_nan(None)
+    # A value rounded to 0 from below is 0, not -0.0.
+    return pl.Series(column.name, np.asarray(values, dtype=float) + 0.0).fill_nan(None)

@@ -106,8 +106,8 @@ def frame(table: str, columns: Mapping[str, ArrayLike | pl.Series]) -> pl.DataFr
         if isinstance(values, pl.Series):
             made.append(values.alias(column.name))
             continue
-        kind = np.int64 if column.kind == "integer" else np.float64
-        made.append(pl.Series(column.name, np.asarray(values, dtype=kind), nan_to_null=True))
+        numbers = np.asarray(values, dtype=np.int64 if column.kind == "integer" else np.float64)
+        made.append(pl.Series(column.name, numbers + 0, nan_to_null=True))  # + 0: 0 in place of -0.0
     return pl.DataFrame(made)
 
 

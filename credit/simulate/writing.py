@@ -11,9 +11,11 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from credit.simulate.published import DESCRIPTION, SUBMISSION, description, published, submission
 from credit.tables.schema import TABLES
 
-Format = Literal["parquet", "csv"]
+#: ``csv`` is the published form of the tables, ``published`` that of the whole folder, with the two files beside them.
+Format = Literal["parquet", "csv", "published"]
 #: The file that tells a simulated bank from a real one.
 TRUTH = "truth"
 _TYPES = {"integer": pl.Int64, "number": pl.Float64, "text": pl.String}
@@ -27,16 +29,19 @@ class Appending:
         self.format = file_format
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._begun: set[str] = set()
+        self._later: list[pl.Series] = []
 
     def append(self, name: str, frame: pl.DataFrame) -> None:
         """Add rows to a table; every table of the schema gets its columns in the schema's order and types."""
+        if self.format != "parquet" and name != TRUTH:
+            with (self.folder / f"{name}.csv").open("ab") as file:
+                published(name, frame).write_csv(file, include_header=name not in self._begun)
+            self._begun.add(name)
+            if name == "application_test":
+                self._later.append(frame["SK_ID_CURR"])
+            return
         if name in TABLES:
             frame = frame.select(pl.col(column.name).cast(_TYPES[column.kind]) for column in TABLES[name].columns)
-        if self.format == "csv" and name != TRUTH:
-            with (self.folder / f"{name}.csv").open("ab") as file:
-                frame.write_csv(file, include_header=name not in self._begun)
-            self._begun.add(name)
-            return
         table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
         if name not in self._writers:
             self._writers[name] = pq.ParquetWriter(
@@ -45,9 +50,12 @@ class Appending:
         self._writers[name].write_table(pa.table(table))
 
     def close(self) -> None:
-        """Finish all files."""
+        """Finish all files; nothing more can be appended."""
         for writer in self._writers.values():
             writer.close()
+        if self.format == "published" and self._later:
+            (self.folder / DESCRIPTION).write_bytes(description())
+            (self.folder / SUBMISSION).write_bytes(submission(pl.concat(self._later)))
 
 
 @contextmanager
@@ -79,7 +87,8 @@ def _refuse_to_destroy(folder: Path, overwrite: bool) -> None:
         raise FileExistsError(f"{folder} is a file; name a new folder for the simulated bank")
     if not any(folder.iterdir()):
         return
-    bank = {f"{TRUTH}.parquet"} | {f"{name}.{ending}" for name in TABLES for ending in ("parquet", "csv")}
+    bank = {f"{name}.{ending}" for name in TABLES for ending in ("parquet", "csv")}
+    bank |= {f"{TRUTH}.parquet", DESCRIPTION, SUBMISSION}
     strangers = sorted(path.name for path in folder.iterdir() if path.name not in bank)
     if strangers or not (folder / f"{TRUTH}.parquet").exists():
         raise FileExistsError(f"{folder} holds files that are not a simulated bank's; name a new or an empty folder")

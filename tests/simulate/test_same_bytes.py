@@ -58,8 +58,8 @@ def test_another_processor_makes_the_same_bank(here: dict[str, str], tmp_path: P
 def test_the_switches_do_change_last_bits_elsewhere(tmp_path: Path) -> None:
     """Were it not so, the test above would prove nothing."""
     code = "import numpy as np; x = np.random.default_rng(0).random((400, 400)); print((x @ x).tobytes().hex())"
-    told = {
+    products = {
         subprocess.run([sys.executable, "-c", code], env={**os.environ, **env}, check=True, capture_output=True).stdout
         for env in ({}, OTHERS["an old processor"])
     }
-    assert len(told) == 2
+    assert len(products) == 2

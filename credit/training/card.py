@@ -181,7 +181,7 @@ def _training(facts: Facts) -> str:
         ("Clients", facts.text("data", "clients", form=",")),
         ("Of these in training", facts.text("model", "training_clients", form=",")),
         ("Default rate", facts.percent("data", "default_rate")),
-        ("Fingerprint", f"{facts.text('data', 'fingerprint')} (SHA-256 of columns, features and outcomes)"),
+        ("Fingerprint", f"{facts.text('data', 'fingerprint')} (of columns, clients, outcomes and features)"),
         ("Missing values", f"shares for {len(missing):,} columns in manifest.json" if missing else NOT_MEASURED),
     )
 

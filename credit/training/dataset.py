@@ -1,6 +1,5 @@
 """The clients that models learn from and are judged on: features, outcomes, amounts, and who is the same person."""
 
-import hashlib
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from sklearn.model_selection import StratifiedKFold, train_test_split
 from credit import features
 from credit.features.needed import columns_of
 from credit.tables import HISTORIES, TARGET, TablesWarning, label, read, sample
+from credit.training.fingerprint import Content
 
 #: The share of the clients that nothing but the last judgement sees, and the number of folds of the others.
 TEST_SHARE = 0.2
@@ -115,10 +115,10 @@ def dataset(prepared: pl.DataFrame, source: dict[str, object] | None = None) -> 
     simulated = "PROBABILITY_OF_DEFAULT" in prepared.columns
     columns = tuple(name for name in prepared.columns if name not in ("SK_ID_CURR", TARGET, "PROBABILITY_OF_DEFAULT"))
     x = np.ascontiguousarray(prepared.select(columns).cast(pl.Float64).fill_null(float("nan")).to_numpy())
-    defaulted = prepared[TARGET].to_numpy()
+    client, defaulted = prepared["SK_ID_CURR"].to_numpy(), prepared[TARGET].to_numpy()
     person = prepared.select(pl.struct(*PERSON).rank("dense").alias("person"))["person"].to_numpy()
     return Dataset(
-        client=prepared["SK_ID_CURR"].to_numpy(),
+        client=client,
         x=x,
         columns=columns,
         defaulted=defaulted,
@@ -129,7 +129,7 @@ def dataset(prepared: pl.DataFrame, source: dict[str, object] | None = None) -> 
             "simulated": simulated,
             "clients": len(prepared),
             "default_rate": float(defaulted.mean()),
-            "fingerprint": _fingerprint(columns, x, defaulted),
+            "fingerprint": Content.of(columns, client, x, defaulted).fingerprint(),
             **(source or {}),
         },
     )
@@ -160,10 +160,3 @@ def split(data: Dataset, seed: int = 7, test_share: float = TEST_SHARE, folds: i
     fold = fold_of_person[position]
     train = np.flatnonzero(fold >= 0)
     return Split(train=train, test=np.flatnonzero(np.isin(position, judges)), fold=fold[train])
-
-
-def _fingerprint(columns: tuple[str, ...], x: Floats, defaulted: Integers) -> str:
-    digest = hashlib.sha256("\n".join(columns).encode())
-    digest.update(x.tobytes())
-    digest.update(np.ascontiguousarray(defaulted).tobytes())
-    return digest.hexdigest()

@@ -14,6 +14,8 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import cycle
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,19 @@ from credit.tables import TARGET, TablesWarning, label
 from credit.training import Outcome, Progress, application_columns, record_comparison, settle
 from credit.training.comparison import Contender, cheapest
 from credit.training.dataset import FOLDS, TEST_SHARE, Dataset, Split
-from credit.training.parts import TEST, TRAIN, TRUTH, VALIDATION, Piece, Shares, fingerprint, look, open_folder, pieces
+from credit.training.parts import (
+    TEST,
+    TRAIN,
+    TRUTH,
+    VALIDATION,
+    Piece,
+    Shares,
+    fingerprint,
+    look,
+    numbers,
+    open_folder,
+    pieces,
+)
 from credit.training.shipped import check
 
 Floats = NDArray[np.float64]
@@ -128,7 +142,7 @@ def train(
         "simulated": found.simulated,
         "clients": found.clients,
         "default_rate": float(counts[:, :, 1].sum() / found.clients),
-        "fingerprint": fingerprint(found, client),
+        "fingerprint": fingerprint(cut, found.columns, client),
         "seed": seed,
     }
     data, parts = judges(client, cut, found.columns, shares, source)
@@ -221,20 +235,26 @@ def _enough(counts: NDArray[np.int64]) -> None:
 def taught(
     client: Client, cut: Sequence[Piece], sizes: NDArray[np.int64], columns: tuple[str, ...], shares: Shares
 ) -> tuple[Any, Any]:
-    """The training part as Dask arrays x (n, k) and y (n,), held by the workers; ``sizes``: its rows in each piece."""
+    """The training part as Dask arrays x (n, k) and y (n,), held by the workers; ``sizes``: its rows in each piece.
+
+    The pieces are dealt in turn: LightGBM teaches where they lie, and left to itself a scheduler may give two small
+    ones to the worker that is idle first. A piece whose worker has ended goes to another.
+    """
     rows, labels = [], []
-    for piece, size in zip(cut, sizes, strict=True):
-        if size:
-            features, outcome = dask.delayed(_learn, nout=2)(piece, columns, shares)
-            rows.append(dask.array.from_delayed(features, (size, len(columns)), dtype=np.float64))
-            labels.append(dask.array.from_delayed(outcome, (size,), dtype=np.int64))
+    wanted = [(piece, size) for piece, size in zip(cut, sizes, strict=True) if size]
+    for (piece, size), worker in zip(wanted, cycle(client.nthreads())):
+        there: dict[str, Any] = {"workers": [worker], "allow_other_workers": True}
+        both = client.submit(_learn, piece, columns, shares, **there)
+        features, outcome = (client.submit(itemgetter(place), both, **there) for place in (0, 1))
+        rows.append(dask.array.from_delayed(dask.delayed(features), (size, len(columns)), dtype=np.float64))
+        labels.append(dask.array.from_delayed(dask.delayed(outcome), (size,), dtype=np.int64))
     return tuple(client.persist([dask.array.concatenate(rows), dask.array.concatenate(labels)]))
 
 
 def _learn(piece: Piece, columns: tuple[str, ...], shares: Shares) -> tuple[Floats, NDArray[np.int64]]:
     frame = piece.read()
     frame = frame.filter(shares.part(frame) == TRAIN)
-    return _numbers(frame, columns), frame[TARGET].to_numpy()
+    return numbers(frame, columns), frame[TARGET].to_numpy()
 
 
 def judges(
@@ -247,7 +267,7 @@ def judges(
     validation = np.flatnonzero(part == VALIDATION)
     data = Dataset(
         client=told["SK_ID_CURR"].to_numpy(),
-        x=_numbers(told, columns),
+        x=numbers(told, columns),
         columns=columns,
         defaulted=told[TARGET].to_numpy(),
         amount=told["AMT_CREDIT"].to_numpy(),
@@ -262,7 +282,3 @@ def _others(piece: Piece, shares: Shares) -> pl.DataFrame:
     frame = piece.read()
     frame = frame.with_columns(PART=shares.part(frame), FOLD=shares.fold(frame, FOLDS))
     return frame.filter(pl.col("PART") != TRAIN)
-
-
-def _numbers(frame: pl.DataFrame, columns: tuple[str, ...]) -> Floats:
-    return np.ascontiguousarray(frame.select(columns).cast(pl.Float64).fill_null(float("nan")).to_numpy())

@@ -3,13 +3,14 @@
 The files are cut into pieces, and a piece is all that one worker holds at a time. A client's part is decided from that
 client's own row: a hash of the person and the seed gives a number in [0, 1), the lowest numbers are the test part, the
 next the validation part. The same person has the same number wherever the rows lie, so that no person stands in two
-parts and nobody has to compare all rows with all others.
-Source of the hash: G. Steele, D. Lea and C. Flood, Fast Splittable Pseudorandom Number Generators, OOPSLA 2014.
+parts and nobody has to compare all rows with all others. The hash is that of ``credit.training.fingerprint``.
 """
 
-import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import reduce
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from credit import features
 from credit.tables import TARGET
 from credit.training.dataset import PERSON
+from credit.training.fingerprint import Content, bits_of, mixed, uniform
 
 KEY, AMOUNT = "SK_ID_CURR", "AMT_CREDIT"
 #: The probability with which the outcomes of a simulated bank were drawn; known to the judgement, no feature.
@@ -96,19 +98,10 @@ def lot(clients: pl.DataFrame, seed: int, stream: int = 0) -> NDArray[np.float64
 
     ``stream``: another one gives other numbers, independent of the first. The numbers are the same on every machine.
     """
-    bits = _mixed(np.full(len(clients), 2 * seed + stream, dtype=np.uint64))
+    bits = mixed(np.full(len(clients), 2 * seed + stream, dtype=np.uint64))
     for column in clients.select(*PERSON).get_columns():
-        values = column.cast(pl.Float64).fill_null(float("nan")).to_numpy() + 0.0  # no negative zero
-        bits = _mixed(bits ^ np.where(np.isnan(values), np.nan, values).view(np.uint64))
-    return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
-
-
-def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """A step of SplitMix64: every bit that goes in changes half of those that come out."""
-    bits = bits + np.uint64(0x9E3779B97F4A7C15)
-    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return bits ^ (bits >> np.uint64(31))
+        bits = mixed(bits ^ bits_of(column.cast(pl.Float64).fill_null(float("nan")).to_numpy()))
+    return uniform(bits)
 
 
 def open_folder(folder: str | Path) -> Folder:
@@ -168,12 +161,21 @@ def look(piece: Piece, shares: Shares) -> list[list[int]]:
     return [[int((part == one).sum()), int(bad[part == one].sum())] for one in (TRAIN, VALIDATION, TEST)]
 
 
-def fingerprint(folder: Folder, client: Any) -> str:
-    """SHA-256 of the features' names and of every file in the order of the names; the workers read the files."""
-    digests = client.gather(client.map(_digest, [str(file) for file in folder.files]))
-    return hashlib.sha256("\n".join([*folder.columns, *digests]).encode()).hexdigest()
+def fingerprint(cut: Sequence[Piece], columns: tuple[str, ...], client: Any) -> str:
+    """That of all the pieces' clients, see ``credit.training.fingerprint``; the workers read them.
+
+    However the clients lie in files, and whichever engine made the features, it is the one of a training on one machine
+    on the same features.
+    """
+    contents = client.gather(client.map(_content, cut, columns=columns))
+    return reduce(add, contents).fingerprint()
 
 
-def _digest(file: str) -> str:
-    with Path(file).open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+def numbers(frame: pl.DataFrame, columns: tuple[str, ...]) -> NDArray[np.float64]:
+    """(n, k) features, NaN for missing."""
+    return np.ascontiguousarray(frame.select(columns).cast(pl.Float64).fill_null(float("nan")).to_numpy())
+
+
+def _content(piece: Piece, columns: tuple[str, ...]) -> Content:
+    frame = piece.read([KEY, TARGET, *columns])
+    return Content.of(columns, frame[KEY].to_numpy(), numbers(frame, columns), frame[TARGET].to_numpy())

@@ -16,7 +16,7 @@ from credit.features import COLUMNS
 from credit.models import Candidate, candidate
 from credit.scorer.quick import through_booster
 from credit.simulate import simulate
-from credit.training import distributed, parts, tracking
+from credit.training import dataset, distributed, parts, tracking
 from credit.training.parts import TEST, TRAIN, VALIDATION, FeaturesError, Shares
 
 NEEDED = ("AMT_CREDIT", "CODE_GENDER", "DAYS_BIRTH", "DAYS_ID_PUBLISH", "DAYS_REGISTRATION")
@@ -117,6 +117,9 @@ def test_a_folder_of_features_becomes_a_model_that_can_be_served(folder, client,
     assert manifest["model"]["engine"] == "dask"
     assert manifest["model"]["workers"] == 2
     whole = pl.read_parquet(folder / "*.parquet")
+    # The fingerprint of a training on one machine, on the same clients in another order.
+    mixed = whole.sample(fraction=1, shuffle=True, seed=1).select("SK_ID_CURR", "TARGET", *served.columns)
+    assert dataset(mixed).source["fingerprint"] == manifest["data"]["fingerprint"]
     counts = np.bincount(Shares(0.2, 0.2, 7).part(whole))
     assert manifest["model"]["training_clients"] == counts[TRAIN]
     assert manifest["model"]["validation_clients"] == counts[VALIDATION]

@@ -8,6 +8,9 @@ import numpy as np
 from credit import scorer
 from credit.drift.profile import Profile
 from credit.features.needed import histories_of
+from credit.scorer import Scorer
+from credit.tables import HISTORIES
+from credit.tables.sources import places
 from credit.training.dataset import dataset, prepare, split
 
 
@@ -36,7 +39,7 @@ def profile(
     all of them. Raises ``BundleError``, ``TablesError``, and ValueError for a model with features that are not made.
     """
     model = scorer.load(bundle)
-    data = dataset(prepare(folder, clients, seed, histories_of(model.columns), label_one_means))
+    data = dataset(prepare(folder, clients, seed, _histories(model, Path(folder)), label_one_means))
     learners = judges = np.arange(len(data))
     training = model.manifest["data"].get("fingerprint") == data.source["fingerprint"]
     if training:
@@ -46,3 +49,13 @@ def profile(
     made = Profile.of(model.columns, x[learners], model.probability(np.ascontiguousarray(x[judges])))
     scorer.rewrite(bundle, model.threshold, lambda manifest: manifest, profile=made.written())
     return Profiled(len(learners), len(judges), training)
+
+
+def _histories(model: Scorer, folder: Path) -> tuple[str, ...]:
+    """The history tables of the model's training where the folder has them all, for their clients are known by all of
+    the features that were made of them; else those that the model's columns need.
+    """
+    needed = histories_of(model.columns)
+    named = model.manifest["data"].get("tables", HISTORIES)
+    trained = tuple(name for name in HISTORIES if name in named)
+    return trained if all(places(folder, name) for name in trained) else needed

@@ -9,9 +9,11 @@ import numpy as np
 import optuna
 import polars as pl
 import pytest
+from click.testing import CliRunner
 from polars.testing import assert_frame_equal
 
 from credit import features, scorer, training
+from credit.cli import main
 from credit.cost import break_even_probability
 from credit.models import Candidate, candidate
 from credit.portfolio import decide
@@ -162,6 +164,24 @@ def test_the_application_table_alone_can_be_trained_on(alone, open_store, tmp_pa
     assert "the true probability" not in outcome.closing["model"].to_list()
     assert [gain.than for gain in outcome.gains] == ["predecessor at 0.48", "predecessor at its best"]
     assert "Champion" in outcome.closing["model"].to_list()
+    assert shipped.manifest["data"]["tables"] == ["application"]
+    assert "--tables application" in shipped.manifest["model"]["command"]
+
+    # Whoever trains without history scores and watches without it, too.
+    of_bundle = ("--bundle", tmp_path / "bundle")
+    for command, words in (
+        (("check", alone, *of_bundle), "the tables can be used"),
+        (("features", alone, *of_bundle, "--out", tmp_path / "f.parquet"), f"1,500 clients, {len(own):,} features"),
+        (
+            ("score", alone, *of_bundle, "--application", "application_train", "--out", tmp_path / "s.csv"),
+            "1,500 clients",
+        ),
+        (("profile", alone, *of_bundle), "has a profile of 1,200 clients now: its own training clients"),
+        (("drift", "--reference", alone, "--current", alone, *of_bundle), "features of 1,500 clients"),
+    ):
+        result = CliRunner().invoke(main, [str(argument) for argument in command])
+        assert result.exit_code == 0, result.output
+        assert words in " ".join(result.output.split()), command
 
 
 def test_the_features_of_the_application_are_the_same_with_histories_and_without(alone, bank):

@@ -331,8 +331,8 @@ def test_a_thousand_clients_fit_into_one_body(client):
 
 def test_a_thousand_clients_with_every_feature_fit_into_one_body(shipped_client):
     columns = shipped_client.get("/features").json["columns"]
-    every = {name: 1234.5678901234567 if name.startswith("AMT_") else -1234.5678901234567 for name in columns}
-    every |= {name: 0.12345678901234567 for name in columns if name in ("EXT_SOURCE_1", "EXT_SOURCE_2", "EXT_SOURCE_3")}
+    every = dict.fromkeys(columns, 0.12345678901234567)  # which every feature may be, but a number of days
+    every |= {name: -12345.678901234567 for name in columns if name.startswith("DAYS_")}
     body = [{"SK_ID_CURR": number, **every} for number in range(1000)]
     assert len(shipped_client.post("/predict", json=body).json["prediction"]) == 1000
 
@@ -396,7 +396,11 @@ def test_histories_that_are_not_sent_are_told_from_histories_that_are_empty(clie
 @pytest.mark.parametrize(
     ("sent", "rule"),
     [
-        ({"DAYS_EMPLOYED": 365243}, "DAYS_EMPLOYED counts days back from the application and must be 0 or less"),
+        ({"DAYS_EMPLOYED": 36524}, "DAYS_EMPLOYED counts days back from the application and must be 0 or less"),
+        ({"DAYS_BIRTH": -2}, "it must lie within -43830 (an age of 120 years) and -3652 (10 years)"),
+        ({"DAYS_BIRTH": 0}, "DAYS_BIRTH counts the days since the client was born"),
+        ({"DAYS_BIRTH": -110000}, "DAYS_BIRTH counts the days since the client was born"),
+        ({"CNT_CHILDREN": -3}, "CNT_CHILDREN is a count and must be 0 or more"),
         ({"AMT_CREDIT": -5}, "AMT_CREDIT is an amount and must be above 0; send null"),
         ({"AMT_INCOME_TOTAL": 0}, "AMT_INCOME_TOTAL is an amount and must be above 0"),
         ({"AMT_CREDIT": 1e300}, "AMT_CREDIT must lie within -1e+12 and 1e+12"),
@@ -451,7 +455,7 @@ def test_nobody_employed_is_no_day_in_the_future(client):
 
 
 def test_each_client_has_remarks_of_its_own(client):
-    applications = [{"SK_ID_CURR": 1, "CODE_GENDER": "Q"}, {"SK_ID_CURR": 2}, {"SK_ID_CURR": 3, "DAYS_BIRTH": 7}]
+    applications = [{"SK_ID_CURR": 1, "CODE_GENDER": "Q"}, {"SK_ID_CURR": 2}, {"SK_ID_CURR": 3, "DAYS_REGISTRATION": 7}]
     response = client.post("/predict_proba", json={"application": applications})
     assert list(response.json["prediction"]) == ["client n° 1", "client n° 2", "client n° 3"]
     assert [(detail["client"], detail["kind"]) for detail in response.json["details"]] == [
@@ -461,7 +465,7 @@ def test_each_client_has_remarks_of_its_own(client):
 
 
 def test_a_thousand_remarks_are_told_and_the_rest_counted(client):
-    applications = [{"SK_ID_CURR": n, "CODE_GENDER": "Q", "DAYS_BIRTH": 1} for n in range(600)]
+    applications = [{"SK_ID_CURR": n, "CODE_GENDER": "Q", "DAYS_REGISTRATION": 1} for n in range(600)]
     response = client.post("/predict", json={"application": applications})
     assert (len(response.json["details"]), response.json["details_left_out"]) == (1000, 200)
 
@@ -543,7 +547,7 @@ def test_a_body_that_is_no_client_is_refused(client, text):
 
 def test_a_list_with_something_else_than_clients_is_refused(client):
     response = client.post("/predict", json=[known(1), 5, None])
-    assert_error(response, 422, "[1] must be an object of names and values, not 5", fields=["[1]", "[2]"])
+    assert_error(response, 422, "[1] must be an object of names and values, not a number", fields=["[1]", "[2]"])
 
 
 def test_an_empty_list_is_refused(client):

@@ -5,7 +5,6 @@ A browser that asks for a page, and for no data, gets the sentence as a page.
 
 import traceback
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -13,7 +12,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestTimeout, Unauthorized
 
 from credit import asked, traffic
-from credit.body import BodyError, Clients, Offence
+from credit.body import MAX_REMARKS, BodyError, Clients, Offence
 from credit.decisions import LogError
 from credit.features import Remark
 from credit.glossary import LANGUAGES
@@ -39,9 +38,6 @@ DOCUMENTED = {
     503: "The decision log cannot be used at the moment",
 }
 
-#: At most so many remarks on raw tables are told one by one; how many more there are is said.
-TOLD = 1000
-
 #: Of an unexpected error so many places and kinds are told: a line of the log stays in one piece.
 _FRAMES, _CHAIN = 16, 4
 
@@ -64,7 +60,8 @@ def error(
         _drain()
     if request.method == "GET" and asked.takes_html("application/json"):
         return _page(status, sentence, headers or {})
-    return answer({"error": sentence, "details": [asdict(offence) for offence in details]}, status, headers)
+    found = [{"field": one.field, "message": one.message} for one in details]
+    return answer({"error": sentence, "details": found}, status, headers)
 
 
 def _page(status: int, sentence: str, headers: Mapping[str, str]) -> Response:
@@ -95,24 +92,25 @@ def prediction(clients: Clients, values: list[Any]) -> Response:
 
 
 def told(clients: Clients) -> dict[str, Any]:
-    """What there is to tell about raw tables, empty where there is nothing.
+    """What there is to tell beside an answer, empty where there is nothing.
 
     "missing_tables" lists the histories that a raw body did not name, of which its clients are taken to have none (an
-    empty list says that they have none); "details" counts what is odd about raw tables, client by client: texts that no
-    vocabulary holds, days in the future and rows that belong to nobody.
+    empty list says that they have none); "details" counts what is odd about the values, client by client: texts that no
+    vocabulary holds, numbers outside the published range, days in the future, columns that are no input, and rows that
+    belong to no client.
     """
     content: dict[str, Any] = {}
     if clients.absent_tables:
         content["missing_tables"] = clients.absent_tables
     if clients.remarks:
-        content["details"] = [remark(one) for one in clients.remarks[:TOLD]]
-        if len(clients.remarks) > TOLD:
-            content["details_left_out"] = len(clients.remarks) - TOLD
+        content["details"] = [remark(one) for one in clients.remarks[:MAX_REMARKS]]
+        if more := max(0, len(clients.remarks) - MAX_REMARKS) + clients.further_remarks:
+            content["details_left_out"] = more
     return content
 
 
 def remark(one: Remark) -> dict[str, Any]:
-    """A remark on raw tables: whose rows (null: nobody's), what about them, how many, and the same as a sentence."""
+    """A warning about values: whose rows (null: nobody's), what about them, how many, and the same as a sentence."""
     return {
         "client": None if one.client is None else f"client n° {one.client}",
         "kind": one.kind,

@@ -20,6 +20,15 @@ from credit.service import service
 #: feature are some 43 MB, of which the names are four fifths.
 MAX_BYTES = 64_000_000
 
+#: Media types that clients are sent in by mistake, and the call that is meant.
+_OTHER_TYPES = {
+    "application/x-www-form-urlencoded": "with curl -H 'Content-Type: application/json' -d '{\"SK_ID_CURR\": 100001, ...}', "
+    "in Python requests.post(url, json=client).",
+    "multipart/form-data": "in Python requests.post(url, json=client), with 'Content-Type: application/json'.",
+    "text/csv": 'convert the rows with their header, in Python polars.read_csv("rows.csv").write_json(), and send the '
+    "header 'Content-Type: application/json'.",
+}
+
 #: A page number beyond this is no page of any log, and too large for a database's offset.
 LAST_PAGE = 1_000_000_000
 
@@ -124,7 +133,8 @@ def body() -> bytes:
     sent = request.mimetype
     if not (sent == "application/json" or sent.endswith("+json")):
         raise UnsupportedMediaType(
-            f"The body must be JSON, not {sent or 'of no type'}: send the header 'Content-Type: application/json'."
+            f"The body must be JSON, not {sent or 'of no type'}: "
+            + _OTHER_TYPES.get(sent, "send the header 'Content-Type: application/json'.")
         )
     coding = request.headers.get("Content-Encoding", "identity")
     if coding.lower() != "identity":

@@ -49,7 +49,7 @@ def document(service: Service) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
         paths.setdefault(route.path, {})[route.method] = _operation(route, service)
-    components: dict[str, Any] = {"schemas": {**bodies(service.scorer.columns), **ANSWERS}}
+    components: dict[str, Any] = {"schemas": {**bodies(service.bodies), **ANSWERS}}
     if service.callers.known:
         components["securitySchemes"] = {_SECURITY: {"type": "http", "scheme": "bearer"}}
     return {

@@ -6,6 +6,7 @@ from werkzeug.exceptions import NotFound
 
 from credit.body import BodyError, Offence
 from credit.body.errors import LARGEST_CLIENT
+from credit.body.syntax import refuse_repeated
 from credit.decisions import Log
 from credit.outcomes import Outcome, UnknownClients, tell
 
@@ -42,6 +43,7 @@ def read(body: bytes) -> list[Outcome]:
         found = _told.decode(body)
     except msgspec.ValidationError as error:
         raise _refused(error) from None
+    refuse_repeated(body, sent)
     if not found:
         raise BodyError(422, "The body is an empty list: tell at least one outcome.")
     return [_outcome(one, place) for place, one in enumerate(found)]

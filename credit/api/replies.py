@@ -2,7 +2,19 @@
 
 from collections.abc import Mapping
 
-from credit.api.shapes import COUNT, NUMBER, SHA256, SHARE, TEXT, TYPES, YES_OR_NO, Schema, list_of, or_null, shape
+from credit.api.shapes import (
+    CLIENT_NUMBER,
+    COUNT,
+    NUMBER,
+    SHA256,
+    SHARE,
+    TEXT,
+    YES_OR_NO,
+    Schema,
+    list_of,
+    or_null,
+    shape,
+)
 from credit.drift.comparison import LEVELS
 from credit.verdicts import DECISIONS
 
@@ -38,7 +50,7 @@ _REASON = shape(
 
 _SCORE = shape(
     {
-        "client": TYPES["client"],
+        "client": CLIENT_NUMBER,
         "decision_id": or_null(COUNT),
         "decision": {"enum": list(DECISIONS)},
         "probability": SHARE,
@@ -210,7 +222,7 @@ _DECISION = shape(
         "time": {"type": "string", "format": "date-time"},
         "request": TEXT,
         "caller": TEXT,
-        "client": TYPES["client"],
+        "client": CLIENT_NUMBER,
         "probability": SHARE,
         "threshold": SHARE,
         "decision": {"enum": list(DECISIONS)},
@@ -251,7 +263,7 @@ ANSWERS: dict[str, Schema] = {
     ),
     "Explanation": _with_told(
         {
-            "client": TYPES["client"],
+            "client": CLIENT_NUMBER,
             "model": _MODEL,
             "base_value": NUMBER,
             "base_probability": SHARE,
@@ -264,7 +276,7 @@ ANSWERS: dict[str, Schema] = {
     ),
     "Moved": _with_told(
         {
-            "client": TYPES["client"],
+            "client": CLIENT_NUMBER,
             "model": _MODEL,
             "threshold": SHARE,
             "refer": or_null(shape({"low": SHARE, "high": SHARE})),
@@ -279,7 +291,7 @@ ANSWERS: dict[str, Schema] = {
     "Importance": shape({"model": _MODEL, "features": list_of(_IMPORTANCE)}),
     "Model": shape({"manifest": {"type": "object"}, "card": or_null(TEXT)}),
     "Sent": shape({"data": list_of(_DECISION), "page": COUNT, "pages": COUNT, "total": COUNT}),
-    "Erased": shape({"client": TYPES["client"], "decisions": COUNT, "erased": COUNT}),
+    "Erased": shape({"client": CLIENT_NUMBER, "decisions": COUNT, "erased": COUNT}),
     "Kept": shape({"told": {"type": "integer", "minimum": 1}, "new": {"type": "integer", "minimum": 0}}),
     "Drift": shape(
         {

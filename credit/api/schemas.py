@@ -7,20 +7,29 @@ schema can say: each client comes once in a body, a loan of the bureau and a pre
 from collections.abc import Sequence
 
 from credit.api.outcomes import MAX_OUTCOMES
-from credit.api.shapes import TYPES, YES_OR_NO, Schema, reference, shape
-from credit.body.clients import CLIENT, MAX_CLIENTS
-from credit.body.limits import limit
-from credit.body.tables import APPLICATION, KEYS, KINDS
-from credit.features import COLUMNS, FEATURES
+from credit.api.shapes import CLIENT_NUMBER, YES_OR_NO, Schema, reference, shape, value
+from credit.body import Bodies
+from credit.body.clients import MAX_CLIENTS
+from credit.body.envelopes import CLIENT
+from credit.body.tables import APPLICATION, KEYS, RULES
+from credit.features import COLUMNS, FEATURES, words
+from credit.tables.schema import TARGET
 from credit.whatif import levers
 
-OUTCOME: Schema = {"oneOf": [shape({name: TYPES["client"], "defaulted": YES_OR_NO}) for name in ("client", "decision")]}
+OUTCOME: Schema = {"oneOf": [shape({name: CLIENT_NUMBER, "defaulted": YES_OR_NO}) for name in ("client", "decision")]}
+
+#: Columns that rows bring along from files and data frames, and that are no input.
+_IGNORED: dict[str, Schema] = {
+    TARGET: {"description": "The outcome of application_train; ignored, and said so under details"},
+    "index": {"description": "The number of a row in a data frame; ignored, and so is Unnamed: 0"},
+}
 
 
-def bodies(columns: Sequence[str]) -> dict[str, Schema]:
+def bodies(decoder: Bodies) -> dict[str, Schema]:
     """What may be posted: ``Body`` (one client, several or tables), ``OneBody`` (one client only) and their parts."""
+    columns = decoder.columns
     found = {
-        "Client": _client(columns),
+        "Client": _client(decoder),
         "Clients": {"type": "array", "items": reference("Client"), "minItems": 1, "maxItems": MAX_CLIENTS},
     }
     several, one = (
@@ -31,8 +40,9 @@ def bodies(columns: Sequence[str]) -> dict[str, Schema]:
         ],
     )
     if set(columns) <= set(COLUMNS):  # else no tables make the model's features
-        for table, kinds in KINDS.items():
-            found[_row(table)] = shape({name: TYPES[kind] for name, kind in kinds.items()}, KEYS[table])
+        for table, rules in RULES.items():
+            more = _IGNORED if table == APPLICATION else {"index": _IGNORED["index"]}
+            found[_row(table)] = _row_of({name: value(rule) for name, rule in rules.items()} | more, KEYS[table])
         found |= {"Tables": _tables(MAX_CLIENTS), "OneTables": _tables(1)}
         several.append(reference("Tables"))
         one.append(reference("OneTables"))
@@ -59,24 +69,30 @@ def _changes(columns: Sequence[str]) -> Schema:
     return shape(found, [])
 
 
-def _client(columns: Sequence[str]) -> Schema:
-    words = {feature.name: feature.en for feature in FEATURES}
-    features: dict[str, Schema] = {}
-    for name in columns:
-        one = limit(name)
-        features[name] = {
-            "type": ["number", "boolean", "null"] if one.kind == "feature" else ["number", "null"],
-            "exclusiveMinimum" if one.above else "minimum": one.low,
-            "maximum": one.high,
-        }
-        if name in words:
-            features[name]["description"] = words[name]
-    return shape({CLIENT: TYPES["client"], **features}, [CLIENT])
+def _client(decoder: Bodies) -> Schema:
+    """A client by name: features, and the columns of the published table."""
+    told = {feature.name: feature.en for feature in FEATURES}
+    properties: dict[str, Schema] = {}
+    for name, rule in decoder.published.rules.items():
+        properties[name] = value(rule)
+        if name in decoder.published.columns and name not in told:
+            about = words.column(APPLICATION, name).en
+            texts = decoder.published.columns[name].values
+            published = f"; published texts: {', '.join(texts)}" if texts else ""
+            properties[name]["description"] = f"{about}{published}. A column of the published table"
+        elif name in told:
+            properties[name]["description"] = told[name]
+    return _row_of(properties | {name: one for name, one in _IGNORED.items() if name not in properties}, [CLIENT])
+
+
+def _row_of(properties: dict[str, Schema], required: Sequence[str]) -> Schema:
+    """A row; whatever the data frame that it is from has called its index is allowed."""
+    return shape(properties, required) | {"patternProperties": {r"^(Unnamed: \d+(\.\d+)*|level_0|)$": {}}}
 
 
 def _tables(clients: int) -> Schema:
     properties = {}
-    for table in KINDS:
+    for table in RULES:
         rows: Schema = {"type": "array", "items": reference(_row(table))}
         if table == APPLICATION:
             rows |= {"minItems": 1, "maxItems": clients}

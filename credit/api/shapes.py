@@ -3,20 +3,14 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from credit.body.errors import LARGEST_CLIENT, Kind
+from credit.body.limits import Limit
+from credit.body.rules import LARGEST_CLIENT, ByName, Code, Ignored, Number, OfColumn, Rule
 from credit.features.raw import LARGEST
 
 Schema = dict[str, Any]
 
-TYPES: dict[Kind, Schema] = {
-    "client": {"type": "integer", "minimum": 0, "maximum": LARGEST_CLIENT},
-    "key": {"type": "integer", "minimum": 0, "maximum": int(LARGEST["integer"])},
-    "integer": {"type": ["integer", "null"], "minimum": -int(LARGEST["integer"]), "maximum": int(LARGEST["integer"])},
-    "number": {"type": ["number", "null"], "minimum": -LARGEST["number"], "maximum": LARGEST["number"]},
-    "amount": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": LARGEST["number"]},
-    "score": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
-    "text": {"type": ["string", "null"]},
-}
+CLIENT_NUMBER: Schema = {"type": "integer", "minimum": 0, "maximum": LARGEST_CLIENT}
+
 TEXT, NUMBER, COUNT, YES_OR_NO = {"type": "string"}, {"type": "number"}, {"type": "integer"}, {"type": "boolean"}
 SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 SHA256 = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
@@ -43,3 +37,56 @@ def list_of(items: Schema) -> Schema:
 
 def or_null(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "null"}]}
+
+
+def value(rule: Rule) -> Schema:
+    """What a value that follows a rule of `credit.body.rules` may be, no more and no less."""
+    if isinstance(rule, Number):
+        return {"type": "integer", "minimum": 0, "maximum": rule.largest}
+    if isinstance(rule, ByName):
+        return _within(
+            rule.limit, ["number", "boolean", "null"] if rule.limit.kind == "feature" else ["number", "null"]
+        )
+    if isinstance(rule, Code):
+        schema = _within(rule.limit, ["string", "number", "boolean", "null"])
+        return {**schema, "examples": [*rule.column.values]}
+    if isinstance(rule, OfColumn):
+        return _text(rule) if rule.column.kind == "text" else _number(rule)
+    assert isinstance(rule, Ignored), rule
+    return {}
+
+
+def _number(rule: OfColumn) -> Schema:
+    column, largest = rule.column, LARGEST[rule.column.kind]
+    types = ["integer" if column.kind == "integer" else "number", *(["boolean"] if column.is_flag else []), "null"]
+    if rule.limit is None:
+        return {"type": types, "minimum": -largest, "maximum": largest}
+    schema = _within(rule.limit, types)
+    parts = schema.get("anyOf", [schema])
+    for part in parts:
+        if "maximum" in part:
+            part["maximum"] = min(part["maximum"], largest)
+            if "minimum" in part:
+                part["minimum"] = max(part["minimum"], -largest)
+    return schema
+
+
+def _within(limit: Limit, types: list[str]) -> Schema:
+    schema: Schema = {
+        "type": types,
+        "exclusiveMinimum" if limit.above else "minimum": limit.low,
+        "maximum": limit.high,
+    }
+    return schema if limit.also is None else {"anyOf": [schema, {"const": limit.also}]}
+
+
+def _text(rule: OfColumn) -> Schema:
+    """Texts outside the vocabulary are taken, too; a flag and a number that stand for one of its texts."""
+    values = rule.column.values
+    examples = {"examples": [*values]} if values else {}
+    if rule.column.is_yes_or_no:
+        return {"anyOf": [{"type": ["string", "boolean", "null"]}, {"enum": [0, 1]}], **examples}
+    numbers = [int(text) for text in values if text.isdecimal()]
+    if numbers:
+        return {"anyOf": [{"type": ["string", "null"]}, {"enum": numbers}], **examples}
+    return {"type": ["string", "null"], **examples}

@@ -1,57 +1,59 @@
-"""What is wrong with a body: the error that carries it, and the search for every offending field.
+"""What is wrong with a body: the error that carries it, and the search for every field that is wrong.
 
-The compiled decoder stops at the first offence and words it for programmers. So a body that it refuses is read once
-more, slowly and leniently, to name everything that is wrong with it in words that say what to do.
+The compiled decoder stops at the first error and words it for programmers. So a body that it refuses is read once more,
+slowly and leniently, to name everything that is wrong with it in words that say what to do. A cause is said once, with
+the fields that it concerns: 106 texts where numbers are wanted are one error. No value of a client is repeated.
 """
 
+import dataclasses
 import difflib
-import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-import msgspec
+from credit.body.rules import LARGEST_CLIENT, Rule, as_float, kind_of
 
-from credit.body.limits import AMOUNT, SCORE
-from credit.features.raw import LARGEST
+__all__ = [
+    "CORRECTED",
+    "LARGEST_CLIENT",
+    "LISTED",
+    "LONGEST_NAME",
+    "BodyError",
+    "Offence",
+    "nearest",
+    "offences",
+    "refused",
+    "shortened",
+]
 
-#: The kinds of a value: a client's number, a feature (number or boolean, may be unknown), a feature that counts days, a
-#: table's key, which is never unknown, and the other columns of a table.
-Kind = Literal["client", "feature", "days", "amount", "score", "key", "integer", "number", "text"]
-
-_WANTED: dict[Kind, str] = {
-    "client": "a whole number from 0 to 9223372036854775807",
-    "feature": "a number, true, false or null",
-    "days": "a number of days, 0 or less, or null",
-    "amount": "an amount above 0, or null",
-    "score": "a number from 0 to 1, or null",
-    "key": "a whole number from 0 to 1000000000",
-    "integer": "a whole number between -1000000000 and 1000000000, or null",
-    "number": "a number between -1e12 and 1e12, or null",
-    "text": "a text or null",
-}
-
-#: At most so many offences are listed: enough to see a pattern, too few to fill a log.
+#: At most so many errors are listed: enough to see a pattern, too few to fill a log.
 LISTED = 100
 
 #: Looking for the nearest known name takes a millisecond or two: not for more names than a person would correct.
 CORRECTED = 20
 LONGEST_NAME = 100
 
-LARGEST_CLIENT = 2**63 - 1
+#: Of the fields of one cause so many are named.
+NAMED = 150
 
 
 @dataclass(frozen=True)
 class Offence:
-    """One thing that is wrong: the field as a path into the body ("" for the whole), and a message that helps."""
+    """One thing that is wrong: the field as a path into the body ("" for the whole), and a message that helps.
+
+    ``cause``: those with the same one are said together, as the format ``together`` words their number n.
+    """
 
     field: str
     message: str
+    cause: tuple[str, ...] | None = dataclasses.field(default=None, compare=False)
+    together: str = dataclasses.field(default="", compare=False)
 
 
 class BodyError(Exception):
-    """A body that cannot be scored: HTTP status, one sentence, and every offence by field."""
+    """A body that cannot be scored: HTTP status, one sentence, and every error by field."""
 
     def __init__(self, status: int, sentence: str, details: Iterable[Offence] = ()) -> None:
         super().__init__(sentence)
@@ -60,30 +62,70 @@ class BodyError(Exception):
         self.details = tuple(details)
 
 
-def refused(offences: Iterable[Offence], status: int = 422) -> BodyError:
-    """The error for a list of offences: its sentence is the first, and how many more there are."""
-    found = list(offences)
+def refused(offences: Iterable[Offence], status: int = 422, clients: int = 1) -> BodyError:
+    """The error for a list of offences: its sentence is the first cause, and how many more there are.
+
+    ``clients``: how many the body lists; where there are others, those at fault are named by their positions.
+    """
+    all_of_them = list(offences)
+    found = _by_cause(all_of_them)
     more = len(found) - 1
-    sentence = found[0].message
+    sentence = found[0][0]
     if more:
         sentence += f" (and {more} more offence{'s' if more > 1 else ''} in this body)"
-    return BodyError(status, sentence, found[:LISTED])
+    positions = {int(place[1]) for one in all_of_them if (place := _POSITION.match(one.field))}
+    if 0 < len(positions) < clients:
+        sentence = (
+            f"{sentence.rstrip('.')}. The whole body is refused for {len(positions):,} of its {clients:,} clients, "
+            f"{_ranges(positions)}: correct them, or send the others without them."
+        )
+    return BodyError(status, sentence, [detail for _, detail in found[:LISTED]])
 
 
-def lenient(body: bytes) -> Any:
-    """The body as plain objects, NaN and Infinity included, so that they can be named. Raises `BodyError` (400)."""
-    try:
-        return msgspec.json.decode(body)
-    except RecursionError:
-        raise BodyError(400, "The body is nested too deeply to be a client; see GET / for an example.") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        reason = str(error)
-    try:
-        value = json.loads(body.decode())  # reads NaN and Infinity, which JSON does not have
-        msgspec.json.encode(value)  # but half a character (\ud800) can be in no answer
-    except (ValueError, RecursionError):
-        raise BodyError(400, f"The body is not JSON: {reason}. See GET / for an example.") from None
-    return value
+_POSITION = re.compile(r"\[(\d+)\]")
+
+
+def _by_cause(offences: Sequence[Offence]) -> list[tuple[str, Offence]]:
+    """Each cause once, at the place of its first offence: a sentence, and the detail with all fields."""
+    groups: dict[Any, list[Offence]] = {}
+    for number, one in enumerate(offences):
+        groups.setdefault(one.cause or number, []).append(one)
+    found = []
+    for group in groups.values():
+        first = group[0]
+        if len(group) == 1:
+            found.append((first.message, first))
+            continue
+        said = first.together.format(n=f"{len(group):,}")
+        places = _places([one.field for one in group])
+        found.append((f"{said}, for example {first.field}.", Offence(first.field, f"{said}: {places}.")))
+    return found
+
+
+def _places(fields: Sequence[str]) -> str:
+    """Fields in words: "AMT_CREDIT, AMT_ANNUITY"; of a list "AMT_CREDIT at [0] to [999]"."""
+    names = list(dict.fromkeys(name.rpartition("]")[2].lstrip(".") for name in fields))
+    named = ", ".join(filter(None, names[:NAMED])) + (f" and {len(names) - NAMED:,} more" if len(names) > NAMED else "")
+    tables = list(dict.fromkeys(name.partition("[")[0] for name in fields if "[" in name))
+    if not tables:
+        return named
+    at = []
+    for table in tables:
+        positions = {int(place[1]) for name in fields if (place := _POSITION.match(name.removeprefix(table)))}
+        at.append(f"{table}{_ranges(positions)}")
+    return f"{named} at {', '.join(at)}" if named else ", ".join(at)
+
+
+def _ranges(positions: Iterable[int]) -> str:
+    """Positions in a list: "[0], [4] to [7]"."""
+    found: list[list[int]] = []
+    for position in sorted(positions):
+        if found and position == found[-1][-1] + 1:
+            found[-1] = [found[-1][0], position]
+        else:
+            found.append([position])
+    joined = {1: "[{0}]", 2: "[{0}] to [{1}]"}
+    return ", ".join(joined[len(one)].format(*one) for one in found)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -91,87 +133,73 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     if len(name) > LONGEST_NAME:
         return None
     by_capitals = {one.upper(): one for one in known}
+    if name.upper() in by_capitals:
+        return by_capitals[name.upper()]
     found = difflib.get_close_matches(name.upper(), by_capitals, n=1, cutoff=0.75)
     return by_capitals[found[0]] if found else None
 
 
 def offences(
-    row: Any, kinds: Mapping[str, Kind], required: Iterable[str], path: str, noun: str, see: str
+    row: Any, rules: Mapping[str, Rule], required: Iterable[str], path: str, noun: str, see: str
 ) -> Iterator[Offence]:
     """Everything that is wrong with one row (a client or a table's row): unknown names, wrong types, missing keys.
 
-    ``kinds``: known name -> kind. ``path``: where the row is in the body ("" or "[3]"). ``noun`` and ``see`` word the
-    refusal of an unknown name: "'AMT_CREDT' is not a feature; did you mean 'AMT_CREDIT'? See GET /features".
+    ``rules``: known name -> what its value must be. ``path``: where the row is in the body ("" or "[3]"). ``noun`` and
+    ``see`` word the refusal of an unknown name: "'AMT_CREDT' is not a feature; did you mean 'AMT_CREDIT'? See GET
+    /features".
     """
+    inside = path.partition("[")[0]
     if not isinstance(row, dict):
-        yield Offence(path, f"{path or 'The body'} must be an object of names and values, not {_said(row)}")
+        what = f"must be an object of names and values, not {kind_of(row)}"
+        yield Offence(path, f"{path or 'The body'} {what}", (inside, what), f"{{n}} rows: each {_escaped(what)}")
         return
     prefix = f"{path}." if path else ""
     unknown = 0
     for name, value in row.items():
-        field = f"{prefix}{_short(name)}"
-        if name not in kinds:
+        rule = rules.get(name)
+        if rule is None:
             unknown += 1
-            meant = nearest(name, kinds) if unknown <= CORRECTED else None
-            guess = f"; did you mean {meant!r}?" if meant else "."
-            yield Offence(field, f"{_short(name)!r} is not {noun}{guess} {see}")
-        elif not _fits(value, kinds[name]):
-            yield Offence(field, f"{field} must be {_WANTED[kinds[name]]}, not {_said(value)}")
+            yield _unknown(prefix + shortened(name), name, rules if unknown <= CORRECTED else (), inside, noun, see)
+        elif not rule.fits(value):
+            yield _wrong(prefix + shortened(name), name, rule, value, inside)
     for name in required:
         if name not in row:
-            yield Offence(f"{prefix}{name}", f"{prefix}{name} is missing; every row names whose it is")
+            what = "is missing; every row names whose it is"
+            together = f"{name} {what}; this is so in {{n}} rows"
+            yield Offence(f"{prefix}{name}", f"{prefix}{name} {what}", (inside, name, what), together)
 
 
-def _fits(value: Any, kind: Kind) -> bool:
-    if kind == "client":
-        return is_whole(value) and 0 <= value <= LARGEST_CLIENT
-    if kind == "key":
-        return is_whole(value) and 0 <= value <= LARGEST["integer"]
-    if value is None:
-        return True
-    if kind == "text":
-        return isinstance(value, str)
-    if isinstance(value, bool):
-        return kind == "feature"
-    if kind == "integer":
-        return is_whole(value) and abs(value) <= LARGEST["integer"]
-    if not (isinstance(value, int | float) and math.isfinite(_as_float(value))):
-        return False
-    for limit in (AMOUNT, SCORE):
-        if kind == limit.kind:
-            return limit.allows(value)
-    # The compiled decoder holds the others that come by name to their limits.
-    return kind in ("feature", "days") or abs(value) <= LARGEST["number"]
+def _unknown(where: str, name: str, known: Iterable[str], inside: str, noun: str, see: str) -> Offence:
+    meant = nearest(name, known)
+    if meant is not None and meant.upper() == name.upper():
+        message = f"{shortened(name)!r} is not {noun}; did you mean {meant!r}? Names are written as published. {see}"
+        together = f"{{n}} names are not written as published: send {meant}, not {_escaped(name)}, and so on"
+        return Offence(where, message, (inside, "letters"), together)
+    guess = f"; did you mean {meant!r}?" if meant else "."
+    message = f"{shortened(name)!r} is not {noun}{guess} {see}"
+    return Offence(where, message, (inside, name), f"{_escaped(message)}; this is so in {{n}} rows")
 
 
-def is_whole(value: Any) -> bool:
-    """Whether ``value`` is a whole number, written 7 or 7.0."""
-    if isinstance(value, float):
-        return value.is_integer()
-    return isinstance(value, int) and not isinstance(value, bool)
+def _wrong(where: str, name: str, rule: Rule, value: Any, inside: str) -> Offence:
+    if rule.numbers and isinstance(value, str):
+        together = (
+            "{n} values are texts where numbers are wanted, as csv.DictReader gives them: convert them (float(...)), "
+            "and send null for a gap"
+        )
+        return Offence(where, rule.broken(where, value), (inside, "texts"), together)
+    if isinstance(value, int | float) and not isinstance(value, bool) and not math.isfinite(as_float(value)):
+        what = "NaN" if value != value else "infinite"
+        together = f"{{n}} values are {what}: send null where a value is unknown"
+        return Offence(where, f"{where} is {what}; send null where a value is unknown", (inside, what), together)
+    message, own = rule.broken(where, value), rule.broken(name, value)
+    return Offence(where, message, (inside, name, own), f"{_escaped(own)}; this is so in {{n}} rows")
 
 
-def _as_float(value: int | float) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf
+def _escaped(text: str) -> str:
+    """A text as part of a format."""
+    return shortened(text, 400).replace("{", "{{").replace("}", "}}")
 
 
-def _said(value: Any) -> str:
-    """A value as the sender wrote it, shortened: "the text 'abc'", NaN with what to send instead."""
-    if isinstance(value, float) and math.isnan(value):
-        return "NaN; send null where a value is unknown"
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isinf(_as_float(value)):
-        return "an infinite number; send null where a value is unknown"
-    if isinstance(value, str):
-        return f"the text {_short(value)!r}"
-    if isinstance(value, list):
-        return "a list"
-    if isinstance(value, dict):
-        return "an object"
-    return _short(msgspec.json.encode(value).decode())
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_NAME else f"{text[:LONGEST_NAME]}..."
+def shortened(text: str, length: int = LONGEST_NAME) -> str:
+    """A name or sentence with no more than ``length`` characters."""
+    return text if len(text) <= length else f"{text[:length]}..."

@@ -1,7 +1,8 @@
-"""What a value of the application can be at all, by name or in a table: outside it is a slip, and no client.
+"""What a value can be at all, by name or in a table: outside it is an input error, and the body is refused.
 
-Only what follows from what a column is, not what was common among published clients: an amount of 0, a day in the
-future, a score of 7. To a model these would look like safe loans, or like nothing that it has seen.
+Only what follows from what a column is, not what was common among published clients (`credit.features.remarks` warns of
+that): an amount of 0, a day in the future, a score of 7, a client who was born yesterday. To a model these would look
+like safe loans, or like nothing that it has seen.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,55 +12,113 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from credit.features.raw import LARGEST
+from credit.features.raw import LARGEST, PUBLISHED
+from credit.tables import NO_DATE, TABLES
 
 #: No amount, day or share of any table is larger.
 LARGEST_VALUE = LARGEST["number"]
 
+Kind = Literal["feature", "days", "employed", "birth", "amount", "score", "count"]
+
 
 @dataclass(frozen=True)
 class Limit:
-    """``low`` <= value <= ``high``; ``above``: ``low`` itself is outside. ``rule``: what follows a field's name.
+    """``low`` <= value <= ``high``; ``above``: ``low`` itself is outside; ``also``: a value that is taken besides.
 
-    ``kind``: of the value, as `credit.body.errors` names it.
+    ``wanted``: what follows "must be". ``rule``: what follows a field's name.
     """
 
-    kind: Literal["feature", "days", "amount", "score"]
+    kind: Kind
     low: float
     high: float
+    wanted: str
     rule: str
     above: bool = False
+    also: float | None = None
 
     def allows(self, value: float) -> bool:
         """Whether a number may stand there."""
-        return self.low <= value <= self.high and not (self.above and value == self.low)
+        return value == self.also or (self.low <= value <= self.high and not (self.above and value == self.low))
 
 
-_ANY = Limit("feature", -LARGEST_VALUE, LARGEST_VALUE, f"must lie within -{LARGEST_VALUE:g} and {LARGEST_VALUE:g}")
+_ANY = Limit(
+    "feature",
+    -LARGEST_VALUE,
+    LARGEST_VALUE,
+    "a number, true, false or null",
+    f"must lie within -{LARGEST_VALUE:g} and {LARGEST_VALUE:g}",
+)
 
-_PAST = Limit(
-    "days",
+_DAYS = "counts days back from the application and must be 0 or less; send null where there is no date"
+
+_PAST = Limit("days", -LARGEST_VALUE, 0.0, "a number of days, 0 or less, or null", _DAYS)
+
+#: 365243 is how the tables write that a client is not employed: it becomes a missing value.
+EMPLOYED = Limit(
+    "employed",
     -LARGEST_VALUE,
     0.0,
-    "counts days back from the application and must be 0 or less; send null where there is no date",
+    "a number of days, 0 or less, 365243 for no employment, or null",
+    _DAYS,
+    also=float(NO_DATE),
+)
+
+#: Ages from 10 to 120 years: outside it a day of birth is an input error. Who may borrow is the bank's rule.
+BIRTH = Limit(
+    "birth",
+    -43_830.0,
+    -3_652.0,
+    "a number of days from -43830 (an age of 120 years) to -3652 (10 years), or null",
+    "counts the days since the client was born, back from the application: it must lie within -43830 (an age of 120 "
+    "years) and -3652 (10 years); send null where it is not known",
 )
 
 AMOUNT = Limit(
-    "amount", 0.0, LARGEST_VALUE, "is an amount and must be above 0; send null where it is not known", above=True
+    "amount",
+    0.0,
+    LARGEST_VALUE,
+    "an amount above 0, or null",
+    "is an amount and must be above 0; send null where it is not known",
+    above=True,
 )
 
-SCORE = Limit("score", 0.0, 1.0, "is a score from 0 to 1; send null where it is not known")
-
-#: Days counted back from the application. 365243 in DAYS_EMPLOYED, the tables' sign for nobody employed, is none that a
-#: client sends by name: to the model it would be a thousand years.
-_OF_PAST = ("DAYS_BIRTH", "DAYS_EMPLOYED", "DAYS_REGISTRATION", "DAYS_ID_PUBLISH", "DAYS_LAST_PHONE_CHANGE")
-
-#: What holds in a table, too. There a day in the future is read as missing, and told.
-OF_TABLE = dict.fromkeys(("AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE", "AMT_INCOME_TOTAL"), AMOUNT) | dict.fromkeys(
-    ("EXT_SOURCE_1", "EXT_SOURCE_2", "EXT_SOURCE_3"), SCORE
+SCORE = Limit(
+    "score", 0.0, 1.0, "a number from 0 to 1, or null", "is a score from 0 to 1; send null where it is not known"
 )
 
-_BY_NAME: Mapping[str, Limit] = dict.fromkeys(_OF_PAST, _PAST) | OF_TABLE
+COUNT = Limit(
+    "count",
+    0.0,
+    LARGEST_VALUE,
+    "a number that is 0 or more, or null",
+    "is a count and must be 0 or more; send null where it is not known",
+)
+
+_OF_PAST = ("DAYS_REGISTRATION", "DAYS_ID_PUBLISH", "DAYS_LAST_PHONE_CHANGE")
+
+#: How the names of columns begin that count something. CNT_ also does in the histories.
+_COUNTS = ("CNT_", "OBS_", "DEF_", "AMT_REQ_CREDIT_BUREAU_", "OWN_CAR_AGE")
+
+#: Table of a body -> column -> what it can be at all. There a day in the future is read as missing, with a warning.
+OF_TABLE: dict[str, dict[str, Limit]] = {
+    table: {
+        column.name: COUNT
+        for column in TABLES[published].columns
+        if column.kind != "text" and column.name.startswith(_COUNTS)
+    }
+    for table, published in PUBLISHED.items()
+}
+OF_TABLE["application"] |= {
+    **dict.fromkeys(("AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE", "AMT_INCOME_TOTAL"), AMOUNT),
+    **dict.fromkeys(("EXT_SOURCE_1", "EXT_SOURCE_2", "EXT_SOURCE_3"), SCORE),
+    "DAYS_BIRTH": BIRTH,
+}
+
+_BY_NAME: Mapping[str, Limit] = {
+    **OF_TABLE["application"],
+    **dict.fromkeys(_OF_PAST, _PAST),
+    "DAYS_EMPLOYED": EMPLOYED,
+}
 
 
 def limit(name: str) -> Limit:
@@ -67,22 +126,32 @@ def limit(name: str) -> Limit:
     return _BY_NAME.get(name, _ANY)
 
 
+def beyond(limit: Limit, value: float) -> str:
+    """The rule that a number outside ``limit`` breaks: what follows a field's name."""
+    return (_ANY if abs(value) > LARGEST_VALUE else limit).rule
+
+
 class Limits:
-    """The limits of a model's columns, in their order."""
+    """The limits of a model's columns, in their order: arrays ``low`` and ``high``, both allowed."""
 
     def __init__(self, columns: Sequence[str]) -> None:
         self._limits = [limit(name) for name in columns]
         low = np.array([one.low for one in self._limits])
         above = np.array([one.above for one in self._limits], dtype=bool)
-        self._low = np.where(above, np.nextafter(low, np.inf), low)
-        self._high = np.array([one.high for one in self._limits])
+        self.low = np.where(above, np.nextafter(low, np.inf), low)
+        self.high = np.array([one.high for one in self._limits])
+        self._also = [(place, one.also) for place, one in enumerate(self._limits) if one.also is not None]
+
+    def clear(self, X: NDArray[np.float64]) -> None:
+        """Make, in place, the signs for "no date" in ``X`` (n_clients, n_columns) missing, as in the tables."""
+        for place, sign in self._also:
+            X[X[:, place] == sign, place] = np.nan
 
     def broken(self, X: NDArray[np.float64]) -> list[tuple[int, int, str]]:
         """Row, column and rule of every value of ``X`` (n_clients, n_columns) that is outside; NaN never is."""
-        outside = np.less(X, self._low) | np.greater(X, self._high)
+        outside = np.less(X, self.low) | np.greater(X, self.high)
         if not outside.any():
             return []
         return [
-            (row, column, (_ANY if abs(X[row, column]) > LARGEST_VALUE else self._limits[column]).rule)
-            for row, column in np.argwhere(outside).tolist()
+            (row, column, beyond(self._limits[column], X[row, column])) for row, column in np.argwhere(outside).tolist()
         ]

@@ -3,27 +3,39 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from credit.body.clients import CLIENT, Clients, repeated, wrong_number
-from credit.body.errors import BodyError, Kind, Offence, is_whole, nearest, offences, refused
+from credit.body.clients import Clients, repeated, wrong_number
+from credit.body.envelopes import CLIENT
+from credit.body.errors import BodyError, Offence, nearest, offences, refused
+from credit.body.ignored import ignored
 from credit.body.limits import OF_TABLE
-from credit.features import COLUMNS, client_plan, remarks
-from credit.features.raw import ONCE
+from credit.body.rules import ROW_KEY, Ignored, OfColumn, Rule, is_whole
+from credit.features import COLUMNS, InvalidTables, Remark, client_plan, remarks
+from credit.features.raw import ONCE, PUBLISHED, checked
 from credit.tables import HISTORIES, TABLES
 
 APPLICATION = "application"
 LOAN = "SK_ID_BUREAU"
 
-#: Name of a table in a body -> its columns and their kinds.
-KINDS: dict[str, dict[str, Kind]] = {
-    name: {column.name: column.kind for column in TABLES["application_test" if name == APPLICATION else name].columns}
-    for name in (APPLICATION, *HISTORIES)
-}
+#: What a body may call the applications: under the published names they are the same.
+_ALSO = ("application_train", "application_test")
+
+#: Every name under which a body may hold a table.
+NAMES = frozenset((APPLICATION, *_ALSO, *HISTORIES))
 
 #: The columns that say whose a row is; never missing.
-KEYS = {name: tuple(key for key in (CLIENT, LOAN) if key in kinds) for name, kinds in KINDS.items()}
-for _name, _keys in KEYS.items():
-    KINDS[_name].update(dict.fromkeys(_keys, "key"))
-KINDS[APPLICATION].update({name: limit.kind for name, limit in OF_TABLE.items()})
+KEYS = {
+    name: tuple(key for key in (CLIENT, LOAN) if key in TABLES[published].names)
+    for name, published in PUBLISHED.items()
+}
+
+#: Name of a table in a body -> its columns and what their values must be.
+RULES: dict[str, dict[str, Rule]] = {
+    name: {
+        column.name: ROW_KEY if column.name in KEYS[name] else OfColumn(column, OF_TABLE[name].get(column.name))
+        for column in TABLES[published].columns
+    }
+    for name, published in PUBLISHED.items()
+}
 
 
 class Tables:
@@ -38,34 +50,32 @@ class Tables:
     def read(self, body: dict[str, Any]) -> Clients:
         """The clients of a body of tables, with the model's features and what is odd about the tables.
 
-        Raises `BodyError`: 422 with every offence, 413 for too many clients, 501 where the model was trained on columns
+        Raises `BodyError`: 422 with every error, 413 for too many clients, 501 where the model was trained on columns
         that this version does not make.
         """
-        tables = {name: _rows(rows) for name, rows in body.items()}
-        clients = tables.get(APPLICATION)
+        sent = _tables(body)
+        clients = sent.get(APPLICATION)
         if isinstance(clients, list) and len(clients) > self._max_clients:
             raise wrong_number(len(clients), self._max_clients)
-        if self._plan is None:
-            found = list(_offences(tables))
-            raise refused(found) if found else self._unmakeable()
+        tables, of_ignored = _inputs(sent)
         try:
-            numbers, X = self._plan.values(tables)
-        except ValueError as error:  # the features' own check decides, the one here names the fields
-            problems = getattr(error, "problems", (str(error),))
-            raise refused(list(_offences(tables)) or [Offence("", problem) for problem in problems]) from None
-        # The features take any key that fits a whole number; nobody's number is below 0. They take any amount, too.
-        if any(row[key] < 0 for name, rows in tables.items() for row in rows for key in KEYS[name]) or any(
-            not limit.allows(row[name])
-            for row in tables[APPLICATION]
-            for name, limit in OF_TABLE.items()
-            if row.get(name) is not None
-        ):
-            raise refused(_offences(tables))
+            sound = checked(tables)
+        except InvalidTables:  # the features' own check decides, the one here names the fields
+            found = list(_offences(sent))
+            if not found:
+                raise
+            raise refused(found) from None
+        # The features take any key that fits a whole number, and any amount: what no value can be is known here.
+        if not _possible(sound):
+            raise refused(_offences(sent))
+        if self._plan is None:
+            raise self._unmakeable()
+        numbers, X = self._plan.values_of(sound)
         return Clients(
             numbers=tuple(numbers),
             X=X,
-            absent=tuple(len(KINDS[APPLICATION].keys() - row.keys()) for row in tables[APPLICATION]),
-            remarks=remarks(tables),
+            absent=tuple(len(RULES[APPLICATION].keys() - row.keys()) for row in tables[APPLICATION]),
+            remarks=(*of_ignored, *remarks(sound)),
             absent_tables=tuple(name for name in HISTORIES if name not in tables),
         )
 
@@ -77,35 +87,85 @@ class Tables:
         )
 
 
-def _rows(value: Any) -> Any:
-    return [value] if isinstance(value, dict) else value
+def _tables(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The tables by their names in a request, each a list of rows. Raises `BodyError` where one comes twice."""
+    found: dict[str, Any] = {}
+    for name, rows in body.items():
+        table = APPLICATION if name in _ALSO else name
+        if table in found:
+            raise refused([Offence(name, f"{name} is another name of {APPLICATION}, which is sent, too; send one")])
+        found[table] = [rows] if isinstance(rows, dict) else rows
+    return found
+
+
+def _inputs(tables: Mapping[str, Any]) -> tuple[dict[str, Any], list[Remark]]:
+    """The tables without the columns that are no input, and a warning for each of those, client by client."""
+    inputs: dict[str, Any] = dict(tables)
+    found: dict[tuple[str, str, Any], int] = {}
+    for table, rows in tables.items():
+        if table not in RULES or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            continue
+        odd = {name for row in rows for name in row if name not in RULES[table] and _ignored(table, name)}
+        if not odd:
+            continue
+        inputs[table] = [{name: value for name, value in row.items() if name not in odd} for row in rows]
+        for row in rows:
+            for name in row.keys() & odd:
+                group = table, name, row.get(CLIENT) if is_whole(row.get(CLIENT)) else None
+                found[group] = found.get(group, 0) + 1
+    return inputs, [
+        Remark("ignored", table, name, number, None, None if client is None else int(client), ignored(name) or "")
+        for (table, name, client), number in found.items()
+    ]
+
+
+def _ignored(table: str, name: str) -> str | None:
+    """Why a column of a table is ignored: the outcome stands in the applications alone."""
+    return ignored(name) if table == APPLICATION or name != "TARGET" else None
+
+
+def _possible(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> bool:
+    """Whether keys are 0 or more, and all values what their columns can hold at all."""
+    for name, rows in tables.items():
+        for row in rows:
+            if any(row[key] < 0 for key in KEYS[name]):
+                return False
+            for column, limit in OF_TABLE[name].items():
+                if (value := row.get(column)) is not None and not limit.allows(value):
+                    return False
+    return True
 
 
 def _offences(tables: Mapping[str, Any]) -> Iterator[Offence]:
+    misnamed = set()
     for name, rows in tables.items():
-        if name not in KINDS:
-            meant = nearest(name, KINDS)
-            guess = f"did you mean {meant!r}?" if meant else f"the tables are {', '.join(KINDS)}"
+        if name not in RULES:
+            meant = nearest(name, RULES)
+            misnamed.add(meant)
+            guess = f"did you mean {meant!r}?" if meant else f"the tables are {', '.join(RULES)}"
             yield Offence(name[:100], f"{name[:100]!r} is not a table; {guess}")
         elif not isinstance(rows, list):
             yield Offence(name, f"{name} must be a list of rows, or one row as an object")
         else:
+            see = "Its columns are those of the published table."
             for position, row in enumerate(rows):
-                path = f"{name}[{position}]"
-                yield from offences(
-                    row,
-                    KINDS[name],
-                    KEYS[name],
-                    path,
-                    f"a column of {name}",
-                    "Its columns are those of the published table.",
-                )
+                noun = f"a column of {name}"
+                yield from offences(row, _rules_of(name, row), KEYS[name], f"{name}[{position}]", noun, see)
             yield from _repeated(name, rows)
     clients = tables.get(APPLICATION)
+    if not clients and APPLICATION in misnamed:
+        return
     if not clients:
         yield Offence(APPLICATION, f"{APPLICATION} is missing or empty: it names the clients, one row each")
     elif isinstance(clients, list) and all(isinstance(row, dict) and is_whole(row.get(CLIENT)) for row in clients):
         yield from repeated([row[CLIENT] for row in clients], lambda position: f"{APPLICATION}[{position}].{CLIENT}")
+
+
+def _rules_of(table: str, row: Any) -> Mapping[str, Rule]:
+    """What the values of a row must be, those of columns that are ignored among them."""
+    odd = [name for name in row if name not in RULES[table]] if isinstance(row, dict) else []
+    more = {name: Ignored(why) for name in odd if (why := _ignored(table, name)) is not None}
+    return {**RULES[table], **more} if more else RULES[table]
 
 
 def _repeated(name: str, rows: Sequence[Any]) -> Iterator[Offence]:

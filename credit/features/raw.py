@@ -1,13 +1,14 @@
 """The raw tables of a request: rows as JSON gives them become frames with the types of the schema, or a full error."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 import polars as pl
 
 from credit.tables import HISTORIES, TABLES, Column
+from credit.tables.forms import NotTaken, of_json
 
 #: What a request calls the applications: it does not matter which of the two application tables they would be in.
 APPLICATION = "application"
@@ -45,34 +46,53 @@ class InvalidTables(ValueError):
         super().__init__(" ".join(self.problems))
 
 
-def frames(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, pl.DataFrame]:
-    """The tables of a request as frames of the schema; absent and empty histories are empty frames.
+def taken(column: Column, value: Any) -> int | float | str | None:
+    """The value of ``column`` that a value of JSON stands for, in the forms of `credit.tables.forms`.
+
+    Raises ``NotTaken`` where it is none of them, and for a number that no column comes near.
+    """
+    found = of_json(column, value)
+    # NaN fails this comparison, too.
+    if isinstance(found, int | float) and not -LARGEST[column.kind] <= found <= LARGEST[column.kind]:
+        raise NotTaken(column.name)
+    return found
+
+
+def checked(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Sequence[Mapping[str, Any]]]:
+    """The tables of a request with their values in the form of the schema (true as 1, N for 0 in FLAG_OWN_CAR).
 
     Raises ``InvalidTables`` with every problem of every table.
     """
     problems = [f"{name!r} is not a table.{_near(name, _COLUMNS)}" for name in tables if name not in _COLUMNS]
-    given: dict[str, pl.DataFrame] = {}
+    given: dict[str, Sequence[Mapping[str, Any]]] = {}
     for name in _COLUMNS:
-        rows = tables.get(name, ())
-        found = list(_problems(name, rows))
-        problems += found
-        if rows and not found:
-            # Every value was checked: only whole floats for integers are left to convert.
-            given[name] = pl.from_dicts(rows, schema=SCHEMAS[name], strict=False)
+        if name not in tables:
+            continue
+        rows = tables[name]
+        if not _flawless(name, rows):
+            found = _Rows(name, rows)
+            problems += found.problems
+            rows = found.rows
+        given[name] = rows
     if not tables.get(APPLICATION):
         problems.append(f"The table {APPLICATION!r} is missing or empty: it names the clients, one row each.")
-    elif APPLICATION in given:
-        times = Counter(given[APPLICATION]["SK_ID_CURR"].to_list())
-        twice = sorted(client for client, number in times.items() if number > 1)
+    else:
+        clients = Counter(row.get("SK_ID_CURR") for row in given[APPLICATION])
+        twice = sorted(client for client, number in clients.items() if number > 1 and client is not None)
         problems += [f"Client {client} comes more than once in {APPLICATION!r}." for client in twice]
     for name, key in ONCE.items():
-        if name in given:
-            numbers = [row[key] for row in tables[name] if row.get(key) is not None]
-            if len(set(numbers)) < len(numbers):
-                again = sorted(number for number, count in Counter(numbers).items() if count > 1)
-                problems += [f"{key} {int(number)} comes more than once in {name!r}." for number in again]
+        numbers = Counter(row[key] for row in given.get(name, ()) if row.get(key) is not None)
+        again = sorted(number for number, count in numbers.items() if count > 1)
+        problems += [f"{key} {int(number)} comes more than once in {name!r}." for number in again]
     if problems:
         raise InvalidTables(problems)
+    return given
+
+
+def frames(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, pl.DataFrame]:
+    """Tables that are ``checked`` as frames of the schema; absent and empty histories are empty frames."""
+    # Only whole floats for integers are left to convert.
+    given = {name: pl.from_dicts(rows, schema=SCHEMAS[name], strict=False) for name, rows in tables.items() if rows}
     return {**_EMPTY, **given}
 
 
@@ -103,29 +123,41 @@ def _flawless(table: str, rows: Any) -> bool:
     return True
 
 
-def _problems(table: str, rows: Any) -> Iterator[str]:
-    if _flawless(table, rows):
-        return
-    columns = _COLUMNS[table]
-    if not isinstance(rows, Sequence) or isinstance(rows, str):
-        yield f"The table {table!r} has to be a list of rows, not {_kind(rows)}."
-        return
-    unknown: dict[str, int] = {}
-    for number, row in enumerate(rows):
-        if not isinstance(row, Mapping):
-            yield f"Row {number} of {table!r} has to be an object, not {_kind(row)}."
-            continue
+class _Rows:
+    """The rows of a table that was not found flawless at once: ``rows`` in the form of the schema, and ``problems``."""
+
+    def __init__(self, table: str, rows: Any) -> None:
+        self.rows: list[Mapping[str, Any]] = []
+        self.problems: list[str] = []
+        if not isinstance(rows, Sequence) or isinstance(rows, str):
+            self.problems.append(f"The table {table!r} has to be a list of rows, not {_kind(rows)}.")
+            return
+        self._unknown: dict[str, int] = {}
+        columns = _COLUMNS[table]
+        for number, row in enumerate(rows):
+            if isinstance(row, Mapping):
+                self.rows.append(self._row(table, number, row))
+            else:
+                self.problems.append(f"Row {number} of {table!r} has to be an object, not {_kind(row)}.")
+        for name, number in self._unknown.items():
+            self.problems.append(f"{name!r} in row {number} of {table!r} is not a column.{_near(name, columns)}")
+
+    def _row(self, table: str, number: int, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        found: dict[str, Any] = {}
         for name, value in row.items():
-            column = columns.get(name)
+            column = _COLUMNS[table].get(name)
             if column is None:
-                unknown.setdefault(name, number)
-            elif value is not None and not _fits(column, value):
-                yield f"{name!r} in row {number} of {table!r} has to be {_WANTED[column.kind]}, not {value!r}."
+                self._unknown.setdefault(name, number)
+                continue
+            try:
+                found[name] = taken(column, value)
+            except NotTaken:
+                wanted = _WANTED[column.kind]
+                self.problems.append(f"{name!r} in row {number} of {table!r} has to be {wanted}, not {value!r}.")
         for key in _KEYS[table]:
             if row.get(key) is None:
-                yield f"Row {number} of {table!r} lacks its key {key!r}."
-    for name, number in unknown.items():
-        yield f"{name!r} in row {number} of {table!r} is not a column.{_near(name, columns)}"
+                self.problems.append(f"Row {number} of {table!r} lacks its key {key!r}.")
+        return found
 
 
 _WANTED = {
@@ -133,16 +165,6 @@ _WANTED = {
     "number": "a number between -1e12 and 1e12",
     "text": "a text",
 }
-
-
-def _fits(column: Column, value: object) -> bool:
-    if column.kind == "text":
-        return isinstance(value, str)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    largest = LARGEST[column.kind]
-    # NaN and infinity fail this comparison too.
-    return -largest <= value <= largest and (column.kind == "number" or value == int(value))
 
 
 def _kind(value: object) -> str:

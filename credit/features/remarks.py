@@ -1,7 +1,8 @@
 """What is odd about the raw tables of a request: it does not stop the features from being made, and therefore is told.
 
 Unknown texts, days in the future and rows that belong to nobody have each a rule in the features (none of the known
-values; missing; left out). They are counted here, client by client, so that the answer can say so.
+values; missing; left out). They are counted here, client by client, so that the answer can say so. Numbers outside the
+published range count as they are: to the model they are like nothing that it has seen.
 """
 
 from collections import Counter
@@ -12,8 +13,10 @@ from typing import Any, Literal
 from credit.features.feature import CLIENT, NOT_GIVEN, PAST
 from credit.features.raw import APPLICATION, PUBLISHED
 from credit.tables import NO_DATE, TABLES
+from credit.tables.counting import NO_DATE_IN, RANGES
 
-Kind = Literal["unknown value", "future", "orphan"]
+#: ``ignored``: a column that is no input; whoever decodes a body finds those.
+Kind = Literal["unknown value", "future", "orphan", "out of range", "ignored"]
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
 
@@ -21,6 +24,17 @@ _LOAN, _PREVIOUS = "SK_ID_BUREAU", "SK_ID_PREV"
 
 #: The one column of PAST in which 365243 stands for "no date", as published: nobody employed.
 _EMPLOYED = "DAYS_EMPLOYED"
+
+#: Table of a request -> number column -> smallest and largest published value; an external score may be any from 0 to
+#: 1.
+PUBLISHED_RANGES: dict[str, dict[str, tuple[float, float]]] = {
+    table: {
+        name: (0.0, 1.0) if name.startswith("EXT_SOURCE_") else (one["min"], one["max"])
+        for name, one in RANGES[table].items()
+        if "min" in one
+    }
+    for table in PUBLISHED
+}
 
 #: Of a text so many characters are repeated.
 _SHOWN = 100
@@ -36,17 +50,21 @@ class Remark:
     """One oddity of a column: ``number`` rows of ``table`` have it, ``example`` is the value of the first.
 
     Unknown texts have a remark each. ``client``: SK_ID_CURR of the client whose rows they are, None for rows of nobody.
+    ``why``: a column is ignored, and then ``example`` is None.
     """
 
     kind: Kind
     table: str
     column: str
     number: int
-    example: str | int | float
+    example: str | int | float | None
     client: int | None
+    why: str = ""
 
     def __str__(self) -> str:
         rows = "1 row" if self.number == 1 else f"{self.number} rows"
+        if self.kind == "ignored":
+            return f"{rows} of {self.table}: {self.column!r} {self.why}; it is ignored."
         return f"{rows} of {self.table}: {self.column} {self.example!r} {self._said}"
 
     @property
@@ -57,6 +75,9 @@ class Remark:
             return "is none of the published values; it counts as none of them."
         if self.kind == "future":
             return "lies after the application; it counts as missing."
+        if self.kind == "out of range":
+            least, most = PUBLISHED_RANGES[self.table][self.column]
+            return f"lies outside the published values, {least:.12g} to {most:.12g}; it counts as it is."
         if self.column == _PREVIOUS:
             return "is not in previous_application; the row counts all the same."
         if self.column == _LOAN:
@@ -85,7 +106,8 @@ def remarks(tables: Mapping[str, Rows]) -> tuple[Remark, ...]:
         if strays:
             found.append(Remark("orphan", table, key, len(strays), strays[0][key], None))
             rows = [row for row in rows if row[key] in owners]
-        for kind, column, odd in (*_unknown(table, rows), *_future(table, rows), *_unlinked(table, rows, applications)):
+        odds = (*_unknown(table, rows), *_future(table, rows), *_unlinked(table, rows, applications))
+        for kind, column, odd in (*odds, *_out_of_range(table, rows)):
             of_clients = [(int(loans[row[_LOAN]] if key == _LOAN else row[key]), row[column]) for row in odd]
             found += _counted(kind, table, column, of_clients)
     return tuple(found)
@@ -107,6 +129,24 @@ def _future(table: str, rows: Rows) -> Iterator[Odd]:
             odd = [row for row in odd if row[column] != NO_DATE]
         if odd:
             yield "future", column, odd
+
+
+def _out_of_range(table: str, rows: Rows) -> Iterator[Odd]:
+    for column, (least, most) in PUBLISHED_RANGES[table].items():
+        values = [value for row in rows if (value := row.get(column)) is not None]
+        if not values or (min(values) >= least and max(values) <= most):
+            continue
+        future = column in PAST[table]  # that is said already, and 365243 is no number of days
+        odd = [
+            row
+            for row in rows
+            if (value := row.get(column)) is not None
+            and not least <= value <= most
+            and not (value == NO_DATE and column in NO_DATE_IN.get(table, ()))
+            and not (future and value > 0)
+        ]
+        if odd:
+            yield "out of range", column, odd
 
 
 def _unlinked(table: str, rows: Rows, applications: set[Any] | None) -> Iterator[Odd]:

@@ -23,7 +23,7 @@ from polars.io.plugins import register_io_source
 from credit.features import application, bureau, card, instalments, pos, previous
 from credit.features.build import COLUMNS, FEATURES
 from credit.features.feature import CLIENT, Feature
-from credit.features.raw import APPLICATION, SCHEMAS, frames
+from credit.features.raw import APPLICATION, SCHEMAS, checked, frames
 from credit.features.sharing import of_groups, of_rows
 
 #: Table -> its rows as the features want them: one row a client of the application, any number of the histories.
@@ -100,6 +100,10 @@ class ClientPlan:
 
         ``tables`` and errors as in ``of_clients``.
         """
+        return self.values_of(checked(tables))
+
+    def values_of(self, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[list[int], NDArray[np.float64]]:
+        """The same of tables that are ``checked`` already."""
         given = frames(tables)
         clients: list[int] = given[APPLICATION][CLIENT].to_list()
         row_of = {client: row for row, client in enumerate(clients)}

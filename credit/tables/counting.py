@@ -22,7 +22,7 @@ RANGES: dict[str, dict[str, dict[str, float]]] = json.loads(
 NOT_AVAILABLE = ("XNA", "XAP")
 
 #: Columns of the published data with 365243 for no date.
-_NO_DATE_IN = {
+NO_DATE_IN = {
     "application": ("DAYS_EMPLOYED",),
     "previous_application": (
         "DAYS_FIRST_DRAWING",
@@ -66,7 +66,7 @@ def expressions(name: str) -> Iterator[pl.Expr]:
                 if text in column.values:
                     yield (value == text).sum().alias(f"{column.name} {text}")
             continue
-        if column.name in _NO_DATE_IN.get(published_name(name), ()):
+        if column.name in NO_DATE_IN.get(published_name(name), ()):
             yield (value == NO_DATE).sum().alias(f"{column.name} {NO_DATE}")
             value = value.replace(NO_DATE, None)
         least, most = published[column.name]["min"], published[column.name]["max"]

@@ -105,14 +105,20 @@ def static(version: str, name: str) -> Response:
 
 @routes.get("/features")
 def features() -> Response:
-    """The columns that the model reads, in its order; with ?details=1 what each means, in English or French."""
+    """The columns that the model reads, in its order; with ?details=1 what each means, in English or French, and the
+    published columns that a client may be sent by.
+    """
     model, wanted, language = service().scorer, asked.switch("details"), asked.language()
     if asked.takes_html("application/json"):
         return html("features.html", language, **welcome.table(service(), language))
     if not wanted:
         return answer({"columns": model.columns}, headers={"Vary": "Accept"})
-    told = glossary.details(model.columns, model.manifest, language)
-    return answer({"columns": model.columns, "details": told}, headers=spoken(language))
+    content = {
+        "columns": model.columns,
+        "details": glossary.details(model.columns, model.manifest, language),
+        "published": glossary.published(service().bodies.published.columns.values(), language),
+    }
+    return answer(content, headers=spoken(language))
 
 
 @routes.get("/best_threshold")

@@ -22,8 +22,8 @@ MAX_BYTES = 64_000_000
 
 #: Media types that clients are sent in by mistake, and the call that is meant.
 _OTHER_TYPES = {
-    "application/x-www-form-urlencoded": "with curl -H 'Content-Type: application/json' -d '{\"SK_ID_CURR\": 100001, ...}', "
-    "in Python requests.post(url, json=client).",
+    "application/x-www-form-urlencoded": "with curl -H 'Content-Type: application/json' -d '{\"SK_ID_CURR\": 100001, "
+    "...}', in Python requests.post(url, json=client).",
     "multipart/form-data": "in Python requests.post(url, json=client), with 'Content-Type: application/json'.",
     "text/csv": 'convert the rows with their header, in Python polars.read_csv("rows.csv").write_json(), and send the '
     "header 'Content-Type: application/json'.",

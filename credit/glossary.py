@@ -1,10 +1,11 @@
-"""What the columns of a model mean, in English or French: the details of GET /features."""
+"""What the columns of a model and of the published table mean, in English or French: the details of GET /features."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from credit.features import FEATURES
+from credit.features import FEATURES, words
 from credit.features.feature import Feature
+from credit.tables import Column
 
 LANGUAGES = ("en", "fr")
 
@@ -21,6 +22,24 @@ def details(columns: Iterable[str], manifest: dict[str, Any], language: str) -> 
     """
     missing = manifest.get("features", {}).get("missing", {})
     return [_entry(name, _BY_NAME.get(name), missing.get(name), language) for name in columns]
+
+
+def published(columns: Iterable[Column], language: str) -> list[dict[str, Any]]:
+    """One entry for each column of the published application table: name, description, type and texts.
+
+    A client by name may use these names, beside those of the model's features. ``type``: text, integer or number.
+    ``texts``: the published ones, empty for numbers; others are taken, too, and count as none of them.
+    """
+    return [
+        {
+            "name": column.name,
+            "description": about.fr if language == "fr" else about.en,
+            "type": column.kind,
+            "texts": list(column.values),
+        }
+        for column in columns
+        if (about := words.column("application", column.name))
+    ]
 
 
 def _entry(name: str, feature: Feature | None, missing: float | None, language: str) -> dict[str, Any]:

@@ -15,12 +15,18 @@ if TYPE_CHECKING:
 #: A client of nobody's, for examples.
 CLIENT = 155312
 
-#: A made-up client for the example: features of the application that most models have.
+#: A made-up client for the example: a row of the published table, cut to what fits on a page.
 _EXAMPLE = {
+    "NAME_CONTRACT_TYPE": "Cash loans",
+    "CODE_GENDER": "F",
+    "FLAG_OWN_CAR": "N",
     "AMT_INCOME_TOTAL": 180000.0,
     "AMT_CREDIT": 450000.0,
     "AMT_ANNUITY": 24500.0,
+    "NAME_INCOME_TYPE": "Working",
+    "NAME_EDUCATION_TYPE": "Higher education",
     "DAYS_BIRTH": -14600,
+    "DAYS_EMPLOYED": -2190,
     "EXT_SOURCE_2": 0.57,
     "EXT_SOURCE_3": 0.51,
 }
@@ -31,9 +37,14 @@ _MONTHS_FR = (
 
 
 def example(columns: Collection[str]) -> dict[str, Any]:
-    """A body that the model with ``columns`` takes: one client with a few features."""
-    known = {name: value for name, value in _EXAMPLE.items() if name in columns}
-    return {"SK_ID_CURR": CLIENT, **(known or {next(iter(columns)): 1.0})}
+    """A body that the model with ``columns`` takes: a row of the published table, or one feature where it reads none.
+
+    A model's own column may have the name of a published text; what it means is the model's affair.
+    """
+    if any(isinstance(value, float) and name in columns for name, value in _EXAMPLE.items()):
+        own = {"NAME_CONTRACT_TYPE", "NAME_INCOME_TYPE", "NAME_EDUCATION_TYPE"} & set(columns)
+        return {"SK_ID_CURR": CLIENT, **{name: value for name, value in _EXAMPLE.items() if name not in own}}
+    return {"SK_ID_CURR": CLIENT, next(iter(columns)): 1.0}
 
 
 def curl(url: str, columns: Collection[str], *, route: str = "predict", key: bool = False) -> str:

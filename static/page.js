@@ -6,6 +6,7 @@ import { facts, put, say } from "./words.js";
 import { ask, showError, clearErrors, watchErrors, forgettable } from "./server.js";
 import { showResult } from "./result.js";
 import { begin as beginSearch } from "./log.js";
+import { fromTable } from "./csv.js";
 
 const MOST_BYTES = 64_000_000;
 
@@ -86,7 +87,7 @@ function beginPaste() {
   const field = byId("body");
   byId("paste").addEventListener("submit", (event) => {
     event.preventDefault();
-    const text = field.value.trim();
+    const text = fromTable(field.value.trim());
     const n = text ? clients(text) : 0;
     press(null);
     clearErrors();

@@ -16,6 +16,7 @@ from credit.api.shapes import (
     shape,
 )
 from credit.drift.comparison import LEVELS
+from credit.features.remarks import KINDS
 from credit.verdicts import DECISIONS
 
 _MODEL = shape({"name": TEXT, "hash": SHA256})
@@ -23,7 +24,7 @@ _MODEL = shape({"name": TEXT, "hash": SHA256})
 _REMARK = shape(
     {
         "client": or_null(TEXT),
-        "kind": TEXT,
+        "kind": {"enum": list(KINDS)},
         "table": TEXT,
         "column": TEXT,
         "number": COUNT,
@@ -80,6 +81,15 @@ _FEATURE = shape(
         "table": or_null(TEXT),
         "family": or_null(TEXT),
         "missing": or_null(SHARE),
+    }
+)
+
+_COLUMN = shape(
+    {
+        "name": TEXT,
+        "description": TEXT,
+        "type": {"enum": ["text", "integer", "number"]},
+        "texts": list_of(TEXT),
     }
 )
 
@@ -247,7 +257,9 @@ def _with_told(properties: Mapping[str, Schema]) -> Schema:
 #: What the routes answer.
 ANSWERS: dict[str, Schema] = {
     "Error": shape({"error": TEXT, "details": list_of(shape({"field": TEXT, "message": TEXT}))}),
-    "Features": shape({"columns": list_of(TEXT), "details": list_of(_FEATURE)}, ["columns"]),
+    "Features": shape(
+        {"columns": list_of(TEXT), "details": list_of(_FEATURE), "published": list_of(_COLUMN)}, ["columns"]
+    ),
     "Threshold": shape({"best_threshold": SHARE}),
     "Granted": _prediction({"enum": ["Yes", "No"]}),
     "Probabilities": _prediction(SHARE),

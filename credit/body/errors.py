@@ -77,7 +77,7 @@ def refused(offences: Iterable[Offence], status: int = 422, clients: int = 1) ->
     if 0 < len(positions) < clients:
         sentence = (
             f"{sentence.rstrip('.')}. The whole body is refused for {len(positions):,} of its {clients:,} clients, "
-            f"{_ranges(positions)}: correct them, or send the others without them."
+            f"{', '.join(f'[{place}]' for place in sorted(positions))}: correct them, or send the others without them."
         )
     return BodyError(status, sentence, [detail for _, detail in found[:LISTED]])
 

@@ -8,7 +8,7 @@ published range count as they are: to the model they are like nothing that it ha
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from credit.features.feature import CLIENT, NOT_GIVEN, PAST
 from credit.features.raw import APPLICATION, PUBLISHED
@@ -17,6 +17,7 @@ from credit.tables.counting import NO_DATE_IN, RANGES
 
 #: ``ignored``: a column that is no input; whoever decodes a body finds those.
 Kind = Literal["unknown value", "future", "orphan", "out of range", "ignored"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
 

@@ -6,7 +6,7 @@ from typing import Any
 from credit.api import explanations
 from credit.body.errors import LARGEST_CLIENT
 from credit.explain.numbers import number, percent
-from credit.glossary import details
+from credit.glossary import details, published
 from credit.page.html import for_script as script
 from credit.page.pictures import reliability
 from credit.page.words import WORDS
@@ -38,7 +38,8 @@ def for_script(service: Service, language: str) -> dict[str, Any]:
 
 def table(service: Service, language: str) -> dict[str, Any]:
     """The features as the table shows them, with what they do for the model ``by`` contribution or gain, None where
-    the model's make does not tell; a dash where nobody has said how often one is missing.
+    the model's make does not tell; a dash where nobody has said how often one is missing. And the ``published`` columns
+    that a client may be sent by.
     """
     by, weights = _weights(service, language)
     told = {one["feature"]: one["told"] for one in weights}
@@ -50,7 +51,8 @@ def table(service: Service, language: str) -> dict[str, Any]:
         }
         for one in details(service.scorer.columns, service.scorer.manifest, language)
     ]
-    return {"rows": rows, "by": by}
+    columns = service.bodies.published.columns.values()
+    return {"rows": rows, "by": by, "published": published(columns, language)}
 
 
 def of_model(service: Service, language: str) -> dict[str, Any]:

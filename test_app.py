@@ -16,6 +16,7 @@ from app import create_app
 from credit import scorer
 from credit.asked import MAX_BYTES
 from credit.callers import Callers
+from credit.tables import TABLES
 
 COLUMNS = ["CODE_GENDER", "FLAG_OWN_CAR", "AMT_CREDIT", "AMT_ANNUITY", "EXT_SOURCE_2", "BUREAU_DAYS_CREDIT_MAX"]
 THRESHOLD = 0.16
@@ -150,6 +151,18 @@ def test_details_say_of_every_feature_what_it_is(client):
     }
     assert response.json["details"][5]["table"] == "bureau"
     assert response.json["details"][5]["unit"] == "days"
+
+
+def test_details_say_by_which_published_names_a_client_may_be_sent(client):
+    published = client.get("/features?details=1&lang=fr").json["published"]
+    assert [one["name"] for one in published] == list(TABLES["application_test"].names[1:])
+    assert published[0] == {
+        "name": "NAME_CONTRACT_TYPE",
+        "description": "Type du prêt demandé",
+        "type": "text",
+        "texts": ["Cash loans", "Revolving loans"],
+    }
+    assert "<td>Cash loans; Revolving loans</td>" in client.get("/features", headers={"Accept": "text/html"}).text
 
 
 @pytest.mark.parametrize("headers", [{"Accept-Language": "fr-CH, en;q=0.5"}, {}])

@@ -155,11 +155,14 @@ def offences(
         return
     prefix = f"{path}." if path else ""
     unknown = 0
+    capitals: dict[str, str] = {}
     for name, value in row.items():
         rule = rules.get(name)
         if rule is None:
             unknown += 1
-            yield _unknown(prefix + shortened(name), name, rules if unknown <= CORRECTED else (), inside, noun, see)
+            capitals = capitals or {one.upper(): one for one in rules}
+            meant = capitals.get(name[:LONGEST_NAME].upper()) or (nearest(name, rules) if unknown <= CORRECTED else None)
+            yield _unknown(prefix + shortened(name), name, meant, inside, noun, see)
         elif not rule.fits(value):
             yield _wrong(prefix + shortened(name), name, rule, value, inside)
     for name in required:
@@ -169,8 +172,7 @@ def offences(
             yield Offence(f"{prefix}{name}", f"{prefix}{name} {what}", (inside, name, what), together)
 
 
-def _unknown(where: str, name: str, known: Iterable[str], inside: str, noun: str, see: str) -> Offence:
-    meant = nearest(name, known)
+def _unknown(where: str, name: str, meant: str | None, inside: str, noun: str, see: str) -> Offence:
     if meant is not None and meant.upper() == name.upper():
         message = f"{shortened(name)!r} is not {noun}; did you mean {meant!r}? Names are written as published. {see}"
         together = f"{{n}} names are not written as published: send {meant}, not {_escaped(name)}, and so on"

@@ -110,7 +110,7 @@ def _inputs(tables: Mapping[str, Any]) -> tuple[dict[str, Any], list[Remark]]:
             continue
         inputs[table] = [{name: value for name, value in row.items() if name not in odd} for row in rows]
         for row in rows:
-            for name in row.keys() & odd:
+            for name in filter(odd.__contains__, row):
                 group = table, name, row.get(CLIENT) if is_whole(row.get(CLIENT)) else None
                 found[group] = found.get(group, 0) + 1
     return inputs, [

@@ -66,9 +66,17 @@ def test_all_schemas_are_schemas(client):
     schemas = client.get("/openapi.json").json["components"]["schemas"]
     for schema in schemas.values():
         jsonschema.Draft202012Validator.check_schema(schema)
-    assert list(schemas["Client"]["properties"]) == ["SK_ID_CURR", *client.get("/features").json["columns"]]
+    told = client.get("/features?details=1").json
+    names = dict.fromkeys(
+        ("SK_ID_CURR", *told["columns"], *(one["name"] for one in told["published"]), "TARGET", "index")
+    )
+    assert list(schemas["Client"]["properties"]) == list(names)
     assert schemas["Client"]["properties"]["AMT_CREDIT"]["description"] == "Amount of the loan asked for"
-    assert len(schemas["application_row"]["properties"]) == 121
+    contract = schemas["Client"]["properties"]["NAME_CONTRACT_TYPE"]
+    assert contract["type"] == ["string", "null"]
+    assert contract["examples"] == ["Cash loans", "Revolving loans"]
+    assert "Cash loans, Revolving loans" in contract["description"]
+    assert len(schemas["application_row"]["properties"]) == 123  # TARGET and an index may come along
 
 
 def test_a_key_is_documented_where_the_server_wants_one(bundle, client):

@@ -126,7 +126,8 @@ def test_a_day_is_no_yes_or_no(client):
     response = client.post("/score", json={**KNOWN, "DAYS_BIRTH": False})
     assert response.status_code == 422
     (detail,) = response.json["details"]
-    assert detail["message"] == "DAYS_BIRTH must be a number of days, 0 or less, or null, not false"
+    wanted = "a number of days from -43830 (an age of 120 years) to -3652 (10 years), or null"
+    assert detail["message"] == f"DAYS_BIRTH must be {wanted}, not true or false"
 
 
 @pytest.mark.parametrize(

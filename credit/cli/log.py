@@ -49,7 +49,7 @@ def opened(database: str, make: bool = False) -> Iterator[Any]:
 def database_name(database: str) -> str:
     """The address without its password."""
     from credit.decisions import LogError, address
-    from credit.decisions.database import named
+    from credit.decisions.dsn import named
 
     try:
         return named(address(database))

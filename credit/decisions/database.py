@@ -1,22 +1,16 @@
-"""The database of the log: its address and its connections."""
+"""The database of the log: its connections, and how its transactions begin."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.engine.interfaces import ExceptionContext
-from sqlalchemy.exc import ArgumentError
 
 from credit import lfs
 from credit.decisions import sqlite
-from credit.decisions.error import LogError
 
 #: The default: a file in the working folder.
 FILE = "decisions.db"
-
-_POSTGRESQL = "postgresql+pg8000"
 
 
 class Backend(Protocol):
@@ -24,15 +18,17 @@ class Backend(Protocol):
 
     def prepare(self, connection: Any) -> None: ...
 
-    def begin(self, cursor: Any) -> None: ...
+    def begin(self, connection: Any, first: str) -> Any: ...
 
-    def commit(self, cursor: Any) -> None: ...
+    def lost(self, error: Exception) -> bool: ...
 
     def patient(self, connection: Any, patient: bool) -> None: ...
 
     def refused(self, error: Exception) -> bool: ...
 
-    def writer(self, table: Table) -> Callable[[Any, Sequence[Mapping[str, Any]]], None]: ...
+    def finisher(
+        self, table: Table, end: Table
+    ) -> Callable[[Any, Sequence[Mapping[str, Any]], Mapping[str, Any]], None]: ...
 
 
 def backend(url: URL) -> Backend:
@@ -44,50 +40,11 @@ def backend(url: URL) -> Backend:
     return postgresql
 
 
-def address(database: str | Path) -> URL:
-    """The SQLAlchemy address of a path or an address. Raises `LogError` for one that nothing here speaks."""
-    text = str(database)
-    if isinstance(database, str) and "://" not in text and re.search(r"\b(host|dbname|user|password)\s*=", text):
-        raise LogError(
-            "DATABASE_URL is written as an address, postgresql://user:password@host/name, not as name=value."
-        )
-    if isinstance(database, Path) or "://" not in text:
-        return URL.create("sqlite", database=text)
-    try:
-        url = make_url(text)
-    except (ArgumentError, ValueError):
-        raise LogError(
-            "DATABASE_URL is not an address such as postgresql://user:password@host/name: correct it, or unset it for "
-            "the file decisions.db."
-        ) from None
-    if url.get_backend_name() not in ("postgres", "postgresql", "sqlite"):
-        raise LogError(
-            f"The decision log is kept in PostgreSQL or SQLite, not in {url.get_backend_name()!r}: correct "
-            "DATABASE_URL, or unset it for the file decisions.db."
-        )
-    if url.get_backend_name() == "sqlite":
-        return url
-    if url.drivername not in ("postgres", "postgresql", _POSTGRESQL):
-        raise LogError(
-            f"The decision log has its own driver for PostgreSQL: write postgresql:// in DATABASE_URL, not "
-            f"{url.drivername}://."
-        )
-    return url.set(drivername=_POSTGRESQL)
-
-
-def named(url: URL) -> str:
-    """An address as it may be shown: without password, and without what stands behind a '?'."""
-    shown = url.set(query={}) if url.get_backend_name() != "sqlite" else url
-    if url.host and "@" in url.host:  # the rest of a password that holds one
-        shown = shown.set(host=url.host.rpartition("@")[2])
-    return shown.render_as_string(hide_password=True)
-
-
 def connected(url: URL) -> Engine:
     """The connections to a database; none is opened yet. Raises `LogError` for an address with what is not understood,
     and for a file that is a Git LFS pointer.
 
-    ``url``: as `address` gives it.
+    ``url``: as `credit.decisions.dsn.address` gives it.
     """
     way = backend(url)
     # hide_parameters: an error's text, and so the server's own log, must not hold a client's values.
@@ -98,7 +55,8 @@ def connected(url: URL) -> Engine:
     else:
         from credit.decisions import postgresql
 
-        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, creator=postgresql.connector(url))
+        # No ping before a connection is used: the beginning of its transaction is one, see `Log`.
+        engine = create_engine(url, hide_parameters=True, creator=postgresql.connector(url))
         event.listen(engine, "handle_error", _give_up_what_was_broken_off)
         # None where it was given up.
         event.listen(engine, "checkin", lambda one, _: None if one is None else way.patient(one, False))
@@ -130,6 +88,7 @@ def _begin(connection: Connection) -> None:
         if reads:
             connection.exec_driver_sql("BEGIN")
         else:
-            sqlite.begin(connection.connection.cursor())
-    elif reads:
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            sqlite.take_turn(connection.connection.dbapi_connection)
+    else:
+        driver: Any = connection.connection.dbapi_connection
+        connection.exec_driver_sql(driver.to_read if reads else driver.to_write)

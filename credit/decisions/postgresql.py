@@ -1,34 +1,47 @@
-"""PostgreSQL by pg8000: addresses as libpq reads them, connections, errors, and rows written in one go.
+"""PostgreSQL by pg8000: connections, settings, errors, and a decision in two waits for the server.
 
 pg8000 is the driver that SQLAlchemy knows whose licence (BSD) is permissive. It speaks the protocol in Python and lacks
-three things that are made up for here: what hosts write behind the "?" of an address, small packets that leave at once,
-and many rows in one statement.
+some things that are made up for here: what hosts write behind the "?" of an address (``postgresql_options``), a proof
+that channel binding was used, small packets that leave at once, and several statements that wait for the server once.
+
+Between the log and its server may stand a pooler in transaction mode (PgBouncer, Supavisor, Neon's): another program's
+transactions come before and after on the same connection of the server, and what either sets for a session stays there
+for the other. So nothing is set for a session, and every transaction begins with the settings that it needs, as
+SET LOCAL, in the very message that begins it.
 """
 
 import socket
 import ssl
 import struct
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
 import pg8000
-from scramp import ScramException
-from sqlalchemy import URL, BigInteger, Double, LargeBinary, String, Table
+from pg8000.converters import make_params
+from pg8000.core import Context
+from scramp import ScramClient, ScramException
+from sqlalchemy import URL, BigInteger, Double, LargeBinary, String, Table, update
+from sqlalchemy.dialects.postgresql.base import PGDialect as dialect
 
-from credit.decisions.error import LogError
-
-#: A server that does not answer at the beginning is given up after so long, and so is the wait for another writer.
-#: Seconds.
-PATIENCE = 5
+from credit.decisions.postgresql_options import PATIENCE, Options
 
 #: A server that does not answer a statement is given up after so many times as long: longer than it waits for a lock.
 _ANSWER = 2
 
-_OPTIONS = ("application_name", "connect_timeout", "host", "options", "port", "sslmode", "sslrootcert")
-
-_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+#: What a transaction needs, whatever the database, the role or another program behind the same pooler has set. Texts,
+#: numbers and bytes must come back as they were written: into the chain of hashes go the very values. A commit is as
+#: durable, names mean the tables, and rights are those that the role has by itself (DEFAULT).
+_SETTINGS = (
+    "client_encoding = 'UTF8'",
+    "extra_float_digits = 3",
+    "bytea_output = 'hex'",
+    "standard_conforming_strings = on",
+    "role = DEFAULT",
+    "statement_timeout = DEFAULT",
+    "synchronous_commit = DEFAULT",
+)
 
 #: The beginning and end of COPY's binary format: signature, no flags, no extension; no more rows.
 #: https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format"
@@ -36,87 +49,43 @@ _COPY_BEGIN, _COPY_END = b"PGCOPY\n\xff\r\n\0" + bytes(8), struct.pack("!h", -1)
 
 _NULL = struct.pack("!i", -1)
 
+#: Messages of the protocol. https://www.postgresql.org/docs/current/protocol-message-formats.html
+_OK, _SASL, _SASL_FINAL = 0, 10, 12
+_BOUND = "SCRAM-SHA-256-PLUS"
+
 
 def connector(url: URL) -> Callable[[], Any]:
     """What opens a connection to the database of an address; nothing is opened yet.
 
-    Behind its "?" an address may have what libpq reads there: sslmode (prefer where none is named), sslrootcert,
-    connect_timeout (seconds), application_name, options, host and port. Raises `LogError` for what is not understood,
-    which would otherwise be left out in silence: a wish for safety among it.
+    Raises `LogError` for what is not understood in the address.
     """
-    query = {name: value for name, value in url.query.items() if isinstance(value, str)}
-    if twice := sorted(url.query.keys() - query.keys()):
-        raise LogError(f"DATABASE_URL has {', '.join(twice)} more than once behind its '?': write it once.")
-    if unknown := sorted(query.keys() - set(_OPTIONS)):
-        raise LogError(
-            f"DATABASE_URL has {', '.join(unknown)} behind its '?', and the decision log understands "
-            f"{', '.join(_OPTIONS)}: take it out. For a server whose certificate must be proven, use "
-            "sslmode=verify-full."
-        )
-    if not url.username:
-        raise LogError("DATABASE_URL names no user: write postgresql://user:password@host/name.")
-    host = query.get("host") or url.host or "localhost"
-    if "@" in host or "," in host:
-        raise LogError(
-            "DATABASE_URL names one host, without '@' and ',': in a password write %40 for '@' and %2C for ','."
-        )
-    port = _whole("port", query["port"]) if "port" in query else url.port or 5432
-    local = host.startswith("/")
-    encryption = _ssl(query.get("sslmode", "prefer"), query.get("sslrootcert"))
+    options = Options.read(url)
     return partial(
         _connect,
-        f"{host}/.s.PGSQL.{port}" if local else (host, port),
-        _whole("connect_timeout", query["connect_timeout"]) if "connect_timeout" in query else PATIENCE,
+        options,
         user=url.username,
         # pg8000 fails in an odd way where a server wants a password and there is none.
         password=url.password or "",
-        host=host,
+        host=options.host,
         database=url.database or url.username,
-        application_name=query.get("application_name"),
-        ssl_context=False if local else encryption,  # a socket in a folder leaves the machine as little as in libpq
-        startup_params={"options": query["options"]} if "options" in query else None,
+        application_name=options.application_name,
+        ssl_context=options.ssl,
+        startup_params=options.startup,
     )
 
 
-def _whole(name: str, text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
-        raise LogError(f"DATABASE_URL: {name} is a whole number from 1 to 65535, not {text[:40]!r}.")
-    return int(text)
-
-
-def _ssl(mode: str, authorities: str | None) -> ssl.SSLContext | bool | None:
-    """What pg8000 takes for libpq's sslmode. https://www.postgresql.org/docs/current/libpq-ssl.html"""
-    if mode not in _SSL_MODES:
-        raise LogError(f"DATABASE_URL: sslmode is one of {', '.join(_SSL_MODES)}, not {mode[:40]!r}.")
-    if mode in ("disable", "allow", "prefer"):
-        if authorities is not None:
-            raise LogError(f"DATABASE_URL: sslrootcert has no meaning with sslmode={mode}: write verify-full.")
-        return False if mode == "disable" else None  # None: encrypted where the server can, by any certificate
-    if mode == "require" and authorities is None:
-        return True  # encrypted, by any certificate
-    if mode == "verify-ca" and authorities is None:
-        raise LogError("DATABASE_URL: sslmode=verify-ca wants sslrootcert, the file of the authority to trust.")
-    try:
-        context = ssl.create_default_context(cafile=None if authorities == "system" else authorities)
-    except OSError as error:  # an ssl.SSLError is one
-        raise LogError(
-            f"DATABASE_URL: the certificates of sslrootcert={authorities} cannot be read: {error.strerror or error}."
-        ) from None
-    context.check_hostname = mode == "verify-full"
-    return context
-
-
-def _connect(place: tuple[str, int] | str, patience: int, **arguments: Any) -> Any:
+def _connect(options: Options, **arguments: Any) -> Any:
     """A new connection. Raises pg8000.InterfaceError, or what the server answers."""
+    place, patience = options.place, options.patience
     where = place if isinstance(place, str) else f"{place[0]}:{place[1]}"
     try:
-        plug = _plug(place, patience)
+        plug = _plug(options)
     except (OSError, UnicodeError) as error:  # the latter for what is no name of a host
         raise pg8000.InterfaceError(
             f"the database server at {where} cannot be reached: {getattr(error, 'strerror', None) or error}"
         ) from error
     try:
-        connection = _Connection(sock=plug, **arguments)
+        connection = _Connection(options, sock=plug, **arguments)
     except ScramException as error:
         plug.close()
         raise pg8000.InterfaceError(
@@ -137,14 +106,29 @@ def _connect(place: tuple[str, int] | str, patience: int, **arguments: Any) -> A
         if isinstance(error, OSError):
             raise pg8000.InterfaceError(f"the connection to the database server broke: {error}") from error
         raise
+    except pg8000.DatabaseError as error:
+        if "options" in options.startup and "unsupported startup parameter: options" in _message(error):
+            raise pg8000.InterfaceError(
+                "the pooler in front of the database takes no options: take them out of DATABASE_URL and set them for "
+                "the user (ALTER ROLE ... SET ...); for a search_path write schema=NAME"
+            ) from None
+        raise
     return connection
 
 
 class _Connection(pg8000.Connection):
     """pg8000's, but whatever becomes of the socket is an error of the driver's, and closing never fails.
 
-    Its own first read of an answer lets bare OSErrors out, and closing one that the server has closed is an error.
+    Its own first read of an answer lets bare OSErrors out, and closing one that the server has closed is an error. A
+    statement is one wait for the server where pg8000's own is three, and several can share it.
     """
+
+    def __init__(self, options: Options, **arguments: Any) -> None:
+        self._binding, self._bound = options.channel_binding, False
+        self.to_read, self.to_write = beginnings(options.search_path)
+        super().__init__(**arguments)
+        # Transactions begin with `to_read` or `to_write`: the driver's own habit begins them without.
+        self.autocommit = True
 
     def handle_messages(self, context: Any) -> None:
         try:
@@ -155,9 +139,119 @@ class _Connection(pg8000.Connection):
                 raise pg8000.InterfaceError("network error: the database server did not answer in time") from error
             raise pg8000.InterfaceError(f"network error: {error.strerror or error}") from error
 
+    def handle_AUTHENTICATION_REQUEST(self, data: bytes, context: Any) -> None:
+        """Log in, with channel binding as the address wants it: pg8000 binds where the server offers it, and says
+        nothing where it does not. RFC 5802, RFC 5929 (tls-server-end-point).
+        """
+        (kind,) = struct.unpack_from("!i", data)
+        if self._binding == "require":
+            encrypted = isinstance(self._usock, ssl.SSLSocket)
+            offered = kind == _SASL and _BOUND in data[4:].decode("ascii", "replace").split("\0")
+            if (kind == _SASL and not (encrypted and offered)) or (kind < _SASL and not self._bound):
+                lacks = "offers no channel binding" if encrypted else "speaks without encryption"
+                raise pg8000.InterfaceError(
+                    f"DATABASE_URL asks for channel_binding=require, and the server {lacks}: somebody between could "
+                    "pass the login on. Write sslmode=verify-full in its place, which proves the server's certificate"
+                )
+        if self._binding == "disable" and kind == _SASL:
+            self._log_in_unbound(data)
+            return
+        super().handle_AUTHENTICATION_REQUEST(data, context)
+        if kind == _SASL_FINAL:  # the server has proved that it knows the password, over this very encryption
+            self._bound = self.auth.mechanism_name == _BOUND
+
+    def _log_in_unbound(self, data: bytes) -> None:
+        mechanisms = [name.decode("ascii") for name in data[4:].split(b"\0") if name]
+        self.auth = ScramClient(mechanisms, self.user.decode(), self.password.decode())
+        first = self.auth.get_client_first().encode()
+        name = self.auth.mechanism_name.encode() + b"\0"
+        self._send_message(b"p", name + struct.pack("!i", len(first)) + first)
+        self._sock.flush()
+
+    def execute_unnamed(self, statement: str, vals: Any = (), oids: Any = (), stream: Any = None) -> Any:
+        """Run a statement with values. Everything is in bytes before the first is sent: a value that cannot be must
+        not break off a statement.
+        """
+        if stream is not None:
+            raise NotImplementedError("COPY goes by run_together")
+        values = make_params(self.py_types, vals)
+        for value in (statement, *values):
+            if value is not None:
+                value.encode(self._client_encoding)
+        context = Context(statement)
+        with _network():
+            self.send_PARSE(b"\0", statement, oids)
+            self.send_BIND(b"\0", values)
+            self._send_message(b"D", b"P\0")
+            self.send_EXECUTE()
+            self._sock.write(b"S" + struct.pack("!i", 4))
+            self._sock.flush()
+        self.handle_messages(context)
+        return context
+
+    def run_together(self, *statements: tuple[str, bytes | None]) -> None:
+        """Run statements without values, each with what a COPY of its is to take, and wait for the server once.
+
+        Inside a transaction: where one fails, the server refuses those after it. Raises the first error.
+        """
+        contexts = [Context(text) for text, _ in statements]
+        with _network():
+            for text, copied in statements:
+                self.send_QUERY(text)
+                if copied is not None:
+                    self._send_message(b"d", copied)
+                    self._send_message(b"c", b"")
+            self._sock.flush()
+        errors = []
+        for context in contexts:
+            try:
+                self.handle_messages(context)
+            except pg8000.InterfaceError:
+                raise
+            except pg8000.DatabaseError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
+
+    def handle_COPY_IN_RESPONSE(self, data: bytes, context: Any) -> None:
+        """What is to be copied was sent with the statement: a server that refuses it leaves it unread."""
+
+    def commit(self) -> None:
+        self.execute_simple("commit")
+
+    def rollback(self) -> None:
+        if self._in_transaction:
+            self.execute_simple("rollback")
+
     def close(self) -> None:
         with suppress(pg8000.Error, OSError):
             super().close()
+
+
+@contextmanager
+def _network() -> Iterator[None]:
+    """What the socket does not take is an error of the driver's, and such that SQLAlchemy gives the connection up."""
+    try:
+        yield
+    except (OSError, AttributeError) as error:  # the latter once it is closed
+        raise pg8000.InterfaceError(f"network error: {getattr(error, 'strerror', None) or error}") from error
+
+
+def beginnings(search_path: str | None) -> tuple[str, str]:
+    """What begins a transaction that reads, at one moment, and one that writes: statements in one message, and so one
+    wait for the server. A writer that hangs must not make all others hang with it.
+    """
+    settings = (
+        *_SETTINGS,
+        f"search_path = {search_path or 'DEFAULT'}",
+        f"lock_timeout = '{PATIENCE}s'",
+        f"idle_in_transaction_session_timeout = '{4 * PATIENCE}s'",
+    )
+    local = "; ".join(f"SET LOCAL {setting}" for setting in settings)
+    return (
+        f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {local}",
+        f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {local}",
+    )
 
 
 def patient(connection: Any, patient: bool) -> None:
@@ -165,20 +259,21 @@ def patient(connection: Any, patient: bool) -> None:
     connection._usock.settimeout(None if patient else _ANSWER * PATIENCE)
 
 
-def _plug(place: tuple[str, int] | str, patience: int) -> socket.socket:
-    if isinstance(place, str):
+def _plug(options: Options) -> socket.socket:
+    if isinstance(options.place, str):
         plug = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        plug.settimeout(patience)
+        plug.settimeout(options.patience)
         try:
-            plug.connect(place)
+            plug.connect(options.place)
         except OSError:
             plug.close()
             raise
         return plug
-    plug = socket.create_connection(place, patience)
+    plug = socket.create_connection(options.place, options.patience)
     # pg8000 sends a statement in pieces: the last would wait 40 ms for word that the first was received.
     plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    plug.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for level, name, value in options.socket:
+        plug.setsockopt(level, name, value)
     return plug
 
 
@@ -189,33 +284,20 @@ def _late(error: BaseException | None) -> bool:
 
 
 def prepare(connection: Any) -> None:
-    """Set a new connection up, whatever the database's or the role's own settings are.
-
-    A writer that hangs must not make all others hang with it. Texts, numbers and bytes must come back as they were
-    written: into the chain of hashes go the very values.
-    """
+    """Set a new connection up: for the driver alone, nothing of it reaches the server."""
     patient(connection, False)
+
+
+def begin(connection: Any, first: str) -> Any:
+    """Begin to write; the row that the statement ``first`` gives, in the same wait for the server."""
     cursor = connection.cursor()
-    for setting in (
-        "client_encoding = 'UTF8'",
-        "extra_float_digits = 1",
-        "bytea_output = 'hex'",
-        "default_transaction_isolation = 'read committed'",
-        "default_transaction_read_only = off",
-    ):
-        cursor.execute(f"SET {setting}")
-    cursor.execute(f"SET lock_timeout = '{PATIENCE}s'")
-    cursor.execute(f"SET idle_in_transaction_session_timeout = '{4 * PATIENCE}s'")
-    connection.commit()
+    cursor.execute(f"{connection.to_write}; {first}")
+    return cursor.fetchone()
 
 
-def begin(cursor: Any) -> None:
-    """Begin to write: the driver does so by itself, at the first statement."""
-
-
-def commit(cursor: Any) -> None:
-    """Commit; as a simple query, which is one wait for the server, where the driver's own commit is three."""
-    cursor.execute("COMMIT")
+def lost(error: Exception) -> bool:
+    """Whether an error at the beginning says that the server has closed the connection since it was last used."""
+    return isinstance(error, pg8000.InterfaceError) and "network error" in str(error)
 
 
 def refused(error: Exception) -> bool:
@@ -227,30 +309,43 @@ def refused(error: Exception) -> bool:
     return isinstance(told, Mapping) and str(told.get("C", "")).startswith(("22", "23"))
 
 
-def writer(table: Table) -> Callable[[Any, Sequence[Mapping[str, Any]]], None]:
-    """What writes rows of a table by a driver's cursor, all by one COPY: an INSERT is three waits for the server a row.
+def _message(error: Exception) -> str:
+    told = error.args[0] if error.args else None
+    return str(told.get("M", "")) if isinstance(told, Mapping) else str(error)
 
-    The rows have every column of the table, by name.
+
+def finisher(table: Table, end: Table) -> Callable[[Any, Sequence[Mapping[str, Any]], Mapping[str, Any]], None]:
+    """What ends a transaction of a connection in one wait for the server: writes rows of ``table``, all by one
+    COPY, puts values into the one row of ``end``, and commits.
+
+    The rows have every column of the table, by name; the values are whole numbers and hashes in hexadecimal.
     """
     into = f"COPY {table.name} ({', '.join(column.name for column in table.columns)}) FROM STDIN (FORMAT binary)"
     fields = [(column.name, _bytes_of(column.type)) for column in table.columns]
     beginning = struct.pack("!h", len(fields))
+    ends = [column.name for column in end.columns if not column.primary_key]
+    move = str(update(end).compile(dialect=dialect(), column_keys=ends))  # a template: ... SET last=%(last)s, ...
 
-    def write(cursor: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-        # All are in bytes before the first is sent: a value that cannot be must not break off a statement.
+    def finish(connection: Any, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> None:
         blocks = [_COPY_BEGIN]
         for row in rows:
-            values = [row[name] for name, _ in fields]
+            of_one = [row[name] for name, _ in fields]
             blocks.append(
                 beginning
                 + b"".join(
                     _NULL if value is None else encoded(value)
-                    for value, (_, encoded) in zip(values, fields, strict=True)
+                    for value, (_, encoded) in zip(of_one, fields, strict=True)
                 )
             )
-        cursor.execute(into, stream=[*blocks, _COPY_END])
+        moved = move % {name: _literal(value) for name, value in values.items()}
+        connection.run_together((into, b"".join([*blocks, _COPY_END])), (f"{moved}; COMMIT", None))
 
-    return write
+    return finish
+
+
+def _literal(value: int | str) -> str:
+    """A whole number, or a hash in hexadecimal."""
+    return str(int(value)) if isinstance(value, int) else f"'{bytes.fromhex(value).hex()}'"
 
 
 def _bytes_of(kind: Any) -> Callable[[Any], bytes]:

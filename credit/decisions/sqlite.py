@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Table, insert
+from sqlalchemy import URL, Table, insert, update
 from sqlalchemy.dialects.sqlite import dialect
 
 #: A writer waits this long for another worker's write. Seconds.
@@ -36,18 +36,29 @@ def prepare(connection: Any) -> None:
     connection.execute("PRAGMA wal_autocheckpoint=8000")
 
 
-def begin(cursor: Any) -> None:
-    """Take the turn to write, as soon as it is free. Raises sqlite3.OperationalError in the end.
+def begin(connection: Any, first: str) -> Any:
+    """Take the turn to write; the row that the statement ``first`` gives."""
+    take_turn(connection)
+    return connection.execute(first).fetchone()
+
+
+def lost(error: Exception) -> bool:
+    """Whether an error at the beginning says that the connection is gone: a file's never is."""
+    return False
+
+
+def take_turn(connection: Any) -> None:
+    """Begin to write, as soon as no other process does. Raises sqlite3.OperationalError in the end.
 
     At the start: whoever reads first and writes then may be told to start again. SQLite's own way to wait for another
     process sleeps for up to 100 ms at a time, in which hundreds of turns pass by.
     """
     until = time.monotonic() + PATIENCE
-    cursor.execute("PRAGMA busy_timeout=0")
+    connection.execute("PRAGMA busy_timeout=0")
     try:
         while True:
             try:
-                cursor.execute("BEGIN IMMEDIATE")
+                connection.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                     raise
@@ -55,12 +66,7 @@ def begin(cursor: Any) -> None:
             else:
                 return
     finally:
-        cursor.execute(f"PRAGMA busy_timeout={round(1000 * PATIENCE)}")
-
-
-def commit(cursor: Any) -> None:
-    """Commit, on the disk when this returns."""
-    cursor.execute("COMMIT")
+        connection.execute(f"PRAGMA busy_timeout={round(1000 * PATIENCE)}")
 
 
 def patient(connection: Any, patient: bool) -> None:
@@ -72,12 +78,20 @@ def refused(error: Exception) -> bool:
     return isinstance(error, sqlite3.IntegrityError | sqlite3.DataError)
 
 
-def writer(table: Table) -> Callable[[Any, Sequence[Mapping[str, Any]]], None]:
-    """What writes rows of a table by a driver's cursor. The rows have every column of the table, by name."""
+def finisher(table: Table, end: Table) -> Callable[[Any, Sequence[Mapping[str, Any]], Mapping[str, Any]], None]:
+    """What ends a transaction of a connection: writes rows of ``table``, puts values into the one row of ``end``,
+    and commits, on the disk when it returns. The rows have every column of the table, by name.
+    """
     into = insert(table).compile(dialect=dialect())
-    names, text = into.positiontup or [], str(into)
+    moved = update(end).compile(
+        dialect=dialect(), column_keys=[column.name for column in end.columns if not column.primary_key]
+    )
+    names, ends = into.positiontup or [], moved.positiontup or []
+    to_insert, to_move = str(into), str(moved)
 
-    def write(cursor: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-        cursor.executemany(text, [tuple(row[name] for name in names) for row in rows])
+    def finish(connection: Any, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> None:
+        connection.executemany(to_insert, [tuple(row[name] for name in names) for row in rows])
+        connection.execute(to_move, [values[name] for name in ends])
+        connection.execute("COMMIT")
 
-    return write
+    return finish

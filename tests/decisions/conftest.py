@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from logged import PostgreSQL, emptied
+from logged import PgBouncer, PostgreSQL, emptied
 
 from credit.decisions import Log
 
@@ -23,6 +23,14 @@ def postgresql(postgresql_server):
     log = Log(postgresql_server.address)
     emptied(log).close()
     return postgresql_server.address
+
+
+@pytest.fixture
+def pooler(postgresql, postgresql_server):
+    """A pooler in transaction mode in front of an empty database."""
+    found = PgBouncer(postgresql_server)
+    yield found
+    found.stop()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

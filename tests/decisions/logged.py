@@ -1,10 +1,12 @@
-"""Decisions to write into a log, and a PostgreSQL server to write them to."""
+"""Decisions to write into a log, and a PostgreSQL server to write them to, behind a pooler where a test wants one."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -92,3 +94,62 @@ class PostgreSQL:
             check=True,
             stdout=subprocess.DEVNULL,
         )
+
+
+class PgBouncer:
+    """A PgBouncer of the tests' own in transaction mode, in front of a `PostgreSQL` that is up.
+
+    ``servers``: so many connections to the server, which all clients share. ``port``: a free one where None.
+    """
+
+    def __init__(self, server, servers=3, port=None):
+        # Debian puts it where only administrators look.
+        program = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+        if program is None:
+            pytest.skip("there is no PgBouncer on this machine (pgbouncer is neither on PATH nor in /usr/sbin)")
+        # It refuses to run as the superuser, as PostgreSQL does.
+        self._user = "postgres" if os.geteuid() == 0 else None
+        self.folder = Path(tempfile.mkdtemp(prefix="pooler-"))
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = port or probe.getsockname()[1]
+        version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+        major, minor = map(int, re.search(r"PgBouncer (\d+)\.(\d+)", version).groups())
+        written = {
+            "listen_addr": "127.0.0.1",
+            "listen_port": self.port,
+            "unix_socket_dir": "",
+            "auth_type": "trust",
+            "auth_file": self.folder / "users",
+            "pool_mode": "transaction",
+            "default_pool_size": servers,
+            **({"max_prepared_statements": 0} if (major, minor) >= (1, 21) else {}),
+        }
+        lines = "".join(f"{name} = {value}\n" for name, value in written.items())
+        (self.folder / "ini").write_text(f"[databases]\n* = host=127.0.0.1 port={server.port}\n[pgbouncer]\n{lines}")
+        (self.folder / "users").write_text('"teller" ""\n')
+        if self._user:
+            for path in (self.folder, *self.folder.iterdir()):
+                shutil.chown(path, self._user)
+        self.servers = servers
+        self.address = f"postgres://teller@127.0.0.1:{self.port}/postgres"
+        with (self.folder / "log").open("w") as log:
+            self.process = subprocess.Popen([program, "ini"], user=self._user, cwd=self.folder, stderr=log)
+        self._wait()
+
+    def _wait(self):
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            assert self.process.poll() is None, (self.folder / "log").read_text()
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+            except OSError:
+                time.sleep(0.05)
+            else:
+                return
+        raise AssertionError((self.folder / "log").read_text())
+
+    def stop(self):
+        self.process.kill()  # which of its signals ends it at once depends on its version
+        self.process.wait(timeout=30)
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -15,14 +15,15 @@ import trustme
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from logged import PostgreSQL, decision
-from sqlalchemy import Column, Date, MetaData, Table, select, text
+from relay import Eavesdropper
+from sqlalchemy import Column, Date, MetaData, Table, make_url, select, text
 
 from credit.decisions import Log, LogError
 from credit.decisions import address as understood
 from credit.decisions.audit import verify
-from credit.decisions.database import named
-from credit.decisions.postgresql import connector, refused, writer
-from credit.decisions.schema import decisions
+from credit.decisions.dsn import named
+from credit.decisions.postgresql import connector, finisher, refused
+from credit.decisions.schema import chain, decisions
 
 PASSWORD = "p%40ss-wörd"  # as an address has it: p@ss-wörd
 
@@ -85,6 +86,58 @@ def test_a_server_without_encryption_is_refused_where_it_is_required(postgresql)
         encrypted(f"{postgresql}?sslmode=require")
 
 
+@pytest.mark.parametrize("wish", ["channel_binding=prefer", "channel_binding=require", "ssl=true", "sslmode=require"])
+def test_the_password_is_bound_to_the_encrypted_connection(guarded, wish):
+    driver = connector(understood(f"{guarded.address}?{wish}"))()
+    assert driver._bound
+    driver.close()
+    assert encrypted(f"{guarded.address}?{wish}")
+
+
+def test_the_password_is_not_bound_where_the_address_does_not_want_it(guarded):
+    driver = connector(understood(f"{guarded.address}?channel_binding=disable"))()
+    assert (driver._bound, driver.auth.mechanism_name) == (False, "SCRAM-SHA-256")
+    driver.close()
+
+
+def test_who_reads_along_with_a_certificate_of_their_own_is_found_out(guarded, authority):
+    between = Eavesdropper(guarded.port, trustme.CA().issue_cert("localhost"))
+    address = guarded.address.replace(str(guarded.port), str(between.port))
+    try:
+        # Neither proves the certificate; the first leaves the login unbound, which passes through.
+        assert encrypted(f"{address}?sslmode=require&channel_binding=disable")
+        with pytest.raises(LogError, match="SCRAM channel binding check failed"):
+            encrypted(f"{address}?sslmode=require&channel_binding=require")
+    finally:
+        between.close()
+
+
+def test_a_server_that_cannot_bind_the_password_is_refused_where_that_is_required(postgresql, authority):
+    with pytest.raises(LogError, match=r"channel_binding=require, and the server speaks without encryption: .*"):
+        encrypted(f"{postgresql}?channel_binding=require")
+    open_to_all = PostgreSQL(certificate=authority.issue_cert("localhost"))  # which asks for no password
+    open_to_all.start()
+    try:
+        assert encrypted(f"{open_to_all.address}?sslmode=require")
+        with pytest.raises(LogError, match=r"offers no channel binding: .* Write sslmode=verify-full in its place"):
+            encrypted(f"{open_to_all.address}?sslmode=require&channel_binding=require")
+    finally:
+        open_to_all.stop()
+        shutil.rmtree(open_to_all.folder, ignore_errors=True)
+
+
+def test_tcp_finds_out_that_the_server_has_gone_as_the_address_says(postgresql):
+    driver = connector(understood(f"{postgresql}?keepalives=1&keepalives_idle=30&keepalives_count=0"))()
+    plug = driver._usock
+    assert plug.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+    if hasattr(socket, "TCP_KEEPIDLE"):
+        assert plug.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 30
+    driver.close()
+    driver = connector(understood(f"{postgresql}?keepalives=0"))()
+    assert driver._usock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 0
+    driver.close()
+
+
 @pytest.mark.parametrize("password", [":wrong", ":", ""])
 def test_a_wrong_password_is_told_in_the_words_of_the_server(guarded, password):
     with pytest.raises(LogError, match="password authentication failed"):
@@ -111,15 +164,28 @@ def test_a_socket_in_a_folder_and_other_things_behind_the_question_mark(guarded)
             "/no/such cannot be read: No such file",
         ),
         ("postgresql://teller@host/n?sslrootcert=" + __file__, "sslrootcert has no meaning with sslmode=prefer"),
-        ("postgresql://teller@host/n?channel_binding=require&sslmode=require", "has channel_binding behind its '?'"),
+        ("postgresql://teller@host/n?channel_binding=require&sslmode=disable", "is not encrypted: write sslmode=req"),
+        ("postgresql://teller@/n?host=/tmp&channel_binding=require", "is not encrypted: write sslmode=require"),
+        ("postgresql://teller@host/n?channel_binding=yes", "channel_binding is one of prefer, require, disable, not"),
+        ("postgresql://teller@host/n?sslcert=a&sslkey=b", "has sslcert, sslkey behind its .*: take it out"),
+        ("postgresql://teller@host/n?sslnegotiation=direct", "wants an encrypted connection: write sslmode=require"),
+        ("postgresql://teller@host/n?gssencmode=require", "does not speak: write sslmode=verify-full"),
+        (
+            "postgresql://teller@host/n?client_encoding=latin1",
+            "speaks UTF-8, .* take client_encoding=latin1 out",
+        ),
+        ("postgresql://teller@host/n?target_session_attrs=standby", "writes: write target_session_attrs=read-write"),
+        ("postgresql://teller@host/n?keepalives=yes", "keepalives is one of 1, 0, not 'yes'"),
+        ("postgresql://teller@host/n?keepalives_count=999", "keepalives_count is a whole number from 1 to 127"),
+        ("postgresql://teller@host/n?ssl=safe", "ssl is one of disable, .*, verify-full, not 'safe'"),
         ("postgresql://teller@host/n?connect_timeout=soon", "connect_timeout is a whole number .* not 'soon'"),
         ("postgresql://host/n", "names no user"),
-        ("postgresql://teller:half@way@host/n", "names one host, without '@'"),
-        ("postgresql://teller@/n?host=a,b", "names one host, without '@' and ','"),
+        ("postgresql://teller:half@way@host/n", "more than one '@': .* write %40 for it"),
+        ("postgresql://teller@/n?host=a,b", "more than one host, and the decision log connects to one"),
         ("postgresql://teller@host/n?sslmode=verify-full&sslmode=disable", "has sslmode more than once"),
         ("postgresql://teller@/n?host=/tmp&sslmode=safe", "sslmode is one of"),
         ("host=localhost user=teller password=hush dbname=n", "not as name=value"),
-        ("postgresql+psycopg2://teller@host/n", "write postgresql:// in DATABASE_URL, not"),
+        ("postgresql+odbc://teller@host/n", "write postgresql:// in DATABASE_URL, not"),
     ],
 )
 def test_what_an_address_says_in_vain_is_told(address, words):
@@ -211,7 +277,7 @@ def test_any_text_number_and_bytes_come_back_or_are_refused_together(postgresql,
 
 def test_a_column_of_a_type_that_has_no_bytes_here_is_refused():
     with pytest.raises(TypeError, match="no binary form"):
-        writer(Table("t", MetaData(), Column("day", Date())))
+        finisher(Table("t", MetaData(), Column("day", Date())), chain)
 
 
 def test_a_statement_that_breaks_off_does_not_answer_for_the_next(postgresql):
@@ -222,8 +288,8 @@ def test_a_statement_that_breaks_off_does_not_answer_for_the_next(postgresql):
         with pytest.raises(UnicodeEncodeError):
             log.page("\ud800")
         assert [row["client"] for row in log.page("ann").rows] == [8, 7]
-    with pytest.raises(UnicodeEncodeError), log._writing() as cursor:
-        cursor.execute("SELECT %s", ("\ud800",))
+    with pytest.raises(UnicodeEncodeError), log._writing() as (driver, _):
+        driver.cursor().execute("SELECT %s", ("\ud800",))
     assert log.record([decision(9)]) == [3]
     with pytest.raises(struct.error):
         log.record([decision("nine")])
@@ -403,10 +469,11 @@ def test_no_part_of_an_address_is_shown_but_user_host_and_name():
         named(understood(address))
         for address in (
             "postgresql://teller:hush@host/n?password=hush",
-            "postgresql://teller:half@hush@host:5/n",
+            "jdbc:postgresql://host:5/n?user=teller&password=hush",
         )
     ]
-    assert shown == ["postgresql+pg8000://teller:***@host/n", "postgresql+pg8000://teller:***@host:5/n"]
+    shown[1:] = [*shown[1:], named(make_url("postgresql+pg8000://teller:half@hush@host:5/n"))]
+    assert shown == ["postgresql+pg8000://teller:***@host/n", *2 * ["postgresql+pg8000://teller:***@host:5/n"]]
 
 
 def test_who_may_not_write_decisions_is_not_ready(postgresql):

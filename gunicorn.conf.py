@@ -13,7 +13,7 @@ from typing import Any
 from gunicorn.errors import AppImportError
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from credit.settings import MOST_WORKERS, SettingError, whole
+from credit.settings import MOST_WORKERS, SettingError, idle_seconds, whole
 
 # Before any worker loads a numerical library: a process is one core's work, and a pool of threads in each of several
 # processes makes a prediction of 0.1 ms one of 100 ms.
@@ -138,14 +138,16 @@ def when_ready(server: Any) -> None:
 
 try:
     _port, workers = whole("PORT", 0, 1, 65535), whole("WEB_CONCURRENCY", 2, 1, MOST_WORKERS)
+    keepalive = idle_seconds()
 except SettingError as _error:
     sys.exit(f"The server cannot start. {_error}")
 bind = f"0.0.0.0:{_port}" if _port else "127.0.0.1:8000"
 worker_class = Worker
 threads = 4  # connections that one worker serves at once; the work itself takes turns
+# Idle ones included, which hold no thread: each is a file, and many systems allow a process 1,024 of them.
+worker_connections = 500
 timeout = 30
 graceful_timeout = 8  # whoever is connected and says nothing does not hold up the end; Heroku kills after 30
-keepalive = 5
 preload_app = False
 max_requests = 0
 control_socket_disable = True

@@ -8,6 +8,11 @@ from credit import origins
 from credit.callers import Callers
 from credit.rate import Rate
 
+#: So long a connection may be idle before the server closes it. A proxy that sends a request into the very closing
+#: loses it, and does not send a POST again: so the server waits longer than Heroku's router, which waits for 90 s.
+#: Without a proxy it waits as long as nginx by default. An idle connection holds no thread. Seconds.
+IDLE_BEHIND_A_PROXY, IDLE = 95, 75
+
 #: Each worker counts for /metrics in a stretch of memory of its own, and there are so many.
 MOST_WORKERS = 64
 
@@ -37,7 +42,7 @@ class Settings:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
         """Read them. Raises `KeysError` or `SettingError`."""
-        trust = _switch(environ, "TRUST_PROXY", "1 where one proxy in front is to be trusted, else 0", default=False)
+        trust = _trusts_a_proxy(environ)
         log = _switch(environ, "LOG_REQUESTS", "0 for a log without a line for each request, else 1", default=True)
         try:
             rate = Rate.parse(environ.get("RATE_LIMIT", ""), environ.get("RATE_LIMIT_STORAGE", ""))
@@ -55,6 +60,13 @@ class Settings:
         )
 
 
+def idle_seconds(environ: Mapping[str, str] = os.environ) -> int:
+    """How long a connection may be idle: longer where a proxy stands in front, by TRUST_PROXY=1 or on Heroku, whose
+    machines know themselves by DYNO. Raises `SettingError`.
+    """
+    return IDLE_BEHIND_A_PROXY if _trusts_a_proxy(environ) or environ.get("DYNO") else IDLE
+
+
 def whole(name: str, default: int, least: int, most: int, environ: Mapping[str, str] = os.environ) -> int:
     """A whole number of the environment, ``default`` where it is not set. Raises `SettingError`."""
     text = environ.get(name, "").strip()
@@ -65,6 +77,10 @@ def whole(name: str, default: int, least: int, most: int, environ: Mapping[str, 
             f"{name} is a whole number from {least} to {most}, not {text[:40]!r}: set it so, or unset it."
         )
     return int(text)
+
+
+def _trusts_a_proxy(environ: Mapping[str, str]) -> bool:
+    return _switch(environ, "TRUST_PROXY", "1 where one proxy in front is to be trusted, else 0", default=False)
 
 
 def _switch(environ: Mapping[str, str], name: str, rule: str, *, default: bool) -> bool:

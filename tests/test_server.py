@@ -307,6 +307,55 @@ def test_sigterm_ends_the_server_cleanly_after_what_it_began(bundle, tmp_path):
     assert server.process.wait(timeout=30) == 0
 
 
+def configured(**environ):
+    """The settings in gunicorn's configuration file, as an environment makes them."""
+    clean = {name: value for name, value in os.environ.items() if name not in ("TRUST_PROXY", "DYNO")}
+    program = (
+        "import json, runpy; found = runpy.run_path('gunicorn.conf.py')\n"
+        "print(json.dumps({name: found[name] for name in ('bind', 'keepalive', 'threads', 'worker_connections')}))"
+    )
+    words = [sys.executable, "-c", program]
+    done = subprocess.run(words, cwd=ROOT, env={**clean, **environ}, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def test_idle_connections_are_kept_as_a_proxy_wants_it_and_hold_no_thread():
+    heroku, bare = configured(TRUST_PROXY="1", DYNO="web.1", PORT="5000"), configured()
+    assert (heroku["keepalive"], bare["keepalive"]) == (95, 75)
+    # What is kept beyond the threads waits where it costs a file each, of which 1,024 is a usual limit.
+    assert heroku["threads"] < heroku["worker_connections"] <= 1000
+    assert heroku["bind"] == "0.0.0.0:5000"
+
+
+def test_connections_that_were_idle_are_answered_again_and_do_not_hold_up_the_end(bundle, tmp_path):
+    server = Server(tmp_path, bundle, DYNO="web.1").wait()
+    body = json.dumps({"SK_ID_CURR": 7, "AMT_CREDIT": 450000.0})
+    connections = [http.client.HTTPConnection("127.0.0.1", server.port, timeout=30) for _ in range(40)]
+
+    def answered():
+        statuses = []
+        for connection in connections:
+            connection.request("POST", "/predict", body, JSON)
+            answer = connection.getresponse()
+            answer.read()
+            statuses.append(answer.status)
+            connection.auto_open = 0  # else another is opened in silence where this one was closed
+        return statuses
+
+    try:
+        assert answered() == [200] * 40
+        time.sleep(6)  # more than the five seconds that gunicorn keeps them in its examples
+        assert answered() == [200] * 40
+        assert server.ask("/health")[0] == 200  # 40 idle connections, and two workers of four threads
+        began = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - began < 20
+    finally:
+        server.process.kill()
+        for connection in connections:
+            connection.close()
+
+
 def ends_with(server):
     """What a server that cannot start wrote, once it has ended; it must have ended with an error."""
     try:

@@ -4,7 +4,7 @@ import pytest
 
 from credit.callers import KeysError
 from credit.rate import Rate
-from credit.settings import SettingError, Settings, whole
+from credit.settings import SettingError, Settings, idle_seconds, whole
 
 ANN = hashlib.sha256(b"key of ann").hexdigest()
 
@@ -33,6 +33,20 @@ def test_the_environment_is_understood():
     assert settings.rate == Rate("600 per minute", "memory://")
     assert settings.origins == {"https://a.example", "http://localhost:3000"}
     assert settings.log_requests is False
+
+
+HEROKUS_ROUTER = 90  # seconds that it keeps an idle connection
+
+
+@pytest.mark.parametrize(
+    ("environ", "seconds"),
+    [({}, 75), ({"TRUST_PROXY": "0"}, 75), ({"TRUST_PROXY": "1"}, 95), ({"DYNO": "web.1"}, 95)],
+)
+def test_behind_a_proxy_connections_are_kept_for_longer_than_it_keeps_them(environ, seconds):
+    assert idle_seconds(environ) == seconds
+    assert (seconds > HEROKUS_ROUTER) == (environ not in ({}, {"TRUST_PROXY": "0"}))
+    with pytest.raises(SettingError, match="TRUST_PROXY is 1 where"):
+        idle_seconds({"TRUST_PROXY": "yes", **{name: environ[name] for name in environ if name == "DYNO"}})
 
 
 @pytest.mark.parametrize(

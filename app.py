@@ -10,9 +10,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from credit import answers, asked, glossary, traffic, welcome
 from credit.answers import answer, prediction
-from credit.api import changes, explanations, openapi, outcomes, picture, whatif
+from credit.api import changes, decided, explanations, openapi, outcomes, picture, retries, whatif
 from credit.api import drift as drifts
-from credit.api.decided import decided_on
 from credit.api.scores import reasons, scores
 from credit.asked import MAX_BYTES, known_caller
 from credit.body import Clients
@@ -130,15 +129,18 @@ def best_threshold() -> Response:
 @routes.post("/predict")
 def predict() -> Response:
     """Per client Yes, the loan can be granted, or No, it is at risk."""
-    found = decided_on(granted_or_not)
-    return prediction(found.clients, ["No" if decision == REFUSE else "Yes" for decision in found.decisions])
+    return decided.answer(
+        lambda found: prediction(
+            found.clients, ["No" if decision == REFUSE else "Yes" for decision in found.decisions]
+        ),
+        granted_or_not,
+    )
 
 
 @routes.post("/predict_proba")
 def predict_proba() -> Response:
     """Per client the probability of default."""
-    found = decided_on(granted_or_not)
-    return prediction(found.clients, found.probability.tolist())
+    return decided.answer(lambda found: prediction(found.clients, found.probability.tolist()), granted_or_not)
 
 
 @routes.post("/score")
@@ -147,13 +149,13 @@ def score() -> Response:
     known_caller()
     language = asked.language()
     here = service()
-    found = decided_on(
+    return decided.answer(
+        lambda found: scores(
+            here, found.clients, found.probability, found.decisions, found.reasons, found.ids, language
+        ),
         lambda clients, probability: here.verdicts.decisions(probability, clients.known),
         lambda X: reasons(here, X, language),
-    )
-    return answer(
-        scores(here, found.clients, found.probability, found.decisions, found.reasons, found.ids, language),
-        headers=spoken(language),
+        spoken(language),
     )
 
 
@@ -234,7 +236,7 @@ def forget(client: str) -> Response:
 def outcome() -> Response:
     """Keep who has defaulted, of clients about whom the caller was answered."""
     caller, log = own_decisions()
-    return answer(outcomes.kept(log, caller, outcomes.read(asked.body())))
+    return retries.once(lambda body, claim: outcomes.answer(log, caller, outcomes.read(body), claim))
 
 
 @routes.get("/drift")

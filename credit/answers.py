@@ -30,11 +30,12 @@ DOCUMENTED = {
     404: "There is no such thing on this server",
     406: "The header Accept takes none of the forms that there are",
     408: "The body did not arrive as announced",
+    409: "Another request came with this Idempotency-Key, or the first is under way, and then with Retry-After",
     413: "The body is too large, or holds too many clients",
     415: "The body is of another type than JSON",
     422: "The body breaks its schema, or a client comes twice",
     429: "More requests than this server takes from one caller",
-    501: "The model that is served cannot do this",
+    501: "The model that is served cannot do this, or no log is kept that could hold an Idempotency-Key",
     503: "The decision log cannot be used at the moment",
 }
 
@@ -49,7 +50,17 @@ _KEPT = ("Allow", "Location", "Retry-After", "WWW-Authenticate")
 
 def answer(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON answer, in UTF-8 as it is read ("client n° 155312"), on a line of its own."""
-    return Response(msgspec.json.encode(content) + b"\n", status, headers, mimetype="application/json")
+    return sent(encoded(content), status, headers)
+
+
+def encoded(content: Any) -> bytes:
+    """The body of a JSON answer."""
+    return msgspec.json.encode(content) + b"\n"
+
+
+def sent(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer of which the body is there already, as `encoded` makes it."""
+    return Response(body, status, headers, mimetype="application/json")
 
 
 def error(
@@ -76,8 +87,9 @@ def _page(status: int, sentence: str, headers: Mapping[str, str]) -> Response:
     return found
 
 
-def prediction(clients: Clients, values: list[Any]) -> Response:
-    """The answer: {"prediction": {...}}, and beside it, only where there is something to tell, what was not known.
+def prediction(clients: Clients, values: list[Any]) -> dict[str, Any]:
+    """The content of an answer: {"prediction": {...}}, and beside it, where there is something to tell, what was not
+    known.
 
     A body that names every feature, null where it is unknown, is answered with "prediction" alone. "missing" counts the
     features (of a raw body: columns of application) that it did not name; for the rest see `told`.
@@ -88,7 +100,7 @@ def prediction(clients: Clients, values: list[Any]) -> Response:
     missing = {f"client n° {n}": count for n, count in zip(clients.numbers, clients.absent, strict=True) if count}
     if missing:
         content["missing"] = missing
-    return answer(content | told(clients))
+    return content | told(clients)
 
 
 def told(clients: Clients) -> dict[str, Any]:

@@ -36,13 +36,14 @@ def test_a_named_page_may_ask_and_read(client, origin):
     assert asked.status_code == 200
     assert asked.headers[GRANTED] == origin
     assert "POST" in asked.headers["Access-Control-Allow-Methods"]
-    assert asked.headers["Access-Control-Allow-Headers"] == "Authorization, Content-Type, X-Request-ID"
+    assert asked.headers["Access-Control-Allow-Headers"] == "Authorization, Content-Type, Idempotency-Key, X-Request-ID"
     assert asked.headers["Access-Control-Max-Age"] == "600"
     sent = {"Origin": origin, "Authorization": "Bearer a"}
     answer = client.post("/predict", json={"SK_ID_CURR": 1}, headers=sent)
     assert answer.status_code == 200
     assert answer.headers[GRANTED] == origin
-    assert "X-Request-ID" in answer.headers["Access-Control-Expose-Headers"]
+    for name in ("Idempotency-Replayed", "Retry-After", "X-Request-ID"):
+        assert name in answer.headers["Access-Control-Expose-Headers"].split(", ")
     assert granted(answer) == {GRANTED, "Access-Control-Expose-Headers"}
 
 

@@ -1,17 +1,19 @@
-"""From a body to decisions that are in the log."""
+"""From a body to decisions that are in the log, and to the answer that tells them."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
-from flask import g
+from flask import Response, g
 
-from credit import asked
+from credit import answers, asked
+from credit.api import retries
 from credit.api.scores import reasons as in_words
 from credit.body import Clients
 from credit.decisions import Decision
 from credit.decisions.inputs import written
+from credit.decisions.retries import Claim, Once
 from credit.scorer.scorer import Floats
 from credit.service import service
 from credit.verdicts import REFUSE
@@ -19,7 +21,7 @@ from credit.verdicts import REFUSE
 
 @dataclass(frozen=True)
 class Decided:
-    """What was answered. ``reasons``: what each client is told of them, None where nothing. ``ids``: of the log's rows,
+    """What was decided. ``reasons``: what each client is told of them, None where nothing. ``ids``: of the log's rows,
     None where no log is kept.
     """
 
@@ -30,44 +32,67 @@ class Decided:
     ids: list[int] | None
 
 
-def decided_on(
-    decide: Callable[[Clients, Floats], list[str]], explain: Callable[[Floats], list[Any] | None] = lambda _: None
-) -> Decided:
-    """The body's clients and what is decided about them, in the log before this returns.
+def answer(
+    content: Callable[[Decided], Any],
+    decide: Callable[[Clients, Floats], list[str]],
+    explain: Callable[[Floats], list[Any] | None] = lambda _: None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The answer to the body's clients, who are in the log with what is decided about them before this returns.
 
-    ``decide``: clients and their probabilities to decisions. ``explain``: the clients' features to what is told of
-    their reasons.
+    ``content``: of the answer, as JSON has it; needs nothing of the request at hand. ``decide``: clients and their
+    probabilities to decisions. ``explain``: the clients' features to what is told of their reasons. ``headers``: of the
+    answer. A request with an Idempotency-Key is answered once, see ``retries``.
     """
-    here, model, caller, body = service(), service().scorer, asked.known_caller(), asked.body()
-    with here.turn(len(body)):
-        clients = here.bodies.read(body)
-        probability = model.probability(clients.X)
-        decisions, reasons, ids = decide(clients, probability), explain(clients.X), None
-        if here.log is not None:
-            band = here.verdicts.refer
-            refer = None if band is None else msgspec.json.encode(band).decode()
-            why = of_the_refused(clients.X, decisions) if reasons is None else reasons
-            rows = zip(clients.numbers, clients.X, probability.tolist(), decisions, why, strict=True)
-            ids = here.log.record(
-                [
-                    Decision(
-                        request=g.request_id,
-                        caller=caller,
-                        client=number,
-                        columns=here.columns,
-                        inputs=written(x),
-                        probability=p,
-                        threshold=model.threshold,
-                        decision=decision,
-                        refer=refer,
-                        reasons=None if told is None else msgspec.json.encode(told).decode(),
-                        model_hash=model.model_hash,
-                    )
-                    for number, x, p, decision, told in rows
-                ]
-            )
-        here.metrics.scored(decisions, probability, 1 - clients.known)
-    return Decided(clients, probability, decisions, reasons, ids)
+
+    def work(body: bytes, claim: Claim | None) -> Response:
+        with service().turn(len(body)):
+            found, rows = _decided(body, decide, explain)
+            told = None
+            log = service().log
+            if log is not None and claim is not None:
+                once = Once(claim, lambda ids: answers.encoded(content(replace(found, ids=ids))), headers or {})
+                log.record(rows, once)
+                told = once.content
+            elif log is not None:
+                found = replace(found, ids=log.record(rows))
+            service().metrics.scored(found.decisions, found.probability, 1 - found.clients.known)
+        return answers.sent(answers.encoded(content(found)) if told is None else told, headers=headers)
+
+    return retries.once(work)
+
+
+def _decided(
+    body: bytes, decide: Callable[[Clients, Floats], list[str]], explain: Callable[[Floats], list[Any] | None]
+) -> tuple[Decided, list[Decision]]:
+    """What is decided about the clients of a body, and that as rows of the log; none where none is kept."""
+    here, model, caller = service(), service().scorer, asked.known_caller()
+    clients = here.bodies.read(body)
+    probability = model.probability(clients.X)
+    decisions, reasons = decide(clients, probability), explain(clients.X)
+    found = Decided(clients, probability, decisions, reasons, None)
+    if here.log is None:
+        return found, []
+    band = here.verdicts.refer
+    refer = None if band is None else msgspec.json.encode(band).decode()
+    why = of_the_refused(clients.X, decisions) if reasons is None else reasons
+    rows = zip(clients.numbers, clients.X, probability.tolist(), decisions, why, strict=True)
+    return found, [
+        Decision(
+            request=g.request_id,
+            caller=caller,
+            client=number,
+            columns=here.columns,
+            inputs=written(x),
+            probability=p,
+            threshold=model.threshold,
+            decision=decision,
+            refer=refer,
+            reasons=None if told is None else msgspec.json.encode(told).decode(),
+            model_hash=model.model_hash,
+        )
+        for number, x, p, decision, told in rows
+    ]
 
 
 def of_the_refused(X: Floats, decisions: Sequence[str]) -> list[Any]:

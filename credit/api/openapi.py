@@ -12,6 +12,7 @@ import msgspec
 
 from credit import __version__, welcome
 from credit.answers import DOCUMENTED
+from credit.api import retries
 from credit.api.replies import ANSWERS
 from credit.api.routes import ROUTES, Route
 from credit.api.schemas import bodies
@@ -35,6 +36,18 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "integer", "minimum": 1},
     },
     "WWW-Authenticate": {"description": "Bearer.", "required": True, "schema": {"type": "string"}},
+}
+_REPLAYED: dict[str, Any] = {
+    "description": f"On the answer to an earlier request under the same {retries.HEADER}.",
+    "schema": {"type": "string", "enum": ["true"]},
+}
+_UNDER_WAY: dict[str, Any] = {**_HEADERS["Retry-After"], "required": False}
+_KEY = {
+    "name": retries.HEADER,
+    "in": "header",
+    "schema": {"type": "string", "pattern": f"^(?:{retries.PATTERN})$"},
+    "description": "A text of the caller's own choice, such as a UUID, with or without quotes. The same request under "
+    "the same key within a day gets the first answer again, and decides nothing.",
 }
 _ON_ERRORS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 
@@ -79,6 +92,7 @@ def page(service: Service, url: str) -> dict[str, Any]:
             "description": route.description,
             "parameters": route.parameters,
             "keyed": route.keyed and service.callers.known,
+            "key": (_KEY["name"], _KEY["description"]) if route.once else None,
             "answers": [*route.answers],
             "errors": [(status, DOCUMENTED[status]) for status in _errors(route, service)],
             "curl": _curl(route, url, columns, service.callers.known),
@@ -92,7 +106,7 @@ def _operation(route: Route, service: Service) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary,
-        "parameters": [_parameter(route, *parameter) for parameter in route.parameters],
+        "parameters": [_parameter(route, *parameter) for parameter in route.parameters] + [_KEY] * route.once,
     }
     if route.description:
         operation["description"] = route.description
@@ -105,7 +119,8 @@ def _operation(route: Route, service: Service) -> dict[str, Any]:
     operation["responses"] = {"200": _answer(route)} | {
         str(status): {
             "description": DOCUMENTED[status],
-            "headers": {name: _HEADERS[name] for name in (REQUEST_ID, *_ON_ERRORS.get(status, ()))},
+            "headers": {name: _HEADERS[name] for name in (REQUEST_ID, *_ON_ERRORS.get(status, ()))}
+            | ({"Retry-After": _UNDER_WAY} if status == HTTPStatus.CONFLICT else {}),
             "content": {JSON: {"schema": reference("Error")}},
         }
         for status in _errors(route, service)
@@ -123,7 +138,8 @@ def _answer(route: Route) -> dict[str, Any]:
         form: {"schema": {"type": "string"} if schema is None else reference(schema)}
         for form, schema in route.answers.items()
     }
-    return {"description": route.summary, "headers": {REQUEST_ID: _HEADERS[REQUEST_ID]}, "content": content}
+    headers = {REQUEST_ID: _HEADERS[REQUEST_ID]} | ({retries.REPLAYED: _REPLAYED} if route.once else {})
+    return {"description": route.summary, "headers": headers, "content": content}
 
 
 def _errors(route: Route, service: Service) -> Iterable[int]:

@@ -1,13 +1,17 @@
 """POST /outcomes: who has defaulted, told by whoever asked about them."""
 
 import msgspec
+from flask import Response
 from msgspec import UNSET, UnsetType
+from sqlalchemy import Connection
 from werkzeug.exceptions import NotFound
 
+from credit import answers
 from credit.body import BodyError, Offence
 from credit.body.errors import LARGEST_CLIENT
 from credit.body.syntax import refuse_repeated
 from credit.decisions import Log
+from credit.decisions.retries import Claim, keep
 from credit.outcomes import Outcome, UnknownClients, tell
 
 #: So many come in one body.
@@ -62,12 +66,23 @@ def _outcome(one: _Told, place: int) -> Outcome:
     return Outcome(one.defaulted, **numbers)
 
 
-def kept(log: Log, caller: str, told: list[Outcome]) -> dict[str, int]:
-    """The answer, once they are kept. 404 for clients about whom the caller was never answered."""
+def answer(log: Log, caller: str, told: list[Outcome], claim: Claim | None) -> Response:
+    """The answer, once they are kept, and kept with them under a key. 404 for clients about whom the caller was never
+    answered.
+    """
+    content = b""
+
+    def beside(connection: Connection, new: int) -> None:
+        nonlocal content
+        content = answers.encoded({"told": len(told), "new": new})
+        if claim is not None:
+            keep(connection, claim, content, {})
+
     try:
-        return {"told": len(told), "new": tell(log, told, caller)}
+        tell(log, told, caller, beside=beside)
     except UnknownClients as error:
         raise NotFound(str(error)) from None
+    return answers.sent(content)
 
 
 def _refused(error: msgspec.ValidationError) -> BodyError:

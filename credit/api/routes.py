@@ -31,13 +31,15 @@ _BODY = (400, 408, 413, 415, 422)
 _TABLES = 501
 #: The log cannot be written.
 _LOG = 503
+#: An Idempotency-Key is taken, or its request under way.
+_TAKEN = 409
 
 
 @dataclass(frozen=True)
 class Route:
     """``name``: of the operation. ``answers``: media type -> the schema of its content, None for a text. ``body``: the
     schema of what is posted. ``errors``: the statuses of its errors. ``keyed``: wants a key where the server knows any.
-    ``example``: of a body, where it is no client.
+    ``once``: takes an Idempotency-Key. ``example``: of a body, where it is no client.
     """
 
     method: str
@@ -50,6 +52,7 @@ class Route:
     body: str = ""
     errors: tuple[int, ...] = ()
     keyed: bool = field(default=False, kw_only=True)
+    once: bool = field(default=False, kw_only=True)
     example: Any = field(default=None, kw_only=True)
 
     @property
@@ -108,8 +111,9 @@ ROUTES = (
         "Per client Yes, the loan can be granted, or No, it is at risk",
         {JSON: "Granted"},
         body="Body",
-        errors=(*_BODY, _TABLES, _LOG),
+        errors=(*_BODY, _TAKEN, _TABLES, _LOG),
         keyed=True,
+        once=True,
     ),
     Route(
         "post",
@@ -118,8 +122,9 @@ ROUTES = (
         "Per client the probability of default",
         {JSON: "Probabilities"},
         body="Body",
-        errors=(*_BODY, _TABLES, _LOG),
+        errors=(*_BODY, _TAKEN, _TABLES, _LOG),
         keyed=True,
+        once=True,
     ),
     Route(
         "post",
@@ -134,8 +139,9 @@ ROUTES = (
         "The reasons are up to four, the weightiest first: what pushes towards refusal, for accepted clients, too.",
         (_LANG,),
         body="Body",
-        errors=(*_BODY, _TABLES, _LOG),
+        errors=(*_BODY, _TAKEN, _TABLES, _LOG),
         keyed=True,
+        once=True,
     ),
     Route(
         "post",
@@ -228,8 +234,9 @@ ROUTES = (
         "What is told again with another outcome counts from then on. Where the server knows no callers it answers "
         "programs on its own machine only.",
         body="Outcomes",
-        errors=(*_BODY, 403, 404, _LOG),
+        errors=(*_BODY, 403, 404, _TAKEN, _LOG),
         keyed=True,
+        once=True,
         example=[{"client": CLIENT, "defaulted": False}],
     ),
     Route(

@@ -9,6 +9,7 @@ that eight of them wait for the disk once. Each request's decisions are written 
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,19 +25,23 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from credit.decisions import migration
+from credit.decisions import migration, retries
 from credit.decisions.chain import inputs_hash, link
 from credit.decisions.database import FILE, backend, connected
 from credit.decisions.dsn import address
 from credit.decisions.dsn import named as named_address
 from credit.decisions.error import LogError, unusable
 from credit.decisions.inputs import named
+from credit.decisions.moment import as_text
 from credit.decisions.schema import REVISION, Decision, chain, columns, decisions
 from credit.decisions.sqlite import file_of
 
 PAGE = 20
 
 _SALT = 16  # bytes
+
+#: So often each process takes out kept answers that are too old, while requests bring keys. Seconds.
+_SWEEP_EVERY = 60
 
 _CLIENT = "SK_ID_CURR"
 
@@ -68,10 +73,11 @@ class Raw:
 class _Waiting:
     """The decisions of one request until they are written: then their ids, or what went wrong."""
 
-    def __init__(self, rows: Sequence[Decision]) -> None:
+    def __init__(self, rows: Sequence[Decision], once: retries.Once | None) -> None:
         self.rows = rows
+        self.once = once
         self.ids: list[int] | None = None
-        self.error: LogError | None = None
+        self.error: Exception | None = None
 
     def result(self) -> list[int]:
         if self.ids is None:
@@ -104,6 +110,9 @@ class Log:
             select(chain.c.decisions, chain.c.last, chain.c.head).with_for_update(), self._engine
         ).text
         new = sqlite_insert(columns) if self._engine.dialect.name == "sqlite" else postgresql_insert(columns)
+        self._next_sweep = 0.0
+        self._held = _Statement(retries.HELD, self._engine, ("key",))
+        self._keep = _Statement(retries.KEEP, self._engine, ("key", *retries.KEEP_COLUMNS))
         self._list = _Statement(new.on_conflict_do_nothing(), self._engine)
 
     def prepare(self) -> None:
@@ -131,12 +140,13 @@ class Log:
         self._identity = self._on_disk()
         self._ready = True
 
-    def record(self, rows: Sequence[Decision]) -> list[int]:
+    def record(self, rows: Sequence[Decision], once: retries.Once | None = None) -> list[int]:
         """Write the decisions of a request, all or none, on disk when this returns; their ids, in order.
 
-        Raises `LogError`.
+        ``once``: the answer to keep with them, of a request with a key. Raises `LogError`, and `retries.ClaimLost`
+        where the request no longer holds its key.
         """
-        mine = _Waiting(rows)
+        mine = _Waiting(rows, once)
         with self._door:
             self._queue.append(mine)
         with self._turn:
@@ -186,20 +196,23 @@ class Log:
         return Raw(_names(found.names, found.columns), found.inputs, found.probability, found.model_hash)
 
     def erase(self, *, client: int | None = None, caller: str | None = None, before: datetime | None = None) -> int:
-        """Erase the inputs of decisions and keep the rest: the number of decisions that lost theirs.
+        """Erase the inputs of decisions and the answers kept for them: the number of decisions that lost their inputs.
 
         ``client``, ``caller``: about whom and by whom, everybody where None. ``before``: only older ones; with a time
         zone. On disk when this returns. Raises `LogError`.
         """
-        gone = update(decisions).where(decisions.c.inputs.is_not(None)).values(inputs=None, salt=None)
+        about = []
         if client is not None:
-            gone = gone.where(decisions.c.client == client)
+            about.append(decisions.c.client == client)
         if caller is not None:
-            gone = gone.where(decisions.c.caller == caller)
+            about.append(decisions.c.caller == caller)
         if before is not None:
-            gone = gone.where(decisions.c.time < _time(before))
+            about.append(decisions.c.time < as_text(before))
+        gone = update(decisions).where(decisions.c.inputs.is_not(None), *about).values(inputs=None, salt=None)
         with self._turn, self._transaction(patient=True) as connection:
             erased = connection.execute(gone).rowcount
+            retries.erase(connection, about)
+            retries.sweep(connection)
         if self._file is not None:
             self._empty_the_log_of_writes()
         return erased
@@ -225,6 +238,19 @@ class Log:
         of_both = (decisions.c.client == client, decisions.c.caller == caller)
         with self._transaction(reads=True) as connection:
             return connection.execute(select(func.count()).select_from(decisions).where(*of_both)).scalar_one()
+
+    def claim(self, name: str, request: Sequence[bytes]) -> retries.Claim | retries.Kept | retries.Refused:
+        """Claim a key for a request, or what is known of it already; see `retries.claim`. Raises `LogError`."""
+        with self.writing() as connection:
+            if time.monotonic() >= self._next_sweep:
+                retries.sweep(connection)
+                self._next_sweep = time.monotonic() + _SWEEP_EVERY
+            return retries.claim(connection, name, request)
+
+    def release(self, claim: retries.Claim) -> None:
+        """Give back a key whose request was not answered. Raises `LogError`."""
+        with self.writing() as connection:
+            retries.release(connection, claim)
 
     def close(self) -> None:
         """Give all connections back."""
@@ -284,8 +310,11 @@ class Log:
     def _write(self, waiting: Sequence[_Waiting]) -> None:
         """Write what waits, in one transaction; where the database refuses a value, request by request."""
         try:
-            for one, ids in zip(waiting, self._append(waiting), strict=True):
-                one.ids = ids
+            for one, found in zip(waiting, self._append(waiting), strict=True):
+                if isinstance(found, Exception):
+                    one.error = found
+                else:
+                    one.ids = found
         except (SQLAlchemyError, self._errors) as error:
             if len(waiting) > 1 and self._backend.refused(error):
                 for one in waiting:
@@ -297,24 +326,46 @@ class Log:
             for one in waiting:
                 one.error = error
 
-    def _append(self, waiting: Sequence[_Waiting]) -> list[list[int]]:
+    def _append(self, waiting: Sequence[_Waiting]) -> list[list[int] | Exception]:
+        """Write what waits: of each the ids, or why it alone was not written."""
         self.prepare()
-        time = _time(datetime.now(UTC))
+        now = as_text(datetime.now(UTC))
         try:
             with self._writing() as (driver, (count, last, head)):
-                rows, ids = [], []
+                rows: list[dict[str, Any]] = []
+                found: list[list[int] | Exception] = []
                 for one in waiting:
-                    ids.append(list(range(last + 1, last + 1 + len(one.rows))))
+                    ids = list(range(last + 1, last + 1 + len(one.rows)))
+                    if one.once is not None and (error := self._kept(driver.cursor(), one.once, ids)) is not None:
+                        found.append(error)
+                        continue
+                    found.append(ids)
                     for decision in one.rows:
                         last += 1
-                        rows.append(_values(decision, last, time, head))
+                        rows.append(_values(decision, last, now, head))
                         head = rows[-1]["hash"]
                 self._know(driver.cursor(), waiting)
                 self._finish(driver, rows, {"decisions": count + len(rows), "last": last, "head": head})
         except (SQLAlchemyError, self._errors):
             self._known.clear()
             raise
-        return ids
+        return found
+
+    def _kept(self, cursor: Any, once: retries.Once, ids: list[int]) -> Exception | None:
+        """Keep the answer with the ids; or why that cannot be, and then nothing of the request must be written."""
+        cursor.execute(*self._held.one({"key": once.claim.id}))
+        held = cursor.fetchone()
+        if held is None or held[0] != once.claim.salt or held[1] is not None:
+            return retries.ClaimLost()
+        try:
+            once.content = once.answer(ids)
+        except Exception as error:  # a fault of this request's answer, and of nobody's who waits beside it
+            return error
+        headers = msgspec.json.encode(once.headers).decode()
+        first, last = (ids[0], ids[-1]) if ids else (None, None)
+        told = {"key": once.claim.id, "content": once.content, "headers": headers, "first": first, "last": last}
+        cursor.execute(*self._keep.one(told))
+        return None
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[Any, tuple[int, int, str]]]:
@@ -402,8 +453,3 @@ def _names(text: str, written: str) -> tuple[str, ...]:
     if hashlib.sha256(text.encode()).hexdigest() != written:
         raise LogError("the names of its columns were changed; python -m credit log verify says more")
     return tuple(msgspec.json.decode(text))
-
-
-def _time(moment: datetime) -> str:
-    """In UTC, to the microsecond, always as long: so texts sort as times do."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,4 +1,4 @@
-"""The tables of the log: decisions, the column lists that their inputs follow, the end of the chain, outcomes."""
+"""The tables of the log: decisions, the column lists of their inputs, the end of the chain, outcomes, kept answers."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ from sqlalchemy import (
 from credit.decisions.inputs import Columns
 
 #: The migration that makes these tables; a test holds it to the last one in the folder.
-REVISION = "0004"
+REVISION = "0005"
 
 metadata = MetaData()
 
@@ -77,6 +77,21 @@ outcomes = Table(
     Column("caller", String(200), nullable=False),
     Column("decision", BigInteger),  # NULL where it was told before this was kept
     Index("outcomes_about_client", "client", "caller"),
+)
+
+#: Answers to requests with an Idempotency-Key, for those who send them again; see ``credit.decisions.retries``.
+kept_answers = Table(
+    "kept_answers",
+    metadata,
+    Column("id", String(64), primary_key=True),  # the hash of caller, route and key
+    Column("time", String(32), nullable=False),  # when the request was begun
+    Column("salt", LargeBinary),  # of the request's hash; NULL once the answer is erased
+    Column("request", String(64)),  # NULL with it
+    Column("content", LargeBinary),  # the body of the answer; NULL while the request is under way, and once erased
+    Column("headers", Text),  # JSON
+    Column("first", BigInteger),  # the ids of the decisions that it tells; NULL where it tells none
+    Column("last", BigInteger),
+    Index("kept_answers_by_time", "time"),
 )
 
 

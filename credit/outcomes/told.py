@@ -1,7 +1,7 @@
 """Who has defaulted: told by callers or by a file, kept beside the decision log, read again with what was decided."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from sqlalchemy import case, delete, func, insert, literal, or_, select
+from sqlalchemy import Connection, case, delete, func, insert, literal, or_, select
 
 from credit.decisions import Log
 from credit.decisions.schema import columns, decisions, outcomes
@@ -44,12 +44,18 @@ class Outcome:
     decision: int | None = None
 
 
-def tell(log: Log, told: Sequence[Outcome], caller: str, everybodys: bool = False) -> int:
+def tell(
+    log: Log,
+    told: Sequence[Outcome],
+    caller: str,
+    everybodys: bool = False,
+    beside: Callable[[Connection, int], None] = lambda _, new: None,
+) -> int:
     """Keep outcomes, all or none; how many say something new.
 
     ``caller``: who tells them. Known are the clients that the caller has asked about, ``everybodys``: that anybody has.
-    What is told again of a decision, here or earlier, takes the place of what was told before. Raises `UnknownClients`,
-    `LogError`.
+    What is told again of a decision, here or earlier, takes the place of what was told before. ``beside``: writes, in
+    the same transaction, knowing how many say something new. Raises `UnknownClients`, `LogError`.
     """
     with log.writing() as connection:
         own = [] if everybodys else [decisions.c.caller == caller]
@@ -88,6 +94,7 @@ def tell(log: Log, told: Sequence[Outcome], caller: str, everybodys: bool = Fals
         ]
         if new:
             connection.execute(insert(outcomes), new)
+        beside(connection, len(new))
     return len(new)
 
 

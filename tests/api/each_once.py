@@ -1,9 +1,10 @@
-"""For schemathesis: the one rule that no JSON schema can say, what comes once in a body: clients, loans, applications.
+"""For schemathesis: what no JSON schema can say, what comes once: clients, loans, applications in a body, and keys.
 
-Loaded through SCHEMATHESIS_HOOKS by test_openapi.py. Only numbers that come again are changed: whatever else is wrong
-with a body that is meant to be wrong stays wrong.
+Loaded through SCHEMATHESIS_HOOKS by test_openapi.py. Only numbers that come again and keys that are in order are
+changed: whatever else is wrong with a request that is meant to be wrong stays wrong.
 """
 
+from itertools import count
 from typing import Any
 
 import schemathesis
@@ -11,8 +12,15 @@ import schemathesis
 ONCE = {"application": "SK_ID_CURR", "bureau": "SK_ID_BUREAU", "previous_application": "SK_ID_PREV"}
 
 
+KEY = "Idempotency-Key"
+_numbers = count()
+
+
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: Any) -> None:
+    sent = (case.headers or {}).get(KEY)
+    if isinstance(sent, str) and sent.isascii() and sent.isalnum() and len(sent) < 240:
+        case.headers[KEY] = f"{sent}-{next(_numbers)}"  # another request under a key is refused, and rightly
     if not isinstance(case.body, dict):
         _number_anew(case.body, "SK_ID_CURR")
         return

@@ -98,7 +98,7 @@ def test_limits_and_ids_are_documented(client):
             assert ("429" in responses) != free
             assert all(response["headers"]["X-Request-ID"]["required"] for response in responses.values())
             assert [status for status, response in responses.items() if "Retry-After" in response["headers"]] == [
-                status for status in ("429", "503") if status in responses
+                status for status in ("409", "429", "503") if status in responses
             ]
 
 
@@ -131,7 +131,9 @@ def test_nothing_disproves_the_document(bundle, fitted, tmp_path):
     server = Server(tmp_path, folder, WEB_CONCURRENCY="1", API_KEYS=keys).wait()
     try:
         # Most cases are the same whatever this number; fifteen more of each operation are drawn, with the seed above.
-        options = ("--max-examples", "15", "--header", f"Authorization: Bearer {KEY}")
+        options = ["--max-examples", "15", "--header", f"Authorization: Bearer {KEY}"]
+        # This check leaves Authorization out, and --header puts it back; ignored_auth asks without a key in another way.
+        options += ["--exclude-checks", "missing_required_header"]
         assert disprove(server, *options) > 1000
     finally:
         server.stop()

@@ -60,6 +60,16 @@ class Worker(ThreadWorker):
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", self.cfg.timeout, 0))
         super().enqueue_req(conn)
 
+    def finish_request(self, conn: TConn, fs: Any) -> None:
+        """Put a connection that is kept among the idle ones, unless its next request was read with the last one.
+
+        Such a request would wait until the connection is closed: nothing more arrives that would wake it.
+        """
+        super().finish_request(conn, fs)
+        kept = bool(self.keepalived_conns) and self.keepalived_conns[-1] is conn
+        if kept and conn.parser.unreader.buf.getbuffer().nbytes:
+            self.on_client_socket_readable(conn, conn.sock)
+
 
 def _give_memory_back() -> None:
     """Have the C library return what large bodies took.

@@ -356,6 +356,21 @@ def test_connections_that_were_idle_are_answered_again_and_do_not_hold_up_the_en
             connection.close()
 
 
+def test_a_request_that_was_read_with_the_one_before_is_answered_at_once(server):
+    # So it is where a route does not read its body, and the client has sent the next request when it is thrown away.
+    body = b'{"SK_ID_CURR": 7}'
+    length = b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+    wanted = [b"GET /health", b"POST /predict", b"GET /best_threshold", b"POST /predict_proba"]
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as plug:
+        plug.sendall(b"".join(line + b" HTTP/1.1\r\nHost: x\r\n" + length + body for line in wanted))
+        found = b""
+        while found.count(b"HTTP/1.1 200 OK") < len(wanted):
+            piece = plug.recv(65536)
+            assert piece, found
+            found += piece
+    assert b"HTTP/1.1 4" not in found
+
+
 def ends_with(server):
     """What a server that cannot start wrote, once it has ended; it must have ended with an error."""
     try:

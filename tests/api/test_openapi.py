@@ -132,7 +132,7 @@ def test_nothing_disproves_the_document(bundle, fitted, tmp_path):
     try:
         # Most cases are the same whatever this number; fifteen more of each operation are drawn, with the seed above.
         options = ["--max-examples", "15", "--header", f"Authorization: Bearer {KEY}"]
-        # This check leaves Authorization out, and --header puts it back; ignored_auth asks without a key in another way.
+        # It leaves Authorization out, and --header puts it back; ignored_auth asks without a key in another way.
         options += ["--exclude-checks", "missing_required_header"]
         assert disprove(server, *options) > 1000
     finally:

@@ -32,7 +32,8 @@ def run(clients: int, seed: int, force: bool = False, console: Console | None = 
     """A simulated bank in data/bank, the training notebooks executed on it, the model in mlruns_reduced/.
 
     Executed copies, features and the closing table are kept in run/. What is there from the same clients, seed and code
-    is used again, and the console says so. ``force``: export a model that is worse than the one in mlruns_reduced/.
+    is used again, and the console says so. A model that equals the one in mlruns_reduced/ leaves that folder as it is.
+    ``force``: export a model that equals it, or is worse.
     Raises ``NotebookError`` where a cell fails; before the first one, what ``tracking.open_store``, ``shipped.check``
     and ``champion.check_storage`` raise.
     """
@@ -67,6 +68,7 @@ def run(clients: int, seed: int, force: bool = False, console: Console | None = 
         execute(name, parameters, kept / "notebooks", console)
     outcome = Outcome.read(kept)
     where = "exported to mlruns_reduced/" if outcome.shipped else "not exported, see below"
+    where = "the same as in mlruns_reduced/, where nothing was changed" if outcome.equal else where
     console.print(f"model: {where}; executed notebooks are in run/notebooks/")
     _write(kept / _STAMP, {**stamp, "training": {**wanted, "model": _hash(bundle / "model.pkl")}})
     return outcome

@@ -90,6 +90,8 @@ def outcome(what: Outcome, console: Console | None = None) -> None:
     )
     if what.shipped:
         console.print(f"The model that was there before: {what.reason}.")
+    elif what.equal:
+        console.print(f"Nothing is exported: {what.reason}.")
     else:
         console.print(f"Not exported: {what.reason}. To export it all the same, add --force.", style="bold")
 

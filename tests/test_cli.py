@@ -328,11 +328,11 @@ def train_asked(monkeypatch, tmp_path):
     monkeypatch.setattr(tracking, "open_store", lambda: None)
     asked = {}
 
-    def came_to(shipped):
+    def came_to(shipped, equal=False):
         names = ["accept everybody", "Champion at its threshold"]
         numbers = ("threshold", "cv_cost", "test_cost", "saving", "saving_low", "saving_high", "roc_auc")
         closing = pl.DataFrame({"model": names, **{name: [0.5, 0.5] for name in numbers}})
-        outcome = training.Outcome(closing, [], (0.1, 0.2), shipped, "it is worse beyond chance")
+        outcome = training.Outcome(closing, [], (0.1, 0.2), shipped, "it is worse beyond chance", equal=equal)
 
         def train(*arguments, **named):
             asked.update(inspect.signature(usual).bind(*arguments, **named).arguments)
@@ -389,6 +389,14 @@ def test_a_model_that_is_not_shipped_ends_with_an_error(train_asked):
     told = " ".join(credit("train", "tables", code=1).split())
     assert "Not exported: it is worse beyond chance. To export it all the same, add --force." in told
     assert "exported to" not in told
+
+
+def test_a_model_that_equals_the_shipped_one_ends_well(train_asked):
+    _, came_to = train_asked
+    came_to(shipped=False, equal=True)
+    said = credit("train", "tables")
+    assert "Nothing is exported: it is worse beyond chance." in said  # the reason that the test gives
+    assert said.splitlines()[-1] == "unchanged in mlruns_reduced; serve it with: python -m credit serve"
 
 
 @pytest.mark.parametrize(

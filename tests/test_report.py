@@ -182,3 +182,9 @@ def test_a_page_without_a_place_for_the_table_is_told(tmp_path):
     with pytest.raises(ValueError, match="has no place for the closing table"):
         into(page, came_to())
     assert page.read_text() == "nothing"
+
+
+def test_an_equal_model_is_no_failure():
+    said = printed(came_to(shipped=False, equal=True, reason="the model in mlruns_reduced is the same"))
+    assert "Nothing is exported: the model in mlruns_reduced is the same." in said
+    assert "--force" not in said

@@ -161,7 +161,9 @@ def offences(
         if rule is None:
             unknown += 1
             capitals = capitals or {one.upper(): one for one in rules}
-            meant = capitals.get(name[:LONGEST_NAME].upper()) or (nearest(name, rules) if unknown <= CORRECTED else None)
+            meant = capitals.get(name[:LONGEST_NAME].upper()) or (
+                nearest(name, rules) if unknown <= CORRECTED else None
+            )
             yield _unknown(prefix + shortened(name), name, meant, inside, noun, see)
         elif not rule.fits(value):
             yield _wrong(prefix + shortened(name), name, rule, value, inside)

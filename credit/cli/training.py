@@ -116,10 +116,12 @@ def train(
     if challenger:
         _hold(outcome, bundle, database, promote)
         return
-    if not outcome.shipped:
+    if not outcome.shipped and not outcome.equal:
         sys.exit(1)
     other = "" if bundle == Path("mlruns_reduced") else f" --bundle {shlex.quote(str(bundle))}"
-    click.echo(f"exported to {bundle}; serve it with: python -m credit serve{other}")
+    click.echo(
+        f"{'unchanged in' if outcome.equal else 'exported to'} {bundle}; serve it with: python -m credit serve{other}"
+    )
 
 
 @click.command()

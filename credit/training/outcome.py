@@ -16,7 +16,8 @@ CLOSING_TABLE, FACTS = "closing_table.parquet", "outcome.json"
 class Outcome:
     """``closing``: the closing table with the best model at its threshold. ``gains``: beside the predecessor and the
     truth. ``refer``: the band around the threshold. ``shipped``: whether the model was exported, and the ``reason``.
-    ``allowed``: whether it may be, a challenger that was not included.
+    ``allowed``: whether it may be, a challenger that was not included. ``equal``: it was not exported because the model
+    that is there is the same.
     """
 
     closing: pl.DataFrame
@@ -25,6 +26,7 @@ class Outcome:
     shipped: bool
     reason: str
     allowed: bool = True
+    equal: bool = False
 
     def write(self, folder: str | Path) -> None:
         """Keep it in ``folder``, which is made where there is none."""
@@ -37,6 +39,7 @@ class Outcome:
             "shipped": self.shipped,
             "reason": self.reason,
             "allowed": self.allowed,
+            "equal": self.equal,
         }
         (folder / FACTS).write_text(json.dumps(facts, indent=2), encoding="utf-8")
 
@@ -48,4 +51,4 @@ class Outcome:
         gains = [Gain(**{**one, "points": Interval(**one["points"])}) for one in facts["gains"]]
         low, high = facts["refer"]
         closing = pl.read_parquet(folder / CLOSING_TABLE)
-        return cls(closing, gains, (low, high), facts["shipped"], facts["reason"], facts["allowed"])
+        return cls(closing, gains, (low, high), facts["shipped"], facts["reason"], facts["allowed"], facts["equal"])

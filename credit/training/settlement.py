@@ -1,10 +1,12 @@
 """From the best model to a served one: threshold, refer band, points, the duel with the shipped model, the export."""
 
 import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from credit import cost as money
+from credit import scorer
 from credit.exposure import Exposure
 from credit.points import Scale
 from credit.training import pictures, tracking
@@ -14,7 +16,7 @@ from credit.training.judgement import Threshold, gains, search_threshold, with_b
 from credit.training.metrics import calibration_error, calibration_line
 from credit.training.outcome import Outcome
 from credit.training.promotion import duel
-from credit.training.shipped import check, keep
+from credit.training.shipped import check, equal, keep
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ def settle(
 ) -> Settled:
     """Search the threshold of the newest "Best Model", record it as "Best Threshold", export to ``bundle``.
 
-    ``force``: ship it even if it is worse than what is shipped. ``scale``: of the points, the usual one without.
+    A model that equals the one in ``bundle`` is not exported: no byte of the folder changes. ``force``: export it all
+    the same, and also one that is worse. ``scale``: of the points, the usual one without.
     ``ship``: False for a challenger, which never takes the place of what is in ``bundle`` here. A model that is not
     shipped is registered all the same, with all that serving needs, and the outcome says why. Raises
     ``TrackingError`` where notebook 2 (or the step before) has not run, and what ``shipped.check`` raises.
@@ -57,7 +60,6 @@ def settle(
     calibration = {"calibration_slope": slope, "calibration_intercept": intercept}
     calibration["calibration_error"] = calibration_error(y, p).estimate
     verdict = duel(bundle, judges, test, threshold.value, costs, facts["data"])
-    shipped = ship and (verdict.allowed or force)
     shipment = Shipment(
         model=model,
         name=facts["name"],
@@ -78,13 +80,20 @@ def settle(
         costs=costs,
         profile=profile,
     )
-    if shipped:
-        keep(bundle)  # what makes way can be gone back to, also where nobody has registered it
-        export(bundle, shipment)
-    with tracking.run(tracking.BEST_THRESHOLD) as run:
+    with ExitStack() as opened:
+        staging = opened.enter_context(tempfile.TemporaryDirectory())
+        made = export(Path(staging) / tracking.BUNDLE, shipment)
+        same = ship and not force and equal(bundle, made, judges)
+        shipped = ship and not same and (verdict.allowed or force)
+        reason = _equal_to(bundle, len(judges)) if same else verdict.reason
+        if shipped or same:
+            keep(bundle)  # what makes way can be gone back to, also where nobody has registered it
+        if shipped:
+            scorer.adopt(bundle, made)
+        run = opened.enter_context(tracking.run(tracking.BEST_THRESHOLD))
         run.data(facts["data"])
         run.parameters({"model": facts["name"], **{k: v for k, v in facts["training"].items() if k != "parameters"}})
-        run.parameters({**costs, "shipped": shipped, "verdict": verdict.reason})
+        run.parameters({**costs, "shipped": shipped, "verdict": reason})
         run.metrics(
             {
                 "best_threshold": threshold.value,
@@ -102,16 +111,22 @@ def settle(
         run.table(closing, "closing_table")
         # Whom it has learnt from: a challenger is not judged on them in the shadow.
         run.table(out_of_fold.select("SK_ID_CURR"), tracking.TRAINING_CLIENTS)
-        with tempfile.TemporaryDirectory() as staging:
-            made = Path(bundle) if shipped else export(Path(staging) / tracking.BUNDLE, shipment)
-            run.folder(made, tracking.BUNDLE)
-            number = run.register(made, champion=shipped)
-    tracking.note(
-        number, allowed="yes" if verdict.allowed else "no", reason=verdict.reason, against=verdict.against or ""
-    )
+        kept = Path(bundle) if shipped or same else made
+        run.folder(kept, tracking.BUNDLE)
+        if not same:  # else it is registered: it is the champion
+            number = run.register(kept, champion=shipped)
+            allowed = "yes" if verdict.allowed else "no"
+            tracking.note(number, allowed=allowed, reason=reason, against=verdict.against or "")
     return Settled(
         threshold,
         redrawn,
         shipment.exposure,
-        Outcome(closing, found, shipment.refer, shipped, verdict.reason, verdict.allowed),
+        Outcome(closing, found, shipment.refer, shipped, reason, verdict.allowed, same),
+    )
+
+
+def _equal_to(bundle: str | Path, judges: int) -> str:
+    return (
+        f"the model in {bundle} is the same: the same data, columns, threshold and figures, and the same probabilities "
+        f"of {judges:,} test clients"
     )

@@ -1,6 +1,7 @@
 """LightGBM on two Dask workers learns what LightGBM on one machine learns, and what comes back can be served."""
 
 import contextlib
+import re
 
 import numpy as np
 import polars as pl
@@ -99,7 +100,7 @@ def test_a_folder_of_features_becomes_a_model_that_can_be_served(folder, client,
     few = Candidate("LightGBM", candidate("LightGBM").make, {"n_estimators": [20, 60]})
     monkeypatch.setattr(distributed, "candidate", lambda name: few)
     told = credit("train", folder, "--engine", "dask", "--scheduler", client.scheduler.address, "--bundle", "b")
-    assert [line.split(" ", 1)[1] for line in told.splitlines() if line[:5].startswith("0:")] == [
+    assert re.findall(r"^\d+:\d\d (.+)$", told, re.MULTILINE) == [
         "features",
         "LightGBM, 1 of 2",
         "LightGBM, 2 of 2",

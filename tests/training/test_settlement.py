@@ -1,6 +1,7 @@
 """From the best model to a served one: a good model is shipped, a bad one after it refused, unless it is forced."""
 
 import json
+import shutil
 
 import mlflow
 import numpy as np
@@ -47,7 +48,7 @@ def aliases():
 
 @pytest.fixture(scope="module")
 def history(models, open_store, tmp_path_factory):
-    """A good model settled, the same once more, a useless one, and the useless one by force; what was seen after each.
+    """A good model settled, again with other points, a useless one, by force, and again; what was seen after each.
 
     In turn: what settle gave, the bundle's bytes, the aliases, the newest run "Best Threshold".
     """
@@ -71,6 +72,7 @@ def history(models, open_store, tmp_path_factory):
     settled()
     manifest = json.loads((bundle / "manifest.json").read_text())
     settled(force=True)
+    settled()
     return bundle, seen, manifest
 
 
@@ -190,12 +192,37 @@ def test_a_worse_model_is_shipped_by_force(history):
     assert scorer.load(history[0]).manifest["model"]["name"] == "Dummy"
 
 
+def test_an_equal_model_leaves_every_byte_as_it_is_and_says_so(history):
+    found, files, _, _ = history[1][4]
+    assert (found.outcome.equal, found.outcome.shipped) == (True, False)
+    assert found.outcome.reason == (
+        f"the model in {history[0]} is the same: the same data, columns, threshold and figures, and the same "
+        "probabilities of 400 test clients"
+    )
+    assert files == history[1][3][1]
+    assert [seen[0].outcome.equal for seen in history[1]] == [False, False, False, False, True]
+
+
+def test_an_equal_model_is_exported_by_force_and_registered_where_nobody_has(history, models, open_store, tmp_path):
+    open_store(tmp_path / "another store")
+    shutil.copytree(history[0], tmp_path / "bundle")
+    before = contents(tmp_path / "bundle")
+    recorded(models, models[3])
+    assert settle(tmp_path / "bundle").outcome.equal
+    assert contents(tmp_path / "bundle") == before
+    assert aliases() == {"champion": 1}
+    forced = settle(tmp_path / "bundle", force=True).outcome
+    assert (forced.equal, forced.shipped) == (False, True)
+    assert aliases() == {"champion": 2, "previous": 1}
+
+
 def test_the_registered_model_names_the_shipped_version_and_the_other(history):
     assert [seen[2] for seen in history[1]] == [
         {"champion": 1},
         {"champion": 2, "previous": 1},
         {"champion": 2, "previous": 1, "challenger": 3},  # refused
         {"champion": 4, "previous": 2, "challenger": 3},  # forced
+        {"champion": 4, "previous": 2, "challenger": 3},  # equal
     ]
 
 

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,14 +11,10 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from ports import free_port
+
 ROOT = Path(__file__).parents[1]
 JSON = {"Content-Type": "application/json"}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Server:
@@ -37,7 +32,7 @@ class Server:
         with self.log.open("w") as errors:
             self.process = subprocess.Popen(words, cwd=ROOT, env={**clean, **settings, **environ}, stderr=errors)
 
-    def wait(self, seconds=60):
+    def wait(self, seconds=120):
         """Wait until it answers."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
@@ -66,7 +61,7 @@ class Server:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=60)
 
     def written(self):
         return self.log.read_text()

@@ -87,7 +87,7 @@ def test_a_refusal_has_the_one_shape_and_says_when_to_come_back(made):
 
 def test_after_the_time_that_was_said_the_caller_is_let_in_again(made):
     client = made("2 per second")
-    until = time.monotonic() + 10
+    until = time.monotonic() + 120
     while (refused := client.post("/predict", json=CLIENT, headers=ANN)).status_code != 429:
         assert time.monotonic() < until
     time.sleep(int(refused.headers["Retry-After"]))

@@ -45,8 +45,8 @@ def server(bundle, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def narrow(bundle, tmp_path_factory):
-    """A server with one worker that serves one request at a time, and waits two seconds for what is announced."""
-    settings = {"WEB_CONCURRENCY": "1", "GUNICORN_CMD_ARGS": "--threads 1 --timeout 2"}
+    """A server with one worker that serves one request at a time, and waits five seconds for what is announced."""
+    settings = {"WEB_CONCURRENCY": "1", "GUNICORN_CMD_ARGS": "--threads 1 --timeout 5"}
     server = Server(tmp_path_factory.mktemp("a narrow server"), bundle, **settings).wait()
     yield server
     server.stop()
@@ -293,18 +293,19 @@ def test_numerical_libraries_have_one_thread(narrow):
 
 def test_sigterm_ends_the_server_cleanly_after_what_it_began(bundle, tmp_path):
     server = Server(tmp_path, bundle, WEB_CONCURRENCY="1").wait()
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-    connection.putrequest("POST", "/predict")
-    connection.putheader("Content-Type", "application/json")
-    connection.putheader("Content-Length", "17")
-    connection.endheaders(b'{"SK_ID_')
-    time.sleep(0.5)  # a worker has begun to read it
-    server.process.send_signal(signal.SIGTERM)
-    time.sleep(0.5)
-    connection.send(b'CURR": 9}')
-    assert json.loads(connection.getresponse().read())["prediction"].keys() == {"client n° 9"}
-    connection.close()
-    assert server.process.wait(timeout=30) == 0
+    head = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 17\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as sender:
+        sender.sendall(head + b'Expect: 100-continue\r\n\r\n{"SK_ID_')
+        assert sender.recv(100).startswith(b"HTTP/1.1 100 ")  # a worker has begun to read it
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        sender.sendall(b'CURR": 9}')
+        answer = b""
+        while part := sender.recv(65536):
+            answer += part
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert '"client n° 9"'.encode() in answer
+    assert server.process.wait(timeout=60) == 0
 
 
 def configured(**environ):

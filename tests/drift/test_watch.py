@@ -63,7 +63,7 @@ def looked(client, query=""):
     """What a look finds that began after now."""
     watch = client.application.extensions["service"].watch
     before = client.get(f"/drift{query}").json
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while watch._running:
         assert time.monotonic() < until
         time.sleep(0.01)

@@ -47,7 +47,7 @@ class Reader:
         self.page.wait_for_selector(f'#result[data-client="{client}"]:visible')
         self.until(lambda: self.page.text_content("#progress") == "")
 
-    def until(self, holds, seconds=15):
+    def until(self, holds, seconds=60):
         """Wait until something holds; the page's policy lets Playwright's own way evaluate nothing."""
         end = time.monotonic() + seconds
         while not holds():

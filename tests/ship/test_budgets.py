@@ -1,4 +1,8 @@
-"""What the service may weigh, and how long it may take: each test prints its figure (pytest -s shows them)."""
+"""What the service may weigh, and how long it may take: each test prints its figure (pytest -s shows them).
+
+Figures are taken so that other work on the machine changes them little: seconds of the processor in place of those of
+the clock, in units of a loop that is slowed down as well; memory that is the service's own. Budgets lie a fifth above.
+"""
 
 import contextlib
 import http.client
@@ -74,13 +78,20 @@ def test_what_requirements_txt_installs_is_at_most_180_mb_compressed(told):
     told("what requirements.txt installs, compressed", (0.88 * total + 1.65 * sources) / 1e6, 180, "MB")
 
 
+#: A loop of Python, and the seconds that it takes on the processor for which the budgets of time were set.
+LOOP, LOOP_SECONDS = "sum(k * k % 7 for k in range(2_000_000))", 0.2
+
+
 def test_the_app_is_imported_within_two_seconds(slug, told):
-    # Seconds of processor: those of the clock where nothing else runs. Beside other tests even these become more,
-    # since processors share their caches; so the best of up to eight counts.
-    code = "import time; import app; print(time.process_time())"
+    # Seconds of the processor, by a clock that ticks once a loop: beside other work, on shared caches or on a slower
+    # machine, both take longer. The best of up to eight counts.
+    code = (
+        "import time; a = time.process_time(); " + LOOP + "; b = time.process_time(); import app; "
+        "c = time.process_time(); " + LOOP + "; d = time.process_time(); print((a + c - b) / max(b - a, d - c))"
+    )
     seconds = 60.0
     for _ in range(8):
-        seconds = min(seconds, float(slug.python(code, **ONE_THREAD)))
+        seconds = min(seconds, LOOP_SECONDS * float(slug.python(code, **ONE_THREAD)))
         if seconds <= 2:
             break
     told("import app", seconds, 2, "s")
@@ -92,23 +103,27 @@ def test_the_port_is_bound_within_five_seconds(slug, told, tmp_path):
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
             connection.request("GET", "/ready")
             assert connection.getresponse().status == 200
-        print(f"from the start to the first answer: {time.perf_counter() - began:.2f} s")
-    told("from the start to $PORT", seconds, 5, "s")
+        print(f"from the start to the first answer: {time.perf_counter() - began:.2f} s of the clock")
+    told("from the start to $PORT", seconds, 5, "s of the processor")
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_two_workers_that_have_worked_take_at_most_350_mb(slug, told, tmp_path, request, kind):
+def test_two_workers_that_have_worked_have_at_most_300_mb_of_their_own(slug, told, tmp_path, request, kind):
     # On Heroku it is PostgreSQL, whose tables the release phase has brought up to date.
     of_log = {"sqlite": f"sqlite:///{tmp_path}/decisions.db"}.get(kind) or request.getfixturevalue("database")
     release = slug.start("release", tmp_path / "release.log", DATABASE_URL=of_log)
     assert release.wait(120) == 0, (tmp_path / "release.log").read_text()
     with running(slug, tmp_path, DATABASE_URL=of_log) as (process, port, _):
         use(port).close()
-        taken = memory(process.pid)
-    told(f"gunicorn with the Procfile's settings and {kind}, all processes", taken, 350, "MB")
+        own, of_files = memory(process.pid)
+    # How much of the libraries' files is in memory is the system's choice, which may drop them: it is shown, and looked
+    # at only against what Heroku gives.
+    told(f"gunicorn with the Procfile's settings and {kind}, all processes: memory of their own", own, 300, "MB")
+    told("and with the pages of files", own + of_files, 512, "MB")
 
 
-def test_sigterm_ends_the_server_within_ten_seconds(slug, told, tmp_path):
+def test_sigterm_ends_the_server_long_before_heroku_kills_it(slug, told, tmp_path):
+    # Heroku kills after 30 seconds of the clock. Whoever is connected is waited for 8 seconds (graceful_timeout).
     with running(slug, tmp_path) as (process, port, _):
         silent = socket.create_connection(("127.0.0.1", port))  # never says anything
         with contextlib.closing(use(port)) as kept, silent:
@@ -118,4 +133,4 @@ def test_sigterm_ends_the_server_within_ten_seconds(slug, told, tmp_path):
             process.send_signal(signal.SIGTERM)
             assert process.wait(60) == 0
             seconds = time.perf_counter() - began
-    told("from SIGTERM to the end", seconds, 10, "s")
+    told("from SIGTERM to the end", seconds, 20, "s")

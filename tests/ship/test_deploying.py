@@ -5,8 +5,9 @@ import os
 from http.server import BaseHTTPRequestHandler
 
 import pytest
+from ports import free_port
 from pretended import KEY, Heroku, Service, run, served
-from shipped import free_port, running
+from shipped import running
 
 
 @pytest.fixture(scope="module")

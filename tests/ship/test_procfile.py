@@ -10,7 +10,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from shipped import ROOT, free_port, ignored, procfile, running, tracked
+from ports import free_port
+from shipped import ROOT, ignored, procfile, running, tracked
 
 import credit
 

@@ -1,6 +1,7 @@
 """The database of the log: its connections, and how its transactions begin."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
@@ -8,6 +9,7 @@ from sqlalchemy.engine.interfaces import ExceptionContext
 
 from credit import lfs
 from credit.decisions import sqlite
+from credit.decisions.error import LogError
 
 #: The default: a file in the working folder.
 FILE = "decisions.db"

@@ -75,3 +75,18 @@ def test_a_table_may_not_say_what_may_not_be_said_by_name(name, value, rule):
     ]
     body["application"][1][name] = None
     assert Bodies(COLUMNS).read(json.dumps(body).encode()).numbers == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("columns", "asked_for"),
+    [
+        (("AMT_CREDIT",), ()),
+        (("AMT_CREDIT", "BUREAU_AMT_ANNUITY_MEAN"), ("bureau",)),
+        (("BUREAU_STATUS_C_MEAN", "POS_SK_DPD_MEAN"), ("bureau", "bureau_balance", "POS_CASH_balance")),
+    ],
+)
+def test_only_tables_that_the_models_columns_need_are_missing_from_a_body(columns, asked_for):
+    bodies = Bodies(columns)
+    assert bodies.read(b'{"application": {"SK_ID_CURR": 1}}').absent_tables == asked_for
+    sent = {"application": {"SK_ID_CURR": 1}, **{name: [] for name in asked_for}}
+    assert bodies.read(json.dumps(sent).encode()).absent_tables == ()

@@ -10,6 +10,7 @@ from credit.body.ignored import ignored
 from credit.body.limits import OF_TABLE
 from credit.body.rules import ROW_KEY, Ignored, OfColumn, Rule, is_whole
 from credit.features import COLUMNS, InvalidTables, Remark, client_plan, remarks
+from credit.features.needed import histories_of
 from credit.features.raw import ONCE, PUBLISHED, checked
 from credit.tables import HISTORIES, TABLES
 
@@ -46,6 +47,7 @@ class Tables:
         self._max_clients = max_clients
         self._unmade = sorted(set(columns) - set(COLUMNS), key=columns.index)
         self._plan = None if self._unmade else client_plan(columns)
+        self._histories = () if self._unmade else histories_of(columns)
 
     def read(self, body: dict[str, Any]) -> Clients:
         """The clients of a body of tables, with the model's features and what is odd about the tables.
@@ -76,7 +78,7 @@ class Tables:
             X=X,
             absent=tuple(len(RULES[APPLICATION].keys() - row.keys()) for row in tables[APPLICATION]),
             remarks=(*of_ignored, *remarks(sound)),
-            absent_tables=tuple(name for name in HISTORIES if name not in tables),
+            absent_tables=tuple(name for name in self._histories if name not in tables),
         )
 
     def _unmakeable(self) -> BodyError:

@@ -34,7 +34,7 @@ def find(start: Path | None = None) -> Path:
 def enter(*paths: str | Path) -> Path:
     """Make the project's folder the working folder; returns it.
 
-    ``paths``: what a notebook is asked to read or write: a relative one is of the project's folder, and is refused
+    ``paths``: what a notebook is to read or write: a relative one is of the project's folder, and is refused
     where it leads out of it. Raises `ProjectError`.
     """
     folder = find()

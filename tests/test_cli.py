@@ -236,16 +236,16 @@ def no_work(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["mlflow.db", "optuna.db", "model/model.pkl", "decisions.db"])
-def test_what_git_lfs_has_not_fetched_is_told_before_a_training_begins(no_work, bank, name):
+def test_what_git_lfs_has_not_fetched_is_reported_before_a_training_begins(no_work, bank, name):
     path = no_work / name
     path.parent.mkdir(exist_ok=True)
     path.write_text(POINTER)
     challenged = ["--challenger"] if name == "decisions.db" else []
     if challenged:
         small.bundle(no_work / "model")
-    told = credit("train", bank, "--bundle", "model", *challenged, "--database", "decisions.db", code=1)
-    assert told.strip().splitlines()[-1].startswith("error: ")
-    assert f"{name} {FETCH}" in told
+    output = credit("train", bank, "--bundle", "model", *challenged, "--database", "decisions.db", code=1)
+    assert output.strip().splitlines()[-1].startswith("error: ")
+    assert f"{name} {FETCH}" in output
 
 
 @pytest.mark.parametrize("words", [("promote",), ("rollback",), ("mlflow", "--port", 38999)])
@@ -262,16 +262,18 @@ def test_a_threshold_is_not_searched_for_a_model_that_was_not_fetched(tmp_path, 
 
 def test_a_log_that_was_not_fetched_is_not_verified(tmp_path):
     (tmp_path / "decisions.db").write_text(POINTER)
-    told = credit("log", "verify", "--database", tmp_path / "decisions.db", code=1)
-    assert f"{tmp_path}/decisions.db {FETCH}." in told
+    output = credit("log", "verify", "--database", tmp_path / "decisions.db", code=1)
+    assert f"{tmp_path}/decisions.db {FETCH}." in output
 
 
 # -- MLflow's pages ----------------------------------------------------------------------------------------------------
 
 
 def test_the_pages_of_mlflow_are_of_a_folder_in_which_something_was_trained(no_work):
-    told = credit("mlflow", code=1)
-    assert told.startswith("error: there is no mlflow.db here, so nothing was trained here yet: python -m credit train")
+    output = credit("mlflow", code=1)
+    assert output.startswith(
+        "error: there is no mlflow.db here, so nothing was trained here yet: python -m credit train"
+    )
     assert not (no_work / "mlflow.db").exists()
 
 
@@ -281,10 +283,10 @@ def test_a_port_that_is_taken_names_the_variable_of_make(no_work):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        told = credit("mlflow", "--port", port, code=1)
+        output = credit("mlflow", "--port", port, code=1)
     other = port + 1 if port < 65535 else port - 1
-    assert told.startswith(f"error: Port {port} on 127.0.0.1 cannot be used (Address already in use)")
-    assert f"choose another: make mlflow MLFLOW_PORT={other}, or python -m credit mlflow --port {other}." in told
+    assert output.startswith(f"error: Port {port} on 127.0.0.1 cannot be used (Address already in use)")
+    assert f"choose another: make mlflow MLFLOW_PORT={other}, or python -m credit mlflow --port {other}." in output
 
 
 @pytest.mark.skipif(os.name != "posix", reason="elsewhere the pages are a process beside")
@@ -304,9 +306,9 @@ def test_the_pages_of_mlflow_open_where_the_runs_are_and_send_nothing_off(no_wor
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    told = credit("mlflow", "--port", port)
-    assert f"http://localhost:{port}/#/experiments/7/runs" in told
-    assert "--allowed-hosts 'NAME:*'" in told
+    output = credit("mlflow", "--port", port)
+    assert f"http://localhost:{port}/#/experiments/7/runs" in output
+    assert "--allowed-hosts 'NAME:*'" in output
     options = ran["command"][ran["command"].index("ui") :]
     store, address = ["--backend-store-uri", "sqlite:///mlflow.db"], ["--host", "127.0.0.1", "--port", str(port)]
     assert options == ["ui", *store, *address, "--workers", "1"]

@@ -132,13 +132,13 @@ def test_a_folder_without_a_model_is_named(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["model.pkl", "columns.pkl", "manifest.json", "best_threshold", "profile.json"])
-def test_a_file_that_git_lfs_has_not_fetched_is_told_and_not_checked_out_again(bundle, tmp_path, name):
+def test_a_file_that_git_lfs_has_not_fetched_is_named_with_the_command_that_fetches_it(bundle, tmp_path, name):
     (bundle / name).write_text(POINTER)
     said = ended(Server(tmp_path, bundle))
     assert said == f"{bundle}/{name} {FETCH}"
 
 
-def test_a_log_that_git_lfs_has_not_fetched_is_told_at_the_start(shipped, tmp_path):
+def test_a_log_that_git_lfs_has_not_fetched_is_reported_at_the_start(shipped, tmp_path):
     (tmp_path / "decisions.db").write_text(POINTER)
     address = f"sqlite:///{tmp_path}/decisions.db"
     assert ended(Server(tmp_path, shipped, DATABASE_URL=address)) == f"{tmp_path}/decisions.db {FETCH}"

@@ -55,7 +55,7 @@ def test_a_relative_path_that_leads_out_of_the_project_is_refused(clone, monkeyp
     assert Path.cwd() == clone / "notebooks"
 
 
-def test_a_package_that_was_installed_without_its_project_is_told_with_the_cure(tmp_path, monkeypatch):
+def test_a_package_that_was_installed_without_its_project_names_the_cure(tmp_path, monkeypatch):
     monkeypatch.setattr(project, "__file__", str(tmp_path / "site-packages" / "credit" / "project.py"))
     with pytest.raises(project.ProjectError, match=r"installed without it: .*pip install --editable \."):
         project.find(tmp_path)

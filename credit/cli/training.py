@@ -72,7 +72,7 @@ def train(
         if challenger and not bundle.exists():
             raise ValueError(f"there is no champion in {bundle} that a challenger could be held against; leave it out")
         if challenger:
-            with opened(database) as log:  # it is read at the end: what is wrong with it is told before the search
+            with opened(database) as log:  # it is read at the end, after a long search
                 log.prepare()
         if engine == "dask":
             if clients is not None or tables is not None:

@@ -125,7 +125,7 @@ def test_a_file_that_is_empty_or_not_there_becomes_a_store(empty_store, tmp_path
     store.check(empty_store)
 
 
-def test_a_database_in_use_is_told_and_not_to_be_moved_away(empty_store, tmp_path, monkeypatch):
+def test_a_database_in_use_is_reported_and_not_to_be_moved_away(empty_store, tmp_path, monkeypatch):
     database = Path(shutil.copyfile(empty_store, tmp_path / "mlflow.db"))
     monkeypatch.setattr("credit.training.sqlite_file.PATIENCE", 0)
     with closing(sqlite3.connect(database, isolation_level=None)) as other:
@@ -235,7 +235,7 @@ def test_a_place_elsewhere_is_left_as_it_is(before, tmp_path):
     assert place not in kept
 
 
-def test_a_champion_that_has_lost_its_files_is_told_before_a_training(before):
+def test_a_champion_that_has_lost_its_files_is_reported_before_a_training(before):
     tracking.open_store(before)
     shipped.check(before / "model")
     shutil.rmtree(before / "mlartifacts")

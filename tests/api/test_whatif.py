@@ -154,6 +154,32 @@ def test_changes_that_are_none_are_refused_by_name(client, body, field, told):
     assert told in answer["error"]
 
 
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ('{"client": {"SK_ID_CURR": 1, "AMT_CREDIT": 1, "AMT_CREDIT": 2}}', "client.AMT_CREDIT"),
+        ('{"client": {"SK_ID_CURR": 1}, "client": {"SK_ID_CURR": 2}}', "client"),
+        ('{"client": {"SK_ID_CURR": 1}, "changes": {"AMT_CREDIT": 90000, "AMT_CREDIT": 80000}}', "changes.AMT_CREDIT"),
+        ('{"client": {"SK_ID_CURR": 1}, "changes": {}, "changes" : {}}', "changes"),
+    ],
+)
+def test_a_key_that_comes_twice_is_refused(client, text, field):
+    response = client.post("/what-if", data=text, content_type="application/json")
+    assert response.status_code == 422
+    assert [one["field"] for one in response.json["details"]] == [field]
+
+
+def test_a_text_in_the_changes_is_not_repeated(client):
+    answer = asked(client, {"client": {"SK_ID_CURR": 1}, "changes": {"AMT_CREDIT": "secret"}}, 422)
+    assert answer["error"] == "changes.AMT_CREDIT must be a number from 45,000 to 4,050,100, not a text"
+
+
+def test_a_published_row_is_a_client(shipped):
+    body = EXAMPLES["borderline"]["application"]
+    by_name, by_table = asked(shipped, {"client": body}), asked(shipped, {"client": {"application": body}})
+    assert by_name["before"] == by_table["before"]
+
+
 def test_switches_and_lists_take_their_values_only(shipped):
     changes = {"FLAG_PHONE": 2, "NAME_HOUSING_TYPE": "a boat"}
     answer = asked(shipped, {"client": EXAMPLES["accepted"], "changes": changes}, 422)

@@ -2,15 +2,17 @@
 
 import hashlib
 import json
+import re
 
 import pytest
 from pictures import draw
 from reader import EXAMPLES
-from server import Server
+from server import ROOT, Server
 
 from credit import cost
 from credit.exposure import Exposure
 from credit.manifest import read
+from credit.tables.forms import GAPS
 
 WHERE = {"accepted": "accept", "borderline": "refer", "refused": "refuse", "no_history": "refer"}
 KEY = "open sesame"
@@ -69,7 +71,10 @@ def test_a_client_without_history_is_told_what_is_missing(reader, server):
     [
         ('{"SK_ID_CURR": 1, "AMT_CREDT": 5}', "'AMT_CREDT' is not a feature; did you mean 'AMT_CREDIT'?"),
         ('{"SK_ID_CURR": 1, "AMT_CREDIT": "much", "DAYS_BIRTH": 3}', "AMT_CREDIT must be an amount above 0"),
-        ('{"SK_ID_CURR": 1', "The body is not JSON"),
+        ('{"SK_ID_CURR": 1', "The body is not JSON: truncated in line 1, column 17"),
+        ("1,M,450000", "it is CSV without a header"),
+        ("SK_ID_CURR,CODE_GENDER\n1,M\n2,F", "This field holds 2 clients: paste one."),
+        ("SK_ID_CURR,CODE_GENDER\n1,M,5", "it is CSV: convert it with its header"),
         ('[{"SK_ID_CURR": 1}, {"SK_ID_CURR": 2}]', "This field holds 2 clients: paste one."),
         ("  ", "Paste a client first."),
     ],
@@ -88,6 +93,44 @@ def test_an_error_in_what_was_pasted_is_shown(reader, pasted, told):
     page.click("#paste-errors button")
     assert tab.errors() == ""
     assert page.get_attribute("#body", "aria-invalid") is None
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_row_of_csv_with_its_header_is_a_client(reader, server, separator):
+    row = {
+        "SK_ID_CURR": 9_007_199_254_740_993,
+        "NAME_TYPE_SUITE": '"Spouse, partner"',
+        "CODE_GENDER": "F",
+        "AMT_CREDIT": "450000.0",
+        "DAYS_EMPLOYED": 365243,
+        "EXT_SOURCE_1": "",
+        "EXT_SOURCE_2": "NA",
+    }
+    known = {"CODE_GENDER": "F", "AMT_CREDIT": 450000.0, "DAYS_EMPLOYED": 365243, "NAME_TYPE_SUITE": "Spouse, partner"}
+    body = {"SK_ID_CURR": row["SK_ID_CURR"], **known}
+    expected = answered(server, "/predict_proba", body)["prediction"][f"client n° {row['SK_ID_CURR']}"]
+    tab = reader()
+    page = tab.open()
+    page.fill("#body", "\r\n".join(separator.join(map(str, part)) for part in (row, row.values())) + "\r\n")
+    page.click("#paste button")
+    tab.wait(row["SK_ID_CURR"])
+    assert f"{100 * expected:.1f}\u00a0%" in page.inner_text("#numbers")
+    assert tab.errors() == ""
+
+
+def test_the_page_knows_the_words_for_a_gap_of_files():
+    written = re.search(r"new Set\((\[.+?\])\)", (ROOT / "static" / "csv.js").read_text())[1]
+    assert set(json.loads(written)) == {"", *GAPS}
+
+
+@pytest.mark.parametrize("written", ["155 317", "155,317", "155\u202f317", " 155317 "])
+def test_a_number_is_found_however_its_thousands_are_written(reader, server, written):
+    answered(server, "/predict", {"SK_ID_CURR": 155317, "AMT_CREDIT": 450000.0})
+    page = reader().open()
+    page.fill("#number", written)
+    page.click("#search button")
+    page.wait_for_selector("#found li")
+    assert "155317" in page.inner_text("#found")
 
 
 def test_what_the_server_refuses_is_marked_as_english(reader):

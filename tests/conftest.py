@@ -4,9 +4,15 @@ import os
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from credit.simulate import simulate
+
+# By itself Hypothesis fails a test whose example takes 200 ms, or whose examples are drawn slowly: beside other work
+# that says nothing of the code.
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")
 
 # A suite that starts a hundred Pythons has each compile MLflow, Evidently, scikit-learn anew where their bytecode may
 # not be kept, which images of Python for containers say by this variable: a third of the time of every start.

@@ -25,7 +25,7 @@ class Reader:
             **{"locale": "en-GB", "viewport": {"width": 1280, "height": 900}, **settings}
         )
         self.page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(60_000)
         self.faults, self.asked = [], []
         self.page.on(
             "console", lambda line: self.faults.append(line.text) if line.type in ("error", "warning") else None

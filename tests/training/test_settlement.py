@@ -5,8 +5,10 @@ import shutil
 
 import mlflow
 import numpy as np
+import polars as pl
 import pytest
 from mlflow import MlflowClient
+from mlflow.types import DataType
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 
@@ -235,17 +237,18 @@ def test_the_registered_champion_is_the_shipped_model(history, models):
         np.testing.assert_allclose(loaded.predict_proba(x)[:, 1], expected, rtol=0, atol=1e-12)
 
 
-def test_the_registered_model_has_a_signature_and_an_example_of_nobody(history, models):
+def test_the_registered_model_has_a_signature_of_named_columns(history, models):
     tracking.open_store(history[0].parent)
     version = MlflowClient().get_model_version_by_alias("credit-scoring", "champion")
     assert version.run_id == history[1][3][3].info.run_id
     info = mlflow.models.get_model_info("models:/credit-scoring@champion")
-    assert info.signature.inputs.inputs[0].shape == (-1, 8)
+    assert info.signature.inputs.input_names() == list(models[0].columns)
+    assert set(info.signature.inputs.input_types()) == {DataType.double}
     assert info.signature.outputs.inputs[0].shape == (-1, 2)
-    example = np.array(mlflow.pyfunc.load_model("models:/credit-scoring@champion").input_example)
-    data, parts, *_ = models
-    np.testing.assert_allclose(example, np.nanmedian(data.x[parts.test], axis=0, keepdims=True))
-    assert not (data.x == example).all(axis=1).any()
+    x = models[0].x[:20]
+    by_name = pl.DataFrame(x, schema=models[0].columns, orient="row").select(models[0].columns[::-1])
+    found = mlflow.pyfunc.load_model("models:/credit-scoring@champion").predict(by_name.to_pandas())
+    np.testing.assert_allclose(found[:, 1], models[3].probability(x), rtol=0, atol=1e-12)
 
 
 def test_the_run_tells_threshold_costs_and_verdict(history):

@@ -1,4 +1,4 @@
-"""From a body to decisions that are in the log, and to the answer that tells them."""
+"""From a body to decisions that are in the log, and to their answer."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ from credit.verdicts import REFUSE
 
 @dataclass(frozen=True)
 class Decided:
-    """What was decided. ``reasons``: what each client is told of them, None where nothing. ``ids``: of the log's rows,
+    """What was decided. ``reasons``: those given for each client, None where nothing. ``ids``: of the log's rows,
     None where no log is kept.
     """
 
@@ -41,23 +41,23 @@ def answer(
     """The answer to the body's clients, who are in the log with what is decided about them before this returns.
 
     ``content``: of the answer, as JSON has it; needs nothing of the request at hand. ``decide``: clients and their
-    probabilities to decisions. ``explain``: the clients' features to what is told of their reasons. ``headers``: of the
+    probabilities to decisions. ``explain``: the clients' features to the reasons that are given. ``headers``: of the
     answer. A request with an Idempotency-Key is answered once, see ``retries``.
     """
 
     def work(body: bytes, claim: Claim | None) -> Response:
         with service().turn(len(body)):
             found, rows = _decided(body, decide, explain)
-            told = None
+            kept_content = None
             log = service().log
             if log is not None and claim is not None:
                 once = Once(claim, lambda ids: answers.encoded(content(replace(found, ids=ids))), headers or {})
                 log.record(rows, once)
-                told = once.content
+                kept_content = once.content
             elif log is not None:
                 found = replace(found, ids=log.record(rows))
             service().metrics.scored(found.decisions, found.probability, 1 - found.clients.known)
-        return answers.sent(answers.encoded(content(found)) if told is None else told, headers=headers)
+        return answers.sent(answers.encoded(content(found)) if kept_content is None else kept_content, headers=headers)
 
     return retries.once(work)
 

@@ -359,12 +359,12 @@ class Log:
             return retries.ClaimLost()
         try:
             once.content = once.answer(ids)
-        except Exception as error:  # a fault of this request's answer, and of nobody's who waits beside it
+        except Exception as error:  # a fault of this answer must not harm the requests that wait beside it
             return error
         headers = msgspec.json.encode(once.headers).decode()
         first, last = (ids[0], ids[-1]) if ids else (None, None)
-        told = {"key": once.claim.id, "content": once.content, "headers": headers, "first": first, "last": last}
-        cursor.execute(*self._keep.one(told))
+        row = {"key": once.claim.id, "content": once.content, "headers": headers, "first": first, "last": last}
+        cursor.execute(*self._keep.one(row))
         return None
 
     @contextmanager

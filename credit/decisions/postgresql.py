@@ -310,8 +310,8 @@ def refused(error: Exception) -> bool:
 
 
 def _message(error: Exception) -> str:
-    told = error.args[0] if error.args else None
-    return str(told.get("M", "")) if isinstance(told, Mapping) else str(error)
+    said = error.args[0] if error.args else None
+    return str(said.get("M", "")) if isinstance(said, Mapping) else str(error)
 
 
 def finisher(table: Table, end: Table) -> Callable[[Any, Sequence[Mapping[str, Any]], Mapping[str, Any]], None]:

@@ -1,8 +1,8 @@
 """One decision for one key: answers that are kept for a day, for requests that are sent again.
 
 A request that brings a key first claims it, in a transaction of its own, so that every worker sees that it is under
-way. Its answer is written in the transaction of its decisions: there is never one without the other. Whoever sends the
-request again gets that answer. Only the holder of a claim may write; a claim whose holder has died is taken over
+way. Its answer is written in the transaction of its decisions: there is never one without the other. A request that is
+sent again gets that answer. Only the holder of a claim may write; a claim whose holder has died is taken over
 after `LEASE`, and if the holder lives on after all, it finds its claim gone and writes nothing.
 
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
@@ -82,7 +82,7 @@ HELD = (
     select(kept_answers.c.salt, kept_answers.c.content).where(kept_answers.c.id == bindparam("key")).with_for_update()
 )
 
-#: For the same: the answer, and the decisions that it tells.
+#: For the same: the answer, and the decisions that are in it.
 KEEP = update(kept_answers).where(kept_answers.c.id == bindparam("key"))
 KEEP_COLUMNS = ("content", "headers", "first", "last")
 
@@ -140,12 +140,12 @@ def sweep(connection: Connection) -> None:
 
 
 def erase(connection: Connection, about: Sequence[ColumnElement[bool]]) -> None:
-    """Erase the answers that tell a decision of which ``about`` is true. Their keys stay taken until they are swept:
+    """Erase the answers with a decision of which ``about`` is true. Their keys stay taken until they are swept:
     a request that is sent again must not bring back what was erased.
     """
-    told = exists().where(decisions.c.id.between(kept_answers.c.first, kept_answers.c.last), *about)
+    concerned = exists().where(decisions.c.id.between(kept_answers.c.first, kept_answers.c.last), *about)
     nothing = {"salt": None, "request": None, "content": None, "headers": None}
-    connection.execute(update(kept_answers).where(kept_answers.c.content.is_not(None), told).values(nothing))
+    connection.execute(update(kept_answers).where(kept_answers.c.content.is_not(None), concerned).values(nothing))
 
 
 def _held(mine: Claim) -> tuple[ColumnElement[bool], ...]:

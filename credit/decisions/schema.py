@@ -89,7 +89,7 @@ kept_answers = Table(
     Column("request", String(64)),  # NULL with it
     Column("content", LargeBinary),  # the body of the answer; NULL while the request is under way, and once erased
     Column("headers", Text),  # JSON
-    Column("first", BigInteger),  # the ids of the decisions that it tells; NULL where it tells none
+    Column("first", BigInteger),  # the ids of its decisions; NULL where it has none
     Column("last", BigInteger),
     Index("kept_answers_by_time", "time"),
 )

@@ -52,16 +52,16 @@ def test_an_answer_under_a_key_is_the_answer_without_one(client):
         assert bare == under
 
 
-def test_outcomes_are_told_once(client):
+def test_outcomes_are_kept_once(client):
     client.post("/predict", json=CLIENT)
-    told = [{"client": 5, "defaulted": True}]
-    first = client.post("/outcomes", json=told, headers=keyed())
-    again = client.post("/outcomes", json=told, headers=keyed())
+    sent = [{"client": 5, "defaulted": True}]
+    first = client.post("/outcomes", json=sent, headers=keyed())
+    again = client.post("/outcomes", json=sent, headers=keyed())
     assert (first.json, again.data, again.headers[REPLAYED]) == ({"told": 1, "new": 1}, first.data, "true")
-    # Outcomes that are told in the meantime are not turned back by a request that comes again late.
+    # Outcomes that are sent in the meantime are not turned back by a request that comes again late.
     client.post("/outcomes", json=[{"client": 5, "defaulted": False}])
-    assert client.post("/outcomes", json=told, headers=keyed()).headers[REPLAYED] == "true"
-    assert client.post("/outcomes", json=told).json == {"told": 1, "new": 1}
+    assert client.post("/outcomes", json=sent, headers=keyed()).headers[REPLAYED] == "true"
+    assert client.post("/outcomes", json=sent).json == {"told": 1, "new": 1}
     unknown = client.post("/outcomes", json=[{"client": 6, "defaulted": True}], headers=keyed("k-2"))
     assert unknown.status_code == 404
     client.post("/predict", json={**CLIENT, "SK_ID_CURR": 6})

@@ -77,14 +77,14 @@ def test_many_identical_requests_at_once_make_one_decision(served):
 def test_an_answer_outlives_the_server(served, bundle, database, tmp_path):
     routes = ("/predict", "/predict_proba", "/score")
     first = [post(served, route, BODY, "k") for route in routes]
-    told = post(served, "/outcomes", json.dumps([{"client": 7, "defaulted": True}]), "k")
-    assert [status for status, _, _ in (*first, told)] == [200] * 4
+    outcome = post(served, "/outcomes", json.dumps([{"client": 7, "defaulted": True}]), "k")
+    assert [status for status, _, _ in (*first, outcome)] == [200] * 4
     assert served.stop() == 0
     again = Server(tmp_path, bundle, DATABASE_URL=database).wait()
     try:
         assert [post(again, route, BODY, "k") for route in routes] == [(200, "true", body) for _, _, body in first]
         repeated = post(again, "/outcomes", json.dumps([{"client": 7, "defaulted": True}]), "k")
-        assert repeated == (200, "true", told[2])
+        assert repeated == (200, "true", outcome[2])
         assert total(again) == 3
     finally:
         again.stop()
@@ -103,7 +103,7 @@ def test_a_client_that_goes_before_the_answer_gets_it_when_it_comes_again(served
     assert total(served) == 1
 
 
-def test_whoever_asks_again_until_there_is_an_answer_is_decided_on_once_though_a_worker_is_killed(served, database):
+def test_a_client_is_decided_on_once_though_a_worker_is_killed_and_its_requests_are_sent_again(served, database):
     answered, under_way, stop = {}, set(), threading.Event()
 
     def send(first):

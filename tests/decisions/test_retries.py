@@ -18,7 +18,7 @@ KEY = retries.key_of("ann", "/score", "k-1")
 BODY = (b"lang=fr", b'{"SK_ID_CURR": 1}')
 
 
-def once(claim, word="told"):
+def once(claim, word="answered"):
     return Once(claim, lambda ids: f"{word} {ids}".encode(), {"Content-Language": "fr"})
 
 
@@ -37,10 +37,10 @@ def test_an_answer_is_kept_with_its_decisions_and_found_again(log):
     assert isinstance(claim, Claim)
     kept = once(claim)
     assert log.record([decision(1), decision(2)], kept) == [1, 2]
-    assert kept.content == b"told [1, 2]"
-    assert log.claim(KEY, BODY) == Kept(b"told [1, 2]", {"Content-Language": "fr"})
+    assert kept.content == b"answered [1, 2]"
+    assert log.claim(KEY, BODY) == Kept(b"answered [1, 2]", {"Content-Language": "fr"})
     other = Log(log._engine.url.render_as_string(hide_password=False))  # another worker, or after a restart
-    assert other.claim(KEY, BODY) == Kept(b"told [1, 2]", {"Content-Language": "fr"})
+    assert other.claim(KEY, BODY) == Kept(b"answered [1, 2]", {"Content-Language": "fr"})
     other.close()
     assert (verify(log).whole, log.page("ann").total) == (True, 2)
 
@@ -115,8 +115,8 @@ def test_what_is_erased_about_a_client_is_erased_from_the_answers_too(log):
     assert log.erase(client=2, caller="ann") == 1
     assert [log.claim(str(number), BODY) for number in range(3)] == [
         Refused.ERASED,  # and the key stays taken: a request that comes again must not bring back what was erased
-        Kept(b"told [3]", {"Content-Language": "fr"}),
-        Kept(b"told [4]", {"Content-Language": "fr"}),
+        Kept(b"answered [3]", {"Content-Language": "fr"}),
+        Kept(b"answered [4]", {"Content-Language": "fr"}),
     ]
     assert log.claim("0", (b"", b"another")) is Refused.ERASED
     (erased,) = (row for row in rows(log) if row.id == "0")
@@ -175,5 +175,5 @@ def test_of_many_requests_at_once_under_one_key_one_decides(log):
     for one in logs[1:]:
         one.close()
     assert len(found) == 12
-    assert set(map(str, found)) <= {str(Refused.UNDER_WAY), str(Kept(b"told [1]", {"Content-Language": "fr"}))}
+    assert set(map(str, found)) <= {str(Refused.UNDER_WAY), str(Kept(b"answered [1]", {"Content-Language": "fr"}))}
     assert log.page("ann").total == 1

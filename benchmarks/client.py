@@ -5,7 +5,7 @@
 
 The app runs in this process, as one worker of the server runs it (one thread for numerical libraries), with the shipped
 model and with a model of all features; requests are posted with Flask's test client. Told in milliseconds: the features
-inside the app, i.e. from the tables as JSON gave them to the array for the model; the whole request, with JSON, checks,
+inside the app, i.e. from the tables, checked, to the array for the model; the whole request, with JSON, checks,
 remarks, model and log; the processor time of it; and the plain way, which builds the plan and runs it, once a request.
 Both ways take turns, so that a busy machine slows both, and they must give the same features.
 """
@@ -26,7 +26,7 @@ import polars as pl
 from credit import scorer
 from credit.body.tables import Tables
 from credit.features import COLUMNS, build
-from credit.features.raw import APPLICATION, SCHEMAS, frames
+from credit.features.raw import APPLICATION, SCHEMAS, checked, frames
 from credit.simulate import simulate
 from credit.tables import HISTORIES, read
 
@@ -78,7 +78,7 @@ def someone(folder: Path, rows: int) -> dict[str, list[dict[str, Any]]]:
 
 def plain(tables: dict[str, list[dict[str, Any]]], columns: tuple[str, ...]) -> np.ndarray:
     """The features as they are made without a plan that is kept."""
-    given = {name: frame.lazy() for name, frame in frames(tables).items()}
+    given = {name: frame.lazy() for name, frame in frames(checked(tables)).items()}
     made = build(given, APPLICATION, columns).collect(engine="in-memory")
     return made.select(columns).cast(pl.Float64).to_numpy()
 
@@ -98,7 +98,7 @@ def measure(bundle: Path, log: Path, tables: dict[str, list[dict[str, Any]]], re
     bodies = app.extensions["service"].bodies
     columns, body = bodies.columns, json.dumps(tables).encode()
     reader: Tables = bodies._tables
-    features = reader._plan.values = Clock(reader._plan.values)
+    features = reader._plan.values_of = Clock(reader._plan.values_of)
     client = app.test_client()
     post = Clock(lambda: client.post("/predict_proba", data=body, content_type="application/json"))
     other = Clock(lambda: plain(tables, columns))

@@ -21,8 +21,11 @@ OUTCOME: Schema = {"oneOf": [shape({name: CLIENT_NUMBER, "defaulted": YES_OR_NO}
 #: Columns that rows bring along from files and data frames, and that are no input.
 _IGNORED: dict[str, Schema] = {
     TARGET: {"description": "The outcome of application_train; ignored, and said so under details"},
-    "index": {"description": "The number of a row in a data frame; ignored, and so is Unnamed: 0"},
+    "index": {"description": "The number of a row in a data frame; ignored"},
+    "Unnamed: 0": {"description": "The number of a row in a data frame that was read from CSV; ignored"},
 }
+#: In a history the outcome is none of them.
+_INDEX = {name: one for name, one in _IGNORED.items() if name != TARGET}
 
 
 def bodies(decoder: Bodies) -> dict[str, Schema]:
@@ -41,8 +44,8 @@ def bodies(decoder: Bodies) -> dict[str, Schema]:
     )
     if set(columns) <= set(COLUMNS):  # else no tables make the model's features
         for table, rules in RULES.items():
-            more = _IGNORED if table == APPLICATION else {"index": _IGNORED["index"]}
-            found[_row(table)] = _row_of({name: value(rule) for name, rule in rules.items()} | more, KEYS[table])
+            more = _IGNORED if table == APPLICATION else _INDEX
+            found[_row(table)] = shape({name: value(rule) for name, rule in rules.items()} | more, KEYS[table])
         found |= {"Tables": _tables(MAX_CLIENTS), "OneTables": _tables(1)}
         several.append(reference("Tables"))
         one.append(reference("OneTables"))
@@ -82,12 +85,7 @@ def _client(decoder: Bodies) -> Schema:
             properties[name]["description"] = f"{about}{published}. A column of the published table"
         elif name in told:
             properties[name]["description"] = told[name]
-    return _row_of(properties | {name: one for name, one in _IGNORED.items() if name not in properties}, [CLIENT])
-
-
-def _row_of(properties: dict[str, Schema], required: Sequence[str]) -> Schema:
-    """A row; whatever the data frame that it is from has called its index is allowed."""
-    return shape(properties, required) | {"patternProperties": {r"^(Unnamed: \d+(\.\d+)*|level_0|)$": {}}}
+    return shape(properties | {name: one for name, one in _IGNORED.items() if name not in properties}, [CLIENT])
 
 
 def _tables(clients: int) -> Schema:

@@ -1,10 +1,11 @@
 """What errors say: each cause once, with its fields and places, and no value of a client."""
 
 import json
+from collections.abc import Iterable
 
 import pytest
 
-from credit.body import Bodies, BodyError
+from credit.body import Bodies, BodyError, errors
 from credit.features import COLUMNS
 from credit.tables import TABLES
 
@@ -140,3 +141,27 @@ def test_a_column_with_a_colon_in_its_name_is_held_against_its_keys():
     assert odd.read(b'{"SK_ID_CURR": 1, "a: b": 2}').X[0, 0] == 2
     with pytest.raises(BodyError, match="a: b comes more than once"):
         odd.read(b'{"SK_ID_CURR": 1, "a: b": 2, "a: b": 3}')
+
+
+def test_warnings_beyond_the_limit_are_counted_and_what_is_ignored_comes_last() -> None:
+    rows = [{"SK_ID_CURR": n, "TARGET": 0, "CODE_GENDER": "Q", "NAME_INCOME_TYPE": "zz"} for n in range(1000)]
+    found = Bodies(COLUMNS).read(json.dumps(rows).encode())
+    assert len(found.remarks) == 1000
+    assert {one.kind for one in found.remarks} == {"unknown value"}
+    assert found.further_remarks == 2000
+
+
+def test_unknown_names_are_looked_up_once_a_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    usual = errors.nearest
+
+    def nearest(name: str, known: Iterable[str]) -> str | None:
+        asked.append(name)
+        return usual(name, known)
+
+    monkeypatch.setattr(errors, "nearest", nearest)
+    own = {f"BANK_FIELD_{number}": 1 for number in range(30)}
+    rows = [{"SK_ID_CURR": n, **own} for n in range(100)]
+    with pytest.raises(BodyError):
+        Bodies(("AMT_CREDIT",)).read(json.dumps(rows).encode())
+    assert len(asked) == len(set(asked)) == errors.CORRECTED

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit.body.envelopes import CLIENT, opened
-from credit.body.errors import LARGEST_CLIENT, BodyError, Offence, offences, refused
+from credit.body.errors import LARGEST_CLIENT, BodyError, Meant, Offence, offences, refused
 from credit.body.ignored import ignored
 from credit.body.limits import Limits, limit
 from credit.body.published import Published
@@ -144,17 +144,20 @@ class Bodies:
         as_list: bool,
     ) -> Clients:
         """With what the features in ``X`` imply filled in. ``found``: warnings so far."""
-        warnings, more = list(found), 0
+        # What is ignored comes last: it would take the places of what counts otherwise than it was sent.
+        warnings = sorted(found, key=lambda one: one.kind == "ignored")[:MAX_REMARKS]
+        more = len(found) - len(warnings)
         if ((self._low > X) | (self._high < X)).any():  # beyond what was published, or what can be
             self._limits.clear(X)
             self._refuse_impossible(X, as_list=as_list)
             odd = self._ranges.outside(X)
-            more = max(0, len(found) + len(odd) - MAX_REMARKS)
-            warnings += self._ranges.remarks(X, odd[: max(0, MAX_REMARKS - len(found))], numbers)
+            worded = odd[: MAX_REMARKS - len(warnings)]
+            more += len(odd) - len(worded)
+            warnings += self._ranges.remarks(X, worded, numbers)
         unknown = np.isnan(X)
         if unknown.any():
             self._derived.fill(X, unknown)
-        return Clients(numbers, X, tuple(absent), tuple(warnings[:MAX_REMARKS]), further_remarks=more)
+        return Clients(numbers, X, tuple(absent), tuple(warnings), further_remarks=more)
 
     def _refuse_impossible(self, X: NDArray[np.float64], *, as_list: bool) -> None:
         """Raises `BodyError` for days in the future, amounts of 0 or less and whatever else no column can hold."""
@@ -181,10 +184,11 @@ class Bodies:
         if not 0 < len(rows) <= self.max_clients:
             raise wrong_number(len(rows), self.max_clients)
         paths = [f"[{position}]" if inside.as_list else "" for position in range(len(rows))]
+        meant_by, see = Meant(), "See GET /features"
         wrong = [
             one
             for row, path in zip(rows, paths, strict=True)
-            for one in offences(row, self.published.rules_of(row), (CLIENT,), path, "a feature", "See GET /features")
+            for one in offences(row, self.published.rules_of(row), (CLIENT,), path, "a feature", see, meant_by)
         ]
         if wrong:
             raise refused(wrong, clients=len(rows))

@@ -21,6 +21,7 @@ __all__ = [
     "LISTED",
     "LONGEST_NAME",
     "BodyError",
+    "Meant",
     "Offence",
     "nearest",
     "offences",
@@ -128,6 +129,22 @@ def _ranges(positions: Iterable[int]) -> str:
     return ", ".join(joined[len(one)].format(*one) for one in found)
 
 
+class Meant:
+    """The known names that unknown ones were probably meant to be: each is looked up once, `CORRECTED` in a body."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], str | None] = {}
+
+    def nearest(self, name: str, known: Iterable[str], where: str) -> str | None:
+        """As the function `nearest`; None, too, where enough names of the body were looked up. ``where``: the table."""
+        key = where, shortened(name)
+        if key not in self._found:
+            if len(self._found) >= CORRECTED:
+                return None
+            self._found[key] = nearest(name, known)
+        return self._found[key]
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that ``name`` was probably meant to be, or None."""
     if len(name) > LONGEST_NAME:
@@ -140,13 +157,13 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def offences(
-    row: Any, rules: Mapping[str, Rule], required: Iterable[str], path: str, noun: str, see: str
+    row: Any, rules: Mapping[str, Rule], required: Iterable[str], path: str, noun: str, see: str, meant_by: Meant
 ) -> Iterator[Offence]:
     """Everything that is wrong with one row (a client or a table's row): unknown names, wrong types, missing keys.
 
     ``rules``: known name -> what its value must be. ``path``: where the row is in the body ("" or "[3]"). ``noun`` and
     ``see`` word the refusal of an unknown name: "'AMT_CREDT' is not a feature; did you mean 'AMT_CREDIT'? See GET
-    /features".
+    /features". ``meant_by``: one for all rows of a body.
     """
     inside = path.partition("[")[0]
     if not isinstance(row, dict):
@@ -154,16 +171,12 @@ def offences(
         yield Offence(path, f"{path or 'The body'} {what}", (inside, what), f"{{n}} rows: each {_escaped(what)}")
         return
     prefix = f"{path}." if path else ""
-    unknown = 0
     capitals: dict[str, str] = {}
     for name, value in row.items():
         rule = rules.get(name)
         if rule is None:
-            unknown += 1
             capitals = capitals or {one.upper(): one for one in rules}
-            meant = capitals.get(name[:LONGEST_NAME].upper()) or (
-                nearest(name, rules) if unknown <= CORRECTED else None
-            )
+            meant = capitals.get(name[:LONGEST_NAME].upper()) or meant_by.nearest(name, rules, inside)
             yield _unknown(prefix + shortened(name), name, meant, inside, noun, see)
         elif not rule.fits(value):
             yield _wrong(prefix + shortened(name), name, rule, value, inside)

@@ -5,7 +5,7 @@ from typing import Any
 
 from credit.body.clients import Clients, repeated, wrong_number
 from credit.body.envelopes import CLIENT
-from credit.body.errors import BodyError, Offence, nearest, offences, refused
+from credit.body.errors import BodyError, Meant, Offence, nearest, offences, refused
 from credit.body.ignored import ignored
 from credit.body.limits import OF_TABLE
 from credit.body.rules import ROW_KEY, Ignored, OfColumn, Rule, is_whole
@@ -139,7 +139,7 @@ def _possible(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> bool:
 
 
 def _offences(tables: Mapping[str, Any]) -> Iterator[Offence]:
-    misnamed = set()
+    misnamed, meant_by = set(), Meant()
     for name, rows in tables.items():
         if name not in RULES:
             meant = nearest(name, RULES)
@@ -152,7 +152,7 @@ def _offences(tables: Mapping[str, Any]) -> Iterator[Offence]:
             see = "Its columns are those of the published table."
             for position, row in enumerate(rows):
                 noun = f"a column of {name}"
-                yield from offences(row, _rules_of(name, row), KEYS[name], f"{name}[{position}]", noun, see)
+                yield from offences(row, _rules_of(name, row), KEYS[name], f"{name}[{position}]", noun, see, meant_by)
             yield from _repeated(name, rows)
     clients = tables.get(APPLICATION)
     if not clients and APPLICATION in misnamed:

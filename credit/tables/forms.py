@@ -205,7 +205,8 @@ def _number(column: Column, source: pl.Expr, dtype: pl.DataType) -> Form:
 
 
 def _is_whole(number: pl.Expr) -> pl.Expr:
-    return (number == number.floor()) & (number.abs() <= LARGEST_EXACT)
+    # A larger one, and 2**53 itself, may have been another number before it was made a float.
+    return (number == number.floor()) & (number.abs() < LARGEST_EXACT)
 
 
 #: Kind of a column -> the type in pandas that holds its values.

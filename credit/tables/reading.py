@@ -140,7 +140,11 @@ def _open_parquet(source: Source, table: Table) -> Opened:
     raw, schema = _whole_parquet(source, [names for names, _ in found], list(schemas.values()))
     names = found[0][0] if list(schema) == list(next(iter(schemas.values()))) else {name: name for name in table.names}
     kinds = (*schema.values(), *(kind for one in schemas.values() for kind in one.values()))
-    plain = all(type(kind) in _PLAIN_TYPES for kind in kinds) and not any(part.values for part in source.parts)
+    alike = all(one == schemas[next(iter(schemas))] for one in schemas.values())
+    # Of parts whose types differ DuckDB takes the first one's for all, and rounds or refuses the values of the others.
+    plain = (
+        alike and all(type(kind) in _PLAIN_TYPES for kind in kinds) and not any(part.values for part in source.parts)
+    )
     return _judged(source, table, raw, dict(schema), names, findings[: len(found[0][1])], plain)
 
 

@@ -28,6 +28,9 @@ _HIVE_GAP = "__HIVE_DEFAULT_PARTITION__"
 #: A folder inside a table's folder -> the kind of table whose log it is.
 _LOGS = {"_delta_log": "Delta", "metadata": "Iceberg", ".hoodie": "Hudi"}
 
+#: How the names of a table's files end.
+_ENDINGS = (".parquet", ".csv")
+
 #: Endings of packed files -> the command that unpacks them, beside them.
 _UNPACK = {
     ".gz": "gunzip {path}",
@@ -77,6 +80,10 @@ def places(folder: Path, name: str) -> list[Path]:
 def locate(folder: Path, name: str) -> Source | Finding:
     """Where the named table of a folder is, or the finding that says why it cannot be read."""
     found = places(folder, name)
+    for path in (folder / f"{name}{ending}" for ending in _ENDINGS):
+        if path.is_symlink() and not path.exists():
+            sentence = f"{path.name}: it is a link to {path.readlink()}, which is not there; mend the link"
+            return Finding("unreadable", sentence, name)
     if not found:
         return Finding(
             "missing table", f"{name}: there is neither {name}.csv nor {name}.parquet{in_its_place(folder, name)}", name
@@ -140,6 +147,16 @@ def _of_folder(path: Path, name: str) -> Source | Finding:
             )
             return Finding("unreadable", sentence, name)
     parts = tuple(_parts_of(path))
+    if strangers := [file for file in _files_of(path) if file.suffix not in _ENDINGS]:
+        first = strangers[0]
+        step = (
+            _unpacked(first) if first.suffix.lower() in _UNPACK else "let its name end in .csv or .parquet, or move it"
+        )
+        sentence = (
+            f"{path.name}: {len(strangers)} of the files in it would be passed over, such as "
+            f"{first.relative_to(path)}; {step}"
+        )
+        return Finding("unreadable", sentence, name)
     if not parts:
         sentence = f"{path.name}: it is a folder without a .parquet or .csv file; write or copy the table again"
         return Finding("empty table", sentence, name, rows=0)
@@ -155,13 +172,17 @@ def _of_folder(path: Path, name: str) -> Source | Finding:
 
 def _parts_of(folder: Path) -> Iterator[Part]:
     """The parts in the order of their names. What begins with . or _ is a mark of the program that wrote them."""
+    for path in _files_of(folder):
+        if path.suffix in _ENDINGS:
+            yield Part(path, tuple(_values(path.relative_to(folder).parts[:-1])))
+
+
+def _files_of(folder: Path) -> Iterator[Path]:
+    """The files in a table's folder and the folders in it that are neither hidden nor marks."""
     for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if path.suffix not in (".parquet", ".csv") or not path.is_file():
-            continue
-        if any(one.startswith((".", "_")) for one in inside.parts):
-            continue
-        yield Part(path, tuple(_values(inside.parts[:-1])))
+        marked = any(one.startswith((".", "_")) for one in path.relative_to(folder).parts)
+        if path.is_file() and not marked:
+            yield path
 
 
 def _values(folders: tuple[str, ...]) -> Iterator[tuple[str, str | None]]:

@@ -339,3 +339,76 @@ def test_every_form_stands_in_the_documentation() -> None:
         if name.removeprefix("gaps as ") not in words:
             missing.append(form)
     assert not missing
+
+
+def in_parts(bank: Path, folder: Path, divide: pl.Expr, first: pl.Expr) -> Path:
+    """The bank with bureau in two parts: rows where ``divide`` holds, changed by ``first``, and all others."""
+    shutil.copytree(bank, folder)
+    whole = pl.read_parquet(folder / "bureau.parquet")
+    (folder / "bureau.parquet").unlink()
+    (folder / "bureau.parquet").mkdir()
+    whole.filter(divide).with_columns(first).write_parquet(folder / "bureau.parquet" / "a.parquet")
+    whole.filter(~divide).write_parquet(folder / "bureau.parquet" / "b.parquet")
+    return folder
+
+
+def test_whole_amounts_in_the_first_part_do_not_round_those_of_the_next(bank: Path, tmp_path: Path) -> None:
+    amount = pl.col("AMT_CREDIT_SUM")
+    whole = (amount == amount.floor()).fill_null(False)
+    folder = in_parts(bank, tmp_path / "parts", whole, amount.cast(pl.Int64))
+    second = pl.read_parquet(folder / "bureau.parquet" / "b.parquet")["AMT_CREDIT_SUM"].drop_nulls()
+    assert (second != second.floor()).any()
+    for name, source, engine in (
+        ("expected", bank, "polars"),
+        ("polars", folder, "polars"),
+        ("duckdb", folder, "duckdb"),
+    ):
+        engines.write(source, tmp_path / f"{name}.parquet", engine, columns=("BUREAU_AMT_CREDIT_SUM_SUM",))
+    expected, *others = (
+        pl.read_parquet(tmp_path / f"{name}.parquet").sort("SK_ID_CURR") for name in ("expected", "polars", "duckdb")
+    )
+    for other in others:
+        assert_frame_equal(other, expected, rel_tol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("stranger", "sentence"),
+    [
+        ("c.CSV", "1 of the files in it would be passed over, such as c.CSV; let its name end in .csv or .parquet"),
+        ("c.csv.gz", "1 of the files in it would be passed over, such as c.csv.gz; gunzip "),
+        ("c.parq", "1 of the files in it would be passed over, such as c.parq; let its name end in"),
+    ],
+)
+def test_no_part_is_passed_over_in_silence(stranger: str, sentence: str, bank: Path, tmp_path: Path) -> None:
+    folder = in_parts(bank, tmp_path / "parts", pl.col("SK_ID_BUREAU") % 2 == 0, pl.col("AMT_CREDIT_SUM"))
+    (folder / "bureau.parquet" / stranger).write_text("half of the table")
+    with pytest.raises(TablesError, match=sentence):
+        read(folder)
+
+
+def test_a_link_to_nowhere_is_named(published: Path, tmp_path: Path) -> None:
+    shutil.copytree(published, tmp_path / "tables")
+    (tmp_path / "tables" / "bureau.csv").unlink()
+    (tmp_path / "tables" / "bureau.csv").symlink_to(tmp_path / "gone.csv")
+    with pytest.raises(
+        TablesError, match=r"bureau\.csv: it is a link to .*gone\.csv, which is not there; mend the link"
+    ):
+        read(tmp_path / "tables")
+
+
+def test_values_without_a_lossless_form_are_not_told_as_missing_too(bank: Path, tmp_path: Path) -> None:
+    shutil.copytree(bank, tmp_path / "bank")
+    change(tmp_path / "bank", "bureau", (pl.col("DAYS_CREDIT") + 0.5).cast(pl.Decimal(10, 2)).alias("DAYS_CREDIT"))
+    with pytest.raises(TablesError) as caught:
+        read(tmp_path / "bank")
+    assert [finding.kind for finding in caught.value.findings] == ["wrong type"]
+
+
+def test_a_whole_number_that_a_float_cannot_hold_is_not_taken_through_one(published: Path, tmp_path: Path) -> None:
+    shutil.copytree(published, tmp_path / "tables")
+    path = tmp_path / "tables" / "bureau.csv"
+    frame = pl.read_csv(path, infer_schema=False)
+    key = pl.when(pl.int_range(pl.len()) == 0).then(pl.lit("9007199254740993.0")).otherwise(pl.col("SK_ID_BUREAU"))
+    frame.with_columns(key.alias("SK_ID_BUREAU")).write_csv(path)
+    with pytest.raises(TablesError, match=r"the first is '9007199254740993\.0' in line 2"):
+        read(tmp_path / "tables")

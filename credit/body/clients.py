@@ -145,7 +145,8 @@ class Bodies:
     ) -> Clients:
         """With what the features in ``X`` imply filled in. ``found``: warnings so far."""
         # What is ignored comes last: it would take the places of what counts otherwise than it was sent.
-        warnings = sorted(found, key=lambda one: one.kind == "ignored")[:MAX_REMARKS]
+        last = sorted(found, key=lambda one: one.kind == "ignored") if len(found) > MAX_REMARKS else found
+        warnings = list(last[:MAX_REMARKS])
         more = len(found) - len(warnings)
         if ((self._low > X) | (self._high < X)).any():  # beyond what was published, or what can be
             self._limits.clear(X)

@@ -10,6 +10,7 @@ import time
 
 import pytest
 import small
+from logged import emptied
 from server import JSON, Server
 
 from credit.decisions import Log
@@ -26,14 +27,16 @@ def bundle(tmp_path_factory):
     return small.bundle(tmp_path_factory.mktemp("retried") / "mlruns_reduced")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request, tmp_path):
-    return f"sqlite:///{tmp_path}/d.db" if request.param == "sqlite" else request.getfixturevalue("postgresql")
-
-
-@pytest.fixture
-def served(bundle, database, tmp_path):
-    server = Server(tmp_path, bundle, DATABASE_URL=database).wait()
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def served(request, bundle, tmp_path_factory):
+    """A server with two workers; ``database``: the address of its log."""
+    folder = tmp_path_factory.mktemp("served")
+    database = f"sqlite:///{folder}/d.db"
+    if request.param == "postgresql":
+        database = request.getfixturevalue("postgresql_server").address
+        emptied(Log(database)).close()
+    server = Server(folder, bundle, DATABASE_URL=database).wait()
+    server.database = database
     yield server
     if server.process.poll() is None:
         server.stop()
@@ -50,8 +53,8 @@ def post(server, route, body, key):
         connection.close()
 
 
-def total(server):
-    return server.ask("/data")[1]["total"]
+def total(server, client=7):
+    return server.ask(f"/data?client={client}")[1]["total"]
 
 
 def test_many_identical_requests_at_once_make_one_decision(served):
@@ -74,36 +77,21 @@ def test_many_identical_requests_at_once_make_one_decision(served):
     assert "Traceback" not in served.written()
 
 
-def test_an_answer_outlives_the_server(served, bundle, database, tmp_path):
-    routes = ("/predict", "/predict_proba", "/score")
-    first = [post(served, route, BODY, "k") for route in routes]
-    outcome = post(served, "/outcomes", json.dumps([{"client": 7, "defaulted": True}]), "k")
-    assert [status for status, _, _ in (*first, outcome)] == [200] * 4
-    assert served.stop() == 0
-    again = Server(tmp_path, bundle, DATABASE_URL=database).wait()
-    try:
-        assert [post(again, route, BODY, "k") for route in routes] == [(200, "true", body) for _, _, body in first]
-        repeated = post(again, "/outcomes", json.dumps([{"client": 7, "defaulted": True}]), "k")
-        assert repeated == (200, "true", outcome[2])
-        assert total(again) == 3
-    finally:
-        again.stop()
-
-
 def test_a_client_that_goes_before_the_answer_gets_it_when_it_comes_again(served):
-    head = f"POST /score HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(BODY)}\r\n"
+    body = json.dumps({**CLIENT, "SK_ID_CURR": 8})
+    head = f"POST /score HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
     with socket.create_connection(("127.0.0.1", served.port)) as plug:
-        plug.sendall(f"{head}Idempotency-Key: gone\r\n\r\n{BODY}".encode())
+        plug.sendall(f"{head}Idempotency-Key: gone\r\n\r\n{body}".encode())
     until = time.monotonic() + 60
-    while total(served) == 0 and time.monotonic() < until:
+    while total(served, 8) == 0 and time.monotonic() < until:
         time.sleep(0.05)
-    status, replayed, body = post(served, "/score", BODY, "gone")
+    status, replayed, content = post(served, "/score", body, "gone")
     assert (status, replayed) == (200, "true")
-    assert json.loads(body)["scores"][0]["decision_id"] == 1
-    assert total(served) == 1
+    (row,) = served.ask("/data?client=8")[1]["data"]
+    assert [score["decision_id"] for score in json.loads(content)["scores"]] == [row["id"]]
 
 
-def test_a_client_is_decided_on_once_though_a_worker_is_killed_and_its_requests_are_sent_again(served, database):
+def test_a_client_is_decided_on_once_though_a_worker_is_killed_and_its_requests_are_sent_again(served):
     answered, under_way, stop = {}, set(), threading.Event()
 
     def send(first):
@@ -138,12 +126,28 @@ def test_a_client_is_decided_on_once_though_a_worker_is_killed_and_its_requests_
     stop.set()
     for thread in threads:
         thread.join()
-    assert served.stop() == 0
-    log = Log(database)
+    log = Log(served.database)
     with log.reading() as connection:
-        logged = connection.exec_driver_sql("SELECT client, id FROM decisions").all()
+        logged = connection.exec_driver_sql("SELECT client, id FROM decisions WHERE client >= 10000").all()
     assert verify(log).whole
     log.close()
     assert len(logged) == len({client for client, _ in logged})  # no client was decided on twice
     assert answered.items() <= {(client, number) for client, number in logged}
     assert len(under_way) <= 4
+
+
+def test_an_answer_outlives_the_server(served, bundle, tmp_path):
+    # The last of this file: its server ends.
+    routes, before = ("/predict", "/predict_proba", "/score"), total(served)
+    first = [post(served, route, BODY, "k") for route in routes]
+    outcome = post(served, "/outcomes", json.dumps([{"client": 7, "defaulted": True}]), "k")
+    assert [status for status, _, _ in (*first, outcome)] == [200] * 4
+    assert served.stop() == 0
+    again = Server(tmp_path, bundle, DATABASE_URL=served.database).wait()
+    try:
+        assert [post(again, route, BODY, "k") for route in routes] == [(200, "true", body) for _, _, body in first]
+        repeated = post(again, "/outcomes", json.dumps([{"client": 7, "defaulted": True}]), "k")
+        assert repeated == (200, "true", outcome[2])
+        assert total(again) == before + 3
+    finally:
+        again.stop()

@@ -73,7 +73,7 @@ class Raw:
 class _Waiting:
     """The decisions of one request until they are written: then their ids, or what went wrong."""
 
-    def __init__(self, rows: Sequence[Decision], once: retries.Once | None) -> None:
+    def __init__(self, rows: Sequence[Decision], once: retries.Once | None = None) -> None:
         self.rows = rows
         self.once = once
         self.ids: list[int] | None = None

@@ -3,7 +3,7 @@
 const SEPARATORS = ["\t", ";", ","];
 
 // What programs write for a gap: credit/tables/forms.py.
-const GAPS = new Set(["", "NA", "N/A", "n/a", "<NA>", "NULL", "null", "Null", "NaN", "nan", "-nan", "None", "none", "\\N", "#N/A"]);
+const GAPS = new Set(["", "NA", "N/A", "n/a", "<NA>", "NULL", "null", "Null", "NaN", "nan", "-nan", "None", "none", "\\N", "#N/A", "."]);
 
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/;
 

@@ -168,7 +168,8 @@ def _parsed(column: Column, source: pl.Expr) -> Form:
     marks = [(_GAPS, given.is_in(GAPS))]
     if column.is_flag:
         marks.append((_FLAGS, given.is_in((*TRUE, *FALSE))))
-        text = text.replace(dict.fromkeys(TRUE, "1") | dict.fromkeys(FALSE, "0"))
+        # Not by Expr.replace, which Polars 2.1 plans anew, and slowly, wherever the expression below comes again.
+        text = pl.when(text.is_in(TRUE)).then(pl.lit("1")).when(text.is_in(FALSE)).then(pl.lit("0")).otherwise(text)
     number = text.cast(pl.Float64, strict=False)
     if column.kind == "number":
         return Form(column, number.fill_nan(None), text.is_not_null() & number.is_null(), marks=tuple(marks))

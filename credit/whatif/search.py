@@ -10,7 +10,6 @@ changes it looked at, and that nothing can be left out of what it found.
 """
 
 import itertools
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -175,5 +174,4 @@ def _parts(start: Mapping[str, float], change: Change) -> list[Change]:
 
 def rounded(amount: float) -> float:
     """To three figures: nobody agrees on a loan of 412,837.4."""
-    step = 10.0 ** (math.floor(math.log10(amount)) - 2)
-    return round(round(amount / step) * step, 6)
+    return float(f"{amount:.3g}")

@@ -4,23 +4,26 @@ Loaded through SCHEMATHESIS_HOOKS by test_openapi.py. Only numbers that come aga
 changed: whatever else is wrong with a request that is meant to be wrong stays wrong.
 """
 
+import re
 from itertools import count
 from typing import Any
 
 import schemathesis
 
+from credit.api.retries import HEADER, PATTERN
+
 ONCE = {"application": "SK_ID_CURR", "bureau": "SK_ID_BUREAU", "previous_application": "SK_ID_PREV"}
 
-
-KEY = "Idempotency-Key"
 _numbers = count()
 
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: Any) -> None:
-    sent = (case.headers or {}).get(KEY)
-    if isinstance(sent, str) and sent.isascii() and sent.isalnum() and len(sent) < 240:
-        case.headers[KEY] = f"{sent}-{next(_numbers)}"  # another request under a key is refused, and rightly
+    sent = (case.headers or {}).get(HEADER)
+    if isinstance(sent, str) and re.fullmatch(PATTERN, sent) and len(sent) < 240:
+        # Another request under a key is refused, and rightly.
+        end = '"' if sent.startswith('"') else ""
+        case.headers[HEADER] = f"{sent.removesuffix(end)}-{next(_numbers)}{end}"
     if not isinstance(case.body, dict):
         _number_anew(case.body, "SK_ID_CURR")
         return

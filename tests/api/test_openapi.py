@@ -137,6 +137,16 @@ KINDS = (
 )
 
 
+def first_of_each_kind(properties):
+    """The keys of a table's rows, and of its other columns the first of each kind: a kind has the same rules."""
+    rules = ("type", "minimum", "maximum", "exclusiveMinimum", "maxLength")
+    kinds = {}
+    for name, schema in properties.items():
+        alike = name if name.startswith("SK_ID_") else json.dumps([schema.get(rule) for rule in rules])
+        kinds.setdefault(alike, name)
+    return {name: properties[name] for name in kinds.values()}
+
+
 def part(server, body, names=None):
     """The document of a server with one kind of bodies; ``names``: the properties of a client that stay."""
     document = server.ask("/openapi.json")[1]
@@ -172,7 +182,10 @@ def test_nothing_disproves_what_it_says_of_tables(bundle, tmp_path):
     server = Server(tmp_path, bundle, WEB_CONCURRENCY="1").wait()
     try:
         tables = part(server, "Tables")
-        assert disprove(server, "--include-path", "/score", "--max-examples", "40", document=tables) > 2000
+        for name, schema in tables["components"]["schemas"].items():
+            if name.endswith("_row"):
+                schema["properties"] = first_of_each_kind(schema["properties"])
+        assert disprove(server, "--include-path", "/score", "--max-examples", "40", document=tables) > 400
     finally:
         server.stop()
     assert "Unexpected" not in server.written()

@@ -152,6 +152,8 @@ def levers_of_all():
     return levers(everything)
 
 
-@pytest.mark.parametrize(("amount", "told"), [(412_837.4, 413_000), (19_606.5, 19_600), (98.76, 98.8)])
+@pytest.mark.parametrize(
+    ("amount", "told"), [(412_837.4, 413_000), (19_606.5, 19_600), (98.76, 98.8), (5e-324, 5e-324)]
+)
 def test_amounts_are_proposed_in_three_figures(amount, told):
     assert rounded(amount) == pytest.approx(told, abs=1e-9)

@@ -15,6 +15,7 @@ import pytest
 from app import create_app
 from credit import scorer
 from credit.asked import MAX_BYTES
+from credit.body.limits import limit
 from credit.callers import Callers
 from credit.tables import TABLES
 
@@ -344,8 +345,8 @@ def test_a_thousand_clients_fit_into_one_body(client):
 
 def test_a_thousand_clients_with_every_feature_fit_into_one_body(shipped_client):
     columns = shipped_client.get("/features").json["columns"]
-    every = dict.fromkeys(columns, 0.12345678901234567)  # which every feature may be, but a number of days
-    every |= {name: -12345.678901234567 for name in columns if name.startswith("DAYS_")}
+    every = {name: 1.0 if limit(name).whole else 0.12345678901234567 for name in columns}
+    every |= {name: -12345.0 if limit(name).whole else -12345.678901234567 for name in columns if name[:5] == "DAYS_"}
     body = [{"SK_ID_CURR": number, **every} for number in range(1000)]
     assert len(shipped_client.post("/predict", json=body).json["prediction"]) == 1000
 

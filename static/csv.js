@@ -2,8 +2,9 @@
 
 const SEPARATORS = ["\t", ";", ","];
 
-// What programs write for a gap: credit/tables/forms.py.
-const GAPS = new Set(["", "NA", "N/A", "n/a", "<NA>", "NULL", "null", "Null", "NaN", "nan", "-nan", "None", "none", "\\N", "#N/A", "."]);
+// What programs write for a gap, in small letters: credit/tables/forms.py.
+const GAPS = new Set(["", "na", "n/a", "<na>", "null", "(null)", "#null!", "nan", "-nan", "nat", "none", "\\n", "#n/a", "#n/a n/a", "#na",
+  "1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan", ".", "-", "--", "?"]);
 
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/;
 
@@ -22,7 +23,7 @@ const bare = (name) => name.trim().replace(/^"(.*)"$/, "$1");
 
 /** A number as it is written, since JavaScript's would lose digits of large ones. */
 function value(field) {
-  if (GAPS.has(field)) return "null";
+  if (GAPS.has(field.toLowerCase())) return "null";
   return NUMBER.test(field) ? field : JSON.stringify(field);
 }
 

@@ -170,7 +170,11 @@ CSV: dict[str, Write] = {
     "columns turned round": comma_separated(turned=True),
     "names in small letters": comma_separated(header=str.lower),
     "blanks around names": comma_separated(header=lambda name: f"{name} "),
-    **{f"gaps as {word}": gaps(word) for word in ("NA", "NULL", "\\N", "NaN", "nan", "None", "#N/A", ".")},
+    **{f"gaps as {word}": gaps(word) for word in ("NA", "NULL", "\\N", "NaN", "NAN", "None", "#N/A", ".", "-")},
+    "texts in small letters": comma_separated(lambda name, text: text.lower() if KINDS[name] == "text" else text),
+    "blanks around texts": comma_separated(
+        lambda name, text: f"\t{text} " if KINDS[name] == "text" and text and len(text) > 1 else text
+    ),
 }
 
 

@@ -336,3 +336,44 @@ def test_a_frame_of_polars_is_a_body(bank):
     assert found.numbers == tuple(frame[KEY])
     assert {one.column for one in found.remarks} == {"TARGET"}
     assert isinstance(frame, pl.DataFrame)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("CODE_GENDER", 2, "must be 0 or 1"),
+        ("CODE_GENDER", 0.5, "must be 0 or 1"),
+        ("FLAG_OWN_CAR", 7, "must be 0 or 1"),
+        ("FLAG_MOBIL", -1, "must be 0 or 1"),
+        ("NAME_INCOME_TYPE_Working", 5, "must be 0 or 1"),
+        ("CNT_CHILDREN", 2.5, "must be a whole number"),
+        ("DAYS_BIRTH", -12_345.5, "must be a whole number"),
+        ("DAYS_REGISTRATION", -1.5, "must be a whole number"),
+        ("REGION_RATING_CLIENT", 1.5, "must be a whole number"),
+    ],
+)
+@pytest.mark.parametrize("beside", [{}, {"NAME_INCOME_TYPE": "Pensioner"}], ids=["numbers", "texts"])
+def test_what_the_column_cannot_hold_is_refused_by_name_too(name, value, rule, beside):
+    """As in {"application": ...}, where a fraction in a whole number has no form."""
+    assert str(refused({KEY: 1, name: value, **beside})).startswith(f"{name} {rule}")
+    if name in TABLE.names:
+        refused({"application": {KEY: 1, name: value}})
+
+
+def test_all_that_is_wrong_with_a_list_is_said_in_one_answer():
+    contradiction = {KEY: 2, "NAME_INCOME_TYPE": "Working", "NAME_INCOME_TYPE_Working": 0}
+    fine = {KEY: 3, "NAME_INCOME_TYPE": "Working"}
+    for rows in (
+        [{KEY: 1, "AMT_CREDIT": -1.0}, contradiction, fine, fine],
+        [{KEY: 1, "AMT_CREDIT": "many", "NAME_INCOME_TYPE": "Working"}, contradiction, fine, fine],
+    ):
+        error = refused(rows)
+        assert [one.field for one in error.details] == [
+            "[0].AMT_CREDIT",
+            "[3].SK_ID_CURR",
+            "[1].NAME_INCOME_TYPE_Working",
+        ]
+        assert "refused for 3 of its 4 clients, [0], [1], [3]" in str(error)
+    error = refused([contradiction, fine, fine])
+    assert [one.field for one in error.details] == ["[2].SK_ID_CURR", "[0].NAME_INCOME_TYPE_Working"]
+    assert "refused for 1 of its 3 clients, [2]" in str(refused([{KEY: 1}, {KEY: 2}, {KEY: 1}]))

@@ -44,11 +44,11 @@ def value(rule: Rule) -> Schema:
     if isinstance(rule, Number):
         return {"type": "integer", "minimum": 0, "maximum": rule.largest}
     if isinstance(rule, ByName):
-        return _within(
-            rule.limit, ["number", "boolean", "null"] if rule.limit.kind == "feature" else ["number", "null"]
-        )
+        number = "integer" if rule.limit.whole else "number"
+        flag = ["boolean"] if rule.limit.kind in ("feature", "flag") else []
+        return _within(rule.limit, [number, *flag, "null"])
     if isinstance(rule, Code):
-        schema = _within(rule.limit, ["string", "number", "boolean", "null"])
+        schema = _within(rule.limit, ["string", "integer", "boolean", "null"])
         return {**schema, "examples": [*rule.column.values]}
     if isinstance(rule, OfColumn):
         return _text(rule) if rule.column.kind == "text" else _number(rule)

@@ -103,7 +103,9 @@ class Bodies:
         names = {"client": CLIENT} | {f"f{position}": name for position, name in enumerate(self.columns)}
         fields: list[Any] = [("client", int | float)]
         for name, column in list(names.items())[1:]:
-            fields.append((name, float | bool | None if limit(column).kind == "feature" else float | None, ABSENT))
+            fields.append(
+                (name, float | bool | None if limit(column).kind in ("feature", "flag") else float | None, ABSENT)
+            )
         row = msgspec.defstruct(
             "Client", fields, rename=names, forbid_unknown_fields=True, omit_defaults=True, frozen=True, gc=False
         )
@@ -132,7 +134,10 @@ class Bodies:
         missing = [int(np.count_nonzero(row)) for row in absent]
         if colons(body) != absent.size - sum(missing) + len(texts):
             refuse_repeated_keys(body)
-        return self._clients(_numbers(found, as_list=as_list), X, missing, as_list=as_list)
+        numbers = _numbers(found, as_list=as_list)
+        if again := _again(numbers):
+            raise refused(again, clients=len(numbers))
+        return self._clients(numbers, X, missing, as_list=as_list)
 
     def _clients(
         self,
@@ -148,7 +153,8 @@ class Bodies:
         last = sorted(found, key=lambda one: one.kind == "ignored") if len(found) > MAX_REMARKS else found
         warnings = list(last[:MAX_REMARKS])
         more = len(found) - len(warnings)
-        if ((self._low > X) | (self._high < X)).any():  # beyond what was published, or what can be
+        # Beyond what was published, or what can be.
+        if ((self._low > X) | (self._high < X)).any() or self._limits.has_fractions(X):
             self._limits.clear(X)
             self._refuse_impossible(X, as_list=as_list)
             odd = self._ranges.outside(X)
@@ -192,12 +198,27 @@ class Bodies:
             for one in offences(row, self.published.rules_of(row), (CLIENT,), path, "a feature", see, meant_by)
         ]
         if wrong:
+            wrong += self._also_wrong(rows, paths, {one.field for one in wrong})
             raise refused(wrong, clients=len(rows))
         return self._by_name(rows, paths, as_list=inside.as_list)
+
+    def _also_wrong(self, rows: Sequence[Any], paths: Sequence[str], fields: set[str]) -> list[Offence]:
+        """What else is wrong with the rows that are sound by themselves: so all is said in one answer.
+
+        ``fields``: where something is wrong already.
+        """
+        faulty = {path for path in paths if any(field == path or field.startswith(f"{path}.") for field in fields)}
+        sound = [(row, path) for row, path in zip(rows, paths, strict=True) if path and path not in faulty]
+        found = _again([row[CLIENT] for row, _ in sound], [path for _, path in sound])
+        texts = [(row, path) for row, path in sound if self.published.is_published(row)]
+        if texts:
+            found += self.published.read(*zip(*texts, strict=True))[2]
+        return found
 
     def _by_name(self, rows: Sequence[Mapping[str, Any]], paths: Sequence[str], *, as_list: bool) -> Clients:
         """Clients whose values all fit: numbers alone, or with texts and columns that the model does not read."""
         numbers = _numbers([row[CLIENT] for row in rows], as_list=as_list)
+        again = _again(numbers)
         found = _of_ignored(rows, numbers, self.published.rules)
         rows = [{name: value for name, value in row.items() if name in self.published.rules} for row in rows]
         X = np.full((len(rows), len(self.columns)), ABSENT)
@@ -211,8 +232,10 @@ class Bodies:
         if in_texts:
             some = [rows[place] for place in in_texts]
             X[in_texts], applications, wrong = self.published.read(some, [paths[place] for place in in_texts])
-            if wrong:
-                raise refused(wrong, clients=len(rows))
+            again += wrong
+        if again:
+            raise refused(again, clients=len(rows))
+        if in_texts:
             # Ranges are looked at below, of all rows; a row of application is numbered by its place.
             odd = remarks({APPLICATION: applications})
             found += [
@@ -280,7 +303,7 @@ def wrong_number(clients: int, most: int) -> BodyError:
 
 
 def _numbers(found: list[int | float], *, as_list: bool) -> tuple[int, ...]:
-    """The clients' numbers as whole numbers, 7.0 as 7; each client once. Raises `BodyError`."""
+    """The clients' numbers as whole numbers, 7.0 as 7. Raises `BodyError`."""
     prefix = (lambda position: f"[{position}].{CLIENT}") if as_list else (lambda position: CLIENT)
     wrong = [
         Offence(prefix(position), f"{prefix(position)} must be a whole number from 0 to {LARGEST_CLIENT}")
@@ -289,20 +312,24 @@ def _numbers(found: list[int | float], *, as_list: bool) -> tuple[int, ...]:
     ]
     if wrong:
         raise refused(wrong, clients=len(found))
-    numbers = tuple(int(number) for number in found)
-    if len(set(numbers)) < len(numbers):
-        raise refused(repeated(numbers, prefix))
-    return numbers
+    return tuple(int(number) for number in found)
 
 
-def repeated(numbers: Sequence[int], path: Callable[[int], str]) -> list[Offence]:
+def _again(numbers: Sequence[int | float], paths: Sequence[str] | None = None) -> list[Offence]:
+    """One offence for each place at which a client comes again; ``paths``: where each is, in a list as it stands."""
+    if len(set(numbers)) == len(numbers):
+        return []
+    return repeated(numbers, lambda place: f"{f'[{place}]' if paths is None else paths[place]}.{CLIENT}")
+
+
+def repeated(numbers: Sequence[int | float], path: Callable[[int], str]) -> list[Offence]:
     """One offence for each place at which a client comes again."""
     times = Counter(numbers)
-    seen: set[int] = set()
+    seen: set[int | float] = set()
     found = []
     for position, number in enumerate(numbers):
         if number in seen:
-            message = f"client n° {number} comes {times[number]} times in this body; send each client once"
+            message = f"client n° {int(number)} comes {times[number]} times in this body; send each client once"
             found.append(Offence(path(position), message))
         seen.add(number)
     return found

@@ -6,25 +6,28 @@ like safe loans, or like nothing that it has seen.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from credit.features.raw import LARGEST, PUBLISHED
+from credit.features import words
+from credit.features.application import CODES
+from credit.features.raw import APPLICATION, LARGEST, PUBLISHED
 from credit.tables import NO_DATE, TABLES
 
 #: No amount, day or share of any table is larger.
 LARGEST_VALUE = LARGEST["number"]
 
-Kind = Literal["feature", "days", "employed", "birth", "amount", "score", "count"]
+Kind = Literal["feature", "flag", "whole", "days", "employed", "birth", "amount", "score", "count"]
 
 
 @dataclass(frozen=True)
 class Limit:
     """``low`` <= value <= ``high``; ``above``: ``low`` itself is outside; ``also``: a value that is taken besides.
 
+    ``whole``: a fraction is outside, too.
     ``wanted``: what follows "must be". ``rule``: what follows a field's name.
     """
 
@@ -35,9 +38,12 @@ class Limit:
     rule: str
     above: bool = False
     also: float | None = None
+    whole: bool = False
 
     def allows(self, value: float) -> bool:
         """Whether a number may stand there."""
+        if self.whole and value != value // 1:
+            return False
         return value == self.also or (self.low <= value <= self.high and not (self.above and value == self.low))
 
 
@@ -94,6 +100,19 @@ COUNT = Limit(
     "is a count and must be 0 or more; send null where it is not known",
 )
 
+FLAG = Limit(
+    "flag", 0.0, 1.0, "0, 1, true, false or null", "must be 0 or 1; send null where it is not known", whole=True
+)
+
+_WHOLE = Limit(
+    "whole",
+    -LARGEST["integer"],
+    LARGEST["integer"],
+    "a whole number, or null",
+    "must be a whole number; send null where it is not known",
+    whole=True,
+)
+
 _OF_PAST = ("DAYS_REGISTRATION", "DAYS_ID_PUBLISH", "DAYS_LAST_PHONE_CHANGE")
 
 #: How the names of columns begin that count something. CNT_ also does in the histories.
@@ -102,9 +121,9 @@ _COUNTS = ("CNT_", "OBS_", "DEF_", "AMT_REQ_CREDIT_BUREAU_", "OWN_CAR_AGE")
 #: Table of a body -> column -> what it can be at all. There a day in the future is read as missing, with a warning.
 OF_TABLE: dict[str, dict[str, Limit]] = {
     table: {
-        column.name: COUNT
+        column.name: FLAG if column.is_flag else COUNT
         for column in TABLES[published].columns
-        if column.kind != "text" and column.name.startswith(_COUNTS)
+        if column.is_flag or (column.kind != "text" and column.name.startswith(_COUNTS))
     }
     for table, published in PUBLISHED.items()
 }
@@ -114,11 +133,25 @@ OF_TABLE["application"] |= {
     "DAYS_BIRTH": BIRTH,
 }
 
-_BY_NAME: Mapping[str, Limit] = {
-    **OF_TABLE["application"],
-    **dict.fromkeys(_OF_PAST, _PAST),
-    "DAYS_EMPLOYED": EMPLOYED,
-}
+
+def _by_name() -> dict[str, Limit]:
+    """As in the table, with days of the past; a text that the model reads as 0 and 1 is one or the other."""
+    columns = TABLES[PUBLISHED[APPLICATION]].columns
+    found = {**OF_TABLE[APPLICATION], **dict.fromkeys(_OF_PAST, _PAST), "DAYS_EMPLOYED": EMPLOYED}
+    for column in columns:
+        if column.kind == "integer":
+            one = found.get(column.name, _WHOLE)
+            low, high = (min(max(end, _WHOLE.low), _WHOLE.high) for end in (one.low, one.high))
+            wanted = one.wanted.replace("a number", "a whole number", 1)
+            found[column.name] = replace(one, low=low, high=high, wanted=wanted, whole=True)
+        elif column.name in CODES:
+            found[column.name] = FLAG
+        elif column.kind == "text":
+            found |= {f"{column.name}_{words.identifier(value)}": FLAG for value in column.values}
+    return found
+
+
+_BY_NAME: Mapping[str, Limit] = _by_name()
 
 
 def limit(name: str) -> Limit:
@@ -128,6 +161,8 @@ def limit(name: str) -> Limit:
 
 def beyond(limit: Limit, value: float) -> str:
     """The rule that a number outside ``limit`` breaks: what follows a field's name."""
+    if limit.whole and limit.kind != "flag" and value != value // 1:
+        return _WHOLE.rule
     return (_ANY if abs(value) > LARGEST_VALUE else limit).rule
 
 
@@ -140,6 +175,7 @@ class Limits:
         above = np.array([one.above for one in self._limits], dtype=bool)
         self.low = np.where(above, np.nextafter(low, np.inf), low)
         self.high = np.array([one.high for one in self._limits])
+        self._whole = np.array([place for place, one in enumerate(self._limits) if one.whole], dtype=np.intp)
         self._also = [(place, one.also) for place, one in enumerate(self._limits) if one.also is not None]
 
     def clear(self, X: NDArray[np.float64]) -> None:
@@ -147,9 +183,16 @@ class Limits:
         for place, sign in self._also:
             X[X[:, place] == sign, place] = np.nan
 
+    def has_fractions(self, X: NDArray[np.float64]) -> bool:
+        """Whether a whole number of ``X`` (n_clients, n_columns) has a fraction; NaN has none."""
+        whole = X[:, self._whole]
+        return bool(np.greater(whole, np.floor(whole)).any())
+
     def broken(self, X: NDArray[np.float64]) -> list[tuple[int, int, str]]:
         """Row, column and rule of every value of ``X`` (n_clients, n_columns) that is outside; NaN never is."""
         outside = np.less(X, self.low) | np.greater(X, self.high)
+        whole = X[:, self._whole]
+        outside[:, self._whole] |= np.greater(whole, np.floor(whole))
         if not outside.any():
             return []
         return [

@@ -7,7 +7,6 @@ two say of the same thing has to agree.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,6 @@ from credit.features.application import CODES
 from credit.features.derived import Derived
 from credit.features.raw import APPLICATION, taken
 from credit.tables import TABLES, Column
-from credit.tables.forms import NotTaken
 
 Floats = NDArray[np.float64]
 Row = Mapping[str, Any]
@@ -146,9 +144,8 @@ class Published:
                 if value in (0, 1):
                     found[name] = CODES[name][int(value)]
                 continue
-            with suppress(NotTaken):  # a fraction in a whole number: a feature as it was sent, and no value of a table
-                number = isinstance(value, bool) and column.kind != "text"
-                found[name] = taken(column, float(value) if number else value)
+            number = isinstance(value, bool) and column.kind != "text"
+            found[name] = taken(column, float(value) if number else value)
         for name, columns in self._of_text.items():
             if found.get(name) is None:
                 ones = [value for value, column in columns.items() if row.get(column) == 1]

@@ -68,7 +68,7 @@ class ByName:
 
     def fits(self, value: Any) -> bool:
         if isinstance(value, bool):
-            return self.limit.kind == "feature"
+            return self.limit.kind in ("feature", "flag")
         return value is None or (is_finite(value) and self.limit.allows(value))
 
     def broken(self, field: str, value: Any) -> str:
@@ -122,7 +122,7 @@ class Code:
 
     @property
     def wanted(self) -> str:
-        return f"one of the texts {', '.join(map(repr, self.column.values))}, a number, true, false or null"
+        return f"one of the texts {', '.join(map(repr, self.column.values))}, {self.limit.wanted}"
 
     def fits(self, value: Any) -> bool:
         return isinstance(value, str) or ByName(self.limit).fits(value)

@@ -27,7 +27,8 @@ def prepare(connection: Any) -> None:
     """Set a new connection up."""
     # Transactions are begun by hand: the driver's own habit begins none before a read.
     connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
+    # Into that mode SQLite changes a new file alone, and does not wait for others that open it, whatever its timeout.
+    _once_free(connection, "PRAGMA journal_mode=WAL")
     # A commit waits for the disk: it survives a power cut, too.
     connection.execute("PRAGMA synchronous=FULL")
     # What is erased is overwritten with zeros.
@@ -53,20 +54,25 @@ def take_turn(connection: Any) -> None:
     At the start: whoever reads first and writes then may be told to start again. SQLite's own way to wait for another
     process sleeps for up to 100 ms at a time, in which hundreds of turns pass by.
     """
-    until = time.monotonic() + PATIENCE
     connection.execute("PRAGMA busy_timeout=0")
     try:
-        while True:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                    raise
-                time.sleep(_PAUSE)
-            else:
-                return
+        _once_free(connection, "BEGIN IMMEDIATE")
     finally:
         connection.execute(f"PRAGMA busy_timeout={round(1000 * PATIENCE)}")
+
+
+def _once_free(connection: Any, statement: str) -> None:
+    """Run a statement as soon as no other connection is in its way. Raises sqlite3.OperationalError in the end."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute(statement)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return
 
 
 def patient(connection: Any, patient: bool) -> None:

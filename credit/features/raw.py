@@ -115,6 +115,8 @@ def _flawless(table: str, rows: Any) -> bool:
             types.discard(_NONE)
         if not types <= _FITTING[column.kind]:
             return False
+        if column.kind == "text" and not column.values_or_gap.issuperset(values):
+            return False  # in other letters it is a published text, too
         if column.kind == "text" or not types:
             continue
         largest = LARGEST[column.kind]

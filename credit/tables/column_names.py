@@ -1,5 +1,6 @@
 """The columns of a file beside those of the schema: which is which, and what is wrong or odd about their names."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -21,6 +22,7 @@ def matched(file: str, table: Table, present: list[str]) -> tuple[dict[str, str]
     for name in present:
         near[name.strip().lower()].append(name)
     names, findings, other = {}, list(_missing_columns(file, table, present, set(near))), []
+    twice: list[Finding] = []
     for name in table.names:
         found = near.get(name.lower(), [])
         exact = [one for one in found if one == name]
@@ -30,11 +32,15 @@ def matched(file: str, table: Table, present: list[str]) -> tuple[dict[str, str]
         elif found:
             names[name] = (exact or found)[0]
             other += [] if exact else found
+            if len(found) > 1:
+                rest = next(one for one in found if one != name)
+                sentence = f"{file}: beside {name} there is a column {rest!r}; {name} is read, and {rest!r} left out"
+                twice.append(Finding("duplicate", sentence, table.name, name, severity="note"))
     if other and not findings:
         shown = ", ".join(repr(name) for name in other[:_NAMED])
         sentence = f"{file}: {len(other)} column names differ from the published ones in letter case or blanks: {shown}"
         findings.append(Finding("other form", sentence, table.name, severity="note"))
-    return names, findings
+    return names, [*findings, *twice]
 
 
 def _missing_columns(file: str, table: Table, present: list[str], near: set[str]) -> Iterator[Finding]:
@@ -43,6 +49,13 @@ def _missing_columns(file: str, table: Table, present: list[str], near: set[str]
         return
     if len(present) == 1:
         yield _single_field(file, table, present[0])
+        return
+    if len(missing) == len(table.names) and any(re.fullmatch(r"[-+]?\d+(\.\d*)?", name) for name in present):
+        sentence = (
+            f"{file}: its first line holds values and no names; write the names above them "
+            f"(pandas: to_csv(..., header=True)), in the published order: {', '.join(table.names[:_NAMED])}, ..."
+        )
+        yield Finding("missing column", sentence, table.name)
         return
     unknown = [name for name in present if name.strip().lower() not in {known.lower() for known in table.names}]
     told = []
@@ -59,7 +72,10 @@ def _single_field(file: str, table: Table, only: str) -> Finding:
         sentence = f"{file}: its first line is quoted as a whole, as spreadsheets do; {QUOTED_STEP}"
         return Finding("ragged", sentence, table.name)
     shown = only[:_SHOWN]
-    sentence = (
-        f"{file}: its first line has a single field, {shown!r}; fields must be set apart by commas: export it again so"
-    )
+    step = "export it again so"
+    for separator, written in ((";", ";"), ("\t", "\\t"), ("|", "|")):
+        if separator in only:
+            step = f"pandas: pd.read_csv(FILE, sep='{written}').to_csv(FILE, index=False)"
+            break
+    sentence = f"{file}: its first line has a single field, {shown!r}; fields must be set apart by commas: {step}"
     return Finding("unreadable", sentence, table.name, example=shown)

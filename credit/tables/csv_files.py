@@ -3,6 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -32,7 +33,8 @@ def damaged(source: Source) -> Finding | None:
     for part in source.parts:
         found = not_csv(part.path, source.table)
         if found is not None:
-            return found
+            inside = "" if part.path == source.path else f"{source.path.name}/"
+            return replace(found, sentence=f"{inside}{found.sentence}")
     return None
 
 
@@ -67,9 +69,10 @@ def cut_wrong(source: Source, names: int, rows: int) -> Finding | None:
     if len(source.parts) == 1:
         return fields(source.parts[0].path, source.table, names, rows)
     for part in source.parts:
+        # A part alone: in all of them together, too many fields in one would make up for too few in another.
         in_part = pl.scan_csv(part.path, infer_schema=False, truncate_ragged_lines=True).select(pl.len())
         if found := fields(part.path, source.table, names, in_part.collect(engine="streaming").item()):
-            return found
+            return replace(found, sentence=f"{source.path.name}/{found.sentence}")
     return None
 
 

@@ -44,7 +44,7 @@ def fields(path: Path, table: str, columns: int, rows: int) -> Finding | None:
 
 def ragged(path: Path, table: str, columns: int) -> Finding | None:
     """The rows with another number of fields than ``columns``, from a look at every row; None where there is none."""
-    first, wrong, rows, quoted = (0, 0), 0, -1, 0  # the header is no row
+    first, wrong, rows, quoted, blank = (0, 0), 0, -1, 0, 0  # the header is no row
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         # A quote that is left open ends nowhere: its field is as long as the file.
         csv.field_size_limit(max(csv.field_size_limit(), path.stat().st_size))
@@ -57,6 +57,7 @@ def ragged(path: Path, table: str, columns: int) -> Finding | None:
                     first = first if wrong else (begins, len(row))
                     wrong += 1
                     quoted += len(row) == 1 and len(next(csv.reader(row), [])) == columns
+                    blank += not any(field.strip() for field in row)
                 begins = lines.line_num + 1
         except csv.Error:  # a line break of old Macintoshes: others tell that
             return None
@@ -66,6 +67,12 @@ def ragged(path: Path, table: str, columns: int) -> Finding | None:
         sentence = (
             f"{path.name}: {wrong:,} of {rows:,} rows are quoted as a whole, as spreadsheets save rows that hold a "
             f"quoted comma; the first is in line {first[0]:,}; {QUOTED_STEP}"
+        )
+        return Finding("ragged", sentence, table, rows=wrong, share=wrong / max(rows, 1))
+    if blank == wrong:
+        told = "1 line is blank" if blank == 1 else f"{blank:,} lines are blank"
+        sentence = (
+            f"{path.name}: {told}, the first is line {first[0]:,}; take them out: sed -i '/^[[:space:]]*$/d' FILE"
         )
         return Finding("ragged", sentence, table, rows=wrong, share=wrong / max(rows, 1))
     sentence = (

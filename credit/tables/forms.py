@@ -7,6 +7,8 @@
 | flag (0 and 1 alone) | besides 0 and 1: true and false, True and False |
 | text for no and yes (N and Y, No and Yes) | besides the texts: 0 and 1, true and false |
 | text whose vocabulary has numbers (STATUS) | besides the texts: the whole numbers themselves |
+| text with a vocabulary | besides the texts: the same in other letter case or with blanks around it |
+| key | of a file: not shortened by a spreadsheet (5.00E+06), whatever it stood for |
 | any | a column of gaps alone, of whatever type; in files, the words in ``GAPS`` for a gap |
 
 In files a text may stand for a number: it is parsed as a field of a CSV file. In JSON, which has numbers, it may not.
@@ -16,8 +18,9 @@ This module is the one definition for CSV and Parquet files, for every engine, a
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -30,8 +33,18 @@ TYPES: dict[str, pl.DataType] = {"integer": pl.Int64(), "number": pl.Float64(), 
 #: Whole numbers up to this size are exact in a 64-bit float.
 LARGEST_EXACT = 2**53
 
-#: What other programs write for a gap. None of these words is in a published vocabulary.
-GAPS = ("NA", "N/A", "n/a", "<NA>", "NULL", "null", "Null", "NaN", "nan", "-nan", "None", "none", "\\N", "#N/A", ".")
+#: What other programs write for a gap, in small letters. None of these words is in a published vocabulary.
+GAP_WORDS = (
+    *("na", "n/a", "<na>", "null", "(null)", "#null!", "nan", "-nan", "nat", "none", "\\n", "#n/a", "#n/a n/a", "#na"),
+    *("1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan", ".", "-", "--", "?"),
+)
+
+#: The same as they are written.
+GAPS = tuple(
+    dict.fromkeys(
+        ("NaN", "NaT", "-NaN", *(write(word) for word in GAP_WORDS for write in (str.upper, str.lower, str.capitalize)))
+    )
+)
 
 #: The words for true and false.
 TRUE, FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
@@ -62,7 +75,7 @@ def of_json(column: Column, value: Any) -> int | float | str | None:
 
 def _text(column: Column, value: Any) -> str:
     if isinstance(value, str):
-        return value
+        return value if value in column.values else _published(column.values).get(value.strip().lower(), value)
     if isinstance(value, int | float) and value == value // 1:
         if column.is_yes_or_no and value in (0, 1):
             return column.values[int(value)]
@@ -71,16 +84,25 @@ def _text(column: Column, value: Any) -> str:
     raise NotTaken(column.name)
 
 
+@lru_cache
+def _published(values: tuple[str, ...]) -> dict[str, str]:
+    """A published text in small letters -> that text."""
+    return {value.lower(): value for value in values}
+
+
 # What a file holds unlike the published one, and what is made of it.
-_GAPS = 'write gaps as words, such as NA, or as ""; they are read as gaps'
+GAPS_AS_WORDS = 'write gaps as words, such as NA, or as ""; they are read as gaps'
 _POINTS = "write whole numbers with a decimal point; they are read as whole numbers"
 _FLOATS = "hold whole numbers as floats; they are read as whole numbers"
 _HALVES = "hold 16-bit floats, of which three digits are exact; write them as float64 if their source has more"
 _FLAGS = "hold flags as true and false; they are read as 1 and 0"
 _CODES = "hold numbers, or true and false, where texts are published; they are read as those texts"
-_DIGITS = "write gaps as words, such as NA, or texts as numbers with a point; they are read as gaps and as texts"
 _DECIMALS = "hold decimals of a fixed precision; they are read as 64-bit numbers"
 _TEXTS = "hold numbers as texts; they are read as numbers"
+_LETTERS = "write published texts in other letters or with blanks around them; they are read as those texts"
+
+#: A key as a spreadsheet shows one that is too long for its cell, 5.00E+06: fewer decimals than the exponent moves.
+_EXPONENT = r"^\d(?:\.(\d*))?[eE]\+?(\d+)$"
 
 
 @dataclass(frozen=True)
@@ -90,8 +112,8 @@ class Form:
     ``values``: an expression over the file's own columns: the values, as Int64, Float64 or String, null for a gap,
     under the published name. ``lossy``: true in a row whose value has no lossless form; None where none can be.
     ``note``: what is unlike the published form, empty for that form itself. ``marks``: more such notes, each with an
-    expression that is true in the rows that it is about. ``spellings``: texts of a text column that stand for others or
-    for a gap; ``values`` has them as they are, for few files hold any.
+    expression that is true in the rows that it is about. ``unlisted``: true in a row whose text is not published; some
+    of these texts may stand for one that is (see ``spelled``), but few files hold any.
     """
 
     column: Column
@@ -99,13 +121,31 @@ class Form:
     lossy: pl.Expr | None = None
     note: str = ""
     marks: tuple[tuple[str, pl.Expr], ...] = ()
-    spellings: Mapping[str, str | None] = field(default_factory=dict)
+    unlisted: pl.Expr | None = None
 
     @property
-    def spelled(self) -> "Form":
-        """The same with ``spellings`` put right."""
-        values = self.values.replace(dict(self.spellings)).alias(self.column.name)
-        return replace(self, values=values, spellings={})
+    def other_spellings(self) -> pl.Expr:
+        """True in a row whose text is not published and stands for a gap or for a text that is."""
+        known = [*_published(self.column.values), *GAP_WORDS, "", *(text.lower() for text in _codes(self.column))]
+        return _small(self.values).is_in(known) & ~self.values.is_in(self.column.values)
+
+    def spelled(self, texts: Iterable[str]) -> tuple["Form", tuple[str, ...]]:
+        """The same with these ``texts`` read as what they stand for, and the notes about them."""
+        codes = _codes(self.column)
+        meant: dict[str, str | None] = {}
+        notes = set()
+        for text in texts:
+            small = text.strip().lower()
+            if small in codes:
+                meant[text], note = codes[small], _CODES
+            elif small in _published(self.column.values):
+                meant[text], note = _published(self.column.values)[small], _LETTERS
+            else:
+                meant[text], note = None, GAPS_AS_WORDS
+            notes.add(note)
+        if not meant:
+            return self, ()
+        return replace(self, values=self.values.replace(meant).alias(self.column.name)), tuple(sorted(notes))
 
 
 def of_type(column: Column, dtype: pl.DataType, name: str, *, of_csv: bool = False) -> Form | None:
@@ -137,11 +177,8 @@ def of_type(column: Column, dtype: pl.DataType, name: str, *, of_csv: bool = Fal
 def _as_text(column: Column, source: pl.Expr, dtype: pl.DataType) -> Form | None:
     codes = _codes(column)
     if dtype == pl.String:
-        gaps = ("", *GAPS)
-        marks = [(_GAPS, source.is_in(gaps)), (_CODES, source.is_in(list(codes)))]
-        if not column.is_yes_or_no:  # of the longest table, where every look at the texts is felt
-            marks = [(_DIGITS if codes else _GAPS, source.is_in((*gaps, *codes)))]
-        return Form(column, source, marks=tuple(marks), spellings={**dict.fromkeys(gaps), **codes})
+        # One look at the texts for all that may be unlike the published ones: in the longest table each is felt.
+        return Form(column, source, unlisted=~source.is_in(column.values))
     if dtype == pl.Boolean and column.is_yes_or_no:
         no, yes = (pl.lit(value) for value in column.values)
         return Form(column, pl.when(source).then(yes).when(~source).then(no), note=_CODES)
@@ -154,18 +191,24 @@ def _as_text(column: Column, source: pl.Expr, dtype: pl.DataType) -> Form | None
 
 
 def _codes(column: Column) -> dict[str, str]:
-    """What another program may write for a published text: 0, 1, true, false for no and yes, 2.0 for the text 2."""
+    """What another program may write for a published text, in small letters: 0, 1, true, false for no and yes, 2.0 for
+    the text 2.
+    """
     if not column.is_yes_or_no:
         return {f"{value}.0": value for value in column.values if value.isdigit()}
     no, yes = column.values
-    return dict.fromkeys((*FALSE, "0", "0.0"), no) | dict.fromkeys((*TRUE, "1", "1.0"), yes)
+    return dict.fromkeys(("false", "0", "0.0"), no) | dict.fromkeys(("true", "1", "1.0"), yes)
+
+
+def _small(text: pl.Expr) -> pl.Expr:
+    return text.str.strip_chars().str.to_lowercase()
 
 
 def _parsed(column: Column, source: pl.Expr) -> Form:
     """Numbers that are written as texts, as in a CSV file."""
     given = source.str.strip_chars()
     text = pl.when(~given.is_in(("", *GAPS))).then(given).otherwise(None)
-    marks = [(_GAPS, given.is_in(GAPS))]
+    marks = [(GAPS_AS_WORDS, given.is_in(GAPS))]
     if column.is_flag:
         marks.append((_FLAGS, given.is_in((*TRUE, *FALSE))))
         # Not by Expr.replace, which Polars 2.1 plans anew, and slowly, wherever the expression below comes again.
@@ -178,7 +221,11 @@ def _parsed(column: Column, source: pl.Expr) -> Form:
     if not column.decimal:
         marks.append((_POINTS, direct.is_null() & whole.is_not_null()))
     values = pl.coalesce(direct, whole)
-    return Form(column, values, text.is_not_null() & values.is_null(), marks=tuple(marks))
+    lossy = text.is_not_null() & values.is_null()
+    if column.name.startswith("SK_ID_"):
+        kept = text.str.extract(_EXPONENT, 1).str.len_chars().fill_null(0)
+        lossy |= (kept < text.str.extract(_EXPONENT, 2).cast(pl.Int64, strict=False)).fill_null(False)
+    return Form(column, values, lossy, marks=tuple(marks))
 
 
 def _number(column: Column, source: pl.Expr, dtype: pl.DataType) -> Form:
@@ -210,6 +257,8 @@ def _is_whole(number: pl.Expr) -> pl.Expr:
     return (number == number.floor()) & (number.abs() < LARGEST_EXACT)
 
 
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+
 #: Kind of a column -> the type in pandas that holds its values.
 _PANDAS = {"integer": "Int64", "number": "float64", "text": "string"}
 
@@ -230,9 +279,17 @@ def written(text: str) -> tuple[str, str] | None:
 
 def cast_that_mends(column: Column, text: str = "") -> str:
     """What mends a column whose values do not fit, of which ``text`` is one: the end of a sentence."""
+    if column.name.startswith("SK_ID_") and re.match(_EXPONENT, text):
+        return (
+            "a spreadsheet has shortened the numbers: take the original file, or show the column as whole numbers there"
+        )
     if column.kind == "integer" and re.fullmatch(r"[-+]?\d*\.\d+", text):
         return f"give whole numbers (pandas: table[{column.name!r}].round().astype('Int64'))"
     if column.kind == "text":
         return f"give the published texts, not codes of them (pandas: table[{column.name!r}].astype('string'))"
     or_empty = ", or leave the fields empty" if column.kind == "number" else ""
+    if text and not _NUMBER.fullmatch(text.strip()):
+        # What no number can be made of; astype would end in an error, where this makes a gap of it.
+        cast = f"pd.to_numeric(table[{column.name!r}], errors='coerce')"
+        return f"give the numbers{or_empty or ', or leave the rows out'} (pandas: {cast})"
     return f"give the numbers{or_empty} (pandas: table[{column.name!r}].astype({_PANDAS[column.kind]!r}))"

@@ -246,13 +246,13 @@ def _judged(
         *row_checks.lossy(source, table, raw, taken, names, counts),
         *row_checks.wrong_rows(file, table, counts, kinds, names),
     ]
-    seen = row_checks.seen(taken, counts)
-    taken = [form.spelled if form.spellings and form.column.name in seen else form for form in taken]
+    taken, spelled = row_checks.spelled(raw, taken, counts)
+    seen = row_checks.seen(taken, counts, spelled)
     frame = raw.select(form.values for form in taken)
     if not wrong and TARGET in table.names:
         wrong = list(row_checks.wrong_labels(file, table, frame, rows))
     sheet = csv_files.ends_as_a_sheet(source, rows)
     notes = [*row_checks.notes(file, table, seen), *([sheet] if sheet else [])]
-    # DuckDB and Spark take texts in other spellings as they are, and read NaN in their own ways.
-    plain = plain and not seen and not (of_csv and counts["nan"])
+    # DuckDB and Spark take texts in other spellings as they are, and read NaN in a CSV file in their own ways.
+    plain = plain and not seen
     return Opened(frame, (*findings, *wrong, *notes), source, plain)

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from credit.tables.finding import Finding, Kind
-from credit.tables.forms import Form, cast_that_mends, written
+from credit.tables.forms import GAPS_AS_WORDS, Form, cast_that_mends, written
 from credit.tables.schema import TARGET, Table
 from credit.tables.sources import Source
 
@@ -27,7 +27,7 @@ _SHOWN, _NAMED = 60, 4
 def counts(
     table: Table, raw: pl.LazyFrame, forms: Sequence[Form], names: Mapping[str, str], *, every: bool
 ) -> dict[str, Any]:
-    """What is counted over all rows in one streaming pass.
+    """What is counted over all rows in one streaming pass; ``nan``: the columns in which NaN was read as a gap.
 
     ``every``: whether every column is asked for, since of a CSV file only what is asked for is parsed.
     """
@@ -36,7 +36,8 @@ def counts(
     unique = [table.key] if table.name in _ONE_ROW_A_KEY else []
     lossy = {f"lossy {form.column.name}": form.lossy for form in forms if form.lossy is not None}
     noted = {f"{note} {form.column.name}": mark for form in forms for note, mark in form.marks}
-    marks = lossy | noted
+    unlisted = {f"unlisted {form.column.name}": form.unlisted for form in forms if form.unlisted is not None}
+    marks = lossy | noted | unlisted
     as_parsed = {f"as parsed {name}": pl.col(names[name]) for name in numbers if every}
     counted = raw.select(
         *(form.values for form in forms),
@@ -50,18 +51,42 @@ def counts(
         pl.len().alias("rows"),
     )
     found: dict[str, Any] = counted.collect(engine="streaming").row(0, named=True)
-    found["nan"] = sum(found[name] - found[f"as parsed {name}"] for name in numbers if every)
+    found["nan"] = [name for name in numbers if every and found[name] > found[f"as parsed {name}"]]
     return found
 
 
-def seen(forms: Sequence[Form], counts: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Published name -> what is unlike the published form in that column, for the columns of which anything is."""
+def spelled(
+    raw: pl.LazyFrame, forms: Sequence[Form], counts: Mapping[str, Any]
+) -> tuple[list[Form], dict[str, tuple[str, ...]]]:
+    """The forms with texts in other spellings read as the published ones, and the notes about them by column."""
+    odd = [form for form in forms if form.unlisted is not None and counts[f"unlisted {form.column.name}"]]
+    if not odd:
+        return list(forms), {}
+    texts = raw.select(
+        form.values.filter(form.other_spellings).unique().implode().alias(form.column.name) for form in odd
+    )
+    found = texts.collect(engine="streaming").row(0, named=True)
+    changed = {form.column.name: form.spelled(found[form.column.name]) for form in odd}
+    notes = {name: notes for name, (_, notes) in changed.items() if notes}
+    return [changed[form.column.name][0] if form.column.name in changed else form for form in forms], notes
+
+
+def seen(
+    forms: Sequence[Form], counts: Mapping[str, Any], spelled: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
+    """Published name -> what is unlike the published form in that column, for the columns of which anything is.
+
+    ``spelled``: what is known of its texts already. Of a column with a value that is refused, ``note`` would say that
+    all were taken: it is left out.
+    """
     found = {
-        form.column.name: [form.note] * bool(form.note)
+        form.column.name: [form.note] * bool(form.note and not counts.get(f"lossy {form.column.name}"))
         + [note for note, _ in form.marks if counts[f"{note} {form.column.name}"]]
+        + [GAPS_AS_WORDS] * (form.column.name in counts["nan"])
+        + list(spelled.get(form.column.name, ()))
         for form in forms
     }
-    return {name: notes for name, notes in found.items() if notes}
+    return {name: list(dict.fromkeys(notes)) for name, notes in found.items() if notes}
 
 
 def notes(file: str, table: Table, seen: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
@@ -142,17 +167,7 @@ def wrong_rows(
                 "leave the fields empty"
             )
             yield Finding("infinite", sentence, table.name, name, infinite, infinite / rows)
-    for column in table.columns:
-        name = column.name
-        # A value without a lossless form may come out as a gap: where there is one, that is said and not the gaps.
-        missing = counts[name] if column.kind == "integer" and not counts.get(f"lossy {name}") else 0
-        if missing:
-            kind: Kind = "missing key" if name.startswith("SK_ID_") else "missing value"
-            step = "fill it in, or leave the rows out"
-            if name == TARGET:
-                step = "leave these rows out, or keep clients without an outcome in application_test"
-            sentence = f"{file}: column {name} is missing in {missing:,} of {rows:,} rows; every row needs it: {step}"
-            yield Finding(kind, sentence, table.name, name, missing, missing / rows)
+    yield from _missing(file, table, counts)
     if rows == 0 and table.name.startswith("application"):
         sentence = f"{file}: it has no rows; write or download it again"
         yield Finding("empty table", sentence, table.name, rows=0)
@@ -161,9 +176,30 @@ def wrong_rows(
     if table.name in _ONE_ROW_A_KEY:
         name = table.key
         again = rows - counts[name] - counts[f"unique {name}"]
-        if again:
+        if again and not counts.get(f"lossy {name}"):
             sentence = f"{file}: {again:,} of {rows:,} rows repeat an {name} that is there; keep one row each"
             yield Finding("duplicate", sentence, table.name, name, again, again / rows)
+
+
+def _missing(file: str, table: Table, counts: Mapping[str, Any]) -> Iterator[Finding]:
+    """Whole numbers that are not there; those of many columns that are not there in as many rows are one finding."""
+    rows = counts["rows"]
+    alike: dict[tuple[Kind, int, str], list[str]] = defaultdict(list)
+    for column in table.columns:
+        name = column.name
+        # A value without a lossless form may come out as a gap: where there is one, that is said and not the gaps.
+        missing = counts[name] if column.kind == "integer" and not counts.get(f"lossy {name}") else 0
+        if missing:
+            step = "fill it in, or leave the rows out"
+            if name == TARGET:
+                step = "leave these rows out, or keep clients without an outcome in application_test"
+            alike["missing key" if name.startswith("SK_ID_") else "missing value", missing, step].append(name)
+    for (kind, missing, step), names in alike.items():
+        one = names[0] if len(names) == 1 else None
+        which = f"column {one} is" if one else f"{_counted(names)} are"
+        every = "it" if one else "them"
+        sentence = f"{file}: {which} missing in {missing:,} of {rows:,} rows; every row needs {every}: {step}"
+        yield Finding(kind, sentence, table.name, one, missing, missing / rows)
 
 
 def wrong_labels(file: str, table: Table, frame: pl.LazyFrame, rows: int) -> Iterator[Finding]:

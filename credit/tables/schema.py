@@ -7,6 +7,7 @@ Values absent from the larger part of the files but known from the published dat
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 Kind = Literal["integer", "number", "text"]
@@ -40,6 +41,11 @@ class Column:
     def is_flag(self) -> bool:
         """Whether the column holds 0 and 1 alone (``number``: or nothing), by the meaning of its published name."""
         return self.kind != "text" and self.name.startswith(_FLAGS)
+
+    @cached_property
+    def values_or_gap(self) -> frozenset[str | None]:
+        """What a text column holds: its vocabulary, and None."""
+        return frozenset((*self.values, None))
 
     @property
     def is_yes_or_no(self) -> bool:

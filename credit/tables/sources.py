@@ -19,6 +19,7 @@ from urllib.parse import unquote
 
 from credit.lfs import ADVICE, is_pointer
 from credit.tables.finding import Finding
+from credit.tables.schema import TABLES
 
 Format = Literal["csv", "parquet"]
 
@@ -41,6 +42,30 @@ _UNPACK = {
     ".7z": "7z x {path} -o{folder}",
     ".rar": "unrar x {path} {folder}",
 }
+
+
+#: Endings of files that are a table under another name -> the ending that is read.
+_AS = {".csv": ".csv", ".txt": ".csv", ".parquet": ".parquet", ".parq": ".parquet", ".pq": ".parquet"}
+
+_SHEETS = (".xls", ".xlsx", ".xlsb", ".ods")
+
+#: Endings of formats that are not read -> how pandas reads them.
+_READ_BY = {
+    ".tsv": "pd.read_csv(FILE, sep='\\t')",
+    ".tab": "pd.read_csv(FILE, sep='\\t')",
+    ".json": "pd.read_json(FILE)",
+    ".jsonl": "pd.read_json(FILE, lines=True)",
+    ".ndjson": "pd.read_json(FILE, lines=True)",
+    ".feather": "pd.read_feather(FILE)",
+    ".arrow": "pd.read_feather(FILE)",
+    ".orc": "pd.read_orc(FILE)",
+    ".sas7bdat": "pd.read_sas(FILE)",
+    ".dta": "pd.read_stata(FILE)",
+    ".sav": "pd.read_spss(FILE)",
+}
+
+#: So many folders are named in a sentence.
+_NAMED = 4
 
 
 @dataclass(frozen=True)
@@ -74,7 +99,8 @@ def places(folder: Path, name: str) -> list[Path]:
     """The files and folders of a folder that hold the named table: one, if all is well."""
     named = [path for path in (folder / f"{name}.parquet", folder / f"{name}.csv") if path.exists()]
     bare = folder / name
-    return [*named, bare] if bare.is_dir() and any(_parts_of(bare)) else named
+    # Beside a file of the table, a folder without parts is taken for notes about it.
+    return [*named, bare] if bare.is_dir() and any((_parts_of if named else _files_of)(bare)) else named
 
 
 def locate(folder: Path, name: str) -> Source | Finding:
@@ -110,8 +136,11 @@ def whole_folder(folder: Path, names: tuple[str, ...]) -> Finding | None:
             return Finding("missing folder", sentence)
         return None
     inner = [path for path in sorted(folder.iterdir()) if path.is_dir() and any(places(path, name) for name in names)]
-    if len(inner) == 1:
-        sentence = f"the tables are one folder deeper; give that folder: {shlex.quote(str(inner[0]))}"
+    if inner:
+        where = "the tables are one folder deeper; give that folder"
+        if len(inner) > 1:
+            where = f"{len(inner)} folders in it hold tables; give one of them"
+        sentence = f"{where}: {' or '.join(shlex.quote(str(path)) for path in inner[:_NAMED])}"
         return Finding("missing folder", sentence)
     return None
 
@@ -119,21 +148,22 @@ def whole_folder(folder: Path, names: tuple[str, ...]) -> Finding | None:
 def in_its_place(folder: Path, name: str) -> str:
     """What to do with a file that would be the named table, were it unpacked or called otherwise; may be empty."""
     # A prefix (my_bureau.csv), the mark of a copy (bureau (1).csv, bureau - Copy.csv), another ending, a packed file.
-    like = re.compile(
-        rf"(?:.+[-_ ])?{re.escape(name)}(?: ?\(\d+\)| - copy|[-_]copy|[-_]\d+)?\.(?P<ending>[a-z0-9.]+)", re.IGNORECASE
-    )
+    like = re.compile(rf"(?:.+[-_ ])?{re.escape(name)}(?:[-_ ].+| ?\(\d+\))?\.(?P<ending>[a-z0-9.]+)", re.IGNORECASE)
+    longer = [other.lower() for other in TABLES if name.lower() in other.lower() and other != name]
     for path in sorted(folder.iterdir()):
         matched = like.fullmatch(path.name)
-        if matched is None:
+        if matched is None or any(other in path.name.lower() for other in longer) or not path.is_file():
             continue
-        ending = matched["ending"].lower()
-        if path.suffix.lower() in _UNPACK:
+        ending = path.suffix.lower()
+        if ending in _UNPACK:
             return f"; {_unpacked(path)}"
-        if ending in ("csv", "parquet", "txt"):
-            wanted = folder / f"{name}.{'csv' if ending == 'txt' else ending}"
+        if ending in _AS:
+            wanted = folder / f"{name}{_AS[ending]}"
             return f"; rename {path.name} to {wanted.name}: mv {_quoted(path)} {_quoted(wanted)}"
-        if ending in ("xls", "xlsx", "ods"):
+        if ending in _SHEETS:
             return f"; save {path.name} as CSV (a sheet ends after 1,048,576 lines, and this table may be longer)"
+        if ending in _READ_BY:
+            return f"; write {path.name} as CSV or Parquet (pandas: {_READ_BY[ending]}.to_parquet('{name}.parquet'))"
     return ""
 
 

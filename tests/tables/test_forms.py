@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from credit.tables import TABLES
-from credit.tables.forms import GAPS, NotTaken, of_json
+from credit.tables.forms import GAP_WORDS, NotTaken, of_json
 
 APPLICATION, BALANCE = TABLES["application_train"], TABLES["bureau_balance"]
 
@@ -64,6 +64,18 @@ def test_a_status_may_be_the_number_that_its_text_is() -> None:
             of_json(BALANCE["STATUS"], value)
 
 
+@pytest.mark.parametrize("text", ["drivers", " Drivers", "DRIVERS\t"])
+def test_a_text_in_other_letters_is_the_published_one(text: str) -> None:
+    assert of_json(APPLICATION["OCCUPATION_TYPE"], text) == "Drivers"
+
+
+def test_no_two_published_texts_of_a_column_differ_by_letter_case_or_blanks() -> None:
+    for table in TABLES.values():
+        for column in table.columns:
+            assert len({value.strip().lower() for value in column.values}) == len(column.values)
+            assert all(value == value.strip() for value in column.values)
+
+
 def test_no_word_for_a_gap_is_a_published_value() -> None:
     published = {value for table in TABLES.values() for column in table.columns for value in column.values}
-    assert not published & set(GAPS)
+    assert not {value.lower() for value in published} & set(GAP_WORDS)

@@ -335,7 +335,7 @@ def text_in_a_number(text: bytes) -> bytes:
 #: What is done to a file, and what has to be said: kind, rule and next step.
 DAMAGES = {
     "truncated": ("bureau", lambda text: text[: len(text) // 2], "cut short", "copy or download it again"),
-    "separator": ("bureau", lambda text: text.replace(b",", b";"), "unreadable", "export it again so"),
+    "separator": ("bureau", lambda text: text.replace(b",", b";"), "unreadable", "pd.read_csv(FILE, sep=';')"),
     "doubled": ("bureau", lambda text: text + text.split(b"\n", 1)[1], "duplicate", "keep one row each"),
     "text": ("bureau", text_in_a_number, "wrong type", "'yesterday' in line 4; give the numbers"),
     "header": ("application_train", lambda text: text.split(b"\n")[0] + b"\n", "empty table", "write or download it"),

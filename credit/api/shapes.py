@@ -58,7 +58,8 @@ def value(rule: Rule) -> Schema:
 
 def _number(rule: OfColumn) -> Schema:
     column, largest = rule.column, LARGEST[rule.column.kind]
-    types = ["integer" if column.kind == "integer" else "number", *(["boolean"] if column.is_flag else []), "null"]
+    whole = column.kind == "integer" or (rule.limit is not None and rule.limit.whole)
+    types = ["integer" if whole else "number", *(["boolean"] if column.is_flag else []), "null"]
     if rule.limit is None:
         return {"type": types, "minimum": -largest, "maximum": largest}
     schema = _within(rule.limit, types)

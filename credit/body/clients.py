@@ -184,7 +184,7 @@ class Bodies:
             return self.read(body[len(_MARK) :])
         value = decoded(body)
         refuse_repeated(body, value)
-        inside = opened(value, self._names_of_tables)
+        inside = opened(value, self._names_of_tables, self.published.rules)
         if inside.tables is not None:
             return self._tables.read(inside.tables)
         rows = inside.rows

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from credit.body.clients import Clients, repeated, wrong_number
-from credit.body.envelopes import CLIENT
+from credit.body.envelopes import CLIENT, values_as_names
 from credit.body.errors import BodyError, Meant, Offence, nearest, offences, refused
 from credit.body.ignored import ignored
 from credit.body.limits import OF_TABLE
@@ -13,6 +13,7 @@ from credit.features import COLUMNS, InvalidTables, Remark, client_plan, remarks
 from credit.features.needed import histories_of
 from credit.features.raw import ONCE, PUBLISHED, checked
 from credit.tables import HISTORIES, TABLES
+from credit.tables.schema import TARGET
 
 APPLICATION = "application"
 LOAN = "SK_ID_BUREAU"
@@ -123,7 +124,7 @@ def _inputs(tables: Mapping[str, Any]) -> tuple[dict[str, Any], list[Remark]]:
 
 def _ignored(table: str, name: str) -> str | None:
     """Why a column of a table is ignored: the outcome stands in the applications alone."""
-    return ignored(name) if table == APPLICATION or name != "TARGET" else None
+    return ignored(name) if table == APPLICATION or name.upper() != TARGET else None
 
 
 def _possible(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> bool:
@@ -152,6 +153,11 @@ def _offences(tables: Mapping[str, Any]) -> Iterator[Offence]:
             see = "Its columns are those of the published table."
             for position, row in enumerate(rows):
                 noun = f"a column of {name}"
+                if (sentence := values_as_names(row, RULES[name], f"{name}[{position}]", meant_by)) is not None:
+                    yield Offence(
+                        f"{name}[{position}]", sentence, (name, "values as names"), f"In {{n}} rows: {sentence}"
+                    )
+                    continue
                 yield from offences(row, _rules_of(name, row), KEYS[name], f"{name}[{position}]", noun, see, meant_by)
             yield from _repeated(name, rows)
     clients = tables.get(APPLICATION)

@@ -326,6 +326,7 @@ def test_values_without_names_are_refused_with_the_call_that_helps(body):
         ({"columns": NAMES, "data": [ONE]}, '"data" must be a list of rows'),
         ({"SK_ID_CURR": [1, 2], "AMT_CREDIT": [1.0]}, "AMT_CREDIT has not the rows of SK_ID_CURR"),
         ({"SK_ID_CURR": {"0": 1}, "AMT_CREDIT": {"1": 1.0}}, "AMT_CREDIT has not the rows of SK_ID_CURR"),
+        ({"sk_id_curr": 1, "SK_ID_CURR": [1]}, "sk_id_curr has not the rows of SK_ID_CURR"),
         ({"data": {"data": {"data": {"data": {"data": [ONE]}}}}}, "too many envelopes"),
         ("no client", "The body must be an object of names and values, not a text"),
     ],

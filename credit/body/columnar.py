@@ -42,9 +42,9 @@ def without_names() -> BodyError:
     return one_sentence(f"The body holds values without names, and only names say which value is which: {SHOWN}.")
 
 
-def client_column(names: Iterable[str]) -> str | None:
-    """The name that is SK_ID_CURR, in capitals or not: the errors of a row say how it is written."""
-    return next((name for name in names if name.upper() == CLIENT), None)
+def client_column(names: Collection[str]) -> str | None:
+    """The name that is SK_ID_CURR, or would be in capitals: the errors of a row say how it is written."""
+    return CLIENT if CLIENT in names else next((name for name in names if name.upper() == CLIENT), None)
 
 
 def is_split(value: Mapping[str, Any]) -> bool:

@@ -128,8 +128,10 @@ def values_as_names(row: Any, known: Collection[str], where: str, meant_by: Mean
     """
     if not isinstance(row, dict) or not row or any(name in known for name in row):
         return None
-    capitals = {name.upper() for name in known}
-    if any(name.upper() in capitals for name in row):
+    # Most known names are in capitals; only where none fits are all of them looked at.
+    if any(name.upper() in known for name in row) or not {name.upper() for name in known}.isdisjoint(
+        map(str.upper, row)
+    ):
         return None
     some, table = list(row)[:CORRECTED], where.partition("[")[0]
     if 2 * sum(meant_by.nearest(name, known, table) is not None for name in some) >= len(some):

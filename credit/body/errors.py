@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from credit.body.rules import LARGEST_CLIENT, Rule, as_float, kind_of
+from credit.body.rules import LARGEST_CLIENT, Rule, kind_of
 
 __all__ = [
     "CORRECTED",
@@ -204,7 +204,7 @@ def _wrong(where: str, name: str, rule: Rule, value: Any, inside: str) -> Offenc
             "and send null for a gap"
         )
         return Offence(where, rule.broken(where, value), (inside, "texts"), together)
-    if isinstance(value, int | float) and not isinstance(value, bool) and not math.isfinite(as_float(value)):
+    if isinstance(value, float) and not math.isfinite(value):
         what = "NaN" if value != value else "infinite"
         together = f"{{n}} values are {what}: send null where a value is unknown"
         return Offence(where, f"{where} is {what}; send null where a value is unknown", (inside, what), together)

@@ -161,7 +161,7 @@ def limit(name: str) -> Limit:
 
 def beyond(limit: Limit, value: float) -> str:
     """The rule that a number outside ``limit`` breaks: what follows a field's name."""
-    if limit.whole and limit.kind != "flag" and value != value // 1:
+    if limit.whole and limit.kind != "flag" and value % 1:
         return _WHOLE.rule
     return (_ANY if abs(value) > LARGEST_VALUE else limit).rule
 

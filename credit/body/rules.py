@@ -72,7 +72,9 @@ class ByName:
         return value is None or (is_finite(value) and self.limit.allows(value))
 
     def broken(self, field: str, value: Any) -> str:
-        return f"{field} {beyond(self.limit, value)}" if is_finite(value) else _must_be(field, self.wanted, value)
+        if is_number(value):
+            return f"{field} {beyond(self.limit, as_float(value))}"
+        return _must_be(field, self.wanted, value)
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ class Code:
         return isinstance(value, str) or ByName(self.limit).fits(value)
 
     def broken(self, field: str, value: Any) -> str:
-        return ByName(self.limit).broken(field, value) if is_finite(value) else _must_be(field, self.wanted, value)
+        return ByName(self.limit).broken(field, value) if is_number(value) else _must_be(field, self.wanted, value)
 
 
 @dataclass(frozen=True)
@@ -170,9 +172,14 @@ def is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def is_number(value: Any) -> bool:
+    """Whether a value of JSON is a number, of whatever size."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def is_finite(value: Any) -> bool:
     """Whether a value of JSON is a number that a float can hold."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(as_float(value))
+    return is_number(value) and math.isfinite(as_float(value))
 
 
 def as_float(value: int | float) -> float:

@@ -213,6 +213,7 @@ def model() -> Response:
 def data() -> Response:
     """What the caller has sent so far, newest first, page by page."""
     caller, log = own_decisions()
+    asked.refuse_unknown_parameters("client", "page", "lang")
     client, language = asked.client_wanted(), asked.language()
     page = log.page(caller, asked.page(), client=client)
     if asked.takes_html("application/json"):

@@ -15,7 +15,6 @@ from credit import asked, traffic
 from credit.body import MAX_REMARKS, BodyError, Clients, Offence
 from credit.decisions import LogError
 from credit.features import Remark
-from credit.glossary import LANGUAGES
 from credit.page.html import for_script, html
 
 #: After an error answer so many bytes of an unread body are still taken and thrown away: who sends without listening
@@ -77,8 +76,7 @@ def error(
 
 def _page(status: int, sentence: str, headers: Mapping[str, str]) -> Response:
     """The page of an error: of one that wants a key, with a field for it."""
-    wanted = request.args.get("lang", "")
-    language = wanted if wanted in LANGUAGES else asked.reader_language()
+    language = asked.language_of(request.args.get("lang", "")) or asked.reader_language()
     found = html("error.html", language, status, sentence=sentence, script=for_script(language))
     found.headers.extend(headers)
     if status == Unauthorized.code:
@@ -103,8 +101,8 @@ def prediction(clients: Clients, values: list[Any]) -> dict[str, Any]:
     return content | told(clients)
 
 
-def told(clients: Clients) -> dict[str, Any]:
-    """What there is to tell beside an answer, empty where there is nothing.
+def told(clients: Clients, language: str = "en") -> dict[str, Any]:
+    """What there is to tell beside an answer, empty where there is nothing; its sentences in ``language``.
 
     "missing_tables" lists the histories that a raw body did not name, of which its clients are taken to have none (an
     empty list says that they have none); "details" counts what is odd about the values, client by client: texts that no
@@ -115,14 +113,16 @@ def told(clients: Clients) -> dict[str, Any]:
     if clients.absent_tables:
         content["missing_tables"] = clients.absent_tables
     if clients.remarks:
-        content["details"] = [remark(one) for one in clients.remarks[:MAX_REMARKS]]
+        content["details"] = [remark(one, language) for one in clients.remarks[:MAX_REMARKS]]
         if more := max(0, len(clients.remarks) - MAX_REMARKS) + clients.further_remarks:
             content["details_left_out"] = more
     return content
 
 
-def remark(one: Remark) -> dict[str, Any]:
-    """A warning about values: whose rows (null: nobody's), what about them, how many, and the same as a sentence."""
+def remark(one: Remark, language: str) -> dict[str, Any]:
+    """A warning about values: whose rows (null: no client's), what about them, how many, and the same as a sentence in
+    ``language``.
+    """
     return {
         "client": None if one.client is None else f"client n° {one.client}",
         "kind": one.kind,
@@ -130,7 +130,7 @@ def remark(one: Remark) -> dict[str, Any]:
         "column": one.column,
         "number": one.number,
         "example": one.example,
-        "message": str(one),
+        "message": one.sentence(language),
     }
 
 

@@ -1,5 +1,6 @@
 """What a request asks for: by whom, in which language and form, with which body."""
 
+import re
 from collections.abc import Collection, Sequence
 
 from flask import g, request
@@ -32,6 +33,12 @@ _OTHER_TYPES = {
 #: A page number beyond this is no page of any log, and too large for a database's offset.
 LAST_PAGE = 1_000_000_000
 
+#: A whole number as people and programs write it: 100983, 100 983, 100,983, 100'983, 100983.0. A point before other
+#: digits than zeros may be a decimal point or part thousands, so such a number is refused.
+_WHOLE = re.compile(
+    r"(?P<whole>[0-9]+|[0-9]{1,3}(?P<mark>[ ,'\u2019\u00a0\u202f])[0-9]{3}(?:(?P=mark)[0-9]{3})*)(?:\.0+)?"
+)
+
 
 def caller() -> str | None:
     """The caller's name; None for a key that is missing or nobody's. Looked up once a request."""
@@ -61,9 +68,16 @@ def reader_language() -> str:
 def language() -> str:
     """The language that ?lang= asks for, else the header's; 400 for one that nothing here speaks."""
     asked = parameter("lang", reader_language())
-    if asked not in LANGUAGES:
+    found = language_of(asked)
+    if found is None:
         raise BadRequest(f"lang must be {' or '.join(LANGUAGES)}, not {asked[:40]!r}.")
-    return asked
+    return found
+
+
+def language_of(tag: str) -> str | None:
+    """The language of a tag, of those that there are: fr, FR, fr-CH and fr_FR are French. None for all others."""
+    found = re.split("[-_]", tag.strip().lower())[0]
+    return found if found in LANGUAGES else None
 
 
 def parameter(name: str, default: str) -> str:
@@ -87,21 +101,44 @@ def parameters() -> Collection[str]:
     return request.args.keys()
 
 
+def refuse_unknown_parameters(*known: str) -> None:
+    """400 for a parameter that the route does not have: passed over, it would widen what is shown."""
+    for name in parameters():
+        if name not in known:
+            raise BadRequest(f"{request.path} has no parameter {name[:40]!r}; it has {', '.join(known)}.")
+
+
+def whole_number(text: str, least: int, most: int) -> int | None:
+    """The whole number that ``text`` writes, with or without marks between thousands or a fraction of zeros; None
+    where it writes none, or one that is not from ``least`` to ``most``.
+    """
+    found = _WHOLE.fullmatch(text.strip())
+    if found is None:
+        return None
+    digits = re.sub("[^0-9]", "", found["whole"]).lstrip("0") or "0"
+    if len(digits) > len(str(most)):  # and Python refuses to read thousands of digits
+        return None
+    number = int(digits)
+    return number if least <= number <= most else None
+
+
 def page() -> int:
     """The number of a page that ?page= asks for, 1 without; 400 for what is no page."""
     text = parameter("page", "1")
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:20]) <= LAST_PAGE):
+    number = whole_number(text, 1, LAST_PAGE)
+    if number is None:
         raise BadRequest(f"page must be a whole number from 1 to {LAST_PAGE}, not {text[:40]!r}.")
-    return int(text)
+    return number
 
 
 def client(text: str) -> int:
     """The number of a client, of a path; 400 for what is none."""
-    if not (
-        text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_CLIENT)) and int(text) <= LARGEST_CLIENT
-    ):
-        raise BadRequest(f"A client's number is a whole number from 0 to {LARGEST_CLIENT}, not {text[:40]!r}.")
-    return int(text)
+    number = whole_number(text, 0, LARGEST_CLIENT)
+    if number is None:
+        raise BadRequest(
+            f"A client's number is a whole number from 0 to {LARGEST_CLIENT}, not {text[:40]!r}: send its digits alone."
+        )
+    return number
 
 
 def client_wanted() -> int | None:

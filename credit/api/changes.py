@@ -1,31 +1,36 @@
 """The body of POST /what-if: a client, and what of it is to be changed."""
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
 from credit.body import BodyError, Clients, Offence
 from credit.body.envelopes import CLIENT
 from credit.body.errors import nearest, refused
+from credit.body.ignored import ignored
 from credit.body.rules import kind_of
 from credit.body.syntax import decoded, keys, refuse_repeated_keys
+from credit.body.tables import NAMES as TABLES
+from credit.features import Remark
+from credit.features.raw import APPLICATION
 from credit.service import Service
 from credit.whatif import Levers, levers
 
 Change = dict[str, float | str]
 
 
-_FIELDS = {"client", "changes"}
+_BESIDE, _CHANGES = "client", "changes"
 
+_PARTS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
-class _Wrapped(msgspec.Struct, forbid_unknown_fields=True):
-    """A client with changes; the plain client is a body, too."""
+#: The right calls.
+_SHOWN = '{"client": {"SK_ID_CURR": 100001, ...}, "changes": {"AMT_CREDIT": 300000}}'
+_SHOWN_TABLES = '{"client": {"application": {...}, "bureau": [...]}, "changes": {...}}'
 
-    client: msgspec.Raw
-    changes: dict[str, Any] | UnsetType = UNSET
+#: The mark that Windows editors put before UTF-8.
+_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -37,28 +42,71 @@ class Asked:
 
 
 def read(service: Service, body: bytes) -> Asked:
-    """A client as for /explain, or {"client": such a client, "changes": {...}}. Raises `BodyError`."""
-    try:
-        wrapped = msgspec.json.decode(body, type=_Wrapped)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        value = decoded(body) if b'"client"' in body else None
-        if isinstance(value, dict) and "client" in value and CLIENT not in value:
-            raise refused(_misshapen(value)) from None
+    """A client as for /explain, or {"client": such a client, "changes": {...}}. Raises `BodyError`.
+
+    Beside "client" there may be its other tables, where it is a row of application, and names that are no input: those
+    are ignored, with a warning, as they are in the client itself.
+    """
+    parts = _parts(body)
+    if _BESIDE not in parts or CLIENT in parts:
         return Asked(_one(service.bodies.read(body)), {})
-    sent = {} if isinstance(wrapped.changes, UnsetType) else wrapped.changes
+    values = {name: decoded(bytes(part)) for name, part in parts.items() if name != _BESIDE}
     # The colons of the client are looked at with the client; of the rest each key that is there once has one.
-    if body.count(b":") - bytes(wrapped.client).count(b":") != 1 + (wrapped.changes is not UNSET) + keys(sent):
+    if body.count(b":") - bytes(parts[_BESIDE]).count(b":") > len(parts) + keys(values) - len(values):
         refuse_repeated_keys(body)
-    try:
-        clients = _one(service.bodies.read(bytes(wrapped.client)))
-    except BodyError as error:
-        inside = [Offence(f"client.{one.field}".rstrip("."), one.message) for one in error.details]
-        raise BodyError(error.status, str(error), inside) from None
+    if wrong := _misshapen(values):
+        raise refused(wrong)
+    clients = _one(_clients(service, parts))
+    sent: dict[str, Any] = values.get(_CHANGES, {})
     found = levers(service.scorer.columns)
     offences = [problem for name, to in sent.items() for problem in _offences(found, service.scorer.index, name, to)]
     if offences:
         raise refused(offences)
+    passed_over = [
+        Remark("ignored", APPLICATION, name, 1, None, clients.numbers[0], why)
+        for name in values
+        if (why := ignored(name)) is not None
+    ]
+    if passed_over:
+        clients = replace(clients, remarks=(*clients.remarks, *passed_over))
     return Asked(clients, {name: to if isinstance(to, str) else float(to) for name, to in sent.items()})
+
+
+def _parts(body: bytes) -> dict[str, msgspec.Raw]:
+    """What a body that is an object holds under its names, as it was sent; empty where it is no object of JSON."""
+    try:
+        return _PARTS.decode(body.removeprefix(_MARK))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        value = decoded(body) if b'"client"' in body else None
+        if isinstance(value, dict) and _BESIDE in value and CLIENT not in value:
+            raise refused([Offence("", "The body holds numbers that JSON does not have, such as NaN.")]) from None
+        return {}
+
+
+def _clients(service: Service, parts: dict[str, msgspec.Raw]) -> Clients:
+    """The client under "client", with the tables beside it."""
+    tables = {name: part for name, part in parts.items() if name in TABLES}
+    row = f"{APPLICATION}[0]"
+    if tables:
+        client = decoded(bytes(parts[_BESIDE]))
+        if not isinstance(client, dict) or CLIENT not in client or APPLICATION in tables:
+            name = next(iter(tables))
+            raise refused(
+                [Offence(name, f'{name} stands beside "client", which is no row of application; send {_SHOWN_TABLES}')]
+            )
+        text = msgspec.json.encode({APPLICATION: parts[_BESIDE], **tables})
+    else:
+        text = bytes(parts[_BESIDE])
+    try:
+        return service.bodies.read(text)
+    except BodyError as error:
+        if tables:  # the row of application was sent as the client
+            inside = [
+                Offence(one.field.replace(row, _BESIDE, 1), one.message.replace(row, _BESIDE)) for one in error.details
+            ]
+            raise BodyError(error.status, error.sentence.replace(row, _BESIDE), inside) from None
+        inside = [Offence(f"{_BESIDE}.{one.field}".rstrip("."), one.message) for one in error.details]
+        raise BodyError(error.status, error.sentence, inside) from None
 
 
 def _one(clients: Clients) -> Clients:
@@ -67,11 +115,16 @@ def _one(clients: Clients) -> Clients:
     return clients
 
 
-def _misshapen(value: dict[str, Any]) -> list[Offence]:
-    found = [Offence(name[:100], f"{name[:100]!r} is neither client nor changes") for name in value.keys() - _FIELDS]
-    if not isinstance(value.get("changes", {}), dict):
-        found.append(Offence("changes", "changes must be an object of columns and their new values"))
-    return found or [Offence("", "The body holds numbers that JSON does not have, such as NaN.")]
+def _misshapen(values: dict[str, Any]) -> list[Offence]:
+    """What is wrong with the names beside "client"."""
+    found = [
+        Offence(name[:100], f"{name[:100]!r} is neither client nor changes nor a table; send {_SHOWN}")
+        for name in values
+        if name != _CHANGES and name not in TABLES and ignored(name) is None
+    ]
+    if not isinstance(values.get(_CHANGES, {}), dict):
+        found.append(Offence(_CHANGES, "changes must be an object of columns and their new values"))
+    return found
 
 
 def _offences(known: Levers, columns: Container[str], name: str, to: Any) -> list[Offence]:

@@ -124,6 +124,7 @@ def _whole(name: str, most: int) -> int | None:
     text = asked.parameter(name, "")
     if not text and name not in asked.parameters():
         return None
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:10]) <= most):
+    number = asked.whole_number(text, 1, most)
+    if number is None:
         raise BadRequest(f"{name} must be a whole number from 1 to {most}, not {text[:40]!r}.")
-    return int(text)
+    return number

@@ -49,7 +49,7 @@ def as_json(service: Service, clients: Clients, found: Explanation, language: st
         ],
         "reasons": told_reasons(found.reasons, language),
         "note": NOTE[language],
-        **told(clients),
+        **told(clients, language),
     }
 
 

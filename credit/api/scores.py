@@ -43,7 +43,7 @@ def scores(
         "least_present": verdicts.least_present,
         "scores": [dict(zip(names, row, strict=True)) for row in rows],
         "note": None if why is None else NOTE[language],
-        **told(clients),
+        **told(clients, language),
     }
 
 

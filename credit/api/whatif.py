@@ -76,7 +76,7 @@ def answer(service: Service, asked: Asked, found: Explanation, language: str) ->
         content["smallest"] = _smallest(service, known, x, content["before"]["decision"], language)
     moved = asked.changes or [one["feature"] for one in content["smallest"]["changes"]]
     content["features"] = features(known, service, x, found, language, moved)
-    return content | told(asked.clients)
+    return content | told(asked.clients, language)
 
 
 def features(

@@ -14,6 +14,7 @@ from credit.features.feature import CLIENT, NOT_GIVEN, PAST
 from credit.features.raw import APPLICATION, PUBLISHED
 from credit.tables import NO_DATE, TABLES
 from credit.tables.counting import NO_DATE_IN, RANGES
+from credit.tables.schema import TARGET
 
 #: ``ignored``: a column that is no input; whoever decodes a body finds those.
 Kind = Literal["unknown value", "future", "orphan", "out of range", "ignored"]
@@ -63,6 +64,12 @@ class Remark:
     why: str = ""
 
     def __str__(self) -> str:
+        return self.sentence("en")
+
+    def sentence(self, language: str) -> str:
+        """The warning for people, in English ("en") or French ("fr"); names of tables and columns are as published."""
+        if language == "fr":
+            return self._french
         rows = "1 row" if self.number == 1 else f"{self.number} rows"
         if self.kind == "ignored":
             return f"{rows} of {self.table}: {self.column!r} {self.why}; it is ignored."
@@ -84,6 +91,38 @@ class Remark:
         if self.column == _LOAN:
             return "is no loan in bureau of a client in application; the row is left out."
         return "is no client in application; the row is left out."
+
+    @property
+    def _french(self) -> str:
+        rows = "1 ligne" if self.number == 1 else f"{self.number} lignes"
+        if self.kind == "ignored":
+            why = "est le résultat et non une donnée" if self.column == TARGET else "est un numéro de ligne"
+            return f"{rows} de {self.table}\u00a0: {self.column!r} {why}\u00a0; cette colonne est ignorée."
+        is_text = isinstance(self.example, str)
+        example = f"«\u00a0{self.example}\u00a0»" if is_text else _decimal_comma(repr(self.example))
+        return f"{rows} de {self.table}\u00a0: {self.column} {example} {self._said_in_french}"
+
+    @property
+    def _said_in_french(self) -> str:
+        if self.kind == "unknown value":
+            if self.example == NOT_GIVEN:
+                return "est un texte vide\u00a0; la valeur compte comme manquante."
+            return "ne fait pas partie des valeurs publiées\u00a0; elle ne compte comme aucune d'elles."
+        if self.kind == "future":
+            return "est postérieur à la demande\u00a0; la valeur compte comme manquante."
+        if self.kind == "out of range":
+            least, most = (_decimal_comma(f"{end:.12g}") for end in PUBLISHED_RANGES[self.table][self.column])
+            return f"sort des valeurs publiées, de {least} à {most}\u00a0; la valeur compte telle quelle."
+        if self.column == _PREVIOUS:
+            return "n'est pas dans previous_application\u00a0; la ligne compte tout de même."
+        if self.column == _LOAN:
+            return "n'est pas un prêt de bureau d'un client de application\u00a0; la ligne est laissée de côté."
+        return "n'est pas un client de application\u00a0; la ligne est laissée de côté."
+
+
+def _decimal_comma(number: str) -> str:
+    """A number as French writes it."""
+    return number.replace(".", ",").replace("-", "\u2212")
 
 
 def remarks(tables: Mapping[str, Rows]) -> tuple[Remark, ...]:

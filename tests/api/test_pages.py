@@ -212,9 +212,65 @@ def test_data_can_be_asked_about_one_client(client):
     found = client.get("/data?client=1").json
     assert (found["total"], [row["client"] for row in found["data"]]) == (2, [1, 1])
     assert client.get("/data?client=3").json["total"] == 0
-    for wrong in ("", "x", "-1", "1.0", "9223372036854775808"):
+    for wrong in ("", "x", "-1", "9223372036854775808"):
         assert client.get(f"/data?client={wrong}").status_code == 400
     assert client.get("/data?client=1&client=2").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "100983",
+        "100 983",
+        "100%20983",
+        "100,983",
+        "100'983",
+        "100\u2019983",
+        "100\u00a0983",
+        "100\u202f983",
+        "100983.0",
+        " 100983 ",
+        "100,983.00",
+        "000100983",
+    ],
+)
+def test_data_takes_a_number_however_its_thousands_are_written(client, written):
+    client.post("/predict", json={"SK_ID_CURR": 100983, "AMT_CREDIT": 100.0})
+    client.post("/predict", json={"SK_ID_CURR": 983, "AMT_CREDIT": 100.0})
+    found = client.get(f"/data?client={written}&page=1.0").json
+    assert [row["client"] for row in found["data"]] == [100983]
+    assert client.delete(f"/data/{written}").json == {"client": 100983, "decisions": 1, "erased": 1}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["100.983", "100983.5", "1,00983", "100,98", "100,983 000", "1e5", "\u0661\u0660", "0" * 5000 + "x", "1" * 5000],
+)
+def test_data_refuses_a_number_that_may_mean_another(client, wrong):
+    answer = client.get(f"/data?client={wrong}")
+    assert answer.status_code == 400
+    assert answer.json["error"] == (
+        f"A client's number is a whole number from 0 to 9223372036854775807, not {wrong[:40]!r}: send its digits alone."
+    )
+
+
+def test_data_refuses_a_parameter_that_it_does_not_have(client):
+    for wrong in ("clients=1", "SK_ID_CURR=1", "Client=1", "client=1&size=5"):
+        answer = client.get(f"/data?{wrong}")
+        assert answer.status_code == 400
+        assert answer.json["error"].endswith("; it has client, page, lang.")
+
+
+@pytest.mark.parametrize(("written", "number"), [("2", 2), ("2.0", 2), (" 2 ", 2), ("1,000", 1000), ("1 000", 1000)])
+def test_data_takes_a_page_in_the_same_forms(client, written, number):
+    assert client.get(f"/data?page={written}").json["page"] == number
+
+
+def test_a_language_is_taken_in_capitals_and_with_its_country(client):
+    for written in ("FR", "fr-CH", "fr_FR"):
+        assert '<html lang="fr">' in page(client, f"/data?lang={written}").text
+        assert '<html lang="fr">' in client.get(f"/data?lang={written}&page=x", headers=BROWSER).text
+    assert client.get("/data?lang=french").status_code == 400
 
 
 def test_looking_at_the_page_logs_no_decision(client):

@@ -161,6 +161,7 @@ def test_changes_that_are_none_are_refused_by_name(client, body, field, told):
         ('{"client": {"SK_ID_CURR": 1}, "client": {"SK_ID_CURR": 2}}', "client"),
         ('{"client": {"SK_ID_CURR": 1}, "changes": {"AMT_CREDIT": 90000, "AMT_CREDIT": 80000}}', "changes.AMT_CREDIT"),
         ('{"client": {"SK_ID_CURR": 1}, "changes": {}, "changes" : {}}', "changes"),
+        ('{"client": {"SK_ID_CURR": 1}, "TARGET": 1, "TARGET": 0}', "TARGET"),
     ],
 )
 def test_a_key_that_comes_twice_is_refused(client, text, field):
@@ -178,6 +179,61 @@ def test_a_published_row_is_a_client(shipped):
     body = EXAMPLES["borderline"]["application"]
     by_name, by_table = asked(shipped, {"client": body}), asked(shipped, {"client": {"application": body}})
     assert by_name["before"] == by_table["before"]
+
+
+OUTCOME = "1 row of application: 'TARGET' is the outcome and no input; it is ignored."
+
+
+@pytest.mark.parametrize("more", [{"TARGET": 1}, {"TARGET": None, "Unnamed: 0": 7}, {"index": 3}, {"": 0}])
+@pytest.mark.parametrize("changes", [{}, {"changes": {"AMT_CREDIT": 200_000}}])
+def test_what_is_no_input_is_ignored_beside_the_client_as_in_it(shipped, more, changes):
+    row = EXAMPLES["borderline"]["application"]
+    expected = asked(shipped, {"client": row, **changes})
+    inside, beside = (
+        asked(shipped, body) for body in ({"client": {**row, **more}, **changes}, {**more, "client": row, **changes})
+    )
+    assert inside == beside
+    assert [one["column"] for one in beside.pop("details")] == list(more)
+    assert beside == expected
+
+
+def test_an_outcome_beside_the_client_is_said_to_be_ignored(shipped):
+    body = {"client": EXAMPLES["borderline"], "TARGET": 1}
+    assert OUTCOME in [one["message"] for one in asked(shipped, body)["details"]]
+    french = asked(shipped, body, headers={"Accept-Language": "fr"})["details"]
+    assert french[-1]["message"].startswith("1 ligne de application\u00a0: 'TARGET' est le résultat")
+
+
+def test_tables_beside_the_client_are_its_tables(shipped):
+    example = EXAMPLES["borderline"]
+    histories = {name: rows for name, rows in example.items() if name != "application"}
+    changes = {"AMT_CREDIT": 200_000}
+    beside = asked(shipped, {"client": example["application"], **histories, "TARGET": 0, "changes": changes})
+    assert [one["column"] for one in beside.pop("details")][-1:] == ["TARGET"]
+    expected = asked(shipped, {"client": example, "changes": changes})
+    expected.pop("details", None)
+    assert beside == expected
+
+
+def test_tables_beside_a_client_of_tables_are_refused_with_the_right_call(shipped):
+    example = EXAMPLES["borderline"]
+    answer = asked(shipped, {"client": {"application": example["application"]}, "bureau": []}, 422)
+    assert answer["error"] == (
+        'bureau stands beside "client", which is no row of application; send '
+        '{"client": {"application": {...}, "bureau": [...]}, "changes": {...}}'
+    )
+
+
+def test_offences_beside_the_client_say_where_they_are(shipped):
+    body = {"client": {"SK_ID_CURR": 1, "AMT_CREDIT": "much"}, "bureau": [{"SK_ID_CURR": 1, "SK_ID_BUREAU": "x"}]}
+    answer = asked(shipped, body, 422)
+    assert {one["field"] for one in answer["details"]} == {"client.AMT_CREDIT", "bureau[0].SK_ID_BUREAU"}
+    assert "application[0]" not in json.dumps(answer)
+
+
+def test_the_mark_of_windows_editors_is_passed_over(shipped):
+    body = json.dumps({"client": EXAMPLES["accepted"]}).encode("utf-8-sig")
+    assert shipped.post("/what-if", data=body, content_type="application/json").status_code == 200
 
 
 def test_switches_and_lists_take_their_values_only(shipped):

@@ -101,7 +101,7 @@ def test_only_the_window_is_looked_at(client):
     assert looked(client, "?last=300")["drift"]["level"] == "stable"
     both = looked(client, "?last=600")
     assert (both["drift"]["level"], both["drift"]["clients"]) == ("moved", 600)
-    assert looked(client, "?days=1")["drift"]["clients"] == 600
+    assert looked(client, "?days=1.0")["drift"]["clients"] == 600
     assert both["window"] == {"last": 600, "days": None}
 
 

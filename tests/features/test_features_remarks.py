@@ -38,6 +38,44 @@ def test_unknown_texts_are_counted_by_client_and_value():
     )
 
 
+def test_every_kind_of_warning_is_worded_in_french():
+    previous = {"SK_ID_CURR": 1, "SK_ID_PREV": 3}
+    found = remarks(
+        {
+            "application": [
+                {"SK_ID_CURR": 1, "CODE_GENDER": "X", "NAME_TYPE_SUITE": "", "DAYS_BIRTH": 5, "EXT_SOURCE_2": 1.5}
+            ],
+            "bureau": [{"SK_ID_CURR": 2, "SK_ID_BUREAU": 7}],
+            "bureau_balance": [{"SK_ID_BUREAU": 8, "MONTHS_BALANCE": 0}, {"SK_ID_BUREAU": 8, "MONTHS_BALANCE": -1}],
+            "previous_application": [previous],
+            "POS_CASH_balance": [{**previous, "SK_ID_PREV": 4}],
+        }
+    )
+    assert {one.sentence("fr").replace("\u00a0", " ") for one in found} == {
+        "1 ligne de application : NAME_TYPE_SUITE «  » est un texte vide ; la valeur compte comme manquante.",
+        "1 ligne de application : CODE_GENDER « X » ne fait pas partie des valeurs publiées ; elle ne compte comme "
+        "aucune d'elles.",
+        "1 ligne de application : DAYS_BIRTH 5 est postérieur à la demande ; la valeur compte comme manquante.",
+        "1 ligne de application : EXT_SOURCE_2 1,5 sort des valeurs publiées, de 0 à 1 ; la valeur compte telle "
+        "quelle.",
+        "1 ligne de bureau : SK_ID_CURR 2 n'est pas un client de application ; la ligne est laissée de côté.",
+        "2 lignes de bureau_balance : SK_ID_BUREAU 8 n'est pas un prêt de bureau d'un client de application ; la ligne "
+        "est laissée de côté.",
+        "1 ligne de POS_CASH_balance : SK_ID_PREV 4 n'est pas dans previous_application ; la ligne compte tout de "
+        "même.",
+    }
+    assert [one.sentence("en") for one in found] == [str(one) for one in found]
+
+
+def test_what_is_ignored_is_worded_in_french():
+    outcome = Remark("ignored", "application", "TARGET", 1, None, 1, "is the outcome and no input")
+    index = Remark("ignored", "bureau", "Unnamed: 0", 2, None, 1, "is the number of a row")
+    assert [one.sentence("fr").replace("\u00a0", " ") for one in (outcome, index)] == [
+        "1 ligne de application : 'TARGET' est le résultat et non une donnée ; cette colonne est ignorée.",
+        "2 lignes de bureau : 'Unnamed: 0' est un numéro de ligne ; cette colonne est ignorée.",
+    ]
+
+
 def test_an_empty_text_is_told_as_what_it_counts_as():
     (remark,) = remarks({"application": [{"SK_ID_CURR": 1, "CODE_GENDER": ""}]})
     assert str(remark) == "1 row of application: CODE_GENDER '' is an empty text; it counts as missing."

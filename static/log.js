@@ -10,8 +10,8 @@ export function begin(open) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     clearErrors();
-    // "100 983" and "100,983", as people and programs write it; a point would be a decimal point.
-    const n = field.value.trim().replace(/(?<=\d)[\s,'\u2019](?=\d{3}(?!\d))/g, "");
+    // "100 983", "100,983" and "100983.0", as people and programs write it; any other point may be a decimal point.
+    const n = field.value.trim().replace(/\.0+$/, "").replace(/(?<=\d)[\s,'\u2019](?=\d{3}(?!\d))/g, "");
     try {
       if (!/^\d{1,19}$/.test(n) || BigInt(n) > BigInt(facts.largest_client)) throw new Error(say("no_number"));
       found.replaceChildren(...rows(await ask(`/data?client=${n}`), n, open));

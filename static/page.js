@@ -6,7 +6,7 @@ import { facts, put, say } from "./words.js";
 import { ask, showError, clearErrors, watchErrors, forgettable } from "./server.js";
 import { showResult } from "./result.js";
 import { begin as beginSearch } from "./log.js";
-import { fromTable } from "./csv.js";
+import { fromTable, textOf } from "./csv.js";
 
 const MOST_BYTES = 64_000_000;
 
@@ -83,24 +83,40 @@ function beginExamples() {
   }
 }
 
+/** The names that a body may use: features of the model, and columns of the published table. */
+async function published() {
+  const { columns, published: named } = await ask("/features?details=1", { keyless: true });
+  return ["SK_ID_CURR", "TARGET", ...columns, ...named.map((one) => one.name)];
+}
+
 function beginPaste() {
   const field = byId("body");
-  byId("paste").addEventListener("submit", (event) => {
+  byId("paste").addEventListener("submit", async (event) => {
     event.preventDefault();
-    const text = fromTable(field.value.trim());
-    const n = text ? clients(text) : 0;
+    const mine = ++turn;
+    byId("progress").textContent = ""; // of a client who is not answered yet, and will not be shown
     press(null);
     clearErrors();
+    let text;
+    try {
+      text = await fromTable(field.value, published);
+    } catch (error) {
+      if (mine === turn) showError(error, field);
+      return;
+    }
+    if (mine !== turn) return;
+    const n = text ? clients(text) : 0;
     if (n !== 1) showError(new Error(n ? say("one_client", { n }) : say("nothing")), field);
     else score(text, field);
   });
   const take = async (file) => {
     if (!file) return;
     if (file.size > MOST_BYTES) return showError(new Error(say("file_too_large", { mb: MOST_BYTES / 1e6 })), field);
-    field.value = await file.text();
+    field.value = await textOf(file);
     byId("paste").requestSubmit();
   };
-  byId("file").addEventListener("change", (event) => take(event.target.files[0]).catch(showError));
+  const failed = (error) => showError(error, field);
+  byId("file").addEventListener("change", (event) => take(event.target.files[0]).catch(failed));
   field.addEventListener("dragover", (event) => {
     event.preventDefault();
     field.classList.add("dropping");
@@ -110,7 +126,7 @@ function beginPaste() {
     event.preventDefault();
     field.classList.remove("dropping");
     const file = event.dataTransfer.files[0];
-    if (file) take(file).catch(showError);
+    if (file) take(file).catch(failed);
     else {
       field.value = event.dataTransfer.getData("text");
       byId("paste").requestSubmit();

@@ -84,7 +84,7 @@ function missing(one, scored, explained) {
   if (weighty.length) texts.push(say("missing_weighty", { names: weighty.slice(0, WEIGHTY).map((part) => part.description).join("; ") }));
   if (scored.missing_tables?.length) texts.push(say("missing_tables", { tables: scored.missing_tables.join(", ") }));
   // The server's remarks on tables are English.
-  return [...texts.map((text) => el("li", {}, text)), ...(scored.details ?? []).map((remark) => el("li", { lang: "en" }, remark.message))];
+  return [...texts.map((text) => el("li", {}, text)), ...(scored.details ?? []).map((remark) => el("li", {}, remark.message))];
 }
 
 function table(explained) {

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from pictures import draw
-from reader import EXAMPLES
+from reader import EXAMPLES, Reader
 from server import ROOT, Server
 
 from credit import cost
@@ -74,7 +74,14 @@ def test_a_client_without_history_is_told_what_is_missing(reader, server):
         ('{"SK_ID_CURR": 1', "The body is not JSON: truncated in line 1, column 17"),
         ("1,M,450000", "it is CSV without a header"),
         ("SK_ID_CURR,CODE_GENDER\n1,M\n2,F", "This field holds 2 clients: paste one."),
-        ("SK_ID_CURR,CODE_GENDER\n1,M,5", "it is CSV: convert it with its header"),
+        ("SK_ID_CURR,CODE_GENDER\n1,M,5", "Row 1 has 3 fields, and the header has 2 names."),
+        ("SK_ID_CURR;CODE_GENDER;AMT_CREDIT\n1;M;5\n2;F", "Row 2 has 2 fields, and the header has 3 names."),
+        ("SK_ID_CURR\tCODE_GENDER\n", "There is a header, but no row below it."),
+        ("CODE_GENDER,AMT_CREDIT\nM,450000", "The first row holds names, but not SK_ID_CURR"),
+        ("SK_ID_CURR\tAMT_CREDIT\n1\t1,234", "AMT_CREDIT in row 1 is 1,234: its mark may part thousands"),
+        ('SK_ID_CURR,AMT_CREDIT\n1,"1,234"', "AMT_CREDIT in row 1 is 1,234: its mark may part thousands"),
+        ("SK_ID_CURR;AMT_CREDIT;EXT_SOURCE_1\n1;450.000;0,5", "AMT_CREDIT in row 1 is 450.000: its mark may part"),
+        ("SK_ID_CURR;AMT_CREDIT\n1;45.00,5", "AMT_CREDIT must be an amount above 0, or null, not a text"),
         ('[{"SK_ID_CURR": 1}, {"SK_ID_CURR": 2}]', "This field holds 2 clients: paste one."),
         ("  ", "Paste a client first."),
     ],
@@ -118,12 +125,213 @@ def test_a_row_of_csv_with_its_header_is_a_client(reader, server, separator):
     assert tab.errors() == ""
 
 
+NAMES = ["SK_ID_CURR", "TARGET", "AMT_CREDIT", "EXT_SOURCE_1", "NAME_CONTRACT_TYPE_Cash_loans", "CODE_GENDER"]
+
+
+def from_table(page, text):
+    """What the script makes of a pasted text, and how often it asked for the names that a body may use."""
+    return page.evaluate(
+        """async ([text, names]) => {
+            const script = document.querySelector("script[type=module]").src.replace("page.js", "csv.js");
+            const {fromTable} = await import(script);
+            let asked = 0;
+            return [await fromTable(text, async () => { asked += 1; return names; }), asked];
+        }""",
+        [text, NAMES],
+    )
+
+
+@pytest.fixture(scope="module")
+def page(chromium, server):
+    """A page that nothing is done with but to call its scripts."""
+    tab = Reader(chromium, server)
+    yield tab.open()
+    assert tab.faults == []
+    tab.close()
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|", ","])
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("450000", "450000"),
+        ("450000.0", "450000.0"),
+        ("-3648.0", "-3648.0"),
+        ("1.234", "1.234"),
+        ("0,57", "0.57"),
+        ("-0,570", "-0.570"),
+        ("1234,5", "1234.5"),
+        ("1234,567", "1234.567"),
+        ("4,5E+05", "4.5E+05"),
+        ("450.000,00", "450000.00"),
+        ("1.234,5", "1234.5"),
+        ("-1.234.567,89", "-1234567.89"),
+        ("1,234.5", "1234.5"),
+        ("1,234,567", "1234567"),
+        ("1.234.567", "1234567"),
+        ("450 000", "450000"),
+        ("450\u00a0000,5", "450000.5"),
+        ("1\u202f450\u202f000,25", "1450000.25"),
+        ("1'450'000.25", "1450000.25"),
+        ("TRUE", "true"),
+        ("faux", "false"),
+        # No number in any of these forms: the server says what it must be.
+        ("45.00,5", '"45.00,5"'),
+        ("1,23,456", '"1,23,456"'),
+        ("1.234.56", '"1.234.56"'),
+        ("1 23", '"1 23"'),
+        ("007", '"007"'),
+        ("constructor", '"constructor"'),
+    ],
+)
+def test_a_number_is_taken_as_spreadsheets_write_it(page, separator, written, number):
+    row = f'"{written}"' if separator in written else written
+    text, _ = from_table(page, f"SK_ID_CURR{separator}AMT_CREDIT\n7{separator}{row}")
+    assert text == f'{{"SK_ID_CURR":7,"AMT_CREDIT":{number}}}'
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "sk_id_curr;amt_credit;name_contract_type_cash_loans;target",
+        "Sk_Id_Curr;Amt_Credit;Name_Contract_Type_Cash_Loans;Target",
+        ' SK_ID_CURR ;"amt_credit"; NAME_CONTRACT_TYPE_Cash_loans;TARGET ',
+        "\ufeffsk_id_curr;'AMT_CREDIT';`NAME_CONTRACT_TYPE_CASH_LOANS`;target",
+    ],
+)
+def test_names_are_known_in_any_letters(page, header):
+    text, asked = from_table(page, f"{header}\n7;5;1;0")
+    assert text == '{"SK_ID_CURR":7,"AMT_CREDIT":5,"NAME_CONTRACT_TYPE_Cash_loans":1,"TARGET":0}'
+    assert asked == 1
+
+
+def test_published_names_need_no_question_and_unknown_ones_stay(page):
+    assert from_table(page, "SK_ID_CURR,AMT_CREDT\n7,5") == ['{"SK_ID_CURR":7,"AMT_CREDT":5}', 0]
+    assert from_table(page, "SK_ID_CURR,Amt_Credt\n7,5") == ['{"SK_ID_CURR":7,"Amt_Credt":5}', 1]
+
+
+ROW = '{"SK_ID_CURR":7,"CODE_GENDER":"F","AMT_CREDIT":5}'
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("sep=;\r\nSK_ID_CURR;CODE_GENDER;AMT_CREDIT\r\n7;F;5\r\n", ROW),
+        ('"sep=;"\nSK_ID_CURR;CODE_GENDER;AMT_CREDIT\n7;F;5', ROW),
+        ("SEP=^\nSK_ID_CURR^CODE_GENDER^AMT_CREDIT\n7^F^5", ROW),
+        ("SK_ID_CURR|CODE_GENDER|AMT_CREDIT\n7|F|5\n\n", ROW),
+        ("\n\nSK_ID_CURR,CODE_GENDER,AMT_CREDIT\r7,F,5\r\r", ROW),
+        ("SK_ID_CURR;CODE_GENDER;AMT_CREDIT;\n7;F;5;\n", ROW),
+        ("SK_ID_CURR;CODE_GENDER;AMT_CREDIT;;;\n7;F;5;\n;;;;;\n", ROW),
+        ("SK_ID_CURR;CODE_GENDER;AMT_CREDIT\n7;F;5;;\n", ROW),
+        ("SK_ID_CURR;CODE_GENDER;AMT_CREDIT;\n7;F;5\n", ROW),
+        ('"SK_ID_CURR,CODE_GENDER,AMT_CREDIT"\n"7,""F"",5"', ROW),
+        ('SK_ID_CURR,CODE_GENDER,AMT_CREDIT\n"7,""F"",5"\n', ROW),
+        ("SK_ID_CURR\tCODE_GENDER\tAMT_CREDIT\n7\tF\t\n", '{"SK_ID_CURR":7,"CODE_GENDER":"F","AMT_CREDIT":null}'),
+        ("\tSK_ID_CURR\tCODE_GENDER\n0\t7\tF\n", '{"":0,"SK_ID_CURR":7,"CODE_GENDER":"F"}'),
+        ("SK_ID_CURR\n7", '{"SK_ID_CURR":7}'),
+        ("SK_ID_CURR,AMT_CREDIT\n7,5\n8,6", '[{"SK_ID_CURR":7,"AMT_CREDIT":5},{"SK_ID_CURR":8,"AMT_CREDIT":6}]'),
+        (' \ufeff{"SK_ID_CURR": 7, "AMT_CREDIT": 5}\n', '{"SK_ID_CURR": 7, "AMT_CREDIT": 5}'),
+        ("7,F,5", "7,F,5"),
+    ],
+)
+def test_a_table_is_read_as_programs_write_it(page, text, expected):
+    assert from_table(page, text)[0] == expected
+
+
+def test_a_row_of_a_french_spreadsheet_with_names_in_small_letters_is_a_client(reader, server):
+    body = {"SK_ID_CURR": 100983, "AMT_CREDIT": 450000.5, "EXT_SOURCE_2": 0.57, "CODE_GENDER": "F"}
+    expected = answered(server, "/predict_proba", body)["prediction"]["client n° 100983"]
+    tab = reader()
+    page = tab.open()
+    page.fill("#body", "sep=;\nsk_id_curr;amt_credit;ext_source_2;code_gender;\n100 983;450.000,50;0,57;F;\n")
+    page.click("#paste button")
+    tab.wait(100983)
+    assert f"{100 * expected:.1f}\u00a0%" in page.inner_text("#numbers")
+    assert tab.errors() == ""
+
+
+def test_a_pasted_row_may_end_in_a_gap(reader):
+    tab = reader()
+    page = tab.open()
+    page.fill("#body", "SK_ID_CURR\tAMT_CREDIT\tEXT_SOURCE_1\n7\t450000.0\t")
+    page.click("#paste button")
+    tab.wait(7)
+    assert tab.errors() == ""
+
+
+@pytest.mark.parametrize(
+    ("pasted", "told"),
+    [
+        ("SK_ID_CURR;CODE_GENDER\n1;M;5", "La ligne 1 a 3 champs, et l'en-tête a 2 noms."),
+        ("SK_ID_CURR;CODE_GENDER\n", "Il y a un en-tête, mais aucune ligne en dessous."),
+        ("CODE_GENDER;AMT_CREDIT\nM;5", "La première ligne contient des noms, mais pas SK_ID_CURR"),
+        (
+            "SK_ID_CURR;AMT_CREDIT\n1;1,234",
+            "AMT_CREDIT à la ligne 1 vaut 1,234\u00a0: ce signe peut séparer les milliers",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_table_is_said_in_french(reader, pasted, told):
+    tab = reader(locale="fr-FR")
+    page = tab.open()
+    page.fill("#body", pasted)
+    page.click("#paste button")
+    page.wait_for_selector("#paste-errors p")
+    assert told in tab.errors()
+    assert page.locator("#paste-errors [lang=en]").count() == 0
+    assert page.get_attribute("#body", "aria-invalid") == "true"
+
+
+def test_warnings_about_a_row_are_in_the_language_of_the_page(reader):
+    header = "SK_ID_CURR,TARGET,CODE_GENDER,NAME_INCOME_TYPE,DAYS_REGISTRATION,AMT_INCOME_TOTAL"
+    tab = reader(locale="fr-FR")
+    page = tab.open()
+    page.fill("#body", f"{header}\n7,1,X,Pirate,-3648.0,5.5")
+    page.click("#paste button")
+    tab.wait(7)
+    missing = page.inner_text("#missing").replace("\u00a0", " ")
+    assert "'TARGET' est le résultat et non une donnée ; cette colonne est ignorée." in missing
+    assert "NAME_INCOME_TYPE « Pirate » ne fait pas partie des valeurs publiées" in missing
+    assert "AMT_INCOME_TOTAL 5,5 sort des valeurs publiées" in missing
+    assert " row" not in missing
+    assert page.locator("#missing [lang]").count() == 0
+
+
+def test_the_field_says_in_both_languages_what_it_takes(reader):
+    assert "a row of the published table" in reader().open().inner_text("label[for=body]")
+    french = reader(locale="fr-FR").open().inner_text("label[for=body]")
+    assert "une ligne de la table publiée, des variables par leur nom, ou des tables brutes" in french
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_file_of_csv_is_read_and_scored(reader, tmp_path, encoding):
+    file = tmp_path / "client.csv"
+    file.write_bytes("SK_ID_CURR\tAMT_CREDIT\r\n7\t450000,5\r\n".encode(encoding))
+    tab = reader()
+    page = tab.open()
+    page.set_input_files("#file", file)
+    tab.wait(7)
+    assert tab.errors() == ""
+    assert ".csv" in page.get_attribute("#file", "accept")
+
+
+@pytest.mark.parametrize("begins", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b"])
+def test_a_workbook_is_refused_with_what_to_do(reader, tmp_path, begins):
+    file = tmp_path / "client.xlsx"
+    file.write_bytes(begins + bytes(100))
+    tab = reader()
+    page = tab.open()
+    page.set_input_files("#file", file)
+    page.wait_for_selector("#paste-errors p:has-text('Save it as CSV')")
+
+
 def test_the_page_knows_the_words_for_a_gap_of_files():
     written = re.search(r"new Set\((\[.+?\])\)", (ROOT / "static" / "csv.js").read_text(), re.DOTALL)[1]
     assert set(json.loads(written)) == {"", *GAP_WORDS}
 
 
-@pytest.mark.parametrize("written", ["155 317", "155,317", "155\u202f317", " 155317 "])
+@pytest.mark.parametrize("written", ["155 317", "155,317", "155\u202f317", " 155317 ", "155317.0"])
 def test_a_number_is_found_however_its_thousands_are_written(reader, server, written):
     answered(server, "/predict", {"SK_ID_CURR": 155317, "AMT_CREDIT": 450000.0})
     page = reader().open()

@@ -168,7 +168,8 @@ ROUTES = (
         "A client as for /explain: before is the answer as it is, features are the ten that matter most, the rest of "
         "the loan's terms and what is changed, each with the range in which it can be changed or why it cannot, "
         "smallest is the smallest change that leads to acceptance among some 400 that are tried. With changes, after "
-        "is the answer once they are made, and no search is done; implausible says which terms of the loan no lender "
+        "is the answer once they are made, and no search is done; the tables of a client that is a row of application "
+        "may stand beside it; implausible says which terms of the loan no lender "
         "grants together. What is made from a changed column moves along. No "
         "decision is made, so nothing is written into the log.",
         (_LANG,),
@@ -206,7 +207,11 @@ ROUTES = (
         "A table for browsers. Where the server knows no callers it answers programs on its own machine only.",
         (
             ("page", {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}, "The page, from 1 on."),
-            ("client", _CLIENT, "Only what was sent about this client, by its SK_ID_CURR."),
+            (
+                "client",
+                _CLIENT,
+                "Only what was sent about this client, by its SK_ID_CURR: 100983; also 100,983 or 100983.0.",
+            ),
             _LANG,
         ),
         errors=(400, 403, 404, _LOG),

@@ -49,7 +49,7 @@ def bodies(decoder: Bodies) -> dict[str, Schema]:
         found |= {"Tables": _tables(MAX_CLIENTS), "OneTables": _tables(1)}
         several.append(reference("Tables"))
         one.append(reference("OneTables"))
-    wrapped = shape({"client": reference("OneBody"), "changes": _changes(columns)}, ["client"])
+    wrapped = shape({"client": reference("OneBody"), "changes": _changes(columns)} | _IGNORED, ["client"])
     what_if = [*one, reference("Changed")]
     return {
         **found,

@@ -186,17 +186,18 @@ def _open_csv(source: Source, table: Table) -> Opened:
     columns = {names[column.name]: column for column in table.columns}
     kinds: dict[str, pl.DataType] = {name: csv_files.fast_type(column) for name, column in columns.items()}
     plain = all(name == actual for name, actual in names.items())
+    # Read as an enumeration, a text that is not published is an error, and the others cost half of a look at each.
+    texts = {name: pl.Enum(column.values) for name, column in columns.items() if column.kind == "text"}
+    published = _scan(source, {**kinds, **texts})
     try:
-        return _judged(source, table, _scan(source, kinds), kinds, names, findings, plain, len(first))
+        return _judged(source, table, _scan(source, kinds), kinds, names, findings, plain, len(first), published)
     except READER_ERRORS:
         rows = csv_files.as_texts(source).select(pl.len()).collect(engine="streaming").item()
         if cut := csv_files.cut_wrong(source, len(first), rows):
             return Opened(None, (cut,), source)
         slow = csv_files.not_fast(source, columns)
-        if not slow:
-            raise
         kinds |= dict.fromkeys(slow, pl.String())
-        return _judged(source, table, _scan(source, kinds), kinds, names, findings, False, len(first))
+        return _judged(source, table, _scan(source, kinds), kinds, names, findings, plain and not slow, len(first))
 
 
 def _scan(source: Source, kinds: Mapping[str, pl.DataType]) -> pl.LazyFrame:
@@ -212,11 +213,13 @@ def _judged(
     findings: Sequence[Finding],
     plain: bool,
     width: int = 0,
+    published: pl.LazyFrame | None = None,
 ) -> Opened:
     """The table in its types, where every value has a form that loses nothing and every row is whole.
 
     ``raw``: the files' own columns, of the types ``kinds``. ``names``: published name -> name in the files. ``width``:
-    of a CSV file, the number of its columns.
+    of a CSV file, the number of its columns. ``published``: the same as ``raw``, but an error where a text is not
+    published.
     """
     file = source.path.name
     of_csv = source.format == "csv"
@@ -238,7 +241,9 @@ def _judged(
     if wrong:
         return Opened(None, (*findings, *wrong), source)
     taken = [form for form in forms.values() if form is not None]
-    counts = row_checks.counts(table, raw, taken, names, every=of_csv)
+    if published is not None:
+        taken = [replace(form, unlisted=None) for form in taken]
+    counts = row_checks.counts(table, raw if published is None else published, taken, names, every=of_csv)
     rows = counts["rows"]
     if of_csv and (cut := csv_files.cut_wrong(source, width, rows)):
         return Opened(None, (cut,), source)

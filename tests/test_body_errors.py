@@ -170,4 +170,4 @@ def test_unknown_names_are_looked_up_once_a_body(monkeypatch: pytest.MonkeyPatch
 def test_a_number_beyond_every_float_is_said_to_lie_outside():
     with pytest.raises(BodyError) as caught:
         Bodies(["AMT_CREDIT"]).read(b'{"SK_ID_CURR": 1, "AMT_CREDIT": 1' + b"0" * 999 + b"}")
-    assert caught.value.sentence == "AMT_CREDIT must lie within -1e+12 and 1e+12"
+    assert caught.value.sentence == ("AMT_CREDIT must lie within -1e+12 and 1e+12; send null where a value is unknown")

@@ -164,7 +164,7 @@ def _inside(value: Any, tables: Collection[str], known: Collection[str], depth: 
     nested = bool(value) and all(isinstance(one, dict | list) for one in value.values())
     if isinstance(value.get(CLIENT), dict | list) and len(value) > 1:
         return Opened(of_columns(value), as_list=True)
-    if nested and any(name in known for name in value):
+    if nested and value.keys() != {CLIENT} and any(name in known for name in value):
         return Opened(of_columns(value), as_list=True)
     if nested and _are_rows(value, tables, known):
         return _with_client(list(value.values()), known)

@@ -73,7 +73,8 @@ class ByName:
 
     def broken(self, field: str, value: Any) -> str:
         if is_number(value):
-            return f"{field} {beyond(self.limit, as_float(value))}"
+            found = f"{field} {beyond(self.limit, as_float(value))}"
+            return found if math.isfinite(as_float(value)) else f"{found}; send null where a value is unknown"
         return _must_be(field, self.wanted, value)
 
 

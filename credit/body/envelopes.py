@@ -273,7 +273,7 @@ def _row(row: Any) -> Any:
             name == CLIENT or (name in _OPTIONS and _OPTIONS[name].harmless(row[name])) for name in rest
         ):
             row = {CLIENT: row[CLIENT], **inner} if CLIENT in rest else inner
-    if row and all(isinstance(one, list) and len(one) == 1 for one in row.values()):
+    if len(row) > 1 and all(isinstance(one, list) and len(one) == 1 for one in row.values()):
         return {name: one[0] for name, one in row.items()}
     return row
 

@@ -24,7 +24,7 @@ from credit.features import COLUMNS, build
 from credit.features.needed import histories_of
 from credit.output import beside, check_place, form_of
 from credit.tables import TABLES, TARGET, Table, TablesError, keep, label
-from credit.tables.csv_files import header, unique_names, written_as
+from credit.tables.csv_files import header, is_read_alike, unique_names, written_as
 from credit.tables.place import TRUTH
 from credit.tables.reading import Opened, open_table, open_tables
 from credit.tables.sources import places
@@ -115,7 +115,9 @@ def _files(opened: Opened, name: str, scratch: Path) -> list[Path]:
     So what is taken as what (see ``credit.tables.forms``) is decided once and not by each engine.
     """
     if opened.plain and opened.source is not None:
-        return opened.source.files
+        files = opened.source.files
+        if opened.source.format == "parquet" or all(map(is_read_alike, files)):
+            return files
     place = scratch / f"{name}.parquet"
     opened.usable.sink_parquet(place)
     return [place]

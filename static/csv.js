@@ -15,7 +15,8 @@ const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/;
 // Numbers as people and spreadsheets write them. Where the form alone says which mark is which, the number is taken:
 // 0,57 and 1234,5 and 4,5E+05 and 1.234,5 and 1,234.5 and 1.234.567 and 1 234,5. A comma before three last digits may be
 // either mark, so 1,234 is refused at the box, whatever parts the fields. 1.234 is a decimal number, as in JSON and in
-// the published files; where another field of the table has a decimal comma it is refused, too.
+// the published files; where another field of the table has a decimal comma it is refused, too, and so it is between
+// semicolons or tabs, as spreadsheets in Europe write, where no other field shows that the point is a decimal mark.
 const DECIMAL_COMMA = /^-?(0|[1-9]\d*),\d+([eE][-+]?\d+)?$/;
 const POINTS_THEN_COMMA = /^-?[1-9]\d{0,2}(\.\d{3})+,\d+$/;
 const COMMAS_THEN_POINT = /^-?[1-9]\d{0,2}(,\d{3})+\.\d+$/;
@@ -23,6 +24,9 @@ const SEVERAL_MARKS = /^-?[1-9]\d{0,2}([.,])\d{3}(\1\d{3})+$/;
 const PARTED_BY_BLANKS = /^-?[1-9]\d{0,2}([ \u00a0\u202f'\u2019])\d{3}(\1\d{3})*([.,]\d+)?$/;
 const EITHER_COMMA = /^-?[1-9]\d{0,2},\d{3}$/;
 const EITHER_POINT = /^-?[1-9]\d{0,2}\.\d{3}$/;
+const POINT_DECIMALS = /^-?\d+\.\d+([eE][-+]?\d+)?$/;
+// A number of a client as a spreadsheet shortens it, 1.01E+05: its digits are lost.
+const SHORTENED = /^\d[.,]?\d*E\+?\d+$/;
 // A comma before the last digits, whatever parts the thousands.
 const COMMA_DECIMALS = /^-?\d[\d. \u00a0\u202f'\u2019]*,\d+([eE][-+]?\d+)?$/;
 
@@ -52,9 +56,14 @@ export async function fromTable(text, published) {
   if (!rows.length) throw new Error(say("table_empty"));
   const names = await spelt(withoutEmptyEnd(header, 0), published);
   const clients = rows.map((row, place) => asWide(row, names.length, place + 1));
-  const commas = clients.flat().some((field) => !EITHER_COMMA.test(field) && COMMA_DECIMALS.test(field));
+  const all = clients.flat();
+  const points = all.some((field) => !EITHER_POINT.test(field) && POINT_DECIMALS.test(field));
+  const commas = all.some((field) => !EITHER_COMMA.test(field) && COMMA_DECIMALS.test(field)) || (!points && found.european);
   const objects = clients.map((row, place) => {
     const pairs = row.map((field, column) => {
+      if (isClient(names[column]) && SHORTENED.test(field)) {
+        throw new Error(say("table_shortened", { row: place + 1, value: field }));
+      }
       if (EITHER_COMMA.test(field) || (commas && EITHER_POINT.test(field))) {
         throw new Error(say("table_ambiguous", { name: names[column], row: place + 1, value: field }));
       }
@@ -84,7 +93,7 @@ function table(text) {
   const separator = separators.find((one) => header(one).some(isClient)) ?? separators.find((one) => areNames(header(one)));
   if (separator === undefined) return null;
   const [, ...rows] = rowsOf(rest, separator);
-  return [header(separator), ...rows];
+  return Object.assign([header(separator), ...rows], { european: separator === ";" || separator === "\t" });
 }
 
 /** The fields of each row, also of one that spreadsheets put in quotes as a whole. */

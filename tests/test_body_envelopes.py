@@ -375,3 +375,11 @@ def test_the_outcome_is_ignored_in_any_letters(name):
 @pytest.mark.parametrize("name", ["level_", "level_x", "Unnamed: a", "__index_level__", "index_0", "my_target"])
 def test_names_that_no_library_writes_for_an_index_are_refused(name):
     assert f"{name!r} is not a feature" in refused({**ONE, name: 3}).sentence
+
+
+@pytest.mark.parametrize("envelope", ["{}", '{{"instances": {}}}'])
+def test_tables_in_a_list_are_refused_in_one_sentence(envelope):
+    body = envelope.format('[{"application": {"SK_ID_CURR": 1}}, {"application": {"SK_ID_CURR": 2}}]')
+    with pytest.raises(BodyError) as caught:
+        Bodies(["AMT_CREDIT"]).read(body.encode())
+    assert caught.value.sentence.startswith("A list holds clients by name, and here it holds tables: send {")

@@ -145,6 +145,31 @@ def test_a_history_without_rows_is_warned_of(tables, tmp_path, job):
     assert len(told) == 2
 
 
+@pytest.mark.parametrize(
+    ("table", "change", "sentence"),
+    [
+        (
+            "application_test",
+            pl.col("CODE_GENDER").replace({"F": "Female", "M": "Male"}),
+            "warning: application_test: CODE_GENDER: 238 of 238 rows hold none of the published values; they count as",
+        ),
+        (
+            "application_test",
+            pl.col("EXT_SOURCE_2") * 100,
+            "rows lie outside the published",
+        ),
+    ],
+    ids=["texts", "percent"],
+)
+def test_score_says_what_is_odd_about_the_values(tables, tmp_path, table, change, sentence):
+    assert "warning" not in credit("score", tables, "--out", tmp_path / "before.parquet")
+    path = tables / f"{table}.parquet"
+    pl.read_parquet(path).with_columns(change).write_parquet(path)
+    told = credit("score", tables, "--out", tmp_path / "made.parquet")
+    assert sentence in told
+    assert " for one" not in told  # no value of a client
+
+
 def test_the_commands_that_read_tables_point_at_check():
     for job in ("features", "score", "train"):
         assert "Run check first" in credit(job, "--help")

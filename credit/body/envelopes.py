@@ -184,6 +184,11 @@ def _list(value: list[Any], tables: Collection[str], known: Collection[str], dep
         value = [_of_text(row, f"Text [{place}] of the list", f"[{place}].") for place, row in enumerate(value)]
         if len(value) == 1 and isinstance(value[0], list):
             return _inside(value[0], tables, known, depth + 1)
+    if any(isinstance(row, dict) and CLIENT not in row and not row.keys().isdisjoint(tables) for row in value):
+        raise one_sentence(
+            'A list holds clients by name, and here it holds tables: send {"application": [...], "bureau": [...], ...} '
+            "with the rows of all clients."
+        )
     if are_tensors(value):
         return Opened(of_tensors(value, known), as_list=True)
     if value and all(_is_bare(row) for row in value) and not all(isinstance(row, dict) and not row for row in value):

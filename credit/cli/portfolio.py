@@ -69,11 +69,15 @@ def score(folder: Path, out: Path, application: str, bundle: Path) -> None:
     from credit import scorer
     from credit.portfolio import decide, read_for
     from credit.tables import keep
+    from credit.tables.quality import odd_values
 
     with told():
         keep(folder, out)
         model = scorer.load(bundle)
-        decided = decide(read_for(model, folder, application), model, application)
+        tables = read_for(model, folder, application)
+        for finding in odd_values(tables):
+            click.echo(f"warning: {finding.sentence}", err=True)
+        decided = decide(tables, model, application)
         rows, _ = written(decided.lazy(), out)
     refused = (decided["DECISION"] == "refuse").sum()
     click.echo(f"{out}: {rows:,} clients, {refused:,} of them refused")

@@ -15,6 +15,9 @@ from credit.tables.forms import TYPES
 from credit.tables.schema import Column, Kind
 from credit.tables.sources import Source
 
+#: Bytes looked at together.
+_BLOCK = 1 << 20
+
 #: A sheet of a spreadsheet ends after so many lines, and what is longer is cut there without a word.
 LINES_OF_A_SHEET = 1_048_576
 
@@ -74,6 +77,31 @@ def cut_wrong(source: Source, names: int, rows: int) -> Finding | None:
         if found := fields(part.path, source.table, names, in_part.collect(engine="streaming").item()):
             return replace(found, sentence=f"{source.path.name}/{found.sentence}")
     return None
+
+
+def is_read_alike(path: Path) -> bool:
+    """Whether the bytes of a CSV file hold nothing that Polars, DuckDB and Spark read in different ways.
+
+    That are tabs, which some take as part of a number; backslashes before quotes; line breaks in quotes; and lines of
+    which some end in CR LF and some in LF.
+    """
+    breaks = returns = quotes = 0
+    last = b""
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            joined = last + block
+            if b"\t" in block or b'\\"' in joined:
+                return False
+            breaks += block.count(b"\n")
+            returns += block.count(b"\r\n") + (last == b"\r" and block[:1] == b"\n")
+            # Outside quotes, an even number of them comes before each line break.
+            for line in block.split(b"\n")[:-1] if b'"' in block or quotes % 2 else ():
+                quotes += line.count(b'"')
+                if quotes % 2:
+                    return False
+            quotes += block[block.rfind(b"\n") + 1 :].count(b'"')
+            last = block[-1:]
+    return returns in (0, breaks)
 
 
 def not_fast(source: Source, columns: Mapping[str, Column]) -> set[str]:

@@ -8,7 +8,7 @@
 | text for no and yes (N and Y, No and Yes) | besides the texts: 0 and 1, true and false |
 | text whose vocabulary has numbers (STATUS) | besides the texts: the whole numbers themselves |
 | text with a vocabulary | besides the texts: the same in other letter case or with blanks around it |
-| key | of a file: not shortened by a spreadsheet (5.00E+06), whatever it stood for |
+| whole number | of a file: not shortened by a spreadsheet (5.00E+06), whatever it stood for |
 | any | a column of gaps alone, of whatever type; in files, the words in ``GAPS`` for a gap |
 
 In files a text may stand for a number: it is parsed as a field of a CSV file. In JSON, which has numbers, it may not.
@@ -101,8 +101,9 @@ _DECIMALS = "hold decimals of a fixed precision; they are read as 64-bit numbers
 _TEXTS = "hold numbers as texts; they are read as numbers"
 _LETTERS = "write published texts in other letters or with blanks around them; they are read as those texts"
 
-#: A key as a spreadsheet shows one that is too long for its cell, 5.00E+06: fewer decimals than the exponent moves.
-_EXPONENT = r"^\d(?:\.(\d*))?[eE]\+?(\d+)$"
+#: A whole number as a spreadsheet shows one that is too long for its cell, 5.00E+06: it has fewer decimals than the
+#: exponent moves, and so not all of its digits. Programs write a small e, and every digit.
+_EXPONENT = r"^-?\d(?:\.(\d*))?E\+?(\d+)$"
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,10 @@ def _as_text(column: Column, source: pl.Expr, dtype: pl.DataType) -> Form | None
     if dtype == pl.Boolean and column.is_yes_or_no:
         no, yes = (pl.lit(value) for value in column.values)
         return Form(column, pl.when(source).then(yes).when(~source).then(no), note=_CODES)
-    if not dtype.is_numeric() or not codes:
+    if dtype.is_numeric() and not codes:  # gaps alone, as pandas writes an empty column; a value has no form
+        known = source.cast(pl.Float64).fill_nan(None)
+        return Form(column, pl.lit(None, pl.String), known.is_not_null())
+    if not dtype.is_numeric():
         return None
     number = source.cast(pl.Float64).fill_nan(None)
     text = pl.when(number == number.floor()).then(number.cast(pl.Int64, strict=False)).cast(pl.String) + pl.lit(".0")
@@ -222,7 +226,7 @@ def _parsed(column: Column, source: pl.Expr) -> Form:
         marks.append((_POINTS, direct.is_null() & whole.is_not_null()))
     values = pl.coalesce(direct, whole)
     lossy = text.is_not_null() & values.is_null()
-    if column.name.startswith("SK_ID_"):
+    if not column.is_flag:
         kept = text.str.extract(_EXPONENT, 1).str.len_chars().fill_null(0)
         lossy |= (kept < text.str.extract(_EXPONENT, 2).cast(pl.Int64, strict=False)).fill_null(False)
     return Form(column, values, lossy, marks=tuple(marks))
@@ -279,7 +283,7 @@ def written(text: str) -> tuple[str, str] | None:
 
 def cast_that_mends(column: Column, text: str = "") -> str:
     """What mends a column whose values do not fit, of which ``text`` is one: the end of a sentence."""
-    if column.name.startswith("SK_ID_") and re.match(_EXPONENT, text):
+    if column.kind == "integer" and re.match(_EXPONENT, text):
         return (
             "a spreadsheet has shortened the numbers: take the original file, or show the column as whole numbers there"
         )

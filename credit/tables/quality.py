@@ -30,7 +30,7 @@ Not found: rows that are lost at a line's end, in a table to which no other poin
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -143,6 +143,23 @@ def quality(
     return Quality(folder, rows, tuple(findings))
 
 
+def odd_values(tables: Mapping[str, pl.LazyFrame]) -> list[Finding]:
+    """What `quality` calls an error of the values of tables that were read: texts that are not published, numbers
+    outside the ranges, days in the future, each in more rows than chance would have it.
+
+    ``tables``: published name -> frame, as ``read`` gives it. The sentences quote no value, so that they may be kept.
+    """
+    found: list[Finding] = []
+    queries = [frame.select(pl.len().alias("rows"), *expressions(name)) for name, frame in tables.items()]
+    for name, result in zip(tables, pl.collect_all(queries, engine="streaming"), strict=True):
+        counted = result.row(0, named=True)
+        if counted["rows"]:
+            say = _Teller(name, name, counted["rows"], examples=False)
+            kinds = ("unknown value", "out of range", "future")
+            found += (one for one in say.columns(counted) if one.kind in kinds and one.severity == "error")
+    return found
+
+
 def _labels(path: Path, table: pl.LazyFrame, one_means: str | None) -> Iterator[Finding]:
     counted = label.with_meaning(table, one_means).select(pl.len().alias("clients"), pl.col(TARGET).sum())
     clients, defaults = counted.collect(engine="streaming").row(0)
@@ -196,6 +213,7 @@ class _Teller:
     table: str
     file: str
     rows: int
+    examples: bool = True
 
     def duplicates(self, counted: dict[str, Any]) -> Iterator[Finding]:
         if "different" in counted:
@@ -274,7 +292,8 @@ class _Teller:
         self, kind: Kind, column: str | None, rows: int, told: str, step: str, severity: Severity, example: Any = None
     ) -> Finding:
         where = f"{column}: " if column else ""
-        shown = f", {example!r} for one" if example is not None and kind != "sentinel" else ""
+        quoted = self.examples and example is not None and kind != "sentinel"
+        shown = f", {example!r} for one" if quoted else ""
         sentence = f"{self.file}: {where}{rows:,} of {self.rows:,} rows {told}{shown}{'; ' if step else ''}{step}"
         return Finding(kind, sentence, self.table, column, rows, rows / self.rows, example, severity)
 

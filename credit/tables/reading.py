@@ -142,8 +142,10 @@ def _open_parquet(source: Source, table: Table) -> Opened:
     kinds = (*schema.values(), *(kind for one in schemas.values() for kind in one.values()))
     alike = all(one == schemas[next(iter(schemas))] for one in schemas.values())
     # Of parts whose types differ DuckDB takes the first one's for all, and rounds or refuses the values of the others.
-    plain = (
-        alike and all(type(kind) in _PLAIN_TYPES for kind in kinds) and not any(part.values for part in source.parts)
+    same_names = all(name == actual for name, actual in names.items())
+    once = len({name.strip().lower() for name in schema}) == len(schema)
+    plain = (same_names and once and alike) and (
+        all(type(kind) in _PLAIN_TYPES for kind in kinds) and not any(part.values for part in source.parts)
     )
     return _judged(source, table, raw, dict(schema), names, findings[: len(found[0][1])], plain)
 
@@ -185,7 +187,8 @@ def _open_csv(source: Source, table: Table) -> Opened:
         return Opened(None, tuple(findings), source)
     columns = {names[column.name]: column for column in table.columns}
     kinds: dict[str, pl.DataType] = {name: csv_files.fast_type(column) for name, column in columns.items()}
-    plain = all(name == actual for name, actual in names.items())
+    once = len({name.strip().lower() for name in first}) == len(first)
+    plain = once and all(name == actual for name, actual in names.items())
     # Read as an enumeration, a text that is not published is an error, and the others cost half of a look at each.
     texts = {name: pl.Enum(column.values) for name, column in columns.items() if column.kind == "text"}
     published = _scan(source, {**kinds, **texts})

@@ -51,7 +51,8 @@ def counts(
         pl.len().alias("rows"),
     )
     found: dict[str, Any] = counted.collect(engine="streaming").row(0, named=True)
-    found["nan"] = [name for name in numbers if every and found[name] > found[f"as parsed {name}"]]
+    as_numbers = [form.column.name for form in forms if form.column.kind == "number" and form.lossy is None]
+    found["nan"] = [name for name in as_numbers if every and found[name] > found[f"as parsed {name}"]]
     return found
 
 

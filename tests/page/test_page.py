@@ -81,6 +81,8 @@ def test_a_client_without_history_is_told_what_is_missing(reader, server):
         ("SK_ID_CURR\tAMT_CREDIT\n1\t1,234", "AMT_CREDIT in row 1 is 1,234: its mark may part thousands"),
         ('SK_ID_CURR,AMT_CREDIT\n1,"1,234"', "AMT_CREDIT in row 1 is 1,234: its mark may part thousands"),
         ("SK_ID_CURR;AMT_CREDIT;EXT_SOURCE_1\n1;450.000;0,5", "AMT_CREDIT in row 1 is 450.000: its mark may part"),
+        ("SK_ID_CURR;AMT_CREDIT;DAYS_BIRTH\n1;450.000;-14600", "AMT_CREDIT in row 1 is 450.000: its mark may part"),
+        ("SK_ID_CURR\tAMT_CREDIT\n1.01E+05\t450000", "SK_ID_CURR in row 1 is 1.01E+05: a spreadsheet has shortened it"),
         ("SK_ID_CURR;AMT_CREDIT\n1;45.00,5", "AMT_CREDIT must be an amount above 0, or null, not a text"),
         ('[{"SK_ID_CURR": 1}, {"SK_ID_CURR": 2}]', "This field holds 2 clients: paste one."),
         ("  ", "Paste a client first."),
@@ -157,7 +159,6 @@ def page(chromium, server):
         ("450000", "450000"),
         ("450000.0", "450000.0"),
         ("-3648.0", "-3648.0"),
-        ("1.234", "1.234"),
         ("0,57", "0.57"),
         ("-0,570", "-0.570"),
         ("1234,5", "1234.5"),
@@ -188,6 +189,14 @@ def test_a_number_is_taken_as_spreadsheets_write_it(page, separator, written, nu
     row = f'"{written}"' if separator in written else written
     text, _ = from_table(page, f"SK_ID_CURR{separator}AMT_CREDIT\n7{separator}{row}")
     assert text == f'{{"SK_ID_CURR":7,"AMT_CREDIT":{number}}}'
+
+
+@pytest.mark.parametrize("row", ["7,1.234", "7|1.234", "7;1.234;0.5", "7\t1.234\t-3648.0"])
+def test_a_point_is_a_decimal_mark_where_another_field_or_the_separator_says_so(page, row):
+    separator = next(one for one in ";\t|," if one in row)
+    names = ["SK_ID_CURR", "AMT_CREDIT", "DAYS_BIRTH"][: row.count(separator) + 1]
+    text, _ = from_table(page, f"{separator.join(names)}\n{row}")
+    assert '"AMT_CREDIT":1.234' in text
 
 
 @pytest.mark.parametrize(

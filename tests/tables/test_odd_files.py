@@ -1,14 +1,18 @@
 """Files that a spreadsheet or a hand has changed: the one sentence that says what is wrong and what mends it."""
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
 from other_programs import comma_separated
+from polars.testing import assert_frame_equal
 
+from credit import engines
 from credit.simulate import simulate
-from credit.tables import TABLES, TablesError, read
+from credit.tables import TABLES, TablesError, TablesWarning, csv_files, read
+from credit.tables.csv_files import is_read_alike
 from credit.tables.sources import in_its_place, whole_folder
 
 
@@ -48,6 +52,72 @@ def test_keys_that_a_spreadsheet_has_shortened_are_no_keys(folder: Path) -> None
     assert "5.00E+06" in said
     assert "a spreadsheet has shortened the numbers" in said
     assert "repeat" not in said
+
+
+def test_days_that_a_spreadsheet_has_shortened_are_no_days(folder: Path) -> None:
+    column("DAYS_CREDIT", lambda text, _: f"{float(text):.2E}", folder)
+    assert "a spreadsheet has shortened the numbers" in refused(folder)
+
+
+def test_a_column_of_words_is_not_said_to_hold_gaps(folder: Path) -> None:
+    column("AMT_CREDIT_SUM", lambda text, _: "$5", folder)
+    with pytest.raises(TablesError) as caught:
+        read(folder, ("bureau",))
+    assert not [problem for problem in caught.value.problems if "read as gaps" in problem]
+
+
+@pytest.mark.parametrize("dtype", [pl.Float64, pl.Int64])
+def test_a_text_column_of_gaps_alone_may_have_any_type(dtype: type[pl.DataType], bank: Path, tmp_path: Path) -> None:
+    gaps = pl.lit(float("nan") if dtype == pl.Float64 else None, dtype)
+    frame = pl.read_parquet(bank / "bureau.parquet")
+    frame.with_columns(CREDIT_TYPE=gaps).write_parquet(tmp_path / "bureau.parquet")
+    found = read(tmp_path, ("bureau",))["bureau"].collect()["CREDIT_TYPE"]
+    assert (found.dtype, found.null_count()) == (pl.String, frame.height)
+    frame.with_columns(CREDIT_TYPE=pl.lit(1, dtype)).write_parquet(tmp_path / "bureau.parquet")
+    assert "CREDIT_TYPE should hold text" in refused(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "alike"),
+    [
+        (b"a,b\n1,x\n", True),
+        (b"a,b\r\n1,x\r\n", True),
+        (b'a,b\n1,"x, ""y"""\n', True),
+        (b"a,b\r\n1,x\n", False),
+        (b"a,b\n\t1,x\n", False),
+        (b'a,b\n1,"x\ny"\n', False),
+        (b'a,b\n1,"x\\"y"\n', False),
+    ],
+    ids=["LF", "CR LF", "quotes", "both", "a tab", "a line break in quotes", "a backslash"],
+)
+def test_bytes_that_engines_read_differently_are_seen(
+    content: bytes, alike: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.csv").write_bytes(content)
+    assert is_read_alike(tmp_path / "a.csv") == alike
+    for size in (1, 2, 3):  # wherever a block ends
+        monkeypatch.setattr(csv_files, "_BLOCK", size)
+        assert is_read_alike(tmp_path / "a.csv") == alike
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+@pytest.mark.parametrize("form", ["a tab for a gap", "line ends of both kinds", "a name in other letters too"])
+def test_engines_agree_on_odd_bytes(form: str, engine: str, bank: Path, tmp_path: Path) -> None:
+    few = ("AMT_CREDIT", "BUREAU_AMT_CREDIT_SUM_SUM", "BUREAU_AMT_ANNUITY_MEAN")
+    engines.write(bank, tmp_path / "expected.parquet", columns=few)
+    tables = tmp_path / "tables"
+    tables.mkdir()
+    comma_separated(lambda _, text: text if text or form[2] != "t" else "\t")(bank, tables)
+    path = tables / "bureau.csv"
+    if form.startswith("line ends"):
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n", 20))
+    if form.startswith("a name"):
+        pl.read_csv(path, infer_schema=False).with_columns(amt_annuity=pl.lit("1.0")).write_csv(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TablesWarning)
+        engines.write(tables, tmp_path / "made.parquet", engine, columns=few)
+    expected, made = (pl.read_parquet(tmp_path / f"{name}.parquet").sort("SK_ID_CURR") for name in ("expected", "made"))
+    assert_frame_equal(made, expected, rel_tol=1e-9)
 
 
 def test_a_key_with_all_its_digits_is_one(folder: Path, bank: Path) -> None:

@@ -167,7 +167,7 @@ def change(folder: Path, table: str, how: pl.Expr) -> None:
         (
             "bureau",
             pl.lit(3).alias("CREDIT_ACTIVE"),
-            "CREDIT_ACTIVE has type Int32, text wanted; give the published texts",
+            "CREDIT_ACTIVE should hold text, but .* the first is '3' in row 1; give the published texts",
         ),
         (
             "bureau_balance",

@@ -377,3 +377,9 @@ def test_all_that_is_wrong_with_a_list_is_said_in_one_answer():
     error = refused([contradiction, fine, fine])
     assert [one.field for one in error.details] == ["[2].SK_ID_CURR", "[0].NAME_INCOME_TYPE_Working"]
     assert "refused for 1 of its 3 clients, [2]" in str(refused([{KEY: 1}, {KEY: 2}, {KEY: 1}]))
+
+
+def test_two_texts_of_one_column_contradict_each_other():
+    both = {"NAME_CONTRACT_TYPE_Cash_loans": 1, "NAME_CONTRACT_TYPE_Revolving_loans": 1}
+    error = refused({KEY: 1, "NAME_INCOME_TYPE": "Working", **both})
+    assert str(error).startswith("NAME_CONTRACT_TYPE_Revolving_loans contradicts NAME_CONTRACT_TYPE_Cash_loans: ")

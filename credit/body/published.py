@@ -109,6 +109,9 @@ class Published:
     def _of_texts(self, row: Row, path: str) -> Iterator[Offence]:
         """0/1 columns that say otherwise than the text beside them."""
         for name, columns in self._of_text.items():
+            ones = [column for column in columns.values() if row.get(column) == 1]
+            if len(ones) > 1:
+                yield _contradiction(path, ones[1], f"contradicts {ones[0]}: {name} has one text; send one of the two")
             if row.get(name) is None:
                 continue
             text = taken(_COLUMNS[name], row[name])

@@ -42,6 +42,11 @@ def not_csv(path: Path, table: str) -> Finding | None:
         for first, told in _OTHER_FORMATS.items():
             if head.startswith(first):
                 return Finding("unreadable", f"{path.name}: {told}", table)
+        line = head.lstrip(b"\xef\xbb\xbf").split(b"\n", 1)[0].strip()
+        if not line or line.strip(b'"').lower().startswith(b"sep="):
+            what = "is blank" if not line else "is Excel's own, sep= and no names"
+            told = f"its first line {what}; take it out, so that the names come first: sed -i 1d FILE"
+            return Finding("unreadable", f"{path.name}: {told}", table)
         if b"\0" in head:
             told = "its text holds zero bytes, so it is UTF-16 or damaged; save it as UTF-8 or copy it again"
             return Finding("unreadable", f"{path.name}: {told}", table)

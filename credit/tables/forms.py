@@ -273,12 +273,36 @@ _WRITTEN = {
         "write them without (pandas: read_csv(..., thousands=','))",
     ),
     r"[-+]?\d+,\d+": ("with a decimal comma", "write a point (pandas: read_csv(..., decimal=','))"),
+    r"[-+]?\d{1,3}(\.\d{3})+,\d+": (
+        "with points between thousands and a decimal comma",
+        "write them without, and a decimal point (pandas: read_csv(..., thousands='.', decimal=','))",
+    ),
+    r"[-+]?\d{1,3}([ '\u2019\u00a0\u202f]\d{3})+([.,]\d+)?": (
+        "with blanks or apostrophes between thousands",
+        "write them without, and a decimal point (pandas: read_csv(..., thousands=' ') or thousands=\"'\")",
+    ),
+    r"[$€£¥]\s?[-+]?\d[\d.,]*|[-+]?\d[\d.,]*\s?([$€£¥%]|[A-Z]{3})": (
+        "with a currency or a percent sign",
+        "write the numbers alone, a share of 1 for a percentage",
+    ),
 }
 
 
 def written(text: str) -> tuple[str, str] | None:
     """How a text that is a number to people is written, and what mends it; None for any other text."""
     return next((found for pattern, found in _WRITTEN.items() if re.fullmatch(pattern, text)), None)
+
+
+def cast_of_type(column: Column, dtype: pl.DataType) -> str:
+    """What mends a column of a type of which no value has a form: the end of a sentence."""
+    name = f"table[{column.name!r}]"
+    if dtype == pl.Duration:
+        return f"give whole days (pandas: {name}.dt.days)"
+    if dtype.is_temporal():
+        return f"give days before the application, 0 or less (pandas: ({name} - day_of_application).dt.days)"
+    if dtype.is_nested():
+        return f"give one value a row (pandas: {name}.str[0] for lists of one, {name}.str['field'] for objects)"
+    return cast_that_mends(column)
 
 
 def cast_that_mends(column: Column, text: str = "") -> str:

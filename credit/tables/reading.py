@@ -11,7 +11,7 @@ from credit.tables import csv_files, row_checks
 from credit.tables.column_names import matched
 from credit.tables.damage import READER_ERRORS, unreadable
 from credit.tables.finding import Finding
-from credit.tables.forms import cast_that_mends, of_type
+from credit.tables.forms import cast_of_type, of_type
 from credit.tables.row_checks import WANTED
 from credit.tables.schema import TABLES, TARGET, Table
 from credit.tables.sources import Source, locate, whole_folder
@@ -234,7 +234,7 @@ def _judged(
         Finding(
             "wrong type",
             f"{file}: column {name} has type {kinds[names[name]]}, {WANTED[table[name].kind]} wanted; "
-            f"{cast_that_mends(table[name])}",
+            f"{cast_of_type(table[name], kinds[names[name]])}",
             table.name,
             name,
         )

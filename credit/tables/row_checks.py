@@ -134,6 +134,13 @@ def lossy(
         shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
         # The header is line 1. Lines of many files, and those that hold quoted line breaks, are counted as rows.
         where = f"line {row + 2:,}" if source.format == "csv" and len(source.parts) == 1 else f"row {row + 1:,}"
+        if text == names[column.name] and source.format == "csv":
+            sentence = (
+                f"{source.path.name}: {where} repeats the header, as where files were put together, and so do "
+                f"{count - 1:,} more; take these lines out"
+            )
+            yield Finding("ragged", sentence, table.name, rows=count, share=count / counts["rows"])
+            return
         if cause := written(text):
             alike[cause].append((column.name, count, shown, where))
             continue

@@ -59,6 +59,49 @@ def test_days_that_a_spreadsheet_has_shortened_are_no_days(folder: Path) -> None
     assert "a spreadsheet has shortened the numbers" in refused(folder)
 
 
+@pytest.mark.parametrize(
+    ("write", "step"),
+    [
+        ("{:,.2f}", "thousands=','"),
+        ("{:,.2f} EUR", "write the numbers alone"),
+        ("${:.2f}", "write the numbers alone"),
+        ("{:.1f} %", "write the numbers alone"),
+    ],
+)
+def test_numbers_that_are_dressed_up_are_told_as_such(write: str, step: str, folder: Path) -> None:
+    column("AMT_CREDIT_SUM", lambda text, _: write.format(float(text or 0) + 1e6), folder)
+    assert step in refused(folder)
+
+
+@pytest.mark.parametrize("mark", [" ", "'", "\u202f", "."])
+def test_marks_between_thousands_are_told_as_such(mark: str, folder: Path) -> None:
+    decimal = "," if mark == "." else "."
+    column(
+        "AMT_CREDIT_SUM",
+        lambda text, _: f"{float(text or 0) + 1e6:,.2f}".replace(".", "d").replace(",", mark).replace("d", decimal),
+        folder,
+    )
+    said = refused(folder)
+    assert "between thousands" in said
+    assert "coerce" not in said
+
+
+@pytest.mark.parametrize(
+    ("dtype", "cast"),
+    [
+        (pl.Duration("us"), "table['DAYS_CREDIT'].dt.days"),
+        (pl.Date, "(table['DAYS_CREDIT'] - day_of_application).dt.days"),
+        (pl.List(pl.Int64), "table['DAYS_CREDIT'].str[0]"),
+    ],
+)
+def test_types_that_are_no_numbers_are_told_with_their_own_cast(
+    dtype: pl.DataType, cast: str, bank: Path, tmp_path: Path
+) -> None:
+    frame = pl.read_parquet(bank / "bureau.parquet").with_columns(DAYS_CREDIT=pl.lit(None, dtype))
+    frame.write_parquet(tmp_path / "bureau.parquet")
+    assert cast in refused(tmp_path)
+
+
 def test_a_column_of_words_is_not_said_to_hold_gaps(folder: Path) -> None:
     column("AMT_CREDIT_SUM", lambda text, _: "$5", folder)
     with pytest.raises(TablesError) as caught:
@@ -145,11 +188,28 @@ def test_a_column_that_is_refused_is_not_said_to_be_read(bank: Path, tmp_path: P
         (lambda rows: [*rows[:3], "", "", *rows[3:]], "2 lines are blank, the first is line 4; take them out: sed -i"),
         (lambda rows: [*rows, "Total,,,,,,,,,,,,,,,,"], "'Total' in line "),
         (lambda rows: rows[1:], "its first line holds values and no names"),
+        (
+            lambda rows: [*rows, rows[0], *rows[1:]],
+            "repeats the header, as where files were put together, and so do 0 more",
+        ),
+        (lambda rows: ["", *rows], "its first line is blank; take it out"),
+        (lambda rows: ["sep=,", *rows], "its first line is Excel's own, sep= and no names; take it out"),
         (lambda rows: [row.replace(",", ";") for row in rows], "pd.read_csv(FILE, sep=';')"),
         (lambda rows: [row.replace(",", "\t") for row in rows], r"pd.read_csv(FILE, sep='\t')"),
         (lambda rows: [row.replace(",", "|") for row in rows], "pd.read_csv(FILE, sep='|')"),
     ],
-    ids=["a blank line", "blank lines", "a total", "no header", "semicolons", "tabs", "bars"],
+    ids=[
+        "a blank line",
+        "blank lines",
+        "a total",
+        "no header",
+        "twice",
+        "a blank line first",
+        "Excel's line",
+        "semicolons",
+        "tabs",
+        "bars",
+    ],
 )
 def test_lines_that_are_no_rows(change: Callable[[list[str]], list[str]], sentence: str, folder: Path) -> None:
     lines(change, folder)

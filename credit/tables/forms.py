@@ -296,9 +296,10 @@ def written(text: str) -> tuple[str, str] | None:
 def cast_of_type(column: Column, dtype: pl.DataType) -> str:
     """What mends a column of a type of which no value has a form: the end of a sentence."""
     name = f"table[{column.name!r}]"
-    if dtype == pl.Duration:
+    days = column.name.startswith("DAYS_")
+    if days and dtype == pl.Duration:
         return f"give whole days (pandas: {name}.dt.days)"
-    if dtype.is_temporal():
+    if days and dtype.is_temporal():
         return f"give days before the application, 0 or less (pandas: ({name} - day_of_application).dt.days)"
     if dtype.is_nested():
         return f"give one value a row (pandas: {name}.str[0] for lists of one, {name}.str['field'] for objects)"

@@ -38,21 +38,30 @@ def counts(
     noted = {f"{note} {form.column.name}": mark for form in forms for note, mark in form.marks}
     unlisted = {f"unlisted {form.column.name}": form.unlisted for form in forms if form.unlisted is not None}
     marks = lossy | noted | unlisted
-    as_parsed = {f"as parsed {name}": pl.col(names[name]) for name in numbers if every}
+    # Of numbers as they are parsed one look says whether all are finite; only where they are not, a second says what.
+    parsed = [form.column.name for form in forms if every and form.column.kind == "number" and form.lossy is None]
+    rest = [name for name in numbers if name not in parsed]
     counted = raw.select(
-        *(form.values for form in forms),
-        *(expression.alias(name) for name, expression in (marks | as_parsed).items()),
+        *(form.values for form in forms if form.column.name not in parsed),
+        *(pl.col(names[name]).alias(name) for name in parsed),
+        *(expression.alias(name) for name, expression in marks.items()),
     ).select(
         pl.col(asked).null_count(),
-        pl.col(list(as_parsed)).null_count() if as_parsed else pl.len().alias("nothing parsed"),
+        *(pl.col(name).is_finite().sum().alias(f"finite {name}") for name in parsed),
         pl.col(list(marks)).sum() if marks else pl.len().alias("no marks"),
-        *(pl.col(name).is_infinite().sum().alias(f"infinite {name}") for name in numbers),
+        *(pl.col(name).is_infinite().sum().alias(f"infinite {name}") for name in rest),
         *(pl.col(name).drop_nulls().n_unique().alias(f"unique {name}") for name in unique),
         pl.len().alias("rows"),
     )
     found: dict[str, Any] = counted.collect(engine="streaming").row(0, named=True)
-    as_numbers = [form.column.name for form in forms if form.column.kind == "number" and form.lossy is None]
-    found["nan"] = [name for name in as_numbers if every and found[name] > found[f"as parsed {name}"]]
+    found |= {f"infinite {name}": 0 for name in parsed}
+    odd = [name for name in parsed if found[f"finite {name}"] + found[name] < found["rows"]]
+    if odd:
+        infinite = raw.select(pl.col(names[name]).is_infinite().sum().alias(f"infinite {name}") for name in odd)
+        found |= infinite.collect(engine="streaming").row(0, named=True)
+    found["nan"] = [
+        name for name in odd if found[f"finite {name}"] + found[name] + found[f"infinite {name}"] < found["rows"]
+    ]
     return found
 
 

@@ -383,3 +383,9 @@ def test_two_texts_of_one_column_contradict_each_other():
     both = {"NAME_CONTRACT_TYPE_Cash_loans": 1, "NAME_CONTRACT_TYPE_Revolving_loans": 1}
     error = refused({KEY: 1, "NAME_INCOME_TYPE": "Working", **both})
     assert str(error).startswith("NAME_CONTRACT_TYPE_Revolving_loans contradicts NAME_CONTRACT_TYPE_Cash_loans: ")
+
+
+def test_what_is_ignored_needs_no_published_columns_beside_a_wrong_row():
+    """A model of the bank's own columns alone makes no features of a published row."""
+    error = refused([{KEY: 1, "score": "high"}, {KEY: 2, "score": 0.5, "TARGET": 1}], Bodies(["score"]))
+    assert [one.field for one in error.details] == ["[0].score"]

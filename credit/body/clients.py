@@ -207,8 +207,13 @@ class Bodies:
 
         ``fields``: where something is wrong already.
         """
-        faulty = {path for path in paths if any(field == path or field.startswith(f"{path}.") for field in fields)}
-        sound = [(row, path) for row, path in zip(rows, paths, strict=True) if path and path not in faulty]
+        faulty = {field.partition("]")[0] + "]" for field in fields}
+        known = self.published.rules
+        sound = [
+            ({name: value for name, value in row.items() if name in known}, path)
+            for row, path in zip(rows, paths, strict=True)
+            if path and path not in faulty
+        ]
         found = _again([row[CLIENT] for row, _ in sound], [path for _, path in sound])
         texts = [(row, path) for row, path in sound if self.published.is_published(row)]
         if texts:

@@ -389,3 +389,12 @@ def test_what_is_ignored_needs_no_published_columns_beside_a_wrong_row():
     """A model of the bank's own columns alone makes no features of a published row."""
     error = refused([{KEY: 1, "score": "high"}, {KEY: 2, "score": 0.5, "TARGET": 1}], Bodies(["score"]))
     assert [one.field for one in error.details] == ["[0].score"]
+
+
+@pytest.mark.parametrize("text", ["drivers", " Drivers ", "DRIVERS"])
+def test_a_text_in_other_letters_is_the_published_one_by_name_and_in_tables(text):
+    plain = asked({KEY: 1, "OCCUPATION_TYPE": "Drivers"})
+    for sent in ({KEY: 1, "OCCUPATION_TYPE": text}, {"application": {KEY: 1, "OCCUPATION_TYPE": text}}):
+        found = asked(sent)
+        np.testing.assert_array_equal(found.X, plain.X)
+        assert found.remarks == ()

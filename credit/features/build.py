@@ -6,7 +6,20 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from credit.features import across, bureau, card, external, instalments, pos, previous, ratios, recent, trends, windows
+from credit.features import (
+    across,
+    bureau,
+    card,
+    external,
+    histories,
+    instalments,
+    pos,
+    previous,
+    ratios,
+    recent,
+    trends,
+    windows,
+)
 from credit.features import application as applications
 from credit.features.feature import CLIENT, Feature
 
@@ -28,6 +41,7 @@ EXTRA_FEATURES: tuple[Feature, ...] = (
     *trends.FEATURES,
     *recent.FEATURES,
     *across.FEATURES,
+    *histories.FEATURES,
 )
 
 #: Names of the recipe's features.
@@ -58,7 +72,7 @@ def build(tables: Mapping[str, Any], application: str = "application_train", col
     """The features of every client of the application table, as a lazy frame of the engine that the tables are from.
 
     ``tables``: published name -> native lazy frame (polars.LazyFrame, a DuckDB relation, a PySpark DataFrame) with the
-    columns of credit.tables; a table that is absent means that nobody has such a history. ``application``: which
+    columns of credit.tables; what a history that is absent would say is not known of anybody. ``application``: which
     table names the clients, application_train or application_test. ``columns``: the features to make, in this order,
     of ``RECIPE`` and ``EXTRA``.
 
@@ -85,7 +99,9 @@ def build(tables: Mapping[str, Any], application: str = "application_train", col
         if history is None:
             joined = joined.with_columns(nw.lit(None, dtype=nw.Float64).alias(one.name) for one in features)
         else:
-            joined = joined.join(history, on=CLIENT, how="left")
+            joined = joined.join(history, on=CLIENT, how="left").with_columns(
+                nw.col(one.name).fill_null(one.none) for one in features if one.none is not None
+            )
     if finished:
         joined = joined.with_columns(one.column for one in finished)
     return joined.select(CLIENT, *columns).to_native()

@@ -48,7 +48,7 @@ class Derived:
         self._index = {name: place for place, name in enumerate(columns)}
         self._expressions: dict[str, pl.Expr] = {}
         self.parts: dict[str, tuple[str, ...]] = {}
-        self._counted: dict[str, tuple[str, ...]] = {}
+        self.counts: dict[str, tuple[str, ...]] = {}
         for feature, expression in _formulas(FEATURES):
             if feature.name in self._index:
                 roots = tuple(sorted(set(expression.meta.root_names())))
@@ -56,7 +56,7 @@ class Derived:
                 if _TEXTS.isdisjoint(roots):
                     self.parts[feature.name] = feature.needs or roots
                 else:
-                    self._counted[feature.name] = roots
+                    self.counts[feature.name] = roots
 
     def made_from(self, column: str) -> tuple[str, ...]:
         """The model's features that are made from ``column``."""
@@ -88,7 +88,7 @@ class Derived:
         As tables would have made them of what is known: by their formulas, parts that are unknown being missing; and 0
         where a text that is missing gives 0. What comes out as missing stays as it is, and so does all history.
         """
-        places, values = self._without_anything
+        places, values = self.without_anything
         here = unknown.take(places, axis=1)
         if here.any():
             X[:, places] = np.where(here, values, X[:, places])
@@ -102,7 +102,7 @@ class Derived:
 
     def prepare(self) -> None:
         """Work out what `fill` needs, which else the first client waits for."""
-        _ = self._without_anything, self._needs
+        _ = self.without_anything, self._needs
 
     def follow(self, X: Floats, changed: Iterable[str], start: Floats) -> None:
         """Make anew, in place, what is made from the ``changed`` columns of ``X`` (n, columns), where they changed.
@@ -120,7 +120,7 @@ class Derived:
             X[moved, self._index[name]] = values[moved, place]
 
     def _parts_of(self, name: str) -> tuple[str, ...]:
-        return self.parts.get(name) or self._counted[name]
+        return self.parts.get(name) or self.counts[name]
 
     def _text(self, X: Floats, name: str) -> pl.Series:
         """A text of the application: that whose 0/1 column is 1, an empty one where there is none."""
@@ -131,7 +131,7 @@ class Derived:
         return pl.Series(name, found.tolist(), dtype=pl.String)
 
     @cached_property
-    def _without_anything(self) -> tuple[NDArray[np.intp], Floats]:
+    def without_anything(self) -> tuple[NDArray[np.intp], Floats]:
         """Places and values of the features that a client has of whom nothing is known: mostly texts that are 0."""
         made = [name for name in self._index if name in _MADE]
         if not made:
@@ -142,7 +142,7 @@ class Derived:
 
     @cached_property
     def _needs(self) -> "_Needs":
-        return _Needs(self, self._index, {**self.parts, **self._counted})
+        return _Needs(self, self._index, {**self.parts, **self.counts})
 
 
 class _Needs:

@@ -36,7 +36,8 @@ class Feature:
     columns of the public recipe, otherwise the name of the family. ``expr``: the Narwhals expression over the rows of
     its table: an aggregate for a history, one value a row for the application. ``needs``: the features that it is
     made from, where its formula is over finished features and not over a table's rows. ``is_float``: the formula gives
-    Float64 on every engine as it is, as means do.
+    Float64 on every engine as it is, as means do. ``none``: what a client has of whom a history that is known has no
+    row; None for missing.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Feature:
     family: str = "recipe"
     needs: tuple[str, ...] = ()
     is_float: bool = field(default=False, compare=False, repr=False)
+    none: float | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.unit not in UNITS:

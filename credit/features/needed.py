@@ -27,14 +27,14 @@ def histories_of(columns: Iterable[str]) -> tuple[str, ...]:
             f"the model wants {len(unknown)} features that this version does not make, such as {unknown[0]!r}; retrain "
             "with this version: python -m credit train"
         )
-    needed = set().union(*(_tables(_BY_NAME[name]) for name in wanted))
+    needed = set().union(*(tables_of(_BY_NAME[name]) for name in wanted))
     return tuple(name for name in HISTORIES if name in needed)
 
 
 def columns_of(histories: Sequence[str]) -> tuple[str, ...]:
     """The features, in frozen order, that are made from the application and these history tables alone."""
     present = set(histories)
-    return tuple(feature.name for feature in FEATURES if _tables(feature) <= present)
+    return tuple(feature.name for feature in FEATURES if tables_of(feature) <= present)
 
 
 def named_histories(text: str) -> tuple[str, ...]:
@@ -55,12 +55,12 @@ def named_histories(text: str) -> tuple[str, ...]:
     return tuple(name for name in HISTORIES if name in names)
 
 
-def _tables(feature: Feature) -> frozenset[str]:
+def tables_of(feature: Feature) -> frozenset[str]:
     """The history tables of a feature and of the features that it is made from."""
     own = frozenset() if feature.table == "application" else frozenset({feature.table})
     if feature.name in _of_balances():
         own |= {"bureau_balance"}
-    return own.union(*(_tables(_BY_NAME[name]) for name in feature.needs))
+    return own.union(*(tables_of(_BY_NAME[name]) for name in feature.needs))
 
 
 @cache

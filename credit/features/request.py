@@ -76,6 +76,10 @@ class ClientPlan:
             rows = _ROWS[table](sources) if features else None
             if rows is not None:
                 self._parts.append(_Part(table, rows, features, place))
+        self._none = {
+            table: [(place[one.name], one.none) for one in first if one.table == table and one.none is not None]
+            for table in SCHEMAS
+        }
         self._needed = {name: place[name] for name in needed}
         self._last: _Part | None = None
         if last:
@@ -114,6 +118,9 @@ class ClientPlan:
                 for part in self._parts:
                     if given[part.table].height:
                         part.fill(X, row_of)
+                for table in tables:
+                    for place, none in self._none[table]:
+                        X[np.isnan(X[:, place]), place] = none
                 if self._last is not None:
                     self._tables = {_FINISHED: self._finished(X)}
                     self._last.fill(X, row_of)
@@ -184,9 +191,10 @@ def of_clients(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> pl.DataFram
     """The features of the clients of a request.
 
     ``tables``: rows as JSON gives them (dictionaries) under ``application`` and the published names of the six history
-    tables. A history that is absent or empty means that the client has none; a column that is absent or None is
-    missing; the keys SK_ID_CURR (and SK_ID_BUREAU in bureau and bureau_balance) have to be there. History rows of other
-    clients are left out. A loan comes once in bureau, a previous application once in its table, as in a batch.
+    tables. A history that is empty means that the client has none, and one that is absent that nobody knows; a column
+    that is absent or None is missing; the keys SK_ID_CURR (and SK_ID_BUREAU in bureau and bureau_balance) have to be
+    there. History rows of other clients are left out. A loan comes once in bureau, a previous application once in its
+    table, as in a batch.
 
     Returns one row per application, in their order: SK_ID_CURR and ``COLUMNS``, Float64, null = missing. Raises
     ``InvalidTables`` (a ValueError) that names every unknown table and column, with the nearest known name, every

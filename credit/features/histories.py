@@ -1,0 +1,29 @@
+"""Beyond the recipe: whether a client has a history at all, so that none and unknown are two things.
+
+All other features of a history are missing both where a client has none and where nobody looked. These are 1 where the
+table has rows of the client, 0 where it is known and has none, and missing where the table itself is not there.
+"""
+
+import narwhals.stable.v2 as nw
+
+from credit.features import bureau, card, instalments, pos, previous
+from credit.features.aggregate import Rows
+from credit.features.feature import Feature
+
+FAMILY = "history"
+
+
+def _known(rows: Rows) -> Feature:
+    return Feature(
+        f"{rows.prefix}_HISTORY",
+        "0/1",
+        rows.table,
+        f"Whether there are {rows.en}; missing where that is not known",
+        f"S'il y a des {rows.fr}\u00a0; manquant là où cela n'est pas connu",
+        nw.len() > 0,
+        FAMILY,
+        none=0.0,
+    )
+
+
+FEATURES: tuple[Feature, ...] = tuple(_known(of.ALL) for of in (bureau, previous, pos, instalments, card))

@@ -13,7 +13,11 @@ The search ends after a number of trials or a time, whichever comes first, and g
 an Optuna study on disk, under the fingerprint of data, folds and seed. Each proposal depends on the seed, on its
 number and on the trials before it alone, so that the same number of trials gives the same model, in one go or in five.
 
-Of the model found, the cross-validated AUC is told for each number of trees, and the smallest number within 0.001 of
+The champion also learns from copies of the clients of whom less is known (`credit.training.hiding`): of each client as
+it is and of its copies, and it is judged on both alike. Trials make do with one copy, the model that is kept gets all;
+leaf sizes and L2 grow with the number of rows a client has, so that they mean as many clients.
+
+Of the model found, the cross-validated AUC is told for each number of trees, and the smallest number within 0.0005 of
 the best is kept: it serves faster and explains faster.
 Sources: G. Ke et al., LightGBM, NeurIPS 2017; T. Akiba et al., Optuna, KDD 2019.
 """
@@ -40,9 +44,10 @@ from credit import cost as money
 from credit import lfs
 from credit.calibration import Calibrated, choose
 from credit.chosen import ChosenColumns
-from credit.training import sqlite_file
+from credit.training import hiding, sqlite_file
 from credit.training.comparison import Contender
 from credit.training.dataset import Dataset, Split
+from credit.training.hiding import Hiding, with_copies
 
 Floats = NDArray[np.float64]
 
@@ -52,7 +57,13 @@ TRIALS = 12
 #: Trees are counted in steps of this.
 STEP = 20
 #: The smallest model whose AUC is so near to the best one's is kept.
-NEAR = 0.001
+NEAR = 0.0005
+#: Copies of each client of whom less is known: so many, where clients and copies then are no more rows than this.
+COPIES, MOST_ROWS = 4, 250_000
+#: Copies that a trial of the search learns from.
+TRIED_COPIES = 1
+#: With more copies than in the trials a model may grow on for longer before it is at its best.
+LONGER = 1.5
 #: A search that finds no end of trees stops here.
 MOST_TREES = 3000
 #: The search reads no fewer and no more of the ranked columns.
@@ -81,12 +92,12 @@ RANKING: dict[str, Any] = {
     "min_child_samples": 40,
 }
 RANKING_TREES, RANKINGS = 200, 3
-#: Where a search begins: trees of three leaves over the 300 best columns. With few defaults such nearly additive models
-#: are hard to beat.
+#: Where a search begins: small trees over the 500 best columns. A leaf more than an additive model has is needed for
+#: what a value means where others are missing.
 FIRST: dict[str, Any] = {
-    "columns": 300,
-    "num_leaves": 3,
-    "colsample_bytree": 0.08,
+    "columns": 500,
+    "num_leaves": 8,
+    "colsample_bytree": 0.1,
     "subsample": 0.8,
     "reg_lambda": 50.0,
     "min_child_samples": 40,
@@ -113,8 +124,9 @@ class Champion:
     """The champion as a contender, and how it was found.
 
     ``trials``: in the order in which they were tried. ``tree_counts``, ``auc_by_trees``: (k,) each, out of fold, of
-    the calibration's input. ``trees``: how many were kept. ``finished``: whether the wanted number of trials was
-    reached; where time ended the search, the same seed need not give the same model.
+    the calibration's input: the mean over clients as they are and over copies of whom less is known. ``trees``: how
+    many were kept. ``finished``: whether the wanted number of trials was reached; where time ended the search, the
+    same seed need not give the same model.
     """
 
     contender: Contender
@@ -126,24 +138,35 @@ class Champion:
 
 
 class _Folds:
-    """The training clients, their folds, and the ranking of the columns: for each fold without it, and of all.
+    """The training clients and their copies, their folds, and the ranking of the columns.
 
-    ``x``: (n_train, k). ``rankings``: one array (k,) of positions a fold, the best column first; the last of all folds.
+    ``x``: (n_train, k). ``rows``: ((copies + 1) * n_train, k) in single precision: all clients as they are, then the
+    first copy of each, and so on. ``rankings``: one array (k,) of positions a fold, made without it, the best column
+    first; the last of all folds.
     """
 
-    def __init__(self, x: Floats, y: NDArray[np.int64], folds: Sequence[tuple[Any, Any]], seed: int) -> None:
-        self.x, self.y, self.folds = x, y, list(folds)
+    def __init__(
+        self,
+        x: Floats,
+        y: NDArray[np.int64],
+        folds: Sequence[tuple[Any, Any]],
+        seed: int,
+        columns: Sequence[str],
+    ) -> None:
+        self.y, self.folds, self.clients = y, list(folds), len(y)
+        self.copies = min(COPIES, max(1, MOST_ROWS // max(len(y), 1) - 1))
+        self.rows = with_copies(x, Hiding(columns), self.copies, seed)
         everybody = np.arange(len(y))
         with ThreadPoolExecutor(2) as pool:
             learners = [*(learn for learn, _ in self.folds), everybody]
             self.rankings = list(pool.map(lambda rows: self._ranking(rows, seed), learners))
 
-    def _ranking(self, rows: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-        merit = np.zeros(self.x.shape[1])
-        data = self._held(rows, None)
+    def _ranking(self, clients: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+        merit = np.zeros(self.rows.shape[1])
+        data = self._held(clients, None, TRIED_COPIES)
         for number in range(RANKINGS):
-            settings = {**FIXED, **RANKING, "random_state": seed + number, "objective": "binary"}
-            gain = lgb.train(settings, data, num_boost_round=RANKING_TREES).feature_importance("gain")
+            settings = scaled({**FIXED, **RANKING, "random_state": seed + number}, TRIED_COPIES + 1)
+            gain = lgb.train({**settings, "objective": "binary"}, data, RANKING_TREES).feature_importance("gain")
             merit += np.sqrt(gain / max(gain.sum(), 1.0))  # the root: a few columns gain most of all
         return np.argsort(-merit, kind="stable")
 
@@ -151,17 +174,28 @@ class _Folds:
         """Positions of the best columns for a fold, increasing; -1 is all folds."""
         return np.sort(self.rankings[fold][:columns])
 
-    def _held(self, rows: NDArray[np.int64], positions: NDArray[np.int64] | None) -> lgb.Dataset:
-        x = self.x[rows] if positions is None else self.x[np.ix_(rows, positions)]
-        return lgb.Dataset(x, self.y[rows], params={"max_bin": FIXED["max_bin"], "verbose": -1, "num_threads": 1})
+    def taught(
+        self, clients: NDArray[np.int64], positions: NDArray[np.int64] | None, copies: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Rows and outcomes of clients and of their first copies, in the chosen columns."""
+        wanted = np.concatenate([clients + number * self.clients for number in range(copies + 1)])
+        x = self.rows[wanted] if positions is None else self.rows[np.ix_(wanted, positions)]
+        return x, self.y[np.tile(clients, copies + 1)]
 
-    def learn(self, fold: int, parameters: dict[str, Any], trees: int, stop: bool) -> lgb.Booster:
-        """A booster of the chosen columns that has not seen a fold; with ``stop`` it stops early by that fold."""
-        settings = dict(parameters)
+    def _held(self, clients: NDArray[np.int64], positions: NDArray[np.int64] | None, copies: int) -> lgb.Dataset:
+        x, y = self.taught(clients, positions, copies)
+        return lgb.Dataset(x, y, params={"max_bin": FIXED["max_bin"], "verbose": -1, "num_threads": 1})
+
+    def learn(self, fold: int, parameters: dict[str, Any], trees: int, stop: bool, copies: int) -> lgb.Booster:
+        """A booster of the chosen columns that has not seen a fold.
+
+        With ``stop`` it stops early by that fold's clients, as they are and with less known of them.
+        """
+        settings = scaled(parameters, copies + 1)
         positions = self.chosen(fold, settings.pop("columns"))
         learn, judge = self.folds[fold]
-        data = self._held(learn, positions)
-        judged = data.create_valid(self.x[np.ix_(judge, positions)], self.y[judge]) if stop else None
+        data = self._held(learn, positions, copies)
+        judged = data.create_valid(*self.taught(judge, positions, 1)) if stop else None
         return lgb.train(
             {**settings, "objective": "binary", "metric": "binary_logloss"},
             data,
@@ -169,6 +203,15 @@ class _Folds:
             valid_sets=[judged] if judged else None,
             callbacks=[lgb.early_stopping(PATIENCE, verbose=False)] if stop else None,
         )
+
+
+def scaled(parameters: dict[str, Any], times: int) -> dict[str, Any]:
+    """Parameters for data in which each client has ``times`` rows: a leaf then holds as many clients as before."""
+    return {
+        **parameters,
+        "min_child_samples": parameters["min_child_samples"] * times,
+        "reg_lambda": parameters["reg_lambda"] * times,
+    }
 
 
 def search(
@@ -190,7 +233,7 @@ def search(
     if trials < 1:
         raise ValueError(f"a search needs at least one trial, not {trials}")
     y, amount = data.defaulted[parts.train], data.amount[parts.train]
-    prepared = _Folds(data.x[parts.train], y, parts.folds, seed)
+    prepared = _Folds(data.x[parts.train], y, parts.folds, seed, data.columns)
     study = _study(data, parts, seed, storage)
     complete = study.get_trials(states=[optuna.trial.TrialState.COMPLETE])
     done = [_read(number, one) for number, one in enumerate(complete[:trials])]
@@ -253,7 +296,10 @@ def smallest(counts: Iterable[int], aucs: Iterable[float], near: float = NEAR) -
 
 
 #: What a study depends on beside the clients: another value, another study.
-_SPACE = (FIXED, RANKING, RANKING_TREES, RANKINGS, FIRST, MOST_TREES, PATIENCE, FEWEST_COLUMNS, MOST_COLUMNS)
+_SPACE = (
+    *(FIXED, RANKING, RANKING_TREES, RANKINGS, FIRST, MOST_TREES, PATIENCE, FEWEST_COLUMNS, MOST_COLUMNS),
+    *(TRIED_COPIES, hiding.DRAWN),
+)
 
 
 def _study(data: Dataset, parts: Split, seed: int, storage: str | Path | None) -> optuna.Study:
@@ -288,7 +334,7 @@ def _tried(number: int, parameters: dict[str, Any], prepared: _Folds, seed: int)
     settings = {**FIXED, **parameters, "random_state": seed}
 
     def judged(fold: int) -> tuple[int, float]:
-        booster = prepared.learn(fold, settings, MOST_TREES, stop=True)
+        booster = prepared.learn(fold, settings, MOST_TREES, stop=True, copies=min(TRIED_COPIES, prepared.copies))
         return booster.best_iteration, booster.best_score["valid_0"]["binary_logloss"]
 
     with ThreadPoolExecutor(2) as pool:
@@ -310,36 +356,39 @@ def _settled(
     """The number of trees, the calibration and the model fitted on all training clients."""
     y = prepared.y
     settings = {**FIXED, **best.parameters, "random_state": seed}
-    most = -(-max(best.trees) // STEP) * STEP
+    most = -(-round(LONGER * max(best.trees)) // STEP) * STEP
     counts = np.arange(STEP, most + STEP, STEP)
 
     def scores(fold: int) -> Floats:
-        """(judged clients, k): log odds after each number of trees."""
-        booster = prepared.learn(fold, settings, most, stop=False)
-        x = prepared.x[np.ix_(prepared.folds[fold][1], prepared.chosen(fold, settings["columns"]))]
+        """(judged clients and a copy of each, k): log odds after each number of trees."""
+        booster = prepared.learn(fold, settings, most, stop=False, copies=prepared.copies)
+        x, _ = prepared.taught(prepared.folds[fold][1], prepared.chosen(fold, settings["columns"]), 1)
         steps = [
             booster.predict(x, raw_score=True, start_iteration=int(count) - STEP, num_iteration=STEP, num_threads=1)
             for count in counts
         ]
         return np.cumsum(np.column_stack(steps), axis=1)
 
-    by_count = np.empty((len(y), len(counts)))
+    by_count = np.empty((2, len(y), len(counts)))  # all that is known, and less
     with ThreadPoolExecutor(2) as pool:
         for (_, judge), found in zip(prepared.folds, pool.map(scores, range(len(prepared.folds))), strict=True):
-            by_count[judge] = found
-    aucs = np.array([roc_auc_score(y, column) for column in by_count.T])
+            by_count[:, judge] = found.reshape(2, len(judge), -1)
+    aucs = np.mean([[roc_auc_score(y, column) for column in of.T] for of in by_count], axis=0)
     trees = smallest(counts.tolist(), aucs.tolist())
-    raw = expit(by_count[:, int(np.flatnonzero(counts == trees)[0])])
-    calibration, out_of_fold = choose(y, raw, parts.fold)
+    raw = expit(by_count[:, :, int(np.flatnonzero(counts == trees)[0])])
+    calibration, calibrated = choose(np.tile(y, 2), raw.ravel(), np.tile(parts.fold, 2))
+    out_of_fold = calibrated[: len(y)]
     fitting = time.perf_counter()
+    settings = scaled(settings, prepared.copies + 1)
     positions = prepared.chosen(-1, settings.pop("columns"))
-    fitted = LGBMClassifier(n_estimators=trees, **settings).fit(prepared.x[:, positions], y)
-    model = ChosenColumns(fitted, positions.tolist(), prepared.x.shape[1])
+    x, outcomes = prepared.taught(np.arange(len(y)), positions, prepared.copies)
+    fitted = LGBMClassifier(n_estimators=trees, **settings).fit(x, outcomes)
+    model = ChosenColumns(fitted, positions.tolist(), prepared.rows.shape[1])
     fit_seconds = time.perf_counter() - fitting
     refused = out_of_fold >= money.break_even_probability()
     contender = Contender(
         name=NAME,
-        parameters={**best.parameters, "n_estimators": trees},
+        parameters={**best.parameters, "n_estimators": trees, "copies": prepared.copies},
         model=Calibrated(model, calibration),
         out_of_fold=out_of_fold,
         cv_cost=money.cost(y, refused, amount),

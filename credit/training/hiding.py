@@ -7,72 +7,88 @@ by a formula is made again of what is left, exactly as the service and ``score``
 """
 
 from collections.abc import Sequence
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from credit.features import FEATURES, words
-from credit.features.application import CODES
+from credit.features import FEATURES
 from credit.features.derived import Derived
 from credit.features.needed import tables_of
-from credit.tables import TABLES
+from credit.features.parts import BUREAU, OWN, SCORES, ApplicationColumns
+from credit.tables import HISTORIES
 
 Floats = NDArray[np.float64]
 
-#: What a bank knows of a client beside the application -> the histories of which nothing is known then, and how often.
-STATES: dict[str, tuple[tuple[str, ...], float]] = {
-    "application": (
-        ("bureau", "previous_application", "POS_CASH_balance", "installments_payments", "credit_card_balance"),
-        0.35,
-    ),
-    "own loans": (("bureau",), 0.2),
-    "bureau": (
-        ("previous_application", "POS_CASH_balance", "installments_payments", "credit_card_balance"),
-        0.2,
-    ),
-    "everything": ((), 0.25),
+#: What is known of a client beside the application -> the histories of which nothing is known then.
+STATES: dict[str, tuple[str, ...]] = {
+    "application": (*BUREAU.tables, *OWN.tables),
+    "application and own loans": BUREAU.tables,
+    "application and bureau": OWN.tables,
+    "everything": (),
 }
 
-#: Columns without which there is no loan to decide on: never hidden.
-LOAN = ("AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE")
+#: How many copies are in each state; of the rest, each history is hidden or not by a toss of its own.
+_SHARES = {
+    "application": 0.3,
+    "application and own loans": 0.2,
+    "application and bureau": 0.2,
+    "everything": 0.2,
+}
 
-#: Columns that one provider delivers: they are there or missing together.
-TOGETHER = (("EXT_SOURCE_1", "EXT_SOURCE_2", "EXT_SOURCE_3"),)
+#: What an application that is written by hand names first.
+SHORT = (
+    "NAME_CONTRACT_TYPE",
+    "CODE_GENDER",
+    "FLAG_OWN_CAR",
+    "FLAG_OWN_REALTY",
+    "CNT_CHILDREN",
+    "AMT_INCOME_TOTAL",
+    "NAME_INCOME_TYPE",
+    "NAME_EDUCATION_TYPE",
+    "NAME_FAMILY_STATUS",
+    "DAYS_BIRTH",
+    "DAYS_EMPLOYED",
+    "OCCUPATION_TYPE",
+    *SCORES.columns,
+)
 
-#: Of how many copies columns are hidden too, and of how many of those the scores of a provider.
-_COLUMNS_HIDDEN, _PROVIDER_HIDDEN = 0.6, 0.2
+#: How much of the application is there: all of it, all but some columns, or a short form of it. In some of each the
+#: scores of other providers are missing.
+_FORMS = {"all": 0.4, "gaps": 0.35, "short": 0.25}
+_WITHOUT_SCORES = 0.2
+
+#: Each column of a short form is there with the first probability, each other one with at most the second.
+_NAMED, _OTHERS = 0.75, 0.15
+
+#: Of what is tossed for, half is hidden.
+_TOSS = 0.5
+
+#: Rows that are worked on at a time: formulas need several times their memory.
+_AT_A_TIME = 10_000
+
+#: All that decides what is drawn: with other values of these a search is another search.
+DRAWN = (STATES, _SHARES, SHORT, _FORMS, _WITHOUT_SCORES, _NAMED, _OTHERS, _TOSS, _AT_A_TIME)
 
 
 class Hiding:
-    """What to hide of arrays with ``columns``, which are features of this version. Raises KeyError for others."""
+    """What to hide of arrays with ``columns``; those that are no features of this version are never hidden.
+
+    ``of_table``: table -> the places of all features in which it has a part. ``of_column``: column of the application,
+    but the loan's -> the places of the features that are that column itself.
+    """
 
     def __init__(self, columns: Sequence[str]) -> None:
         self._columns = tuple(columns)
         self._derived = Derived(columns)
         self._place = {name: place for place, name in enumerate(columns)}
         by_name = {feature.name: feature for feature in FEATURES}
-        tables = {name: tables_of(by_name[name]) for name in columns}
+        tables = {name: tables_of(by_name[name]) for name in columns if name in by_name}
         self.of_table: dict[str, NDArray[np.intp]] = {
             table: np.array([self._place[name] for name, own in tables.items() if table in own], dtype=np.intp)
-            for states, _ in STATES.values()
-            for table in states
+            for table in HISTORIES
         }
         self._made = [*self._derived.parts, *self._derived.counts]
-
-    @cached_property
-    def of_column(self) -> dict[str, NDArray[np.intp]]:
-        """Column of the application, but the loan's -> places of the features that are that column itself."""
-        found = {}
-        for column in TABLES["application_test"].columns[1:]:
-            if column.name in LOAN:
-                continue
-            names = [column.name]
-            if column.kind == "text" and column.name not in CODES:
-                names = [f"{column.name}_{words.identifier(value)}" for value in column.values]
-            if places := [self._place[name] for name in names if name in self._place]:
-                found[column.name] = np.array(places, dtype=np.intp)
-        return found
+        self.of_column = ApplicationColumns(columns).places
 
     def hidden(self, x: Floats, histories: Sequence[NDArray[np.bool_]], columns: NDArray[np.bool_]) -> Floats:
         """``x`` (n, k) with what is hidden missing, and what is made of it made again.
@@ -92,16 +108,47 @@ class Hiding:
 
     def copy(self, x: Floats, generator: np.random.Generator) -> Floats:
         """One copy of the clients ``x`` (n, k), each in a state of its own, with columns of its own hidden."""
-        n = len(x)
-        shares = [share for _, share in STATES.values()]
-        state = generator.choice(len(STATES), size=n, p=shares)
-        away = [tables for tables, _ in STATES.values()]
-        histories = [np.isin(state, [at for at, names in enumerate(away) if table in names]) for table in self.of_table]
+        return self.hidden(x, self._histories(len(x), generator), self._columns_away(len(x), generator))
+
+    def _histories(self, n: int, generator: np.random.Generator) -> list[NDArray[np.bool_]]:
+        """For each table of `of_table` (n,): whether it is hidden."""
+        drawn = generator.random(n)
+        ends = np.cumsum([*_SHARES.values()])
+        state = np.searchsorted(ends, drawn, side="right")
+        away = {
+            table: np.isin(state, [number for number, name in enumerate(_SHARES) if table in STATES[name]])
+            for table in self.of_table
+        }
+        alone = state == len(_SHARES)
+        for table in self.of_table:
+            away[table] |= alone & (generator.random(n) < _TOSS)
+        away["bureau_balance"] |= away["bureau"]
+        return [*away.values()]
+
+    def _columns_away(self, n: int, generator: np.random.Generator) -> NDArray[np.bool_]:
+        """(n, number of `of_column`): whether the column is hidden."""
         names = list(self.of_column)
-        share = np.where(generator.random(n) < _COLUMNS_HIDDEN, generator.random(n), 0.0)
-        columns = generator.random((n, len(names))) < share[:, None]
-        for together in TOGETHER:
-            columns[:, [names.index(name) for name in together if name in names]] |= (
-                generator.random(n) < _COLUMNS_HIDDEN * _PROVIDER_HIDDEN
-            )[:, None]
-        return self.hidden(x, histories, columns)
+        form = generator.choice([*_FORMS], size=n, p=[*_FORMS.values()])[:, None]
+        drawn = generator.random((n, len(names)))
+        gaps = drawn < generator.random((n, 1))
+        there = np.where([name in SHORT for name in names], _NAMED, _OTHERS * generator.random((n, 1)))
+        away = ((form == "gaps") & gaps) | ((form == "short") & (drawn >= there))
+        scores = [number for number, name in enumerate(names) if name in SCORES.columns]
+        away[:, scores] |= (generator.random(n) < _WITHOUT_SCORES)[:, None]
+        return away
+
+
+def with_copies(x: Floats, hiding: Hiding, copies: int, seed: int) -> NDArray[np.float32]:
+    """Clients ``x`` (n, k) as they are and so many copies of each: array ((copies + 1) * n, k) of single precision.
+
+    First all clients as they are, then the first copy of each, and so on. The same ``seed`` gives the same copies.
+    """
+    generator = np.random.default_rng([seed, 1])
+    found = np.empty(((copies + 1) * len(x), x.shape[1]), dtype=np.float32)
+    found[: len(x)] = x
+    for number in range(1, copies + 1):
+        for first in range(0, len(x), _AT_A_TIME):
+            some = x[first : first + _AT_A_TIME]
+            at = number * len(x) + first
+            found[at : at + len(some)] = hiding.copy(some, generator)
+    return found

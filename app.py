@@ -153,7 +153,7 @@ def score() -> Response:
         lambda found: scores(
             here, found.clients, found.probability, found.decisions, found.reasons, found.ids, language
         ),
-        lambda clients, probability: here.verdicts.decisions(probability, clients.known),
+        lambda clients, probability: here.verdicts.decisions(probability),
         lambda X: reasons(here, X, language),
         spoken(language),
     )

@@ -1,9 +1,8 @@
 """What a probability means for the bank: accept, refer or refuse; points; the loss to expect.
 
 A probability inside the refer band of the model's manifest goes to a person: there the training could not tell the
-costs of accepting and refusing apart (`credit.exposure`). Outside, the threshold decides. So does a client of
-whom less is known than of nearly all training clients: a model cannot vouch for whom it has never seen. What the
-manifest does not say is None, never a guess: a bundle without a scale has no points.
+costs of accepting and refusing apart (`credit.exposure`). Outside, the threshold decides. What the manifest does not
+say is None, never a guess: a bundle without a scale has no points.
 """
 
 import math
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from credit.manifest import BundleError
 from credit.points import Scale
 from credit.scorer import Scorer
+from credit.unknown import Unknown
 
 Floats = NDArray[np.float64]
 
@@ -27,10 +27,9 @@ LOAN = "AMT_CREDIT"
 class Verdicts:
     """The rules of one loaded model.
 
-    ``refer``: {"low", "high"} of the band, None where the manifest has none. ``least_present``: the share of features
-    that must be known of a client, or None. ``scale``: of the points, or None.
-    ``loss_given_default``: the share of AMT_CREDIT that a default loses, or None. Raises `BundleError` for a manifest
-    whose numbers are none.
+    ``refer``: {"low", "high"} of the band, None where the manifest has none. ``scale``: of the points, or None.
+    ``loss_given_default``: the share of AMT_CREDIT that a default loses, or None. ``unknown``: what knowing more of a
+    client would be worth, or None. Raises `BundleError` for a manifest whose numbers are none.
     """
 
     def __init__(self, scorer: Scorer) -> None:
@@ -38,26 +37,23 @@ class Verdicts:
         self._loan = scorer.index.get(LOAN)
         manifest = scorer.manifest
         self.refer = _band(manifest.get("refer"))
-        self.least_present = _share(manifest.get("features", {}).get("present"))
         self.scale = _scale(manifest.get("points"))
         self.loss_given_default = _loss(manifest.get("costs"))
+        self.unknown = self._unknown(scorer)
 
-    def decisions(self, probability: Floats, present: Floats | None = None) -> list[str]:
-        """Per client, arrays (n_clients,), what to do: low <= p < high is referred, else p >= threshold refused.
+    def _unknown(self, scorer: Scorer) -> Unknown | None:
+        written, costs = scorer.manifest.get("unknown"), scorer.manifest.get("costs")
+        if written is None or costs is None or self.loss_given_default is None:
+            return None
+        return Unknown(scorer.columns, written, scorer.threshold, _margin(costs), self.loss_given_default)
 
-        ``present``: share of the features that is known; below ``least_present`` a client is referred, too.
-        """
+    def decisions(self, probability: Floats) -> list[str]:
+        """Per client, arrays (n_clients,), what to do: low <= p < high is referred, else p >= threshold refused."""
         found = np.where(probability >= self._threshold, REFUSE, ACCEPT)
-        if present is not None:
-            found = np.where(self.too_little(present), REFER, found)
         if self.refer is not None:
             inside = (probability >= self.refer["low"]) & (probability < self.refer["high"])
             found = np.where(inside, REFER, found)
         return found.tolist()
-
-    def too_little(self, present: Floats) -> NDArray[np.bool_]:
-        """Whether less is known of each client than ``least_present``: array (n_clients,)."""
-        return present < (self.least_present or 0.0)
 
     def points(self, probability: Floats) -> list[float | None]:
         """Per client the points, to a tenth; None without a scale, and for a probability of exactly 0 or 1."""
@@ -92,19 +88,21 @@ def _band(written: Any) -> dict[str, float] | None:
     return band
 
 
-def _share(written: Any) -> float | None:
-    if written is None:
-        return None
-    if not isinstance(written, int | float) or not 0 <= written <= 1:
-        raise BundleError(f"The manifest's features.present must lie within 0 and 1, not {written!r}; export it again.")
-    return float(written)
-
-
 def _scale(written: Any) -> Scale | None:
     try:
         return None if written is None else Scale.read(written)
     except (KeyError, TypeError, ValueError) as error:
         raise BundleError(f"The manifest's points scale cannot be used ({error}); export the model again.") from None
+
+
+def _margin(costs: Any) -> float:
+    try:
+        margin = float(costs["margin"])
+    except (KeyError, TypeError, ValueError):
+        margin = math.nan
+    if not 0 < margin < math.inf:
+        raise BundleError(f"The manifest's costs must give a margin above 0, not {costs!r}; export again.")
+    return margin
 
 
 def _loss(written: Any) -> float | None:

@@ -16,6 +16,7 @@ from credit.api.shapes import (
     shape,
 )
 from credit.drift.comparison import LEVELS
+from credit.features.parts import PARTS
 from credit.features.remarks import KINDS
 from credit.verdicts import DECISIONS
 
@@ -49,6 +50,18 @@ _REASON = shape(
     }
 )
 
+_UNKNOWN = shape(
+    {
+        "part": {"enum": [part.name for part in PARTS]},
+        "columns": list_of(TEXT),
+        "low": SHARE,
+        "high": SHARE,
+        "chance": SHARE,
+        "worth": or_null(NUMBER),
+        "text": TEXT,
+    }
+)
+
 _SCORE = shape(
     {
         "client": CLIENT_NUMBER,
@@ -58,6 +71,7 @@ _SCORE = shape(
         "points": or_null(NUMBER),
         "expected_loss": or_null({"type": "number", "minimum": 0}),
         "present": SHARE,
+        "unknown": or_null({"type": "array", "items": _UNKNOWN, "maxItems": len(PARTS)}),
         "reasons": or_null({"type": "array", "items": _REASON, "maxItems": 4}),
     }
 )
@@ -132,7 +146,7 @@ _WEIGHTY = shape(
 
 _SMALLEST = shape(
     {
-        "status": {"enum": ["accepted", "found", "none", "too_little_known"]},
+        "status": {"enum": ["accepted", "found", "none"]},
         "changes": list_of(
             shape(
                 {
@@ -268,7 +282,6 @@ ANSWERS: dict[str, Schema] = {
             "model": _MODEL,
             "threshold": SHARE,
             "refer": or_null(shape({"low": SHARE, "high": SHARE})),
-            "least_present": or_null(SHARE),
             "scores": list_of(_SCORE),
             "note": or_null(TEXT),
         }

@@ -132,10 +132,12 @@ ROUTES = (
         "score",
         "Per client decision, probability, points, expected loss and reasons",
         {JSON: "Scores"},
-        "The decision is refer, to a person, where the probability lies in the refer band (low <= p < high) or less of "
-        "the client is known than least_present; else refuse from the threshold on. points, refer, least_present, "
-        "expected_loss and reasons are null where the model does not know them; present is the share of the features "
-        "of which a value is known; decision_id is the row of the log. "
+        "The decision is refer, to a person, where the probability lies in the refer band (low <= p < high); else "
+        "refuse from the threshold on. points, refer, expected_loss, unknown and reasons are null where the model "
+        "does not know them; present is the share of the features of which a value is known; unknown are the parts "
+        "of a client that are not known, what is worth most first: the range in which knowing one would put the "
+        "probability four times out of five, the chance that the decision changes, and what that is worth on "
+        "average, in the currency of AMT_CREDIT; decision_id is the row of the log. "
         "The reasons are up to four, the weightiest first: what pushes towards refusal, for accepted clients, too.",
         (_LANG,),
         body="Body",

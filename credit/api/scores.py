@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from credit.answers import told
+from credit.api.unknown import unknown
 from credit.body import Clients
 from credit.explain import NOTE, Reason
 from credit.scorer.scorer import Floats
@@ -32,15 +33,25 @@ def scores(
         verdicts.points(probability),
         verdicts.expected_losses(probability, X),
         clients.known.tolist(),
+        unknown(service, X, probability, language) or nothing,
         nothing if why is None else why,
         strict=True,
     )
-    names = ("client", "decision_id", "decision", "probability", "points", "expected_loss", "present", "reasons")
+    names = (
+        "client",
+        "decision_id",
+        "decision",
+        "probability",
+        "points",
+        "expected_loss",
+        "present",
+        "unknown",
+        "reasons",
+    )
     return {
         "model": service.model,
         "threshold": service.scorer.threshold,
         "refer": verdicts.refer,
-        "least_present": verdicts.least_present,
         "scores": [dict(zip(names, row, strict=True)) for row in rows],
         "note": None if why is None else NOTE[language],
         **told(clients, language),

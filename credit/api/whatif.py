@@ -9,7 +9,6 @@ from typing import Any
 
 from credit.answers import told
 from credit.api.changes import Asked
-from credit.body.clients import share_known
 from credit.explain import Explanation
 from credit.explain.numbers import number
 from credit.explain.numbers import value as in_words
@@ -142,7 +141,7 @@ def _verdict(service: Service, x: Floats) -> dict[str, Any]:
 
 def _decisions(service: Service) -> Callable[[Floats, Floats], list[str]]:
     """Probabilities (n,) and features (n, columns) to decisions, as POST /score makes them."""
-    return lambda probability, X: service.verdicts.decisions(probability, share_known(X))
+    return lambda probability, _: service.verdicts.decisions(probability)
 
 
 def _implausible(service: Service, before: Floats, after: Floats, language: str) -> list[dict[str, Any]]:
@@ -170,8 +169,6 @@ def _beyond(ratio: float, language: str) -> str:
 def _smallest(service: Service, known: Levers, x: Floats, decision: str, language: str) -> dict[str, Any]:
     if decision == ACCEPT:
         return {"status": "accepted", "changes": [], "after": None, "lowest": None, "tried": 0}
-    if service.verdicts.too_little(share_known(x[None, :]))[0]:  # a person decides, whatever is changed
-        return {"status": "too_little_known", "changes": [], "after": None, "lowest": None, "tried": 0}
     found = smallest(service.scorer, known, x, _decisions(service))
     if found.changes is None:
         return {"status": "none", "changes": [], "after": None, "lowest": found.probability, "tried": found.tried}

@@ -21,7 +21,7 @@ LOAN = ("AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE")
 @dataclass(frozen=True)
 class Part:
     """``tables``: the histories, ``columns``: the columns of the application that it is made of. ``histories``: the
-    features that say whether the tables are known. ``en``, ``fr``: what it is, at the head of a sentence.
+    features that say whether the tables are known. ``en``, ``fr``: what it is, within a sentence.
     """
 
     name: str
@@ -34,28 +34,28 @@ class Part:
 
 BUREAU = Part(
     "bureau",
-    "The report of the credit bureau",
-    "Le rapport du bureau de crédit",
+    "the report of the credit bureau",
+    "le rapport du bureau de crédit",
     tables=("bureau", "bureau_balance"),
     histories=("BUREAU_HISTORY",),
 )
 OWN = Part(
     "own_loans",
-    "What the bank knows of its own earlier loans",
-    "Ce que la banque sait de ses propres prêts antérieurs",
+    "what the bank knows of its own earlier loans",
+    "ce que la banque sait de ses propres prêts antérieurs",
     tables=("previous_application", "POS_CASH_balance", "installments_payments", "credit_card_balance"),
     histories=("PREVIOUS_HISTORY", "POS_HISTORY", "INSTALMENTS_HISTORY", "CARD_HISTORY"),
 )
 SCORES = Part(
     "external_scores",
-    "The scores of other providers",
-    "Les scores d'autres fournisseurs",
+    "the scores of other providers",
+    "les scores d'autres fournisseurs",
     columns=("EXT_SOURCE_1", "EXT_SOURCE_2", "EXT_SOURCE_3"),
 )
 APPLICATION = Part(
     "application",
-    "The rest of the application",
-    "Le reste de la demande",
+    "the rest of the application",
+    "le reste de la demande",
     columns=tuple(
         column.name for column in TABLES["application_test"].columns[1:] if column.name not in (*LOAN, *SCORES.columns)
     ),

@@ -83,6 +83,6 @@ def _examples(held: _Held, content: bytes) -> tuple[Example, ...]:
 def _seen(service: Service, name: str, body: dict[str, Any]) -> Example:
     clients = service.bodies.read(msgspec.json.encode(body))
     probability = service.scorer.probability(clients.X)
-    decision = service.verdicts.decisions(probability, clients.known)[0]
+    decision = service.verdicts.decisions(probability)[0]
     alone = APPLICATION in body and not any(rows for table, rows in body.items() if table != APPLICATION)
     return Example(name, body, "no_history" if alone else decision, decision, float(probability[0]))

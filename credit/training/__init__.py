@@ -14,6 +14,7 @@ from credit.training.outcome import Outcome
 from credit.training.recording import crown, record_comparison
 from credit.training.settlement import Settled, settle
 from credit.training.shipped import check
+from credit.training.states import table as known_states
 
 __all__ = [
     "Champion",
@@ -31,6 +32,7 @@ __all__ = [
     "compare",
     "crown",
     "dataset",
+    "known_states",
     "predecessor",
     "prepare",
     "record_comparison",
@@ -96,7 +98,10 @@ def train(
     options += [f"--tables {','.join(('application', *histories))}"] if set(histories) < set(HISTORIES) else []
     options += [f"--label-one-means {label_one_means}"] if label_one_means is not None else []
     command = f"python -m credit train {Path(folder).resolve().name} {' '.join(options)}"
+    known = known_states(
+        data, parts, crowned[0].contender, seed, lambda case, number, of: tell(f"known: {case}", number, of)
+    )
     settings = {"seed": seed, "clients": len(data), "command": command}
-    record_comparison(data, parts, contenders, original, settings, before, crowned)
+    record_comparison(data, parts, contenders, original, settings, before, crowned, known)
     tell("threshold and export", 1, 1)
     return settle(bundle, force, ship=ship).outcome

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from credit import cost as money
 from credit import manifest as manifests
@@ -17,12 +18,14 @@ from credit.exposure import Exposure
 from credit.points import Scale
 from credit.scorer import Scorer
 from credit.scorer.quick import default_probability
-from credit.training import bootstrap, flavour
+from credit.training import bootstrap, flavour, spreads
 from credit.training.card import NAME as MODEL_CARD
 from credit.training.card import card
 from credit.training.groups import Groups, by_group
 from credit.training.judgement import Gain, Threshold
 from credit.training.metrics import calibration_error, measure, reliability
+
+Floats = NDArray[np.float64]
 
 #: So many test clients' contributions are averaged.
 EXPLAINED = 2_000
@@ -34,10 +37,10 @@ class Shipment:
 
     ``refer``: the band around the threshold. ``exposure``: of the training clients, out of fold. ``scale``: of the
     points. ``test``: the table of ``judged_table``. ``judges``: features of test clients. ``closing``: the closing
-    table. ``data``: where the clients came from. ``training``: seed, parameters and the like. ``missing``: feature ->
-    share of training clients without it. ``present``: see ``recording.least_present``. ``out_of_fold``: calibration
-    of the training clients' predictions. ``costs``: margin and loss_given_default. ``profile``: of the training
-    clients' features, as ``credit.drift.profile`` writes it.
+    table. ``data``: where the clients came from. ``training``: seed, parameters and the like. ``missing``: feature
+    -> share of training clients without it. ``known``: the rows of ``credit.training.states``, empty where it was
+    not measured. ``out_of_fold``: calibration of the training clients' predictions. ``costs``: margin and
+    loss_given_default. ``profile``: of the training clients' features, as ``credit.drift.profile`` writes it.
     """
 
     model: Calibrated
@@ -54,7 +57,7 @@ class Shipment:
     data: dict[str, Any]
     training: dict[str, Any]
     missing: dict[str, float]
-    present: float
+    known: list[dict[str, Any]]
     out_of_fold: dict[str, float]
     costs: dict[str, float]
     profile: bytes | None = None
@@ -66,6 +69,7 @@ def export(folder: str | Path, what: Shipment) -> Path:
     Nothing is left half written. No client's values are in it: amounts are summed by probability, shares over clients.
     """
     groups = _groups(what)
+    contributions = _contributions(what)
     manifest = {
         "data": what.data,
         "model": {"name": what.name, **what.training},
@@ -97,7 +101,9 @@ def export(folder: str | Path, what: Shipment) -> Path:
         "groups": written_groups(groups),
         "reliability": reliability(what.test["TARGET"], what.test["PROBABILITY_OF_DEFAULT"]),
         "exposure": what.exposure.written(),
-        "features": {"missing": what.missing, "present": what.present, **_contributions(what)},
+        "features": {"missing": what.missing, **contributions},
+        "known": what.known,
+        "unknown": _unknown(what, contributions.get("contribution", {})),
     }
     with tempfile.TemporaryDirectory() as staging:
         folder_of_mlflow = Path(staging) / "model"
@@ -151,6 +157,16 @@ def _contributions(what: Shipment) -> dict[str, dict[str, float]]:
     except NotExplainable:
         return {}
     return {"contribution": {one.feature: round(one.contribution, 6) for one in found}}
+
+
+def _unknown(what: Shipment, weights: dict[str, float]) -> dict[str, Any]:
+    """What knowing more of a client would do to the answer, from test clients whose features were kept."""
+    x = what.judges.head(spreads.CLIENTS).select(what.columns).cast(pl.Float64).fill_null(float("nan")).to_numpy()
+
+    def probability(rows: Floats) -> Floats:
+        return np.asarray(what.model.predict_proba(rows)[:, 1])
+
+    return spreads.measured(probability, np.ascontiguousarray(x), what.columns, what.missing, weights)
 
 
 def _groups(what: Shipment) -> Groups:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from credit.drift.profile import Profile
 from credit.training import champion as champions
@@ -18,9 +17,6 @@ from credit.training.judgement import PREDECESSOR_AS_IT_WAS, closing_table, judg
 
 #: So many test clients' features are kept at most: on them a new model is held against the shipped one.
 JUDGES = 20_000
-
-#: A client of whom less is known than of all but this share of the training clients goes to a person.
-LEAST_KNOWN = 0.01
 
 
 def crown(
@@ -62,11 +58,13 @@ def record_comparison(
     settings: dict[str, Any],
     predecessor: Contender | None = None,
     crowned: tuple[Champion, str] | None = None,
+    known: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """One MLflow run a model, one for the application columns alone, one for the best; returns the closing table.
 
     ``original``: LightGBM on the application columns. ``settings``: seed, clients and the like, recorded with each run.
-    ``crowned``: what ``crown`` gave; the champion then stands among the models. What the next step needs is kept with
+    ``crowned``: what ``crown`` gave; the champion then stands among the models. ``known``: the table of
+    ``credit.training.states``, of the champion. What the next step needs is kept with
     the run "Best Model".
     """
     models = [*contenders, *([crowned[0].contender] if crowned else [])]
@@ -97,7 +95,8 @@ def record_comparison(
         run.table(judged_table(data, parts, chosen, predecessor), "test")
         run.table(table, "closing_table")
         run.table(_judges(data, parts), "judges")
-        run.facts(_facts(data, parts, chosen, settings, predecessor), "best")
+        states = known.to_dicts() if known is not None and chosen.name == champions.NAME else []
+        run.facts({**_facts(data, parts, chosen, settings, predecessor), "known": states}, "best")
         run.keep(Profile.of(data.columns, data.x[parts.train], chosen.out_of_fold).written(), "profile")
         run.keep(chosen.model, "model")
     return table
@@ -123,8 +122,7 @@ def _facts(
     data: Dataset, parts: Split, chosen: Contender, settings: dict[str, Any], predecessor: Contender | None
 ) -> dict[str, Any]:
     trees = chosen.parameters.get("n_estimators", getattr(chosen.model.estimator, "n_estimators", None))
-    unknown = np.isnan(data.x[parts.train])
-    missing = unknown.mean(axis=0)
+    missing = np.isnan(data.x[parts.train]).mean(axis=0)
     return {
         "name": chosen.name,
         "columns": data.columns,
@@ -137,17 +135,8 @@ def _facts(
             **({"trees": int(trees)} if trees else {}),
         },
         "missing": {name: round(float(share), 4) for name, share in zip(data.columns, missing, strict=True)},
-        "present": least_present(unknown),
         "predecessor_threshold": predecessor.threshold if predecessor else None,
     }
-
-
-def least_present(unknown: NDArray[np.bool_]) -> float:
-    """The share of features, rounded down to a thousandth, that is known of all clients but a hundredth.
-
-    ``unknown``: array (n_clients, n_columns).
-    """
-    return float(np.floor(np.quantile(1 - unknown.mean(axis=1), LEAST_KNOWN) * 1000) / 1000)
 
 
 def _judges(data: Dataset, parts: Split) -> pl.DataFrame:

@@ -75,7 +75,7 @@ def settle(
         data=facts["data"],
         training=facts["training"],
         missing=facts["missing"],
-        present=facts["present"],
+        known=facts["known"],
         out_of_fold=calibration,
         costs=costs,
         profile=profile,

@@ -112,6 +112,7 @@ def apply(bundle: str | Path, proposal: Proposal) -> None:
             "metrics": {name: manifest["metrics"][name] for name in _LASTING if name in manifest.get("metrics", {})},
             "gains": {},
             "groups": [],
+            "known": [],
         }
 
     columns = scorer.load(bundle).columns

@@ -1,0 +1,67 @@
+"""What is not known of a client, in the answer of POST /score: what knowing it would change, and what that is worth."""
+
+from typing import Any
+
+from credit.explain.numbers import number, percent
+from credit.scorer.scorer import Floats
+from credit.service import Service
+from credit.unknown import Worth
+
+_TEXTS = {
+    "en": {
+        "part": "Missing information: {part}{columns}. Knowing it would put the probability of default between {low} "
+        "and {high} four times out of five; ",
+        "columns": ", above all {names}",
+        "change": "the decision would change with a probability of {chance}",
+        "same": "the decision would not change",
+        "worth": ", which is worth {worth} on average, in the currency of AMT_CREDIT",
+    },
+    "fr": {
+        "part": "Information manquante\u00a0: {part}{columns}. La connaître placerait la probabilité de défaut entre "
+        "{low} et {high} quatre fois sur cinq\u00a0; ",
+        "columns": ", surtout {names}",
+        "change": "la décision changerait avec une probabilité de {chance}",
+        "same": "la décision ne changerait pas",
+        "worth": ", ce qui vaut {worth} en moyenne, dans la monnaie de AMT_CREDIT",
+    },
+}
+
+
+def unknown(service: Service, X: Floats, probability: Floats, language: str) -> list[list[dict[str, Any]]] | None:
+    """For each client of ``X`` (n_clients, n_columns) its unknown parts, what is worth most first.
+
+    None where the model's manifest says nothing of them.
+    """
+    known = service.verdicts.unknown
+    if known is None:
+        return None
+    return [[_told(one, language) for one in of_client] for of_client in known.of(X, probability)]
+
+
+def _told(one: Worth, language: str) -> dict[str, Any]:
+    return {
+        "part": one.part.name,
+        "columns": list(one.columns),
+        "low": one.low,
+        "high": one.high,
+        "chance": one.chance,
+        "worth": None if one.worth is None else round(one.worth, 2),
+        "text": _sentence(one, language),
+    }
+
+
+def _sentence(one: Worth, language: str) -> str:
+    texts = _TEXTS[language]
+    columns = texts["columns"].format(names=", ".join(one.columns)) if one.columns else ""
+    found = texts["part"].format(
+        part=one.part.fr if language == "fr" else one.part.en,
+        columns=columns,
+        low=percent(one.low, language),
+        high=percent(one.high, language),
+    )
+    if one.chance == 0:
+        return f"{found}{texts['same']}."
+    found += texts["change"].format(chance=percent(one.chance, language))
+    if one.worth is not None:
+        found += texts["worth"].format(worth=number(one.worth, 0, language))
+    return f"{found}."

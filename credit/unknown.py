@@ -1,0 +1,192 @@
+"""What is not known of a client, and what knowing it would be worth.
+
+A calibrated probability is the mean of what it will be once more is known: E[p'] = p. How far p' spreads around p was
+measured in training, part by part, on clients of whom all was known, with and without that part: it is kept as the
+standard deviation of log odds. So p' is taken as the logistic of m + s z with z normal and m such that its mean is p.
+From that follow the range in which p' will lie, the chance that the decision changes, and the money that deciding by
+p' in place of p is expected to save. Where the decision cannot change, knowing more is worth nothing.
+Source: R. Howard, Information Value Theory, IEEE Transactions on Systems Science and Cybernetics 2, 1966.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from credit.calibration import log_odds
+from credit.features.parts import APPLICATION, PARTS, ApplicationColumns, Part
+from credit.manifest import BundleError
+
+Floats = NDArray[np.float64]
+
+#: Between these log odds the spread is measured apart: it is wider where a client is neither good nor bad.
+EDGES = (-3.5, -2.75, -2.0, -1.25)
+
+#: p' at the middle of so many equally likely slices.
+_SLICES = 64
+_Z: Floats = np.array([NormalDist().inv_cdf((k + 0.5) / _SLICES) for k in range(_SLICES)])
+
+#: The range that is told holds four fifths of what p' may be.
+_TOLD = 0.8
+
+#: Of the application so much must be missing before it is told as not known.
+LEAST_MISSING = 0.1
+
+#: So many missing columns are named, those first that weigh most.
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What knowing ``part`` would be worth for a client.
+
+    ``low``, ``high``: between these p' lies four times of five. ``chance``: that the decision changes, in [0, 1].
+    ``worth``: expected gain in the currency of AMT_CREDIT, None where the amount is not known. ``columns``: those of
+    the application that are missing, nearly always known in training, the weightiest first.
+    """
+
+    part: Part
+    low: float
+    high: float
+    chance: float
+    worth: float | None
+    columns: tuple[str, ...] = ()
+
+
+class Unknown:
+    """What the loaded model's manifest says of the parts and their spreads.
+
+    ``columns``: of the model. ``written``: the manifest's "unknown", see ``credit.training.spreads``. Raises
+    `BundleError` for what cannot be used.
+    """
+
+    def __init__(
+        self, columns: Sequence[str], written: Any, threshold: float, margin: float, loss_given_default: float
+    ) -> None:
+        place = {name: number for number, name in enumerate(columns)}
+        self._threshold, self._margin, self._loss = threshold, margin, loss_given_default
+        self._loan = place.get("AMT_CREDIT")
+        self._of_application = ApplicationColumns(columns)
+        try:
+            self._usual: tuple[str, ...] = tuple(written["columns"])
+            self._spreads = {
+                (row["part"], tuple(row["known"])): (
+                    np.array(row["spread"], dtype=np.float64),
+                    np.array(row.get("half", row["spread"]), dtype=np.float64),
+                )
+                for row in written["spreads"]
+            }
+            wrong = set(self._usual) - self._of_application.places.keys()
+            sizes = {spread.shape for pair in self._spreads.values() for spread in pair}
+            if wrong or sizes > {(len(EDGES) + 1,)}:
+                raise ValueError(f"columns {sorted(wrong)}, sizes {sorted(sizes)}")
+        except (KeyError, TypeError, ValueError) as error:
+            raise BundleError(
+                f"The manifest's unknown parts cannot be used ({error!r}); export the model again."
+            ) from None
+        self._places = {
+            part.name: np.array(
+                [place[name] for name in (*part.histories, *part.columns) if name in place], dtype=np.intp
+            )
+            for part in PARTS
+            if part is not APPLICATION
+        }
+        self._parts = [part for part in PARTS if part.name in {name for name, _ in self._spreads}]
+
+    def shares(self, X: Floats) -> dict[str, Floats]:
+        """Part -> (n_clients,), how much of it is unknown, in [0, 1]; ``X``: (n_clients, n_columns).
+
+        Of the application the share of the columns that nearly all training clients had; else all or nothing.
+        """
+        found = {
+            name: np.asarray(np.isnan(X[:, places]).all(axis=1), dtype=np.float64)
+            for name, places in self._places.items()
+        }
+        known = self._of_application.known(X, self._usual)
+        found[APPLICATION.name] = 1 - known.mean(axis=1) if self._usual else np.zeros(len(X))
+        return {part.name: found[part.name] for part in self._parts}
+
+    def of(self, X: Floats, probability: Floats) -> list[list[Worth]]:
+        """For each client of ``X`` (n_clients, n_columns) what is unknown, what is worth most first."""
+        shares = self.shares(X)
+        found: list[list[Worth]] = [[] for _ in X]
+        for part in self._parts:
+            least = LEAST_MISSING if part is APPLICATION else 1.0
+            rows = np.flatnonzero(shares[part.name] >= least)
+            if not len(rows):
+                continue
+            spread = self._spread(part, rows, shares, probability[rows])
+            later = spread_out(probability[rows], spread)
+            low, high = later[:, _at((1 - _TOLD) / 2)], later[:, _at((1 + _TOLD) / 2)]
+            refused, then = probability[rows] >= self._threshold, later >= self._threshold
+            chance = (then != refused[:, None]).mean(axis=1)
+            gain = self._cost(later, refused[:, None]) - self._cost(later, then)
+            amounts = X[rows, self._loan] if self._loan is not None else np.full(len(rows), np.nan)
+            worth = amounts * gain.mean(axis=1)
+            names = self._missing(X[rows]) if part is APPLICATION else [()] * len(rows)
+            for number, row in enumerate(rows.tolist()):
+                money = float(worth[number])
+                found[row].append(
+                    Worth(
+                        part,
+                        float(low[number]),
+                        float(high[number]),
+                        float(chance[number]),
+                        None if np.isnan(money) else money,
+                        names[number],
+                    )
+                )
+        return [sorted(of_one, key=lambda one: (-(one.worth or 0.0), one.low - one.high)) for of_one in found]
+
+    def _cost(self, probability: Floats, refused: NDArray[np.bool_]) -> Floats:
+        """Expected cost of a loan of 1."""
+        return np.where(refused, self._margin * (1 - probability), self._loss * probability)
+
+    def _missing(self, X: Floats) -> list[tuple[str, ...]]:
+        known = self._of_application.known(X, self._usual)
+        return [tuple(np.array(self._usual)[~row][:_NAMED].tolist()) for row in known]
+
+    def _spread(self, part: Part, rows: NDArray[np.intp], shares: Mapping[str, Floats], p: Floats) -> Floats:
+        """(len(rows),) standard deviation of log odds; of a part that is partly known as much less as measured."""
+        others = [one for one in self._parts if one is not part]
+        known = np.column_stack([shares[one.name][rows] < 0.5 for one in others]).reshape(len(rows), len(others))
+        bins = np.searchsorted(EDGES, log_odds(p), side="right")
+        found = np.zeros(len(rows))
+        for state in product((False, True), repeat=len(others)):
+            here = (known == np.array(state, dtype=bool)).all(axis=1)
+            if not here.any():
+                continue
+            names = tuple(one.name for one, is_known in zip(others, state, strict=True) if is_known)
+            whole, half = self._spreads.get((part.name, names), (np.zeros(len(EDGES) + 1),) * 2)
+            share = shares[part.name][rows][here]
+            # Variances add up: between nothing missing, half and all on straight lines.
+            first, second = half[bins[here]] ** 2, whole[bins[here]] ** 2
+            found[here] = np.sqrt(
+                np.where(share < 0.5, 2 * share * first, first + (2 * share - 1) * (second - first)).clip(0)
+            )
+        return found
+
+
+def spread_out(probability: Floats, spread: Floats) -> Floats:
+    """What a probability may become, rising: (n, 64) equally likely values whose mean is it; both arrays (n,).
+
+    ``spread``: standard deviation of the log odds.
+    """
+    centre = log_odds(probability)
+    target = 1 / (1 + np.exp(-centre))
+    steps = spread[:, None] * _Z
+    for _ in range(30):  # Newton: the mean rises with the centre, and is nearly its logistic
+        values = 1 / (1 + np.exp(-(centre[:, None] + steps)))
+        off = values.mean(axis=1) - target
+        if np.abs(off).max(initial=0) < 1e-12:
+            break
+        centre = centre - off / (values * (1 - values)).mean(axis=1)
+    return values
+
+
+def _at(quantile: float) -> int:
+    return min(int(quantile * _SLICES), _SLICES - 1)

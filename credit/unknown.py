@@ -95,7 +95,8 @@ class Unknown:
             for part in PARTS
             if part is not APPLICATION
         }
-        self._parts = [part for part in PARTS if part.name in {name for name, _ in self._spreads}]
+        told = {name for name, _ in self._spreads}
+        self._parts = [one for one in PARTS if one.name in told and (one is APPLICATION or len(self._places[one.name]))]
 
     def shares(self, X: Floats) -> dict[str, Floats]:
         """Part -> (n_clients,), how much of it is unknown, in [0, 1]; ``X``: (n_clients, n_columns).

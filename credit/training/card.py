@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from credit.points import Scale
-from credit.training.figures import NOT_MEASURED, Facts, by_group, compared, gained, joined, overall
+from credit.training.figures import NOT_MEASURED, Facts, by_group, by_known, compared, gained, joined, overall
 from credit.training.groups import LEAST_SHARE, Groups
 
 NAME = "MODEL_CARD.md"
@@ -48,6 +48,7 @@ def card(
         "Training data": _training(facts),
         "Quantitative analyses": (
             f"### All test clients\n\n{overall(facts)}\n\n### Beside other rules\n\n{beside}\n\n"
+            f"### By what is known of a client\n\n{by_known(facts)}\n\n"
             f"### By gender and age\n\n{by_group(groups)}"
         ),
         "Ethical considerations": _ethics(facts, columns),

@@ -109,6 +109,33 @@ def gained(facts: Facts) -> str:
     return "\n".join(lines)
 
 
+def by_known(facts: Facts) -> str:
+    """The model asked with gaps, beside a model for just what is known: a table, and sentences that read it."""
+    found = facts.get("known")
+    if not found:
+        return NOT_MEASURED
+    heads = (
+        *("known", "default rate", "mean probability", "slope", "ROC AUC", "of a model for just that"),
+        *("saving", "of a model for just that"),
+    )
+    forms = {
+        **{"default_rate": ".2%", "mean_probability": ".2%", "slope": ".2f"},
+        **{"roc_auc": ".4f", "roc_auc_alone": ".4f", "saving": ".1%", "saving_alone": ".1%"},
+    }
+    rows = [(one["known"], *(_with_interval(form, one[name]) for name, form in forms.items())) for one in found]
+    clients = found[0]["clients"]
+    whose = (
+        "fresh simulated clients, rates and savings by their true probabilities"
+        if facts.get("data", "simulated")
+        else "test clients"
+    )
+    return (
+        f"The same {clients:,} {whose}, with tables and columns hidden. A table that is not sent is unknown, and so is "
+        "a column; the model has learnt from clients of whom as little is known. Beside it stands a model that was "
+        f"trained for just that case.\n\n{table(heads, rows)}"
+    )
+
+
 def by_group(groups: Groups | None) -> str:
     """Approval, calibration and errors by gender and age, and sentences that read them."""
     if groups is None:

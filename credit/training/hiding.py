@@ -101,7 +101,8 @@ class Hiding:
             found[np.ix_(rows, places)] = np.nan
         for places, rows in zip(self.of_column.values(), columns.T, strict=True):
             found[np.ix_(rows, places)] = np.nan
-        found[:, [self._place[name] for name in self._made]] = self._derived.values(found, self._made)
+        if self._made:
+            found[:, [self._place[name] for name in self._made]] = self._derived.values(found, self._made)
         empty, values = self._derived.without_anything
         found[:, empty] = np.where(np.isnan(found[:, empty]), values, found[:, empty])
         return found

@@ -1,5 +1,7 @@
 """Pictures of what training measured; each has units, and the notebooks read it in a sentence."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
@@ -12,6 +14,7 @@ from credit.training.bootstrap import Redrawn
 from credit.training.champion import NEAR, Champion
 from credit.training.judgement import ACCEPT_EVERYBODY, REFUSE_EVERYBODY, TRUE_PROBABILITY, Threshold
 from credit.training.metrics import wilson
+from credit.training.worth import Bought
 
 #: Currency is shown in millions.
 MILLION = 1e6
@@ -159,4 +162,29 @@ def trees(champion: Champion) -> Figure:
     axes.axvline(champion.trees, color=_ORANGE, label=f"kept: {champion.trees} trees")
     axes.set(xlabel="number of trees", ylabel="ROC AUC out of fold (0.5 is chance)")
     axes.legend(frameon=False, loc="lower right")
+    return figure
+
+
+def known(table: pl.DataFrame) -> Figure:
+    """What is saved for each thing that is known, by the one model and by a model for just that, of ``states``."""
+    figure = Figure(figsize=(9, 0.55 * table.height + 1.2), layout="constrained")
+    axes = figure.subplots()
+    axes.spines[["top", "right"]].set_visible(False)
+    places = np.arange(table.height)[::-1]
+    axes.barh(places + 0.2, table["saving"] * 100, 0.38, color=_BLUE, label="the one model")
+    axes.barh(places - 0.2, table["saving_alone"] * 100, 0.38, color=_GREY, label="a model for just that")
+    axes.set_yticks(places, table["known"].to_list())
+    axes.set(xlabel="saved against accepting everybody (%)")
+    axes.legend(frameon=False, loc="lower right")
+    return figure
+
+
+def bought(parts: Sequence[Bought]) -> Figure:
+    """What each part saves, bought for a growing share of the clients: by its expected worth, and at random."""
+    figure, axes = _axes()
+    for one, colour in zip(parts, (_BLUE, _ORANGE, "#2f8f5b", "#7a4fa3"), strict=False):
+        axes.plot(one.share * 100, one.saved * 100, color=colour, label=one.part.en)
+        axes.plot(one.share * 100, one.random * 100, color=colour, ls=":", lw=1)
+    axes.set(xlabel="clients for whom it is bought (%)", ylabel="saved against accepting everybody (%)", xlim=(0, 100))
+    axes.legend(frameon=False)
     return figure

@@ -42,7 +42,7 @@ def measured(
     x = x[:CLIENTS]
     hiding = Hiding(columns)
     of_application = ApplicationColumns(columns)
-    parts = [part for part in PARTS if _has(part, hiding)]
+    parts = [part for part in PARTS if _has(part, columns, hiding)]
     answers: dict[frozenset[str], Floats] = {}
     halves: dict[frozenset[str], Floats] = {}
     for state in product((False, True), repeat=len(parts)):
@@ -75,9 +75,9 @@ def measured(
     return {"columns": sorted(usual, key=lambda name: -heaviest[name]), "spreads": rows}
 
 
-def _has(part: Part, hiding: Hiding) -> bool:
-    of_tables = any(len(hiding.of_table[table]) for table in part.tables)
-    return of_tables or any(name in hiding.of_column for name in part.columns)
+def _has(part: Part, columns: tuple[str, ...], hiding: Hiding) -> bool:
+    """Whether the model reads the part, and can be told that it is not known."""
+    return any(name in columns for name in part.histories) or any(name in hiding.of_column for name in part.columns)
 
 
 def _rarely_missing(

@@ -16,7 +16,7 @@ from credit import cost as money
 from credit.calibration import Calibrated
 from credit.chosen import ChosenColumns
 from credit.training import champion, split
-from credit.training.champion import FIRST, FIXED, Champion, _Folds, search, smallest
+from credit.training.champion import FIRST, FIXED, Champion, _Folds, scaled, search, smallest
 
 TRIALS = 3
 
@@ -182,7 +182,7 @@ def with_fold_flipped(data, parts, fold):
 
 
 def folds_of(data, parts):
-    return _Folds(data.x[parts.train], data.defaulted[parts.train], parts.folds, 7)
+    return _Folds(data.x[parts.train], data.defaulted[parts.train], parts.folds, 7, data.columns)
 
 
 def test_the_columns_of_a_fold_are_ranked_without_its_outcomes(clients):
@@ -195,9 +195,10 @@ def test_the_columns_of_a_fold_are_ranked_without_its_outcomes(clients):
 
 
 def test_the_columns_that_make_the_risk_are_ranked_first(clients):
-    # EXT_SOURCE_1 and 2, which make most of it, stand at 2 and 3; the third weighs hardly more than chance.
+    # EXT_SOURCE_1 and 2, which make most of it, stand at 2 and 3; the third weighs hardly more than chance. In a third
+    # of the copies all three are hidden: that leaves some room for luck.
     for ranking in folds_of(*clients).rankings:
-        assert set(ranking[:2]) == {2, 3}
+        assert {2, 3} <= set(ranking[:4])
 
 
 def test_the_columns_of_a_fold_are_ranked_without_its_clients(clients):
@@ -213,7 +214,7 @@ def test_a_model_that_judges_a_fold_has_not_seen_its_outcomes(clients):
     data, parts = clients
     settings_ = {**FIXED, **FIRST, "columns": 6, "random_state": 7}
     texts = [
-        [folds.learn(fold, settings_, 30, stop=False).model_to_string() for fold in (2, 3)]
+        [folds.learn(fold, settings_, 30, stop=False, copies=1).model_to_string() for fold in (2, 3)]
         for folds in (folds_of(data, parts), folds_of(with_fold_flipped(data, parts, 2), parts))
     ]
     assert texts[0][0] == texts[1][0]
@@ -223,18 +224,23 @@ def test_a_model_that_judges_a_fold_has_not_seen_its_outcomes(clients):
 def test_predictions_out_of_fold_are_those_of_models_without_the_fold(clients, found):
     # Made anew with scikit-learn's interface from what the champion says of itself.
     data, parts = clients
-    x, y = data.x[parts.train], data.defaulted[parts.train]
+    y = data.defaulted[parts.train]
     parameters = dict(found.contender.parameters)
-    columns = parameters.pop("columns")
-    folds, raw = folds_of(data, parts), np.empty(len(y))
+    columns, copies = parameters.pop("columns"), parameters.pop("copies")
+    assert copies == champion.COPIES
+    folds, raw, less = folds_of(data, parts), np.empty(len(y)), np.empty(len(y))
+    rows = folds.rows.reshape(copies + 1, len(y), -1)
+    settings_ = scaled({**FIXED, **parameters, "random_state": 7}, copies + 1)
     for fold, (learn, judge) in enumerate(parts.folds):
         positions = np.sort(folds.rankings[fold][:columns])
-        fitted = LGBMClassifier(**FIXED, **parameters, random_state=7).fit(x[np.ix_(learn, positions)], y[learn])
-        raw[judge] = fitted.predict_proba(x[np.ix_(judge, positions)])[:, 1]
+        taught = rows[:, learn][:, :, positions].reshape(-1, columns)
+        fitted = LGBMClassifier(**settings_).fit(taught, np.tile(y[learn], copies + 1))
+        raw[judge], less[judge] = (fitted.predict_proba(rows[k][np.ix_(judge, positions)])[:, 1] for k in (0, 1))
     if found.contender.calibration.slope == 1:
         assert found.contender.out_of_fold == pytest.approx(raw, abs=1e-9)
     at = int(np.flatnonzero(found.tree_counts == found.trees)[0])
-    assert found.auc_by_trees[at] == pytest.approx(roc_auc_score(y, raw), abs=1e-9)
+    both = (roc_auc_score(y, raw) + roc_auc_score(y, less)) / 2
+    assert found.auc_by_trees[at] == pytest.approx(both, abs=1e-9)
 
 
 def test_the_test_clients_are_not_touched(clients, found):
@@ -280,12 +286,13 @@ def test_the_log_loss_of_a_trial_is_that_of_all_clients_out_of_fold(clients):
     uneven = dataclasses.replace(parts, fold=np.where(np.arange(len(parts.fold)) < 600, 0, parts.fold))
     folds, y = folds_of(data, uneven), data.defaulted[parts.train]
     first = champion._tried(0, {**FIRST, "columns": 6}, folds, 7)
-    p = np.empty(len(y))
+    p = np.empty((2, len(y)))
     for fold, (_, judge) in enumerate(uneven.folds):
         settings_ = {**FIXED, **first.parameters, "random_state": 7}
-        booster = folds.learn(fold, settings_, first.trees[fold], stop=False)
-        p[judge] = booster.predict(folds.x[np.ix_(judge, folds.chosen(fold, 6))])
-    assert first.log_loss == pytest.approx(log_loss(y, p), abs=1e-9)
+        booster = folds.learn(fold, settings_, first.trees[fold], stop=False, copies=1)
+        for k in (0, 1):  # as they are, and a copy of whom less is known
+            p[k, judge] = booster.predict(folds.rows[np.ix_(judge + k * len(y), folds.chosen(fold, 6))])
+    assert first.log_loss == pytest.approx(log_loss(np.tile(y, 2), p.ravel()), abs=1e-9)
 
 
 def test_as_few_trees_are_kept_as_do_the_same(found):
@@ -295,13 +302,14 @@ def test_as_few_trees_are_kept_as_do_the_same(found):
     assert found.tree_counts[0] == 20
     assert set(np.diff(found.tree_counts)) <= {20}
     best = min(found.trials, key=lambda trial: trial.log_loss)
-    assert found.tree_counts[-1] - 20 < max(best.trees) <= found.tree_counts[-1]
+    # With more copies than in a trial a model may do well to grow for longer: half as long again is looked at.
+    assert found.tree_counts[-1] - 20 < round(1.5 * max(best.trees)) <= found.tree_counts[-1]
 
 
-def test_the_smallest_number_within_a_thousandth_of_the_best():
+def test_the_smallest_number_within_half_a_thousandth_of_the_best():
     counts = [20, 40, 60, 80]
-    assert smallest(counts, [0.700, 0.7491, 0.7500, 0.7495]) == 40
-    assert smallest(counts, [0.700, 0.7489, 0.7500, 0.7495]) == 60
+    assert smallest(counts, [0.700, 0.7496, 0.7500, 0.7498]) == 40
+    assert smallest(counts, [0.700, 0.7494, 0.7500, 0.7498]) == 60
     assert smallest(counts, [0.7500, 0.7400, 0.7300, 0.7200]) == 20
     assert smallest([80, 20], [0.75, 0.75]) == 20
     assert smallest(counts, [0.60, 0.70, 0.74, 0.75], near=0.05) == 40
@@ -313,8 +321,8 @@ def test_the_smallest_number_within_a_thousandth_of_the_best():
 def test_no_smaller_number_is_as_near(aucs):
     kept = smallest(aucs, aucs.values())
     best = max(aucs.values())
-    assert aucs[kept] >= best - 0.001
-    assert all(auc < best - 0.001 for count, auc in aucs.items() if count < kept)
+    assert aucs[kept] >= best - 0.0005
+    assert all(auc < best - 0.0005 for count, auc in aucs.items() if count < kept)
 
 
 # -- the contender -----------------------------------------------------------------------------------------------------

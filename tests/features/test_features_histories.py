@@ -1,6 +1,9 @@
 """Whether a client has a history: 1 for rows, 0 for a table without any, missing where the table is not there."""
 
+import json
+
 import duckdb
+import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -13,6 +16,7 @@ from credit.features.needed import columns_of, histories_of
 from credit.features.raw import SCHEMAS
 
 KEY = "SK_ID_CURR"
+BODIES = Bodies(COLUMNS)
 
 #: Feature -> its table, and a row of client 2 in it of which nothing is known but the keys.
 ROWS = {
@@ -130,14 +134,40 @@ def test_a_folder_of_a_bank_gives_them(engine, bank, tmp_path):
         assert made[name].to_list() == [float(client in there) for client in made[KEY]], table
 
 
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ({"AMT_CREDIT": 1000}, {}),
+        ({"BUREAU_DAYS_CREDIT_MEAN": -9}, {"BUREAU_HISTORY": 1.0}),
+        ({"BUREAU_DAYS_CREDIT_MEAN": -9, "BUREAU_HISTORY": None}, {"BUREAU_HISTORY": 1.0}),
+        ({"BUREAU_STATUS_C_MEAN": 0.5}, {"BUREAU_HISTORY": 1.0}),
+        ({"CARD_ROWS": 3, "POS_ROWS": 0}, {"CARD_HISTORY": 1.0, "POS_HISTORY": 0.0}),
+        ({"BUREAU_DEBT_TO_INCOME": 0.2}, {"BUREAU_HISTORY": 1.0}),
+        ({"CREDIT_TO_LAST_APPLICATION": 2}, {"PREVIOUS_HISTORY": 1.0}),
+        ({"INSTALMENTS_AMT_INSTALMENT_MAX": None}, {}),
+        # What is sent stands.
+        ({"BUREAU_DAYS_CREDIT_MEAN": -9, "BUREAU_HISTORY": 0}, {"BUREAU_HISTORY": 0.0}),
+    ],
+)
+def test_by_name_any_feature_of_a_history_says_that_there_is_one(sent, expected):
+    (x,) = BODIES.read(json.dumps({KEY: 1, **sent}).encode()).X
+    found = {name: x[COLUMNS.index(name)] for name in NAMES}
+    assert {name: value for name, value in found.items() if not np.isnan(value)} == expected
+
+
+def test_a_model_without_them_is_filled_in_as_before():
+    columns = ["AMT_CREDIT", "BUREAU_DAYS_CREDIT_MEAN", "BUREAU_ROWS"]
+    (x,) = Bodies(columns).read(b'{"SK_ID_CURR": 1, "BUREAU_ROWS": 3}').X
+    np.testing.assert_array_equal(x, [np.nan, np.nan, 3.0])
+
+
 def test_by_name_they_are_0_or_1():
     """What a bank that keeps features says of a client without a history."""
-    bodies = Bodies(COLUMNS)
     place = COLUMNS.index("BUREAU_HISTORY")
     for text, value in (("0", 0.0), ("1", 1.0), ("true", 1.0), ("false", 0.0)):
-        assert bodies.read(f'{{"SK_ID_CURR": 1, "BUREAU_HISTORY": {text}}}'.encode()).X[0, place] == value
+        assert BODIES.read(f'{{"SK_ID_CURR": 1, "BUREAU_HISTORY": {text}}}'.encode()).X[0, place] == value
     for body in (b'{"SK_ID_CURR": 1}', b'{"SK_ID_CURR": 1, "BUREAU_HISTORY": null}'):
-        assert bodies.read(body).X[0, place] != bodies.read(body).X[0, place]  # NaN
+        assert BODIES.read(body).X[0, place] != BODIES.read(body).X[0, place]  # NaN
     for text in ("2", "0.5", "-1"):
         with pytest.raises(BodyError, match="BUREAU_HISTORY must be 0 or 1; send null where it is not known"):
-            bodies.read(f'{{"SK_ID_CURR": 1, "BUREAU_HISTORY": {text}}}'.encode())
+            BODIES.read(f'{{"SK_ID_CURR": 1, "BUREAU_HISTORY": {text}}}'.encode())

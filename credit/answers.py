@@ -104,8 +104,8 @@ def prediction(clients: Clients, values: list[Any]) -> dict[str, Any]:
 def told(clients: Clients, language: str = "en") -> dict[str, Any]:
     """What there is to tell beside an answer, empty where there is nothing; its sentences in ``language``.
 
-    "missing_tables" lists the histories that a raw body did not name, of which its clients are taken to have none (an
-    empty list says that they have none); "details" counts what is odd about the values, client by client: texts that no
+    "missing_tables" lists the histories that a raw body did not name, which are unknown therefore (an empty list says
+    that its clients have none); "details" counts what is odd about the values, client by client: texts that no
     vocabulary holds, numbers outside the published range, days in the future, columns that are no input, and rows that
     belong to no client.
     """

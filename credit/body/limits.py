@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from credit.features import words
+from credit.features import histories, words
 from credit.features.application import CODES
 from credit.features.raw import APPLICATION, LARGEST, PUBLISHED
 from credit.tables import NO_DATE, TABLES
@@ -135,7 +135,9 @@ OF_TABLE["application"] |= {
 
 
 def _by_name() -> dict[str, Limit]:
-    """As in the table, with days of the past; a text that the model reads as 0 and 1 is one or the other."""
+    """As in the table, with days of the past; a text that the model reads as 0 and 1 is one or the other, and so is
+    whether there is a history.
+    """
     columns = TABLES[PUBLISHED[APPLICATION]].columns
     found = {**OF_TABLE[APPLICATION], **dict.fromkeys(_OF_PAST, _PAST), "DAYS_EMPLOYED": EMPLOYED}
     for column in columns:
@@ -148,7 +150,7 @@ def _by_name() -> dict[str, Limit]:
             found[column.name] = FLAG
         elif column.kind == "text":
             found |= {f"{column.name}_{words.identifier(value)}": FLAG for value in column.values}
-    return found
+    return found | {feature.name: FLAG for feature in histories.FEATURES}
 
 
 _BY_NAME: Mapping[str, Limit] = _by_name()

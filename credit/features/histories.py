@@ -1,7 +1,8 @@
 """Beyond the recipe: whether a client has a history at all, so that none and unknown are two things.
 
-All other features of a history are missing both where a client has none and where nobody looked. These are 1 where the
-table has rows of the client, 0 where it is known and has none, and missing where the table itself is not there.
+All other features of a history are missing both where a client has none and where it was not looked up. These are 1
+where the table has rows of the client, 0 where it is there and has none, and missing where the table is not there. The
+months of bureau loans (bureau_balance) have none of their own: they belong to loans, and not to clients.
 """
 
 import narwhals.stable.v2 as nw
@@ -19,7 +20,7 @@ def _known(rows: Rows) -> Feature:
         "0/1",
         rows.table,
         f"Whether there are {rows.en}; missing where that is not known",
-        f"S'il y a des {rows.fr}\u00a0; manquant là où cela n'est pas connu",
+        f"Présence de {rows.fr}\u00a0; manquante là où elle n'est pas connue",
         nw.len() > 0,
         FAMILY,
         none=0.0,

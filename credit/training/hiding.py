@@ -7,6 +7,7 @@ by a formula is made again of what is left, exactly as the service and ``score``
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,24 +88,47 @@ class Hiding:
             table: np.array([self._place[name] for name, own in tables.items() if table in own], dtype=np.intp)
             for table in HISTORIES
         }
-        self._made = [*self._derived.parts, *self._derived.counts]
         self.of_column = ApplicationColumns(columns).places
+
+    @cached_property
+    def _made_from(self) -> dict[str, list[int]]:
+        """Feature that is made by a formula -> the numbers of the columns of `of_column` that the formula reads."""
+        number = {name: at for at, name in enumerate(self.of_column)}
+        read = {**self._derived.parts, **self._derived.counts}
+        return {name: at for name, parts in read.items() if (at := [number[part] for part in parts if part in number])}
 
     def hidden(self, x: Floats, histories: Sequence[NDArray[np.bool_]], columns: NDArray[np.bool_]) -> Floats:
         """``x`` (n, k) with what is hidden missing, and what is made of it made again.
 
         ``histories``: for each table of `of_table` (n,), true where it is hidden. ``columns``: (n, number of
         `of_column`), true where the column is.
+
+        Equal to the features that `credit.features` makes of the same tables without what is hidden. What a formula
+        reads and ``x`` does not hold counts as missing there, as it does for a client who is sent by name. Only what
+        reads a hidden value is made again: all else keeps what the tables said.
         """
         found = x.copy()
+        known = np.empty(columns.shape, dtype=bool)
+        for at, places in enumerate(self.of_column.values()):
+            rows = columns[:, at]
+            known[:, at] = rows & ~np.isnan(x[:, places]).all(axis=1)
+            found[np.ix_(rows, places)] = np.nan
+        made = {name: np.asarray(known[:, at].any(axis=1)) for name, at in self._made_from.items()}
+        made = {name: rows for name, rows in made.items() if rows.any()}
+        values = self._derived.values(found, [*made])
+        # A count of missing facts is counted on: the array does not tell a text that no table publishes from a gap.
+        counts = [number for number, name in enumerate(made) if name in self._derived.counts]
+        if counts:
+            names = [name for name in made if name in self._derived.counts]
+            before = self._derived.values(x, names)
+            values[:, counts] += x[:, [self._place[name] for name in names]] - before
+        for number, (name, rows) in enumerate(made.items()):
+            found[rows, self._place[name]] = values[rows, number]
+        # Last, for a ratio of the application to a history is made of a column that is hidden, too.
         for places, rows in zip(self.of_table.values(), histories, strict=True):
             found[np.ix_(rows, places)] = np.nan
-        for places, rows in zip(self.of_column.values(), columns.T, strict=True):
-            found[np.ix_(rows, places)] = np.nan
-        if self._made:
-            found[:, [self._place[name] for name in self._made]] = self._derived.values(found, self._made)
-        empty, values = self._derived.without_anything
-        found[:, empty] = np.where(np.isnan(found[:, empty]), values, found[:, empty])
+        empty, of_nothing = self._derived.without_anything
+        found[:, empty] = np.where(np.isnan(found[:, empty]), of_nothing, found[:, empty])
         return found
 
     def copy(self, x: Floats, generator: np.random.Generator) -> Floats:

@@ -69,6 +69,11 @@ def test_every_rule_decides_about_some_feature():
         ("CARD_MONTHS_BALANCE_VAR", "card_record"),
         ("CARD_PAYMENT_TO_BALANCE", "card_payments"),
         ("CARD_ATM_TO_DRAWINGS", "card_drawings"),
+        ("BUREAU_HISTORY", "bureau_loans"),
+        ("PREVIOUS_HISTORY", "own_history"),
+        ("POS_HISTORY", "own_history"),
+        ("INSTALMENTS_HISTORY", "own_history"),
+        ("CARD_HISTORY", "own_history"),
     ],
 )
 def test_features_are_where_they_belong(feature, group):
@@ -202,6 +207,52 @@ def test_the_kinds_of_earlier_loans_are_known_from_any_row_that_tells_one():
 
 def test_zeros_prove_nothing_of_a_text_whose_values_the_model_does_not_all_see():
     assert [one.kind for one in reasons({EDUCATION[0]: (0.1, 0.0)})] == ["known"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "en", "fr"),
+    [
+        (
+            "BUREAU_HISTORY",
+            0.0,
+            "The credit bureau knows of no loan of yours.",
+            "Le bureau de crédit ne connaît aucun crédit à votre nom.",
+        ),
+        (
+            "BUREAU_HISTORY",
+            NAN,
+            "Whether the credit bureau knows of loans of yours is not known to us.",
+            "Nous ne savons pas si le bureau de crédit connaît des crédits à votre nom.",
+        ),
+        (
+            "BUREAU_HISTORY",
+            1.0,
+            "Whether the credit bureau knows of loans of yours counts against you.",
+            "L'existence ou l'absence de crédits à votre nom auprès du bureau de crédit joue en votre défaveur.",
+        ),
+        (
+            "PREVIOUS_HISTORY",
+            0.0,
+            "You have not applied to us before.",
+            "Vous ne nous avez jamais adressé de demande auparavant.",
+        ),
+        (
+            "PREVIOUS_HISTORY",
+            NAN,
+            "Whether you have a history with us is not known.",
+            "Nous n'avons pas pu établir si vous avez un historique auprès de nous.",
+        ),
+        (
+            "CARD_HISTORY",
+            0.0,
+            "Which kinds of history you have with us, and which you lack, counts against you.",
+            "La nature de votre historique auprès de nous, ou ce qui y manque, joue en votre défaveur.",
+        ),
+    ],
+)
+def test_no_history_is_one_reason_and_an_unknown_one_another(name, value, en, fr):
+    (found,) = reasons({name: (0.1, value)})
+    assert (found.en, found.fr) == (en, fr)
 
 
 def test_the_length_of_employment():

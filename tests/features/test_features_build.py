@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from credit.features import COLUMNS, EXTRA, RECIPE, ClientPlan, build
+from credit.features import COLUMNS, EXTRA, RECIPE, ClientPlan, build, histories
 from credit.simulate import simulate
 from credit.tables import read
 
@@ -34,11 +34,16 @@ def test_the_columns_do_not_depend_on_the_sample(random_tables, as_lazy):
     assert list(build(frames).collect_schema()) == [KEY, *COLUMNS]
 
 
-def test_an_absent_history_table_equals_an_empty_one(random_tables, as_lazy):
+def test_an_absent_history_table_differs_from_an_empty_one_in_saying_that_there_is_none(random_tables, as_lazy):
     frames = as_lazy(random_tables(20, 5))
     for name in set(frames) - {"application_train"}:
         without = {table: frame for table, frame in frames.items() if table != name}
-        assert_frame_equal(features(without), features({**frames, name: frames[name].clear()}), rel_tol=1e-12)
+        empty = features({**frames, name: frames[name].clear()})
+        none = [feature.name for feature in histories.FEATURES if feature.table == name]
+        assert len(none) == (name != "bureau_balance")
+        assert [empty[column].to_list() for column in none] == [[0.0] * 20 for _ in none]
+        expected = empty.with_columns(pl.lit(None, dtype=pl.Float64).alias(column) for column in none)
+        assert_frame_equal(features(without), expected, rel_tol=1e-12)
 
 
 def test_the_clients_may_come_from_application_test(random_tables, as_lazy):

@@ -16,7 +16,7 @@ INDEX = {name: place for place, name in enumerate(COLUMNS)}
 
 @pytest.fixture(scope="module")
 def clients(bank):
-    """Features of 200 simulated clients, array (200, 1044)."""
+    """Features of 200 simulated clients, array (200, columns)."""
     made = build(read(bank)).sort("SK_ID_CURR").collect(engine="in-memory").head(200)
     return np.ascontiguousarray(made.select(COLUMNS).fill_null(NAN).to_numpy())
 

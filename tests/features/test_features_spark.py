@@ -10,7 +10,8 @@ from other_programs import ALIKE
 from polars.testing import assert_frame_equal
 
 from credit import engines
-from credit.features import EXTRA, RECIPE
+from credit.features import EXTRA, RECIPE, build, histories
+from credit.features.raw import SCHEMAS
 from credit.simulate import simulate
 from credit.tables import TablesWarning
 from credit.tables.reading import Opened
@@ -65,6 +66,29 @@ def test_all_columns_of_2000_clients_are_those_of_polars(session, tmp_path, rand
     expected = pl.read_parquet(tmp_path / "polars.parquet").sort(KEY)
     assert built.columns == [KEY, *ALL]
     assert_close(built, expected, 1e-9)
+
+
+def test_a_client_without_a_history_is_told_from_one_of_whom_it_is_not_known(session):
+    """Client 2 has a loan at the bureau, nobody has a previous application, and the other tables are not there."""
+    types = {pl.Int64: "bigint", pl.Float64: "double", pl.String: "string"}
+    rows = {
+        "application": [{KEY: 1}, {KEY: 2}],
+        "bureau": [{KEY: 2, "SK_ID_BUREAU": 7}],
+        "previous_application": [],
+    }
+    tables = {
+        name: session.createDataFrame(
+            [tuple(row.get(column) for column in SCHEMAS[name]) for row in table],
+            ", ".join(f"{column} {types[type(kind)]}" for column, kind in SCHEMAS[name].items()),
+        )
+        for name, table in rows.items()
+    }
+    made = build(tables, "application", [one.name for one in histories.FEATURES]).orderBy(KEY)
+    assert {kind for _, kind in made.dtypes[1:]} == {"double"}
+    assert [tuple(row) for row in made.collect()] == [
+        (1, 0.0, 0.0, None, None, None),
+        (2, 1.0, 0.0, None, None, None),
+    ]
 
 
 @pytest.mark.filterwarnings("ignore:.*OWN_CAR_AGE writes gaps as words")

@@ -1,5 +1,6 @@
 """The page in a real browser: the system's Chromium without a window, on a server as the Procfile starts it."""
 
+import joblib
 import pytest
 from reader import Reader, executable
 from server import ROOT, Server
@@ -23,6 +24,12 @@ def server(tmp_path_factory):
     running = Server(tmp_path_factory.mktemp("page"), ROOT / "mlruns_reduced", WEB_CONCURRENCY="1").wait()
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def columns():
+    """How many columns the shipped model reads."""
+    return len(joblib.load(ROOT / "mlruns_reduced" / "columns.pkl"))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ NAN = float("nan")
 
 @pytest.fixture(scope="module")
 def clients(bank):
-    """Features of 300 simulated clients, array (300, 1044)."""
+    """Features of 300 simulated clients, array (300, columns)."""
     tables = read(bank)
     made = build(tables).sort("SK_ID_CURR").collect(engine="in-memory").head(300)
     return np.ascontiguousarray(made.select(COLUMNS).fill_null(NAN).to_numpy())

@@ -53,7 +53,7 @@ Floats = NDArray[np.float64]
 
 NAME = "Champion"
 #: Trials of a search that is not told otherwise; a first look at a bank.
-TRIALS = 12
+TRIALS = 4
 #: Trees are counted in steps of this.
 STEP = 20
 #: The smallest model whose AUC is so near to the best one's is kept.
@@ -67,7 +67,7 @@ LONGER = 1.5
 #: A search that finds no end of trees stops here.
 MOST_TREES = 3000
 #: The search reads no fewer and no more of the ranked columns.
-FEWEST_COLUMNS, MOST_COLUMNS = 60, 600
+FEWEST_COLUMNS, MOST_COLUMNS = 100, 600
 #: Early stopping waits so many trees for a better log loss.
 PATIENCE = 80
 
@@ -92,12 +92,11 @@ RANKING: dict[str, Any] = {
     "min_child_samples": 40,
 }
 RANKING_TREES, RANKINGS = 200, 3
-#: Where a search begins: small trees over the 500 best columns. A leaf more than an additive model has is needed for
-#: what a value means where others are missing.
+#: Where a search begins. What a value means depends on what else is known: that takes some leaves.
 FIRST: dict[str, Any] = {
-    "columns": 500,
-    "num_leaves": 8,
-    "colsample_bytree": 0.1,
+    "columns": 400,
+    "num_leaves": 16,
+    "colsample_bytree": 0.12,
     "subsample": 0.8,
     "reg_lambda": 50.0,
     "min_child_samples": 40,
@@ -321,8 +320,8 @@ def _read(number: int, trial: optuna.trial.FrozenTrial) -> Trial:
 def _proposed(trial: optuna.trial.Trial) -> dict[str, Any]:
     return {
         "columns": trial.suggest_int("columns", FEWEST_COLUMNS, MOST_COLUMNS, log=True),
-        "num_leaves": trial.suggest_int("num_leaves", 2, 31, log=True),
-        "colsample_bytree": trial.suggest_float("colsample_bytree", 0.04, 0.6, log=True),
+        "num_leaves": trial.suggest_int("num_leaves", 4, 31, log=True),
+        "colsample_bytree": trial.suggest_float("colsample_bytree", 0.04, 0.3, log=True),
         "subsample": trial.suggest_float("subsample", 0.5, 1.0),
         "reg_lambda": trial.suggest_float("reg_lambda", 1.0, 500.0, log=True),
         "min_child_samples": trial.suggest_int("min_child_samples", 10, 500, log=True),

@@ -55,11 +55,11 @@ SHORT = (
 
 #: How much of the application is there: all of it, all but some columns, or a short form of it. In some of each the
 #: scores of other providers are missing.
-_FORMS = {"all": 0.4, "gaps": 0.35, "short": 0.25}
-_WITHOUT_SCORES = 0.2
+_FORMS = {"all": 0.3, "gaps": 0.3, "short": 0.4}
+_WITHOUT_SCORES = 0.25
 
 #: Each column of a short form is there with the first probability, each other one with at most the second.
-_NAMED, _OTHERS = 0.75, 0.15
+_NAMED, _OTHERS = 0.8, 0.15
 
 #: Of what is tossed for, half is hidden.
 _TOSS = 0.5

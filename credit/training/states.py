@@ -103,7 +103,10 @@ def cases(hiding: Hiding) -> list[Case]:
 
 
 def fresh(source: dict[str, object], clients: int, seed: int, columns: Sequence[str]) -> Dataset | None:
-    """So many clients of the same simulated bank whom nobody has seen; None where the bank is a real one."""
+    """So many clients of the same simulated bank whom nobody has seen; None where the bank is a real one.
+
+    ``columns``: their features, among them those that tell persons apart.
+    """
     if not source.get("simulated"):
         return None
     with tempfile.TemporaryDirectory() as folder:

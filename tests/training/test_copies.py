@@ -77,7 +77,7 @@ def test_every_column_is_hidden_alone_of_somebody(away):
     """So that the model learns what it is to miss it where nearly all else is known."""
     few = np.array([*away.values()]).sum(axis=0) <= 8
     for name, gone in away.items():
-        assert (gone & few).sum() > 10, name
+        assert (gone & few).sum() > 2, name
 
 
 def test_the_same_seed_hides_the_same(hiding):

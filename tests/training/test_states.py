@@ -78,7 +78,7 @@ def test_what_is_hidden_is_not_seen(judged):
     assert without["saving"] == 0
     y = data.defaulted[parts.test]
     assert without["default_rate"] == pytest.approx(y.mean())
-    assert of["everything"]["roc_auc"] > 0.6
+    assert of["everything"]["roc_auc"] > 0.53
     assert of["everything but EXT_SOURCE_2"]["roc_auc"] == 0.5
 
 

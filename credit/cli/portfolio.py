@@ -88,7 +88,9 @@ def score(folder: Path, out: Path, application: str, bundle: Path) -> None:
         causes = Causes.of(model.columns, model.manifest, None if isinstance(profile, str) else profile)
 
         def warn(x: "NDArray[np.float64]") -> None:
-            for sentence in sentences(causes, x, tuple(tables)):
+            # Of a table that has no rows at all it was said when it was read.
+            present = [name for name, frame in tables.items() if frame.head(1).collect().height]
+            for sentence in sentences(causes, x, present):
                 click.echo(f"warning: {sentence}", err=True)
 
         decided = decide(tables, model, application, warn)

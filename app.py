@@ -274,7 +274,9 @@ def metrics() -> Response:
     """What was counted since the start, in Prometheus's text format."""
     known_caller()
     here = service()
-    text = here.metrics.told(here.model, here.scorer.threshold, drifts.gauges(here))
+    traffic.absences(here.absences.look())
+    gauges = [*here.absences.gauges(), *drifts.gauges(here)]
+    text = here.metrics.told(here.model, here.scorer.threshold, gauges)
     return Response(text, content_type=CONTENT_TYPE)
 
 

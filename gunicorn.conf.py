@@ -8,6 +8,7 @@ import os
 import socket
 import struct
 import sys
+import tempfile
 from typing import Any
 
 from gunicorn.errors import AppImportError
@@ -28,6 +29,10 @@ os.set_blocking(_word, False)
 # Where all workers count for /metrics, each in a stretch of its own (credit/metrics.py); made before they are.
 _STRETCHES, _BYTES = MOST_WORKERS, 16_384
 _counts = mmap.mmap(-1, _STRETCHES * _BYTES)
+# The same for what is suddenly missing (credit/absence/counts.py); whoever has the file locked may say what is new.
+_OF_ABSENCES = 24_576
+_absences = mmap.mmap(-1, _STRETCHES * _OF_ABSENCES)
+_turns = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the server runs
 
 
 # Parameters of glibc's mallopt(3): M_ARENA_MAX, and M_MMAP_THRESHOLD in bytes.
@@ -54,6 +59,7 @@ class Worker(ThreadWorker):
         service = getattr(self.wsgi, "extensions", {}).get("service")
         if service is not None:
             service.metrics.share(_counts, _STRETCHES, self.age)
+            service.absences.share(_absences, _STRETCHES, self.age, _turns)
 
     def enqueue_req(self, conn: TConn) -> None:
         """Hand a connection to a thread, but not for ever: a sender that stalls is given up after the timeout."""

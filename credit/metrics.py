@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,11 +90,18 @@ class Gauge:
     name: str
     text: str
     values: Mapping[str, float]
+    kind: ClassVar[str] = "gauge"
 
     def lines(self) -> list[str]:
         """As Prometheus reads them."""
         told = ((f"{{{labels}}}" if labels else "", value) for labels, value in self.values.items())
-        return [*_head(self.name, self.text, "gauge"), *(f"{self.name}{one} {_number(value)}" for one, value in told)]
+        return [*_head(self.name, self.text, self.kind), *(f"{self.name}{one} {_number(value)}" for one, value in told)]
+
+
+class Counter(Gauge):
+    """The same, of a number that only rises."""
+
+    kind: ClassVar[str] = "counter"
 
 
 class Metrics:
@@ -199,7 +207,7 @@ class Metrics:
         for gauge in gauges:
             lines += gauge.lines()
         lines += _head("credit_model_info", "The model that answers.", "gauge")
-        labels = ",".join(f'{name}="{_escaped(value)}"' for name, value in info.items())
+        labels = ",".join(f'{name}="{escaped(value)}"' for name, value in info.items())
         return "\n".join([*lines, f"credit_model_info{{{labels}}} 1", ""])
 
     def _total(self) -> Floats:
@@ -214,5 +222,6 @@ def _number(value: float) -> str:
     return str(int(value)) if value == int(value) else repr(float(value))
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """A label's value as Prometheus reads it."""
     return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")

@@ -1,10 +1,11 @@
 """Decide on a whole portfolio at once: tables in, one decision a client out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from credit import features
 from credit.cost import LOSS_GIVEN_DEFAULT
@@ -21,8 +22,14 @@ def read_for(model: Scorer, folder: str | Path, application: str) -> dict[str, p
     return read(folder, (application, *histories_of(model.columns)))
 
 
-def decide(tables: Mapping[str, pl.LazyFrame], model: Scorer, application: str = "application_test") -> pl.DataFrame:
+def decide(
+    tables: Mapping[str, pl.LazyFrame],
+    model: Scorer,
+    application: str = "application_test",
+    made_features: Callable[[NDArray[np.float64]], None] = lambda x: None,
+) -> pl.DataFrame:
     """Score every client of the ``application`` table, with the histories among ``tables``, as `read_for` gives them.
+    ``made_features``: called with what the model reads, array (n_clients, n_columns), before it is asked.
 
     Returns one row a client, sorted by SK_ID_CURR: SK_ID_CURR, AMT_CREDIT, PROBABILITY_OF_DEFAULT, EXPECTED_LOSS (if
     accepted, in the currency of AMT_CREDIT) and DECISION, "refuse" at or above the threshold and "accept" below it.
@@ -33,7 +40,9 @@ def decide(tables: Mapping[str, pl.LazyFrame], model: Scorer, application: str =
     wanted = tuple(dict.fromkeys((*model.columns, "AMT_CREDIT")))
     made = features.build(tables, application, wanted).collect(engine="streaming").sort("SK_ID_CURR")
     x = made.select(model.columns).fill_null(float("nan")).to_numpy()
-    probability = model.probability(np.ascontiguousarray(x, dtype=np.float64))
+    x = np.ascontiguousarray(x, dtype=np.float64)
+    made_features(x)
+    probability = model.probability(x)
     loss = model.manifest.get("costs", {}).get("loss_given_default", LOSS_GIVEN_DEFAULT)
     return pl.DataFrame(
         {

@@ -1,4 +1,4 @@
-"""What the routes work with, loaded once: model, bodies, verdicts, explanations, log, counters, drift."""
+"""What the routes work with, loaded once: model, bodies, verdicts, explanations, log, counters, drift, gaps."""
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ from threading import Lock
 from flask import current_app
 
 from credit import scorer
+from credit.absence import Absences, Causes
 from credit.body import Bodies
 from credit.callers import Callers
 from credit.decisions import Columns, Log
@@ -41,6 +42,7 @@ class Service:
     log: Log | None
     metrics: Metrics
     watch: Watch
+    absences: Absences
     _one_at_a_time: Lock = field(default_factory=Lock)
 
     @classmethod
@@ -52,6 +54,7 @@ class Service:
         except NotExplainable as error:
             explainer, unexplained = None, str(error)
         page = Path(bundle) / CARD
+        watch = Watch.load(model, bundle, log)
         return cls(
             scorer=model,
             columns=Columns(model.columns),
@@ -63,7 +66,8 @@ class Service:
             callers=callers,
             log=log,
             metrics=metrics,
-            watch=Watch.load(model, bundle, log),
+            watch=watch,
+            absences=Absences(Causes.of(model.columns, model.manifest, watch.profile)),
         )
 
     def turn(self, size: int) -> AbstractContextManager[object]:

@@ -18,6 +18,7 @@ import msgspec
 from flask import Flask, Request, Response, g, request
 
 from credit import asked
+from credit.absence import Change
 from credit.metrics import NOWHERE
 from credit.origins import Origins
 from credit.service import service
@@ -128,6 +129,12 @@ def fault(**told: Any) -> None:
     """Write what went wrong with the request at hand."""
     method = request.method if request.method in _METHODS else "other"
     write("error", request_id=g.request_id, method=method, route=route(request), **told)
+
+
+def absences(change: Change | None) -> None:
+    """Write what is suddenly missing, and what no longer is: names and counts."""
+    for line in change.lines() if change is not None else ():
+        write(**line)
 
 
 def write(level: str, **told: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from flask import Response, g
 
-from credit import answers, asked
+from credit import answers, asked, traffic
 from credit.api import retries
 from credit.api.scores import reasons as in_words
 from credit.body import Clients
@@ -57,6 +57,7 @@ def answer(
             elif log is not None:
                 found = replace(found, ids=log.record(rows))
             service().metrics.scored(found.decisions, found.probability, 1 - found.clients.known)
+            traffic.absences(service().absences.scored(found.clients.X))
         return answers.sent(answers.encoded(content(found)) if kept_content is None else kept_content, headers=headers)
 
     return retries.once(work)

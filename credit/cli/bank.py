@@ -70,9 +70,13 @@ def simulate(
 def check(folder: Path, out: Path | None, tables: str | None, bundle: Path | None, label_one_means: str | None) -> None:
     """Report on the quality of a folder of the eight tables, or of those that --tables or a model's columns ask for.
 
+    A warning names a column of the applications that is suddenly missing: nearly all clients had it in the training of
+    the model in --bundle, or in mlruns_reduced where that is there.
+
     Missing keys, orphans, duplicates, dates in the future, values out of range, unknown values, sentinels. An error
     makes features wrong: it exits with 1 if there is any. A note is a peculiarity that the features allow for.
     """
+    from credit.absence.tables import BUNDLE, beside_training
     from credit.tables import HISTORIES, keep
     from credit.tables.quality import quality
     from credit.tables.reading import SOME_TABLES
@@ -87,6 +91,8 @@ def check(folder: Path, out: Path | None, tables: str | None, bundle: Path | Non
         if len(histories) < len(HISTORIES):  # a part of the tables may come with one of them
             applications = [name for name in applications if places(folder, name)] or applications
         report = quality(folder, step, (*applications, *histories), label_one_means)
+        if bundle is not None or BUNDLE.is_dir():
+            report = beside_training(report, bundle or BUNDLE)
     if alone:
         click.echo(report.json())
     else:

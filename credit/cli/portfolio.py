@@ -1,11 +1,16 @@
 """Commands that turn a folder of tables into one file, a row for each client: features, decisions."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from credit.cli.choices import LABEL, OF_BUNDLE, TABLES, chosen_tables
 from credit.cli.terminal import told, written
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @click.command()
@@ -67,6 +72,8 @@ def score(folder: Path, out: Path, application: str, bundle: Path) -> None:
     twice or lost.
     """
     from credit import scorer
+    from credit.absence.causes import Causes, sentences
+    from credit.drift.watch import read_profile
     from credit.portfolio import decide, read_for
     from credit.tables import keep
     from credit.tables.quality import odd_values
@@ -77,7 +84,16 @@ def score(folder: Path, out: Path, application: str, bundle: Path) -> None:
         tables = read_for(model, folder, application)
         for finding in odd_values(tables):
             click.echo(f"warning: {finding.sentence}", err=True)
-        decided = decide(tables, model, application)
+        profile = read_profile(model, bundle)
+        causes = Causes.of(model.columns, model.manifest, None if isinstance(profile, str) else profile)
+
+        def warn(x: "NDArray[np.float64]") -> None:
+            # Of a table that has no rows at all it was said when it was read.
+            present = [name for name, frame in tables.items() if frame.head(1).collect().height]
+            for sentence in sentences(causes, x, present):
+                click.echo(f"warning: {sentence}", err=True)
+
+        decided = decide(tables, model, application, warn)
         rows, _ = written(decided.lazy(), out)
     refused = (decided["DECISION"] == "refuse").sum()
     click.echo(f"{out}: {rows:,} clients, {refused:,} of them refused")

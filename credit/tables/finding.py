@@ -29,7 +29,7 @@ Kind = Literal[
     "not checked",
 ]
 
-Severity = Literal["error", "note"]
+Severity = Literal["error", "warning", "note"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ class Finding:
     ``sentence``: file, rule, value and, for an error, the next step. ``table``: a published table name; None for the
     folder itself. ``column``: None where it is about whole rows or the whole table. ``rows``: how many rows have it;
     None where rows cannot be counted. ``share``: ``rows`` over the rows of the table, in [0, 1]. ``example``: one such
-    value. ``severity``: ``error`` makes features wrong; a ``note`` is a peculiarity that the features allow for.
+    value. ``severity``: ``error`` makes features wrong; a ``warning`` is what a model was not trained for, and somebody
+    should be asked about; a ``note`` is a peculiarity that the features allow for.
     """
 
     kind: Kind

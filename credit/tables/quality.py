@@ -1,7 +1,8 @@
 """The quality of a folder of tables: what is wrong with it, and what is merely odd.
 
 An **error** makes features wrong; a **note** is a peculiarity that the published data have too and that the features
-allow for. What cannot be read, and whatever ``read`` refuses, is an error. Beyond that:
+allow for. What cannot be read, and whatever ``read`` refuses, is an error. A **warning** comes from holding tables
+against a model's training clients (`credit.absence.tables`), which is not done here. Beyond that:
 
 | kind | what is counted | an error |
 |---|---|---|
@@ -31,7 +32,7 @@ Not found: rows that are lost at a line's end, in a table to which no other poin
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -60,16 +61,25 @@ _MORE_MISSING, _ENOUGH_ROWS = 0.1, 100
 
 @dataclass(frozen=True)
 class Quality:
-    """The report: rows of every table that could be read, in published order, and all findings, errors first."""
+    """The report: rows of every table that could be read, in published order, and all findings, errors first.
+
+    ``missing``: table -> column -> rows without a value, of the same tables.
+    """
 
     folder: Path
     rows: dict[str, int]
     findings: tuple[Finding, ...]
+    missing: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
         """What makes features wrong."""
         return tuple(finding for finding in self.findings if finding.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """What a model was not trained for."""
+        return tuple(finding for finding in self.findings if finding.severity == "warning")
 
     @property
     def notes(self) -> tuple[Finding, ...]:
@@ -81,19 +91,23 @@ class Quality:
         lines = [f"{name:22} {rows:>12,} rows" for name, rows in self.rows.items()]
         if self.findings:
             lines += ["", *_aligned([_HEADER, *(_cells(finding) for finding in self.findings)])]
-        lines += ["", f"{_counted(len(self.errors), 'error')}, {_counted(len(self.notes), 'note')}: {self._verdict}"]
-        return "\n".join([*lines, *(f"  - {finding.sentence}" for finding in self.errors)])
+        numbers = [_counted(len(self.errors), "error"), _counted(len(self.notes), "note")]
+        if self.warnings:
+            numbers.insert(1, _counted(len(self.warnings), "warning"))
+        lines += ["", f"{', '.join(numbers)}: {self._verdict}"]
+        return "\n".join([*lines, *(f"  - {finding.sentence}" for finding in (*self.errors, *self.warnings))])
 
     @property
     def _verdict(self) -> str:
         return "features would be wrong; mend the files:" if self.errors else "the tables can be used"
 
     def json(self) -> str:
-        """The report for programs: folder, usable, errors, notes, rows by table, findings with their fields."""
+        """The report for programs: folder, usable, numbers by severity, rows by table, findings with their fields."""
         report = {
             "folder": str(self.folder),
             "usable": not self.errors,
             "errors": len(self.errors),
+            "warnings": len(self.warnings),
             "notes": len(self.notes),
             "rows": self.rows,
             "findings": [asdict(finding) for finding in self.findings],
@@ -120,6 +134,7 @@ def quality(
     tables: dict[str, pl.LazyFrame] = {}
     files: dict[str, Path] = {}
     rows: dict[str, int] = {}
+    missing: dict[str, dict[str, int]] = {}
     findings: list[Finding] = []
     steps = 2 * len(names)
     for number, name in enumerate(names, 1):
@@ -131,7 +146,7 @@ def quality(
     for number, name in enumerate(names, len(names) + 1):
         if name in tables:
             try:
-                rows[name], found = _judged(name, files[name], tables)
+                rows[name], missing[name], found = _judged(name, files[name], tables)
                 findings += found
                 if name == "application_train":
                     findings += _labels(files[name], tables[name], label_one_means)
@@ -140,7 +155,7 @@ def quality(
         progress(number, steps)
     order = {name: number for number, name in enumerate(TABLES)}
     findings.sort(key=lambda one: (one.severity != "error", order.get(one.table or "", -1)))
-    return Quality(folder, rows, tuple(findings))
+    return Quality(folder, rows, tuple(findings), missing)
 
 
 def odd_values(tables: Mapping[str, pl.LazyFrame]) -> list[Finding]:
@@ -166,7 +181,7 @@ def _labels(path: Path, table: pl.LazyFrame, one_means: str | None) -> Iterator[
     yield from label.findings(path.name, clients, defaults, one_means) if clients else ()
 
 
-def _judged(name: str, path: Path, tables: dict[str, pl.LazyFrame]) -> tuple[int, list[Finding]]:
+def _judged(name: str, path: Path, tables: dict[str, pl.LazyFrame]) -> tuple[int, dict[str, int], list[Finding]]:
     table = tables[name]
     keys = list(_keys(name))
     known = {key: parents for key, parents in keys if all(parent in tables for parent in parents)}
@@ -178,7 +193,7 @@ def _judged(name: str, path: Path, tables: dict[str, pl.LazyFrame]) -> tuple[int
     counted, *orphaned = (frame.row(0, named=True) for frame in pl.collect_all(queries, engine="streaming"))
     rows = counted["rows"]
     if rows == 0:
-        return 0, [Finding("empty table", f"{path.name}: {NO_ROWS}", name, rows=0)]
+        return 0, {}, [Finding("empty table", f"{path.name}: {NO_ROWS}", name, rows=0)]
     say = _Teller(name, path.name, rows)
     found = [*say.duplicates(counted), *say.columns(counted)]
     for key, orphan in zip(known, orphaned, strict=True):
@@ -188,7 +203,8 @@ def _judged(name: str, path: Path, tables: dict[str, pl.LazyFrame]) -> tuple[int
             lacking = " and ".join(parent for parent in parents if parent not in tables)
             sentence = f"{path.name}: whether its {key} are known was not checked, for want of {lacking}"
             found.append(Finding("not checked", sentence, name, key, severity="note"))
-    return rows, found
+    missing = {column: counted[f"{column} missing"] for column in TABLES[name].names if f"{column} missing" in counted}
+    return rows, missing, found
 
 
 def _keys(name: str) -> Iterator[tuple[str, tuple[str, ...]]]:

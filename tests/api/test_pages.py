@@ -194,6 +194,7 @@ def test_a_model_that_says_little_has_a_page_that_says_so(bare, other_make):
 def test_the_model_of_another_bundle_labels_the_examples(client, other_make):
     assert page(other_make).text.count("<strong>Clearly refused</strong>") == 3
     assert page(other_make).text.count("<strong>No history</strong>") == 1
+    assert page(other_make).text.count("<strong>History unknown</strong>") == 1
     assert "data-body" not in page(client).text
 
 

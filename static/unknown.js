@@ -2,7 +2,7 @@
 
 import { el, facts, number, percent, put, say, svg } from "./words.js";
 
-const HEIGHT = 62, BAR = 34, THICK = 14, SIDE = 56;
+const HEIGHT = 64, BAR = 22, THICK = 14, SIDE = 56, AXIS = BAR + THICK + 6;
 // Labels are held so far from the edges that half of one fits. Pixels.
 const HALF = 56;
 
@@ -43,21 +43,21 @@ function numbers(part) {
   return rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)));
 }
 
-/** A bar from low to high, a mark at today's probability, a line at the threshold; ends are labelled beside the bar. */
+/** A bar from low to high, a mark at today's probability, a line at the threshold; the bar's ends are labelled below. */
 function drawn(part, p, threshold, most, width) {
   const x = (share) => SIDE + (share / most) * (width - 2 * SIDE);
   const [low, high, now, t] = [part.low, part.high, p, threshold].map((share) => percent(share));
   const told = say("unknown_chart", { part: facts.parts[part.part], low, high, p: now, t });
   const picture = svg("svg", { class: "chart", viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, role: "img", "aria-label": told });
-  const middle = BAR + THICK / 2, at = Math.min(Math.max(x(threshold), HALF), width - HALF);
+  const at = Math.min(Math.max(x(threshold), HALF), width - HALF);
   picture.append(
-    svg("path", { class: "axis", d: `M${x(0)} ${BAR + THICK + 6}H${x(most)}` }),
+    svg("path", { class: "axis", d: `M${x(0)} ${AXIS}H${x(most)}` }),
     svg("rect", { class: "reach", x: x(part.low), y: BAR, width: Math.max(2, x(part.high) - x(part.low)), height: THICK }),
-    svg("path", { class: "mark", d: `M${x(threshold)} 18V${BAR + THICK + 6}` }),
+    svg("path", { class: "mark", d: `M${x(threshold)} 17V${AXIS}` }),
     svg("path", { class: "here", d: `M${x(p)} ${BAR + THICK}l-6 -${THICK}h12z` }),
     svg("text", { x: at, y: 13, "text-anchor": "middle" }, say("scale_threshold", { alone: t })),
-    svg("text", { x: Math.min(x(part.low), x(p) - 6) - 5, y: middle + 4, "text-anchor": "end" }, low),
-    svg("text", { x: Math.max(x(part.high), x(p) + 6) + 5, y: middle + 4, "text-anchor": "start" }, high),
+    svg("text", { x: x(part.low) - 2, y: AXIS + 16, "text-anchor": "end" }, low),
+    svg("text", { x: Math.max(x(part.high), x(part.low) + 2) + 2, y: AXIS + 16, "text-anchor": "start" }, high),
   );
   return picture;
 }

@@ -4,13 +4,15 @@ A calibrated probability is the mean of what it will be once more is known: E[p'
 measured in training, part by part, on clients of whom all was known, with and without that part: it is kept as the
 standard deviation of log odds. So p' is taken as the logistic of m + s z with z normal and m such that its mean is p.
 From that follow the range in which p' will lie, the chance that the decision changes, and the money that deciding by
-p' in place of p is expected to save. Where the decision cannot change, knowing more is worth nothing.
+p' in place of p is expected to save. The decision is that of the threshold alone, since what a person in the refer band
+decides is not known. Where it cannot change, knowing more is worth nothing. Where the threshold is not the break-even
+probability, a change may cost money, and what a part is worth may lie a little below 0.
 Source: R. Howard, Information Value Theory, IEEE Transactions on Systems Science and Cybernetics 2, 1966.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 from statistics import NormalDist
 from typing import Any
 
@@ -44,9 +46,9 @@ _NAMED = 5
 class Worth:
     """What knowing ``part`` would be worth for a client.
 
-    ``low``, ``high``: between these p' lies four times of five. ``chance``: that the decision changes, in [0, 1].
-    ``worth``: expected gain in the currency of AMT_CREDIT, None where the amount is not known. ``columns``: those of
-    the application that are missing, nearly always known in training, the weightiest first.
+    ``low``, ``high``: between these p' lies four times of five. ``chance``: that p' lies on the other side of the
+    threshold, in [0, 1]. ``worth``: expected gain in the currency of AMT_CREDIT, None where the amount is not known.
+    ``columns``: those of the application that are missing, nearly always known in training, the weightiest first.
     """
 
     part: Part
@@ -60,8 +62,8 @@ class Worth:
 class Unknown:
     """What the loaded model's manifest says of the parts and their spreads.
 
-    ``columns``: of the model. ``written``: the manifest's "unknown", see ``credit.training.spreads``. Raises
-    `BundleError` for what cannot be used.
+    ``columns``: of the model. ``written``: the manifest's "unknown", see ``credit.training.spreads``. A part of which
+    the model's columns cannot say whether it is known is left out. Raises `BundleError` for what cannot be used.
     """
 
     def __init__(
@@ -71,23 +73,6 @@ class Unknown:
         self._threshold, self._margin, self._loss = threshold, margin, loss_given_default
         self._loan = place.get("AMT_CREDIT")
         self._of_application = ApplicationColumns(columns)
-        try:
-            self._usual: tuple[str, ...] = tuple(written["columns"])
-            self._spreads = {
-                (row["part"], tuple(row["known"])): (
-                    np.array(row["spread"], dtype=np.float64),
-                    np.array(row.get("half", row["spread"]), dtype=np.float64),
-                )
-                for row in written["spreads"]
-            }
-            wrong = set(self._usual) - self._of_application.places.keys()
-            sizes = {spread.shape for pair in self._spreads.values() for spread in pair}
-            if wrong or sizes > {(len(EDGES) + 1,)}:
-                raise ValueError(f"columns {sorted(wrong)}, sizes {sorted(sizes)}")
-        except (KeyError, TypeError, ValueError) as error:
-            raise BundleError(
-                f"The manifest's unknown parts cannot be used ({error!r}); export the model again."
-            ) from None
         self._places = {
             part.name: np.array(
                 [place[name] for name in (*part.histories, *part.columns) if name in place], dtype=np.intp
@@ -95,8 +80,29 @@ class Unknown:
             for part in PARTS
             if part is not APPLICATION
         }
-        told = {name for name, _ in self._spreads}
-        self._parts = [one for one in PARTS if one.name in told and (one is APPLICATION or len(self._places[one.name]))]
+        try:
+            self._usual: tuple[str, ...] = tuple(written["columns"])
+            self._spreads = _spreads(written["spreads"])
+            if wrong := set(self._usual) - (self._of_application.places.keys() & set(APPLICATION.columns)):
+                raise ValueError(f"columns {sorted(wrong)}")
+            measured = {name for name, _ in self._spreads}
+            self._parts = [
+                part
+                for part in PARTS
+                if part.name in measured and (part is APPLICATION or len(self._places[part.name]))
+            ]
+            names = [part.name for part in self._parts]
+            if missing := [
+                (name, sorted(known))
+                for name in names
+                for known in _subsets([other for other in names if other != name])
+                if (name, known) not in self._spreads
+            ]:
+                raise ValueError(f"no spread of {missing[0][0]} where {missing[0][1]} is known")
+        except (KeyError, TypeError, ValueError) as error:
+            raise BundleError(
+                f"The manifest's unknown parts cannot be used ({error!r}); export the model again."
+            ) from None
 
     def shares(self, X: Floats) -> dict[str, Floats]:
         """Part -> (n_clients,), how much of it is unknown, in [0, 1]; ``X``: (n_clients, n_columns).
@@ -126,8 +132,7 @@ class Unknown:
             refused, then = probability[rows] >= self._threshold, later >= self._threshold
             chance = (then != refused[:, None]).mean(axis=1)
             gain = self._cost(later, refused[:, None]) - self._cost(later, then)
-            amounts = X[rows, self._loan] if self._loan is not None else np.full(len(rows), np.nan)
-            worth = amounts * gain.mean(axis=1)
+            worth = self._amounts(X[rows]) * gain.mean(axis=1)
             names = self._missing(X[rows]) if part is APPLICATION else [()] * len(rows)
             for number, row in enumerate(rows.tolist()):
                 money = float(worth[number])
@@ -143,6 +148,13 @@ class Unknown:
                 )
         return [sorted(of_one, key=lambda one: (-(one.worth or 0.0), one.low - one.high)) for of_one in found]
 
+    def _amounts(self, X: Floats) -> Floats:
+        """(n,) the loans, NaN where the amount is not known, is no amount, or is not read by the model."""
+        if self._loan is None:
+            return np.full(len(X), np.nan)
+        amounts = X[:, self._loan]
+        return np.where(np.isfinite(amounts) & (amounts > 0), amounts, np.nan)
+
     def _cost(self, probability: Floats, refused: NDArray[np.bool_]) -> Floats:
         """Expected cost of a loan of 1."""
         return np.where(refused, self._margin * (1 - probability), self._loss * probability)
@@ -154,15 +166,15 @@ class Unknown:
     def _spread(self, part: Part, rows: NDArray[np.intp], shares: Mapping[str, Floats], p: Floats) -> Floats:
         """(len(rows),) standard deviation of log odds; of a part that is partly known as much less as measured."""
         others = [one for one in self._parts if one is not part]
-        known = np.column_stack([shares[one.name][rows] < 0.5 for one in others]).reshape(len(rows), len(others))
+        known = np.array([shares[one.name][rows] < 0.5 for one in others], dtype=bool).reshape(len(others), len(rows))
         bins = np.searchsorted(EDGES, log_odds(p), side="right")
         found = np.zeros(len(rows))
         for state in product((False, True), repeat=len(others)):
-            here = (known == np.array(state, dtype=bool)).all(axis=1)
+            here = (known == np.array(state, dtype=bool)[:, None]).all(axis=0)
             if not here.any():
                 continue
-            names = tuple(one.name for one, is_known in zip(others, state, strict=True) if is_known)
-            whole, half = self._spreads.get((part.name, names), (np.zeros(len(EDGES) + 1),) * 2)
+            names = frozenset(one.name for one, is_known in zip(others, state, strict=True) if is_known)
+            whole, half = self._spreads[part.name, names]
             share = shares[part.name][rows][here]
             # Variances add up: between nothing missing, half and all on straight lines.
             first, second = half[bins[here]] ** 2, whole[bins[here]] ** 2
@@ -170,6 +182,29 @@ class Unknown:
                 np.where(share < 0.5, 2 * share * first, first + (2 * share - 1) * (second - first)).clip(0)
             )
         return found
+
+
+def _spreads(written: Any) -> dict[tuple[str, frozenset[str]], tuple[Floats, Floats]]:
+    """(part, parts known beside it) -> standard deviations between the `EDGES`: of all of the part, and of half of it.
+
+    Raises ``KeyError``, ``TypeError`` or ``ValueError`` for what is no such table.
+    """
+    known_parts = {part.name for part in PARTS}
+    found = {}
+    for row in written:
+        part, known = row["part"], frozenset(row["known"])
+        pair = [np.array(values, dtype=np.float64) for values in (row["spread"], row.get("half", row["spread"]))]
+        if wrong := {part, *known} - known_parts:
+            raise ValueError(f"no parts: {sorted(wrong)}")
+        for values in pair:
+            if values.shape != (len(EDGES) + 1,) or not (np.isfinite(values) & (values >= 0)).all():
+                raise ValueError(f"spread of {part}: {len(EDGES) + 1} numbers of 0 or more, not {row}")
+        found[part, known] = (pair[0], pair[1])
+    return found
+
+
+def _subsets(names: Sequence[str]) -> list[frozenset[str]]:
+    return [frozenset(some) for size in range(len(names) + 1) for some in combinations(names, size)]
 
 
 def spread_out(probability: Floats, spread: Floats) -> Floats:
@@ -186,7 +221,8 @@ def spread_out(probability: Floats, spread: Floats) -> Floats:
         if np.abs(off).max(initial=0) < 1e-12:
             break
         centre = centre - off / (values * (1 - values)).mean(axis=1)
-    return values
+    # Without a spread p' is p to its last bit: rounded, it could lie on the other side of a threshold at p.
+    return np.where(spread[:, None] > 0, values, probability[:, None])
 
 
 def _at(quantile: float) -> int:

@@ -2,8 +2,8 @@
 
 BANK is a folder that `python -m credit simulate` wrote; of a bank of real clients no row may be published, and this
 refuses it. Of the clients with few rows one each is taken that the model clearly accepts, that lies in the refer band
-and could be accepted with a small change, that it clearly refuses, and one without any history. Writes
-static/examples.json.
+and could be accepted with a small change, that it clearly refuses, and one without any history. The last comes twice:
+with empty histories (there are none), and with the application alone (they are not known). Writes static/examples.json.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from credit import scorer
+from credit.body import Bodies
 from credit.features import build
 from credit.tables import HISTORIES, TABLES, read
 from credit.verdicts import Verdicts
@@ -27,6 +28,8 @@ CLIENT = "SK_ID_CURR"
 ROWS = (12, 60)
 #: The probability of default that each example is nearest to.
 WANTED = {"accepted": 0.025, "borderline": 0.14, "refused": 0.42, "no_history": 0.06}
+#: The example without history, sent with its application alone.
+UNKNOWN = "history_unknown"
 #: Of the borderline ones so many are looked at for a small change.
 LOOKED_AT = 200
 
@@ -47,10 +50,10 @@ def main() -> None:
     probability = model.probability(X)
     rows = made.select(CLIENT).join(_rows(tables), on=CLIENT, how="left").sort(CLIENT)["rows"].fill_null(0).to_numpy()
 
-    def decide(p: Any, x: Any) -> list[str]:
-        return verdicts.decisions(p, 1 - np.isnan(x).mean(axis=1))
+    def decide(p: Any, _: Any) -> list[str]:
+        return verdicts.decisions(p)
 
-    decisions = np.array(decide(probability, X))
+    decisions = np.array(verdicts.decisions(probability))
     some = (rows >= ROWS[0]) & (rows <= ROWS[1])
     fits = {
         "accepted": some & (decisions == "accept"),
@@ -71,6 +74,9 @@ def main() -> None:
         chosen[name] = int(made[CLIENT][int(order[0])])
         print(f"{name}: client {chosen[name]}, {probability[order[0]]:.3f}, {rows[order[0]]} rows")
     bodies = {name: _body(tables, client) for name, client in chosen.items()}
+    bodies[UNKNOWN] = {"application": bodies["no_history"]["application"]}
+    alone = model.probability(Bodies(model.columns).read(msgspec.json.encode(bodies[UNKNOWN])).X)
+    print(f"{UNKNOWN}: client {chosen['no_history']}, {alone[0]:.3f}, the application alone")
     (ROOT / "static" / "examples.json").write_bytes(msgspec.json.encode(bodies) + b"\n")
 
 

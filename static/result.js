@@ -1,6 +1,7 @@
-// The result of one client: decision, scale, numbers, reasons, what was missing, the waterfall.
+// The result of one client: decision, scale, numbers, reasons, what was missing or is not known, the waterfall.
 
 import { decision, el, facts, number, percent, put, say, signed, svg } from "./words.js";
+import { showUnknown } from "./unknown.js";
 
 // So many unknown features are named, of those that matter for the client.
 const WEIGHTY = 5;
@@ -13,21 +14,16 @@ export function showResult(scored, explained, picture) {
   result.hidden = false;
   put(result, { decision: one.decision, client: one.client });
   byId("verdict").replaceChildren(decision(one.decision), ` – ${say("client", { n: one.client })}`);
-  byId("why").textContent = tooLittle(one, scored) ? say("too_little", { share: percent(scored.least_present) }) : "";
   byId("scale").replaceChildren(scale(one.probability, scored, Math.min(600, byId("scale").clientWidth)));
   byId("numbers").replaceChildren(...numbers(one, scored));
   reasons(one, scored);
   byId("missing").replaceChildren(...missing(one, scored, explained));
+  showUnknown(one, scored);
   byId("explained").hidden = explained === null;
   if (explained) {
     byId("waterfall").replaceChildren(document.importNode(parsed(picture), true));
     byId("contributions").replaceChildren(table(explained));
   }
-}
-
-/** Whether a person decides because too little is known of the client, whatever the probability. */
-function tooLittle(one, { least_present: least }) {
-  return typeof least === "number" && one.present < least;
 }
 
 /** A probability on a line with the zones of the decision, as wide as there is room: letters stay as large. */

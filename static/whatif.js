@@ -149,7 +149,6 @@ function smallest(found) {
   const box = byId("smallest");
   put(box, { status: found.status });
   if (found.status === "accepted") return box.replaceChildren(el("p", {}, say("smallest_accepted")));
-  if (found.status === "too_little_known") return box.replaceChildren(el("p", {}, say("smallest_too_little")));
   if (found.status === "none") {
     return box.replaceChildren(el("p", {}, say("smallest_none", { tried: number(found.tried), lowest: percent(found.lowest) })));
   }

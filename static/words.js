@@ -11,8 +11,11 @@ export function say(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 }
 
+// Halves go to the even digit, as on the server: 6.25 is 6.2 in its sentences, too.
+const roundingMode = "halfEven";
+
 /** A number with so many decimals at most. */
-export const number = (value, decimals = 0) => minus(new Intl.NumberFormat(locale, { maximumFractionDigits: decimals }).format(value));
+export const number = (value, decimals = 0) => minus(new Intl.NumberFormat(locale, { maximumFractionDigits: decimals, roundingMode }).format(value));
 
 /** With a minus, where browsers write a hyphen. */
 const minus = (text) => text.replace("-", "\u2212");
@@ -23,7 +26,7 @@ export const signed = (value) =>
 
 /** A share in [0, 1] as a percentage with one decimal, written as the server writes it. */
 export const percent = (share, decimals = 1) =>
-  `${minus(new Intl.NumberFormat(locale, { maximumFractionDigits: decimals, minimumFractionDigits: decimals }).format(100 * share))}\u00a0%`;
+  `${minus(new Intl.NumberFormat(locale, { maximumFractionDigits: decimals, minimumFractionDigits: decimals, roundingMode }).format(100 * share))}\u00a0%`;
 
 /** A moment in the reader's own time zone. */
 export const moment = (text) =>

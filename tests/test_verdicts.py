@@ -29,13 +29,6 @@ def test_an_empty_band_refers_nobody():
     assert rules.decisions(np.array([0.1599, 0.16])) == ["accept", "refuse"]
 
 
-def test_of_whom_too_little_is_known_goes_to_a_person():
-    rules = verdicts(refer={"low": 0.1, "high": 0.2}, features={"present": 0.3})
-    found = rules.decisions(np.array([0.01, 0.01, 0.9, 0.9]), np.array([0.2999, 0.3, 0.2999, 1.0]))
-    assert found == ["refer", "accept", "refer", "refuse"]
-    assert verdicts().decisions(np.array([0.01]), np.array([0.0])) == ["accept"]
-
-
 def test_points_at_the_agreed_odds():
     rules = verdicts(points={"points": 600, "odds": 50, "double": 20})
     # Odds of 50 to 1, of 100 to 1 (20 points more) and of 1 to 1: 600 - 20 * log2(50) = 487.1; none at 0.
@@ -63,7 +56,6 @@ def test_what_is_not_said_is_none():
         {"refer": [0.1, 0.2]},
         {"points": {"points": 600, "odds": 0, "double": 20}},
         {"points": {"points": 600}},
-        {"features": {"present": 1.2}},
         {"costs": {"loss_given_default": 0}},
         {"costs": {}},
     ],

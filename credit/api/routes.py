@@ -136,8 +136,8 @@ ROUTES = (
         "refuse from the threshold on. points, refer, expected_loss, unknown and reasons are null where the model "
         "does not know them; present is the share of the features of which a value is known; unknown are the parts "
         "of a client that are not known, what is worth most first: the range in which knowing one would put the "
-        "probability four times out of five, the chance that the decision changes, and what that is worth on "
-        "average, in the currency of AMT_CREDIT; decision_id is the row of the log. "
+        "probability four times out of five, the chance that it lies on the other side of the threshold then, and what "
+        "deciding by it is worth on average, in the currency of AMT_CREDIT; decision_id is the row of the log. "
         "The reasons are up to four, the weightiest first: what pushes towards refusal, for accepted clients, too.",
         (_LANG,),
         body="Body",

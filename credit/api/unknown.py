@@ -12,16 +12,16 @@ _TEXTS = {
         "part": "Missing information: {part}{columns}. Knowing it would put the probability of default between {low} "
         "and {high} four times out of five; ",
         "columns": ", above all {names}",
-        "change": "the decision would change with a probability of {chance}",
-        "same": "the decision would not change",
+        "change": "at the threshold of {threshold} the decision would change with a probability of {chance}",
+        "same": "at the threshold of {threshold} the decision would not change",
         "worth": ", which is worth {worth} on average, in the currency of AMT_CREDIT",
     },
     "fr": {
         "part": "Information manquante\u00a0: {part}{columns}. La connaître placerait la probabilité de défaut entre "
         "{low} et {high} quatre fois sur cinq\u00a0; ",
         "columns": ", surtout {names}",
-        "change": "la décision changerait avec une probabilité de {chance}",
-        "same": "la décision ne changerait pas",
+        "change": "au seuil de {threshold}, la décision changerait avec une probabilité de {chance}",
+        "same": "au seuil de {threshold}, la décision ne changerait pas",
         "worth": ", ce qui vaut {worth} en moyenne, dans la monnaie de AMT_CREDIT",
     },
 }
@@ -35,10 +35,11 @@ def unknown(service: Service, X: Floats, probability: Floats, language: str) -> 
     known = service.verdicts.unknown
     if known is None:
         return None
-    return [[_told(one, language) for one in of_client] for of_client in known.of(X, probability)]
+    threshold = percent(service.scorer.threshold, language)
+    return [[_described(one, threshold, language) for one in of_client] for of_client in known.of(X, probability)]
 
 
-def _told(one: Worth, language: str) -> dict[str, Any]:
+def _described(one: Worth, threshold: str, language: str) -> dict[str, Any]:
     return {
         "part": one.part.name,
         "columns": list(one.columns),
@@ -46,11 +47,11 @@ def _told(one: Worth, language: str) -> dict[str, Any]:
         "high": one.high,
         "chance": one.chance,
         "worth": None if one.worth is None else round(one.worth, 2),
-        "text": _sentence(one, language),
+        "text": _sentence(one, threshold, language),
     }
 
 
-def _sentence(one: Worth, language: str) -> str:
+def _sentence(one: Worth, threshold: str, language: str) -> str:
     texts = _TEXTS[language]
     columns = texts["columns"].format(names=", ".join(one.columns)) if one.columns else ""
     found = texts["part"].format(
@@ -60,8 +61,8 @@ def _sentence(one: Worth, language: str) -> str:
         high=percent(one.high, language),
     )
     if one.chance == 0:
-        return f"{found}{texts['same']}."
-    found += texts["change"].format(chance=percent(one.chance, language))
+        return f"{found}{texts['same'].format(threshold=threshold)}."
+    found += texts["change"].format(threshold=threshold, chance=percent(one.chance, language))
     if one.worth is not None:
         found += texts["worth"].format(worth=number(one.worth, 0, language))
     return f"{found}."

@@ -14,6 +14,7 @@ from credit import welcome
 from credit.body import BodyError
 from credit.body.tables import APPLICATION
 from credit.explain.numbers import percent
+from credit.features.needed import histories_of
 from credit.page.words import WORDS
 from credit.service import Service
 
@@ -22,8 +23,9 @@ FILE = "examples.json"
 
 @dataclass(frozen=True)
 class Example:
-    """``name``: in the file. ``body``: what to post. ``label``: accept, refer or refuse by the served model, or
-    no_history for a client of whom only the application is known. ``decision`` and ``probability``: by that model.
+    """``name``: in the file. ``body``: what to post. ``label``: no_history where every history that the model reads is
+    sent and empty, history_unknown where the application is sent alone, else accept, refer or refuse by the served
+    model. ``decision`` and ``probability``: by that model.
     """
 
     name: str
@@ -84,5 +86,20 @@ def _seen(service: Service, name: str, body: dict[str, Any]) -> Example:
     clients = service.bodies.read(msgspec.json.encode(body))
     probability = service.scorer.probability(clients.X)
     decision = service.verdicts.decisions(probability)[0]
-    alone = APPLICATION in body and not any(rows for table, rows in body.items() if table != APPLICATION)
-    return Example(name, body, "no_history" if alone else decision, decision, float(probability[0]))
+    label = _of_histories(service, body, clients.absent_tables) or decision
+    return Example(name, body, label, decision, float(probability[0]))
+
+
+def _of_histories(service: Service, body: dict[str, Any], absent: tuple[str, ...]) -> str | None:
+    """What a body of tables says of the client's histories, where that is all or nothing.
+
+    ``absent``: the histories that the model reads and the body does not name.
+    """
+    if APPLICATION not in body:
+        return None
+    read = histories_of(service.scorer.columns)
+    if read and set(absent) == set(read):
+        return "history_unknown"
+    if read and not absent and not any(body[table] for table in read):
+        return "no_history"
+    return None

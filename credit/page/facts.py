@@ -6,6 +6,7 @@ from typing import Any
 from credit.api import explanations
 from credit.body.errors import LARGEST_CLIENT
 from credit.explain.numbers import number, percent
+from credit.features.parts import PARTS
 from credit.glossary import details, published
 from credit.page.html import for_script as script
 from credit.page.pictures import reliability
@@ -31,6 +32,7 @@ def for_script(service: Service, language: str) -> dict[str, Any]:
         columns=len(service.scorer.columns),
         largest_client=str(LARGEST_CLIENT),  # too large for a number of JavaScript
         explained=service.explainer is not None,
+        parts={part.name: part.fr if language == "fr" else part.en for part in PARTS},
         costs=costs,
         exposure=None if exposure is None else {name: exposure[name] for name in ("defaulted", "repaid")},
     )

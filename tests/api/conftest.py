@@ -16,6 +16,15 @@ MANIFEST = {
     "points": {"points": 600.0, "odds": 50.0, "double": 20.0},
     "costs": {"margin": 0.19, "loss_given_default": 0.5},
     "features": {"contribution": {"EXT_SOURCE_2": 0.75}},
+    "unknown": {
+        "columns": ["DAYS_BIRTH", "CODE_GENDER"],
+        "spreads": [
+            {"part": "external_scores", "known": [], "spread": [1.0] * 5},
+            {"part": "external_scores", "known": ["application"], "spread": [0.8] * 5},
+            {"part": "application", "known": [], "spread": [0.4] * 5, "half": [0.3] * 5},
+            {"part": "application", "known": ["external_scores"], "spread": [0.4] * 5, "half": [0.3] * 5},
+        ],
+    },
 }
 CARD = "# Model card: Small\n"
 

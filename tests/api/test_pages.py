@@ -194,7 +194,18 @@ def test_a_model_that_says_little_has_a_page_that_says_so(bare, other_make):
 def test_the_model_of_another_bundle_labels_the_examples(client, other_make):
     assert page(other_make).text.count("<strong>Clearly refused</strong>") == 3
     assert page(other_make).text.count("<strong>No history</strong>") == 1
+    assert page(other_make).text.count("<strong>History unknown</strong>") == 1
     assert "data-body" not in page(client).text
+
+
+def test_a_model_that_reads_no_history_labels_no_example_by_it(bundle, fitted, tmp_path):
+    made = scorer.load(bundle)
+    columns = [*made.columns[:-1], "DAYS_EMPLOYED"]
+    folder = scorer.save(tmp_path / "bundle", fitted, columns, 0.16, made.manifest)
+    text = page(create_app(folder, database=None).test_client()).text
+    assert text.count("data-example=") == 5
+    assert "<strong>History unknown</strong>" not in text
+    assert "<strong>No history</strong>" not in text
 
 
 def test_a_model_that_no_tables_make_has_one_example_by_features(bundle, fitted, tmp_path):

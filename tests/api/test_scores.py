@@ -4,8 +4,6 @@ import math
 
 import pytest
 
-from app import create_app
-from credit import scorer
 from credit.explain import NOTE
 
 KNOWN = {"SK_ID_CURR": 7, "CODE_GENDER": 1, "AMT_CREDIT": 2000.0, "EXT_SOURCE_2": 0.3, "DAYS_BIRTH": -9000}
@@ -35,15 +33,6 @@ def test_an_answer_says_which_model_and_which_rules_gave_it(client):
     assert answer["model"]["name"] == "Small"
     assert len(answer["model"]["hash"]) == 64
     assert (answer["threshold"], answer["refer"]) == (0.16, {"low": 0.1, "high": 0.2})
-
-
-def test_a_client_of_whom_less_is_known_than_the_model_wants_goes_to_a_person(bundle, fitted, tmp_path):
-    made = scorer.load(bundle)
-    manifest = {**made.manifest, "features": {"present": 0.5}, "refer": None}
-    careful = create_app(scorer.save(tmp_path / "b", fitted, made.columns, 0.99, manifest), database=None).test_client()
-    answer = careful.post("/score", json=[{"SK_ID_CURR": 1, "AMT_CREDIT": 9.0}, KNOWN]).json
-    assert answer["least_present"] == 0.5
-    assert [(one["decision"], one["present"] < 0.5) for one in answer["scores"]] == [("refer", True), ("accept", False)]
 
 
 def test_without_an_amount_no_loss_is_expected(client):
@@ -106,6 +95,7 @@ def test_what_the_manifest_does_not_say_is_null(bare):
     answer = bare.post("/score", json=KNOWN).json
     (score,) = answer["scores"]
     assert answer["refer"] is None
+    assert score["unknown"] is None
     assert (score["points"], score["expected_loss"], score["decision_id"]) == (None, None, None)
     assert score["decision"] == ("refuse" if score["probability"] >= 0.16 else "accept")
     assert score["reasons"]

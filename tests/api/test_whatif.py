@@ -6,7 +6,6 @@ import pytest
 from server import ROOT
 
 from app import create_app
-from credit import scorer
 
 EXAMPLES = json.loads((ROOT / "static" / "examples.json").read_text())
 
@@ -261,15 +260,3 @@ def test_a_model_without_contributions_says_so(other_make):
 def test_a_model_without_points_or_costs_answers_all_the_same(bare):
     before = asked(bare, {"SK_ID_CURR": 1, "AMT_CREDIT": 100_000})["before"]
     assert (before["points"], before["expected_loss"]) == (None, None)
-
-
-def test_a_client_of_whom_too_little_is_known_goes_to_a_person_whatever_is_changed(bundle, fitted, tmp_path):
-    made = scorer.load(bundle)
-    manifest = {**made.manifest, "features": {"present": 0.9}}
-    folder = scorer.save(tmp_path / "bundle", fitted, made.columns, 0.99, {**manifest, "refer": None})
-    careful = create_app(folder, database=None).test_client()
-    answer = asked(careful, {"SK_ID_CURR": 1, "AMT_CREDIT": 300_000})
-    assert answer["before"]["decision"] == "refer"
-    assert answer["smallest"]["status"] == "too_little_known"
-    whole = {"SK_ID_CURR": 1, "AMT_CREDIT": 3e5, "CODE_GENDER": 0, "EXT_SOURCE_2": 0.9, "DAYS_BIRTH": -9000}
-    assert asked(careful, {**whole, "BUREAU_DAYS_CREDIT_MAX": -5})["before"]["decision"] == "accept"

@@ -12,9 +12,16 @@ from server import ROOT, Server
 from credit import cost
 from credit.exposure import Exposure
 from credit.manifest import read
+from credit.tables import HISTORIES
 from credit.tables.forms import GAP_WORDS
 
-WHERE = {"accepted": "accept", "borderline": "refer", "refused": "refuse", "no_history": "refer"}
+WHERE = {
+    "accepted": "accept",
+    "borderline": "refer",
+    "refused": "refuse",
+    "no_history": "accept",
+    "history_unknown": "accept",
+}
 KEY = "open sesame"
 PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
 #: What Chromium itself writes to the console about an answer that a test provokes.
@@ -53,17 +60,21 @@ def test_the_buttons_say_what_the_model_says(reader):
     assert titles["borderline"].startswith("Borderline\nA person decides, ")
     assert titles["refused"].startswith("Clearly refused\nRefused, ")
     assert titles["no_history"].startswith("No history\n")
+    assert titles["history_unknown"].startswith("History unknown\n")
 
 
-def test_a_client_without_history_is_told_what_is_missing(reader, server):
+def test_the_same_client_without_history_and_with_one_that_is_not_known(reader):
+    none, unknown = EXAMPLES["no_history"], EXAMPLES["history_unknown"]
+    assert none["application"] == unknown["application"]
+    assert {table: rows for table, rows in none.items() if table != "application"} == {table: [] for table in HISTORIES}
+    assert list(unknown) == ["application"]
     tab = reader()
     page = tab.open()
-    page.fill("#body", json.dumps({"application": EXAMPLES["no_history"]["application"]}))
-    page.click("#paste button")
-    tab.wait(EXAMPLES["no_history"]["application"]["SK_ID_CURR"])
-    assert "No rows were sent of: bureau, bureau_balance" in page.inner_text("#missing")
-    assert page.inner_text("#why").startswith("Less than 31.2")
-    assert page.inner_text("#smallest").startswith("Too little is known of this client")
+    tab.pick("no_history")
+    assert "Not sent" not in page.inner_text("#missing")
+    page.evaluate("document.getElementById('result').dataset.client = ''")  # it is the same client
+    tab.pick("history_unknown")
+    assert "Not sent, and so not known: bureau, bureau_balance" in page.inner_text("#missing")
 
 
 @pytest.mark.parametrize(

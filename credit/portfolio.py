@@ -24,7 +24,7 @@ from credit.tables.sources import is_absent
 
 
 def read_for(model: Scorer, folder: str | Path, application: str) -> dict[str, pl.LazyFrame]:
-    """The tables of a folder that a model's columns are made from, and no other; histories that are absent are left out.
+    """The tables of a folder that a model's columns are made from, and no other, without histories that are absent.
 
     The rows of bureau_balance belong to the loans of bureau: where that is absent they say nothing, and are not read.
 
@@ -84,13 +84,13 @@ def decide(tables: Mapping[str, pl.LazyFrame], model: Scorer, application: str =
 def _of_absent(absent: Sequence[str], unread: Sequence[str]) -> str:
     """The one sentence about the histories that are ``absent``, and about those that are ``unread`` for that reason."""
     said = (
-        f"{_listed(absent)} {_is(len(absent))} not in the folder: for all clients these histories are unknown, which is "
-        "not the same as none"
+        f"{_listed(absent)} {_is(len(absent))} not in the folder: for all clients these histories are unknown, which "
+        "is not the same as none"
     )
     if unread:
         said += f"; {_listed(unread)} is there and not read, for only bureau says whose loans its rows belong to"
     them, are = ("it", "it is") if len(absent) == 1 else ("them", "they are")
-    return f"{said}. Add {them} where {are} known; a table without rows says that nobody has such a history."
+    return f"{said}. Add {them} where {are} known; a table without rows says that no client has such a history."
 
 
 def _of_gaps(names: Sequence[str], gaps: NDArray[np.bool_]) -> str:

@@ -103,8 +103,8 @@ class Decision:
     ``request``: the id of the request. ``client``: SK_ID_CURR. ``columns`` and ``inputs``: the features, see
     ``credit.decisions.inputs``. ``probability``: of default. ``decision``: "accept", "refer" or "refuse". ``refer``:
     the band of probabilities that go to a person, as JSON. ``reasons``:
-    what was told of them, as JSON, or None. ``model_hash``: SHA-256 of the model.pkl that answered. ``sent``: the tables
-    that were known of the client, as ``credit.features.known`` writes them.
+    what was told of them, as JSON, or None. ``model_hash``: SHA-256 of the model.pkl that answered. ``sent``: the
+    tables that were known of the client, as ``credit.features.known`` writes them.
     """
 
     request: str

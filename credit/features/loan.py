@@ -1,9 +1,9 @@
 """The amounts of a loan without which nothing can be decided: one rule for the service, ``score`` and the training.
 
-AMT_CREDIT and AMT_ANNUITY are never missing in the published applications but for a handful of annuities; AMT_GOODS_PRICE
-is known of every cash loan, and missing of some revolving ones. A model that never saw a loan without its amount takes
-the gap for something that it is not. So who decides wants them, as far as the model reads them, and the training hides
-none of them.
+AMT_CREDIT and AMT_ANNUITY are never missing in the published applications but for a handful of annuities;
+AMT_GOODS_PRICE is known of every cash loan, and missing of some revolving ones. A model that never saw a loan without
+its amount takes the gap for something that it is not. So who decides wants them, as far as the model reads them, and
+the training hides none of them.
 """
 
 from collections.abc import Sequence

@@ -46,6 +46,7 @@ def clients(number: int) -> list[Decision]:
             refer=None,
             reasons=None,
             model_hash="0" * 64,
+            sent="application,bureau",
         )
         for client in range(number)
     ]

@@ -14,6 +14,7 @@ from credit.callers import Callers
 from credit.decisions import Columns, Log
 from credit.drift.watch import Watch
 from credit.explain import Explainer, NotExplainable
+from credit.features.known import KnownTables
 from credit.metrics import Metrics
 from credit.scorer import Scorer
 from credit.verdicts import Verdicts
@@ -33,6 +34,7 @@ class Service:
 
     scorer: Scorer
     columns: Columns
+    known_tables: KnownTables
     bodies: Bodies
     verdicts: Verdicts
     explainer: Explainer | None
@@ -58,6 +60,7 @@ class Service:
         return cls(
             scorer=model,
             columns=Columns(model.columns),
+            known_tables=KnownTables(model.columns),
             bodies=Bodies(model.columns),
             verdicts=Verdicts(model),
             explainer=explainer,

@@ -145,6 +145,24 @@ def test_a_history_without_rows_is_warned_of(tables, tmp_path, job):
     assert len(told) == 2
 
 
+def test_score_goes_on_without_histories_and_without_amounts_and_says_so_once_each(tables, tmp_path):
+    (tables / "credit_card_balance.parquet").unlink()
+    path = tables / "application_test.parquet"
+    first = pl.int_range(pl.len()) == 0
+    pl.read_parquet(path).with_columns(pl.when(~first).then("AMT_ANNUITY").alias("AMT_ANNUITY")).write_parquet(path)
+    said = credit("score", tables, "--out", tmp_path / "made.csv").splitlines()
+    assert said[0].startswith("warning: credit_card_balance is not in the folder: for all clients these histories are")
+    assert said[1].startswith(
+        "warning: 1 of 238 clients are not decided on, for an amount of the loan is missing: AMT_"
+    )
+    assert said[2].endswith(", 1 not decided on")
+    assert len(said) == 3
+    made = pl.read_csv(tmp_path / "made.csv")
+    assert made.columns[-2:] == ["DECISION", "SENT"]
+    assert made["DECISION"].null_count() == made["PROBABILITY_OF_DEFAULT"].null_count() == 1
+    assert not made["SENT"].str.contains("credit_card_balance").any()
+
+
 @pytest.mark.parametrize(
     ("table", "change", "sentence"),
     [

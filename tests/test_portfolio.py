@@ -1,13 +1,17 @@
 """A portfolio is decided with the columns of its model, whatever this version makes beside them."""
 
+import gzip
+import shutil
+import warnings
+
 import numpy as np
 import polars as pl
 import pytest
 
 from credit import scorer
-from credit.portfolio import decide
+from credit.portfolio import decide, read_for
 from credit.simulate import simulate
-from credit.tables import HISTORIES, read
+from credit.tables import HISTORIES, TablesError, TablesWarning, read
 
 MANIFEST = {"data": {"simulated": True}, "model": {"name": "share of loans"}}
 
@@ -23,9 +27,23 @@ class Share:
 
 
 @pytest.fixture(scope="module")
-def tables(tmp_path_factory):
-    folder = simulate(tmp_path_factory.mktemp("portfolio") / "bank", 100, seed=4)
-    return read(folder, ("application_train", *HISTORIES))
+def bank(tmp_path_factory):
+    return simulate(tmp_path_factory.mktemp("portfolio") / "bank", 100, seed=4)
+
+
+@pytest.fixture(scope="module")
+def tables(bank):
+    return read(bank, ("application_train", *HISTORIES))
+
+
+@pytest.fixture
+def folder(bank, tmp_path):
+    """The bank's tables, of which a test may take some away."""
+    copy = tmp_path / "tables"
+    copy.mkdir()
+    for name in ("application_train", *HISTORIES):
+        shutil.copy(bank / f"{name}.parquet", copy)
+    return copy
 
 
 def bundle(folder, *columns):
@@ -48,3 +66,134 @@ def test_a_model_with_columns_of_another_version_is_refused_in_plain_words(table
     words = "wants 1 features that this version does not make, such as 'SHOE_SIZE'; retrain with this version"
     with pytest.raises(ValueError, match=words):
         decide(tables, scorer.load(bundle(tmp_path, "EXT_SOURCE_2", "SHOE_SIZE")), "application_train")
+
+
+BUREAU = ("EXT_SOURCE_2", "BUREAU_HISTORY", "BUREAU_STATUS_C_MEAN", "POS_HISTORY")
+
+
+def without(folder, *names):
+    for name in names:
+        (folder / f"{name}.parquet").unlink()
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("absent", "sentence", "opened", "sent"),
+    [
+        (
+            ("bureau", "bureau_balance"),
+            "bureau and bureau_balance are not in the folder: for all clients these histories are unknown, which is "
+            "not the same as none. Add them where they are known; a table without rows says that no client has such a "
+            "history.",
+            ("application_train", "POS_CASH_balance"),
+            {"application,POS_CASH_balance"},
+        ),
+        (
+            ("bureau",),
+            "bureau is not in the folder: for all clients these histories are unknown, which is not the same as none; "
+            "bureau_balance is there and not read, for only bureau says whose loans its rows belong to. Add it where "
+            "it is known; a table without rows says that no client has such a history.",
+            ("application_train", "POS_CASH_balance"),
+            {"application,POS_CASH_balance"},
+        ),
+        (
+            ("bureau_balance",),
+            "bureau_balance is not in the folder: for all clients these histories are unknown, which is not the same "
+            "as none. Add it where it is known; a table without rows says that no client has such a history.",
+            ("application_train", "bureau", "POS_CASH_balance"),
+            {"application,bureau,POS_CASH_balance"},
+        ),
+    ],
+)
+def test_a_history_that_is_absent_is_unknown_and_said_once(folder, tmp_path, absent, sentence, opened, sent):
+    model = scorer.load(bundle(tmp_path, *BUREAU))
+    with pytest.warns(TablesWarning) as said:
+        tables = read_for(model, without(folder, *absent), "application_train")
+    assert [str(one.message) for one in said] == [sentence]
+    assert tuple(tables) == opened
+    assert set(decide(tables, model, "application_train")["SENT"]) == sent
+
+
+def test_of_a_table_that_the_model_does_not_need_nothing_is_said(folder, tmp_path):
+    model = scorer.load(bundle(tmp_path, *BUREAU))
+    without(folder, "credit_card_balance", "previous_application")
+    with warnings.catch_warnings(action="error"):
+        read_for(model, folder, "application_train")
+
+
+def packed(path):
+    gzip.open(path.with_suffix(".csv.gz"), "wb").close()
+    path.unlink()
+
+
+@pytest.mark.parametrize(
+    ("table", "damage", "sentence"),
+    [
+        ("bureau", lambda path: path.write_text("no table"), "bureau.parquet"),
+        ("bureau", packed, "gunzip"),
+        ("bureau", lambda path: path.rename(path.with_name("my_bureau.parquet")), "rename my_bureau.parquet"),
+        ("bureau", lambda path: path.unlink() or path.with_suffix("").mkdir(), "there is neither bureau.csv nor"),
+        ("bureau", lambda path: path.unlink() or path.symlink_to("gone.parquet"), "it is a link to gone.parquet"),
+        ("application_train", lambda path: path.unlink(), "there is neither application_train.csv nor"),
+    ],
+    ids=["damaged", "packed", "renamed", "folder without parts", "broken link", "application"],
+)
+def test_a_table_that_is_there_in_any_form_is_not_absent(folder, tmp_path, table, damage, sentence):
+    damage(folder / f"{table}.parquet")
+    with pytest.raises(TablesError, match=sentence):
+        read_for(scorer.load(bundle(tmp_path, *BUREAU)), folder, "application_train")
+
+
+def test_a_folder_that_is_not_there_is_an_error_as_ever(tmp_path):
+    with pytest.raises(TablesError, match="the folder does not exist"):
+        read_for(scorer.load(bundle(tmp_path, *BUREAU)), tmp_path / "nowhere", "application_train")
+
+
+def test_a_table_without_rows_says_that_no_client_has_such_a_history(folder, tmp_path):
+    model = scorer.load(bundle(tmp_path, *BUREAU))
+    path = folder / "POS_CASH_balance.parquet"
+    pl.read_parquet(path).clear().write_parquet(path)
+    with pytest.warns(TablesWarning, match="or take it away where the history is not known"):
+        tables = read_for(model, folder, "application_train")
+    assert set(decide(tables, model, "application_train")["SENT"]) == {"application,bureau,POS_CASH_balance"}
+
+
+def lacking(tables, **gaps):
+    """The tables with each column null for the first clients, as many as said; their numbers, sorted."""
+    rows = tables["application_train"].collect().sort("SK_ID_CURR").with_row_index()
+    for name, clients in gaps.items():
+        rows = rows.with_columns(pl.when(pl.col("index") >= clients).then(pl.col(name)).alias(name))
+    return {**tables, "application_train": rows.drop("index").lazy()}
+
+
+def test_a_loan_without_its_amounts_is_not_decided_on_and_the_others_are(tables, tmp_path):
+    model = scorer.load(bundle(tmp_path, "EXT_SOURCE_2", "AMT_CREDIT", "AMT_ANNUITY", "BUREAU_HISTORY"))
+    before = decide(tables, model, "application_train")
+    with pytest.warns(TablesWarning) as said:
+        decided = decide(lacking(tables, AMT_CREDIT=2, AMT_ANNUITY=5), model, "application_train")
+    assert [str(one.message) for one in said] == [
+        "5 of 100 clients are not decided on, for an amount of the loan is missing: AMT_CREDIT in 2 and AMT_ANNUITY in "
+        "5. Their probability, loss and decision are empty; fill the amounts in and score them again."
+    ]
+    answer = ["PROBABILITY_OF_DEFAULT", "EXPECTED_LOSS", "DECISION"]
+    assert decided.head(5).select(answer).null_count().row(0) == (5, 5, 5)
+    assert decided["SENT"].null_count() == 0
+    assert decided.tail(-5).equals(before.tail(-5))
+    assert before.null_count().select(answer).row(0) == (0, 0, 0)
+
+
+def test_the_price_of_goods_is_wanted_of_cash_loans_alone(tables, tmp_path):
+    model = scorer.load(bundle(tmp_path, "EXT_SOURCE_2", "AMT_GOODS_PRICE"))
+    cash = tables["application_train"].select("SK_ID_CURR", "NAME_CONTRACT_TYPE").collect().sort("SK_ID_CURR")
+    assert cash["NAME_CONTRACT_TYPE"].unique().len() == 2
+    with pytest.warns(TablesWarning, match=f"AMT_GOODS_PRICE in {(cash['NAME_CONTRACT_TYPE'] == 'Cash loans').sum()}"):
+        decided = decide(lacking(tables, AMT_GOODS_PRICE=100), model, "application_train")
+    assert (decided["DECISION"].is_null() == (cash["NAME_CONTRACT_TYPE"] == "Cash loans")).all()
+
+
+def test_a_model_that_reads_no_amount_decides_without_it_and_the_loss_is_empty(tables, tmp_path):
+    model = scorer.load(bundle(tmp_path, "EXT_SOURCE_2"))
+    decided = decide(lacking(tables, AMT_CREDIT=3), model, "application_train")
+    assert decided.null_count().row(0, named=True) == {
+        "SK_ID_CURR": 0, "AMT_CREDIT": 3, "PROBABILITY_OF_DEFAULT": 0, "EXPECTED_LOSS": 3, "DECISION": 0, "SENT": 0
+    }  # fmt: skip

@@ -77,7 +77,8 @@ def _decided(
     band = here.verdicts.refer
     refer = None if band is None else msgspec.json.encode(band).decode()
     why = of_the_refused(clients.X, decisions) if reasons is None else reasons
-    rows = zip(clients.numbers, clients.X, probability.tolist(), decisions, why, strict=True)
+    known = here.known_tables.sent(clients.X)
+    rows = zip(clients.numbers, clients.X, probability.tolist(), decisions, why, known, strict=True)
     return found, [
         Decision(
             request=g.request_id,
@@ -91,8 +92,9 @@ def _decided(
             refer=refer,
             reasons=None if told is None else msgspec.json.encode(told).decode(),
             model_hash=model.model_hash,
+            sent=sent,
         )
-        for number, x, p, decision, told in rows
+        for number, x, p, decision, told, sent in rows
     ]
 
 

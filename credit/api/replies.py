@@ -247,6 +247,7 @@ _DECISION = shape(
         "request": TEXT,
         "caller": TEXT,
         "client": CLIENT_NUMBER,
+        "sent": or_null(TEXT),
         "probability": SHARE,
         "threshold": SHARE,
         "decision": {"enum": list(DECISIONS)},

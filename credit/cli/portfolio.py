@@ -68,6 +68,8 @@ def features(
 def score(folder: Path, out: Path, application: str, bundle: Path) -> None:
     """Decide on a whole portfolio: from tables to one decision a client.
 
+    A history table that is not in the folder is unknown of all clients; one without rows says that they have none.
+
     Run check first: it also finds what can be read and makes decisions wrong nonetheless, such as rows that are there
     twice or lost.
     """
@@ -96,4 +98,6 @@ def score(folder: Path, out: Path, application: str, bundle: Path) -> None:
         decided = decide(tables, model, application, warn)
         rows, _ = written(decided.lazy(), out)
     refused = (decided["DECISION"] == "refuse").sum()
-    click.echo(f"{out}: {rows:,} clients, {refused:,} of them refused")
+    undecided = decided["DECISION"].null_count()
+    rest = f", {undecided:,} not decided on" if undecided else ""
+    click.echo(f"{out}: {rows:,} clients, {refused:,} of them refused{rest}")

@@ -35,6 +35,10 @@ COVERED = (
     "model_hash",
 )
 
+#: What it covers beside that, where the row has it: rows from before these columns, and those that an older program
+#: writes into newer tables, have NULL there and the same hash as ever.
+COVERED_WHERE_GIVEN = ("sent",)
+
 
 def inputs_hash(salt: bytes, inputs: bytes) -> str:
     """SHA-256 of the salt and the inputs, in hexadecimal."""
@@ -44,8 +48,11 @@ def inputs_hash(salt: bytes, inputs: bytes) -> str:
 def link(previous: str, row: Mapping[str, Any]) -> str:
     """The hash of a row of ``decisions`` that follows ``previous``: SHA-256, in hexadecimal.
 
-    Of ``previous`` and the JSON list of the row's `COVERED` values; a double is written with the digits that give it
+    Of ``previous`` and the JSON list of the row's `COVERED` values, whose last item is an object of those of
+    `COVERED_WHERE_GIVEN` that are not None, where there are some; a double is written with the digits that give it
     back, the same everywhere.
     """
-    covered = msgspec.json.encode([row[name] for name in COVERED])
-    return hashlib.sha256(previous.encode() + b"\n" + covered).hexdigest()
+    values = [row[name] for name in COVERED]
+    if given := {name: row[name] for name in COVERED_WHERE_GIVEN if row.get(name) is not None}:
+        values.append(given)
+    return hashlib.sha256(previous.encode() + b"\n" + msgspec.json.encode(values)).hexdigest()

@@ -45,7 +45,7 @@ _SWEEP_EVERY = 60
 
 _CLIENT = "SK_ID_CURR"
 
-_TOLD = ("id", "time", "request", "caller", "client", "probability", "threshold", "decision", "model_hash")
+_TOLD = ("id", "time", "request", "caller", "client", "sent", "probability", "threshold", "decision", "model_hash")
 
 
 @dataclass(frozen=True)

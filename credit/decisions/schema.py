@@ -20,7 +20,7 @@ from sqlalchemy import (
 from credit.decisions.inputs import Columns
 
 #: The migration that makes these tables; a test holds it to the last one in the folder.
-REVISION = "0005"
+REVISION = "0006"
 
 metadata = MetaData()
 
@@ -52,6 +52,7 @@ decisions = Table(
     Column("reasons", Text),  # JSON; NULL where none were told
     Column("model_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
+    Column("sent", Text),  # the known tables, "application,bureau"; NULL where it was decided before this was kept
     Index("decisions_of_caller", "caller", "id"),
     Index("decisions_about_client", "client", "caller"),
 )
@@ -102,7 +103,8 @@ class Decision:
     ``request``: the id of the request. ``client``: SK_ID_CURR. ``columns`` and ``inputs``: the features, see
     ``credit.decisions.inputs``. ``probability``: of default. ``decision``: "accept", "refer" or "refuse". ``refer``:
     the band of probabilities that go to a person, as JSON. ``reasons``:
-    what was told of them, as JSON, or None. ``model_hash``: SHA-256 of the model.pkl that answered.
+    what was told of them, as JSON, or None. ``model_hash``: SHA-256 of the model.pkl that answered. ``sent``: the
+    tables that were known of the client, as ``credit.features.known`` writes them.
     """
 
     request: str
@@ -116,3 +118,4 @@ class Decision:
     refer: str | None
     reasons: str | None
     model_hash: str
+    sent: str

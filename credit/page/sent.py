@@ -33,6 +33,7 @@ def _row(row: dict[str, Any], language: str) -> dict[str, Any]:
         "clock": f"{datetime.fromisoformat(row['time']):%Y-%m-%d %H:%M:%S}",
         "client": row["client"],
         "erased": row["inputs"] is None,
+        "sent": row["sent"].split(",") if row["sent"] else [],
         "decision": row["decision"],
         "probability": percent(row["probability"], language),
         "threshold": percent(row["threshold"], language),

@@ -15,7 +15,10 @@ from credit.tables.sources import Source
 WANTED = {"integer": "whole numbers", "number": "numbers", "text": "text"}
 
 #: What an empty history comes to.
-NO_ROWS = "it has no rows, so features would say that nobody has such a history; write or download it again"
+NO_ROWS = (
+    "it has no rows, so features would say that nobody has such a history; write or download it again, or take it away "
+    "where the history is not known"
+)
 
 #: Tables in which a key comes once: a client, a loan. The others have a row for each of its months or payments.
 _ONE_ROW_A_KEY = ("application_train", "application_test", "bureau", "previous_application", "truth")

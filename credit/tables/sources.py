@@ -103,6 +103,14 @@ def places(folder: Path, name: str) -> list[Path]:
     return [*named, bare] if bare.is_dir() and any((_parts_of if named else _files_of)(bare)) else named
 
 
+def is_absent(folder: Path, name: str) -> bool:
+    """Whether a folder has nothing of the named table: no file or folder of that name, no broken link, and no file that
+    would be it were it unpacked or called otherwise. What is there in some form is not absent but to be mended.
+    """
+    named = (folder / f"{name}{ending}" for ending in ("", *_ENDINGS))
+    return not any(path.exists() or path.is_symlink() for path in named) and not in_its_place(folder, name)
+
+
 def locate(folder: Path, name: str) -> Source | Finding:
     """Where the named table of a folder is, or the finding that says why it cannot be read."""
     found = places(folder, name)

@@ -1,6 +1,7 @@
 """What a caller has sent: seen by itself alone, erased by itself alone, while the decisions stay."""
 
 import hashlib
+import sqlite3
 
 import pytest
 
@@ -37,6 +38,32 @@ def test_a_row_holds_what_was_sent_answered_and_said(client):
     assert row["reasons"] == score["reasons"]
     assert (row["probability"], row["decision"]) == (score["probability"], score["decision"])
     assert (row["threshold"], row["model_hash"]) == (answer["threshold"], answer["model"]["hash"])
+
+
+@pytest.mark.parametrize("route", ["/predict", "/predict_proba", "/score"])
+def test_a_row_says_which_tables_were_known_also_when_its_inputs_are_erased(client, route):
+    for number, more in ((5, {}), (6, {"BUREAU_DAYS_CREDIT_MAX": -300})):
+        client.post(route, json={"SK_ID_CURR": number, "AMT_CREDIT": 1000.5, **more})
+    client.delete("/data/6")
+    rows = client.get("/data").json["data"]
+    assert [(row["client"], row["sent"]) for row in rows] == [(6, "application,bureau"), (5, "application")]
+    assert rows[0]["inputs"] is None
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Known tables"), ("fr", "Tables connues")])
+def test_the_page_shows_the_known_tables_and_a_dash_where_they_were_not_kept(client, path, language, word):
+    client.post("/predict", json={"SK_ID_CURR": 5, "AMT_CREDIT": 1000.5, "BUREAU_DAYS_CREDIT_MAX": -300})
+    ask = {"query_string": {"lang": language}, "headers": {"Accept": "text/html"}}
+    page = client.get("/data", **ask).text
+    assert f'<th scope="col">{word}</th>' in page
+    assert "<td>application,<br>bureau</td>" in page
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE decisions SET sent = NULL")
+    connection.close()
+    assert client.get("/data").json["data"][0]["sent"] is None
+    page = client.get("/data", **ask).text
+    assert "application,<br>" not in page
+    assert "</td><td>\u2013</td>\n<td><span" in page
 
 
 @pytest.mark.parametrize("route", ["/predict", "/predict_proba"])

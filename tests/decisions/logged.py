@@ -28,6 +28,7 @@ def decision(client=1, caller="ann", inputs=(1000.0, 0.1), columns=COLUMNS, **va
         "refer": None,
         "reasons": None,
         "request": "r1",
+        "sent": "application,bureau",
     }
     x = written(np.array(inputs, dtype=np.float64))
     return Decision(caller=caller, client=client, model_hash=HASH, columns=columns, inputs=x, **{**row, **values})

@@ -125,7 +125,7 @@ def test_a_decision_put_in_is_found(five):
     change(
         five,
         "INSERT INTO decisions SELECT 6, time, request, caller, client, columns, inputs, salt, inputs_hash, "
-        "probability, threshold, decision, refer, reasons, model_hash, hash FROM decisions WHERE id = 5",
+        "probability, threshold, decision, refer, reasons, model_hash, hash, sent FROM decisions WHERE id = 5",
     )
     found = audit.verify(five)
     assert "Decision 6 is not what was written after decision 5" in found.problems[0]

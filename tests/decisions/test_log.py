@@ -35,6 +35,7 @@ def test_a_decision_is_found_again_as_it_was_written(log):
         "probability": 0.25,
         "threshold": 0.16,
         "decision": "refuse",
+        "sent": "application,bureau",
         "model_hash": HASH,
     }
 

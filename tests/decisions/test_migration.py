@@ -181,7 +181,38 @@ def test_whoever_changes_what_a_hash_covers_renames_the_chain():
         "reasons": "[]",
         "model_hash": "ab" * 32,
     }
-    assert link(START, row) == forms[chain.name]
+    assert link(START, row) == link(START, {**row, "sent": None}) == forms[chain.name]
+    # A later column enters the hash of rows that have it, so that programs from before it may go on writing.
+    later = link(START, {**row, "sent": "application,bureau"})
+    assert later == "d6832b96a149246c88fe9e711b9ca4ee1ddfa92076d34d1eba6481807f0508c7"
+    assert link(START, {**row, "sent": ""}) not in (later, forms[chain.name])
+
+
+def test_a_log_from_before_the_known_tables_were_kept_verifies_and_goes_on(log):
+    log.record([decision(1)])
+    with log._engine.begin() as connection:
+        # As the program before writes it: without the column, and so under a hash that does not cover it.
+        connection.execute(text("ALTER TABLE decisions DROP COLUMN sent"))
+        row = dict(connection.execute(text("SELECT * FROM decisions")).mappings().one())
+        head = {"head": link(START, row)}
+        connection.execute(text("UPDATE decisions SET hash = :head"), head)
+        connection.execute(text("UPDATE chain SET head = :head"), head)
+        connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+    later = Log(log._engine.url.render_as_string(hide_password=False))
+    assert later.record([decision(2, sent="application"), decision(3, sent="")]) == [2, 3]
+    assert [row["sent"] for row in later.page("ann").rows] == ["", "application", None]
+    found = audit.verify(later)
+    assert (found.whole, found.decisions) == (True, 3)
+    later.close()
+
+
+@pytest.mark.parametrize("statement", ["sent = 'application'", "sent = NULL", "sent = ''"])
+def test_who_changes_the_known_tables_breaks_the_chain(log, statement):
+    log.record([decision(1), decision(2)])
+    with log._engine.begin() as connection:
+        connection.execute(text(f"UPDATE decisions SET {statement} WHERE id = 1"))
+    found = audit.verify(log)
+    assert [problem.partition(" is ")[0] for problem in found.problems] == ["Decision 1"]
 
 
 def test_the_migrations_that_are_known_are_those_of_the_folder():

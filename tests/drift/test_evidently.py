@@ -83,6 +83,7 @@ def log(bundle, bank, tmp_path_factory):
                 None,
                 None,
                 model.model_hash,
+                "application",
             )
             for k, (x, p) in enumerate(zip(X, model.probability(X), strict=True))
         ]

@@ -55,7 +55,7 @@ def job(bundles, tmp_path):
             x = clients(n, 1, shift)
             p = model.probability(x)
             rows = zip(range(n), x, p.tolist(), strict=True)
-            columns, band = Columns(COLUMNS), (None, None, model.model_hash)
+            columns, band = Columns(COLUMNS), (None, None, model.model_hash, "application")
             log.record(
                 [
                     Decision("r", "ann", k, columns, written(row), one, 0.16, DECIDED[one >= 0.16], *band)

@@ -62,7 +62,7 @@ def log(project, newer, tmp_path):
     found.record(
         [
             Decision("r", "ann", int(client), Columns(model.columns), written(x), float(one), model.threshold, "accept",
-                     None, None, model.model_hash)
+                     None, None, model.model_hash, "application,bureau")
             for client, x, one in zip(data.client, data.x, p, strict=True)
         ]
     )  # fmt: skip

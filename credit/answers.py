@@ -104,10 +104,10 @@ def prediction(clients: Clients, values: list[Any]) -> dict[str, Any]:
 def told(clients: Clients, language: str = "en") -> dict[str, Any]:
     """What there is to tell beside an answer, empty where there is nothing; its sentences in ``language``.
 
-    "missing_tables" lists the histories that a raw body did not name, which are unknown therefore (an empty list says
-    that its clients have none); "details" counts what is odd about the values, client by client: texts that no
-    vocabulary holds, numbers outside the published range, days in the future, columns that are no input, and rows that
-    belong to no client.
+    "missing_tables" lists the histories that a raw body did not name, or as null, of which nothing is known then (an
+    empty list says that its clients have none); "details" counts what is odd about the values, client by client: texts
+    that no vocabulary holds, numbers outside the published range, days in the future, columns that are no input, and
+    rows that belong to no client.
     """
     content: dict[str, Any] = {}
     if clients.absent_tables:

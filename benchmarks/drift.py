@@ -128,13 +128,14 @@ def live(duration: float, decisions: int = 5_000) -> None:
     """
     with tempfile.TemporaryDirectory() as folder:
         environ = {"DATABASE_URL": f"sqlite:///{folder}/decisions.db", "WEB_CONCURRENCY": "1"}
-        body = json.dumps({"SK_ID_CURR": 0, "EXT_SOURCE_2": 0.5, "AMT_CREDIT": 1e5}).encode()
+        loan = {"AMT_CREDIT": 1e5, "AMT_ANNUITY": 1e4}
+        body = json.dumps({"SK_ID_CURR": 0, "EXT_SOURCE_2": 0.5, **loan}).encode()
         server = Server([*procfile()[:-2], "1", "app:app"], "/score", body, Path(folder) / "stderr", environ)
         server.start()
         try:
             rng = np.random.default_rng(1)
             for first in range(1, decisions, 500):
-                some = [{"SK_ID_CURR": first + k, "EXT_SOURCE_2": float(rng.random())} for k in range(500)]
+                some = [{"SK_ID_CURR": first + k, "EXT_SOURCE_2": float(rng.random()), **loan} for k in range(500)]
                 assert server.post(json.dumps(some).encode())[0] == 200
             alone = waits(server, body, duration)
             ended, looks = threading.Event(), []

@@ -37,6 +37,7 @@ from pathlib import Path
 from servers import ROOT, Server, procfile
 from sqlalchemy import text
 
+from credit.body.limits import Limit, limit
 from credit.decisions import address
 from credit.decisions.database import connected
 
@@ -44,6 +45,10 @@ CONNECTIONS = 8
 WARM = 3000  # requests: after so many the allocator has what it needs
 JSON = "application/json"
 Fields = dict[str, object]
+
+#: The amounts of every client's loan, without which nothing is decided.
+LOAN = {"AMT_CREDIT": 450000.0, "AMT_ANNUITY": 24500.0, "AMT_GOODS_PRICE": 450000.0}
+FIRST = json.dumps({"SK_ID_CURR": 0, **LOAN}).encode()
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,11 @@ class Seen:
     memory: list[tuple[float, float]] = field(default_factory=list)
 
 
+def _whole(one: Limit) -> float:
+    """A whole number that a column can hold: 1 of a flag, 5,000 days ago, no child."""
+    return 1.0 if one.kind == "flag" else min(max(-5000.0, one.low), one.high)
+
+
 class Traffic:
     """Requests without end, the same for the same seed. ``columns``: the features of the model."""
 
@@ -94,7 +104,8 @@ class Traffic:
         draw = self._random.random
         # Days count back from the application; all else may be positive.
         values = {name: round(-draw() if name.startswith("DAYS_") else draw(), 6) for name in known}
-        return {"SK_ID_CURR": self._number, **values}
+        values |= {name: _whole(limit(name)) for name in known if limit(name).whole}
+        return {"SK_ID_CURR": self._number, **values, **LOAN}
 
     def _decision(self, kind: str, body: object, clients: tuple[int, ...]) -> Request:
         route = self._random.choices(("/score", "/predict", "/predict_proba"), (60, 20, 20))[0]
@@ -120,7 +131,7 @@ class Traffic:
             }
             for place in range(1, draw.randint(2, 30))
         ]
-        application = {"SK_ID_CURR": number, "AMT_CREDIT": draw.uniform(1e5, 1e6), "EXT_SOURCE_2": draw.random()}
+        application = {"SK_ID_CURR": number, **LOAN, "EXT_SOURCE_2": draw.random()}
         return self._decision("raw tables", {"application": application, "bureau": loans}, (number,))
 
     def _question(self) -> Request:
@@ -129,7 +140,7 @@ class Traffic:
 
     def _bad(self) -> Request:
         self._number += 1
-        client: Fields = {"SK_ID_CURR": self._number, self._columns[0]: 1.0}
+        client: Fields = {"SK_ID_CURR": self._number, **LOAN, self._columns[0]: 1.0}
         body = json.dumps(client).encode()
         return self._random.choice(
             (
@@ -245,10 +256,10 @@ def main() -> None:
         database = chosen.database or f"sqlite:///{folder}/decisions.db"
         words = procfile()
         settings = {"DATABASE_URL": database, "LOG_REQUESTS": "0"}
-        server = Server(words, "/score", b'{"SK_ID_CURR": 0}', Path(folder) / "log", settings)
+        server = Server(words, "/score", FIRST, Path(folder) / "log", settings)
         try:
             server.start()
-            first = json.loads(server.post(b'{"SK_ID_CURR": 0}')[1])["scores"][0]["decision_id"]
+            first = json.loads(server.post(FIRST)[1])["scores"][0]["decision_id"]
             columns = features(server)
             traffic = iter(Traffic(columns, chosen.seed))
             warm = [[(0.0, next(traffic)) for _ in range(WARM // CONNECTIONS)] for _ in range(CONNECTIONS)]

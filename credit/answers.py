@@ -104,10 +104,10 @@ def prediction(clients: Clients, values: list[Any]) -> dict[str, Any]:
 def told(clients: Clients, language: str = "en") -> dict[str, Any]:
     """What there is to tell beside an answer, empty where there is nothing; its sentences in ``language``.
 
-    "missing_tables" lists the histories that the model reads and a raw body did not name: what its clients have there
-    is not known (an empty list says that they have no rows there). "details" counts what is odd about the values,
-    client by client: texts that no vocabulary holds, numbers outside the published range, days in the future, columns
-    that are no input, and rows that belong to no client.
+    "missing_tables" lists the histories that the model reads and a raw body did not name, or as null: what its clients
+    have there is not known (an empty list says that they have no rows there). "details" counts what is odd about the
+    values, client by client: texts that no vocabulary holds, numbers outside the published range, days in the future,
+    columns that are no input, and rows that belong to no client.
     """
     content: dict[str, Any] = {}
     if clients.absent_tables:

@@ -23,6 +23,7 @@ _EXAMPLE = {
     "AMT_INCOME_TOTAL": 180000.0,
     "AMT_CREDIT": 450000.0,
     "AMT_ANNUITY": 24500.0,
+    "AMT_GOODS_PRICE": 450000.0,
     "NAME_INCOME_TYPE": "Working",
     "NAME_EDUCATION_TYPE": "Higher education",
     "DAYS_BIRTH": -14600,

@@ -21,7 +21,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 KEY = "SMOKE_KEY"
-CLIENT = {"SK_ID_CURR": 0, "AMT_CREDIT": 450000.0, "AMT_INCOME_TOTAL": 180000.0, "EXT_SOURCE_2": 0.57}
+CLIENT = {
+    "SK_ID_CURR": 0,
+    "AMT_CREDIT": 450000.0,
+    "AMT_ANNUITY": 24500.0,
+    "AMT_INCOME_TOTAL": 180000.0,
+    "EXT_SOURCE_2": 0.57,
+}
 NAME = "client n° 0"
 
 

@@ -40,18 +40,26 @@ def test_a_row_follows_the_columns_whatever_the_order_of_the_body():
 
 
 def test_null_is_unknown_and_not_absent():
-    clients = read([{"SK_ID_CURR": 1, "AMT_CREDIT": None}, {"SK_ID_CURR": 2}])
-    assert np.isnan(clients.X).all()
-    assert clients.absent == (3, 4)
+    clients = read([{"SK_ID_CURR": 1, "AMT_CREDIT": 7, "EXT_SOURCE_2": None}, {"SK_ID_CURR": 2, "AMT_CREDIT": 7}])
+    assert np.isnan(clients.X[:, 1:]).all()
+    assert clients.absent == (2, 3)
 
 
 def test_what_was_not_named_is_told_from_what_is_unknown():
-    clients = read([{"EXT_SOURCE_2": 0.5, "AMT_CREDIT": None, "SK_ID_CURR": 1}, {"SK_ID_CURR": 2}])
-    assert [named(COLUMNS, written(x)) for x in clients.X] == [{"AMT_CREDIT": None, "EXT_SOURCE_2": 0.5}, {}]
+    clients = read(
+        [
+            {"FLAG_OWN_CAR": 1, "EXT_SOURCE_2": None, "AMT_CREDIT": 7, "SK_ID_CURR": 1},
+            {"SK_ID_CURR": 2, "AMT_CREDIT": 7},
+        ]
+    )
+    assert [named(COLUMNS, written(x)) for x in clients.X] == [
+        {"AMT_CREDIT": 7, "EXT_SOURCE_2": None, "FLAG_OWN_CAR": 1},
+        {"AMT_CREDIT": 7},
+    ]
 
 
 def test_the_largest_number_of_a_client_is_kept_whole():
-    assert read({"SK_ID_CURR": 2**63 - 1}).numbers == (2**63 - 1,)
+    assert read({"SK_ID_CURR": 2**63 - 1, "AMT_CREDIT": 7}).numbers == (2**63 - 1,)
 
 
 def test_the_features_of_tables_are_those_of_the_recipe():
@@ -70,8 +78,10 @@ def test_the_features_of_tables_are_those_of_the_recipe():
 def test_the_plan_of_the_features_is_built_before_the_first_body():
     ready = Bodies(["AMT_CREDIT", "POS_ROWS"])
     built = client_plan.cache_info().misses
-    clients = ready.read(b'{"application": {"SK_ID_CURR": 5}, "POS_CASH_balance": [{"SK_ID_CURR": 5}]}')
-    assert clients.X.tolist() == [[pytest.approx(math.nan, nan_ok=True), 1.0]]
+    clients = ready.read(
+        b'{"application": {"SK_ID_CURR": 5, "AMT_CREDIT": 7}, "POS_CASH_balance": [{"SK_ID_CURR": 5}]}'
+    )
+    assert clients.X.tolist() == [[7.0, 1.0]]
     assert client_plan.cache_info().misses == built
 
 
@@ -115,6 +125,9 @@ def test_every_number_of_a_body_reaches_its_column(client, features):
         one = limit(name)
         if value is not None and (not one.allows(value) or (isinstance(value, bool) and one.kind != "feature")):
             features[name] = one.high
+    features.setdefault("AMT_CREDIT", 7)
+    if features["AMT_CREDIT"] is None:
+        features["AMT_CREDIT"] = 7
     clients = read({"SK_ID_CURR": client, **features})
     expected = [float(features[name]) if features.get(name) is not None else math.nan for name in COLUMNS]
     assert clients.numbers == (client,)

@@ -98,4 +98,4 @@ def test_one_json_line_is_a_client():
 
 
 def test_a_character_of_two_halves_is_read():
-    assert bodies.read(b'{"SK_ID_CURR": 7, "NAME_INCOME_TYPE": "\\ud83d\\ude00"}').numbers == (7,)
+    assert bodies.read(b'{"SK_ID_CURR": 7, "AMT_CREDIT": 9, "NAME_INCOME_TYPE": "\\ud83d\\ude00"}').numbers == (7,)

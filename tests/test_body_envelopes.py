@@ -255,7 +255,7 @@ WITHOUT_HEADER = (
         ({"columns": list(HEADLESS), "data": [list(HEADLESS.values())]}, "the row"),
         ({"0": HEADLESS}, "the row"),
         ({"application": HEADLESS}, "application[0]"),
-        ({"application": [{"SK_ID_CURR": 7}], "bureau": [HEADLESS]}, "bureau[0]"),
+        ({"application": [ONE], "bureau": [HEADLESS]}, "bureau[0]"),
     ],
 )
 def test_a_row_read_without_its_header_is_one_sentence_without_its_values(body, where):
@@ -379,7 +379,9 @@ def test_names_that_no_library_writes_for_an_index_are_refused(name):
 
 @pytest.mark.parametrize("envelope", ["{}", '{{"instances": {}}}'])
 def test_tables_in_a_list_are_refused_in_one_sentence(envelope):
-    body = envelope.format('[{"application": {"SK_ID_CURR": 1}}, {"application": {"SK_ID_CURR": 2}}]')
+    body = envelope.format(
+        '[{"application": {"SK_ID_CURR": 1, "AMT_CREDIT": 7}}, {"application": {"SK_ID_CURR": 2, "AMT_CREDIT": 7}}]'
+    )
     with pytest.raises(BodyError) as caught:
         Bodies(["AMT_CREDIT"]).read(body.encode())
     assert caught.value.sentence.startswith("A list holds clients by name, and here it holds tables: send {")

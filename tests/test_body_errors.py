@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 
 import pytest
+from loans import LOAN
 
 from credit.body import Bodies, BodyError, errors
 from credit.features import COLUMNS
@@ -43,7 +44,7 @@ def test_a_row_of_texts_is_one_error(body, first):
 
 
 def test_nan_in_many_columns_is_one_error():
-    error = refused({KEY: 1, **dict.fromkeys(NUMBERS, float("nan")), "OCCUPATION_TYPE": float("nan")})
+    error = refused({KEY: 1, **LOAN, **dict.fromkeys(NUMBERS, float("nan")), "OCCUPATION_TYPE": float("nan")})
     assert error.sentence.startswith("105 values are NaN: send null where a value is unknown")
     assert len(error.details) == 1
 
@@ -60,7 +61,9 @@ def test_a_table_in_capitals_is_one_error():
 
 
 def test_the_same_fault_in_many_rows_is_one_error_with_all_their_places():
-    clients = [{KEY: number, "AMT_CREDT" if number in (3, 4, 5, 9) else "AMT_CREDIT": 1e6} for number in range(12)]
+    clients = [
+        {KEY: number, **LOAN, "AMT_CREDT" if number in (3, 4, 5, 9) else "AMT_CREDIT": 1e6} for number in range(12)
+    ]
     error = refused(clients)
     assert error.sentence == (
         "'AMT_CREDT' is not a feature; did you mean 'AMT_CREDIT'? See GET /features; this is so in 4 rows, for example "
@@ -72,7 +75,9 @@ def test_the_same_fault_in_many_rows_is_one_error_with_all_their_places():
 
 
 def test_several_faults_name_all_clients_at_fault():
-    error = refused([{KEY: 1}, {KEY: 2, "AMT_CREDIT": -1}, {KEY: 3, "EXT_SOURCE_1": 7}, {KEY: 4}])
+    error = refused(
+        [{KEY: 1, **LOAN}, {KEY: 2, **LOAN, "AMT_CREDIT": -1}, {KEY: 3, **LOAN, "EXT_SOURCE_1": 7}, {KEY: 4, **LOAN}]
+    )
     assert (
         "(and 1 more offence in this body). The whole body is refused for 2 of its 4 clients, [1], [2]:"
         in error.sentence
@@ -83,17 +88,17 @@ def test_several_faults_name_all_clients_at_fault():
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        (SECRET, "AMT_CREDIT must be an amount above 0, or null, not a text"),
+        (SECRET, "AMT_CREDIT must be an amount above 0, not a text"),
         (45123.5e9, "AMT_CREDIT must lie within -1e+12 and 1e+12"),
-        ([45123], "AMT_CREDIT must be an amount above 0, or null, not a list"),
-        ({"a": 45123}, "AMT_CREDIT must be an amount above 0, or null, not an object"),
-        (-45123, "AMT_CREDIT is an amount and must be above 0; send null where it is not known"),
-        (True, "AMT_CREDIT must be an amount above 0, or null, not true or false"),
+        ([45123], "AMT_CREDIT must be an amount above 0, not a list"),
+        ({"a": 45123}, "AMT_CREDIT must be an amount above 0, not an object"),
+        (-45123, "AMT_CREDIT is an amount and must be above 0"),
+        (True, "AMT_CREDIT must be an amount above 0, not true or false"),
     ],
 )
 @pytest.mark.parametrize("beside", [{}, {"CODE_GENDER": "M"}])
 def test_no_value_is_repeated(value, said, beside):
-    error = refused({KEY: 1, "AMT_CREDIT": value, **beside})
+    error = refused({KEY: 1, **LOAN, "AMT_CREDIT": value, **beside})
     assert [detail.message for detail in error.details] == [said]
 
 
@@ -127,9 +132,10 @@ def test_a_key_that_comes_twice_is_refused_at_its_place(body, field):
 @pytest.mark.parametrize(
     "body",
     [
-        b'{"SK_ID_CURR" : 1, "AMT_CREDIT"\n:\n1e6}',
-        b'{"SK_ID_CURR": 1, "NAME_INCOME_TYPE": "a : b \\": c"}',
-        b'[{"SK_ID_CURR": 1, "AMT_CREDIT": 1e6}, {"SK_ID_CURR": 2, "AMT_CREDIT": 1e6}]',
+        b'{"SK_ID_CURR" : 1, "AMT_ANNUITY": 1e5, "AMT_CREDIT"\n:\n1e6}',
+        b'{"SK_ID_CURR": 1, "AMT_ANNUITY": 1e5, "AMT_CREDIT": 1e6, "NAME_INCOME_TYPE": "a : b \\": c"}',
+        b'[{"SK_ID_CURR": 1, "AMT_CREDIT": 1e6, "AMT_ANNUITY": 1e5},'
+        b' {"SK_ID_CURR": 2, "AMT_CREDIT": 1e6, "AMT_ANNUITY": 1e5}]',
     ],
 )
 def test_colons_that_are_no_keys_are_no_obstacle(body):
@@ -144,7 +150,7 @@ def test_a_column_with_a_colon_in_its_name_is_held_against_its_keys():
 
 
 def test_warnings_beyond_the_limit_are_counted_and_what_is_ignored_comes_last() -> None:
-    rows = [{"SK_ID_CURR": n, "TARGET": 0, "CODE_GENDER": "Q", "NAME_INCOME_TYPE": "zz"} for n in range(1000)]
+    rows = [{KEY: n, **LOAN, "TARGET": 0, "CODE_GENDER": "Q", "NAME_INCOME_TYPE": "zz"} for n in range(1000)]
     found = Bodies(COLUMNS).read(json.dumps(rows).encode())
     assert len(found.remarks) == 1000
     assert {one.kind for one in found.remarks} == {"unknown value"}

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from loans import LOAN
 
 from credit.body import BodyError
 from credit.body.clients import Bodies
@@ -13,7 +14,7 @@ from credit.features import COLUMNS
 @pytest.mark.parametrize(("table", "key"), [("bureau", "SK_ID_BUREAU"), ("previous_application", "SK_ID_PREV")])
 def test_a_row_that_is_there_twice_is_refused_at_its_place(table, key):
     row = {"SK_ID_CURR": 1, key: 5}
-    body = {"application": {"SK_ID_CURR": 1}, table: [row, {**row, key: 6}, row]}
+    body = {"application": {"SK_ID_CURR": 1, **LOAN}, table: [row, {**row, key: 6}, row]}
     with pytest.raises(BodyError) as caught:
         Bodies(["AMT_CREDIT"]).read(json.dumps(body).encode())
     assert caught.value.status == 422
@@ -34,7 +35,10 @@ NUMBERS = {
 }
 
 
-@pytest.mark.parametrize("named", [[], ["AMT_CREDIT"], ["AMT_CREDIT", "AMT_INCOME_TOTAL"], list(NUMBERS)])
+AMOUNTS = ["AMT_CREDIT", "AMT_ANNUITY"]
+
+
+@pytest.mark.parametrize("named", [AMOUNTS, [*AMOUNTS, "AMT_INCOME_TOTAL"], list(NUMBERS)])
 def test_a_client_by_name_is_the_client_that_the_same_columns_of_the_application_make(named):
     sent = {"SK_ID_CURR": 5, **{name: NUMBERS[name] for name in named}}
     bodies = Bodies(COLUMNS)
@@ -51,9 +55,9 @@ def test_what_is_named_is_never_made_anew_and_null_is_not_named():
 
 
 def test_each_client_of_a_list_is_completed_by_itself():
-    sent = [{"SK_ID_CURR": 5, "AMT_CREDIT": 100, "AMT_ANNUITY": 10}, {"SK_ID_CURR": 6, "AMT_CREDIT": 100}]
+    sent = [{"SK_ID_CURR": 5, **LOAN, "AMT_INCOME_TOTAL": 45_000}, {"SK_ID_CURR": 6, **LOAN}]
     X = Bodies(COLUMNS).read(json.dumps(sent).encode()).X
-    place = COLUMNS.index("ANNUITY_TO_CREDIT")
+    place = COLUMNS.index("INCOME_TO_CREDIT")
     assert X[0, place] == 0.1
     assert np.isnan(X[1, place])
 
@@ -61,19 +65,20 @@ def test_each_client_of_a_list_is_completed_by_itself():
 @pytest.mark.parametrize(
     ("name", "value", "rule"),
     [
-        ("AMT_CREDIT", 0, "an amount above 0, or null"),
+        ("AMT_CREDIT", 0, "an amount above 0"),
+        ("AMT_GOODS_PRICE", 0, "an amount above 0, or null"),
         ("AMT_INCOME_TOTAL", -5.5, "an amount above 0, or null"),
         ("EXT_SOURCE_1", 1.01, "a number from 0 to 1, or null"),
     ],
 )
 def test_a_table_may_not_say_what_may_not_be_said_by_name(name, value, rule):
-    body = {"application": [{"SK_ID_CURR": 1}, {"SK_ID_CURR": 2, name: value}]}
+    body = {"application": [{"SK_ID_CURR": 1, **LOAN}, {"SK_ID_CURR": 2, **LOAN, name: value}]}
     with pytest.raises(BodyError) as caught:
         Bodies(COLUMNS).read(json.dumps(body).encode())
     assert [(one.field, one.message) for one in caught.value.details] == [
         (f"application[1].{name}", f"application[1].{name} must be {rule}")
     ]
-    body["application"][1][name] = None
+    body["application"][1][name] = LOAN.get(name)
     assert Bodies(COLUMNS).read(json.dumps(body).encode()).numbers == (1, 2)
 
 
@@ -87,6 +92,9 @@ def test_a_table_may_not_say_what_may_not_be_said_by_name(name, value, rule):
 )
 def test_only_tables_that_the_models_columns_need_are_missing_from_a_body(columns, asked_for):
     bodies = Bodies(columns)
-    assert bodies.read(b'{"application": {"SK_ID_CURR": 1}}').absent_tables == asked_for
-    sent = {"application": {"SK_ID_CURR": 1}, **{name: [] for name in asked_for}}
+    application = {"SK_ID_CURR": 1, **LOAN}
+    for unknown in ({}, dict.fromkeys(asked_for)):
+        sent = {"application": application, **unknown}
+        assert bodies.read(json.dumps(sent).encode()).absent_tables == asked_for
+    sent = {"application": application, **{name: [] for name in asked_for}}
     assert bodies.read(json.dumps(sent).encode()).absent_tables == ()

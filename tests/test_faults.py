@@ -16,6 +16,7 @@ import time
 import joblib
 import pytest
 import small
+from loans import CREDIT
 from ports import free_port
 from server import JSON, ROOT, Server
 
@@ -223,12 +224,12 @@ def test_where_the_log_cannot_be_written_the_server_scores_nobody_and_tells_the_
     server = Server(tmp_path, shipped, DATABASE_URL=address, WEB_CONCURRENCY="1").wait()
     try:
         for route in ("/predict", "/predict_proba", "/score"):
-            status, answer = server.ask(route, {"SK_ID_CURR": 1})
+            status, answer = server.ask(route, {"SK_ID_CURR": 1, **CREDIT})
             assert (status, answer["error"][:45]) == (503, "The decision log cannot be used at the moment")
         assert server.ask("/ready")[0] == 503
         for route in ("/", "/features", "/best_threshold", "/model", "/explain", "/health", "/metrics", "/docs"):
             assert server.ask(route)[0] == 200
-        assert server.ask("/explain", {"SK_ID_CURR": 1})[0] == 200  # decides nothing
+        assert server.ask("/explain", {"SK_ID_CURR": 1, **CREDIT})[0] == 200  # decides nothing
         assert server.stop() == 0
     finally:
         server.process.kill()
@@ -250,7 +251,7 @@ class Sender(threading.Thread):
         while True:
             number += 1
             try:
-                connection.request("POST", "/score", json.dumps({"SK_ID_CURR": number}), JSON)
+                connection.request("POST", "/score", json.dumps({"SK_ID_CURR": number, **CREDIT}), JSON)
                 response = connection.getresponse()
             except (http.client.RemoteDisconnected, ConnectionError, TimeoutError):
                 # Not a byte of an answer came: whether a new connection is taken says if the server is still there.

@@ -6,12 +6,13 @@ import time
 import pytest
 import small
 from limits.storage import MemoryStorage
+from loans import CREDIT
 
 from app import create_app
 from credit.callers import Callers
 from credit.rate import Rate
 
-CLIENT = {"SK_ID_CURR": 1}
+CLIENT = {"SK_ID_CURR": 1, **CREDIT}
 ANN, BOB, STRANGER = ({"Authorization": f"Bearer {key}"} for key in "abx")
 
 

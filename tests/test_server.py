@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import small
+from loans import CREDIT
 from server import JSON, ROOT, Server
 from small import COLUMNS
 
@@ -57,7 +58,7 @@ def test_every_route_answers(server):
     assert (status, page.splitlines()[0].split()[0]) == (200, "Welcome.")
     assert server.ask("/features") == (200, {"columns": COLUMNS})
     assert server.ask("/best_threshold") == (200, {"best_threshold": 0.16})
-    client = {"SK_ID_CURR": 155312, "CODE_GENDER": 1, "AMT_CREDIT": None, "EXT_SOURCE_2": 0.5}
+    client = {"SK_ID_CURR": 155312, "CODE_GENDER": None, "AMT_CREDIT": 1000.0, "EXT_SOURCE_2": 0.5}
     status, answer = server.ask("/predict_proba", client)
     assert status == 200
     probability = answer["prediction"]["client n° 155312"]
@@ -82,7 +83,7 @@ def test_the_plan_of_one_client_is_there_before_the_first_request(bundle, tmp_pa
 def test_what_is_odd_about_tables_is_told_to_the_caller_and_not_to_the_log(server):
     whose = {5: 88888888, 6: 99999999}
     loans = [{"SK_ID_CURR": client, "SK_ID_BUREAU": loan, "DAYS_CREDIT": 66} for loan, client in whose.items()]
-    tables = {"application": {"SK_ID_CURR": 88888888, "CODE_GENDER": "Quaint"}, "bureau": loans}
+    tables = {"application": {"SK_ID_CURR": 88888888, **CREDIT, "CODE_GENDER": "Quaint"}, "bureau": loans}
     status, answer = server.ask("/predict", tables)
     assert (status, list(answer["prediction"])) == (200, ["client n° 88888888"])
     assert [detail["kind"] for detail in answer["details"]] == ["unknown value", "orphan", "future"]
@@ -102,7 +103,7 @@ def test_no_library_of_the_training_is_in_the_serving_process(server):
 
 
 def test_the_server_answers_what_the_model_says(server, bundle):
-    status, answer = server.ask("/predict_proba", {"SK_ID_CURR": 1, "EXT_SOURCE_2": 0.5})
+    status, answer = server.ask("/predict_proba", {"SK_ID_CURR": 1, **CREDIT, "EXT_SOURCE_2": 0.5})
     expected = scorer.load(bundle).model.predict_proba(np.array([[np.nan, np.nan, 0.5]]))[0, 1]
     assert (status, answer["prediction"]["client n° 1"]) == (200, pytest.approx(expected, abs=1e-12))
 
@@ -113,7 +114,7 @@ import json, sys
 from app import create_app
 for folder in sys.argv[1:]:
     client = create_app(folder, database=None).test_client()
-    answer = client.post("/predict_proba", json={"SK_ID_CURR": 1, "EXT_SOURCE_2": 0.5})
+    answer = client.post("/predict_proba", json={"SK_ID_CURR": 1, **CREDIT, "EXT_SOURCE_2": 0.5})
     print(json.dumps([answer.status_code, answer.json]))
 """
 
@@ -151,7 +152,7 @@ def test_workers_count_together(server):
 
     before = counted()
     for number in range(40):  # both workers take their share
-        assert server.ask("/score", {"SK_ID_CURR": number, "EXT_SOURCE_2": 0.5})[0] == 200
+        assert server.ask("/score", {"SK_ID_CURR": number, **CREDIT, "EXT_SOURCE_2": 0.5})[0] == 200
     assert {counted() for _ in range(10)} == {before + 40}  # and whichever is asked knows the sum
 
 
@@ -175,7 +176,7 @@ def test_two_workers_write_the_log_at_once(server):
     def send(start):
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
         for number in range(start, start + 100):
-            connection.request("POST", "/predict", json.dumps({"SK_ID_CURR": number}), JSON)
+            connection.request("POST", "/predict", json.dumps({"SK_ID_CURR": number, **CREDIT}), JSON)
             response = connection.getresponse()
             assert response.status == 200
             response.read()
@@ -246,9 +247,9 @@ def test_keys_are_asked_for_and_not_written(bundle, tmp_path):
     digest = hashlib.sha256(b"open sesame").hexdigest()
     server = Server(tmp_path, bundle, API_KEYS=f"ann:{digest}", WEB_CONCURRENCY="1").wait()
     try:
-        assert server.ask("/predict", {"SK_ID_CURR": 1})[0] == 401
+        assert server.ask("/predict", {"SK_ID_CURR": 1, **CREDIT})[0] == 401
         key = {"Authorization": "Bearer open sesame"}
-        assert server.ask("/predict", {"SK_ID_CURR": 1}, key)[0] == 200
+        assert server.ask("/predict", {"SK_ID_CURR": 1, **CREDIT}, key)[0] == 200
         assert server.ask("/data", headers={**key, "X-Forwarded-For": "203.0.113.9"})[1]["total"] == 1
         assert server.stop() == 0
     finally:
@@ -280,8 +281,8 @@ def test_senders_that_stall_hold_no_thread_for_ever(narrow):
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are counted where Linux lists them")
 def test_numerical_libraries_have_one_thread(narrow):
-    assert narrow.ask("/predict", [{"SK_ID_CURR": number} for number in range(500)])[0] == 200
-    tables = {"application": {"SK_ID_CURR": 1}, "bureau": {"SK_ID_CURR": 1, "SK_ID_BUREAU": 2}}
+    assert narrow.ask("/predict", [{"SK_ID_CURR": number, **CREDIT} for number in range(500)])[0] == 200
+    tables = {"application": {"SK_ID_CURR": 1, **CREDIT}, "bureau": {"SK_ID_CURR": 1, "SK_ID_BUREAU": 2}}
     assert narrow.ask("/predict", tables)[0] == 200
     (worker,) = narrow.workers()
     threads = [(thread / "comm").read_text() for thread in Path(f"/proc/{worker}/task").iterdir()]
@@ -359,7 +360,7 @@ def test_connections_that_were_idle_are_answered_again_and_do_not_hold_up_the_en
 
 def test_a_request_that_was_read_with_the_one_before_is_answered_at_once(server):
     # So it is where a route does not read its body, and the client has sent the next request when it is thrown away.
-    body = b'{"SK_ID_CURR": 7}'
+    body = b'{"SK_ID_CURR": 7, "AMT_CREDIT": 450000.0}'
     length = b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
     wanted = [b"GET /health", b"POST /predict", b"GET /best_threshold", b"POST /predict_proba"]
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as plug:

@@ -1,5 +1,6 @@
 """The body of POST /what-if: a client, and what of it is to be changed."""
 
+import math
 from collections.abc import Container
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,10 +11,12 @@ from credit.body import BodyError, Clients, Offence
 from credit.body.envelopes import CLIENT
 from credit.body.errors import nearest, refused
 from credit.body.ignored import ignored
+from credit.body.loan import missing
 from credit.body.rules import kind_of
 from credit.body.syntax import decoded, keys, refuse_repeated_keys
 from credit.body.tables import NAMES as TABLES
 from credit.features import Remark
+from credit.features.loan import AMOUNTS, missing_of
 from credit.features.raw import APPLICATION
 from credit.service import Service
 from credit.whatif import Levers, levers
@@ -56,10 +59,18 @@ def read(service: Service, body: bytes) -> Asked:
         refuse_repeated_keys(body)
     if wrong := _misshapen(values):
         raise refused(wrong)
-    clients = _one(_clients(service, parts))
-    sent: dict[str, Any] = values.get(_CHANGES, {})
+    # null is as not sent: of a table, too, and of the changes.
+    clients = _one(
+        _clients(service, {name: part for name, part in parts.items() if values.get(name, part) is not None})
+    )
+    sent: dict[str, Any] = values.get(_CHANGES) or {}
     found = levers(service.scorer.columns)
-    offences = [problem for name, to in sent.items() for problem in _offences(found, service.scorer.index, name, to)]
+    index = service.scorer.index
+    offences = [problem for name, to in sent.items() for problem in _offences(found, index, name, to)]
+    if not offences:
+        known = {name: float(clients.X[0, place]) for name in AMOUNTS if (place := index.get(name)) is not None}
+        after = {name: value for name, value in known.items() if not math.isnan(value)} | sent
+        offences = [missing(_CHANGES, name) for name in missing_of(after, index)]
     if offences:
         raise refused(offences)
     passed_over = [
@@ -122,7 +133,7 @@ def _misshapen(values: dict[str, Any]) -> list[Offence]:
         for name in values
         if name != _CHANGES and name not in TABLES and ignored(name) is None
     ]
-    if not isinstance(values.get(_CHANGES, {}), dict):
+    if not isinstance(values.get(_CHANGES), dict | None):
         found.append(Offence(_CHANGES, "changes must be an object of columns and their new values"))
     return found
 

@@ -73,7 +73,8 @@ def document(service: Service) -> dict[str, Any]:
             "summary": "From a client's features or tables to a probability of default, a decision and its reasons.",
             "description": "Every error has one shape: a sentence, and what is wrong field by field. A value that is "
             "not sent, or null, is made of the others where they imply it, and else missing, which the model knows to "
-            "treat. No client comes twice in a body, no key twice in an object; what a client says by a text of the "
+            "treat; the amounts of the loan itself are never missing. "
+            "No client comes twice in a body, no key twice in an object; what a client says by a text of the "
             "published table and by features has to agree. Envelopes of pandas and MLflow around clients are opened.",
         },
         "paths": paths,

@@ -1,18 +1,20 @@
 """The bodies of the routes as JSON Schema (2020-12, as OpenAPI 3.1 has it), for one loaded model.
 
 What a body may hold is said as exactly as its decoder is: every feature of the model by name and nothing else. What no
-schema can say: each client comes once in a body, a loan of the bureau and a previous application once among their rows.
+schema can say: each client comes once in a body, a loan of the bureau and a previous application once among their rows,
+and NAME_CONTRACT_TYPE is "Cash loans" in other letters, too.
 """
 
 from collections.abc import Sequence
 
 from credit.api.outcomes import MAX_OUTCOMES
-from credit.api.shapes import CLIENT_NUMBER, YES_OR_NO, Schema, reference, shape, value
+from credit.api.shapes import CLIENT_NUMBER, YES_OR_NO, Schema, known, or_null, reference, shape, value
 from credit.body import Bodies
 from credit.body.clients import MAX_CLIENTS
 from credit.body.envelopes import CLIENT
 from credit.body.tables import APPLICATION, KEYS, RULES
 from credit.features import COLUMNS, FEATURES, words
+from credit.features.loan import ALWAYS, CASH, CASH_FEATURE, CONTRACT, GOODS
 from credit.tables.schema import TARGET
 from credit.whatif import levers
 
@@ -45,11 +47,12 @@ def bodies(decoder: Bodies) -> dict[str, Schema]:
     if set(columns) <= set(COLUMNS):  # else no tables make the model's features
         for table, rules in RULES.items():
             more = _IGNORED if table == APPLICATION else _INDEX
-            found[_row(table)] = shape({name: value(rule) for name, rule in rules.items()} | more, KEYS[table])
+            row = {name: value(rule) for name, rule in rules.items()} | more
+            found[_row(table)] = shape(row, KEYS[table]) if table != APPLICATION else _of_loan(row, columns, [CONTRACT])
         found |= {"Tables": _tables(MAX_CLIENTS), "OneTables": _tables(1)}
         several.append(reference("Tables"))
         one.append(reference("OneTables"))
-    wrapped = shape({"client": reference("OneBody"), "changes": _changes(columns)} | _IGNORED, ["client"])
+    wrapped = shape({"client": reference("OneBody"), "changes": or_null(_changes(columns))} | _IGNORED, ["client"])
     what_if = [*one, reference("Changed")]
     return {
         **found,
@@ -85,7 +88,23 @@ def _client(decoder: Bodies) -> Schema:
             properties[name]["description"] = f"{about}{published}. A column of the published table"
         elif name in told:
             properties[name]["description"] = told[name]
-    return shape(properties | {name: one for name, one in _IGNORED.items() if name not in properties}, [CLIENT])
+    properties |= {name: one for name, one in _IGNORED.items() if name not in properties}
+    contract = [name for name in (CONTRACT, CASH_FEATURE) if name == CASH_FEATURE or name in decoder.published.columns]
+    return _of_loan(properties, decoder.columns, [name for name in contract if name in properties])
+
+
+def _of_loan(properties: dict[str, Schema], columns: Sequence[str], contract: Sequence[str]) -> Schema:
+    """A row with the amounts that a model with ``columns`` wants. ``contract``: what may say that it is a cash loan."""
+    always = [name for name in ALWAYS if name in columns]
+    found = shape(properties | {name: known(properties[name]) for name in always}, [CLIENT, *always])
+    if GOODS in columns and contract:
+        says = {CONTRACT: {"const": CASH}, CASH_FEATURE: {"enum": [1, True]}}
+        cases = [{"properties": {name: says[name]}, "required": [name]} for name in contract]
+        found |= {
+            "if": cases[0] if len(cases) == 1 else {"anyOf": cases},
+            "then": {"properties": {GOODS: known(properties[GOODS])}, "required": [GOODS]},
+        }
+    return found
 
 
 def _tables(clients: int) -> Schema:
@@ -94,7 +113,8 @@ def _tables(clients: int) -> Schema:
         rows: Schema = {"type": "array", "items": reference(_row(table))}
         if table == APPLICATION:
             rows |= {"minItems": 1, "maxItems": clients}
-        properties[table] = {"oneOf": [reference(_row(table)), rows]}
+        forms = [reference(_row(table)), rows]
+        properties[table] = {"oneOf": forms if table == APPLICATION else [*forms, {"type": "null"}]}
     return shape(properties, [APPLICATION])
 
 

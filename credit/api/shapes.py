@@ -39,6 +39,11 @@ def or_null(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
+def known(schema: Schema) -> Schema:
+    """The same without null."""
+    return {**schema, "type": [one for one in schema["type"] if one != "null"]}
+
+
 def value(rule: Rule) -> Schema:
     """What a value that follows a rule of `credit.body.rules` may be, no more and no less."""
     if isinstance(rule, Number):

@@ -23,6 +23,7 @@ from credit.body.envelopes import CLIENT, opened
 from credit.body.errors import LARGEST_CLIENT, BodyError, Meant, Offence, offences, refused
 from credit.body.ignored import ignored
 from credit.body.limits import Limits, limit
+from credit.body.loan import Loan
 from credit.body.published import Published
 from credit.body.rules import is_whole
 from credit.body.syntax import colons, decoded, refuse_repeated, refuse_repeated_keys
@@ -97,6 +98,7 @@ class Bodies:
         self._derived.prepare()
         self.published = Published(self.columns, made, self._derived)
         self._limits = Limits(self.columns)
+        self._loan = Loan(self.columns)
         self._ranges = _Ranges(self.columns, frozenset(made))
         self._low, self._high = self._ranges.within(self._limits)
         # Columns may hold any character, a struct's attributes may not: they are numbered, and renamed in JSON.
@@ -135,47 +137,70 @@ class Bodies:
         if colons(body) != absent.size - sum(missing) + len(texts):
             refuse_repeated_keys(body)
         numbers = _numbers(found, as_list=as_list)
-        if again := _again(numbers):
-            raise refused(again, clients=len(numbers))
-        return self._clients(numbers, X, missing, as_list=as_list)
+        # What is wrong is said in one answer, the amounts that are missing last.
+        wrong, lacking = _again(numbers), self._loan.of_array(X, as_list=as_list)
+        return self._clients(numbers, X, missing, (), wrong, lacking, as_list=as_list)
 
     def _clients(
         self,
         numbers: tuple[int, ...],
         X: NDArray[np.float64],
         absent: Sequence[int],
-        found: Sequence[Remark] = (),
+        found: Sequence[Remark],
+        wrong: Sequence[Offence],
+        lacking: Sequence[Offence],
         *,
         as_list: bool,
     ) -> Clients:
-        """With what the features in ``X`` imply filled in. ``found``: warnings so far."""
-        # What is ignored comes last: it would take the places of what counts otherwise than it was sent.
-        last = sorted(found, key=lambda one: one.kind == "ignored") if len(found) > MAX_REMARKS else found
-        warnings = list(last[:MAX_REMARKS])
-        more = len(found) - len(warnings)
+        """With what the features in ``X`` imply filled in. ``found``: warnings so far.
+
+        Raises `BodyError` for what is ``wrong`` so far, for values that cannot be, histories that contradict
+        themselves and amounts that are ``lacking``.
+        """
+        wrong, odd = list(wrong), np.empty((0, 2), dtype=np.intp)
         # Beyond what was published, or what can be.
         if ((self._low > X) | (self._high < X)).any() or self._limits.has_fractions(X):
             self._limits.clear(X)
-            self._refuse_impossible(X, as_list=as_list)
+            wrong += self._impossible(X, as_list=as_list)
             odd = self._ranges.outside(X)
-            worded = odd[: MAX_REMARKS - len(warnings)]
-            more += len(odd) - len(worded)
-            warnings += self._ranges.remarks(X, worded, numbers)
         unknown = np.isnan(X)
+        wrong += self._contradicted(X, unknown, None if as_list else [""])
+        wrong += lacking
+        if wrong:
+            raise refused(wrong, clients=len(X))
+        # What is ignored comes last: it would take the places of what counts otherwise than it was sent.
+        last = sorted(found, key=lambda one: one.kind == "ignored") if len(found) > MAX_REMARKS else found
+        warnings = list(last[:MAX_REMARKS])
+        worded = odd[: MAX_REMARKS - len(warnings)]
+        more = len(found) - len(warnings) + len(odd) - len(worded)
+        warnings += self._ranges.remarks(X, worded, numbers)
         if unknown.any():
             self._derived.fill(X, unknown)
         return Clients(numbers, X, tuple(absent), tuple(warnings), further_remarks=more)
 
-    def _refuse_impossible(self, X: NDArray[np.float64], *, as_list: bool) -> None:
-        """Raises `BodyError` for days in the future, amounts of 0 or less and whatever else no column can hold."""
-        if broken := self._limits.broken(X):
-            found = []
-            for row, place, rule in broken:
-                name = self.columns[place]
-                path = f"[{row}].{name}" if as_list else name
-                together = f"{name} {rule}".replace("{", "{{").replace("}", "}}") + "; this is so in {n} rows"
-                found.append(Offence(path, f"{path} {rule}", (name, rule), together))
-            raise refused(found, clients=len(X))
+    def _impossible(self, X: NDArray[np.float64], *, as_list: bool) -> list[Offence]:
+        """Days in the future, amounts of 0 or less and whatever else no column can hold."""
+        found = []
+        for row, place, rule in self._limits.broken(X):
+            name = self.columns[place]
+            path = f"[{row}].{name}" if as_list else name
+            together = f"{name} {rule}".replace("{", "{{").replace("}", "}}") + "; this is so in {n} rows"
+            found.append(Offence(path, f"{path} {rule}", (name, rule), together))
+        return found
+
+    def _contradicted(
+        self, X: NDArray[np.float64], unknown: NDArray[np.bool_], paths: Sequence[str] | None
+    ) -> list[Offence]:
+        """Histories that a client is said not to have, beside what is made of one. ``paths``: where each client is, in
+        a list as it stands.
+        """
+        found = []
+        for row, name, other in self._derived.contradicted(X, unknown):
+            field = f"{f'[{row}]' if paths is None else paths[row]}.{name}".lstrip(".")
+            what = "contradicts {}: 0 says that the client has no history of this kind; send one of the two"
+            together = f"{name} {what.format('features that are made of such a history')}; this is so in {{n}} rows"
+            found.append(Offence(field, f"{field} {what.format(other)}", ("contradiction", name), together))
+        return found
 
     def _in_another_form(self, body: bytes) -> Clients:
         if not body.strip():
@@ -197,10 +222,16 @@ class Bodies:
             for row, path in zip(rows, paths, strict=True)
             for one in offences(row, self.published.rules_of(row), (CLIENT,), path, "a feature", see, meant_by)
         ]
+        lacking = [
+            one
+            for row, path in zip(rows, paths, strict=True)
+            if isinstance(row, dict)
+            for one in self._loan.of_row(row, path, self.published.rules, meant_by)
+        ]
         if wrong:
             wrong += self._also_wrong(rows, paths, {one.field for one in wrong})
-            raise refused(wrong, clients=len(rows))
-        return self._by_name(rows, paths, as_list=inside.as_list)
+            raise refused([*wrong, *lacking], clients=len(rows))
+        return self._by_name(rows, paths, lacking, as_list=inside.as_list)
 
     def _also_wrong(self, rows: Sequence[Any], paths: Sequence[str], fields: set[str]) -> list[Offence]:
         """What else is wrong with the rows that are sound by themselves: so all is said in one answer.
@@ -215,32 +246,41 @@ class Bodies:
             if path and path not in faulty
         ]
         found = _again([row[CLIENT] for row, _ in sound], [path for _, path in sound])
+        X = self._array([row for row, _ in sound])
+        found += self._contradicted(X, np.isnan(X), [path for _, path in sound])
         texts = [(row, path) for row, path in sound if self.published.is_published(row)]
         if texts:
             found += self.published.read(*zip(*texts, strict=True))[2]
         return found
 
-    def _by_name(self, rows: Sequence[Mapping[str, Any]], paths: Sequence[str], *, as_list: bool) -> Clients:
-        """Clients whose values all fit: numbers alone, or with texts and columns that the model does not read."""
-        numbers = _numbers([row[CLIENT] for row in rows], as_list=as_list)
-        again = _again(numbers)
-        found = _of_ignored(rows, numbers, self.published.rules)
-        rows = [{name: value for name, value in row.items() if name in self.published.rules} for row in rows]
+    def _array(self, rows: Sequence[Mapping[str, Any]]) -> NDArray[np.float64]:
+        """What rows whose values fit say by the names of the model's features, array (n, columns)."""
         X = np.full((len(rows), len(self.columns)), ABSENT)
-        absent = [len(self.columns) - len(self.published.named(row)) for row in rows]
-        in_texts = [place for place, row in enumerate(rows) if self.published.is_published(row)]
         for x, row in zip(X, rows, strict=True):
             x[self.published.named(row)] = NAN
             for name, value in row.items():
                 if (place := self.published.place.get(name)) is not None and not isinstance(value, str):
                     x[place] = NAN if value is None else value
+        return X
+
+    def _by_name(
+        self, rows: Sequence[Mapping[str, Any]], paths: Sequence[str], lacking: Sequence[Offence], *, as_list: bool
+    ) -> Clients:
+        """Clients whose values all fit: numbers alone, or with texts and columns that the model does not read.
+
+        ``lacking``: the amounts that are missing.
+        """
+        numbers = _numbers([row[CLIENT] for row in rows], as_list=as_list)
+        wrong = _again(numbers)
+        found = _of_ignored(rows, numbers, self.published.rules)
+        rows = [{name: value for name, value in row.items() if name in self.published.rules} for row in rows]
+        X = self._array(rows)
+        absent = [len(self.columns) - len(self.published.named(row)) for row in rows]
+        in_texts = [place for place, row in enumerate(rows) if self.published.is_published(row)]
         if in_texts:
             some = [rows[place] for place in in_texts]
-            X[in_texts], applications, wrong = self.published.read(some, [paths[place] for place in in_texts])
-            again += wrong
-        if again:
-            raise refused(again, clients=len(rows))
-        if in_texts:
+            X[in_texts], applications, contradictions = self.published.read(some, [paths[place] for place in in_texts])
+            wrong += contradictions
             # Ranges are looked at below, of all rows; a row of application is numbered by its place.
             odd = remarks({APPLICATION: applications})
             found += [
@@ -248,7 +288,7 @@ class Bodies:
                 for one in odd
                 if one.client is not None and (one.kind != "out of range" or one.column not in self._ranges)
             ]
-        return self._clients(numbers, X, absent, found, as_list=as_list)
+        return self._clients(numbers, X, absent, found, wrong, lacking, as_list=as_list)
 
 
 class _Ranges:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from credit.features import histories, words
 from credit.features.application import CODES
+from credit.features.loan import ALWAYS, GOODS
 from credit.features.raw import APPLICATION, LARGEST, PUBLISHED
 from credit.tables import NO_DATE, TABLES
 
@@ -88,6 +89,9 @@ AMOUNT = Limit(
     above=True,
 )
 
+#: Of a loan that is decided on it is always known: `credit.features.loan`.
+_OF_LOAN = replace(AMOUNT, wanted="an amount above 0", rule="is an amount and must be above 0")
+
 SCORE = Limit(
     "score", 0.0, 1.0, "a number from 0 to 1, or null", "is a score from 0 to 1; send null where it is not known"
 )
@@ -128,7 +132,8 @@ OF_TABLE: dict[str, dict[str, Limit]] = {
     for table, published in PUBLISHED.items()
 }
 OF_TABLE["application"] |= {
-    **dict.fromkeys(("AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE", "AMT_INCOME_TOTAL"), AMOUNT),
+    **dict.fromkeys(ALWAYS, _OF_LOAN),
+    **dict.fromkeys((GOODS, "AMT_INCOME_TOTAL"), AMOUNT),
     **dict.fromkeys(("EXT_SOURCE_1", "EXT_SOURCE_2", "EXT_SOURCE_3"), SCORE),
     "DAYS_BIRTH": BIRTH,
 }

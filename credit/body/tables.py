@@ -8,6 +8,7 @@ from credit.body.envelopes import CLIENT, values_as_names
 from credit.body.errors import BodyError, Meant, Offence, nearest, offences, refused
 from credit.body.ignored import ignored
 from credit.body.limits import OF_TABLE
+from credit.body.loan import Loan
 from credit.body.rules import ROW_KEY, Ignored, OfColumn, Rule, is_whole
 from credit.features import COLUMNS, InvalidTables, Remark, client_plan, remarks
 from credit.features.needed import histories_of
@@ -49,6 +50,7 @@ class Tables:
         self._unmade = sorted(set(columns) - set(COLUMNS), key=columns.index)
         self._plan = None if self._unmade else client_plan(columns)
         self._histories = () if self._unmade else histories_of(columns)
+        self._loan = Loan(() if self._unmade else columns)
 
     def read(self, body: dict[str, Any]) -> Clients:
         """The clients of a body of tables, with the model's features and what is odd about the tables.
@@ -67,10 +69,12 @@ class Tables:
             found = list(_offences(sent))
             if not found:
                 raise
-            raise refused(found) from None
+            raise refused([*found, *self._lacking(sent)]) from None
         # The features take any key that fits a whole number, and any amount: what no value can be is known here.
         if not _possible(sound):
-            raise refused(_offences(sent))
+            raise refused([*_offences(sent), *self._lacking(sent)])
+        if lacking := self._lacking(sound):
+            raise refused(lacking)
         if self._plan is None:
             raise self._unmakeable()
         numbers, X = self._plan.values_of(sound)
@@ -82,6 +86,16 @@ class Tables:
             absent_tables=tuple(name for name in self._histories if name not in tables),
         )
 
+    def _lacking(self, tables: Mapping[str, Any]) -> list[Offence]:
+        """The amounts that rows of application lack."""
+        rows, meant_by = tables.get(APPLICATION), Meant()
+        return [
+            one
+            for position, row in enumerate(rows if isinstance(rows, list) else ())
+            if isinstance(row, dict)
+            for one in self._loan.of_row(row, f"{APPLICATION}[{position}]", RULES[APPLICATION], meant_by)
+        ]
+
     def _unmakeable(self) -> BodyError:
         return BodyError(
             501,
@@ -91,10 +105,15 @@ class Tables:
 
 
 def _tables(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The tables by their names in a request, each a list of rows. Raises `BodyError` where one comes twice."""
+    """The tables by their names in a request, each a list of rows; null is as not sent, as everywhere.
+
+    Raises `BodyError` where one comes twice.
+    """
     found: dict[str, Any] = {}
     for name, rows in body.items():
         table = APPLICATION if name in _ALSO else name
+        if rows is None and table in RULES:
+            continue
         if table in found:
             raise refused([Offence(name, f"{name} is another name of {APPLICATION}, which is sent, too; send one")])
         found[table] = [rows] if isinstance(rows, dict) else rows

@@ -15,10 +15,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from credit.features import histories, words
+from credit.features import words
 from credit.features.build import COLUMNS, FEATURES
 from credit.features.feature import CLIENT, NOT_GIVEN, Feature
-from credit.features.needed import tables_of
+from credit.features.implied_histories import ImpliedHistories
 from credit.features.raw import APPLICATION
 from credit.features.request import Listener, client_plan
 from credit.tables import TABLES
@@ -87,9 +87,10 @@ class Derived:
         """Make, in place, the features of the application that are ``unknown`` from ``X``, both (n, columns).
 
         As tables would have made them of what is known: by their formulas, parts that are unknown being missing; and 0
-        where a text that is missing gives 0. What comes out as missing stays as it is, and so does all history, but for
-        whether there is one: a client of whom any feature of it is known has one, unless its number of rows is 0.
+        where a text that is missing gives 0. Whether a client has a history follows from what is known of it. What
+        comes out as missing stays as it is, and so does all other history.
         """
+        self._histories.fill(X, unknown)
         places, values = self.without_anything
         here = unknown.take(places, axis=1)
         if here.any():
@@ -101,15 +102,14 @@ class Derived:
             made = self.values(X, [names[number] for number in some])
             rows, columns = np.nonzero(wanted[:, some] & ~np.isnan(made))
             X[rows, derived[some][columns]] = made[rows, columns]
-        for place, others, number in self._histories:
-            rows = np.flatnonzero(unknown[:, place])
-            if len(rows):
-                known = rows[~np.isnan(X[np.ix_(rows, others)]).all(axis=1)]
-                X[known, place] = 1.0 if number is None else X[known, number] != 0
 
     def prepare(self) -> None:
         """Work out what `fill` needs, which else the first client waits for."""
         _ = self.without_anything, self._needs, self._histories
+
+    def contradicted(self, X: Floats, unknown: NDArray[np.bool_]) -> list[tuple[int, str, str]]:
+        """As `ImpliedHistories.contradicted`."""
+        return self._histories.contradicted(X, unknown)
 
     def follow(self, X: Floats, changed: Iterable[str], start: Floats) -> None:
         """Make anew, in place, what is made from the ``changed`` columns of ``X`` (n, columns), where they changed.
@@ -148,26 +148,12 @@ class Derived:
         return np.array([self._index[made[place]] for place in known], dtype=np.intp), row[known]
 
     @cached_property
-    def _histories(self) -> list[tuple[int, NDArray[np.intp], int | None]]:
-        """Of each feature that says whether there is a history: its place, those of the others, that of its number."""
-        others: dict[str, list[int]] = {feature.table: [] for feature in histories.FEATURES}
-        for feature in FEATURES:
-            if feature.family != histories.FAMILY and feature.name in self._index:
-                for table in tables_of(feature) & others.keys():
-                    others[table].append(self._index[feature.name])
-        return [
-            (
-                self._index[feature.name],
-                np.array(others[feature.table], dtype=np.intp),
-                self._index.get(feature.name.replace("_HISTORY", "_ROWS")),
-            )
-            for feature in histories.FEATURES
-            if feature.name in self._index
-        ]
-
-    @cached_property
     def _needs(self) -> "_Needs":
         return _Needs(self, self._index, {**self.parts, **self.counts})
+
+    @cached_property
+    def _histories(self) -> ImpliedHistories:
+        return ImpliedHistories(self._index)
 
 
 class _Needs:

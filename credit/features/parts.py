@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 
 from credit.features import words
 from credit.features.application import CODES
+from credit.features.loan import AMOUNTS
+from credit.features.loan import AMOUNTS
 from credit.tables import TABLES
-
-#: Columns without which there is no loan to decide on.
-LOAN = ("AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE")
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,9 @@ APPLICATION = Part(
     "the rest of the application",
     "le reste de la demande",
     columns=tuple(
-        column.name for column in TABLES["application_test"].columns[1:] if column.name not in (*LOAN, *SCORES.columns)
+        column.name
+        for column in TABLES["application_test"].columns[1:]
+        if column.name not in (*AMOUNTS, *SCORES.columns)
     ),
 )
 
@@ -75,7 +76,7 @@ class ApplicationColumns:
         self.places: dict[str, NDArray[np.intp]] = {}
         self._texts: set[str] = set()
         for column in TABLES["application_test"].columns[1:]:
-            if column.name in LOAN:
+            if column.name in AMOUNTS:
                 continue
             names = [column.name]
             if column.kind == "text" and column.name not in CODES:

@@ -4,6 +4,7 @@ import hashlib
 import sqlite3
 
 import pytest
+from loans import CREDIT
 
 from app import create_app
 from credit.callers import Callers
@@ -68,7 +69,9 @@ def test_the_page_shows_the_known_tables_and_a_dash_where_they_were_not_kept(cli
 
 @pytest.mark.parametrize("route", ["/predict", "/predict_proba"])
 def test_a_refusal_without_a_word_is_explained_in_the_log(client, route):
-    sent = [{"SK_ID_CURR": number, "EXT_SOURCE_2": number / 20 + 0.3, "CODE_GENDER": 0} for number in range(8)]
+    sent = [
+        {"SK_ID_CURR": number, **CREDIT, "EXT_SOURCE_2": number / 20 + 0.3, "CODE_GENDER": 0} for number in range(8)
+    ]
     scores = {score["client"]: score["reasons"] for score in client.post("/score", json=sent).json["scores"]}
     client.post(route, json=sent)
     rows = client.get("/data").json["data"][:8]
@@ -92,10 +95,10 @@ def test_what_was_sent_about_a_client_is_erased_and_the_decision_stays(client, p
 
 def test_nobody_erases_what_another_has_sent(keyed):
     for name in KEYS:
-        keyed.post("/predict", json={"SK_ID_CURR": 5}, headers=bearer(name))
+        keyed.post("/predict", json={"SK_ID_CURR": 5, **CREDIT}, headers=bearer(name))
     assert keyed.delete("/data/5").status_code == 401
     assert keyed.delete("/data/5", headers=bearer("ann")).json["erased"] == 1
-    assert keyed.get("/data", headers=bearer("bob")).json["data"][0]["inputs"] == {"SK_ID_CURR": 5}
+    assert keyed.get("/data", headers=bearer("bob")).json["data"][0]["inputs"] == {"SK_ID_CURR": 5, **CREDIT}
     assert keyed.get("/data", headers=bearer("ann")).json["data"][0]["inputs"] is None
 
 
@@ -111,14 +114,14 @@ def test_what_is_no_number_of_a_client_is_told(client, number):
 
 
 def test_another_machine_erases_nothing_where_no_callers_are_known(client):
-    client.post("/predict", json={"SK_ID_CURR": 5})
+    client.post("/predict", json={"SK_ID_CURR": 5, **CREDIT})
     away = {"REMOTE_ADDR": "192.0.2.1"}
     assert client.delete("/data/5", environ_base=away).status_code == 403
     assert client.get("/data").json["data"][0]["inputs"] is not None
 
 
 def test_the_reasons_of_many_clients_go_to_their_own_rows(client):
-    sent = [{"SK_ID_CURR": number, "EXT_SOURCE_2": number / 20 + 0.3} for number in range(8)]
+    sent = [{"SK_ID_CURR": number, **CREDIT, "EXT_SOURCE_2": number / 20 + 0.3} for number in range(8)]
     scores = client.post("/score", json=sent).json["scores"]
     rows = {row["client"]: row for row in client.get("/data").json["data"]}
     assert len(rows) == 8

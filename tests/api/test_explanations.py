@@ -5,6 +5,7 @@ import struct
 from xml.etree import ElementTree
 
 import pytest
+from loans import CREDIT
 
 KNOWN = {"SK_ID_CURR": 7, "CODE_GENDER": 1, "AMT_CREDIT": 2000.0, "EXT_SOURCE_2": 0.3, "DAYS_BIRTH": -9000}
 
@@ -41,7 +42,7 @@ def test_an_explanation_is_no_decision_and_not_logged(client):
 
 
 def test_tables_of_one_client_are_explained(client):
-    answer = client.post("/explain", json={"application": [{"SK_ID_CURR": 9, "EXT_SOURCE_2": 0.5}]}).json
+    answer = client.post("/explain", json={"application": [{"SK_ID_CURR": 9, **CREDIT, "EXT_SOURCE_2": 0.5}]}).json
     assert answer["client"] == 9
     assert answer["missing_tables"] == ["bureau"]
 

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from loans import CREDIT
 
 from credit.explain import NOTE
 
@@ -46,7 +47,9 @@ def test_present_is_the_share_of_features_with_a_value(client):
 
 
 def test_the_decision_stands_in_the_log_under_its_id(client):
-    body = [{"SK_ID_CURR": number, "EXT_SOURCE_2": number / 100 + 0.3, "CODE_GENDER": 0} for number in range(40)]
+    body = [
+        {"SK_ID_CURR": number, **CREDIT, "EXT_SOURCE_2": number / 100 + 0.3, "CODE_GENDER": 0} for number in range(40)
+    ]
     scores = client.post("/score", json=body).json["scores"]
     rows = [row for page in (1, 2) for row in client.get(f"/data?page={page}").json["data"]]
     assert {row["id"]: (row["client"], row["decision"], row["probability"]) for row in rows} == {
@@ -55,7 +58,7 @@ def test_the_decision_stands_in_the_log_under_its_id(client):
 
 
 def test_probabilities_of_the_band_are_referred(client):
-    body = [{"SK_ID_CURR": n, "EXT_SOURCE_2": n / 200 + 0.1, "CODE_GENDER": n % 2} for n in range(160)]
+    body = [{"SK_ID_CURR": n, **CREDIT, "EXT_SOURCE_2": n / 200 + 0.1, "CODE_GENDER": n % 2} for n in range(160)]
     found = [(one["probability"], one["decision"]) for one in client.post("/score", json=body).json["scores"]]
     assert {decision for _, decision in found} == {"accept", "refer", "refuse"}
     for p, decision in found:
@@ -123,8 +126,8 @@ def test_a_day_is_no_yes_or_no(client):
 @pytest.mark.parametrize(
     ("sent", "field"),
     [
-        ({"application": {"SK_ID_CURR": -5}}, "application[0].SK_ID_CURR"),
-        ({"application": {"SK_ID_CURR": 1, "CNT_CHILDREN": 2 * 10**9}}, "application[0].CNT_CHILDREN"),
+        ({"application": {"SK_ID_CURR": -5, **CREDIT}}, "application[0].SK_ID_CURR"),
+        ({"application": {"SK_ID_CURR": 1, **CREDIT, "CNT_CHILDREN": 2 * 10**9}}, "application[0].CNT_CHILDREN"),
         ({"application": {"SK_ID_CURR": 1, "AMT_CREDIT": 1e13}}, "application[0].AMT_CREDIT"),
     ],
 )

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from loans import CREDIT
 from server import ROOT
 
 from app import create_app
@@ -148,7 +149,7 @@ def test_a_client_by_its_features_may_be_wrapped_or_not(client):
     ],
 )
 def test_changes_that_are_none_are_refused_by_name(client, body, field, told):
-    answer = asked(client, {"client": {"SK_ID_CURR": 1}, **body}, 422)
+    answer = asked(client, {"client": {"SK_ID_CURR": 1, **CREDIT}, **body}, 422)
     assert [one["field"] for one in answer["details"]] == [field]
     assert told in answer["error"]
 
@@ -170,7 +171,7 @@ def test_a_key_that_comes_twice_is_refused(client, text, field):
 
 
 def test_a_text_in_the_changes_is_not_repeated(client):
-    answer = asked(client, {"client": {"SK_ID_CURR": 1}, "changes": {"AMT_CREDIT": "secret"}}, 422)
+    answer = asked(client, {"client": {"SK_ID_CURR": 1, **CREDIT}, "changes": {"AMT_CREDIT": "secret"}}, 422)
     assert answer["error"] == "changes.AMT_CREDIT must be a number from 45,000 to 4,050,100, not a text"
 
 
@@ -249,12 +250,12 @@ def test_offences_inside_the_client_say_where_they_are(client):
 
 
 def test_one_client_at_a_time(client):
-    answer = asked(client, [{"SK_ID_CURR": 1}, {"SK_ID_CURR": 2}], 422)
+    answer = asked(client, [{"SK_ID_CURR": 1, **CREDIT}, {"SK_ID_CURR": 2, **CREDIT}], 422)
     assert answer["error"] == "/what-if takes one client at a time, and this body holds 2."
 
 
 def test_a_model_without_contributions_says_so(other_make):
-    assert "cannot be explained" in asked(other_make, {"SK_ID_CURR": 1}, 501)["error"]
+    assert "cannot be explained" in asked(other_make, {"SK_ID_CURR": 1, **CREDIT}, 501)["error"]
 
 
 def test_a_model_without_points_or_costs_answers_all_the_same(bare):

@@ -143,7 +143,9 @@ def logged(bundle, tmp_path):
 
     path = tmp_path / "decisions.db"
     answers = create_app(bundle, database=path, log_requests=False).test_client()
-    answer = answers.post("/score", json=[client(1), client(2), {"SK_ID_CURR": 3, "AMT_ANNUITY": None}])
+    answer = answers.post(
+        "/score", json=[client(1), client(2), {"SK_ID_CURR": 3, "AMT_CREDIT": 7.5, "AMT_ANNUITY": None}]
+    )
     assert answer.status_code == 200
     return answer.json["scores"], path
 
@@ -156,7 +158,7 @@ def test_a_decision_is_found_again_by_its_id(logged):
     scores, path = logged
     done = run("show", scores[2]["decision_id"], "--database", path)
     found = json.loads(done.stdout)
-    assert found["inputs"] == {"SK_ID_CURR": 3, "AMT_ANNUITY": None}
+    assert found["inputs"] == {"SK_ID_CURR": 3, "AMT_CREDIT": 7.5, "AMT_ANNUITY": None}
     assert found["probability"] == scores[2]["probability"]
     assert found["decision"] == scores[2]["decision"]
     assert found["reasons"] == scores[2]["reasons"]

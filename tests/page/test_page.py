@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+from loans import LOAN
 from pictures import draw
 from reader import EXAMPLES, Reader
 from server import ROOT, Server
@@ -82,6 +83,11 @@ def test_the_same_client_without_history_and_with_one_that_is_not_known(reader):
     [
         ('{"SK_ID_CURR": 1, "AMT_CREDT": 5}', "'AMT_CREDT' is not a feature; did you mean 'AMT_CREDIT'?"),
         ('{"SK_ID_CURR": 1, "AMT_CREDIT": "much", "DAYS_BIRTH": 3}', "AMT_CREDIT must be an amount above 0"),
+        ('{"SK_ID_CURR": 1}', "AMT_CREDIT is missing: a loan without its amount cannot be decided on; send it"),
+        (
+            "SK_ID_CURR,AMT_CREDIT,AMT_ANNUITY,NAME_CONTRACT_TYPE\n1,450000.0,24500.0,Cash loans",
+            "AMT_GOODS_PRICE is missing: a cash loan without the price of its goods cannot be decided on",
+        ),
         ('{"SK_ID_CURR": 1', "The body is not JSON: truncated in line 1, column 17"),
         ("1,M,450000", "it is CSV without a header"),
         ("SK_ID_CURR,CODE_GENDER\n1,M\n2,F", "This field holds 2 clients: paste one."),
@@ -94,7 +100,7 @@ def test_the_same_client_without_history_and_with_one_that_is_not_known(reader):
         ("SK_ID_CURR;AMT_CREDIT;EXT_SOURCE_1\n1;450.000;0,5", "AMT_CREDIT in row 1 is 450.000: its mark may part"),
         ("SK_ID_CURR;AMT_CREDIT;DAYS_BIRTH\n1;450.000;-14600", "AMT_CREDIT in row 1 is 450.000: its mark may part"),
         ("SK_ID_CURR\tAMT_CREDIT\n1.01E+05\t450000", "SK_ID_CURR in row 1 is 1.01E+05: a spreadsheet has shortened it"),
-        ("SK_ID_CURR;AMT_CREDIT\n1;45.00,5", "AMT_CREDIT must be an amount above 0, or null, not a text"),
+        ("SK_ID_CURR;AMT_CREDIT\n1;45.00,5", "AMT_CREDIT must be an amount above 0, not a text"),
         ('[{"SK_ID_CURR": 1}, {"SK_ID_CURR": 2}]', "This field holds 2 clients: paste one."),
         ("  ", "Paste a client first."),
     ],
@@ -122,12 +128,13 @@ def test_a_row_of_csv_with_its_header_is_a_client(reader, server, separator):
         "NAME_TYPE_SUITE": '"Spouse, partner"',
         "CODE_GENDER": "F",
         "AMT_CREDIT": "450000.0",
+        "AMT_ANNUITY": "24500.0",
         "DAYS_EMPLOYED": 365243,
         "EXT_SOURCE_1": "",
         "EXT_SOURCE_2": "NA",
     }
-    known = {"CODE_GENDER": "F", "AMT_CREDIT": 450000.0, "DAYS_EMPLOYED": 365243, "NAME_TYPE_SUITE": "Spouse, partner"}
-    body = {"SK_ID_CURR": row["SK_ID_CURR"], **known}
+    known = {"CODE_GENDER": "F", "DAYS_EMPLOYED": 365243, "NAME_TYPE_SUITE": "Spouse, partner"}
+    body = {"SK_ID_CURR": row["SK_ID_CURR"], "AMT_CREDIT": 450000.0, "AMT_ANNUITY": 24500.0, **known}
     expected = answered(server, "/predict_proba", body)["prediction"][f"client n° {row['SK_ID_CURR']}"]
     tab = reader()
     page = tab.open()
@@ -260,11 +267,20 @@ def test_a_table_is_read_as_programs_write_it(page, text, expected):
 
 
 def test_a_row_of_a_french_spreadsheet_with_names_in_small_letters_is_a_client(reader, server):
-    body = {"SK_ID_CURR": 100983, "AMT_CREDIT": 450000.5, "EXT_SOURCE_2": 0.57, "CODE_GENDER": "F"}
+    body = {
+        "SK_ID_CURR": 100983,
+        "AMT_CREDIT": 450000.5,
+        "AMT_ANNUITY": 24500,
+        "EXT_SOURCE_2": 0.57,
+        "CODE_GENDER": "F",
+    }
     expected = answered(server, "/predict_proba", body)["prediction"]["client n° 100983"]
     tab = reader()
     page = tab.open()
-    page.fill("#body", "sep=;\nsk_id_curr;amt_credit;ext_source_2;code_gender;\n100 983;450.000,50;0,57;F;\n")
+    page.fill(
+        "#body",
+        "sep=;\nsk_id_curr;amt_credit;amt_annuity;ext_source_2;code_gender;\n100 983;450.000,50;24500,0;0,57;F;",
+    )
     page.click("#paste button")
     tab.wait(100983)
     assert f"{100 * expected:.1f}\u00a0%" in page.inner_text("#numbers")
@@ -274,7 +290,7 @@ def test_a_row_of_a_french_spreadsheet_with_names_in_small_letters_is_a_client(r
 def test_a_pasted_row_may_end_in_a_gap(reader):
     tab = reader()
     page = tab.open()
-    page.fill("#body", "SK_ID_CURR\tAMT_CREDIT\tEXT_SOURCE_1\n7\t450000.0\t")
+    page.fill("#body", "SK_ID_CURR\tAMT_CREDIT\tAMT_ANNUITY\tEXT_SOURCE_1\n7\t450000.0\t24500.0\t")
     page.click("#paste button")
     tab.wait(7)
     assert tab.errors() == ""
@@ -304,10 +320,10 @@ def test_what_is_wrong_with_a_table_is_said_in_french(reader, pasted, told):
 
 
 def test_warnings_about_a_row_are_in_the_language_of_the_page(reader):
-    header = "SK_ID_CURR,TARGET,CODE_GENDER,NAME_INCOME_TYPE,DAYS_REGISTRATION,AMT_INCOME_TOTAL"
+    header = "SK_ID_CURR,AMT_CREDIT,AMT_ANNUITY,TARGET,CODE_GENDER,NAME_INCOME_TYPE,DAYS_REGISTRATION,AMT_INCOME_TOTAL"
     tab = reader(locale="fr-FR")
     page = tab.open()
-    page.fill("#body", f"{header}\n7,1,X,Pirate,-3648.0,5.5")
+    page.fill("#body", f"{header}\n7,450000,24500,1,X,Pirate,-3648.0,5.5")
     page.click("#paste button")
     tab.wait(7)
     missing = page.inner_text("#missing").replace("\u00a0", " ")
@@ -327,7 +343,7 @@ def test_the_field_says_in_both_languages_what_it_takes(reader):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_a_file_of_csv_is_read_and_scored(reader, tmp_path, encoding):
     file = tmp_path / "client.csv"
-    file.write_bytes("SK_ID_CURR\tAMT_CREDIT\r\n7\t450000,5\r\n".encode(encoding))
+    file.write_bytes("SK_ID_CURR\tAMT_CREDIT\tAMT_ANNUITY\r\n7\t450000,5\t24500,5\r\n".encode(encoding))
     tab = reader()
     page = tab.open()
     page.set_input_files("#file", file)
@@ -353,7 +369,7 @@ def test_the_page_knows_the_words_for_a_gap_of_files():
 
 @pytest.mark.parametrize("written", ["155 317", "155,317", "155\u202f317", " 155317 ", "155317.0"])
 def test_a_number_is_found_however_its_thousands_are_written(reader, server, written):
-    answered(server, "/predict", {"SK_ID_CURR": 155317, "AMT_CREDIT": 450000.0})
+    answered(server, "/predict", {"SK_ID_CURR": 155317, **LOAN})
     page = reader().open()
     page.fill("#number", written)
     page.click("#search button")
@@ -375,7 +391,7 @@ def test_a_client_number_beyond_exact_numbers_is_shown_as_it_is(reader):
     tab = reader()
     page = tab.open()
     number = 9_007_199_254_740_993  # 2**53 + 1
-    page.fill("#body", json.dumps({"SK_ID_CURR": number, "AMT_CREDIT": 100_000.0}))
+    page.fill("#body", json.dumps({"SK_ID_CURR": number, **LOAN}))
     page.click("#paste button")
     tab.wait(number)
     page.fill("#number", str(number))

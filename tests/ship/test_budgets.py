@@ -15,6 +15,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+from loans import LOAN
 from shipped import files, memory, running, serving
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="gunicorn runs on POSIX systems only")
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="gunicorn runs on POS
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}
 JSON = {"Content-Type": "application/json"}
 TABLES = {
-    "application": {"SK_ID_CURR": 7, "AMT_CREDIT": 450000.0, "CODE_GENDER": "F", "EXT_SOURCE_2": 0.5},
+    "application": {"SK_ID_CURR": 7, **LOAN, "CODE_GENDER": "F", "EXT_SOURCE_2": 0.5},
     "bureau": [{"SK_ID_CURR": 7, "SK_ID_BUREAU": number, "DAYS_CREDIT": -number} for number in range(1, 200)],
 }
 
@@ -51,11 +52,11 @@ def use(port):
         assert (route, answer.status) == (route, expected)
 
     for round_ in range(20):
-        ask("POST", "/predict", {"SK_ID_CURR": round_, "AMT_CREDIT": 450000.0}, 200)
-        ask("POST", "/score", [{"SK_ID_CURR": number, "EXT_SOURCE_2": 0.5} for number in range(100)], 200)
+        ask("POST", "/predict", {"SK_ID_CURR": round_, **LOAN}, 200)
+        ask("POST", "/score", [{"SK_ID_CURR": number, **LOAN, "EXT_SOURCE_2": 0.5} for number in range(100)], 200)
         ask("POST", "/score", TABLES, 200)
-        ask("POST", "/explain", {"SK_ID_CURR": round_, "EXT_SOURCE_3": 0.1}, 200)
-        ask("POST", "/predict", {"SK_ID_CURR": round_, "AMT_CREDT": 1}, 422)
+        ask("POST", "/explain", {"SK_ID_CURR": round_, **LOAN, "EXT_SOURCE_3": 0.1}, 200)
+        ask("POST", "/predict", {"SK_ID_CURR": round_, **LOAN, "AMT_CREDT": 1}, 422)
         ask("GET", "/", None, 200)
         connection.close()  # so that both workers take their share
     return connection

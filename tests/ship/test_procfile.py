@@ -10,6 +10,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from loans import LOAN
 from ports import free_port
 from shipped import ROOT, ignored, procfile, running, tracked
 
@@ -38,7 +39,7 @@ def test_the_release_migrates_an_empty_postgresql_and_the_web_process_writes_int
         release = slug.start("release", tmp_path / "release.log", PORT=str(free_port()), DATABASE_URL=database)
         assert release.wait(120) == 0, (tmp_path / "release.log").read_text()
     with running(slug, tmp_path, DATABASE_URL=database) as (process, port, _):
-        scored = ask(port, "/score", {"SK_ID_CURR": 5, "EXT_SOURCE_2": 0.5})
+        scored = ask(port, "/score", {"SK_ID_CURR": 5, **LOAN, "EXT_SOURCE_2": 0.5})
         assert ask(port, "/ready") == {"status": "ready", "model": scored["model"], "log": True}
         assert json.dumps(scored).count("decision_id") == 1
         assert len(children(process.pid)) == 2
@@ -68,7 +69,7 @@ def test_the_release_before_runs_again_on_what_a_newer_one_has_migrated(slug, tm
         assert release.wait(120) == 0, (tmp_path / "log").read_text()
     assert "newer than" in (tmp_path / "log").read_text()
     with running(slug, tmp_path, WEB_CONCURRENCY="1") as (_, port, _seconds):
-        assert "decision_id" in json.dumps(ask(port, "/score", {"SK_ID_CURR": 5, "EXT_SOURCE_2": 0.5}))
+        assert "decision_id" in json.dumps(ask(port, "/score", {"SK_ID_CURR": 5, **LOAN, "EXT_SOURCE_2": 0.5}))
         assert ask(port, "/ready")["log"] is True
 
 

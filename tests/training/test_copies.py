@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from credit.features import COLUMNS
-from credit.features.parts import BUREAU, LOAN, OWN, PARTS, SCORES
+from credit.features.loan import AMOUNTS
+from credit.features.parts import BUREAU, OWN, PARTS, SCORES
 from credit.tables import HISTORIES, TABLES
 from credit.training.hiding import SHORT, STATES, Hiding, with_copies
 
@@ -31,7 +32,7 @@ def away(hiding):
 def test_every_column_of_the_application_but_the_loan_is_of_one_part():
     parts = [name for part in PARTS for name in part.columns]
     assert len(parts) == len(set(parts))
-    assert sorted([*parts, *LOAN]) == sorted(TABLES["application_test"].names[1:])
+    assert sorted([*parts, *AMOUNTS]) == sorted(TABLES["application_test"].names[1:])
     assert [table for part in PARTS for table in part.tables] == [*BUREAU.tables, *OWN.tables]
     assert set(BUREAU.tables) | set(OWN.tables) == set(HISTORIES)
 
@@ -50,10 +51,10 @@ def test_states_come_as_often_as_they_should(histories):
 
 
 def test_the_amounts_of_the_loan_are_never_hidden(hiding):
-    assert not set(LOAN) & hiding.of_column.keys()
+    assert not set(AMOUNTS) & hiding.of_column.keys()
     x = np.random.default_rng(0).normal(size=(200, len(COLUMNS)))
     copied = with_copies(x, hiding, 2, seed=3)
-    for name in LOAN:
+    for name in AMOUNTS:
         place = COLUMNS.index(name)
         assert (copied[:, place] == np.tile(x[:, place], 3).astype(np.float32)).all()
 

@@ -10,7 +10,7 @@ import pytest
 from credit.body import Bodies
 from credit.features import COLUMNS, FEATURES, client_plan, histories
 from credit.features.derived import Derived
-from credit.features.parts import LOAN
+from credit.features.loan import AMOUNTS
 from credit.features.raw import APPLICATION, SCHEMAS
 from credit.simulate import simulate
 from credit.tables import read
@@ -163,7 +163,7 @@ def test_what_is_hidden_of_one_client_stays_with_the_other(x, hiding):
     found = hiding.hidden(x, [first] * len(hiding.of_table), columns)
     assert np.array_equal(found[1:], x[1:], equal_nan=True)
     known = {COLUMNS[place] for place in np.flatnonzero(~np.isnan(found[0]))}
-    texts = {name for name in known if name not in {*LOAN, "EXT_SOURCE_MISSING", "BUILDING_MISSING"}}
+    texts = {name for name in known if name not in {*AMOUNTS, "EXT_SOURCE_MISSING", "BUILDING_MISSING"}}
     # The loan, what is made of it alone, the counts of what is missing, and texts that are none of the known ones.
     of_loan = {"ANNUITY_TO_CREDIT", "CREDIT_TO_ANNUITY", "CREDIT_TO_GOODS", "GOODS_LESS_CREDIT"}
     assert texts >= of_loan
@@ -210,7 +210,7 @@ def test_a_model_that_lacks_a_part_keeps_what_the_tables_made_of_it():
 def test_copies_lack_a_state_and_never_the_loan(x, hiding):
     many = np.repeat(x, 40, axis=0)
     copy = hiding.copy(many, np.random.default_rng(0))
-    for name in LOAN:
+    for name in AMOUNTS:
         place = COLUMNS.index(name)
         assert np.array_equal(copy[:, place], many[:, place], equal_nan=True)
     unknown = np.isnan(copy[:, [COLUMNS.index(feature.name) for feature in histories.FEATURES]])

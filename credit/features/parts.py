@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from credit.features import words
 from credit.features.application import CODES
 from credit.features.loan import AMOUNTS
-from credit.features.loan import AMOUNTS
 from credit.tables import TABLES
 
 

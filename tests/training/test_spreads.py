@@ -14,7 +14,7 @@ N = 5_000
 
 
 def answer(x):
-    """Log odds -2.6, plus 0.2 of the age, 0.6 of the score, 0.3 of the bureau's days; of what is unknown its mean effect.
+    """Log odds -2.6, plus 0.2 of the age, 0.6 of the score, 0.3 of the bureau's days; what is unknown adds its mean.
 
     For rare defaults the mean of exp(s z) is exp(s * s / 2): so 0.02, 0.16 (a little less, for 0.6 is wide) and 0.045.
     """

@@ -15,16 +15,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss
 
-#: Probabilities nearer to 0 or 1 than this are taken as this near, so that log odds stay finite.
-NEAREST = 1e-6
+from credit.odds import log_odds
 
 Floats = NDArray[np.float64]
-
-
-def log_odds(probability: ArrayLike) -> Floats:
-    """ln(p / (1 - p)), of probabilities held within [1e-6, 1 - 1e-6]."""
-    p = np.clip(np.asarray(probability, dtype=np.float64), NEAREST, 1 - NEAREST)
-    return np.log(p) - np.log1p(-p)
 
 
 @dataclass(frozen=True)

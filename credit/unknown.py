@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from credit.calibration import log_odds
 from credit.features.parts import APPLICATION, PARTS, ApplicationColumns, Part
 from credit.manifest import BundleError
+from credit.odds import log_odds
 
 Floats = NDArray[np.float64]
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 
-from credit.calibration import Calibrated, Calibration, choose, cross_fitted, log_odds
+from credit.calibration import Calibrated, Calibration, choose, cross_fitted
+from credit.odds import log_odds
 
 
 def sigmoid(z):

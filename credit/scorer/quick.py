@@ -14,8 +14,9 @@ from lightgbm import Booster, LGBMClassifier
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from credit.calibration import NEAREST, Calibrated, Calibration, log_odds
+from credit.calibration import Calibrated, Calibration
 from credit.chosen import ChosenColumns
+from credit.odds import NEAREST, log_odds
 from credit.scorer.scorer import Floats
 from credit.scorer.single import single_row
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from credit.calibration import log_odds
 from credit.features.parts import APPLICATION, PARTS, ApplicationColumns, Part
+from credit.odds import log_odds
 from credit.training.hiding import Hiding
 from credit.unknown import EDGES
 

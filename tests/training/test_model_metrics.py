@@ -9,7 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
-from credit.calibration import Calibration, log_odds
+from credit.calibration import Calibration
+from credit.odds import log_odds
 from credit.training.metrics import (
     calibration_error,
     calibration_line,

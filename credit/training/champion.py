@@ -47,7 +47,7 @@ from credit.chosen import ChosenColumns
 from credit.training import hiding, sqlite_file
 from credit.training.comparison import Contender
 from credit.training.dataset import Dataset, Split
-from credit.training.hiding import Hiding, with_copies
+from credit.training.hiding import Hiding, copies_for, with_copies
 
 Floats = NDArray[np.float64]
 
@@ -58,8 +58,6 @@ TRIALS = 4
 STEP = 20
 #: The smallest model whose AUC is so near to the best one's is kept.
 NEAR = 0.0005
-#: Copies of each client of whom less is known: so many, where clients and copies then are no more rows than this.
-COPIES, MOST_ROWS = 4, 250_000
 #: Copies that a trial of the search learns from.
 TRIED_COPIES = 1
 #: With more copies than in the trials a model may grow on for longer before it is at its best.
@@ -153,7 +151,7 @@ class _Folds:
         columns: Sequence[str],
     ) -> None:
         self.y, self.folds, self.clients = y, list(folds), len(y)
-        self.copies = min(COPIES, max(1, MOST_ROWS // max(len(y), 1) - 1))
+        self.copies = copies_for(len(y))
         self.rows = with_copies(x, Hiding(columns), self.copies, seed)
         everybody = np.arange(len(y))
         with ThreadPoolExecutor(2) as pool:

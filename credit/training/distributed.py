@@ -33,9 +33,11 @@ from credit import cost as money
 from credit.calibration import Calibrated, choose
 from credit.models import Candidate, candidate
 from credit.tables import TARGET, TablesWarning, label
-from credit.training import Outcome, Progress, application_columns, record_comparison, settle
+from credit.training import Outcome, Progress, application_columns, record_comparison, settle, states
+from credit.training.champion import scaled
 from credit.training.comparison import Contender, cheapest
 from credit.training.dataset import FOLDS, TEST_SHARE, Dataset, Split
+from credit.training.hiding import Hiding, copies_for, with_copies
 from credit.training.parts import (
     TEST,
     TRAIN,
@@ -136,7 +138,8 @@ def train(
     counts = np.array(client.gather(client.map(look, cut, shares=shares)))  # (pieces, parts, 2): clients, defaulters
     _see_label(int(counts[:, :, 0].sum()), int(counts[:, :, 1].sum()), label_one_means)
     _enough(counts.sum(axis=0))
-    x, y = taught(client, cut, counts[:, TRAIN, 0], found.columns, shares)
+    copies = copies_for(int(counts[:, TRAIN, 0].sum()) // len(client.nthreads()))
+    x, y = taught(client, cut, counts[:, TRAIN, 0], found.columns, shares, copies)
     source = {
         "folder": Path(folder).resolve().name,
         "simulated": found.simulated,
@@ -150,13 +153,14 @@ def train(
     contenders = []
     for number, parameters in enumerate(grid, 1):
         tell(model.name, number, len(grid))
-        contenders.append(_contender(client, x, y, model, seed, parameters, data, parts))
+        contenders.append(_contender(client, x, y, model, seed, parameters, data, parts, copies))
     searched = [(one.parameters, one.cv_cost) for one in contenders]
     best = replace(cheapest(contenders), searched=searched, seconds=sum(one.seconds for one in contenders))
     tell("the application columns alone", 1, 1)
     own = application_columns(data)
     alone = [found.columns.index(name) for name in own.columns]
-    original = _contender(client, x[:, alone], y, model, seed, best.parameters, own, parts)
+    original = _contender(client, x[:, alone], y, model, seed, best.parameters, own, parts, copies)
+    known = states.table(data, parts, best, seed, lambda case, number, of: tell(f"known: {case}", number, of))
     settings = {
         "seed": seed,
         "clients": found.clients,
@@ -166,7 +170,7 @@ def train(
         "training_clients": int(counts[:, TRAIN, 0].sum()),
         "validation_clients": len(parts.train),
     }
-    record_comparison(data, parts, [best], original, settings)
+    record_comparison(data, parts, [best], original, settings, known=known)
     tell("threshold and export", 1, 1)
     return settle(bundle, force).outcome
 
@@ -203,10 +207,12 @@ def _contender(
     parameters: dict[str, Any],
     data: Dataset,
     parts: Split,
+    copies: int,
 ) -> Contender:
     """Fitted on the cluster, calibrated and judged on the validation part, which is ``train`` of ``parts``."""
     began = time.perf_counter()
-    fitted = fit(client, x, y, model, seed, parameters)
+    usual = {**model.make(seed).get_params(), **parameters}
+    fitted = fit(client, x, y, model, seed, scaled(usual, copies + 1))
     seconds = time.perf_counter() - began
     outcome = data.defaulted[parts.train]
     calibration, probability = choose(outcome, fitted.predict_proba(data.x[parts.train])[:, 1], parts.fold)
@@ -233,28 +239,40 @@ def _enough(counts: NDArray[np.int64]) -> None:
 
 
 def taught(
-    client: Client, cut: Sequence[Piece], sizes: NDArray[np.int64], columns: tuple[str, ...], shares: Shares
+    client: Client,
+    cut: Sequence[Piece],
+    sizes: NDArray[np.int64],
+    columns: tuple[str, ...],
+    shares: Shares,
+    copies: int = 0,
 ) -> tuple[Any, Any]:
-    """The training part as Dask arrays x (n, k) and y (n,), held by the workers; ``sizes``: its rows in each piece.
+    """The training part as Dask arrays x (n, k) and y (n,), held by the workers; ``sizes``: its clients in each piece.
+
+    ``copies``: so many of each client follow, of whom less is known (`credit.training.hiding`); x is in single
+    precision.
 
     The pieces are dealt in turn: LightGBM teaches where they lie, and left to itself a scheduler may give two small
     ones to the worker that is idle first. A piece whose worker has ended goes to another.
     """
     rows, labels = [], []
     wanted = [(piece, size) for piece, size in zip(cut, sizes, strict=True) if size]
-    for (piece, size), worker in zip(wanted, cycle(client.nthreads())):
+    for number, ((piece, size), worker) in enumerate(zip(wanted, cycle(client.nthreads()))):
         there: dict[str, Any] = {"workers": [worker], "allow_other_workers": True}
-        both = client.submit(_learn, piece, columns, shares, **there)
+        both = client.submit(_learn, piece, columns, shares, copies, shares.seed + number, **there)
+        size = int(size) * (copies + 1)
         features, outcome = (client.submit(itemgetter(place), both, **there) for place in (0, 1))
-        rows.append(dask.array.from_delayed(dask.delayed(features), (size, len(columns)), dtype=np.float64))
+        rows.append(dask.array.from_delayed(dask.delayed(features), (size, len(columns)), dtype=np.float32))
         labels.append(dask.array.from_delayed(dask.delayed(outcome), (size,), dtype=np.int64))
     return tuple(client.persist([dask.array.concatenate(rows), dask.array.concatenate(labels)]))
 
 
-def _learn(piece: Piece, columns: tuple[str, ...], shares: Shares) -> tuple[Floats, NDArray[np.int64]]:
+def _learn(
+    piece: Piece, columns: tuple[str, ...], shares: Shares, copies: int, seed: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     frame = piece.read()
     frame = frame.filter(shares.part(frame) == TRAIN)
-    return numbers(frame, columns), frame[TARGET].to_numpy()
+    rows = with_copies(numbers(frame, columns), Hiding(columns), copies, seed)
+    return rows, np.tile(frame[TARGET].to_numpy(), copies + 1)
 
 
 def judges(

@@ -64,6 +64,9 @@ _NAMED, _OTHERS = 0.8, 0.15
 #: Of what is tossed for, half is hidden.
 _TOSS = 0.5
 
+#: Copies of each client: so many, where clients and copies then are no more rows than this.
+COPIES, MOST_ROWS = 4, 250_000
+
 #: Rows that are worked on at a time: formulas need several times their memory.
 _AT_A_TIME = 10_000
 
@@ -115,7 +118,7 @@ class Hiding:
             found[np.ix_(rows, places)] = np.nan
         made = {name: np.asarray(known[:, at].any(axis=1)) for name, at in self._made_from.items()}
         made = {name: rows for name, rows in made.items() if rows.any()}
-        values = self._derived.values(found, [*made])
+        values = np.array(self._derived.values(found, [*made]))  # a single column comes as a view that is not written
         # A count of missing facts is counted on: the array does not tell a text that no table publishes from a gap.
         counts = [number for number, name in enumerate(made) if name in self._derived.counts]
         if counts:
@@ -161,6 +164,11 @@ class Hiding:
         scores = [number for number, name in enumerate(names) if name in SCORES.columns]
         away[:, scores] |= (generator.random(n) < _WITHOUT_SCORES)[:, None]
         return away
+
+
+def copies_for(clients: int) -> int:
+    """How many copies of each of so many clients are made: as many as one machine's memory takes, and at least one."""
+    return min(COPIES, max(1, MOST_ROWS // max(clients, 1) - 1))
 
 
 def with_copies(x: Floats, hiding: Hiding, copies: int, seed: int) -> NDArray[np.float32]:

@@ -64,7 +64,7 @@ def record_comparison(
 
     ``original``: LightGBM on the application columns. ``settings``: seed, clients and the like, recorded with each run.
     ``crowned``: what ``crown`` gave; the champion then stands among the models. ``known``: the table of
-    ``credit.training.states``, of the champion. What the next step needs is kept with
+    ``credit.training.states``, of the champion, else of the first contender. What the next step needs is kept with
     the run "Best Model".
     """
     models = [*contenders, *([crowned[0].contender] if crowned else [])]
@@ -95,7 +95,8 @@ def record_comparison(
         run.table(judged_table(data, parts, chosen, predecessor), "test")
         run.table(table, "closing_table")
         run.table(_judges(data, parts), "judges")
-        states = known.to_dicts() if known is not None and chosen.name == champions.NAME else []
+        measured = crowned[0].contender if crowned else contenders[0]
+        states = known.to_dicts() if known is not None and chosen.name == measured.name else []
         run.facts({**_facts(data, parts, chosen, settings, predecessor), "known": states}, "best")
         run.keep(Profile.of(data.columns, data.x[parts.train], chosen.out_of_fold).written(), "profile")
         run.keep(chosen.model, "model")

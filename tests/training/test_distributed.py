@@ -100,7 +100,9 @@ def test_a_folder_of_features_becomes_a_model_that_can_be_served(folder, client,
     few = Candidate("LightGBM", candidate("LightGBM").make, {"n_estimators": [20, 60]})
     monkeypatch.setattr(distributed, "candidate", lambda name: few)
     told = credit("train", folder, "--engine", "dask", "--scheduler", client.scheduler.address, "--bundle", "b")
-    assert re.findall(r"^\d+:\d\d (.+)$", told, re.MULTILINE) == [
+    steps = re.findall(r"^\d+:\d\d (.+)$", told, re.MULTILINE)
+    assert sum(step.startswith("known: ") for step in steps) == 9
+    assert [step for step in steps if not step.startswith("known: ")] == [
         "features",
         "LightGBM, 1 of 2",
         "LightGBM, 2 of 2",
@@ -117,6 +119,10 @@ def test_a_folder_of_features_becomes_a_model_that_can_be_served(folder, client,
     assert manifest["data"]["clients"] == 10_000
     assert manifest["model"]["engine"] == "dask"
     assert manifest["model"]["workers"] == 2
+    assert [row["known"] for row in manifest["known"]][:2] == ["everything", "application and bureau"]
+    # Each of some 6,000 clients teaches once as it is and four times with less known: leaves are five times as large.
+    settings = served.model.estimator.get_params()
+    assert settings["min_child_samples"] == 5 * candidate("LightGBM").make(7).min_child_samples
     whole = pl.read_parquet(folder / "*.parquet")
     # The fingerprint of a training on one machine, on the same clients in another order.
     mixed = whole.sample(fraction=1, shuffle=True, seed=1).select("SK_ID_CURR", "TARGET", *served.columns)

@@ -221,3 +221,12 @@ def test_copies_lack_a_state_and_never_the_loan(x, hiding):
     # What one provider delivers is missing together more often than by chance.
     scores = np.isnan(copy[:, [COLUMNS.index(f"EXT_SOURCE_{number}") for number in (1, 2, 3)]])
     assert scores.all(axis=1).mean() > scores.mean(axis=0).prod()
+
+
+def test_one_column_alone_is_hidden_with_what_is_made_of_it(clients, x, hiding):
+    """Also where a single count of missing facts is all that is made again."""
+    for name, places in hiding.of_column.items():
+        columns = np.tile([column == name for column in hiding.of_column], (CLIENTS, 1))
+        found = hiding.hidden(x, [np.zeros(CLIENTS, dtype=bool) for _ in hiding.of_table], columns)
+        changed = ~((found == x) | (np.isnan(found) & np.isnan(x)))
+        assert not changed.any() or changed[:, places].any(), name

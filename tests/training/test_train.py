@@ -54,7 +54,9 @@ def booster_hash(model) -> str:
 
 
 def test_progress_is_told_step_by_step(trained):
-    assert trained[2] == [
+    known = [step for step in trained[2] if step[0].startswith("known: ")]
+    assert [(number, of) for _, number, of in known] == [(number, 9) for number in range(1, 10)]
+    assert [step for step in trained[2] if step not in known] == [
         ("features", 1, 1),
         ("LightGBM", 1, 1),
         ("Champion", 1, 1),
@@ -78,6 +80,18 @@ def test_the_manifest_says_what_was_trained_on_what(trained, bank):
     assert manifest["costs"] == {"margin": 0.19, "loss_given_default": 1.0}
     assert manifest["threshold"]["break_even"] == pytest.approx(break_even_probability())
     assert len(manifest["features"]["missing"]) == len(features.COLUMNS)
+    assert [row["known"] for row in manifest["known"]][:4] == [
+        "everything",
+        "application and bureau",
+        "application and own loans",
+        "application",
+    ]
+    assert {row["part"] for row in manifest["unknown"]["spreads"]} == {
+        "bureau",
+        "own_loans",
+        "external_scores",
+        "application",
+    }
     best = outcome.closing.filter(pl.col("model") == "Champion at its threshold").row(0, named=True)
     assert manifest["metrics"]["cost"] == best["test_cost"]
     assert manifest["metrics"]["test_clients"] == 300

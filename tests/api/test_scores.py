@@ -36,8 +36,13 @@ def test_an_answer_says_which_model_and_which_rules_gave_it(client):
     assert (answer["threshold"], answer["refer"]) == (0.16, {"low": 0.1, "high": 0.2})
 
 
-def test_without_an_amount_no_loss_is_expected(client):
-    assert only(client.post("/score", json={**KNOWN, "AMT_CREDIT": None}))["expected_loss"] is None
+def test_a_model_that_reads_no_amount_expects_no_loss_and_wants_none(bundle, fitted, tmp_path):
+    made = scorer.load(bundle)
+    columns = ["DAYS_REGISTRATION" if name == "AMT_CREDIT" else name for name in made.columns]
+    folder = scorer.save(tmp_path / "b", fitted, columns, 0.99, made.manifest)
+    other = create_app(folder, database=None).test_client()
+    sent = {name: value for name, value in KNOWN.items() if name != "AMT_CREDIT"}
+    assert only(other.post("/score", json=sent))["expected_loss"] is None
 
 
 def test_present_is_the_share_of_features_with_a_value(client):

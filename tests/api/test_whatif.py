@@ -85,7 +85,8 @@ def test_terms_that_do_not_go_together_are_said(shipped):
 
 
 def test_an_amount_that_is_not_known_moves_by_round_steps(shipped):
-    application = {**EXAMPLES["borderline"]["application"], "AMT_GOODS_PRICE": None}
+    revolving = {"NAME_CONTRACT_TYPE": "Revolving loans", "AMT_GOODS_PRICE": None}
+    application = {**EXAMPLES["borderline"]["application"], **revolving}
     rows = asked(shipped, {**EXAMPLES["borderline"], "application": application})["features"]
     slider = next(one["slider"] for one in rows if one["feature"] == "AMT_GOODS_PRICE")
     assert slider["step"] >= 1000
@@ -224,8 +225,32 @@ def test_tables_beside_a_client_of_tables_are_refused_with_the_right_call(shippe
     )
 
 
+def test_a_loan_that_becomes_a_cash_loan_wants_the_price_of_its_goods(shipped):
+    revolving = {"NAME_CONTRACT_TYPE": "Revolving loans", "AMT_GOODS_PRICE": None}
+    client = {**EXAMPLES["borderline"], "application": {**EXAMPLES["borderline"]["application"], **revolving}}
+    (detail,) = asked(shipped, {"client": client, "changes": {"NAME_CONTRACT_TYPE": "Cash loans"}}, 422)["details"]
+    assert detail["field"] == "changes.AMT_GOODS_PRICE"
+    assert "is missing: a cash loan without the price of its goods cannot be decided on" in detail["message"]
+    changes = {"NAME_CONTRACT_TYPE": "Cash loans", "AMT_GOODS_PRICE": 300_000}
+    assert asked(shipped, {"client": client, "changes": changes})["after"] is not None
+
+
+def test_null_beside_the_client_is_as_not_sent(shipped):
+    body = {"client": EXAMPLES["accepted"]}
+    assert asked(shipped, {**body, "changes": None, "bureau": None}) == asked(shipped, body)
+
+
+@pytest.mark.parametrize("route", ["/predict", "/predict_proba", "/score", "/explain", "/what-if"])
+def test_every_route_refuses_a_loan_without_its_annuity(shipped, route):
+    application = {**EXAMPLES["accepted"]["application"], "AMT_ANNUITY": None}
+    response = shipped.post(route, json={**EXAMPLES["accepted"], "application": application})
+    assert response.status_code == 422
+    assert [one["field"] for one in response.json["details"]] == ["application[0].AMT_ANNUITY"]
+
+
 def test_offences_beside_the_client_say_where_they_are(shipped):
-    body = {"client": {"SK_ID_CURR": 1, "AMT_CREDIT": "much"}, "bureau": [{"SK_ID_CURR": 1, "SK_ID_BUREAU": "x"}]}
+    client = {"SK_ID_CURR": 1, "AMT_CREDIT": "much", "AMT_ANNUITY": 9000}
+    body = {"client": client, "bureau": [{"SK_ID_CURR": 1, "SK_ID_BUREAU": "x"}]}
     answer = asked(shipped, body, 422)
     assert {one["field"] for one in answer["details"]} == {"client.AMT_CREDIT", "bureau[0].SK_ID_BUREAU"}
     assert "application[0]" not in json.dumps(answer)

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from loans import LOAN
 
 from credit.body import Bodies, BodyError
 from credit.features import COLUMNS, FEATURES, client_plan
@@ -11,7 +12,6 @@ from credit.features.histories import FEATURES as KNOWN
 from credit.features.needed import tables_of
 from credit.tables import HISTORIES, TABLES
 
-LOAN = {"AMT_CREDIT": 450000.0, "AMT_ANNUITY": 24500.0}
 bodies = Bodies(COLUMNS)
 TABLE = {one.name: one.table for one in KNOWN}
 

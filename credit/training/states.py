@@ -115,9 +115,7 @@ def fresh(source: dict[str, object], clients: int, seed: int, columns: Sequence[
     return dataset(made.select("SK_ID_CURR", "TARGET", "PROBABILITY_OF_DEFAULT", *columns))
 
 
-def table(
-    data: Dataset, parts: Split, contender: Contender, seed: int = 7, told: Told | None = None, judges: int = FRESH
-) -> pl.DataFrame:
+def table(data: Dataset, parts: Split, contender: Contender, seed: int = 7, told: Told | None = None) -> pl.DataFrame:
     """One row for each of `cases`, and one for an application that lacks the column that the model misses most.
 
     Columns: known; clients; default_rate, mean_probability; slope, of the calibration; roc_auc and saving, a share of
@@ -125,7 +123,7 @@ def table(
     just that case; refused. Rates and savings by the true probabilities where the bank is simulated, else by the
     outcomes of the test clients.
     """
-    seen = fresh(data.source, min(judges, max(len(data), 200)), seed, data.columns)
+    seen = fresh(data.source, min(FRESH, max(len(data), 200)), seed, data.columns)
     if seen is None:
         rows = parts.test
         x, y, amount, truth = data.x[rows], data.defaulted[rows], data.amount[rows], None

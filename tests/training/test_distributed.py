@@ -17,7 +17,7 @@ from credit.features import COLUMNS
 from credit.models import Candidate, candidate
 from credit.scorer.quick import through_booster
 from credit.simulate import simulate
-from credit.training import dataset, distributed, parts, tracking
+from credit.training import dataset, distributed, parts, states, tracking
 from credit.training.parts import TEST, TRAIN, VALIDATION, FeaturesError, Shares
 
 NEEDED = ("AMT_CREDIT", "CODE_GENDER", "DAYS_BIRTH", "DAYS_ID_PUBLISH", "DAYS_REGISTRATION")
@@ -99,6 +99,8 @@ def test_a_folder_of_features_becomes_a_model_that_can_be_served(folder, client,
     monkeypatch.chdir(tmp_path)
     few = Candidate("LightGBM", candidate("LightGBM").make, {"n_estimators": [20, 60]})
     monkeypatch.setattr(distributed, "candidate", lambda name: few)
+    monkeypatch.setattr(states, "FRESH", 300)
+    monkeypatch.setattr(states, "_MOST_TREES", 60)
     told = credit("train", folder, "--engine", "dask", "--scheduler", client.scheduler.address, "--bundle", "b")
     steps = re.findall(r"^\d+:\d\d (.+)$", told, re.MULTILINE)
     assert sum(step.startswith("known: ") for step in steps) == 9

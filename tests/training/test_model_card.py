@@ -51,6 +51,20 @@ def manifest(**changed):
         "refer": {"low": 0.14, "high": 0.21},
         "points": {"points": 600, "odds": 50, "double": 20},
         "features": {"missing": {"A": 0.1, "B": 0.2, "C": 0.3}},
+        "known": [
+            {
+                "known": "application",
+                "clients": 20000,
+                "default_rate": 0.081,
+                "mean_probability": 0.0804,
+                "slope": 0.98,
+                "roc_auc": 0.7521,
+                "roc_auc_alone": 0.7514,
+                "saving": 0.169,
+                "saving_alone": 0.166,
+                "refused": 0.11,
+            }
+        ],
         "metrics": {
             "test_clients": 2469,
             "accuracy": 0.9,
@@ -108,6 +122,13 @@ def section(text, heading):
 
 def test_sections_stand_in_the_order_of_mitchell_and_others():
     assert re.findall(r"^## (.+)$", whole(), re.MULTILINE) == HEADINGS
+
+
+def test_what_the_model_is_worth_for_what_is_known_stands_in_a_row():
+    assert "| application | 8.10% | 8.04% | 0.98 | 0.7521 | 0.7514 | 16.9% | 16.6% |" in whole()
+    assert "The same 20,000 fresh simulated clients" in whole()
+    of_a_bank = card(manifest(data={"simulated": False}), None, CLOSING, ["EXT_SOURCE_1"])
+    assert "The same 20,000 test clients, with tables and columns hidden" in of_a_bank
 
 
 def test_a_whole_manifest_leaves_nothing_unmeasured():

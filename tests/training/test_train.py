@@ -18,7 +18,7 @@ from credit.cost import break_even_probability
 from credit.models import Candidate, candidate
 from credit.portfolio import decide
 from credit.tables import HISTORIES, read
-from credit.training import champion, tracking
+from credit.training import champion, states, tracking
 
 FEW = (Candidate("LightGBM", candidate("LightGBM").make, {"n_estimators": [40]}),)
 
@@ -29,6 +29,8 @@ def short():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(champion, "RANKING_TREES", 60)
         patch.setattr(champion, "PATIENCE", 20)
+        patch.setattr(states, "FRESH", 300)
+        patch.setattr(states, "_MOST_TREES", 60)
         yield
 
 

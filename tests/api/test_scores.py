@@ -5,6 +5,8 @@ import math
 import pytest
 from loans import CREDIT
 
+from app import create_app
+from credit import scorer
 from credit.explain import NOTE
 
 KNOWN = {"SK_ID_CURR": 7, "CODE_GENDER": 1, "AMT_CREDIT": 2000.0, "EXT_SOURCE_2": 0.3, "DAYS_BIRTH": -9000}

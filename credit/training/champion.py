@@ -90,14 +90,14 @@ RANKING: dict[str, Any] = {
     "min_child_samples": 40,
 }
 RANKING_TREES, RANKINGS = 200, 3
-#: Where a search begins. What a value means depends on what else is known: that takes some leaves.
+#: Where a search begins: many small trees. Of 60,000 clients they have a lower log loss than fewer trees of 16 leaves.
 FIRST: dict[str, Any] = {
     "columns": 400,
-    "num_leaves": 16,
-    "colsample_bytree": 0.12,
-    "subsample": 0.8,
-    "reg_lambda": 50.0,
-    "min_child_samples": 40,
+    "num_leaves": 4,
+    "colsample_bytree": 0.14,
+    "subsample": 0.85,
+    "reg_lambda": 20.0,
+    "min_child_samples": 25,
 }
 
 

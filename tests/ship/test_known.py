@@ -1,0 +1,95 @@
+"""The shipped model, asked about clients of whom less and less is known: simulated ones whom it has never seen."""
+
+import numpy as np
+import pytest
+
+from credit import scorer
+from credit.features.parts import BUREAU, PARTS
+from credit.simulate import simulate
+from credit.training.dataset import dataset, prepare
+from credit.training.hiding import STATES, Hiding
+from credit.training.worth import bought
+
+#: No seed of a training.
+SEED = 90_017
+#: Of these the clients near the threshold and above it are taken.
+CLIENTS, NEAR = 4_000, 200
+
+
+@pytest.fixture(scope="module")
+def model():
+    return scorer.load("mlruns_reduced")
+
+
+@pytest.fixture(scope="module")
+def clients(model, tmp_path_factory):
+    bank = simulate(tmp_path_factory.mktemp("known") / "bank", CLIENTS, seed=SEED)
+    made = prepare(bank, seed=SEED)
+    return dataset(made.select("SK_ID_CURR", "TARGET", "PROBABILITY_OF_DEFAULT", *model.columns))
+
+
+@pytest.fixture(scope="module")
+def hiding(model):
+    return Hiding(model.columns)
+
+
+def without(hiding, x, tables=(), columns=()):
+    away = np.tile([name in columns for name in hiding.of_column], (len(x), 1))
+    return hiding.hidden(x, [np.full(len(x), table in tables) for table in hiding.of_table], away)
+
+
+@pytest.fixture(scope="module")
+def near(model, clients):
+    """200 clients from four fifths of the threshold up, the nearest first, and their true default rate."""
+    p = model.probability(clients.x)
+    above = np.flatnonzero(p >= 0.8 * model.threshold)
+    rows = above[np.argsort(p[above], kind="stable")][:NEAR]
+    assert len(rows) == NEAR
+    return clients.x[rows], float(clients.true_probability[rows].mean())
+
+
+def test_leaving_out_a_column_makes_nobody_a_good_client(model, hiding, near):
+    x, rate = near
+    for name in hiding.of_column:
+        mean = model.probability(without(hiding, x, columns=(name,))).mean()
+        assert mean > 0.8 * rate, name
+
+
+def test_leaving_out_a_table_makes_nobody_a_good_client(model, hiding, near):
+    x, rate = near
+    for name in hiding.of_table:
+        tables = BUREAU.tables if name == "bureau" else (name,)
+        assert model.probability(without(hiding, x, tables=tables)).mean() > 0.8 * rate, name
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_mean_probability_is_the_default_rate_whatever_is_known(model, hiding, clients, state):
+    """Within a twentieth, and what 4,000 clients leave open: the mean of their true probabilities has no such luck."""
+    p = model.probability(without(hiding, clients.x, tables=STATES[state]))
+    assert p.mean() == pytest.approx(clients.true_probability.mean(), rel=0.07)
+
+
+def test_the_table_of_the_manifest_keeps_what_it_promises(model):
+    """Mean probability, slope, ranking and saving in every row, beside a model for just that case."""
+    rows = model.manifest["known"]
+    assert len(rows) == 9
+    assert {row["clients"] for row in rows} == {20_000}
+    for row in rows:
+        assert row["mean_probability"] == pytest.approx(row["default_rate"], rel=0.05), row["known"]
+        assert 0.9 < row["slope"] < 1.1, row["known"]
+        assert row["roc_auc"] > row["roc_auc_alone"] - 0.003, row["known"]
+        assert row["saving"] > 0.97 * row["saving_alone"], row["known"]
+
+
+def test_no_history_and_history_unknown_are_two_things(model, hiding, clients):
+    unknown = without(hiding, clients.x, tables=STATES["application"])
+    none = unknown.copy()
+    for part in PARTS:
+        for name in part.histories:
+            none[:, model.index[name]] = 0.0
+    assert not np.allclose(model.probability(unknown), model.probability(none))
+
+
+def test_bought_by_its_worth_a_report_saves_more_than_twice_what_it_saves_at_random(model, clients):
+    found = bought(model, clients, BUREAU)
+    assert found.times(0.2) > 2

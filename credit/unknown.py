@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from credit.features.parts import APPLICATION, PARTS, ApplicationColumns, Part
+from credit.features.parts import APPLICATION, PARTS, SCORES, ApplicationColumns, Part
 from credit.manifest import BundleError
 from credit.odds import log_odds
 
@@ -38,6 +38,9 @@ _TOLD = 0.8
 #: Of the application so much must be missing before it is told as not known.
 LEAST_MISSING = 0.1
 
+#: Any table that is missing makes its part one that is not known.
+_ANY = 1e-9
+
 #: So many missing columns are named, those first that weigh most.
 _NAMED = 5
 
@@ -48,7 +51,8 @@ class Worth:
 
     ``low``, ``high``: between these p' lies four times of five. ``chance``: that p' lies on the other side of the
     threshold, in [0, 1]. ``worth``: expected gain in the currency of AMT_CREDIT, None where the amount is not known.
-    ``columns``: those of the application that are missing, nearly always known in training, the weightiest first.
+    ``columns``: those of the application that are missing, nearly always known in training, the weightiest first; of a
+    history of several tables those that are missing, where others are there.
     """
 
     part: Part
@@ -107,11 +111,14 @@ class Unknown:
     def shares(self, X: Floats) -> dict[str, Floats]:
         """Part -> (n_clients,), how much of it is unknown, in [0, 1]; ``X``: (n_clients, n_columns).
 
-        Of the application the share of the columns that nearly all training clients had; else all or nothing.
+        Of the application the share of the columns that nearly all training clients had, of histories that of their
+        tables; scores of other providers are unknown where all are.
         """
+        gaps = {name: np.isnan(X[:, places]) for name, places in self._places.items()}
         found = {
-            name: np.asarray(np.isnan(X[:, places]).all(axis=1), dtype=np.float64)
-            for name, places in self._places.items()
+            name: np.asarray(gap.all(axis=1) if name == SCORES.name else gap.mean(axis=1), dtype=np.float64)
+            for name, gap in gaps.items()
+            if gap.shape[1]
         }
         known = self._of_application.known(X, self._usual)
         found[APPLICATION.name] = 1 - known.mean(axis=1) if self._usual else np.zeros(len(X))
@@ -122,7 +129,7 @@ class Unknown:
         shares = self.shares(X)
         found: list[list[Worth]] = [[] for _ in X]
         for part in self._parts:
-            least = LEAST_MISSING if part is APPLICATION else 1.0
+            least = LEAST_MISSING if part is APPLICATION else _ANY
             rows = np.flatnonzero(shares[part.name] >= least)
             if not len(rows):
                 continue
@@ -133,7 +140,7 @@ class Unknown:
             chance = (then != refused[:, None]).mean(axis=1)
             gain = self._cost(later, refused[:, None]) - self._cost(later, then)
             worth = self._amounts(X[rows]) * gain.mean(axis=1)
-            names = self._missing(X[rows]) if part is APPLICATION else [()] * len(rows)
+            names = self._missing(part, X[rows])
             for number, row in enumerate(rows.tolist()):
                 money = float(worth[number])
                 found[row].append(
@@ -159,9 +166,15 @@ class Unknown:
         """Expected cost of a loan of 1."""
         return np.where(refused, self._margin * (1 - probability), self._loss * probability)
 
-    def _missing(self, X: Floats) -> list[tuple[str, ...]]:
-        known = self._of_application.known(X, self._usual)
-        return [tuple(np.array(self._usual)[~row][:_NAMED].tolist()) for row in known]
+    def _missing(self, part: Part, X: Floats) -> list[tuple[str, ...]]:
+        """Columns of the application, or tables of a part of which others are known."""
+        if part is APPLICATION:
+            known = self._of_application.known(X, self._usual)
+            return [tuple(np.array(self._usual)[~row][:_NAMED].tolist()) for row in known]
+        if len(part.histories) < 2 or len(self._places[part.name]) < len(part.histories):
+            return [()] * len(X)
+        gaps = np.isnan(X[:, self._places[part.name]])
+        return [() if row.all() else tuple(np.array(part.tables)[row].tolist()) for row in gaps]
 
     def _spread(self, part: Part, rows: NDArray[np.intp], shares: Mapping[str, Floats], p: Floats) -> Floats:
         """(len(rows),) standard deviation of log odds; of a part that is partly known as much less as measured."""
@@ -194,6 +207,8 @@ def _spreads(written: Any) -> dict[tuple[str, frozenset[str]], tuple[Floats, Flo
     for row in written:
         part, known = row["part"], frozenset(row["known"])
         pair = [np.array(values, dtype=np.float64) for values in (row["spread"], row.get("half", row["spread"]))]
+        if "half" not in row:
+            pair[1] = pair[1] / np.sqrt(2)  # of half a part half the variance
         if wrong := {part, *known} - known_parts:
             raise ValueError(f"no parts: {sorted(wrong)}")
         for values in pair:

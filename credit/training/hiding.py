@@ -56,9 +56,10 @@ SHORT = (
 #: How much of the application is there: all of it, all but some columns, or a short form of it. In some of each the
 #: scores of other providers are missing.
 _FORMS = {"all": 0.3, "gaps": 0.3, "short": 0.4}
-_WITHOUT_SCORES = 0.25
+_WITHOUT_SCORES = 0.35
 
-#: Each column of a short form is there with the first probability, each other one with at most the second.
+#: Each column of a short form is there with the first probability; half of the forms hold no other, and of the rest
+#: each other column is there with at most the second.
 _NAMED, _OTHERS = 0.8, 0.15
 
 #: Of what is tossed for, half is hidden.
@@ -159,7 +160,8 @@ class Hiding:
         form = generator.choice([*_FORMS], size=n, p=[*_FORMS.values()])[:, None]
         drawn = generator.random((n, len(names)))
         gaps = drawn < generator.random((n, 1))
-        there = np.where([name in SHORT for name in names], _NAMED, _OTHERS * generator.random((n, 1)))
+        others = _OTHERS * (2 * generator.random((n, 1)) - 1).clip(0)
+        there = np.where([name in SHORT for name in names], _NAMED, others)
         away = ((form == "gaps") & gaps) | ((form == "short") & (drawn >= there))
         scores = [number for number, name in enumerate(names) if name in SCORES.columns]
         away[:, scores] |= (generator.random(n) < _WITHOUT_SCORES)[:, None]

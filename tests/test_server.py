@@ -58,7 +58,7 @@ def test_every_route_answers(server):
     assert (status, page.splitlines()[0].split()[0]) == (200, "Welcome.")
     assert server.ask("/features") == (200, {"columns": COLUMNS})
     assert server.ask("/best_threshold") == (200, {"best_threshold": 0.16})
-    client = {"SK_ID_CURR": 155312, "CODE_GENDER": None, "AMT_CREDIT": 1000.0, "EXT_SOURCE_2": 0.5}
+    client = {"SK_ID_CURR": 155312, "CODE_GENDER": None, **CREDIT, "EXT_SOURCE_2": 0.5}
     status, answer = server.ask("/predict_proba", client)
     assert status == 200
     probability = answer["prediction"]["client n° 155312"]
@@ -104,17 +104,19 @@ def test_no_library_of_the_training_is_in_the_serving_process(server):
 
 def test_the_server_answers_what_the_model_says(server, bundle):
     status, answer = server.ask("/predict_proba", {"SK_ID_CURR": 1, **CREDIT, "EXT_SOURCE_2": 0.5})
-    expected = scorer.load(bundle).model.predict_proba(np.array([[np.nan, np.nan, 0.5]]))[0, 1]
+    expected = scorer.load(bundle).model.predict_proba(np.array([[np.nan, CREDIT["AMT_CREDIT"], 0.5]]))[0, 1]
     assert (status, answer["prediction"]["client n° 1"]) == (200, pytest.approx(expected, abs=1e-12))
 
 
+CLIENT = {"SK_ID_CURR": 1, **CREDIT, "EXT_SOURCE_2": 0.5}
+
 #: Asks the app with each of the folders, in a Python that has imported nothing but the app.
-ASK = """
+ASK = f"""
 import json, sys
 from app import create_app
 for folder in sys.argv[1:]:
     client = create_app(folder, database=None).test_client()
-    answer = client.post("/predict_proba", json={"SK_ID_CURR": 1, **CREDIT, "EXT_SOURCE_2": 0.5})
+    answer = client.post("/predict_proba", json={CLIENT})
     print(json.dumps([answer.status_code, answer.json]))
 """
 
@@ -141,7 +143,7 @@ def served(tmp_path_factory):
 @pytest.mark.parametrize("name", [one.name for one in CANDIDATES])
 def test_every_model_that_can_win_is_served(name, served):
     model, status, answer = served[name]
-    expected = model.predict_proba(np.array([[np.nan, np.nan, 0.5]]))[0, 1]
+    expected = model.predict_proba(np.array([[np.nan, CREDIT["AMT_CREDIT"], 0.5]]))[0, 1]
     assert (status, answer["prediction"]["client n° 1"]) == (200, pytest.approx(expected, abs=1e-12))
 
 

@@ -380,7 +380,7 @@ def test_a_number_is_found_however_its_thousands_are_written(reader, server, wri
 def test_what_the_server_refuses_is_marked_as_english(reader):
     tab = reader(expected=REFUSED, locale="fr-FR")
     page = tab.open()
-    page.fill("#body", '{"SK_ID_CURR": 1, "AMT_CREDT": 5}')
+    page.fill("#body", '{"SK_ID_CURR": 1, "AMT_CREDT": 5, "AMT_ANNUITY": 1}')
     page.click("#paste button")
     page.wait_for_selector("#paste-errors p")
     assert "Le serveur a refusé ce qui a été envoyé" in tab.errors()

@@ -216,10 +216,12 @@ def test_seventy_megabytes_in_chunks_are_refused_too(server):
 
 def test_a_small_body_in_chunks_is_answered(server):
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-    connection.request("POST", "/predict", iter([b'{"SK_ID_', b'CURR": 8}']), JSON, encode_chunked=True)
+    connection.request(
+        "POST", "/predict", iter([b'{"AMT_CREDIT": 9e5, "SK_ID_', b'CURR": 8}']), JSON, encode_chunked=True
+    )
     response = connection.getresponse()
     assert response.status == 200
-    assert json.loads(response.read())["missing"] == {"client n° 8": 3}
+    assert json.loads(response.read())["missing"] == {"client n° 8": 2}
     connection.close()
 
 
@@ -296,9 +298,9 @@ def test_numerical_libraries_have_one_thread(narrow):
 
 def test_sigterm_ends_the_server_cleanly_after_what_it_began(bundle, tmp_path):
     server = Server(tmp_path, bundle, WEB_CONCURRENCY="1").wait()
-    head = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 17\r\n"
+    head = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 34\r\n"
     with socket.create_connection(("127.0.0.1", server.port), timeout=60) as sender:
-        sender.sendall(head + b'Expect: 100-continue\r\n\r\n{"SK_ID_')
+        sender.sendall(head + b'Expect: 100-continue\r\n\r\n{"AMT_CREDIT": 9, "SK_ID_')
         assert sender.recv(100).startswith(b"HTTP/1.1 100 ")  # a worker has begun to read it
         server.process.send_signal(signal.SIGTERM)
         time.sleep(0.5)

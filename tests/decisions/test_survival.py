@@ -21,7 +21,7 @@ from credit.cli import main
 from credit.decisions import Log
 from credit.decisions.audit import verify
 
-COLUMNS = ["AMT_CREDIT", "EXT_SOURCE_2", "AMT_ANNUITY"]
+COLUMNS = ["AMT_CREDIT", "EXT_SOURCE_2", "AMT_INCOME_TOTAL"]
 CLIENTS, SENDERS = 40, 8
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="gunicorn runs on POSIX systems only")
@@ -144,7 +144,7 @@ def logged(bundle, tmp_path):
     path = tmp_path / "decisions.db"
     answers = create_app(bundle, database=path, log_requests=False).test_client()
     answer = answers.post(
-        "/score", json=[client(1), client(2), {"SK_ID_CURR": 3, "AMT_CREDIT": 7.5, "AMT_ANNUITY": None}]
+        "/score", json=[client(1), client(2), {"SK_ID_CURR": 3, "AMT_CREDIT": 7.5, "AMT_INCOME_TOTAL": None}]
     )
     assert answer.status_code == 200
     return answer.json["scores"], path
@@ -158,7 +158,7 @@ def test_a_decision_is_found_again_by_its_id(logged):
     scores, path = logged
     done = run("show", scores[2]["decision_id"], "--database", path)
     found = json.loads(done.stdout)
-    assert found["inputs"] == {"SK_ID_CURR": 3, "AMT_CREDIT": 7.5, "AMT_ANNUITY": None}
+    assert found["inputs"] == {"SK_ID_CURR": 3, "AMT_CREDIT": 7.5, "AMT_INCOME_TOTAL": None}
     assert found["probability"] == scores[2]["probability"]
     assert found["decision"] == scores[2]["decision"]
     assert found["reasons"] == scores[2]["reasons"]

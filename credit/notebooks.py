@@ -126,7 +126,7 @@ def execute(
 def keep(executed: Path = ROOT / "run" / "notebooks", source: Path = ROOT / "notebooks") -> list[Path]:
     """Take the outputs of executed copies into the notebooks they are copies of; returns those changed.
 
-    Cells are matched by their ids. Raises ``NotebookError`` for a notebook whose code is no longer that of its copy.
+    Cells are matched by their ids; what was written to stderr is left out. Raises ``NotebookError`` for a notebook whose code is no longer that of its copy.
     """
     changed = []
     for copy in sorted(executed.glob("*.ipynb")):
@@ -137,7 +137,9 @@ def keep(executed: Path = ROOT / "run" / "notebooks", source: Path = ROOT / "not
                 done = outputs.get(cell.id)
                 if done is None or done.source != cell.source:
                     raise NotebookError(f"{copy.name} has changed since it was executed; execute it again: make run")
-                cell.outputs, cell.execution_count = done.outputs, None
+                # What went to stderr is bars of progress, and warnings with the paths of a machine.
+                cell.outputs = [one for one in done.outputs if one.get("name") != "stderr"]
+                cell.execution_count = None
         nbformat.write(notebook, source / copy.name)
         changed.append(source / copy.name)
     return changed

@@ -126,7 +126,8 @@ def execute(
 def keep(executed: Path = ROOT / "run" / "notebooks", source: Path = ROOT / "notebooks") -> list[Path]:
     """Take the outputs of executed copies into the notebooks they are copies of; returns those changed.
 
-    Cells are matched by their ids; what was written to stderr is left out. Raises ``NotebookError`` for a notebook whose code is no longer that of its copy.
+    Cells are matched by their ids; what was written to stderr is left out. Raises ``NotebookError`` for a notebook
+    whose code is no longer that of its copy.
     """
     changed = []
     for copy in sorted(executed.glob("*.ipynb")):

@@ -46,7 +46,9 @@ function scale(p, { threshold, refer }, width) {
   );
   if (refer) drawn.append(svg("text", { x: x(threshold), y: 88, "text-anchor": "middle" }, say("scale_threshold", { alone })));
   for (const tick of new Set([0, low, high, most])) {
-    const anchor = tick === 0 ? "start" : tick === most ? "end" : "middle";
+    // The ends of a narrow band would be written over each other.
+    const narrow = refer && x(high) - x(low) < 60, atLow = narrow && tick === low, atHigh = narrow && tick === high;
+    const anchor = tick === 0 || atHigh ? "start" : tick === most || atLow ? "end" : "middle";
     drawn.append(svg("text", { x: x(tick), y: 68, "text-anchor": anchor, "font-size": 13 }, percent(tick)));
   }
   return drawn;

@@ -34,8 +34,7 @@ def folder(tmp_path_factory):
     made = simulate(tmp_path_factory.mktemp("three") / "bank", 300, seed=1, format="csv")
     for path in made.glob("*.csv"):
         if not path.name.startswith("application_train"):
-            header = path.read_text().split("\n", 1)[0]
-            path.write_text(header + "\n")
+            path.unlink()  # absent: unknown, as a table that is not in a body
     return made
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 import small
+from loans import CREDIT
 
 from app import create_app
 from credit.callers import Callers
@@ -39,7 +40,7 @@ def test_a_named_page_may_ask_and_read(client, origin):
     assert asked.headers["Access-Control-Allow-Headers"] == "Authorization, Content-Type, Idempotency-Key, X-Request-ID"
     assert asked.headers["Access-Control-Max-Age"] == "600"
     sent = {"Origin": origin, "Authorization": "Bearer a"}
-    answer = client.post("/predict", json={"SK_ID_CURR": 1}, headers=sent)
+    answer = client.post("/predict", json={"SK_ID_CURR": 1, **CREDIT}, headers=sent)
     assert answer.status_code == 200
     assert answer.headers[GRANTED] == origin
     for name in ("Idempotency-Replayed", "Retry-After", "X-Request-ID"):

@@ -147,7 +147,7 @@ def test_all_parts_known_leaves_nothing_to_say():
     ("missing", "parts"),
     [
         (["BUREAU_HISTORY"], ["bureau"]),
-        (["PREVIOUS_HISTORY"], []),  # another of the bank's own histories is known
+        (["PREVIOUS_HISTORY"], ["own_loans"]),  # a part of it: another of the bank's own histories is known
         (["PREVIOUS_HISTORY", "CARD_HISTORY"], ["own_loans"]),
         (["EXT_SOURCE_1"], []),
         (["EXT_SOURCE_1", "EXT_SOURCE_2"], ["external_scores"]),
@@ -155,9 +155,17 @@ def test_all_parts_known_leaves_nothing_to_say():
         (["DAYS_BIRTH"], ["application"]),
     ],
 )
-def test_a_part_is_unknown_where_nothing_of_it_is_known(missing, parts):
+def test_a_part_is_unknown_where_scores_or_any_of_its_tables_are(missing, parts):
     (found,) = unknown().of(without(*missing), np.array([0.1]))
     assert [one.part.name for one in found] == parts
+
+
+def test_half_of_a_part_has_half_the_variance():
+    """Of two tables one is missing: 0.6 of the whole is 0.6 / sqrt(2) of the half, or 0.42."""
+    rules, p = unknown(written(own_loans=0.6)), np.array([0.1])
+    ((half,),) = rules.of(without("PREVIOUS_HISTORY"), p)
+    ((other,),) = unknown(written(own_loans=0.6 / 2**0.5)).of(without("PREVIOUS_HISTORY", "CARD_HISTORY"), p)
+    assert (half.low, half.high) == pytest.approx((other.low, other.high), abs=1e-9)
 
 
 def test_a_history_that_is_known_to_be_empty_is_known():

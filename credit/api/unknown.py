@@ -13,7 +13,7 @@ _TEXTS = {
         "and {high} four times out of five; ",
         "columns": ", above all {names}",
         "change": "at the threshold of {threshold} the decision would change with a probability of {chance}",
-        "same": "at the threshold of {threshold} the decision would not change",
+        "same": "at the threshold of {threshold} the decision would change in less than 2\u00a0% of such cases",
         "worth": ", which is worth {worth} on average, in the currency of AMT_CREDIT",
     },
     "fr": {
@@ -21,8 +21,8 @@ _TEXTS = {
         "{low} et {high} quatre fois sur cinq\u00a0; ",
         "columns": ", surtout {names}",
         "change": "au seuil de {threshold}, la décision changerait avec une probabilité de {chance}",
-        "same": "au seuil de {threshold}, la décision ne changerait pas",
-        "worth": ", ce qui vaut {worth} en moyenne, dans la monnaie de AMT_CREDIT",
+        "same": "au seuil de {threshold}, la décision changerait dans moins de 2\u00a0% de tels cas",
+        "worth": ", ce qui vaut {worth} en moyenne, dans la monnaie d'AMT_CREDIT",
     },
 }
 

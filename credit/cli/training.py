@@ -22,7 +22,7 @@ from credit.cli.terminal import show, steps, told
 @click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder to export to.")
 @TABLES
 @LABEL
-@click.option("--trials", default=None, type=click.IntRange(1), help="Trials of the champion's search.  [default: 12]")
+@click.option("--trials", default=None, type=click.IntRange(1), help="Trials of the champion's search.  [default: 4]")
 @click.option("--minutes", default=None, type=float, help="Stop that search after so long; run again to go on with it.")
 @click.option(
     "--engine",

@@ -127,16 +127,16 @@ def sentence(worth, language):
             "with a probability of 12.5 %, which is worth 2,140 on average, in the currency of AMT_CREDIT.",
             "Information manquante : le rapport du bureau de crédit. La connaître placerait la probabilité de défaut "
             "entre 3,1 % et 19,8 % quatre fois sur cinq ; au seuil de 16,0 %, la décision changerait avec une "
-            "probabilité de 12,5 %, ce qui vaut 2 140 en moyenne, dans la monnaie de AMT_CREDIT.",
+            "probabilité de 12,5 %, ce qui vaut 2 140 en moyenne, dans la monnaie d'AMT_CREDIT.",
         ),
         (
             Worth(OWN, 0.01, 0.05, 0.0, 0.0),
             "Missing information: what the bank knows of its own earlier loans. Knowing it would put the probability "
             "of default between 1.0 % and 5.0 % four times out of five; at the threshold of 16.0 % the decision would "
-            "not change.",
+            "change in less than 2 % of such cases.",
             "Information manquante : ce que la banque sait de ses propres prêts antérieurs. La connaître placerait la "
-            "probabilité de défaut entre 1,0 % et 5,0 % quatre fois sur cinq ; au seuil de 16,0 %, la décision ne "
-            "changerait pas.",
+            "probabilité de défaut entre 1,0 % et 5,0 % quatre fois sur cinq ; au seuil de 16,0 %, la décision "
+            "changerait dans moins de 2 % de tels cas.",
         ),
         (
             Worth(APPLICATION, 0.1, 0.3, 0.5, None, ("DAYS_BIRTH", "CODE_GENDER")),

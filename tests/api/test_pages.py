@@ -2,6 +2,7 @@
 
 import hashlib
 import html
+import json
 import re
 
 import pytest
@@ -12,6 +13,8 @@ from credit import scorer
 from credit.callers import Callers
 from credit.page.files import files
 from credit.page.words import WORDS
+
+EXAMPLES = json.loads((ROOT / "static" / "examples.json").read_text())
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 STATIC = ROOT / "static"
@@ -192,7 +195,12 @@ def test_a_model_that_says_little_has_a_page_that_says_so(bare, other_make):
 
 
 def test_the_model_of_another_bundle_labels_the_examples(client, other_make):
-    assert page(other_make).text.count("<strong>Clearly refused</strong>") == 3
+    labels = {"accept": "Clearly accepted", "refer": "Borderline", "refuse": "Clearly refused"}
+    bodies = [body for name, body in EXAMPLES.items() if "history" not in name]
+    found = [other_make.post("/score", json=body).json["scores"][0]["decision"] for body in bodies]
+    assert "refuse" in found
+    for decision, label in labels.items():
+        assert page(other_make).text.count(f"<strong>{label}</strong>") == found.count(decision)
     assert page(other_make).text.count("<strong>No history</strong>") == 1
     assert page(other_make).text.count("<strong>History unknown</strong>") == 1
     assert "data-body" not in page(client).text

@@ -195,14 +195,17 @@ def test_a_model_that_says_little_has_a_page_that_says_so(bare, other_make):
 
 
 def test_the_model_of_another_bundle_labels_the_examples(client, other_make):
-    labels = {"accept": "Clearly accepted", "refer": "Borderline", "refuse": "Clearly refused"}
+    # It refuses everybody with a history. One of the three may have none in the one table that this model reads.
+    refused, none, unknown = (
+        page(other_make).text.count(f"<strong>{label}</strong>")
+        for label in ("Clearly refused", "No history", "History unknown")
+    )
     bodies = [body for name, body in EXAMPLES.items() if "history" not in name]
-    found = [other_make.post("/score", json=body).json["scores"][0]["decision"] for body in bodies]
-    assert "refuse" in found
-    for decision, label in labels.items():
-        assert page(other_make).text.count(f"<strong>{label}</strong>") == found.count(decision)
-    assert page(other_make).text.count("<strong>No history</strong>") == 1
-    assert page(other_make).text.count("<strong>History unknown</strong>") == 1
+    decisions = [other_make.post("/score", json=body).json["scores"][0]["decision"] for body in bodies]
+    assert decisions == ["refuse"] * 3
+    assert unknown == 1
+    assert refused + none == 4
+    assert none in (1, 2)
     assert "data-body" not in page(client).text
 
 

@@ -73,8 +73,10 @@ def cluster(scheduler: str | None = None, workers: int = 2) -> Iterator[Client]:
     """
     try:
         if scheduler is None:
-            # Any free port, for this machine alone: two trainings at once do not meet at 8787.
-            local = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0")
+            # Any free port, for this machine alone: two trainings at once do not meet at 8787. And pieces stay where
+            # they were dealt: a worker that is idle first would take those of another, and one would teach alone.
+            with dask.config.set({"distributed.scheduler.work-stealing": False}):
+                local = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0")
             with local, Client(local) as client:
                 client.run(_without_output)
                 yield client

@@ -2,12 +2,14 @@
 
 import contextlib
 import re
+import time
 
 import numpy as np
 import polars as pl
 import psutil
 import pytest
 from click.testing import CliRunner
+from distributed import get_worker
 from lightgbm import LGBMClassifier
 from sklearn.metrics import roc_auc_score
 
@@ -67,6 +69,18 @@ def credit(*arguments, code=0) -> str:
     result = CliRunner().invoke(main, [str(argument) for argument in arguments])
     assert result.exit_code == code, result.output
     return result.output
+
+
+def test_no_worker_of_our_own_cluster_takes_the_pieces_of_another(client):
+    """Else the worker that is idle first teaches alone: which one that is depends on what else the machine does."""
+    first, _ = client.nthreads()
+    asked = client.map(_where, range(12), workers=[first], allow_other_workers=True)
+    assert set(client.gather(asked)) == {first}
+
+
+def _where(_: int) -> str:
+    time.sleep(0.2)  # long enough for an idle worker to be given it
+    return get_worker().address
 
 
 def test_two_workers_rank_the_test_clients_as_one_machine_does(folder, client):

@@ -129,12 +129,13 @@ def test_a_row_of_csv_with_its_header_is_a_client(reader, server, separator):
         "CODE_GENDER": "F",
         "AMT_CREDIT": "450000.0",
         "AMT_ANNUITY": "24500.0",
+        "AMT_GOODS_PRICE": "450000.0",
         "DAYS_EMPLOYED": 365243,
         "EXT_SOURCE_1": "",
         "EXT_SOURCE_2": "NA",
     }
     known = {"CODE_GENDER": "F", "DAYS_EMPLOYED": 365243, "NAME_TYPE_SUITE": "Spouse, partner"}
-    body = {"SK_ID_CURR": row["SK_ID_CURR"], "AMT_CREDIT": 450000.0, "AMT_ANNUITY": 24500.0, **known}
+    body = {"SK_ID_CURR": row["SK_ID_CURR"], **LOAN, **known}
     expected = answered(server, "/predict_proba", body)["prediction"][f"client n° {row['SK_ID_CURR']}"]
     tab = reader()
     page = tab.open()
@@ -271,6 +272,7 @@ def test_a_row_of_a_french_spreadsheet_with_names_in_small_letters_is_a_client(r
         "SK_ID_CURR": 100983,
         "AMT_CREDIT": 450000.5,
         "AMT_ANNUITY": 24500,
+        "AMT_GOODS_PRICE": 450000,
         "EXT_SOURCE_2": 0.57,
         "CODE_GENDER": "F",
     }
@@ -279,7 +281,8 @@ def test_a_row_of_a_french_spreadsheet_with_names_in_small_letters_is_a_client(r
     page = tab.open()
     page.fill(
         "#body",
-        "sep=;\nsk_id_curr;amt_credit;amt_annuity;ext_source_2;code_gender;\n100 983;450.000,50;24500,0;0,57;F;",
+        "sep=;\nsk_id_curr;amt_credit;amt_annuity;amt_goods_price;ext_source_2;code_gender;\n"
+        "100 983;450.000,50;24500,0;450000;0,57;F;",
     )
     page.click("#paste button")
     tab.wait(100983)
@@ -290,7 +293,9 @@ def test_a_row_of_a_french_spreadsheet_with_names_in_small_letters_is_a_client(r
 def test_a_pasted_row_may_end_in_a_gap(reader):
     tab = reader()
     page = tab.open()
-    page.fill("#body", "SK_ID_CURR\tAMT_CREDIT\tAMT_ANNUITY\tEXT_SOURCE_1\n7\t450000.0\t24500.0\t")
+    page.fill(
+        "#body", "SK_ID_CURR\tAMT_CREDIT\tAMT_ANNUITY\tAMT_GOODS_PRICE\tEXT_SOURCE_1\n7\t450000.0\t24500.0\t450000.0\t"
+    )
     page.click("#paste button")
     tab.wait(7)
     assert tab.errors() == ""
@@ -311,7 +316,7 @@ def test_a_pasted_row_may_end_in_a_gap(reader):
 def test_what_is_wrong_with_a_table_is_said_in_french(reader, pasted, told):
     tab = reader(locale="fr-FR")
     page = tab.open()
-    page.fill("#body", pasted)
+    page.fill("#body", "SK_ID_CURR\tAMT_CREDIT\tAMT_ANNUITY\tEXT_SOURCE_1\n7\t450000.0\t24500.0\t")
     page.click("#paste button")
     page.wait_for_selector("#paste-errors p")
     assert told in tab.errors()
@@ -320,10 +325,11 @@ def test_what_is_wrong_with_a_table_is_said_in_french(reader, pasted, told):
 
 
 def test_warnings_about_a_row_are_in_the_language_of_the_page(reader):
-    header = "SK_ID_CURR,AMT_CREDIT,AMT_ANNUITY,TARGET,CODE_GENDER,NAME_INCOME_TYPE,DAYS_REGISTRATION,AMT_INCOME_TOTAL"
+    header = "SK_ID_CURR,AMT_CREDIT,AMT_ANNUITY,AMT_GOODS_PRICE,TARGET,CODE_GENDER,NAME_INCOME_TYPE,DAYS_REGISTRATION,"
+    header += "AMT_INCOME_TOTAL"
     tab = reader(locale="fr-FR")
     page = tab.open()
-    page.fill("#body", f"{header}\n7,450000,24500,1,X,Pirate,-3648.0,5.5")
+    page.fill("#body", f"{header}\n7,450000,24500,450000,1,X,Pirate,-3648.0,5.5")
     page.click("#paste button")
     tab.wait(7)
     missing = page.inner_text("#missing").replace("\u00a0", " ")
@@ -343,7 +349,9 @@ def test_the_field_says_in_both_languages_what_it_takes(reader):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_a_file_of_csv_is_read_and_scored(reader, tmp_path, encoding):
     file = tmp_path / "client.csv"
-    file.write_bytes("SK_ID_CURR\tAMT_CREDIT\tAMT_ANNUITY\r\n7\t450000,5\t24500,5\r\n".encode(encoding))
+    file.write_bytes(
+        "SK_ID_CURR\tAMT_CREDIT\tAMT_ANNUITY\tAMT_GOODS_PRICE\r\n7\t450000,5\t24500,5\t450000\r\n".encode(encoding)
+    )
     tab = reader()
     page = tab.open()
     page.set_input_files("#file", file)

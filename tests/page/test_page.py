@@ -316,7 +316,7 @@ def test_a_pasted_row_may_end_in_a_gap(reader):
 def test_what_is_wrong_with_a_table_is_said_in_french(reader, pasted, told):
     tab = reader(locale="fr-FR")
     page = tab.open()
-    page.fill("#body", "SK_ID_CURR\tAMT_CREDIT\tAMT_ANNUITY\tEXT_SOURCE_1\n7\t450000.0\t24500.0\t")
+    page.fill("#body", pasted)
     page.click("#paste button")
     page.wait_for_selector("#paste-errors p")
     assert told in tab.errors()

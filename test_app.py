@@ -23,6 +23,8 @@ COLUMNS = ["CODE_GENDER", "FLAG_OWN_CAR", "AMT_CREDIT", "AMT_ANNUITY", "EXT_SOUR
 THRESHOLD = 0.16
 #: Without these amounts no client is decided on.
 LOAN = {"AMT_CREDIT": 450000.0, "AMT_ANNUITY": 24500.0}
+#: Those of the shipped model, which reads the price of the goods, too.
+WHOLE_LOAN = {**LOAN, "AMT_GOODS_PRICE": 450000.0}
 MANIFEST = {"data": {"simulated": True, "clients": 10000}, "model": {"name": "Simple"}}
 
 
@@ -73,6 +75,12 @@ def keyed(bundle, tmp_path):
 def known(number=155312, **values):
     """A client of whom every feature is named."""
     return {"SK_ID_CURR": number, **dict.fromkeys(COLUMNS), **LOAN, **values}
+
+
+def loan_of(client):
+    """The amounts that the served model reads."""
+    columns = client.get("/features").json["columns"]
+    return {name: value for name, value in WHOLE_LOAN.items() if name in columns}
 
 
 def few(number=1, **values):
@@ -313,21 +321,22 @@ def test_booleans_count_as_one_and_zero(bundle, tmp_path):
 
 def test_a_client_of_whom_nothing_but_the_loan_is_known_is_scored(any_client):
     columns = any_client.get("/features").json["columns"]
-    response = any_client.post("/predict_proba", json={"SK_ID_CURR": 1, **LOAN})
+    response = any_client.post("/predict_proba", json={"SK_ID_CURR": 1, **loan_of(any_client)})
     assert 0 <= response.json["prediction"]["client n° 1"] <= 1
-    assert response.json["missing"] == {"client n° 1": len(columns) - len(LOAN)}
+    assert response.json["missing"] == {"client n° 1": len(columns) - len(loan_of(any_client))}
 
 
 def test_a_body_that_names_every_feature_is_answered_with_the_prediction_alone(any_client):
     columns = any_client.get("/features").json["columns"]
-    response = any_client.post("/predict", json={"SK_ID_CURR": 1, **dict.fromkeys(columns), **LOAN})
+    response = any_client.post("/predict", json={"SK_ID_CURR": 1, **dict.fromkeys(columns), **loan_of(any_client)})
     assert set(response.json) == {"prediction"}
     assert response.json["prediction"]["client n° 1"] in ("Yes", "No")
 
 
 def test_the_two_routes_agree_on_the_threshold(any_client):
     threshold = any_client.get("/best_threshold").json["best_threshold"]
-    body = [{"SK_ID_CURR": number, **LOAN, "EXT_SOURCE_2": number / 10} for number in range(11)]
+    loan = loan_of(any_client)
+    body = [{"SK_ID_CURR": number, **loan, "EXT_SOURCE_2": number / 10} for number in range(11)]
     answers = any_client.post("/predict", json=body).json["prediction"]
     probabilities = any_client.post("/predict_proba", json=body).json["prediction"]
     assert answers == {name: "No" if p >= threshold else "Yes" for name, p in probabilities.items()}
@@ -359,7 +368,7 @@ def test_a_thousand_clients_with_every_feature_fit_into_one_body(shipped_client)
 
 
 def test_score_answers_whatever_model_is_served(any_client):
-    response = any_client.post("/score", json={"SK_ID_CURR": 155312, **LOAN, "EXT_SOURCE_2": 0.5})
+    response = any_client.post("/score", json={"SK_ID_CURR": 155312, **loan_of(any_client), "EXT_SOURCE_2": 0.5})
     assert response.status_code == 200
     (score,) = response.json["scores"]
     assert (score["client"], score["decision_id"]) == (155312, 1)
@@ -367,7 +376,7 @@ def test_score_answers_whatever_model_is_served(any_client):
 
 
 def test_explain_answers_or_says_why_not(any_client):
-    response = any_client.post("/explain", json={"SK_ID_CURR": 155312, **LOAN, "EXT_SOURCE_2": 0.5})
+    response = any_client.post("/explain", json={"SK_ID_CURR": 155312, **loan_of(any_client), "EXT_SOURCE_2": 0.5})
     if response.status_code != 200:
         assert_error(response, 501, "This server's model cannot be explained.")
 
@@ -429,12 +438,13 @@ def test_histories_that_are_not_sent_are_told_from_histories_that_are_empty(clie
     ],
 )
 def test_impossible_values_are_refused_by_name(shipped_client, sent, rule):
-    response = shipped_client.post("/predict", json={"SK_ID_CURR": 1, **LOAN, **sent})
+    response = shipped_client.post("/predict", json={"SK_ID_CURR": 1, **WHOLE_LOAN, **sent})
     assert response.status_code == 422
     (detail,) = response.json["details"]
     assert detail["field"] == next(iter(sent))
     assert rule in detail["message"]
-    several = shipped_client.post("/predict", json=[{"SK_ID_CURR": 1, **LOAN}, {"SK_ID_CURR": 2, **LOAN, **sent}])
+    both = [{"SK_ID_CURR": 1, **WHOLE_LOAN}, {"SK_ID_CURR": 2, **WHOLE_LOAN, **sent}]
+    several = shipped_client.post("/predict", json=both)
     assert several.json["details"][0]["field"] == f"[1].{next(iter(sent))}"
 
 

@@ -64,11 +64,12 @@ def test_the_largest_number_of_a_client_is_kept_whole():
 
 def test_the_features_of_tables_are_those_of_the_recipe():
     everything = Bodies(MADE)
-    tables = {"application": {"SK_ID_CURR": 5, "AMT_CREDIT": 1000.0, "AMT_ANNUITY": 50.0, "CODE_GENDER": "M"}}
+    loan = {"AMT_CREDIT": 1000.0, "AMT_ANNUITY": 50.0, "AMT_GOODS_PRICE": 900.0}
+    tables = {"application": {"SK_ID_CURR": 5, **loan, "CODE_GENDER": "M"}}
     clients = everything.read(json.dumps(tables).encode())
     row = dict(zip(MADE, clients.X[0], strict=True))
     assert row["AMT_CREDIT"] == 1000.0
-    assert math.isnan(row["AMT_GOODS_PRICE"])
+    assert math.isnan(row["DAYS_EMPLOYED"])
     inputs = {"SK_ID_CURR": 5, **named(MADE, written(clients.X[0]))}
     again = everything.read(json.dumps(inputs).encode())  # what is logged can be sent again, and is the same client
     np.testing.assert_array_equal(again.X, clients.X)

@@ -21,8 +21,8 @@ KEY = "SK_ID_CURR"
 CASH = {"NAME_CONTRACT_TYPE": "Cash loans"}
 CREDIT = "is missing: a loan without its amount cannot be decided on; send it"
 ANNUITY = "is missing: a loan without its annuity cannot be decided on; send it, in the currency of AMT_CREDIT"
-GOODS = "is missing: a cash loan without the price of its goods cannot be decided on; send it, in the "
-GOODS += "currency of AMT_CREDIT"
+GOODS = "is missing: a loan without the price of its goods cannot be decided on, unless NAME_CONTRACT_TYPE is "
+GOODS += "'Revolving loans'; send it, in the currency of AMT_CREDIT"
 RULES = [("AMT_CREDIT", CREDIT), ("AMT_ANNUITY", ANNUITY), ("AMT_GOODS_PRICE", GOODS)]
 HIDDEN = [name for name in TABLES["application_test"].names[1:] if name not in AMOUNTS]
 every = Bodies(COLUMNS)
@@ -44,7 +44,19 @@ def without(name, row):
     return {one: value for one, value in row.items() if one != name}
 
 
-@pytest.mark.parametrize("kind", [CASH, {"NAME_CONTRACT_TYPE": " CASH loans"}, {"NAME_CONTRACT_TYPE_Cash_loans": True}])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        CASH,
+        {"NAME_CONTRACT_TYPE": " CASH loans"},
+        {"NAME_CONTRACT_TYPE_Cash_loans": True},
+        {},
+        {"NAME_CONTRACT_TYPE": None},
+        {"NAME_CONTRACT_TYPE": "a loan"},
+        {"NAME_CONTRACT_TYPE_Revolving_loans": 0},
+    ],
+    ids=str,
+)
 @pytest.mark.parametrize(("name", "rule"), RULES)
 def test_an_amount_that_is_not_sent_or_null_is_refused_by_name(kind, name, rule):
     whole = {KEY: 1, **LOAN, **kind}
@@ -63,10 +75,12 @@ def test_an_amount_that_is_not_sent_or_null_is_refused_in_tables(name, rule):
         assert refused({"application": row, "bureau": []}) == [(field, f"{field} {rule}")]
 
 
-@pytest.mark.parametrize("kind", [{}, {"NAME_CONTRACT_TYPE": "Revolving loans"}, {"NAME_CONTRACT_TYPE": None}])
-def test_a_loan_that_is_not_said_to_be_a_cash_loan_needs_no_price_of_goods(kind):
-    row = {KEY: 1, **without("AMT_GOODS_PRICE", LOAN), **kind}
+@pytest.mark.parametrize("kind", ["Revolving loans", " REVOLVING loans"])
+def test_a_revolving_loan_needs_no_price_of_goods(kind):
+    row = {KEY: 1, **without("AMT_GOODS_PRICE", LOAN), "NAME_CONTRACT_TYPE": kind}
     assert asked(row).numbers == asked({"application": row}).numbers == (1,)
+    by_feature = {KEY: 1, **without("AMT_GOODS_PRICE", LOAN), "NAME_CONTRACT_TYPE_Revolving_loans": 1}
+    assert asked(by_feature).numbers == (1,)
 
 
 def test_all_that_is_wrong_is_said_in_one_answer_and_the_same_cause_once():
@@ -106,6 +120,7 @@ rows = st.fixed_dictionaries(
     optional={
         **dict.fromkeys(AMOUNTS, st.none() | st.floats(1, 1e6)),
         "NAME_CONTRACT_TYPE_Cash_loans": st.sampled_from([None, 0, 1]),
+        "NAME_CONTRACT_TYPE_Revolving_loans": st.sampled_from([None, 0, 1]),
     },
 )
 

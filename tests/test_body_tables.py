@@ -29,13 +29,14 @@ NUMBERS = {
     "AMT_INCOME_TOTAL": 180000.0,
     "AMT_CREDIT": 450000.0,
     "AMT_ANNUITY": 24500.0,
+    "AMT_GOODS_PRICE": 450000.0,
     "DAYS_BIRTH": -14600.0,
     "EXT_SOURCE_2": 0.07,
     "EXT_SOURCE_3": 0.11,
 }
 
 
-AMOUNTS = ["AMT_CREDIT", "AMT_ANNUITY"]
+AMOUNTS = ["AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE"]
 
 
 @pytest.mark.parametrize("named", [AMOUNTS, [*AMOUNTS, "AMT_INCOME_TOTAL"], list(NUMBERS)])
@@ -48,10 +49,11 @@ def test_a_client_by_name_is_the_client_that_the_same_columns_of_the_application
 
 
 def test_what_is_named_is_never_made_anew_and_null_is_not_named():
-    (x,) = Bodies(COLUMNS).read(b'{"SK_ID_CURR": 5, "AMT_CREDIT": 100, "AMT_ANNUITY": 10, "ANNUITY_TO_CREDIT": 7}').X
-    assert x[COLUMNS.index("ANNUITY_TO_CREDIT")] == 7
-    (x,) = Bodies(COLUMNS).read(b'{"SK_ID_CURR": 5, "AMT_CREDIT": 100, "AMT_ANNUITY": 10, "ANNUITY_TO_CREDIT": null}').X
-    assert x[COLUMNS.index("ANNUITY_TO_CREDIT")] == 0.1
+    loan = {"AMT_CREDIT": 100, "AMT_ANNUITY": 10, "AMT_GOODS_PRICE": 100}
+    for named, expected in ((7, 7), (None, 0.1)):
+        body = {"SK_ID_CURR": 5, **loan, "ANNUITY_TO_CREDIT": named}
+        (x,) = Bodies(COLUMNS).read(json.dumps(body).encode()).X
+        assert x[COLUMNS.index("ANNUITY_TO_CREDIT")] == expected
 
 
 def test_each_client_of_a_list_is_completed_by_itself():

@@ -16,7 +16,7 @@ from credit.body.rules import kind_of
 from credit.body.syntax import decoded, keys, refuse_repeated_keys
 from credit.body.tables import NAMES as TABLES
 from credit.features import Remark
-from credit.features.loan import AMOUNTS, missing_of
+from credit.features.loan import AMOUNTS, CONTRACT, REVOLVING_FEATURE, missing_of
 from credit.features.raw import APPLICATION
 from credit.service import Service
 from credit.whatif import Levers, levers
@@ -68,7 +68,8 @@ def read(service: Service, body: bytes) -> Asked:
     index = service.scorer.index
     offences = [problem for name, to in sent.items() for problem in _offences(found, index, name, to)]
     if not offences:
-        known = {name: float(clients.X[0, place]) for name in AMOUNTS if (place := index.get(name)) is not None}
+        names = AMOUNTS if CONTRACT in sent else (*AMOUNTS, REVOLVING_FEATURE)
+        known = {name: float(clients.X[0, place]) for name in names if (place := index.get(name)) is not None}
         after = {name: value for name, value in known.items() if not math.isnan(value)} | sent
         offences = [missing(_CHANGES, name) for name in missing_of(after, index)]
     if offences:

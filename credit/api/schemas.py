@@ -2,7 +2,7 @@
 
 What a body may hold is said as exactly as its decoder is: every feature of the model by name and nothing else. What no
 schema can say: each client comes once in a body, a loan of the bureau and a previous application once among their rows,
-and NAME_CONTRACT_TYPE is "Cash loans" in other letters, too.
+and NAME_CONTRACT_TYPE is "Revolving loans" in other letters, too.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from credit.body.clients import MAX_CLIENTS
 from credit.body.envelopes import CLIENT
 from credit.body.tables import APPLICATION, KEYS, RULES
 from credit.features import COLUMNS, FEATURES, words
-from credit.features.loan import ALWAYS, CASH, CASH_FEATURE, CONTRACT, GOODS
+from credit.features.loan import ALWAYS, CASH, CASH_FEATURE, CONTRACT, GOODS, REVOLVING, REVOLVING_FEATURE
 from credit.tables.schema import TARGET
 from credit.whatif import levers
 
@@ -89,20 +89,26 @@ def _client(decoder: Bodies) -> Schema:
         elif name in told:
             properties[name]["description"] = told[name]
     properties |= {name: one for name, one in _IGNORED.items() if name not in properties}
-    contract = [name for name in (CONTRACT, CASH_FEATURE) if name == CASH_FEATURE or name in decoder.published.columns]
+    feature = REVOLVING_FEATURE if REVOLVING_FEATURE in decoder.columns else CASH_FEATURE
+    contract = [name for name in (CONTRACT, feature) if name == feature or name in decoder.published.columns]
     return _of_loan(properties, decoder.columns, [name for name in contract if name in properties])
 
 
 def _of_loan(properties: dict[str, Schema], columns: Sequence[str], contract: Sequence[str]) -> Schema:
-    """A row with the amounts that a model with ``columns`` wants. ``contract``: what may say that it is a cash loan."""
+    """A row with the amounts that a model with ``columns`` wants. ``contract``: what may say which kind of loan it is.
+
+    Where the model reads whether it is a revolving one, all others want the price of the goods; else cash loans do.
+    """
     always = [name for name in ALWAYS if name in columns]
     found = shape(properties | {name: known(properties[name]) for name in always}, [CLIENT, *always])
     if GOODS in columns and contract:
-        says = {CONTRACT: {"const": CASH}, CASH_FEATURE: {"enum": [1, True]}}
+        revolving = REVOLVING_FEATURE in columns
+        one: Schema = {"enum": [1, True]}
+        says = {CONTRACT: {"const": REVOLVING if revolving else CASH}, CASH_FEATURE: one, REVOLVING_FEATURE: one}
         cases = [{"properties": {name: says[name]}, "required": [name]} for name in contract]
         found |= {
             "if": cases[0] if len(cases) == 1 else {"anyOf": cases},
-            "then": {"properties": {GOODS: known(properties[GOODS])}, "required": [GOODS]},
+            "else" if revolving else "then": {"properties": {GOODS: known(properties[GOODS])}, "required": [GOODS]},
         }
     return found
 

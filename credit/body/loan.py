@@ -19,8 +19,8 @@ _OF_LOAN = "a loan without its {what} cannot be decided on; send it"
 WANTED = {
     "AMT_CREDIT": f"is missing: {_OF_LOAN.format(what='amount')}",
     "AMT_ANNUITY": f"is missing: {_OF_LOAN.format(what='annuity')}, in the currency of AMT_CREDIT",
-    "AMT_GOODS_PRICE": "is missing: a cash loan without the price of its goods cannot be decided on; send it, in the "
-    "currency of AMT_CREDIT",
+    "AMT_GOODS_PRICE": "is missing: a loan without the price of its goods cannot be decided on, unless "
+    "NAME_CONTRACT_TYPE is 'Revolving loans'; send it, in the currency of AMT_CREDIT",
 }
 
 

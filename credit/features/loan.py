@@ -18,15 +18,15 @@ from credit.tables.forms import NotTaken, of_json
 #: Amount of the loan, annuity, price of the goods, as the application and the features call them.
 AMOUNTS = ("AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE")
 
-#: Wanted of loans for goods only.
+#: Wanted of all loans but revolving ones.
 GOODS = "AMT_GOODS_PRICE"
 
 #: Wanted of every loan.
 ALWAYS = tuple(name for name in AMOUNTS if name != GOODS)
 
-#: The column that says what kind of loan it is, its text for a loan for goods, and the feature that is 1 for that text.
-CONTRACT, CASH = "NAME_CONTRACT_TYPE", "Cash loans"
-CASH_FEATURE = f"{CONTRACT}_{words.identifier(CASH)}"
+#: The column that says what kind of loan it is, its two texts, and the features that are 1 for them.
+CONTRACT, CASH, REVOLVING = "NAME_CONTRACT_TYPE", "Cash loans", "Revolving loans"
+CASH_FEATURE, REVOLVING_FEATURE = (f"{CONTRACT}_{words.identifier(text)}" for text in (CASH, REVOLVING))
 
 _CONTRACT = {column.name: column for column in TABLES["application_test"].columns}[CONTRACT]
 
@@ -34,20 +34,26 @@ _CONTRACT = {column.name: column for column in TABLES["application_test"].column
 def missing_of(row: Mapping[str, Any], columns: Collection[str]) -> tuple[str, ...]:
     """The `AMOUNTS` that a model with ``columns`` wants of a client, and that are not there or None.
 
-    ``row``: a row of the application, or features by name, or both.
+    ``row``: a row of the application, or features by name, or both. The price of the goods is wanted unless the row
+    says that the loan is a revolving one: else those who leave out the kind of the loan, too, would be asked for less.
+    A model that does not read `REVOLVING_FEATURE` wants it where the row says that it is a cash loan.
     """
     gaps = tuple(name for name in AMOUNTS if name in columns and row.get(name) is None)
-    return gaps if GOODS not in gaps or _is_cash(row, columns) else gaps[:-1]
+    if GOODS not in gaps:
+        return gaps
+    if REVOLVING_FEATURE in columns:
+        return gaps[:-1] if _is(row, columns, REVOLVING, REVOLVING_FEATURE) else gaps
+    return gaps if _is(row, columns, CASH, CASH_FEATURE) else gaps[:-1]
 
 
-def _is_cash(row: Mapping[str, Any], columns: Collection[str]) -> bool:
-    """Whether a row says that the loan is for goods, by the text in any letters or by its feature."""
-    if row.get(CASH_FEATURE) == 1:
+def _is(row: Mapping[str, Any], columns: Collection[str], text: str, feature: str) -> bool:
+    """Whether a row says that the loan is of this kind, by the text in any letters or by its feature."""
+    if row.get(feature) == 1:
         return True
     if CONTRACT in columns:  # a model's own column of this name means what the model says
         return False
     try:
-        return of_json(_CONTRACT, row.get(CONTRACT)) == CASH
+        return of_json(_CONTRACT, row.get(CONTRACT)) == text
     except NotTaken:
         return False
 
@@ -59,16 +65,19 @@ class Amounts:
         place = {name: number for number, name in enumerate(columns)}
         self.names = tuple(name for name in AMOUNTS if name in place)
         self._places = np.array([place[name] for name in self.names], dtype=np.intp)
-        self._cash = place.get(CASH_FEATURE)
+        self._cash, self._revolving = place.get(CASH_FEATURE), place.get(REVOLVING_FEATURE)
 
     def missing(self, X: NDArray[np.float64], cash: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
         """Array (n, len(names)): which of ``names`` are wanted of each client of ``X`` (n, columns), and missing there.
 
-        ``cash``: array (n,), whether each loan is a cash loan, for a model that does not read `CASH_FEATURE`; without
-        it the price of the goods is wanted of none of that model's clients.
+        ``cash``: array (n,), whether each loan is a cash loan, for a model that does not read its kind; without it the
+        price of the goods is wanted of none of that model's clients.
         """
         gaps = np.isnan(X.take(self._places, axis=1))
         if GOODS in self.names and gaps[:, -1].any():
+            if self._revolving is not None:
+                gaps[:, -1] &= X[:, self._revolving] != 1
+                return gaps
             if self._cash is not None:
                 cash = X[:, self._cash] == 1
             gaps[:, -1] &= False if cash is None else cash

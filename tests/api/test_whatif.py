@@ -230,7 +230,7 @@ def test_a_loan_that_becomes_a_cash_loan_wants_the_price_of_its_goods(shipped):
     client = {**EXAMPLES["borderline"], "application": {**EXAMPLES["borderline"]["application"], **revolving}}
     (detail,) = asked(shipped, {"client": client, "changes": {"NAME_CONTRACT_TYPE": "Cash loans"}}, 422)["details"]
     assert detail["field"] == "changes.AMT_GOODS_PRICE"
-    assert "is missing: a cash loan without the price of its goods cannot be decided on" in detail["message"]
+    assert "is missing: a loan without the price of its goods cannot be decided on" in detail["message"]
     changes = {"NAME_CONTRACT_TYPE": "Cash loans", "AMT_GOODS_PRICE": 300_000}
     assert asked(shipped, {"client": client, "changes": changes})["after"] is not None
 

@@ -2,9 +2,15 @@
 
 import numpy as np
 
-from credit.features.loan import CASH_FEATURE, Amounts
+from credit.features.loan import CASH_FEATURE, REVOLVING_FEATURE, Amounts
 
 NAN = float("nan")
+
+
+def test_the_price_of_goods_is_wanted_of_every_loan_that_is_not_said_to_be_revolving():
+    amounts = Amounts(("AMT_GOODS_PRICE", REVOLVING_FEATURE))
+    X = np.array([(5.0, 0.0), (NAN, 0.0), (NAN, 1.0), (NAN, NAN)])
+    assert amounts.missing(X).tolist() == [[False], [True], [False], [True]]
 
 
 def test_amount_and_annuity_are_wanted_of_every_loan_and_the_price_of_goods_of_cash_loans():

@@ -86,7 +86,7 @@ def test_the_same_client_without_history_and_with_one_that_is_not_known(reader):
         ('{"SK_ID_CURR": 1}', "AMT_CREDIT is missing: a loan without its amount cannot be decided on; send it"),
         (
             "SK_ID_CURR,AMT_CREDIT,AMT_ANNUITY,NAME_CONTRACT_TYPE\n1,450000.0,24500.0,Cash loans",
-            "AMT_GOODS_PRICE is missing: a cash loan without the price of its goods cannot be decided on",
+            "AMT_GOODS_PRICE is missing: a loan without the price of its goods cannot be decided on",
         ),
         ('{"SK_ID_CURR": 1', "The body is not JSON: truncated in line 1, column 17"),
         ("1,M,450000", "it is CSV without a header"),

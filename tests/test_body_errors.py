@@ -133,7 +133,8 @@ def test_a_key_that_comes_twice_is_refused_at_its_place(body, field):
     "body",
     [
         b'{"SK_ID_CURR" : 1, "AMT_GOODS_PRICE": 9e5, "AMT_ANNUITY": 1e5, "AMT_CREDIT"\n:\n1e6}',
-        b'{"SK_ID_CURR": 1, "AMT_GOODS_PRICE": 9e5, "AMT_ANNUITY": 1e5, "AMT_CREDIT": 1e6, "NAME_INCOME_TYPE": "a : b \\": c"}',
+        b'{"SK_ID_CURR": 1, "AMT_GOODS_PRICE": 9e5, "AMT_ANNUITY": 1e5, "AMT_CREDIT": 1e6,'
+        b' "NAME_INCOME_TYPE": "a : b \\": c"}',
         b'[{"SK_ID_CURR": 1, "AMT_CREDIT": 1e6, "AMT_GOODS_PRICE": 9e5, "AMT_ANNUITY": 1e5},'
         b' {"SK_ID_CURR": 2, "AMT_CREDIT": 1e6, "AMT_GOODS_PRICE": 9e5, "AMT_ANNUITY": 1e5}]',
     ],

@@ -104,7 +104,7 @@ export function showError(error, field = null, place = field?.dataset.errors ?? 
   const region = document.getElementById(place);
   const details = (error.details ?? []).filter((one) => !error.message.startsWith(one.message));
   const parts = [el("p", {}, error.message)];
-  if (details.length) parts.push(el("ul", {}, ...details.map((one) => el("li", {}, one.message))));
+  if (details.length) parts.push(el("ul", { tabindex: 0 }, ...details.map((one) => el("li", {}, one.message))));
   if (error instanceof Refused && facts.language !== "en") {
     for (const part of parts) part.lang = "en"; // the server's sentences are English
     parts.unshift(el("p", {}, say("refused_here")));

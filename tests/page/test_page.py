@@ -392,7 +392,8 @@ def test_what_the_server_refuses_is_marked_as_english(reader):
     page.click("#paste button")
     page.wait_for_selector("#paste-errors p")
     assert "Le serveur a refusé ce qui a été envoyé" in tab.errors()
-    assert page.locator("#paste-errors [lang=en]").count() == 1
+    assert page.locator("#paste-errors p[lang=en]").count() == 1
+    assert page.locator("#paste-errors ul[lang=en] li").count() == 1
 
 
 def test_a_client_number_beyond_exact_numbers_is_shown_as_it_is(reader):

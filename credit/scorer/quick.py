@@ -14,6 +14,7 @@ from lightgbm import Booster, LGBMClassifier
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from credit.boosted import Boosted
 from credit.calibration import Calibrated, Calibration
 from credit.chosen import ChosenColumns
 from credit.odds import NEAREST, log_odds
@@ -64,7 +65,7 @@ def trees(model: Any) -> Trees | None:
         model, calibration = model.estimator, model.calibration
     if isinstance(model, ChosenColumns):
         model, positions = model.estimator, np.asarray(model.positions, dtype=np.int64)
-    return Trees(model.booster_, positions, calibration) if isinstance(model, LGBMClassifier) else None
+    return Trees(model.booster_, positions, calibration) if isinstance(model, (LGBMClassifier, Boosted)) else None
 
 
 def through_booster(model: Any) -> Probability | None:

@@ -1,10 +1,5 @@
 """The champion: LightGBM, its settings searched by Optuna, as few trees as do the same.
 
-Most of a thousand columns tell nothing that others do not tell better, and the noise of all of them together costs a
-model of few defaults more than they bring. So columns are ranked by what they gain in a first model, and the search
-says how many of the best are read. The ranking of a fold is made without that fold's clients: predictions out of fold
-stay predictions for clients of whom nothing was known.
-
 Each trial learns on four folds and stops early by the log loss on the fifth, for each of the five folds that the other
 models are compared on. The log loss is a proper score: it is least for true probabilities, and it is far less noisy
 than money. No class weights and no resampling, which would make the probabilities none.
@@ -13,11 +8,13 @@ The search ends after a number of trials or a time, whichever comes first, and g
 an Optuna study on disk, under the fingerprint of data, folds and seed. Each proposal depends on the seed, on its
 number and on the trials before it alone, so that the same number of trials gives the same model, in one go or in five.
 
-The champion also learns from copies of the clients of whom less is known (`credit.training.hiding`): of each client as
-it is and of its copies, and it is judged on both alike. Trials make do with one copy, the model that is kept gets all;
-leaf sizes and L2 grow with the number of rows a client has, so that they mean as many clients.
+What the search finds is a model of clients of whom all is known that can be: a teacher. The model that is kept is its
+pupil: it learns from clients as they are and from copies of whom less is known (`credit.training.hiding`), with labels
+that mix the outcome and the teacher's probability (`credit.training.teacher`), and it is judged on both alike. By
+outcomes alone it would lose three thousandths of AUC where all is known, and eight where the external scores are not:
+the noise of outcomes is that of one client, however many copies it has.
 
-Of the model found, the cross-validated AUC is told for each number of trees, and the smallest number within 0.0005 of
+Of the pupil, the cross-validated AUC is told for each number of trees, and the smallest number within 0.0002 of
 the best is kept: it serves faster and explains faster.
 Sources: G. Ke et al., LightGBM, NeurIPS 2017; T. Akiba et al., Optuna, KDD 2019.
 """
@@ -26,7 +23,7 @@ import hashlib
 import json
 import shlex
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,19 +32,19 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 import optuna
-from lightgbm import LGBMClassifier
 from numpy.typing import NDArray
 from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
 from credit import cost as money
 from credit import lfs
+from credit.boosted import Boosted
 from credit.calibration import Calibrated, choose
 from credit.chosen import ChosenColumns
-from credit.training import hiding, sqlite_file
+from credit.training import hiding, sqlite_file, teacher
 from credit.training.comparison import Contender
 from credit.training.dataset import Dataset, Split
-from credit.training.hiding import Hiding, copies_for, with_copies
+from credit.training.folds import FIXED, RANKED_COPIES, RANKING, RANKING_TREES, RANKINGS, Folds, held
 
 Floats = NDArray[np.float64]
 
@@ -57,11 +54,11 @@ TRIALS = 4
 #: Trees are counted in steps of this.
 STEP = 20
 #: The smallest model whose AUC is so near to the best one's is kept.
-NEAR = 0.0005
-#: Copies that a trial of the search learns from.
-TRIED_COPIES = 1
-#: With more copies than in the trials a model may grow on for longer before it is at its best.
-LONGER = 1.5
+NEAR = 0.0002
+#: The pupil's labels have less noise, so that it may take larger steps, and more of them: so many times the teacher's.
+PUPIL_RATE, LONGER = 0.1, 3.0
+#: A client as it is counts as much as so many of its copies.
+AS_THEY_ARE = 2.0
 #: A search that finds no end of trees stops here.
 MOST_TREES = 3000
 #: The search reads no fewer and no more of the ranked columns.
@@ -69,36 +66,14 @@ FEWEST_COLUMNS, MOST_COLUMNS = 100, 600
 #: Early stopping waits so many trees for a better log loss.
 PATIENCE = 80
 
-#: What is not searched. Folds learn side by side on one thread each; the same on any machine.
-FIXED: dict[str, Any] = {
-    "learning_rate": 0.06,
-    "subsample_freq": 1,
-    "max_bin": 127,
-    "deterministic": True,
-    "force_col_wise": True,
-    "n_jobs": 1,
-    "verbose": -1,
-}
-#: The first models, by whose gains columns are ranked: each meets all of them, and learns fast. One alone ranks by
-#: chance as much as by merit.
-RANKING: dict[str, Any] = {
-    "learning_rate": 0.15,
-    "num_leaves": 4,
-    "colsample_bytree": 0.06,
-    "subsample": 0.8,
-    "reg_lambda": 50.0,
-    "min_child_samples": 40,
-}
-RANKING_TREES, RANKINGS = 200, 3
-#: Where a search begins, and how many leaves it tries. What a value means depends on what else is known: trees of four
-#: leaves rank as well, but are too sure of nobody where the external scores are missing (slope 1.2 of the calibration).
+#: Where a search begins.
 FIRST: dict[str, Any] = {
     "columns": 400,
-    "num_leaves": 10,
+    "num_leaves": 5,
     "colsample_bytree": 0.25,
     "subsample": 0.85,
-    "reg_lambda": 30.0,
-    "min_child_samples": 30,
+    "reg_lambda": 55.0,
+    "min_child_samples": 45,
 }
 
 
@@ -135,83 +110,6 @@ class Champion:
     finished: bool
 
 
-class _Folds:
-    """The training clients and their copies, their folds, and the ranking of the columns.
-
-    ``x``: (n_train, k). ``rows``: ((copies + 1) * n_train, k) in single precision: all clients as they are, then the
-    first copy of each, and so on. ``rankings``: one array (k,) of positions a fold, made without it, the best column
-    first; the last of all folds.
-    """
-
-    def __init__(
-        self,
-        x: Floats,
-        y: NDArray[np.int64],
-        folds: Sequence[tuple[Any, Any]],
-        seed: int,
-        columns: Sequence[str],
-    ) -> None:
-        self.y, self.folds, self.clients = y, list(folds), len(y)
-        self.copies = copies_for(len(y))
-        self.rows = with_copies(x, Hiding(columns), self.copies, seed)
-        everybody = np.arange(len(y))
-        with ThreadPoolExecutor(2) as pool:
-            learners = [*(learn for learn, _ in self.folds), everybody]
-            self.rankings = list(pool.map(lambda rows: self._ranking(rows, seed), learners))
-
-    def _ranking(self, clients: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-        merit = np.zeros(self.rows.shape[1])
-        data = self._held(clients, None, TRIED_COPIES)
-        for number in range(RANKINGS):
-            settings = scaled({**FIXED, **RANKING, "random_state": seed + number}, TRIED_COPIES + 1)
-            gain = lgb.train({**settings, "objective": "binary"}, data, RANKING_TREES).feature_importance("gain")
-            merit += np.sqrt(gain / max(gain.sum(), 1.0))  # the root: a few columns gain most of all
-        return np.argsort(-merit, kind="stable")
-
-    def chosen(self, fold: int, columns: int) -> NDArray[np.int64]:
-        """Positions of the best columns for a fold, increasing; -1 is all folds."""
-        return np.sort(self.rankings[fold][:columns])
-
-    def taught(
-        self, clients: NDArray[np.int64], positions: NDArray[np.int64] | None, copies: int
-    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Rows and outcomes of clients and of their first copies, in the chosen columns."""
-        wanted = np.concatenate([clients + number * self.clients for number in range(copies + 1)])
-        x = self.rows[wanted] if positions is None else self.rows[np.ix_(wanted, positions)]
-        return x, self.y[np.tile(clients, copies + 1)]
-
-    def _held(self, clients: NDArray[np.int64], positions: NDArray[np.int64] | None, copies: int) -> lgb.Dataset:
-        x, y = self.taught(clients, positions, copies)
-        return lgb.Dataset(x, y, params={"max_bin": FIXED["max_bin"], "verbose": -1, "num_threads": 1})
-
-    def learn(self, fold: int, parameters: dict[str, Any], trees: int, stop: bool, copies: int) -> lgb.Booster:
-        """A booster of the chosen columns that has not seen a fold.
-
-        With ``stop`` it stops early by that fold's clients, as they are and with less known of them.
-        """
-        settings = scaled(parameters, copies + 1)
-        positions = self.chosen(fold, settings.pop("columns"))
-        learn, judge = self.folds[fold]
-        data = self._held(learn, positions, copies)
-        judged = data.create_valid(*self.taught(judge, positions, 1)) if stop else None
-        return lgb.train(
-            {**settings, "objective": "binary", "metric": "binary_logloss"},
-            data,
-            num_boost_round=trees,
-            valid_sets=[judged] if judged else None,
-            callbacks=[lgb.early_stopping(PATIENCE, verbose=False)] if stop else None,
-        )
-
-
-def scaled(parameters: dict[str, Any], times: int) -> dict[str, Any]:
-    """Parameters for data in which each client has ``times`` rows: a leaf then holds as many clients as before."""
-    return {
-        **parameters,
-        "min_child_samples": parameters["min_child_samples"] * times,
-        "reg_lambda": parameters["reg_lambda"] * times,
-    }
-
-
 def search(
     data: Dataset,
     parts: Split,
@@ -231,7 +129,7 @@ def search(
     if trials < 1:
         raise ValueError(f"a search needs at least one trial, not {trials}")
     y, amount = data.defaulted[parts.train], data.amount[parts.train]
-    prepared = _Folds(data.x[parts.train], y, parts.folds, seed, data.columns)
+    prepared = Folds(data.x[parts.train], y, parts.folds, seed, data.columns)
     study = _study(data, parts, seed, storage)
     complete = study.get_trials(states=[optuna.trial.TrialState.COMPLETE])
     done = [_read(number, one) for number, one in enumerate(complete[:trials])]
@@ -296,7 +194,7 @@ def smallest(counts: Iterable[int], aucs: Iterable[float], near: float = NEAR) -
 #: What a study depends on beside the clients: another value, another study.
 _SPACE = (
     *(FIXED, RANKING, RANKING_TREES, RANKINGS, FIRST, MOST_TREES, PATIENCE, FEWEST_COLUMNS, MOST_COLUMNS),
-    *(TRIED_COPIES, hiding.DRAWN),
+    *(RANKED_COPIES, hiding.DRAWN),
 )
 
 
@@ -319,7 +217,7 @@ def _read(number: int, trial: optuna.trial.FrozenTrial) -> Trial:
 def _proposed(trial: optuna.trial.Trial) -> dict[str, Any]:
     return {
         "columns": trial.suggest_int("columns", FEWEST_COLUMNS, MOST_COLUMNS, log=True),
-        "num_leaves": trial.suggest_int("num_leaves", 8, 31, log=True),
+        "num_leaves": trial.suggest_int("num_leaves", 3, 31, log=True),
         "colsample_bytree": trial.suggest_float("colsample_bytree", 0.04, 0.3, log=True),
         "subsample": trial.suggest_float("subsample", 0.5, 1.0),
         "reg_lambda": trial.suggest_float("reg_lambda", 1.0, 500.0, log=True),
@@ -327,40 +225,63 @@ def _proposed(trial: optuna.trial.Trial) -> dict[str, Any]:
     }
 
 
-def _tried(number: int, parameters: dict[str, Any], prepared: _Folds, seed: int) -> Trial:
+def _tried(number: int, parameters: dict[str, Any], prepared: Folds, seed: int) -> Trial:
     began = time.perf_counter()
     settings = {**FIXED, **parameters, "random_state": seed}
+    columns = settings.pop("columns")
 
     def judged(fold: int) -> tuple[int, float]:
-        booster = prepared.learn(fold, settings, MOST_TREES, stop=True, copies=min(TRIED_COPIES, prepared.copies))
+        positions, learn, judge = prepared.chosen(fold, columns), prepared.without(fold), prepared.inside(fold)
+        data = held(prepared.as_they_are(learn, positions), prepared.y[learn])
+        booster = lgb.train(
+            {**settings, "objective": "binary", "metric": "binary_logloss"},
+            data,
+            num_boost_round=MOST_TREES,
+            valid_sets=[data.create_valid(prepared.as_they_are(judge, positions), prepared.y[judge])],
+            callbacks=[lgb.early_stopping(PATIENCE, verbose=False)],
+        )
         return booster.best_iteration, booster.best_score["valid_0"]["binary_logloss"]
 
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(judged, range(len(prepared.folds))))
-    sizes = [len(judge) for _, judge in prepared.folds]
+    sizes = [len(prepared.inside(fold)) for fold in range(len(prepared.folds))]
     loss = float(np.average([one for _, one in found], weights=sizes))
     return Trial(number, parameters, loss, [trees for trees, _ in found], time.perf_counter() - began)
+
+
+def _pupil(
+    prepared: Folds, fold: int, labels: list[Floats], settings: dict[str, Any], columns: int, trees: int
+) -> lgb.Booster:
+    """A model taught without a fold, by outcomes and teachers, on clients as they are and on all their copies."""
+    positions, clients = prepared.chosen(fold, columns), prepared.without(fold)
+    x = prepared.with_copies(clients, positions, prepared.copies)
+    weight = np.repeat([AS_THEY_ARE, *[1.0] * prepared.copies], len(clients))
+    data = held(x, np.tile(labels[fold][clients], prepared.copies + 1), weight)
+    return lgb.train({**settings, "objective": "cross_entropy"}, data, trees)
 
 
 def _settled(
     best: Trial,
     done: list[Trial],
-    prepared: _Folds,
+    prepared: Folds,
     parts: Split,
     seed: int,
     amount: Floats,
     began: float,
 ) -> tuple[Contender, NDArray[np.int64], Floats, int]:
-    """The number of trees, the calibration and the model fitted on all training clients."""
+    """The number of trees, the calibration and the model taught on all training clients."""
     y = prepared.y
     settings = {**FIXED, **best.parameters, "random_state": seed}
+    columns = settings.pop("columns")
+    labels = teacher.labels(prepared, settings, columns, max(1, round(float(np.mean(best.trees)))))
+    settings["learning_rate"] = PUPIL_RATE
     most = -(-round(LONGER * max(best.trees)) // STEP) * STEP
     counts = np.arange(STEP, most + STEP, STEP)
 
     def scores(fold: int) -> Floats:
         """(judged clients and a copy of each, k): log odds after each number of trees."""
-        booster = prepared.learn(fold, settings, most, stop=False, copies=prepared.copies)
-        x, _ = prepared.taught(prepared.folds[fold][1], prepared.chosen(fold, settings["columns"]), 1)
+        booster = _pupil(prepared, fold, labels, settings, columns, most)
+        x = prepared.with_copies(prepared.inside(fold), prepared.chosen(fold, columns), 1)
         steps = [
             booster.predict(x, raw_score=True, start_iteration=int(count) - STEP, num_iteration=STEP, num_threads=1)
             for count in counts
@@ -369,7 +290,8 @@ def _settled(
 
     by_count = np.empty((2, len(y), len(counts)))  # all that is known, and less
     with ThreadPoolExecutor(2) as pool:
-        for (_, judge), found in zip(prepared.folds, pool.map(scores, range(len(prepared.folds))), strict=True):
+        for fold, found in enumerate(pool.map(scores, range(len(prepared.folds)))):
+            judge = prepared.inside(fold)
             by_count[:, judge] = found.reshape(2, len(judge), -1)
     aucs = np.mean([[roc_auc_score(y, column) for column in of.T] for of in by_count], axis=0)
     trees = smallest(counts.tolist(), aucs.tolist())
@@ -377,16 +299,16 @@ def _settled(
     calibration, calibrated = choose(np.tile(y, 2), raw.ravel(), np.tile(parts.fold, 2))
     out_of_fold = calibrated[: len(y)]
     fitting = time.perf_counter()
-    settings = scaled(settings, prepared.copies + 1)
-    positions = prepared.chosen(-1, settings.pop("columns"))
-    x, outcomes = prepared.taught(np.arange(len(y)), positions, prepared.copies)
-    fitted = LGBMClassifier(n_estimators=trees, **settings).fit(x, outcomes)
+    everybody = len(prepared.folds)
+    positions = prepared.chosen(everybody, columns)
+    alone = {**settings, "n_jobs": 2}  # no fold learns beside it, and LightGBM gives the same on any number of threads
+    fitted = Boosted(_pupil(prepared, everybody, labels, alone, columns, trees).free_dataset())
     model = ChosenColumns(fitted, positions.tolist(), prepared.rows.shape[1])
     fit_seconds = time.perf_counter() - fitting
     refused = out_of_fold >= money.break_even_probability()
     contender = Contender(
         name=NAME,
-        parameters={**best.parameters, "n_estimators": trees, "copies": prepared.copies},
+        parameters={**best.parameters, "n_estimators": trees, "copies": prepared.copies, "teacher": teacher.SHARE},
         model=Calibrated(model, calibration),
         out_of_fold=out_of_fold,
         cv_cost=money.cost(y, refused, amount),

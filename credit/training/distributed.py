@@ -34,9 +34,9 @@ from credit.calibration import Calibrated, choose
 from credit.models import Candidate, candidate
 from credit.tables import TARGET, TablesWarning, label
 from credit.training import Outcome, Progress, application_columns, record_comparison, settle, states
-from credit.training.champion import scaled
 from credit.training.comparison import Contender, cheapest
 from credit.training.dataset import FOLDS, TEST_SHARE, Dataset, Split
+from credit.training.folds import scaled
 from credit.training.hiding import Hiding, copies_for, with_copies
 from credit.training.parts import (
     TEST,

@@ -58,6 +58,9 @@ SHORT = (
 _FORMS = {"all": 0.3, "gaps": 0.3, "short": 0.4}
 _WITHOUT_SCORES = 0.35
 
+#: In some more each score is hidden or not by a toss of its own: no other column moves a probability as much.
+_SINGLE_SCORES = 0.5
+
 #: Each column of a short form is there with the first probability; half of the forms hold no other, and of the rest
 #: each other column is there with at most the second.
 _NAMED, _OTHERS = 0.8, 0.15
@@ -72,7 +75,7 @@ COPIES, MOST_ROWS = 4, 250_000
 _AT_A_TIME = 10_000
 
 #: All that decides what is drawn: with other values of these a search is another search.
-DRAWN = (STATES, _SHARES, SHORT, _FORMS, _WITHOUT_SCORES, _NAMED, _OTHERS, _TOSS, _AT_A_TIME)
+DRAWN = (STATES, _SHARES, SHORT, _FORMS, _WITHOUT_SCORES, _SINGLE_SCORES, _NAMED, _OTHERS, _TOSS, _AT_A_TIME)
 
 
 class Hiding:
@@ -159,12 +162,14 @@ class Hiding:
         names = list(self.of_column)
         form = generator.choice([*_FORMS], size=n, p=[*_FORMS.values()])[:, None]
         drawn = generator.random((n, len(names)))
-        gaps = drawn < generator.random((n, 1))
+        gaps = drawn < generator.random((n, 1)) ** 2  # few columns of most, many of some
         others = _OTHERS * (2 * generator.random((n, 1)) - 1).clip(0)
         there = np.where([name in SHORT for name in names], _NAMED, others)
         away = ((form == "gaps") & gaps) | ((form == "short") & (drawn >= there))
         scores = [number for number, name in enumerate(names) if name in SCORES.columns]
         away[:, scores] |= (generator.random(n) < _WITHOUT_SCORES)[:, None]
+        some = generator.random((n, 1)) < _SINGLE_SCORES
+        away[:, scores] |= some & (generator.random((n, len(scores))) < _TOSS)
         return away
 
 

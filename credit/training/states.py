@@ -23,9 +23,9 @@ from sklearn.metrics import roc_auc_score
 from credit import cost as money
 from credit.features.parts import SCORES
 from credit.simulate import simulate
-from credit.training.champion import FIXED
 from credit.training.comparison import Contender
 from credit.training.dataset import Dataset, Split, dataset, prepare
+from credit.training.folds import FIXED
 from credit.training.hiding import STATES, Hiding
 from credit.training.metrics import calibration_line
 

@@ -51,8 +51,8 @@ class Worth:
 
     ``low``, ``high``: between these p' lies four times of five. ``chance``: that p' lies on the other side of the
     threshold, in [0, 1]. ``worth``: expected gain in the currency of AMT_CREDIT, None where the amount is not known.
-    ``columns``: those of the application that are missing, nearly always known in training, the weightiest first; of a
-    history of several tables those that are missing, where others are there.
+    ``columns``: those of the application that are missing, nearly always known in training, the weightiest first; the
+    scores, and of a history of several tables those, that are missing where others are there.
     """
 
     part: Part
@@ -84,9 +84,20 @@ class Unknown:
             for part in PARTS
             if part is not APPLICATION
         }
+        # What the places are of: scores by their own names, histories by those of their tables.
+        self._names = {
+            part.name: [
+                name
+                for feature, name in zip((*part.histories, *part.columns), (*part.tables, *part.columns), strict=False)
+                if feature in place
+            ]
+            for part in PARTS
+            if part is not APPLICATION
+        }
         try:
             self._usual: tuple[str, ...] = tuple(written["columns"])
             self._spreads = _spreads(written["spreads"])
+            self._of_scores = _of_scores(written.get("scores", {}), columns)
             if wrong := set(self._usual) - (self._of_application.places.keys() & set(APPLICATION.columns)):
                 raise ValueError(f"columns {sorted(wrong)}")
             measured = {name for name, _ in self._spreads}
@@ -112,17 +123,21 @@ class Unknown:
         """Part -> (n_clients,), how much of it is unknown, in [0, 1]; ``X``: (n_clients, n_columns).
 
         Of the application the share of the columns that nearly all training clients had, of histories that of their
-        tables; scores of other providers are unknown where all are.
+        tables, of scores of other providers the share of what knowing all would move.
         """
         gaps = {name: np.isnan(X[:, places]) for name, places in self._places.items()}
         found = {
-            name: np.asarray(gap.all(axis=1) if name == SCORES.name else gap.mean(axis=1), dtype=np.float64)
+            name: np.asarray(self._of_gaps(gap) if name == SCORES.name else gap.mean(axis=1), dtype=np.float64)
             for name, gap in gaps.items()
             if gap.shape[1]
         }
         known = self._of_application.known(X, self._usual)
         found[APPLICATION.name] = 1 - known.mean(axis=1) if self._usual else np.zeros(len(X))
         return {part.name: found[part.name] for part in self._parts}
+
+    def _of_gaps(self, gap: NDArray[np.bool_]) -> Floats:
+        """(n,) how much of the scores is unknown where ``gap`` (n, scores) are missing: all of it where all are."""
+        return np.where(gap.all(axis=1), 1.0, np.minimum(gap @ self._of_scores, 1.0))
 
     def of(self, X: Floats, probability: Floats) -> list[list[Worth]]:
         """For each client of ``X`` (n_clients, n_columns) what is unknown, what is worth most first."""
@@ -167,14 +182,13 @@ class Unknown:
         return np.where(refused, self._margin * (1 - probability), self._loss * probability)
 
     def _missing(self, part: Part, X: Floats) -> list[tuple[str, ...]]:
-        """Columns of the application, or tables of a part of which others are known."""
+        """Columns of the application, or scores or tables of a part of which others are known."""
         if part is APPLICATION:
             known = self._of_application.known(X, self._usual)
             return [tuple(np.array(self._usual)[~row][:_NAMED].tolist()) for row in known]
-        if len(part.histories) < 2 or len(self._places[part.name]) < len(part.histories):
-            return [()] * len(X)
         gaps = np.isnan(X[:, self._places[part.name]])
-        return [() if row.all() else tuple(np.array(part.tables)[row].tolist()) for row in gaps]
+        names = np.array(self._names[part.name])
+        return [() if row.all() else tuple(names[row].tolist()) for row in gaps]
 
     def _spread(self, part: Part, rows: NDArray[np.intp], shares: Mapping[str, Floats], p: Floats) -> Floats:
         """(len(rows),) standard deviation of log odds; of a part that is partly known as much less as measured."""
@@ -195,6 +209,20 @@ class Unknown:
                 np.where(share < 0.5, 2 * share * first, first + (2 * share - 1) * (second - first)).clip(0)
             )
         return found
+
+
+def _of_scores(written: Mapping[str, float], columns: Sequence[str]) -> Floats:
+    """(scores among ``columns``,): of the variance that knowing all scores has, how much knowing that one has.
+
+    A manifest that does not say so leaves them at 0: then the scores are unknown only where all are. Raises
+    ``TypeError`` or ``ValueError``.
+    """
+    if not isinstance(written, Mapping):
+        raise TypeError(f"scores {written!r}")
+    found = np.array([float(written.get(name, 0.0)) for name in SCORES.columns if name in columns])
+    if set(written) - set(SCORES.columns) or not ((found >= 0) & (found <= 1)).all():
+        raise ValueError(f"scores {dict(written)}")
+    return found
 
 
 def _spreads(written: Any) -> dict[tuple[str, frozenset[str]], tuple[Floats, Floats]]:

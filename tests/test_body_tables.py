@@ -100,3 +100,11 @@ def test_only_tables_that_the_models_columns_need_are_missing_from_a_body(column
         assert bodies.read(json.dumps(sent).encode()).absent_tables == asked_for
     sent = {"application": application, **{name: [] for name in asked_for}}
     assert bodies.read(json.dumps(sent).encode()).absent_tables == ()
+
+
+def test_who_has_no_loans_in_the_bureau_has_no_months_of_them_that_could_be_missing():
+    bodies, application = Bodies(("BUREAU_STATUS_C_MEAN",)), {"SK_ID_CURR": 1, **LOAN}
+    loan = {"SK_ID_CURR": 1, "SK_ID_BUREAU": 5, "DAYS_CREDIT": -300}
+    for loans, missing in (([], ()), ([loan], ("bureau_balance",))):
+        body = {"application": application, "bureau": loans}
+        assert bodies.read(json.dumps(body).encode()).absent_tables == missing

@@ -74,6 +74,21 @@ def spread_of(worth):
     return (log_odds(worth.high) - log_odds(worth.low)) / WIDTH
 
 
+def test_scores_are_unknown_as_far_as_knowing_the_missing_one_would_move_the_probability():
+    # Of the variance of all scores knowing the second one has 0.64: 0.8 of the deviation, 0.5.
+    rules = unknown({**written(external_scores=0.5), "scores": {"EXT_SOURCE_1": 0.04, "EXT_SOURCE_2": 0.64}})
+    p = np.array([0.12])
+    (one,) = rules.of(without("EXT_SOURCE_2"), p)[0]
+    assert (one.part.name, one.columns) == ("external_scores", ("EXT_SOURCE_2",))
+    assert spread_of(one) == pytest.approx(0.8 * 0.5, rel=1e-6)
+    (other,) = rules.of(without("EXT_SOURCE_1"), p)[0]
+    assert spread_of(other) == pytest.approx(0.2 * 0.5, rel=1e-6)
+    (both,) = rules.of(without("EXT_SOURCE_1", "EXT_SOURCE_2"), p)[0]
+    assert both.columns == ()  # all of them
+    assert spread_of(both) == pytest.approx(0.5, rel=1e-6)
+    assert rules.of(client(), p) == [[]]
+
+
 @given(st.floats(1e-6, 1 - 1e-6), st.floats(0, 5))
 def test_the_mean_of_what_a_probability_may_become_is_the_probability(p, spread):
     values = spread_out(np.array([p]), np.array([spread]))
@@ -277,6 +292,9 @@ def damaged(change):
         {"columns": USUAL, "spreads": ["bureau"]},
         {"columns": ["AMT_CREDIT"], "spreads": []},  # the loan's own amount
         {"columns": ["EXT_SOURCE_1"], "spreads": []},  # of another part
+        {**written(), "scores": {"DAYS_BIRTH": 0.5}},  # no score
+        {**written(), "scores": {"EXT_SOURCE_1": 1.5}},
+        {**written(), "scores": [0.5]},
         {"columns": ["OCCUPATION_TYPE"], "spreads": []},  # which the model does not read
         damaged(lambda all_of_it: all_of_it["spreads"].pop()),  # a state without its spread
         damaged(lambda all_of_it: all_of_it["spreads"][0].update(part="weather")),

@@ -6,6 +6,7 @@ formula is missing because a column or a table is, so only these are watched, an
 | cause | a client lacks it where | watched where of the training clients |
 |---|---|---|
 | column | the feature that is the column is missing; of a text, where none of its 0/1 columns is 1 | <= 2 % lacked it |
+| score | one of EXT_SOURCE_1 to 3 is missing | any share lacked it |
 | table | the table was not sent: whether there is a history is missing, and all else of the table | <= 2 % lacked it |
 | rows | no row of the table is known: it was not sent, or sent empty | <= 20 % had none |
 
@@ -25,6 +26,7 @@ from credit.absence.rule import NEARLY_ALWAYS, NEARLY_ALWAYS_ROWS, bar, suddenly
 from credit.drift.profile import Profile
 from credit.drift.texts import text_columns
 from credit.features import FEATURES, histories
+from credit.features.parts import SCORES
 from credit.manifest import MANIFEST, PROFILE, BundleError, check_hash, has_profile, read, sha256
 from credit.tables import HISTORIES, TABLES
 
@@ -180,7 +182,7 @@ def _of_columns(columns: Sequence[str], missing: Mapping[str, float], none: Mapp
         if name in of_text:
             if none.get(name, 1.0) <= NEARLY_ALWAYS:
                 yield Cause(name, "column", float(none[name]), of_text[name], text=True)
-        elif name in place and missing[name] <= NEARLY_ALWAYS:
+        elif name in place and (missing[name] <= NEARLY_ALWAYS or name in SCORES.columns):
             yield Cause(name, "column", missing[name], (place[name],))
 
 

@@ -1,8 +1,10 @@
 """What is not known of a client, in the answer of POST /score: what knowing it would change, and what that is worth."""
 
+import re
 from typing import Any
 
 from credit.explain.numbers import number, percent
+from credit.features import histories, words
 from credit.scorer.scorer import Floats
 from credit.service import Service
 from credit.unknown import Worth
@@ -25,6 +27,23 @@ _TEXTS = {
         "worth": ", ce qui vaut {worth} en moyenne, dans la monnaie d'AMT_CREDIT",
     },
 }
+
+
+#: What a phrase for a column says of its values, which is of no matter here: "(<= 0)", "in days before ...".
+_OF_VALUES = re.compile(r"\s*\(.*|, (?:in|en) .*")
+
+#: History -> English and French words for its rows.
+_ROWS = {rows.table: (rows.en, rows.fr) for rows in histories.ROWS}
+
+
+def named(name: str, language: str) -> str:
+    """A column of the application or a history in words, with its name: "external score 2 (EXT_SOURCE_2)"."""
+    at = 1 if language == "fr" else 0
+    if name in _ROWS:
+        return f"{_ROWS[name][at]} ({name})"
+    about = words.column("application", name)
+    phrase = _OF_VALUES.sub("", (about.en, about.fr)[at])
+    return f"{phrase[0].lower()}{phrase[1:]} ({name})"
 
 
 def unknown(service: Service, X: Floats, probability: Floats, language: str) -> list[list[dict[str, Any]]] | None:
@@ -53,10 +72,10 @@ def _described(one: Worth, threshold: str, language: str) -> dict[str, Any]:
 
 def _sentence(one: Worth, threshold: str, language: str) -> str:
     texts = _TEXTS[language]
-    columns = texts["columns"].format(names=", ".join(one.columns)) if one.columns else ""
+    columns = texts["columns"].format(names=", ".join(named(name, language) for name in one.columns))
     found = texts["part"].format(
         part=one.part.fr if language == "fr" else one.part.en,
-        columns=columns,
+        columns=columns if one.columns else "",
         low=percent(one.low, language),
         high=percent(one.high, language),
     )

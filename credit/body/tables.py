@@ -83,7 +83,7 @@ class Tables:
             X=X,
             absent=tuple(len(RULES[APPLICATION].keys() - row.keys()) for row in tables[APPLICATION]),
             remarks=(*of_ignored, *remarks(sound)),
-            absent_tables=tuple(name for name in self._histories if name not in tables),
+            absent_tables=tuple(name for name in self._histories if name not in tables and not _none(name, tables)),
         )
 
     def _lacking(self, tables: Mapping[str, Any]) -> list[Offence]:
@@ -209,3 +209,8 @@ def _repeated(name: str, rows: Sequence[Any]) -> Iterator[Offence]:
             message = f"{key} {number:.0f} is in an earlier row of {name}; send one row for each"
             yield Offence(f"{name}[{position}].{key}", message)
         seen.add(number)
+
+
+def _none(name: str, tables: Mapping[str, Any]) -> bool:
+    """Whether a table that was not sent can have no rows: balances belong to loans, and no client has any."""
+    return name == "bureau_balance" and tables.get("bureau") == []

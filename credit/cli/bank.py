@@ -71,12 +71,13 @@ def check(folder: Path, out: Path | None, tables: str | None, bundle: Path | Non
     """Report on the quality of a folder of the eight tables, or of those that --tables or a model's columns ask for.
 
     A warning names a column of the applications that is suddenly missing: nearly all clients had it in the training of
-    the model in --bundle, or in mlruns_reduced where that is there.
+    the model in --bundle, or in mlruns_reduced where that is there. In a folder without application_train, which can
+    only be scored, an absent history is a warning, too: it is unknown for all clients.
 
     Missing keys, orphans, duplicates, dates in the future, values out of range, unknown values, sentinels. An error
     makes features wrong: it exits with 1 if there is any. A note is a peculiarity that the features allow for.
     """
-    from credit.absence.tables import BUNDLE, beside_training
+    from credit.absence.tables import BUNDLE, absent_histories, beside_training, with_absent
     from credit.tables import HISTORIES, keep
     from credit.tables.quality import quality
     from credit.tables.reading import SOME_TABLES
@@ -90,7 +91,13 @@ def check(folder: Path, out: Path | None, tables: str | None, bundle: Path | Non
         applications = ["application_train", "application_test"]
         if len(histories) < len(HISTORIES):  # a part of the tables may come with one of them
             applications = [name for name in applications if places(folder, name)] or applications
+        absent = absent_histories(folder, histories)
+        if absent is not None:
+            applications = ["application_test"]
+            histories = tuple(name for name in histories if name not in absent)
         report = quality(folder, step, (*applications, *histories), label_one_means)
+        if absent is not None:
+            report = with_absent(report, absent)
         if bundle is not None or BUNDLE.is_dir():
             report = beside_training(report, bundle or BUNDLE)
     if alone:

@@ -27,4 +27,7 @@ def _known(rows: Rows) -> Feature:
     )
 
 
-FEATURES: tuple[Feature, ...] = tuple(_known(of.ALL) for of in (bureau, previous, pos, instalments, card))
+#: All rows of a client in each of the tables.
+ROWS: tuple[Rows, ...] = tuple(of.ALL for of in (bureau, previous, pos, instalments, card))
+
+FEATURES: tuple[Feature, ...] = tuple(_known(rows) for rows in ROWS)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from credit.features.parts import APPLICATION, PARTS, ApplicationColumns, Part
+from credit.features.parts import APPLICATION, PARTS, SCORES, ApplicationColumns, Part
 from credit.odds import log_odds
 from credit.training.hiding import Hiding
 from credit.unknown import EDGES
@@ -72,7 +72,35 @@ def measured(
         name: sum(weights.get(columns[place], 0.0) for place in places)
         for name, places in of_application.places.items()
     }
-    return {"columns": sorted(usual, key=lambda name: -heaviest[name]), "spreads": rows}
+    return {
+        "columns": sorted(usual, key=lambda name: -heaviest[name]),
+        "spreads": rows,
+        "scores": _of_scores(probability, hiding, x),
+    }
+
+
+def _of_scores(probability: Callable[[Floats], Floats], hiding: Hiding, x: Floats) -> dict[str, float]:
+    """Score -> how much of the variance that knowing all scores has is that of knowing this one beside the others.
+
+    Measured on the clients who have it and another; 0 where these are too few.
+    """
+    names = [name for name in SCORES.columns if name in hiding.of_column]
+    places = [int(hiding.of_column[name][0]) for name in names]
+    found = {}
+    for name, place in zip(names, places, strict=True):
+        others = [other for other in places if other != place]
+        some = x[~np.isnan(x[:, place]) & ~np.isnan(x[:, others]).all(axis=1)]
+        if len(some) < _FEWEST:
+            found[name] = 0.0
+            continue
+        answers = []
+        for away in ((), (name,), SCORES.columns):
+            columns = np.tile([column in away for column in hiding.of_column], (len(some), 1))
+            tables = [np.zeros(len(some), dtype=bool) for _ in hiding.of_table]
+            answers.append(log_odds(probability(hiding.hidden(some, tables, columns))))
+        whole, alone = ((answers[0] - one).var() for one in (answers[2], answers[1]))
+        found[name] = round(float(min(alone / whole, 1.0)) if whole > 0 else 0.0, 4)
+    return found
 
 
 def _has(part: Part, columns: tuple[str, ...], hiding: Hiding) -> bool:

@@ -26,8 +26,16 @@ def kinds(causes):
 
 
 def test_columns_that_nearly_all_training_clients_had_are_watched():
-    missing = {"AMT_CREDIT": 0.0, "EXT_SOURCE_1": 0.5571, "EXT_SOURCE_2": 0.02, "EXT_SOURCE_3": 0.021}
-    assert kinds(Causes(tuple(missing), missing)) == [("column", "AMT_CREDIT", 0.0), ("column", "EXT_SOURCE_2", 0.02)]
+    missing = {"AMT_CREDIT": 0.0, "OWN_CAR_AGE": 0.66, "AMT_REQ_CREDIT_BUREAU_DAY": 0.02, "DAYS_EMPLOYED": 0.021}
+    assert kinds(Causes(tuple(missing), missing)) == [
+        ("column", "AMT_CREDIT", 0.0),
+        ("column", "AMT_REQ_CREDIT_BUREAU_DAY", 0.02),
+    ]
+
+
+def test_every_score_of_another_provider_is_watched():
+    missing = {"EXT_SOURCE_1": 0.5571, "EXT_SOURCE_2": 0.002, "EXT_SOURCE_3": 0.198}
+    assert kinds(Causes(tuple(missing), missing)) == [("column", name, share) for name, share in missing.items()]
 
 
 def test_features_made_by_formulas_are_not_causes():
@@ -104,8 +112,8 @@ def test_a_model_that_does_not_say_what_was_missing_is_not_watched():
 def test_the_shipped_model_is_read_without_its_pickle():
     causes = Causes.read("mlruns_reduced")
     names = {cause.name for cause in causes.all}
-    assert {"AMT_CREDIT", "EXT_SOURCE_2", "NAME_TYPE_SUITE", "bureau"} <= names
-    assert names.isdisjoint({"EXT_SOURCE_1", "OWN_CAR_AGE", "OCCUPATION_TYPE", "credit_card_balance rows"})
+    assert {"AMT_CREDIT", "EXT_SOURCE_1", "EXT_SOURCE_2", "NAME_TYPE_SUITE", "bureau"} <= names
+    assert names.isdisjoint({"OWN_CAR_AGE", "OCCUPATION_TYPE", "credit_card_balance rows"})
 
 
 def test_a_manifest_that_cannot_be_read_is_a_sentence(tmp_path):

@@ -70,7 +70,40 @@ def test_check_says_a_column_once(folder):
 
 
 def test_check_does_not_warn_of_columns_that_many_lack_nor_of_single_clients(folder):
-    assert warnings(folder("EXT_SOURCE_1", "EXT_SOURCE_3", "OWN_CAR_AGE", "OCCUPATION_TYPE")) == {}
+    # Of 60 clients it takes more than all to be sure of a score that 56 % lack anyway.
+    assert warnings(folder("EXT_SOURCE_1", "OWN_CAR_AGE", "OCCUPATION_TYPE")) == {}
+
+
+def test_check_warns_of_a_score_that_a_fifth_lack_anyway(folder):
+    assert warnings(folder("EXT_SOURCE_3")).keys() == {"EXT_SOURCE_3"}
+
+
+def test_in_a_folder_to_be_scored_an_absent_history_is_unknown_and_no_error(folder, tmp_path):
+    place = folder()
+    clients = pl.read_parquet(place / "application_train.parquet").drop("TARGET")
+    for name in ("application_train", "application_test", "bureau", "credit_card_balance"):
+        (place / f"{name}.parquet").unlink()
+    clients.write_parquet(place / "application_test.parquet")
+    done = CliRunner().invoke(main, ["check", str(place)])
+    assert done.exit_code == 0, done.output
+    lines = [line for line in done.output.splitlines() if line.startswith("  - ")]
+    assert lines[0].startswith("  - application_train is not in the folder: these tables can be scored")
+    assert lines[1] == (
+        "  - table bureau is missing for all 60 clients, and was for none of the training clients: ask who delivers it"
+    )
+    assert lines[2] == (
+        "  - bureau_balance is not read: for all clients this history is unknown, which is not the same as none"
+    )
+    assert lines[3].startswith("  - table credit_card_balance is missing for all 60 clients")
+    assert len(lines) == 4
+
+
+def test_a_folder_to_learn_from_needs_every_table(folder):
+    place = folder()
+    (place / "bureau.parquet").unlink()
+    done = CliRunner().invoke(main, ["check", str(place)])
+    assert done.exit_code == 1
+    assert "bureau: there is neither bureau.csv nor bureau.parquet" in done.output
 
 
 def test_check_does_not_warn_of_three_clients_of_sixty(folder):
@@ -108,7 +141,8 @@ def score(folder, out):
 
 def test_score_warns_once_of_a_provider_that_is_down(folder, tmp_path):
     names = ("EXT_SOURCE_1", "EXT_SOURCE_2", "EXT_SOURCE_3")
-    assert score(folder(*names), tmp_path) == [f"warning: {said('column', 'EXT_SOURCE_2')}"]
+    found = score(folder(*names), tmp_path)
+    assert found == [f"warning: {said('column', name)}" for name in ("EXT_SOURCE_2", "EXT_SOURCE_3")]
 
 
 def test_score_warns_of_a_table_that_is_there_and_has_no_rows_of_these_clients(folder, tmp_path):

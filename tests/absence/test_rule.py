@@ -25,8 +25,11 @@ from credit.absence.rule import CLIENTS, FALSE_ALARM, bar, suddenly_missing
         (62, 1000, 0.002, True),
         # 61 of 1,000: 1000 (0.061 ln(2.542) + 0.939 ln(0.9621)) = 1000 (0.05691 - 0.03630) = 20.6 < 20.7
         (61, 1000, 0.002, False),
-        (1000, 1000, 0.5571, False),  # EXT_SOURCE_1: more than twice as many would be more than all
-        (1000, 1000, 0.6546, False),  # OWN_CAR_AGE
+        # EXT_SOURCE_1, of which halfway to all is 0.77855: 0.77855 ** 83 is 9.5e-10, 0.77855 ** 82 is 1.2e-9
+        (83, 83, 0.5571, True),
+        (82, 82, 0.5571, False),
+        (600, 1000, 0.5571, False),
+        (1000, 1000, 1.0, False),  # what was never known is missed by nobody
         (0, 1000, 0.0, False),
         (0, 0, 0.0, False),
     ],
@@ -35,8 +38,9 @@ def test_it_takes_enough_clients_and_far_more_than_in_training(missing, clients,
     assert suddenly_missing([missing], clients, [share]).tolist() == [alarm]
 
 
-def test_the_bar_is_twice_the_share_and_two_points():
-    np.testing.assert_allclose(bar([0.0, 0.002, 0.02, 0.1441, 0.7]), [0.02, 0.024, 0.06, 0.3082, 1.0], rtol=1e-12)
+def test_the_bar_is_twice_the_share_and_two_points_or_halfway_to_all():
+    found = bar([0.0, 0.002, 0.02, 0.1441, 0.32, 0.7, 1.0])
+    np.testing.assert_allclose(found, [0.02, 0.024, 0.06, 0.3082, 0.66, 0.85, 1.0], rtol=1e-12)
 
 
 @pytest.mark.parametrize("clients", [CLIENTS, 100, 500])

@@ -140,12 +140,12 @@ def sentence(worth, language):
         ),
         (
             Worth(APPLICATION, 0.1, 0.3, 0.5, None, ("DAYS_BIRTH", "CODE_GENDER")),
-            "Missing information: the rest of the application, above all DAYS_BIRTH, CODE_GENDER. Knowing it would "
-            "put the probability of default between 10.0 % and 30.0 % four times out of five; at the threshold of "
-            "16.0 % the decision would change with a probability of 50.0 %.",
-            "Information manquante : le reste de la demande, surtout DAYS_BIRTH, CODE_GENDER. La connaître placerait "
-            "la probabilité de défaut entre 10,0 % et 30,0 % quatre fois sur cinq ; au seuil de 16,0 %, la décision "
-            "changerait avec une probabilité de 50,0 %.",
+            "Missing information: the rest of the application, above all date of birth (DAYS_BIRTH), gender "
+            "(CODE_GENDER). Knowing it would put the probability of default between 10.0 % and 30.0 % four times out "
+            "of five; at the threshold of 16.0 % the decision would change with a probability of 50.0 %.",
+            "Information manquante : le reste de la demande, surtout date de naissance (DAYS_BIRTH), sexe "
+            "(CODE_GENDER). La connaître placerait la probabilité de défaut entre 10,0 % et 30,0 % quatre fois sur "
+            "cinq ; au seuil de 16,0 %, la décision changerait avec une probabilité de 50,0 %.",
         ),
     ],
 )

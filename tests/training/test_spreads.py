@@ -52,6 +52,22 @@ def test_the_spread_is_what_the_part_adds(measured):
             assert np.mean(row["half"]) == pytest.approx(0.2 * 0.5**0.5, rel=0.2)
 
 
+def test_a_score_has_the_share_of_the_variance_that_it_brings_beside_the_others():
+    """0.6 and 0.3 times normal scores: 0.36 and 0.09 of the variance 0.45; of the third, that few have, nothing."""
+    columns = ("AMT_CREDIT", "EXT_SOURCE_1", "EXT_SOURCE_2", "EXT_SOURCE_3")
+    drawn = np.random.default_rng(5).normal(size=(N, 4))
+    drawn[29:, 3] = np.nan
+
+    def model(x):
+        return 1 / (1 + np.exp(2.6 - 0.6 * np.nan_to_num(x[:, 1]) - 0.3 * np.nan_to_num(x[:, 2])))
+
+    scores = spreads.measured(model, drawn, columns, dict.fromkeys(columns, 0.0), {})["scores"]
+    assert list(scores) == ["EXT_SOURCE_1", "EXT_SOURCE_2", "EXT_SOURCE_3"]
+    assert scores["EXT_SOURCE_1"] == pytest.approx(0.8, abs=0.02)
+    assert scores["EXT_SOURCE_2"] == pytest.approx(0.2, abs=0.02)
+    assert scores["EXT_SOURCE_3"] == 0
+
+
 def test_a_part_that_the_model_does_not_read_has_no_spread(measured):
     assert "own_loans" not in {row["part"] for row in measured["spreads"]}
 

@@ -14,7 +14,6 @@ from credit.api import changes, decided, explanations, openapi, outcomes, pictur
 from credit.api import drift as drifts
 from credit.api.scores import reasons, scores
 from credit.asked import MAX_BYTES, known_caller
-from credit.body import Clients
 from credit.callers import Callers, from_this_machine
 from credit.decisions import FILE, Log, LogError
 from credit.explain.waterfall import svg
@@ -25,10 +24,8 @@ from credit.page.card import card
 from credit.page.files import KEPT, files
 from credit.page.html import html
 from credit.rate import Rate
-from credit.scorer.scorer import Floats
 from credit.service import Service, service
 from credit.settings import Settings
-from credit.verdicts import ACCEPT, REFUSE
 
 routes = Blueprint("routes", __name__)
 
@@ -128,19 +125,19 @@ def best_threshold() -> Response:
 
 @routes.post("/predict")
 def predict() -> Response:
-    """Per client Yes, the loan can be granted, or No, it is at risk."""
+    """Per client Yes, the loan can be granted, or No, it is at risk; beside them who is referred to a person."""
+    refused = service().scorer.refused
     return decided.answer(
         lambda found: prediction(
-            found.clients, ["No" if decision == REFUSE else "Yes" for decision in found.decisions]
-        ),
-        granted_or_not,
+            found.clients, ["No" if no else "Yes" for no in refused(found.probability).tolist()], found.decisions
+        )
     )
 
 
 @routes.post("/predict_proba")
 def predict_proba() -> Response:
     """Per client the probability of default."""
-    return decided.answer(lambda found: prediction(found.clients, found.probability.tolist()), granted_or_not)
+    return decided.answer(lambda found: prediction(found.clients, found.probability.tolist(), found.decisions))
 
 
 @routes.post("/score")
@@ -153,7 +150,6 @@ def score() -> Response:
         lambda found: scores(
             here, found.clients, found.probability, found.decisions, found.reasons, found.ids, language
         ),
-        lambda clients, probability: here.verdicts.decisions(probability),
         lambda X: reasons(here, X, language),
         spoken(language),
     )
@@ -295,11 +291,6 @@ def docs() -> Response:
 def spoken(language: str) -> dict[str, str]:
     """The headers of an answer in ``language``."""
     return {"Content-Language": language, "Vary": "Accept-Language"}
-
-
-def granted_or_not(_: Clients, probability: Floats) -> list[str]:
-    """The decisions without a refer band: /predict knows Yes and No only."""
-    return [REFUSE if no else ACCEPT for no in service().scorer.refused(probability).tolist()]
 
 
 def own_decisions() -> tuple[str, Log]:

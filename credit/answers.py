@@ -16,6 +16,7 @@ from credit.body import MAX_REMARKS, BodyError, Clients, Offence
 from credit.decisions import LogError
 from credit.features import Remark
 from credit.page.html import for_script, html
+from credit.verdicts import REFER
 
 #: After an error answer so many bytes of an unread body are still taken and thrown away: who sends without listening
 #: would otherwise see a broken connection in place of the answer.
@@ -85,16 +86,20 @@ def _page(status: int, sentence: str, headers: Mapping[str, str]) -> Response:
     return found
 
 
-def prediction(clients: Clients, values: list[Any]) -> dict[str, Any]:
-    """The content of an answer: {"prediction": {...}}, and beside it, where there is something to tell, what was not
-    known.
+def prediction(clients: Clients, values: list[Any], decisions: list[str]) -> dict[str, Any]:
+    """The content of an answer: {"prediction": {...}}, and beside it, where there is something to tell, who is referred
+    and what was not known.
 
-    A body that names every feature, null where it is unknown, is answered with "prediction" alone. "missing" counts the
-    features (of a raw body: columns of application) that it did not name; for the rest see `told`.
+    A body that names every feature, null where it is unknown, of clients none of whom is referred is answered with
+    "prediction" alone. "refer" lists the clients whom a person decides on: the log has them as referred, whatever the
+    threshold says of them. "missing" counts the features (of a raw body: columns of application) that it did not name;
+    for the rest see `told`.
     """
     content: dict[str, Any] = {
         "prediction": {f"client n° {n}": v for n, v in zip(clients.numbers, values, strict=True)}
     }
+    if REFER in decisions:
+        content["refer"] = [f"client n° {n}" for n, d in zip(clients.numbers, decisions, strict=True) if d == REFER]
     missing = {f"client n° {n}": count for n, count in zip(clients.numbers, clients.absent, strict=True) if count}
     if missing:
         content["missing"] = missing

@@ -1,4 +1,4 @@
-"""Decide on a whole portfolio at once: tables in, one decision a client out.
+"""Decide on a whole portfolio at once: tables in, one decision a client out, by the rule of the service.
 
 What the folder does not hold is unknown, and decided on as such: the same rule as for a body of the service, where a
 table that is not sent is unknown and one without rows says that there is no history. A loan without its amounts is not
@@ -14,13 +14,20 @@ import polars as pl
 from numpy.typing import NDArray
 
 from credit import features
-from credit.cost import LOSS_GIVEN_DEFAULT
+from credit.explain import Explainer
 from credit.features.known import KnownTables
 from credit.features.loan import CASH_FEATURE, Amounts
 from credit.features.needed import histories_of
 from credit.scorer import Scorer
 from credit.tables import TablesWarning, read
 from credit.tables.sources import is_absent
+from credit.verdicts import ACCEPT, Verdicts
+
+#: Reasons are worked out for so many clients at a time: contributions are a number for each feature.
+_EXPLAINED_AT_A_TIME = 2_000
+
+#: Between the reasons of a client.
+_NEXT = "; "
 
 
 def read_for(model: Scorer, folder: str | Path, application: str) -> dict[str, pl.LazyFrame]:
@@ -47,21 +54,27 @@ def decide(
     model: Scorer,
     application: str = "application_test",
     made_features: Callable[[NDArray[np.float64]], None] = lambda x: None,
+    reasons_in: str | None = None,
+    explained: Callable[[int, int], None] = lambda done, total: None,
 ) -> pl.DataFrame:
     """Score every client of the ``application`` table, with the histories among ``tables``, as `read_for` gives them.
 
     ``made_features``: called with what the model reads, array (n_clients, n_columns), before it is asked.
+    ``reasons_in``: "en" or "fr", the language in which referred and refused clients get their reasons; no reasons where
+    None. ``explained``: called with the number of clients whose reasons are worked out, and of all.
 
     A history that is not among ``tables`` is unknown; of one that is, a client without rows has none.
 
-    Returns one row a client, sorted by SK_ID_CURR: SK_ID_CURR, AMT_CREDIT, PROBABILITY_OF_DEFAULT, EXPECTED_LOSS (if
-    accepted, in the currency of AMT_CREDIT), DECISION, "refuse" at or above the threshold and "accept" below it, and
-    SENT, the known tables (`credit.features.known`). Probability, loss and decision are null for a loan that lacks an
-    amount.
+    Returns one row a client, sorted by SK_ID_CURR: SK_ID_CURR, AMT_CREDIT, PROBABILITY_OF_DEFAULT, POINTS,
+    EXPECTED_LOSS (if accepted, in the currency of AMT_CREDIT), DECISION, "accept", "refer" or "refuse", as POST /score
+    has them (`credit.verdicts`); SENT, the known tables (`credit.features.known`); and with ``reasons_in`` REASONS, up
+    to four, the weightiest first, null of an accepted client. All but the first two and SENT are null for a loan that
+    lacks an amount; points and losses for a model whose manifest says nothing of them.
 
     Warns (``TablesWarning``) of loans that lack an amount, once. Raises ``ValueError`` where the model wants features
-    that are not made.
+    that are not made, and ``NotExplainable`` (a ``ValueError``) where reasons are wanted of one that has none.
     """
+    explainer = None if reasons_in is None else Explainer(model)
     histories_of(model.columns)  # which names the features that are not made
     wanted = tuple(dict.fromkeys((*model.columns, "AMT_CREDIT", CASH_FEATURE)))
     made = features.build(tables, application, wanted).collect(engine="streaming").sort("SK_ID_CURR")
@@ -73,20 +86,43 @@ def decide(
     if gaps.any():
         warnings.warn(_of_gaps(amounts.names, gaps), TablesWarning, stacklevel=2)
     probability = model.probability(x)
-    loss = model.manifest.get("costs", {}).get("loss_given_default", LOSS_GIVEN_DEFAULT)
-    decided = pl.Series(~gaps.any(axis=1))
-    return pl.DataFrame(
+    rule = Verdicts(model)
+    decisions = rule.decisions(probability)
+    decided = ~gaps.any(axis=1)
+    found = pl.DataFrame(
         {
             "SK_ID_CURR": made["SK_ID_CURR"].cast(pl.Int64),
             "AMT_CREDIT": made["AMT_CREDIT"],
             "PROBABILITY_OF_DEFAULT": probability,
-            "EXPECTED_LOSS": made["AMT_CREDIT"] * probability * loss,
-            "DECISION": np.where(model.refused(probability), "refuse", "accept"),
+            "POINTS": pl.Series(rule.points(probability), dtype=pl.Float64),
+            "EXPECTED_LOSS": pl.Series(rule.expected_losses(probability, x), dtype=pl.Float64),
+            "DECISION": decisions,
             "SENT": KnownTables(model.columns).sent(x),
         }
     ).with_columns(
-        pl.when(decided).then(pl.col("PROBABILITY_OF_DEFAULT", "EXPECTED_LOSS", "DECISION")),
+        pl.when(pl.Series(decided)).then(pl.col("PROBABILITY_OF_DEFAULT", "POINTS", "EXPECTED_LOSS", "DECISION")),
     )
+    if explainer is None or reasons_in is None:
+        return found
+    rows = np.flatnonzero(decided & (np.array(decisions) != ACCEPT))
+    return found.with_columns(REASONS=_reasons(explainer, x, rows, reasons_in, explained))
+
+
+def _reasons(
+    explainer: Explainer,
+    x: NDArray[np.float64],
+    rows: NDArray[np.intp],
+    language: str,
+    explained: Callable[[int, int], None],
+) -> pl.Series:
+    """The reasons of the clients in ``rows`` of ``x`` (n_clients, n_columns), null for all others."""
+    found: list[str | None] = [None] * len(x)
+    for first in range(0, len(rows), _EXPLAINED_AT_A_TIME):
+        some = rows[first : first + _EXPLAINED_AT_A_TIME]
+        for row, reasons in zip(some.tolist(), explainer.reasons(np.ascontiguousarray(x[some])), strict=True):
+            found[row] = _NEXT.join(one.sentence(language) for one in reasons)
+        explained(first + len(some), len(rows))
+    return pl.Series("REASONS", found, dtype=pl.String)
 
 
 def _of_absent(absent: Sequence[str], unread: Sequence[str]) -> str:

@@ -34,20 +34,19 @@ class Decided:
 
 def answer(
     content: Callable[[Decided], Any],
-    decide: Callable[[Clients, Floats], list[str]],
     explain: Callable[[Floats], list[Any] | None] = lambda _: None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """The answer to the body's clients, who are in the log with what is decided about them before this returns.
 
-    ``content``: of the answer, as JSON has it; needs nothing of the request at hand. ``decide``: clients and their
-    probabilities to decisions. ``explain``: the clients' features to the reasons that are given. ``headers``: of the
-    answer. A request with an Idempotency-Key is answered once, see ``retries``.
+    ``content``: of the answer, as JSON has it; needs nothing of the request at hand. ``explain``: the clients' features
+    to the reasons that are given. ``headers``: of the answer. A request with an Idempotency-Key is answered once, see
+    ``retries``.
     """
 
     def work(body: bytes, claim: Claim | None) -> Response:
         with service().turn(len(body)):
-            found, rows = _decided(body, decide, explain)
+            found, rows = _decided(body, explain)
             kept_content = None
             log = service().log
             if log is not None and claim is not None:
@@ -63,14 +62,15 @@ def answer(
     return retries.once(work)
 
 
-def _decided(
-    body: bytes, decide: Callable[[Clients, Floats], list[str]], explain: Callable[[Floats], list[Any] | None]
-) -> tuple[Decided, list[Decision]]:
-    """What is decided about the clients of a body, and that as rows of the log; none where none is kept."""
+def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None]) -> tuple[Decided, list[Decision]]:
+    """What is decided about the clients of a body, and that as rows of the log; none where none is kept.
+
+    The rule is one, whichever route was asked: `credit.verdicts`.
+    """
     here, model, caller = service(), service().scorer, asked.known_caller()
     clients = here.bodies.read(body)
     probability = model.probability(clients.X)
-    decisions, reasons = decide(clients, probability), explain(clients.X)
+    decisions, reasons = here.verdicts.decisions(probability), explain(clients.X)
     found = Decided(clients, probability, decisions, reasons, None)
     if here.log is None:
         return found, []

@@ -262,7 +262,7 @@ _DECISION = shape(
 def _prediction(value: Schema) -> Schema:
     by_client = {"type": "object", "additionalProperties": value}
     counts = {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}}
-    return shape({"prediction": by_client, "missing": counts, **_TOLD}, ["prediction"])
+    return shape({"prediction": by_client, "refer": list_of(TEXT), "missing": counts, **_TOLD}, ["prediction"])
 
 
 def _with_told(properties: Mapping[str, Schema]) -> Schema:

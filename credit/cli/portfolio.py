@@ -1,12 +1,13 @@
 """Commands that turn a folder of tables into one file, a row for each client: features, decisions."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from credit.cli.choices import LABEL, OF_BUNDLE, TABLES, chosen_tables
-from credit.cli.terminal import told, written
+from credit.cli.terminal import progress, told, written
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,8 +66,14 @@ def features(
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="File to write: .parquet or .csv.")
 @click.option("--application", default="application_test", type=click.Choice(["application_train", "application_test"]))
 @click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of the model.")
-def score(folder: Path, out: Path, application: str, bundle: Path) -> None:
-    """Decide on a whole portfolio: from tables to one decision a client.
+@click.option(
+    "--reasons", type=click.Choice(["en", "fr"]), help="Add the reasons of who is not accepted, in English or French."
+)
+def score(folder: Path, out: Path, application: str, bundle: Path, reasons: str | None) -> None:
+    """Decide on a whole portfolio: from tables to one decision a client, by the rule of the service.
+
+    Each row has the probability of default, points, the expected loss, the decision (accept, refer, refuse) and the
+    known tables.
 
     A history table that is not in the folder is unknown of all clients; one without rows says that they have none.
 
@@ -95,9 +102,10 @@ def score(folder: Path, out: Path, application: str, bundle: Path) -> None:
             for sentence in sentences(causes, x, present):
                 click.echo(f"warning: {sentence}", err=True)
 
-        decided = decide(tables, model, application, warn)
+        with nullcontext(lambda done, total: None) if reasons is None else progress("reasons") as step:
+            decided = decide(tables, model, application, warn, reasons, step)
         rows, _ = written(decided.lazy(), out)
-    refused = (decided["DECISION"] == "refuse").sum()
+    refused, referred = ((decided["DECISION"] == one).sum() for one in ("refuse", "refer"))
     undecided = decided["DECISION"].null_count()
     rest = f", {undecided:,} not decided on" if undecided else ""
-    click.echo(f"{out}: {rows:,} clients, {refused:,} of them refused{rest}")
+    click.echo(f"{out}: {rows:,} clients, {refused:,} of them refused, {referred:,} referred to a person{rest}")

@@ -69,28 +69,45 @@ def test_the_mean_probability_is_the_default_rate_whatever_is_known(model, hidin
     assert p.mean() == pytest.approx(clients.true_probability.mean(), rel=0.07)
 
 
-def test_the_table_of_the_manifest_stays_where_it_was_measured(model):
-    """Mean probability, slope, ranking and saving in every row, beside a model for just that case.
+#: The rows that miss what is aimed at, and what must not be lost again of them: the slope, and of a model for just that
+#: case the distance in AUC and the share of its saving.
+BEHIND = {
+    "application": {"slope": 0.87},
+    "application and bureau": {"slope": 0.86},
+    "application without the external scores": {"area": 0.005, "saving": 0.9},
+}
 
-    What is aimed at is closer: 0.05, a slope of 0.9 to 1.1, 0.003 and 97 %. The rows without external scores, of the
-    bureau alone and without EXT_SOURCE_2 miss some of it; these bounds are what must not be lost again.
-    """
+
+def test_the_table_of_the_manifest_stays_where_it_was_measured(model):
+    """Mean within a twentieth, slope 0.9 to 1.1, AUC within 0.003 and saving 97 % of a model for just that case."""
     rows = model.manifest["known"]
     assert len(rows) == 9
+    assert BEHIND.keys() <= {row["known"] for row in rows}
     assert {row["clients"] for row in rows} == {20_000}
     for row in rows:
-        assert row["mean_probability"] == pytest.approx(row["default_rate"], rel=0.06), row["known"]
-        assert 0.88 < row["slope"] < 1.1, row["known"]
-        assert row["roc_auc"] > row["roc_auc_alone"] - 0.009, row["known"]
-        assert row["saving"] > 0.8 * row["saving_alone"], row["known"]
+        aim = {"slope": 0.9, "area": 0.003, "saving": 0.97, **BEHIND.get(row["known"], {})}
+        assert row["mean_probability"] == pytest.approx(row["default_rate"], rel=0.05), row["known"]
+        assert aim["slope"] < row["slope"] < 1.1, row["known"]
+        assert row["roc_auc"] > row["roc_auc_alone"] - aim["area"], row["known"]
+        assert row["saving"] > aim["saving"] * row["saving_alone"], row["known"]
 
 
-def test_no_history_and_history_unknown_are_two_things(model, hiding, clients):
-    unknown = without(hiding, clients.x, tables=STATES["application"])
+def test_where_all_is_known_nothing_is_lost(model):
+    (row,) = (row for row in model.manifest["known"] if row["known"] == "everything")
+    assert row["roc_auc"] > row["roc_auc_alone"] - 0.0005
+    assert row["saving"] > row["saving_alone"] - 0.001
+
+
+def test_it_reads_of_every_history_whether_it_is_known(model):
+    read = {model.columns[place] for place in model.model.estimator.positions}
+    assert {name for part in PARTS for name in part.histories} <= read
+
+
+@pytest.mark.parametrize("name", ["BUREAU_HISTORY", "PREVIOUS_HISTORY", "POS_HISTORY"])
+def test_no_history_and_history_unknown_are_two_things(model, hiding, clients, name):
+    unknown = without(hiding, clients.x[:500], tables=STATES["application"])
     none = unknown.copy()
-    for part in PARTS:
-        for name in part.histories:
-            none[:, model.index[name]] = 0.0
+    none[:, model.index[name]] = 0.0
     assert not np.allclose(model.probability(unknown), model.probability(none))
 
 

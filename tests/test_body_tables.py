@@ -108,3 +108,5 @@ def test_who_has_no_loans_in_the_bureau_has_no_months_of_them_that_could_be_miss
     for loans, missing in (([], ()), ([loan], ("bureau_balance",))):
         body = {"application": application, "bureau": loans}
         assert bodies.read(json.dumps(body).encode()).absent_tables == missing
+    body = {"application": application, "bureau": None, "bureau_balance": []}
+    assert bodies.read(json.dumps(body).encode()).absent_tables == ("bureau", "bureau_balance")

@@ -5,6 +5,7 @@ from typing import Any
 
 from credit.explain.numbers import number, percent
 from credit.features import histories, words
+from credit.features.parts import APPLICATION
 from credit.scorer.scorer import Floats
 from credit.service import Service
 from credit.unknown import Worth
@@ -13,17 +14,19 @@ _TEXTS = {
     "en": {
         "part": "Missing information: {part}{columns}. Knowing it would put the probability of default between {low} "
         "and {high} four times out of five; ",
-        "columns": ", above all {names}",
-        "change": "at the threshold of {threshold} the decision would change with a probability of {chance}",
-        "same": "at the threshold of {threshold} the decision would change in less than 2\u00a0% of such cases",
+        "columns": ", namely {names}",
+        "weightiest": ", above all {names}",
+        "change": "it would lie on the other side of the threshold of {threshold} with a probability of {chance}",
+        "same": "it would lie on the other side of the threshold of {threshold} in less than 2\u00a0% of such cases",
         "worth": ", which is worth {worth} on average, in the currency of AMT_CREDIT",
     },
     "fr": {
         "part": "Information manquante\u00a0: {part}{columns}. La connaître placerait la probabilité de défaut entre "
         "{low} et {high} quatre fois sur cinq\u00a0; ",
-        "columns": ", surtout {names}",
-        "change": "au seuil de {threshold}, la décision changerait avec une probabilité de {chance}",
-        "same": "au seuil de {threshold}, la décision changerait dans moins de 2\u00a0% de tels cas",
+        "columns": ", à savoir\u00a0: {names}",
+        "weightiest": ", surtout\u00a0: {names}",
+        "change": "elle passerait de l'autre côté du seuil de {threshold} avec une probabilité de {chance}",
+        "same": "elle passerait de l'autre côté du seuil de {threshold} dans moins de 2\u00a0% de tels cas",
         "worth": ", ce qui vaut {worth} en moyenne, dans la monnaie d'AMT_CREDIT",
     },
 }
@@ -72,7 +75,9 @@ def _described(one: Worth, threshold: str, language: str) -> dict[str, Any]:
 
 def _sentence(one: Worth, threshold: str, language: str) -> str:
     texts = _TEXTS[language]
-    columns = texts["columns"].format(names=", ".join(named(name, language) for name in one.columns))
+    # Of the application the weightiest are named, of the other parts all that are missing.
+    names = ", ".join(named(name, language) for name in one.columns)
+    columns = texts["weightiest" if one.part is APPLICATION else "columns"].format(names=names)
     found = texts["part"].format(
         part=one.part.fr if language == "fr" else one.part.en,
         columns=columns if one.columns else "",
@@ -82,6 +87,6 @@ def _sentence(one: Worth, threshold: str, language: str) -> str:
     if one.chance == 0:
         return f"{found}{texts['same'].format(threshold=threshold)}."
     found += texts["change"].format(threshold=threshold, chance=percent(one.chance, language))
-    if one.worth is not None:
+    if one.worth is not None and one.worth > 0:  # below 0 the change costs, since the threshold is not break-even
         found += texts["worth"].format(worth=number(one.worth, 0, language))
     return f"{found}."

@@ -83,7 +83,7 @@ class Tables:
             X=X,
             absent=tuple(len(RULES[APPLICATION].keys() - row.keys()) for row in tables[APPLICATION]),
             remarks=(*of_ignored, *remarks(sound)),
-            absent_tables=tuple(name for name in self._histories if name not in tables and not _none(name, tables)),
+            absent_tables=tuple(name for name in self._histories if _absent(name, tables)),
         )
 
     def _lacking(self, tables: Mapping[str, Any]) -> list[Offence]:
@@ -211,6 +211,10 @@ def _repeated(name: str, rows: Sequence[Any]) -> Iterator[Offence]:
         seen.add(number)
 
 
-def _none(name: str, tables: Mapping[str, Any]) -> bool:
-    """Whether a table that was not sent can have no rows: balances belong to loans, and no client has any."""
-    return name == "bureau_balance" and tables.get("bureau") == []
+def _absent(name: str, tables: Mapping[str, Any]) -> bool:
+    """Whether it is not known which rows of a table clients have. Balances belong to loans of the bureau: without that
+    table they say nothing, and where it is there and empty nobody has any.
+    """
+    if name == "bureau_balance" and "bureau" not in tables:
+        return True
+    return name not in tables and not (name == "bureau_balance" and not tables["bureau"])

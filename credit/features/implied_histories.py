@@ -43,17 +43,22 @@ class ImpliedHistories:
         ]
 
     def fill(self, X: Floats, unknown: NDArray[np.bool_]) -> None:
-        """Set, in place, those that are ``unknown`` of ``X`` and follow from the rest; both (n, columns)."""
+        """Set, in place, those that are ``unknown`` of ``X`` and follow from the rest; both (n, columns).
+
+        A number of rows that is 0 is then missing, as it is where tables have none: one client, one array.
+        """
         here = unknown.take(self._places, axis=1)
-        if not here.any():
+        zero = X.take(self._rows, axis=1) == 0
+        if not (here.any() or zero.any()):
             return
-        gaps, zero = self._gaps(X, unknown)
+        gaps = self._gaps(X, unknown)
         known = ~np.logical_and.reduceat(gaps, self._starts, axis=1)
         if known.any():
             X[:, self._places] = np.where(here & known, 1.0, X[:, self._places])
         if zero.any():
             counted = self._places[self._counted]
             X[:, counted] = np.where(zero & here[:, self._counted], 0.0, X[:, counted])
+            X[:, self._rows] = np.where(zero, np.nan, X[:, self._rows])
 
     def contradicted(self, X: Floats, unknown: NDArray[np.bool_]) -> list[tuple[int, str, str]]:
         """Row of ``X``, a history that the client is said not to have, and a feature that is made from its rows all the
@@ -62,7 +67,7 @@ class ImpliedHistories:
         denied = X.take(self._places, axis=1) == 0
         if not denied.any():
             return []
-        gaps, _ = self._gaps(X, unknown)
+        gaps = self._gaps(X, unknown)
         ends = [*self._starts[1:], len(self._all)]
         found = []
         for row, number in np.argwhere(denied).tolist():
@@ -71,12 +76,11 @@ class ImpliedHistories:
                 found.append((row, self._names[number], self._all[first + known[0]]))
         return found
 
-    def _gaps(self, X: Floats, unknown: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Array (n, members): where nothing says that there are rows; (n, `_counted`): whether 0 rows are counted."""
+    def _gaps(self, X: Floats, unknown: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Array (n, members): where nothing says that there are rows, be it unknown or a number of rows that is 0."""
         gaps = unknown.take(self._members, axis=1)
-        zero = X.take(self._rows, axis=1) == 0
-        gaps[:, self._rows_in_members] |= zero
-        return gaps, zero
+        gaps[:, self._rows_in_members] |= X.take(self._rows, axis=1) == 0
+        return gaps
 
 
 def _rows_of(history: Feature) -> str:

@@ -11,7 +11,7 @@ from app import create_app
 from credit import scorer
 from credit.api.unknown import unknown
 from credit.explain.numbers import number, percent
-from credit.features.parts import APPLICATION, BUREAU, OWN
+from credit.features.parts import APPLICATION, BUREAU, OWN, SCORES
 from credit.unknown import Worth
 
 COLUMNS = ["CODE_GENDER", "AMT_CREDIT", "EXT_SOURCE_2", "DAYS_BIRTH", "BUREAU_HISTORY"]
@@ -123,29 +123,38 @@ def sentence(worth, language):
         (
             Worth(BUREAU, 0.031, 0.198, 0.125, 2140.4),
             "Missing information: the report of the credit bureau. Knowing it would put the probability of default "
-            "between 3.1 % and 19.8 % four times out of five; at the threshold of 16.0 % the decision would change "
-            "with a probability of 12.5 %, which is worth 2,140 on average, in the currency of AMT_CREDIT.",
+            "between 3.1 % and 19.8 % four times out of five; it would lie on the other side of the threshold of "
+            "16.0 % with a probability of 12.5 %, which is worth 2,140 on average, in the currency of AMT_CREDIT.",
             "Information manquante : le rapport du bureau de crédit. La connaître placerait la probabilité de défaut "
-            "entre 3,1 % et 19,8 % quatre fois sur cinq ; au seuil de 16,0 %, la décision changerait avec une "
+            "entre 3,1 % et 19,8 % quatre fois sur cinq ; elle passerait de l'autre côté du seuil de 16,0 % avec une "
             "probabilité de 12,5 %, ce qui vaut 2 140 en moyenne, dans la monnaie d'AMT_CREDIT.",
         ),
         (
             Worth(OWN, 0.01, 0.05, 0.0, 0.0),
             "Missing information: what the bank knows of its own earlier loans. Knowing it would put the probability "
-            "of default between 1.0 % and 5.0 % four times out of five; at the threshold of 16.0 % the decision would "
-            "change in less than 2 % of such cases.",
+            "of default between 1.0 % and 5.0 % four times out of five; it would lie on the other side of the "
+            "threshold of 16.0 % in less than 2 % of such cases.",
             "Information manquante : ce que la banque sait de ses propres prêts antérieurs. La connaître placerait la "
-            "probabilité de défaut entre 1,0 % et 5,0 % quatre fois sur cinq ; au seuil de 16,0 %, la décision "
-            "changerait dans moins de 2 % de tels cas.",
+            "probabilité de défaut entre 1,0 % et 5,0 % quatre fois sur cinq ; elle passerait de l'autre côté du "
+            "seuil de 16,0 % dans moins de 2 % de tels cas.",
         ),
         (
             Worth(APPLICATION, 0.1, 0.3, 0.5, None, ("DAYS_BIRTH", "CODE_GENDER")),
             "Missing information: the rest of the application, above all date of birth (DAYS_BIRTH), gender "
             "(CODE_GENDER). Knowing it would put the probability of default between 10.0 % and 30.0 % four times out "
-            "of five; at the threshold of 16.0 % the decision would change with a probability of 50.0 %.",
-            "Information manquante : le reste de la demande, surtout date de naissance (DAYS_BIRTH), sexe "
+            "of five; it would lie on the other side of the threshold of 16.0 % with a probability of 50.0 %.",
+            "Information manquante : le reste de la demande, surtout : date de naissance (DAYS_BIRTH), sexe "
             "(CODE_GENDER). La connaître placerait la probabilité de défaut entre 10,0 % et 30,0 % quatre fois sur "
-            "cinq ; au seuil de 16,0 %, la décision changerait avec une probabilité de 50,0 %.",
+            "cinq ; elle passerait de l'autre côté du seuil de 16,0 % avec une probabilité de 50,0 %.",
+        ),
+        (  # A threshold below break-even: a change is no gain, and none is promised.
+            Worth(SCORES, 0.1, 0.2, 0.25, -77.0, ("EXT_SOURCE_2",)),
+            "Missing information: the scores of other providers, namely external score 2 (EXT_SOURCE_2). Knowing it "
+            "would put the probability of default between 10.0 % and 20.0 % four times out of five; it would lie on "
+            "the other side of the threshold of 16.0 % with a probability of 25.0 %.",
+            "Information manquante : les scores d'autres fournisseurs, à savoir : score externe 2 (EXT_SOURCE_2). La "
+            "connaître placerait la probabilité de défaut entre 10,0 % et 20,0 % quatre fois sur cinq ; elle passerait "
+            "de l'autre côté du seuil de 16,0 % avec une probabilité de 25,0 %.",
         ),
     ],
 )

@@ -156,6 +156,17 @@ def test_by_name_any_feature_of_a_history_says_that_there_is_one(sent, expected)
     assert {name: value for name, value in found.items() if not np.isnan(value)} == expected
 
 
+@pytest.mark.parametrize("history", NAMES)
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside its history"])
+def test_no_rows_by_number_are_no_rows_in_the_table(history, beside):
+    """0 by name, and an empty table: the same numbers reach the model."""
+    table, _ = ROWS[history]
+    named = {history.replace("HISTORY", "ROWS"): 0, **({history: 0} if beside else {})}
+    (by_name,) = BODIES.read(json.dumps({KEY: 1, **LOAN, **named}).encode()).X
+    (by_table,) = BODIES.read(json.dumps({"application": {KEY: 1, **LOAN}, table: []}).encode()).X
+    np.testing.assert_array_equal(by_name, by_table)
+
+
 def test_a_model_without_them_is_filled_in_as_before():
     columns = ["AMT_CREDIT", "BUREAU_DAYS_CREDIT_MEAN", "BUREAU_ROWS"]
     (x,) = Bodies(columns).read(b'{"SK_ID_CURR": 1, "AMT_CREDIT": 5, "BUREAU_ROWS": 3}').X

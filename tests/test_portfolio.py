@@ -13,7 +13,11 @@ from credit.portfolio import decide, read_for
 from credit.simulate import simulate
 from credit.tables import HISTORIES, TablesError, TablesWarning, read
 
-MANIFEST = {"data": {"simulated": True}, "model": {"name": "share of loans"}}
+MANIFEST = {
+    "data": {"simulated": True},
+    "model": {"name": "share of loans"},
+    "costs": {"margin": 0.19, "loss_given_default": 1.0},
+}
 
 
 class Share:

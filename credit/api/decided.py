@@ -16,7 +16,7 @@ from credit.decisions.inputs import written
 from credit.decisions.retries import Claim, Once
 from credit.scorer.scorer import Floats
 from credit.service import service
-from credit.verdicts import REFUSE
+from credit.verdicts import ACCEPT
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None]) -> tupl
         return found, []
     band = here.verdicts.refer
     refer = None if band is None else msgspec.json.encode(band).decode()
-    why = of_the_refused(clients.X, decisions) if reasons is None else reasons
+    why = of_those_not_accepted(clients.X, decisions) if reasons is None else reasons
     known = here.known_tables.sent(clients.X)
     rows = zip(clients.numbers, clients.X, probability.tolist(), decisions, why, known, strict=True)
     return found, [
@@ -98,14 +98,15 @@ def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None]) -> tupl
     ]
 
 
-def of_the_refused(X: Floats, decisions: Sequence[str]) -> list[Any]:
-    """For the log, where an answer tells no reasons: those of each refused client, None for the others.
+def of_those_not_accepted(X: Floats, decisions: Sequence[str]) -> list[Any]:
+    """For the log, where an answer tells no reasons: those of each client who is refused or referred, None for others.
 
-    A refusal must be explained years later, when its inputs may be erased. ``X``: array (n_clients, n_columns).
+    A refusal must be explained years later, when its inputs may be erased, and a person may refuse who is referred.
+    ``X``: array (n_clients, n_columns).
     """
     found: list[Any] = [None] * len(decisions)
-    refused = [place for place, decision in enumerate(decisions) if decision == REFUSE]
-    if refused and (reasons := in_words(service(), X[refused], "en")) is not None:
-        for place, told in zip(refused, reasons, strict=True):
+    places = [place for place, decision in enumerate(decisions) if decision != ACCEPT]
+    if places and (reasons := in_words(service(), X[places], "en")) is not None:
+        for place, told in zip(places, reasons, strict=True):
             found[place] = told
     return found

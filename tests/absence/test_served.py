@@ -38,13 +38,13 @@ def lines(server):
 def test_a_provider_that_is_down_is_said_once_and_so_is_its_return(server):
     nothing = told(server)
     assert nothing == {
-        'credit_feature_missing_total{column="AMT_CREDIT"}': "0",
-        'credit_feature_missing_total{column="EXT_SOURCE_2"}': "0",
-        'credit_suddenly_missing{column="AMT_CREDIT"}': "0",
-        'credit_suddenly_missing{column="EXT_SOURCE_2"}': "0",
+        f'{name}{{column="{column}"}}': "0"
+        for name in ("credit_feature_missing_total", "credit_suddenly_missing")
+        for column in COLUMNS
     }
+    others = {"AMT_CREDIT": 500_000, "EXT_SOURCE_1": 0.5, "EXT_SOURCE_3": 0.5}
     for number in range(100):  # both workers take their share
-        assert server.ask("/score", {"SK_ID_CURR": number, "AMT_CREDIT": 500_000})[0] == 200
+        assert server.ask("/score", {"SK_ID_CURR": number, **others})[0] == 200
     down = {
         **nothing,
         'credit_feature_missing_total{column="EXT_SOURCE_2"}': "100",
@@ -55,7 +55,7 @@ def test_a_provider_that_is_down_is_said_once_and_so_is_its_return(server):
     assert (begun["level"], begun["missing"].keys()) == ("warning", {"EXT_SOURCE_2"})
     assert 30 <= begun["missing"]["EXT_SOURCE_2"] == begun["clients"] <= 100
 
-    sound = {"AMT_CREDIT": 500_000, "EXT_SOURCE_2": 0.5}
+    sound = {**others, "EXT_SOURCE_2": 0.5}
     for _ in range(5):  # 100 of 5,100 are fewer than 2.3 %
         assert server.ask("/score", [{"SK_ID_CURR": number, **sound} for number in range(1000)])[0] == 200
     up = {**down, 'credit_suddenly_missing{column="EXT_SOURCE_2"}': "0"}

@@ -68,16 +68,16 @@ def test_the_page_shows_the_known_tables_and_a_dash_where_they_were_not_kept(cli
 
 
 @pytest.mark.parametrize("route", ["/predict", "/predict_proba"])
-def test_a_refusal_without_a_word_is_explained_in_the_log(client, route):
+def test_a_refusal_or_referral_without_a_word_is_explained_in_the_log(client, route):
     sent = [
         {"SK_ID_CURR": number, **CREDIT, "EXT_SOURCE_2": number / 20 + 0.3, "CODE_GENDER": 0} for number in range(8)
     ]
     scores = {score["client"]: score["reasons"] for score in client.post("/score", json=sent).json["scores"]}
     client.post(route, json=sent)
     rows = client.get("/data").json["data"][:8]
-    assert {row["decision"] for row in rows} == {"accept", "refuse"}
+    assert {row["decision"] for row in rows} == {"accept", "refer", "refuse"}
     for row in rows:
-        assert row["reasons"] == (scores[row["client"]] if row["decision"] == "refuse" else None)
+        assert row["reasons"] == (None if row["decision"] == "accept" else scores[row["client"]])
 
 
 def test_what_was_sent_about_a_client_is_erased_and_the_decision_stays(client, path):

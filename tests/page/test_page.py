@@ -533,12 +533,14 @@ def test_what_has_the_focus_is_not_under_the_answer(reader):
 def test_a_list_moves_the_answer(reader, server):
     tab = reader()
     page = tab.open()
-    tab.pick("borderline")
-    control = page.locator('[data-feature="FLAG_PHONE"] select')
-    other = 1 - EXAMPLES["borderline"]["application"]["FLAG_PHONE"]
-    control.select_option(label="yes" if other else "no")
+    tab.pick("refused")
+    control = page.locator('[data-feature="OCCUPATION_TYPE"] select')
+    values = [one.get_attribute("value") for one in control.locator("option").all()]
+    own = control.input_value()
+    other = next(value for value in values if value not in ("", own))
+    control.select_option(value=other)
     tab.until(lambda: page.inner_text("#answer").startswith("With"))
-    moved = answered(server, "/what-if", {"client": EXAMPLES["borderline"], "changes": {"FLAG_PHONE": other}})
+    moved = answered(server, "/what-if", {"client": EXAMPLES["refused"], "changes": {"OCCUPATION_TYPE": other}})
     assert tab.answer() == pytest.approx(moved["after"]["probability"], abs=1e-12)
 
 

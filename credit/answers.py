@@ -90,9 +90,9 @@ def prediction(clients: Clients, values: list[Any], decisions: list[str]) -> dic
     """The content of an answer: {"prediction": {...}}, and beside it, where there is something to tell, who is referred
     and what was not known.
 
-    A body that names every feature, null where it is unknown, of clients none of whom is referred is answered with
-    "prediction" alone. "refer" lists the clients whom a person decides on: the log has them as referred, whatever the
-    threshold says of them. "missing" counts the features (of a raw body: columns of application) that it did not name;
+    A body that names every feature, null where it is unknown, is answered with "prediction" alone where no client is
+    referred. "refer" lists the clients that a person decides on: the log has them as referred, whatever the threshold
+    says of them. "missing" counts the features (of a raw body: columns of application) that it did not name;
     for the rest see `told`.
     """
     content: dict[str, Any] = {

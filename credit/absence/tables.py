@@ -24,6 +24,8 @@ BUNDLE = Path("mlruns_reduced")
 
 _KINDS = ("empty column", "missing value")
 
+_UNKNOWN = "is not read: for all clients this history is unknown, which is not the same as none"
+
 
 def absent_histories(folder: Path, histories: Sequence[str]) -> tuple[str, ...] | None:
     """Of ``histories`` those that are absent from a folder to be scored; None for a folder of another kind.
@@ -44,9 +46,6 @@ def with_absent(report: Quality, absent: Sequence[str]) -> Quality:
         *(Finding("missing table", f"{name} {_UNKNOWN}", name, severity="warning") for name in absent),
     ]
     return replace(report, findings=(*report.errors, *report.warnings, *found, *report.notes))
-
-
-_UNKNOWN = "is not read: for all clients this history is unknown, which is not the same as none"
 
 
 def beside_training(report: Quality, bundle: Path) -> Quality:

@@ -107,6 +107,6 @@ def of_those_not_accepted(X: Floats, decisions: Sequence[str]) -> list[Any]:
     found: list[Any] = [None] * len(decisions)
     places = [place for place, decision in enumerate(decisions) if decision != ACCEPT]
     if places and (reasons := in_words(service(), X[places], "en")) is not None:
-        for place, told in zip(places, reasons, strict=True):
-            found[place] = told
+        for place, reason in zip(places, reasons, strict=True):
+            found[place] = reason
     return found

@@ -213,7 +213,7 @@ def _repeated(name: str, rows: Sequence[Any]) -> Iterator[Offence]:
 
 def _absent(name: str, tables: Mapping[str, Any]) -> bool:
     """Whether it is not known which rows of a table clients have. Balances belong to loans of the bureau: without that
-    table they say nothing, and where it is there and empty nobody has any.
+    table they say nothing, and where it is there and empty no client has any.
     """
     if name == "bureau_balance" and "bureau" not in tables:
         return True

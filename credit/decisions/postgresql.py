@@ -172,8 +172,8 @@ class _Connection(pg8000.Connection):
         """Run a statement with values. Everything is in bytes before the first is sent: a value that cannot be must
         not break off a statement.
         """
-        if stream is not None:
-            raise NotImplementedError("COPY goes by run_together")
+        if stream is not None:  # COPY, whose rows go beside the statement
+            return super().execute_unnamed(statement, vals, oids, stream)
         values = make_params(self.py_types, vals)
         for value in (statement, *values):
             if value is not None:

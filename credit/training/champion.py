@@ -14,7 +14,7 @@ that mix the outcome and the teacher's probability (`credit.training.teacher`), 
 outcomes alone it would lose three thousandths of AUC where all is known, and eight where the external scores are not:
 the noise of outcomes is that of one client, however many copies it has.
 
-Of the pupil, the cross-validated AUC is told for each number of trees, and the smallest number within 0.0002 of
+Of the pupil, the cross-validated AUC is worked out for each number of trees, and the smallest number within 0.0002 of
 the best is kept: it serves faster and explains faster.
 Sources: G. Ke et al., LightGBM, NeurIPS 2017; T. Akiba et al., Optuna, KDD 2019.
 """
@@ -232,12 +232,12 @@ def _tried(number: int, parameters: dict[str, Any], prepared: Folds, seed: int) 
 
     def judged(fold: int) -> tuple[int, float]:
         positions, learn, judge = prepared.chosen(fold, columns), prepared.without(fold), prepared.inside(fold)
-        data = held(prepared.as_they_are(learn, positions), prepared.y[learn])
+        data = held(prepared.of(learn, positions), prepared.y[learn])
         booster = lgb.train(
             {**settings, "objective": "binary", "metric": "binary_logloss"},
             data,
             num_boost_round=MOST_TREES,
-            valid_sets=[data.create_valid(prepared.as_they_are(judge, positions), prepared.y[judge])],
+            valid_sets=[data.create_valid(prepared.of(judge, positions), prepared.y[judge])],
             callbacks=[lgb.early_stopping(PATIENCE, verbose=False)],
         )
         return booster.best_iteration, booster.best_score["valid_0"]["binary_logloss"]
@@ -254,7 +254,7 @@ def _pupil(
 ) -> lgb.Booster:
     """A model taught without a fold, by outcomes and teachers, on clients as they are and on all their copies."""
     positions, clients = prepared.chosen(fold, columns), prepared.without(fold)
-    x = prepared.with_copies(clients, positions, prepared.copies)
+    x = prepared.of(clients, positions, prepared.copies)
     weight = np.repeat([AS_THEY_ARE, *[1.0] * prepared.copies], len(clients))
     data = held(x, np.tile(labels[fold][clients], prepared.copies + 1), weight)
     return lgb.train({**settings, "objective": "cross_entropy"}, data, trees)
@@ -281,7 +281,7 @@ def _settled(
     def scores(fold: int) -> Floats:
         """(judged clients and a copy of each, k): log odds after each number of trees."""
         booster = _pupil(prepared, fold, labels, settings, columns, most)
-        x = prepared.with_copies(prepared.inside(fold), prepared.chosen(fold, columns), 1)
+        x = prepared.of(prepared.inside(fold), prepared.chosen(fold, columns), 1)
         steps = [
             booster.predict(x, raw_score=True, start_iteration=int(count) - STEP, num_iteration=STEP, num_threads=1)
             for count in counts

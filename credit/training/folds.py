@@ -4,7 +4,7 @@ Most of a thousand columns tell nothing that others do not tell better, and the 
 model of few defaults more than they bring. So columns are ranked by what they gain in a first model, and the search
 says how many of the best are read. What says whether a history is known is read in any case: without it "none" and
 "unknown" are one thing to the model. The ranking of a fold is made without that fold's clients: predictions out of fold
-stay predictions for clients of whom nothing was known.
+stay predictions for clients that no step has seen.
 """
 
 from collections.abc import Sequence
@@ -86,7 +86,7 @@ class Folds:
 
     def _ranking(self, clients: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
         merit = np.zeros(self.rows.shape[1])
-        x = np.concatenate([self.rows[clients + number * self.clients] for number in range(RANKED_COPIES + 1)])
+        x = self.of(clients, np.arange(self.rows.shape[1]), RANKED_COPIES)
         data = held(x, np.tile(self.y[clients], RANKED_COPIES + 1))
         for number in range(RANKINGS):
             settings = scaled({**FIXED, **RANKING, "random_state": seed + number}, RANKED_COPIES + 1)
@@ -98,11 +98,7 @@ class Folds:
         """Positions of the best columns without a fold, and of those that are always read, increasing."""
         return np.union1d(self.rankings[fold][:columns], self._always)
 
-    def as_they_are(self, clients: NDArray[np.int64], positions: NDArray[np.int64]) -> NDArray[np.float32]:
-        """(len(clients), len(positions)): what is known of clients."""
-        return self.rows[np.ix_(clients, positions)]
-
-    def with_copies(self, clients: NDArray[np.int64], positions: NDArray[np.int64], copies: int) -> NDArray[np.float32]:
+    def of(self, clients: NDArray[np.int64], positions: NDArray[np.int64], copies: int = 0) -> NDArray[np.float32]:
         """((copies + 1) * len(clients), len(positions)): clients as they are, the first copy of each, and so on."""
         wanted = np.concatenate([clients + number * self.clients for number in range(copies + 1)])
         return self.rows[np.ix_(wanted, positions)]

@@ -6,8 +6,8 @@ of whom the same is known. So those who learn from copies with gaps learn from a
 probability, whose noise is a small part of the outcome's. The outcome keeps its share: a teacher who has the external
 scores makes little of what could stand in for them, and what it makes little of it cannot teach.
 
-No teacher has learnt from the clients that it teaches. And nobody who judges a fold has learnt from that fold by a
-detour: the labels of a fold's learners come from teachers who knew nothing of that fold either.
+No teacher has learnt from the clients that it teaches. And a model that a fold judges has not learnt from that fold by
+a detour: the labels of its clients come from teachers that knew nothing of that fold either.
 Sources: D. Lopez-Paz et al., Unifying Distillation and Privileged Information, ICLR 2016 (generalised distillation);
 A. Menon et al., A Statistical Perspective on Distillation, ICML 2021 (why it lowers the variance).
 """
@@ -36,7 +36,7 @@ def learn(
     trees: int,
 ) -> lgb.Booster:
     """A model of clients of whom all is known that can be; ``settings``: of LightGBM, without the columns."""
-    data = held(folds.as_they_are(clients, positions), folds.y[clients])
+    data = held(folds.of(clients, positions), folds.y[clients])
     return lgb.train({**settings, "objective": "binary"}, data, trees)
 
 
@@ -44,7 +44,7 @@ def labels(folds: Folds, settings: dict[str, Any], columns: int, trees: int) -> 
     """For each number of ``folds`` the labels (n_train,) of those who learn without that fold, in [0, 1].
 
     ``settings``: of LightGBM; ``columns``: so many of the best, by the ranking without the fold; ``trees``: of each
-    teacher. Within the fold itself the labels are NaN: nobody learns from them.
+    teacher. Within the fold itself the labels are NaN: no model learns from them.
     """
     pairs = [(without, inside) for without in folds.numbers for inside in range(len(folds.folds)) if inside != without]
 
@@ -53,7 +53,7 @@ def labels(folds: Folds, settings: dict[str, Any], columns: int, trees: int) -> 
         positions = folds.chosen(without, columns)
         learners = np.setdiff1d(folds.without(without), folds.inside(inside))
         booster = learn(folds, learners, positions, settings, trees)
-        found = booster.predict(folds.as_they_are(folds.inside(inside), positions), num_threads=1)
+        found = booster.predict(folds.of(folds.inside(inside), positions), num_threads=1)
         return np.asarray(found, dtype=np.float64)
 
     expected = [np.full(folds.clients, np.nan) for _ in folds.numbers]

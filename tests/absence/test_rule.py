@@ -29,7 +29,7 @@ from credit.absence.rule import CLIENTS, FALSE_ALARM, bar, suddenly_missing
         (83, 83, 0.5571, True),
         (82, 82, 0.5571, False),
         (600, 1000, 0.5571, False),
-        (1000, 1000, 1.0, False),  # what was never known is missed by nobody
+        (1000, 1000, 1.0, False),  # more than all cannot lack what all lacked in training
         (0, 1000, 0.0, False),
         (0, 0, 0.0, False),
     ],

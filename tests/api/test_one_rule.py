@@ -33,7 +33,7 @@ def test_yes_and_no_are_the_thresholds_and_who_is_referred_is_said_beside_them(c
         assert (name in answer["refer"]) == (0.1 <= probability[name] < 0.2)
 
 
-def test_nobody_is_referred_without_a_band(bare):
+def test_no_client_is_referred_without_a_band(bare):
     assert "refer" not in bare.post("/predict", json=BODY).json
 
 

@@ -1,6 +1,7 @@
 """The log's own ways with PostgreSQL: addresses, encryption, passwords, what a driver in Python must not get wrong."""
 
 import contextlib
+import io
 import os
 import shutil
 import signal
@@ -278,6 +279,18 @@ def test_any_text_number_and_bytes_come_back_or_are_refused_together(postgresql,
 def test_a_column_of_a_type_that_has_no_bytes_here_is_refused():
     with pytest.raises(TypeError, match="no binary form"):
         finisher(Table("t", MetaData(), Column("day", Date())), chain)
+
+
+def test_rows_beside_a_statement_are_the_drivers_own_way(postgresql):
+    """COPY of pg8000's interface: nothing of the log goes by it, and it must not be lost for that."""
+    log = Log(postgresql)
+    with log.reading() as connection:
+        cursor = connection.connection.cursor()
+        cursor.execute("COPY (SELECT 7, 'seven') TO STDOUT", stream=(taken := io.BytesIO()))
+        assert taken.getvalue() == b"7\tseven\n"
+        cursor.execute("SELECT 8")
+        assert cursor.fetchone() == [8]
+    log.close()
 
 
 def test_a_statement_that_breaks_off_does_not_answer_for_the_next(postgresql):

@@ -299,7 +299,7 @@ def test_the_log_loss_of_a_trial_is_that_of_all_clients_out_of_fold(clients):
         settings_ = {**FIXED, **first.parameters, "random_state": 7}
         positions = prepared.chosen(fold, settings_.pop("columns"))
         booster = teacher.learn(prepared, learn, positions, settings_, first.trees[fold])
-        p[judge] = booster.predict(prepared.as_they_are(judge, positions))
+        p[judge] = booster.predict(prepared.of(judge, positions))
     assert first.log_loss == pytest.approx(log_loss(y, p), abs=1e-9)
 
 

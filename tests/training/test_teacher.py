@@ -36,20 +36,32 @@ def test_the_labels_of_a_fold_are_for_those_outside_it(prepared, labels):
     assert not np.isnan(labels[-1]).any()
 
 
-def test_a_teacher_has_not_learnt_from_those_that_it_teaches(prepared):
-    """One client's outcome turned round moves its own label by the outcome's share, and by the calibration alone."""
-    client = int(prepared.inside(2)[0])
+def test_a_teacher_has_not_learnt_from_those_that_it_teaches(prepared, monkeypatch):
+    """All outcomes of a fold turned round: its own labels move by the outcome's share, and by that alone."""
+    monkeypatch.setattr(teacher, "choose", lambda y, p, fold: ((lambda value: value), p))  # it looks at all outcomes
+    taught = prepared.inside(2)
     before = teacher.labels(prepared, SETTINGS, 6, 30)[-1]
-    kept = prepared.y[client]
-    prepared.y[client] = 1 - kept
-    try:
-        after = teacher.labels(prepared, SETTINGS, 6, 30)[-1]
-    finally:
-        prepared.y[client] = kept
-    assert abs(after[client] - before[client]) == pytest.approx(0.3, abs=0.01)
-    # Those of other folds are taught by models that have learnt from it.
+    monkeypatch.setattr(prepared, "y", prepared.y.copy())
+    prepared.y[taught] = 1 - prepared.y[taught]
+    after = teacher.labels(prepared, SETTINGS, 6, 30)[-1]
+    np.testing.assert_allclose(np.abs(after[taught] - before[taught]), 0.3, rtol=0, atol=1e-12)
+    # Those of another fold are taught by models that have learnt from these.
     others = prepared.inside(1)
-    assert (after[others] != before[others]).any()
+    assert (after[others] != before[others]).all()
+
+
+def test_whether_a_history_is_known_is_read_whatever_it_gains():
+    generator = np.random.default_rng(2)
+    columns = ("AMT_CREDIT", "BUREAU_HISTORY", "DAYS_BIRTH", "EXT_SOURCE_2", "EXT_SOURCE_MISSING")
+    x = generator.normal(size=(300, len(columns)))
+    x[:, 1], x[:, 4] = 1.0, 0.0  # the same of all: they gain nothing
+    y = (x[:, 3] + generator.normal(size=300) < -1).astype(np.int64)
+    everybody = np.arange(300)
+    halves = [(everybody[150:], everybody[:150]), (everybody[:150], everybody[150:])]
+    prepared = Folds(x, y, halves, 7, columns)
+    for fold in prepared.numbers:
+        best = int(prepared.rankings[fold][0])
+        assert prepared.chosen(fold, 1).tolist() == sorted({best, 1, 4})
 
 
 def test_a_label_has_less_noise_than_an_outcome(made_up):

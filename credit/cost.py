@@ -11,7 +11,9 @@ refusing (1 - p) * m * A_i: the amount cancels, and accepting is right if and on
 Source: C. Elkan, The Foundations of Cost-Sensitive Learning, IJCAI 2001, equation 2.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,47 @@ LOSS_GIVEN_DEFAULT = 1.0
 THRESHOLDS: NDArray[np.float64] = np.arange(1, 100) / 100
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What errors cost, as shares of AMT_CREDIT: one value for training, decisions and all that is said of them.
+
+    ``margin``: forgone with a refused client who would have repaid. ``loss_given_default``: lost with an accepted one
+    who defaults. Raises ``ValueError`` for a share that is not a finite number above 0.
+    """
+
+    margin: float = MARGIN
+    loss_given_default: float = LOSS_GIVEN_DEFAULT
+
+    def __post_init__(self) -> None:
+        _check_shares(self.margin, self.loss_given_default)
+
+    @property
+    def break_even(self) -> float:
+        """The probability of default at which accepting and refusing cost the same."""
+        return break_even_probability(self.margin, self.loss_given_default)
+
+    @classmethod
+    def of(cls, manifest: Mapping[str, Any]) -> "Costs":
+        """Those under ``costs`` in a model's manifest; the usual ones where there is no such part.
+
+        Versions that did not write that part knew no other costs. Raises ``ValueError`` for a part that lacks a share,
+        or whose shares are not numbers above 0.
+        """
+        written = manifest.get("costs")
+        if written is None:
+            return cls()
+        try:
+            return cls(float(written["margin"]), float(written["loss_given_default"]))
+        except (KeyError, TypeError):
+            raise ValueError(
+                f"costs must give margin and loss_given_default as shares of the loan, not {written!r}"
+            ) from None
+
+    def to_dict(self) -> dict[str, float]:
+        """As the manifest has them, and as keyword arguments of this module's functions."""
+        return asdict(self)
 
 
 def break_even_probability(margin: float = MARGIN, loss_given_default: float = LOSS_GIVEN_DEFAULT) -> float:
@@ -163,7 +206,7 @@ def cost_scorer(margin: float = MARGIN, loss_given_default: float = LOSS_GIVEN_D
 
 def _check_shares(margin: float, loss_given_default: float) -> None:
     for name, value in (("margin", margin), ("loss given default", loss_given_default)):
-        if not (np.isfinite(value) and value > 0):
+        if not (math.isfinite(value) and value > 0):
             raise ValueError(
                 f"the {name} is a share of the loan and must be above 0, but it is {value}; 0.19 means 19 %"
             )

@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 
 from credit import cost as money
+from credit.cost import Costs
 
 # Four clients: two defaulters (100 and 300), two good ones (200 and 400).
 DEFAULTED = [1, 0, 1, 0]
@@ -121,3 +122,24 @@ def test_the_scorer_receives_the_amounts_by_metadata_routing():
     assert search.best_score_ == pytest.approx(expected)
     unweighted = -money.cost(y[100:], p >= 0.19 / 1.19, np.ones(100))
     assert search.best_score_ != pytest.approx(unweighted)
+
+
+def test_costs_are_read_from_a_manifest_and_written_to_it():
+    assert Costs.of({}) == Costs(0.19, 1.0)
+    costs = Costs(0.12, 0.45)
+    assert Costs.of({"costs": costs.to_dict()}) == costs
+    assert costs.break_even == pytest.approx(0.12 / 0.57)
+
+
+@pytest.mark.parametrize("written", [{}, {"margin": 0.1}, {"margin": None, "loss_given_default": 1}, 3])
+def test_costs_that_lack_a_share_are_refused(written):
+    with pytest.raises(ValueError, match="must give margin and loss_given_default"):
+        Costs.of({"costs": written})
+
+
+@pytest.mark.parametrize("share", [0, -0.1, float("nan"), float("inf")])
+def test_a_share_that_is_no_number_above_0_is_refused(share):
+    with pytest.raises(ValueError, match="must be above 0"):
+        Costs(share, 1.0)
+    with pytest.raises(ValueError, match="must be above 0"):
+        Costs(0.1, share)

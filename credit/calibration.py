@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import brier_score_loss
 
 from credit.odds import log_odds
 
@@ -64,19 +63,17 @@ def cross_fitted(defaulted: ArrayLike, probability: ArrayLike, fold: ArrayLike) 
     return calibrated
 
 
-def choose(defaulted: ArrayLike, probability: ArrayLike, fold: ArrayLike) -> tuple[Calibration, Floats]:
-    """Calibrate where that lowers the Brier score of out-of-fold predictions, else leave them alone.
+def calibrate(defaulted: ArrayLike, probability: ArrayLike, fold: ArrayLike) -> tuple[Calibration, Floats]:
+    """Calibrate out-of-fold predictions, always: a threshold that follows from costs needs probabilities.
 
-    Returns the calibration for new clients, and the out-of-fold predictions as it would have made them.
+    Returns the calibration for new clients, and the out-of-fold predictions as it would have made them. No line helps a
+    model that ranks no better than chance in some fold, and it is left as it is: slope 1 and intercept 0.
     """
     raw = np.asarray(probability, dtype=np.float64)
     try:
-        better = cross_fitted(defaulted, raw, fold)
+        return Calibration.fit(defaulted, raw), cross_fitted(defaulted, raw, fold)
     except ValueError:  # a slope of zero or less in some fold: a line cannot help such a model
         return Calibration(), raw
-    if brier_score_loss(defaulted, better) < brier_score_loss(defaulted, raw):
-        return Calibration.fit(defaulted, raw), better
-    return Calibration(), raw
 
 
 class Calibrated(ClassifierMixin, BaseEstimator):

@@ -14,6 +14,9 @@ that mix the outcome and the teacher's probability (`credit.training.teacher`), 
 outcomes alone it would lose three thousandths of AUC where all is known, and eight where the external scores are not:
 the noise of outcomes is that of one client, however many copies it has.
 
+All of them are held to the signs that sense gives features (`credit.features.risk`), by LightGBM's method "basic": a
+client who pays later, owes more, earns less or has lower scores never gets a better probability for it.
+
 Of the pupil, the cross-validated AUC is worked out for each number of trees, and the smallest number within 0.0002 of
 the best is kept: it serves faster and explains faster.
 Sources: G. Ke et al., LightGBM, NeurIPS 2017; T. Akiba et al., Optuna, KDD 2019.
@@ -39,9 +42,10 @@ from sklearn.metrics import roc_auc_score
 from credit import cost as money
 from credit import lfs
 from credit.boosted import Boosted
-from credit.calibration import Calibrated, choose
+from credit.calibration import Calibrated, calibrate
 from credit.chosen import ChosenColumns
-from credit.training import hiding, sqlite_file, teacher
+from credit.features import risk
+from credit.training import hiding, monotone, sqlite_file, teacher
 from credit.training.comparison import Contender
 from credit.training.dataset import Dataset, Split
 from credit.training.folds import FIXED, RANKED_COPIES, RANKING, RANKING_TREES, RANKINGS, Folds, held
@@ -201,7 +205,8 @@ _SPACE = (
 def _study(data: Dataset, parts: Split, seed: int, storage: str | Path | None) -> optuna.Study:
     """The study of these clients, folds, seed and this search space; a new one where there is none."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    asked = json.dumps([data.source["fingerprint"], data.columns, seed, *_SPACE, lgb.__version__])
+    sense = [risk.signs(data.columns), [risk.mixed(name) for name in data.columns], monotone.METHOD]
+    asked = json.dumps([data.source["fingerprint"], data.columns, seed, *sense, *_SPACE, lgb.__version__])
     name = hashlib.sha256(asked.encode() + parts.train.tobytes() + parts.fold.tobytes()).hexdigest()[:16]
     if storage is not None:
         check_storage(storage)
@@ -234,7 +239,7 @@ def _tried(number: int, parameters: dict[str, Any], prepared: Folds, seed: int) 
         positions, learn, judge = prepared.chosen(fold, columns), prepared.without(fold), prepared.inside(fold)
         data = held(prepared.of(learn, positions), prepared.y[learn])
         booster = lgb.train(
-            {**settings, "objective": "binary", "metric": "binary_logloss"},
+            {**settings, **prepared.constraints(positions), "objective": "binary", "metric": "binary_logloss"},
             data,
             num_boost_round=MOST_TREES,
             valid_sets=[data.create_valid(prepared.of(judge, positions), prepared.y[judge])],
@@ -257,7 +262,7 @@ def _pupil(
     x = prepared.of(clients, positions, prepared.copies)
     weight = np.repeat([AS_THEY_ARE, *[1.0] * prepared.copies], len(clients))
     data = held(x, np.tile(labels[fold][clients], prepared.copies + 1), weight)
-    return lgb.train({**settings, "objective": "cross_entropy"}, data, trees)
+    return lgb.train({**settings, **prepared.constraints(positions), "objective": "cross_entropy"}, data, trees)
 
 
 def _settled(
@@ -296,13 +301,15 @@ def _settled(
     aucs = np.mean([[roc_auc_score(y, column) for column in of.T] for of in by_count], axis=0)
     trees = smallest(counts.tolist(), aucs.tolist())
     raw = expit(by_count[:, :, int(np.flatnonzero(counts == trees)[0])])
-    calibration, calibrated = choose(np.tile(y, 2), raw.ravel(), np.tile(parts.fold, 2))
+    calibration, calibrated = calibrate(np.tile(y, 2), raw.ravel(), np.tile(parts.fold, 2))
     out_of_fold = calibrated[: len(y)]
     fitting = time.perf_counter()
     everybody = len(prepared.folds)
     positions = prepared.chosen(everybody, columns)
     alone = {**settings, "n_jobs": 2}  # no fold learns beside it, and LightGBM gives the same on any number of threads
     fitted = Boosted(_pupil(prepared, everybody, labels, alone, columns, trees).free_dataset())
+    if disobeyed := monotone.against(fitted.booster, [prepared.columns[place] for place in positions.tolist()]):
+        raise RuntimeError(f"LightGBM did not keep the signs of {len(disobeyed)} features, such as {disobeyed[0]}")
     model = ChosenColumns(fitted, positions.tolist(), prepared.rows.shape[1])
     fit_seconds = time.perf_counter() - fitting
     refused = out_of_fold >= money.break_even_probability()

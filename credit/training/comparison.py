@@ -12,7 +12,7 @@ from sklearn.model_selection import ParameterGrid, cross_val_predict, cross_vali
 from threadpoolctl import threadpool_limits
 
 from credit import cost as money
-from credit.calibration import Calibrated, Calibration, choose
+from credit.calibration import Calibrated, Calibration, calibrate
 from credit.features import RECIPE
 from credit.models import CANDIDATES, PREDECESSOR, PREDECESSOR_THRESHOLD, Candidate
 from credit.training import bootstrap
@@ -52,7 +52,7 @@ class Contender:
 
     @property
     def calibration(self) -> Calibration:
-        """The line that made the scores probabilities; slope 1 and intercept 0 where it did not help."""
+        """The line that made the scores probabilities; slope 1 and intercept 0 where no line could."""
         return self.model.calibration
 
 
@@ -111,7 +111,7 @@ def search(
         searched.append((parameters, total))
     chosen, _ = min(searched, key=lambda pair: pair[1])
     assert best is not None  # a grid has at least one set of parameters
-    calibration, out_of_fold = choose(y, best, parts.fold)
+    calibration, out_of_fold = calibrate(y, best, parts.fold)
     fitting = time.perf_counter()
     with threadpool_limits(1):
         fitted = candidate.make(seed).set_params(**chosen).fit(x, y)

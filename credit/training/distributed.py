@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import ParameterGrid
 
 from credit import cost as money
-from credit.calibration import Calibrated, choose
+from credit.calibration import Calibrated, calibrate
 from credit.models import Candidate, candidate
 from credit.tables import TARGET, TablesWarning, label
 from credit.training import Outcome, Progress, application_columns, record_comparison, settle, states
@@ -217,7 +217,7 @@ def _contender(
     fitted = fit(client, x, y, model, seed, scaled(usual, copies + 1))
     seconds = time.perf_counter() - began
     outcome = data.defaulted[parts.train]
-    calibration, probability = choose(outcome, fitted.predict_proba(data.x[parts.train])[:, 1], parts.fold)
+    calibration, probability = calibrate(outcome, fitted.predict_proba(data.x[parts.train])[:, 1], parts.fold)
     total = money.cost(outcome, probability >= money.break_even_probability(), data.amount[parts.train])
     return Contender(
         name=model.name,

@@ -5,6 +5,9 @@ model of few defaults more than they bring. So columns are ranked by what they g
 says how many of the best are read. What says whether a history is known is read in any case: without it "none" and
 "unknown" are one thing to the model. The ranking of a fold is made without that fold's clients: predictions out of fold
 stay predictions for clients that no step has seen.
+
+What a change for the worse may move either way is not read at all, and what sense gives a sign is held to it
+(`credit.features.risk`).
 """
 
 from collections.abc import Sequence
@@ -16,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit.features import histories
+from credit.features.risk import mixed
+from credit.training import monotone
 from credit.training.hiding import Hiding, copies_for, with_copies
 
 Floats = NDArray[np.float64]
@@ -51,9 +56,9 @@ ALWAYS = (*(feature.name for feature in histories.FEATURES), "EXT_SOURCE_MISSING
 class Folds:
     """The training clients and their copies, their folds, and the ranking of the columns.
 
-    ``x``: (n_train, k). ``rows``: ((copies + 1) * n_train, k) in single precision: all clients as they are, then the
-    first copy of each, and so on. ``rankings``: one array (k,) of positions a fold, made without it, the best column
-    first; the last of all folds.
+    ``x``: (n_train, k), of ``columns``. ``rows``: ((copies + 1) * n_train, k) in single precision: all clients as they
+    are, then the first copy of each, and so on. ``rankings``: one array of positions a fold, made without it, the best
+    column first, without those that are never read; the last of all folds.
     """
 
     def __init__(
@@ -67,6 +72,8 @@ class Folds:
         self.y, self.folds, self.clients = y, list(folds), len(y)
         self.copies = copies_for(len(y))
         self.rows = with_copies(x, Hiding(columns), self.copies, seed)
+        self.columns = tuple(columns)
+        self._never = np.array([mixed(name) for name in columns], dtype=bool)
         self._always = np.array([place for place, name in enumerate(columns) if name in ALWAYS], dtype=np.int64)
         with ThreadPoolExecutor(2) as pool:
             self.rankings = list(pool.map(lambda fold: self._ranking(self.without(fold), seed), self.numbers))
@@ -92,11 +99,16 @@ class Folds:
             settings = scaled({**FIXED, **RANKING, "random_state": seed + number}, RANKED_COPIES + 1)
             gain = lgb.train({**settings, "objective": "binary"}, data, RANKING_TREES).feature_importance("gain")
             merit += np.sqrt(gain / max(gain.sum(), 1.0))  # the root: a few columns gain most of all
-        return np.argsort(-merit, kind="stable")
+        ranked = np.argsort(-merit, kind="stable")
+        return ranked[~self._never[ranked]]
 
     def chosen(self, fold: int, columns: int) -> NDArray[np.int64]:
         """Positions of the best columns without a fold, and of those that are always read, increasing."""
         return np.union1d(self.rankings[fold][:columns], self._always)
+
+    def constraints(self, positions: NDArray[np.int64]) -> dict[str, Any]:
+        """LightGBM's parameters that hold a model of these columns to their signs."""
+        return monotone.constraints([self.columns[place] for place in positions.tolist()])
 
     def of(self, clients: NDArray[np.int64], positions: NDArray[np.int64], copies: int = 0) -> NDArray[np.float32]:
         """((copies + 1) * len(clients), len(positions)): clients as they are, the first copy of each, and so on."""

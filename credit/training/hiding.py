@@ -53,10 +53,15 @@ SHORT = (
     *SCORES.columns,
 )
 
-#: How much of the application is there: all of it, all but some columns, or a short form of it. In some of each the
-#: scores of other providers are missing.
-_FORMS = {"all": 0.3, "gaps": 0.3, "short": 0.4}
+#: How much of the application is there: all of it, all but a few columns, all but many, or a short form of it. In some
+#: of each the scores of other providers are missing.
+_FORMS = {"all": 0.35, "few": 0.25, "gaps": 0.2, "short": 0.2}
 _WITHOUT_SCORES = 0.35
+
+#: At most so many columns are a few. A score is missing where most others are known more often than another column is,
+#: and what is asked first more often than the rest: of each draw these shares are scores, and columns of `SHORT`. Where
+#: clients lack a score by nature and default more than others, only these copies say what it means that nobody asked.
+_FEW, _FEW_SCORES, _FEW_SHORT = 3, 0.4, 0.3
 
 #: In some more each score is hidden or not by a toss of its own: no other column moves a probability as much.
 _SINGLE_SCORES = 0.5
@@ -75,7 +80,10 @@ COPIES, MOST_ROWS = 4, 250_000
 _AT_A_TIME = 10_000
 
 #: All that decides what is drawn: with other values of these a search is another search.
-DRAWN = (STATES, _SHARES, SHORT, _FORMS, _WITHOUT_SCORES, _SINGLE_SCORES, _NAMED, _OTHERS, _TOSS, _AT_A_TIME)
+DRAWN = (
+    *(STATES, _SHARES, SHORT, _FORMS, _WITHOUT_SCORES, _SINGLE_SCORES, _NAMED, _OTHERS, _TOSS, _AT_A_TIME),
+    *(_FEW, _FEW_SCORES, _FEW_SHORT),
+)
 
 
 class Hiding:
@@ -166,11 +174,26 @@ class Hiding:
         others = _OTHERS * (2 * generator.random((n, 1)) - 1).clip(0)
         there = np.where([name in SHORT for name in names], _NAMED, others)
         away = ((form == "gaps") & gaps) | ((form == "short") & (drawn >= there))
+        away |= (form == "few") & self._few(n, names, generator)
         scores = [number for number, name in enumerate(names) if name in SCORES.columns]
         away[:, scores] |= (generator.random(n) < _WITHOUT_SCORES)[:, None]
         some = generator.random((n, 1)) < _SINGLE_SCORES
         away[:, scores] |= some & (generator.random((n, len(scores))) < _TOSS)
         return away
+
+    @staticmethod
+    def _few(n: int, names: list[str], generator: np.random.Generator) -> NDArray[np.bool_]:
+        """(n, len(names)): one to `_FEW` columns of each."""
+        sets = [[number for number, name in enumerate(names) if name in own] for own in (SCORES.columns, SHORT, names)]
+        shares = (_FEW_SCORES, _FEW_SHORT, 1 - _FEW_SCORES - _FEW_SHORT)
+        weights = np.zeros(len(names))
+        for own, share in zip(sets, shares, strict=True):
+            weights[own] += share / max(len(own), 1)
+        drawn = generator.choice(len(names), size=(n, _FEW), p=weights / weights.sum())
+        wanted = np.arange(_FEW) < generator.integers(1, _FEW + 1, (n, 1))
+        found = np.zeros((n, len(names)), dtype=bool)
+        found[np.repeat(np.arange(n), wanted.sum(axis=1)), drawn[wanted]] = True
+        return found
 
 
 def copies_for(clients: int) -> int:

@@ -19,7 +19,7 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-from credit.calibration import choose
+from credit.calibration import calibrate
 from credit.training.folds import Folds, held
 
 Floats = NDArray[np.float64]
@@ -37,7 +37,7 @@ def learn(
 ) -> lgb.Booster:
     """A model of clients of whom all is known that can be; ``settings``: of LightGBM, without the columns."""
     data = held(folds.of(clients, positions), folds.y[clients])
-    return lgb.train({**settings, "objective": "binary"}, data, trees)
+    return lgb.train({**settings, **folds.constraints(positions), "objective": "binary"}, data, trees)
 
 
 def labels(folds: Folds, settings: dict[str, Any], columns: int, trees: int) -> list[Floats]:
@@ -65,6 +65,6 @@ def labels(folds: Folds, settings: dict[str, Any], columns: int, trees: int) -> 
         number[folds.inside(fold)] = fold
     for without, p in enumerate(expected):
         known = folds.without(without)
-        calibration, _ = choose(folds.y[known], p[known], number[known])
+        calibration, _ = calibrate(folds.y[known], p[known], number[known])
         p[known] = SHARE * calibration(p[known]) + (1 - SHARE) * folds.y[known]
     return expected

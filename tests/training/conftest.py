@@ -37,8 +37,8 @@ def made_up() -> Callable[..., Dataset]:
             [
                 rng.integers(0, 2, n),
                 -rng.uniform(8000, 24000, n),
-                np.where(rng.random(n) < 0.2, np.nan, risk[:, 0]),
-                risk[:, 1:],
+                np.where(rng.random(n) < 0.2, np.nan, -risk[:, 0]),  # the scores of other providers: less is riskier
+                -risk[:, 1:],
                 amount,
                 rng.normal(size=(n, 2 + noise)),
             ]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import log_loss, roc_auc_score
 
 from credit import cost as money
-from credit.calibration import Calibrated
+from credit.calibration import Calibrated, Calibration, cross_fitted
 from credit.chosen import ChosenColumns
 from credit.training import champion, folds, hiding, split, teacher
 from credit.training.champion import FIRST, Champion, search, smallest
@@ -239,13 +239,15 @@ def test_predictions_out_of_fold_are_those_of_models_without_the_fold(clients, f
         positions = np.union1d(prepared.rankings[fold][:columns], folds_always(data))
         taught = rows[:, learn][:, :, positions].reshape(-1, len(positions))
         booster = lgb.train(
-            {**of_teacher, "learning_rate": 0.1, "objective": "cross_entropy"},
+            {**of_teacher, **prepared.constraints(positions), "learning_rate": 0.1, "objective": "cross_entropy"},
             lgb.Dataset(taught, np.tile(labels[fold][learn], 5), weight=np.repeat([2, 1, 1, 1, 1], len(learn))),
             trees,
         )
         raw[judge], less[judge] = (booster.predict(rows[k][np.ix_(judge, positions)]) for k in (0, 1))
-    if found.contender.calibration.slope == 1:
-        assert found.contender.out_of_fold == pytest.approx(raw, abs=1e-9)
+    line = found.contender.calibration
+    assert line == Calibration.fit(np.tile(y, 2), np.concatenate([raw, less]))
+    lines = cross_fitted(np.tile(y, 2), np.concatenate([raw, less]), np.tile(parts.fold, 2))
+    assert found.contender.out_of_fold == pytest.approx(lines[: len(y)], abs=1e-9)
     at = int(np.flatnonzero(found.tree_counts == found.trees)[0])
     both = (roc_auc_score(y, raw) + roc_auc_score(y, less)) / 2
     assert found.auc_by_trees[at] == pytest.approx(both, abs=1e-9)

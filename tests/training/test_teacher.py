@@ -38,7 +38,7 @@ def test_the_labels_of_a_fold_are_for_those_outside_it(prepared, labels):
 
 def test_a_teacher_has_not_learnt_from_those_that_it_teaches(prepared, monkeypatch):
     """All outcomes of a fold turned round: its own labels move by the outcome's share, and by that alone."""
-    monkeypatch.setattr(teacher, "choose", lambda y, p, fold: ((lambda value: value), p))  # it looks at all outcomes
+    monkeypatch.setattr(teacher, "calibrate", lambda y, p, fold: ((lambda value: value), p))  # it looks at all outcomes
     taught = prepared.inside(2)
     before = teacher.labels(prepared, SETTINGS, 6, 30)[-1]
     monkeypatch.setattr(prepared, "y", prepared.y.copy())

@@ -1,0 +1,80 @@
+"""That the champion's trees obey the signs of its features, and that trees which do not are found out."""
+
+import lightgbm as lgb
+import numpy as np
+import pytest
+from sklearn.dummy import DummyClassifier
+
+from credit.boosted import Boosted
+from credit.calibration import Calibrated, Calibration
+from credit.chosen import ChosenColumns
+from credit.training import monotone
+
+COLUMNS = ["EXT_SOURCE_1", "AMT_CREDIT", "BUREAU_DEBT_TO_INCOME"]
+QUIET = {"objective": "binary", "num_leaves": 8, "verbose": -1, "seed": 1, "num_threads": 1}
+
+
+@pytest.fixture(scope="module")
+def data():
+    """Clients whose scores and debts tell the contrary of what sense says, with gaps."""
+    generator = np.random.default_rng(5)
+    x = generator.normal(size=(4000, 3))
+    y = generator.random(4000) < 1 / (1 + np.exp(-(0.8 * x[:, 0] + 0.5 * x[:, 1] - 0.8 * x[:, 2] + x[:, 0] * x[:, 1])))
+    x[generator.random(x.shape) < 0.1] = np.nan
+    return x, y.astype(int)
+
+
+def trained(data, **settings):
+    x, y = data
+    return lgb.train({**QUIET, **settings}, lgb.Dataset(x, y), 40)
+
+
+def test_parameters_are_the_signs_in_the_order_of_the_columns():
+    assert monotone.constraints(COLUMNS) == {
+        "monotone_constraints": [-1, 0, 1],
+        "monotone_constraints_method": "basic",
+    }
+    assert monotone.constraints(["AMT_CREDIT", "CODE_GENDER"]) == {}
+
+
+def test_trees_without_constraints_disobey_and_are_found_out(data):
+    assert monotone.against(trained(data), COLUMNS) == ["EXT_SOURCE_1", "BUREAU_DEBT_TO_INCOME"]
+
+
+def test_trees_under_constraints_obey_for_all_values(data):
+    booster = trained(data, **monotone.constraints(COLUMNS))
+    assert monotone.against(booster, COLUMNS) == []
+    # What the walk over the trees says, seen from outside: no step of a value moves the score the forbidden way.
+    x = data[0][:300]
+    for place, way in ((0, -1), (2, 1)):
+        scores = []
+        for value in np.linspace(-3, 3, 41):
+            moved = x.copy()
+            moved[:, place] = value
+            scores.append(booster.predict(moved, raw_score=True))
+        steps = np.diff(scores, axis=0) * way
+        assert steps.min() >= -1e-12
+
+
+def test_what_an_exported_model_obeys_is_said_of_the_features_that_it_reads(data):
+    x, y = -data[0], data[1]  # turned round, their debts tell what sense says
+    sensible = trained((x[:, 1:], y), **monotone.constraints(COLUMNS[1:]))
+    columns = ["AMT_CREDIT", "EXT_SOURCE_1", "BUREAU_DEBT_TO_INCOME"]
+    model = Calibrated(ChosenColumns(Boosted(sensible), [0, 2], 3), Calibration(0.9, 0.1))
+    assert monotone.obeyed(model, columns) == {"BUREAU_DEBT_TO_INCOME": 1}
+    assert monotone.obeyed(Boosted(trained(data)), COLUMNS) == {}
+    assert monotone.obeyed(DummyClassifier().fit([[0], [1]], [0, 1]), ["EXT_SOURCE_1"]) == {}
+
+
+def test_one_leaf_that_disobeys_is_enough(data):
+    """A model that obeys, written with the two sides of one split exchanged."""
+    x, _ = data
+    sensible = np.where(np.isnan(x[:, 0]), 0.5, x[:, 0]) < 0.2
+    booster = trained((x, sensible.astype(int)), **monotone.constraints(COLUMNS), num_leaves=2)
+    text = booster.model_to_string()
+    tree = next(part for part in text.split("\n\n") if "split_feature=0" in part)
+    values = next(line for line in tree.splitlines() if line.startswith("leaf_value="))
+    left, right = values.removeprefix("leaf_value=").split()
+    spoilt = lgb.Booster(model_str=text.replace(tree, tree.replace(values, f"leaf_value={right} {left}"), 1))
+    assert monotone.against(booster, COLUMNS) == []
+    assert monotone.against(spoilt, COLUMNS) == ["EXT_SOURCE_1"]

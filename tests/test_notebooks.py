@@ -26,8 +26,8 @@ def shorten(notebook: Path) -> None:
     text = notebook.read_text(encoding="utf-8")
     assert text.count(wanted) == 1
     first = "CANDIDATES = [type(c)(c.name, c.make, {k: v[:1] for k, v in c.grid.items()}) for c in CANDIDATES]"
-    fewer = "from credit.training import champion, states; champion.RANKING_TREES, champion.PATIENCE = 60, 20; "
-    fewer += "states.FRESH, states._MOST_TREES = 300, 60"
+    fewer = "from credit.training import champion, folds, states; folds.RANKING_TREES, folds.RANKINGS = 40, 1; "
+    fewer += "champion.PATIENCE, states.FRESH, states._MOST_TREES = 20, 300, 60"
     notebook.write_text(text.replace(wanted, f"{wanted}; {first}; {fewer}"), encoding="utf-8")
 
 

@@ -55,13 +55,13 @@ SHORT = (
 
 #: How much of the application is there: all of it, all but a few columns, all but many, or a short form of it. In some
 #: of each the scores of other providers are missing.
-_FORMS = {"all": 0.35, "few": 0.25, "gaps": 0.2, "short": 0.2}
+_FORMS = {"all": 0.3, "few": 0.3, "gaps": 0.2, "short": 0.2}
 _WITHOUT_SCORES = 0.35
 
 #: At most so many columns are a few. A score is missing where most others are known more often than another column is,
 #: and what is asked first more often than the rest: of each draw these shares are scores, and columns of `SHORT`. Where
 #: clients lack a score by nature and default more than others, only these copies say what it means that nobody asked.
-_FEW, _FEW_SCORES, _FEW_SHORT = 3, 0.4, 0.3
+_FEW, _FEW_SCORES, _FEW_SHORT = 3, 0.45, 0.4
 
 #: In some more each score is hidden or not by a toss of its own: no other column moves a probability as much.
 _SINGLE_SCORES = 0.5

@@ -10,7 +10,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from credit import training
 from credit.models import Candidate
-from credit.training import champion, recording, tracking
+from credit.training import champion, folds, recording, tracking
 from credit.training.recording import crown, record_comparison
 
 FOREST = Candidate(
@@ -29,7 +29,7 @@ def recorded(made_up, open_store, tmp_path_factory):
     parts = training.split(data)
     told = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(champion, "RANKING_TREES", 30)
+        patch.setattr(folds, "RANKING_TREES", 30)
         patch.setattr(champion, "PATIENCE", 10)
         crowned = crown(data, parts, trials=2, told=lambda trial, wanted: told.append((trial.number, wanted)))
     forest = training.search(FOREST, data, parts)

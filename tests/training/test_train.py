@@ -18,7 +18,7 @@ from credit.cost import break_even_probability
 from credit.models import Candidate, candidate
 from credit.portfolio import decide
 from credit.tables import HISTORIES, read
-from credit.training import champion, states, tracking
+from credit.training import champion, folds, states, tracking
 from credit.verdicts import Verdicts
 
 FEW = (Candidate("LightGBM", candidate("LightGBM").make, {"n_estimators": [40]}),)
@@ -28,7 +28,8 @@ FEW = (Candidate("LightGBM", candidate("LightGBM").make, {"n_estimators": [40]})
 def short():
     """A search that ranks its columns with few trees and soon stops."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(champion, "RANKING_TREES", 60)
+        patch.setattr(folds, "RANKING_TREES", 40)
+        patch.setattr(folds, "RANKINGS", 1)
         patch.setattr(champion, "PATIENCE", 20)
         patch.setattr(states, "FRESH", 300)
         patch.setattr(states, "_MOST_TREES", 60)

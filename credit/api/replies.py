@@ -44,7 +44,7 @@ _TOLD = {
 _REASON = shape(
     {
         "code": TEXT,
-        "kind": {"enum": ["known", "fact", "unknown"]},
+        "kind": {"enum": ["known", "fact", "unknown", "named"]},
         "contribution": {"type": "number", "exclusiveMinimum": 0},
         "text": TEXT,
     }

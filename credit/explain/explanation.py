@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from credit.explain.features import about
 from credit.explain.reasons import PROTECTED, Reason, group_of
 
 Floats = NDArray[np.float64]
@@ -59,14 +59,12 @@ def explanation(
     """The explanation of the client ``x`` (n_columns,) from its contributions ``values`` (n_columns,)."""
     log_odds = base_value + float(values.sum())
     order = np.argsort(-np.abs(values), kind="stable")
-    known = _words()
     contributions = []
     for i in order.tolist():
         name = columns[i]
-        en, fr, unit, unit_fr = known.get(name, (name, name, "", ""))
         value = None if np.isnan(x[i]) else float(x[i])
         protected = group_of(name) == PROTECTED
-        contributions.append(Contribution(name, value, float(values[i]), en, fr, unit, unit_fr, protected))
+        contributions.append(Contribution(name, value, float(values[i]), *about(name), protected))
     return Explanation(
         base_value,
         float(expit(base_value)),
@@ -75,11 +73,3 @@ def explanation(
         tuple(contributions),
         tuple(reasons),
     )
-
-
-@cache
-def _words() -> dict[str, tuple[str, str, str, str]]:
-    # The recipe takes Narwhals and half a second: a service that is never asked for an explanation does without.
-    from credit.features import FEATURES
-
-    return {feature.name: (feature.en, feature.fr, feature.unit, feature.unit_fr) for feature in FEATURES}

@@ -5,12 +5,22 @@ Correlated features stand for one reason: the dictionary beside this module, rea
 protected ones. The contributions of a group are summed; only groups with a positive sum are reasons. So a sentence
 is true of a group as a whole, and one late payment that three features count is told once.
 
-A group has up to three sentences in English and French. ``known``: the matter counts against the client; true
-whenever the sum is positive. ``fact``: more telling, and said only where a feature of the client proves it, i.e. lies
-between the two bounds of a line under ``proof``, and itself pushes towards refusal. ``unknown``: said where most
-of the push comes from what is not known. A group without that sentence is then no reason. Not known is a feature that
-is missing, and a text of which no value is there: a text that was not sent, or is none of the published ones, is 0 in
-every one of its 0/1 columns (and shares, of a history), and these zeros are nothing that the client told.
+A group has up to three sentences in English and French, and each is said only where the client's own values bear it:
+
+    unknown  most of the push comes from what is not known; and nothing of the group is known, unless its sentence
+             speaks of a part (``partly``); and the client has none of the histories under ``rows``, whose rows would
+             tell. Not known is a feature that is missing, and a text of which no value is there: a text that was not
+             sent, or is none of the published ones, is 0 in every one of its 0/1 columns (and shares, of a history).
+             The age of a car is known of a client who owns no car (``implied_by``).
+    fact     a feature proves it, i.e. lies between the two bounds of a line under ``proof``, and itself pushes.
+    known    the matter counts against the client: a known feature pushes. Under ``against`` stand the features with a
+             bad direction, by pattern, and the bounds of their bad values: in a group that has them, one that pushes
+             must lie there. So a client who was never late does not read that punctuality counts against her.
+
+Where none of them holds, the weightiest feature that pushes is ``named`` instead: a known one (not at a good value of
+``against``, nor a share or a flag that is 0: its name would claim what is not there), else one that is missing. Where
+there is no such feature, nothing true can be said, and the group is no reason. A group without ``unknown`` is never one
+for what is missing.
 
 Never offered, in this order in the file: gender (and maternity leave); age, ratios to it, and what tells a pensioner
 (the missing employer and employer's phone); children, family and who came along; religion as an employer, and health
@@ -27,6 +37,8 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
+
+from credit.explain.features import about
 
 Floats = NDArray[np.float64]
 Language = Literal["en", "fr"]
@@ -45,8 +57,16 @@ _FILE: dict[str, Any] = json.loads(files(__package__).joinpath("reasons.json").r
 #: The note that belongs beside reasons, by language.
 NOTE: dict[str, str] = dict(zip(LANGUAGES, _FILE["note"], strict=True))
 
-#: The groups: name -> known, unknown, fact, proof.
+#: The groups: name -> known, unknown, fact, proof, against, partly, rows.
 GROUPS: dict[str, dict[str, Any]] = _FILE["reasons"]
+
+#: A feature that is missing -> another one and its value, by which nothing is unknown.
+IMPLIED_BY: dict[str, tuple[str, float]] = {
+    name: (other, value) for name, (other, value) in _FILE["implied_by"].items()
+}
+
+#: The sentences that name a feature: a known one, and one that is missing.
+NAMED: dict[str, tuple[str, str]] = {kind: (en, fr) for kind, (en, fr) in _FILE["named"].items()}
 
 _RULES = [(re.compile(pattern), PROTECTED) for pattern in _FILE["protected"]]
 _RULES += [(re.compile(pattern), group) for pattern, group in _FILE["rules"]]
@@ -54,7 +74,9 @@ _RULES += [(re.compile(pattern), group) for pattern, group in _FILE["rules"]]
 
 @dataclass(frozen=True)
 class Reason:
-    """``code``: the group. ``kind``: known, fact or unknown. ``contribution``: the group's sum > 0, in log odds."""
+    """``code``: the group. ``kind``: known, fact, unknown or named. ``contribution``: the group's sum > 0, in log
+    odds.
+    """
 
     code: str
     kind: str
@@ -75,61 +97,123 @@ def group_of(feature: str) -> str | None:
     return next((group for pattern, group in _RULES if pattern.fullmatch(feature)), None)
 
 
+class _Group:
+    """The features of one group among a model's ``columns``, at the places ``where``, and what its sentences need.
+
+    ``texts``: the places of all columns of each text, see `_texts`.
+    """
+
+    def __init__(self, name: str, where: NDArray[np.intp], columns: Sequence[str], texts: list[NDArray[np.intp]]):
+        place = {column: i for i, column in enumerate(columns)}
+        self.name, self.where = name, where
+        self._names = [columns[i] for i in where]
+        self._sentences = GROUPS[name]
+        self._rows = [place[one] for one in self._sentences.get("rows", ()) if one in place]
+        self._proofs = [(place[one], low, high) for one, low, high in self._sentences.get("proof", ()) if one in place]
+        # Members with a bad direction, and between which bounds their values are bad; -inf and inf for any.
+        rules = [(re.compile(rule), low, high) for rule, low, high in self._sentences.get("against", ())]
+        bounds = [next(((a, b) for rule, a, b in rules if rule.fullmatch(one)), None) for one in self._names]
+        self._directed = np.array([one is not None for one in bounds])
+        self._low = np.array([-np.inf if one is None or one[0] is None else one[0] for one in bounds])
+        self._high = np.array([np.inf if one is None or one[1] is None else one[1] for one in bounds])
+        # Those that the sentence "known" speaks of: of a group with a bad direction the ones that have it.
+        self._claimed = self._directed | ("against" not in self._sentences)
+        # "Number missing", "share of rows without a kind": known numbers that say what is not known.
+        self._counts_missing = np.array(["MISSING" in one for one in self._names])
+        self._implied_by = [
+            (i, place[IMPLIED_BY[one][0]], IMPLIED_BY[one][1])
+            for i, one in enumerate(self._names)
+            if one in IMPLIED_BY and IMPLIED_BY[one][0] in place
+        ]
+        self._texts = [(inside, text) for text in texts if (inside := np.isin(where, text)).any()]
+
+    def reason(self, total: float, values: Floats, x: Floats) -> Reason | None:
+        """What is true of the client ``x`` with the contributions ``values``, both (n_columns,); ``total``: the sum of
+        the group's, above 0. None where nothing is.
+        """
+        mine = x[self.where]
+        push = np.maximum(values[self.where], 0)
+        missing = self._missing(x, mine)
+        gaps = bool(2 * push[missing].sum() > push.sum())
+        if gaps and "unknown" not in self._sentences:
+            return None
+        if gaps and self._may_be_unknown(x, missing):
+            return self._said("unknown", total)
+        if self._proved(values, x):
+            return self._said("fact", total)
+        # Known, and not at a good value; the age of a car that a client does not own is known, and within no bounds.
+        speaks = ~missing & ((mine > self._low) & (mine < self._high) | ~self._directed) & (push > 0)
+        if (speaks & self._claimed).any():
+            return self._said("known", total)
+        return self._named(total, push, mine, missing, speaks)
+
+    def _said(self, kind: str, total: float) -> Reason:
+        return Reason(self.name, kind, total, *self._sentences[kind])
+
+    def _missing(self, x: Floats, mine: Floats) -> NDArray[np.bool_]:
+        missing = np.isnan(mine) | (self._counts_missing & (mine > 0))
+        for i, other, value in self._implied_by:
+            missing[i] &= x[other] != value
+        for inside, text in self._texts:
+            if not (x[text] > 0).any():
+                missing |= inside
+        return missing
+
+    def _may_be_unknown(self, x: Floats, missing: NDArray[np.bool_]) -> bool:
+        if self._sentences.get("partly", False):
+            return True
+        return bool(missing[~self._counts_missing].all()) and not any(x[i] == 1 for i in self._rows)
+
+    def _proved(self, values: Floats, x: Floats) -> bool:
+        return any(
+            values[i] > 0 and (low is None or x[i] > low) and (high is None or x[i] < high)
+            for i, low, high in self._proofs
+            if not np.isnan(x[i])
+        )
+
+    def _named(
+        self, total: float, push: Floats, mine: Floats, missing: NDArray[np.bool_], speaks: NDArray[np.bool_]
+    ) -> Reason | None:
+        gaps = missing & np.isnan(mine) & (push > 0) & ("unknown" in self._sentences)
+        for kind, fits in (("value", speaks & ~self._counts_missing), ("gap", gaps)):
+            for i in sorted(np.flatnonzero(fits).tolist(), key=lambda i: -push[i]):
+                feature = about(self._names[i])
+                if kind == "gap" or mine[i] != 0 or feature.unit not in ("0/1", "share"):
+                    en, fr = NAMED[kind]
+                    return Reason(self.name, "named", total, en.format(en=feature.en), fr.format(fr=feature.fr))
+        return None
+
+
 class Sorted:
     """A model's columns sorted into groups once, for many clients."""
 
     def __init__(self, columns: Sequence[str]) -> None:
-        place = {name: i for i, name in enumerate(columns)}
         members: dict[str, list[int]] = {group: [] for group in GROUPS}
-        for name, i in place.items():
+        for i, name in enumerate(columns):
             group = group_of(name)
             if group is not None and group != PROTECTED:
                 members[group].append(i)
-        self._members = {group: np.array(found) for group, found in members.items() if found}
-        self._proofs = {
-            group: [(place[name], low, high) for name, low, high in GROUPS[group].get("proof", ()) if name in place]
-            for group in self._members
-        }
-        # "Number missing", "share of rows without a kind": known numbers that say what is not known.
-        self._counts_missing = np.array(["MISSING" in name for name in columns])
-        # Group -> for each text in it: its members' places in the group, and the places of all the text's columns.
         texts = _texts(columns)
-        self._texts: dict[str, list[tuple[NDArray[np.bool_], NDArray[np.intp]]]] = {
-            group: [(inside, of_text) for of_text in texts if (inside := np.isin(self._members[group], of_text)).any()]
-            for group in self._members
-        }
+        self._groups = [
+            _Group(group, np.array(found, dtype=np.intp), columns, texts) for group, found in members.items() if found
+        ]
 
     def reasons(self, values: Floats, X: Floats, most: int) -> list[list[Reason]]:
         """Up to ``most`` reasons a client; contributions ``values`` and features ``X`` are (n_clients, n_columns)."""
-        if not self._members:
+        if not self._groups:
             return [[] for _ in X]
-        sums = np.stack([values[:, where].sum(axis=1) for where in self._members.values()], axis=1)
+        sums = np.stack([values[:, group.where].sum(axis=1) for group in self._groups], axis=1)
         return [self._of_one(values[i], X[i], sums[i], most) for i in range(len(X))]
 
     def _of_one(self, values: Floats, x: Floats, sums: Floats, most: int) -> list[Reason]:
-        names, found = list(self._members), list[Reason]()
+        found = list[Reason]()
         for g in np.argsort(-sums, kind="stable").tolist():
             if sums[g] <= 0 or len(found) == most:
                 break
-            kind = self._kind(names[g], values, x)
-            if kind in GROUPS[names[g]]:
-                found.append(Reason(names[g], kind, float(sums[g]), *GROUPS[names[g]][kind]))
+            reason = self._groups[g].reason(float(sums[g]), values, x)
+            if reason is not None:
+                found.append(reason)
         return found
-
-    def _kind(self, group: str, values: Floats, x: Floats) -> str:
-        where = self._members[group]
-        push = np.maximum(values[where], 0)
-        missing = np.isnan(x[where]) | (self._counts_missing[where] & (x[where] > 0))
-        for inside, of_text in self._texts[group]:
-            if not (x[of_text] > 0).any():
-                missing |= inside
-        if 2 * push[missing].sum() > push.sum():
-            return "unknown"
-        for i, low, high in self._proofs[group]:
-            between = (low is None or x[i] > low) and (high is None or x[i] < high)
-            if between and not np.isnan(x[i]) and values[i] > 0:
-                return "fact"
-        return "known"
 
 
 #: Table -> how the features made from its rows begin; those of the application have the names of its columns.

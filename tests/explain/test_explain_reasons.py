@@ -171,6 +171,93 @@ def test_a_fact_is_said_only_where_the_clients_own_value_proves_it(contribution,
     assert (found.en == "You have paid us instalments late.") == (kind == "fact")
 
 
+PAID_LATE, EARLY = "INSTALMENTS_DAYS_PAST_DUE_MAX", "INSTALMENTS_DAYS_BEFORE_DUE_MEAN"
+
+
+def test_who_was_never_late_reads_what_else_it_is():
+    """A delay of 0 days pushes most, and is no delay; of what is left the weightiest is named."""
+    (found,) = reasons(
+        {PAID_LATE: (0.4, 0.0), EARLY: (0.2, 1.5), "INSTALMENTS_DAYS_BEFORE_DUE_MAX": (0.1, 3.0)},
+    )
+    assert (found.code, found.kind) == ("punctuality", "named")
+    assert found.contribution == pytest.approx(0.7)
+    assert found.en == (
+        "This counts against you: Days by which the payment came early: mean over all payments of instalments."
+    )
+    assert found.fr == (
+        "Ceci joue en votre défaveur\u00a0: Jours d'avance du paiement\u00a0: "
+        "moyenne sur l'ensemble des paiements d'échéances."
+    )
+    assert reasons({PAID_LATE: (0.4, 0.0)}) == []  # nothing true is left to say
+    assert reasons({"ADDRESS_MISMATCHES": (0.4, 0.0), "REG_CITY_NOT_LIVE_CITY": (0.1, 0.0)}) == []
+
+
+def test_a_bad_value_is_claimed_only_where_it_pushes_itself():
+    (found,) = reasons({"POS_SK_DPD_MEAN": (-0.1, 4.0), EARLY: (0.3, 1.5)})
+    assert found.kind == "named"
+    (found,) = reasons({"POS_SK_DPD_MEAN": (0.1, 4.0), EARLY: (0.3, 1.5)})
+    assert found.en == "How punctually you have paid instalments to us counts against you."
+
+
+RECENT = "INSTALMENTS_LAST_365_DAYS_LATE_SHARE"
+
+
+@pytest.mark.parametrize(
+    ("others", "kind"),
+    [
+        ({}, "unknown"),
+        ({"INSTALMENTS_HISTORY": (0.0, 0.0)}, "unknown"),
+        ({"INSTALMENTS_HISTORY": (0.0, 1.0)}, "named"),
+        ({"POS_HISTORY": (0.0, 1.0)}, "named"),
+        ({PAID_LATE: (-0.1, 0.0)}, "named"),
+        ({PAID_LATE: (0.1, 3.0)}, "fact"),
+    ],
+)
+def test_punctuality_is_not_known_only_of_those_without_instalments(others, kind):
+    """No instalment was due in the last year; what else is known decides."""
+    (found,) = reasons({RECENT: (0.3, NAN), **others})
+    assert (found.code, found.kind) == ("punctuality", kind)
+    if kind == "named":
+        assert found.en == (
+            "There is no figure for this, which counts against you: "
+            "Payment after the due day: share of all instalments due in the last 365 days."
+        )
+        assert found.fr.startswith("Il n'y a pas de valeur pour ceci, ce qui joue en votre défaveur\u00a0: ")
+
+
+def test_a_share_or_a_flag_that_is_0_is_not_named():
+    assert reasons({"BUREAU_STATUS_C_MEAN": (0.2, 0.0)}) == []
+    (found,) = reasons({"BUREAU_STATUS_C_MEAN": (0.2, 0.1)})
+    assert found.en.startswith("This counts against you: Monthly status “closed”")
+
+
+def test_the_age_of_a_car_that_a_client_does_not_own_is_known():
+    (found,) = reasons({"OWN_CAR_AGE": (0.3, NAN), "FLAG_OWN_CAR": (0.1, 0.0)})
+    assert found.en == "What you told us about owning a home or a car counts against you."
+    (found,) = reasons({"OWN_CAR_AGE": (0.3, NAN), "FLAG_OWN_CAR": (-0.1, 1.0)})
+    assert found.en == "There is no figure for this, which counts against you: Age of the client's car."
+
+
+def test_all_applications_were_approved_and_their_outcome_is_not_held_against_the_client():
+    approved = {"PREVIOUS_NAME_CONTRACT_STATUS_Approved_SHARE": (0.3, 1.0), "PREVIOUS_LAST_5_REFUSED_SHARE": (0.1, 0.0)}
+    assert reasons(approved) == []
+    (found,) = reasons(approved | {"PREVIOUS_LAST_3_APPROVED_SHARE": (0.1, 2 / 3)})
+    assert found.kind == "known"
+
+
+def test_bad_directions_and_histories_are_of_features_that_there_are():
+    for group, entry in GROUPS.items():
+        mine = [name for name in NAMES if group_of(name) == group]
+        for rule, low, high in entry.get("against", ()):
+            assert any(re.fullmatch(rule, name) for name in mine), (group, rule)
+            assert (low is None) or (high is None) or low < high
+        assert set(entry.get("rows", ())) <= {name for name in NAMES if name.endswith("_HISTORY")}
+        assert not (entry.get("partly") and "rows" in entry), group
+        assert entry.keys() <= {"known", "unknown", "fact", "proof", "against", "partly", "rows"}
+    for name, (other, _) in dictionary.IMPLIED_BY.items():
+        assert {name, other} <= set(NAMES)
+
+
 EDUCATION = [name for name in NAMES if name.startswith("NAME_EDUCATION_TYPE_")]
 
 

@@ -160,6 +160,8 @@ _SMALLEST = shape(
             )
         ),
         "after": or_null(_VERDICT),
+        "size": or_null({"type": "number", "minimum": 0}),
+        "step": or_null({"type": "number", "exclusiveMinimum": 0}),
         "lowest": or_null(SHARE),
         "tried": COUNT,
     }

@@ -18,7 +18,7 @@ from credit.scorer.scorer import Floats
 from credit.service import Service
 from credit.verdicts import ACCEPT
 from credit.whatif import Lever, Levers, broken, changed, levers, smallest
-from credit.whatif.terms import LONGEST, MOST_OF_GOODS, READS, SHORTEST, Rule
+from credit.whatif.terms import INCOME, LONGEST, MOST_OF_GOODS, READS, SHORTEST, Rule
 
 #: So many features are told, the weightiest first; then the amounts of the loan that are not among them.
 SHOWN = 10
@@ -32,6 +32,12 @@ NOTE = {
     "en": "These are answers of the model, and no promise: what goes together with repaying need not cause it.",
     "fr": "Ce sont des réponses du modèle, pas des promesses\u00a0: ce qui va de pair avec un bon remboursement "
     "n'en est pas forcément la cause.",
+}
+
+#: A proposal raises the income by what somebody else earns, who then owes the loan as well.
+_WITH_CO_APPLICANT = {
+    "en": "Yearly income, with that of a co-applicant",
+    "fr": "Revenu annuel, avec celui d'un co-emprunteur",
 }
 
 #: What is said of terms that do not go together.
@@ -168,14 +174,16 @@ def _beyond(ratio: float, language: str) -> str:
 
 def _smallest(service: Service, known: Levers, x: Floats, decision: str, language: str) -> dict[str, Any]:
     if decision == ACCEPT:
-        return {"status": "accepted", "changes": [], "after": None, "lowest": None, "tried": 0}
+        none = {"after": None, "size": None, "step": None, "lowest": None, "tried": 0}
+        return {"status": "accepted", "changes": [], **none}
     found = smallest(service.scorer, known, x, _decisions(service))
+    of_search = {"size": found.size, "step": found.step, "lowest": found.probability, "tried": found.tried}
     if found.changes is None:
-        return {"status": "none", "changes": [], "after": None, "lowest": found.probability, "tried": found.tried}
+        return {"status": "none", "changes": [], "after": None, **of_search}
     rows = [
         {
             "feature": name,
-            "description": known.by_name[name].fr if language == "fr" else known.by_name[name].en,
+            "description": _proposed(known.by_name[name], language),
             "from": (before := _value(known, service, x, name)),
             "from_text": _text(name, before, unit := known.by_name[name].unit, unit, language),
             "to": to,
@@ -184,7 +192,13 @@ def _smallest(service: Service, known: Levers, x: Floats, decision: str, languag
         for name, to in found.changes.items()
     ]
     after = _verdict(service, changed(service.scorer, known, x, [found.changes])[0])
-    return {"status": "found", "changes": rows, "after": after, "lowest": found.probability, "tried": found.tried}
+    return {"status": "found", "changes": rows, "after": after, **of_search}
+
+
+def _proposed(lever: Lever, language: str) -> str:
+    if lever.name == INCOME:
+        return _WITH_CO_APPLICANT[language]
+    return lever.fr if language == "fr" else lever.en
 
 
 def _value(known: Levers, service: Service, x: Floats, name: str) -> float | str | None:

@@ -2,8 +2,9 @@
 
 A model answers any question that it is asked, also whether a client would be accepted if she were younger. So what can
 be changed is said first (`credit.whatif.levers`), what is made from it moves along (`credit.features.derived`), and
-only changes that a client and a lender can agree on are proposed (`credit.whatif.search`). The proposals are answers of
-the model and no promise: what goes together with repaying need not cause it.
+only changes that cost something and bind are proposed (`credit.whatif.proposals`), the smallest of them
+(`credit.whatif.search`). The proposals are answers of the model and no promise: what goes together with repaying need
+not cause it.
 """
 
 from credit.features.derived import Derived

@@ -1,9 +1,11 @@
 """Levers: the columns of an application that can be changed in a what-if, and why the other features cannot.
 
-A request for a loan has terms, which lender and client agree on: amount, annuity, price of the goods. With them go the
-income that is told and proved, documents, and ways to reach the client. These may be proposed (`TERMS`, `GIVEN`).
-Circumstances - work, education, housing - can be tried, for an officer who hears that they were noted wrongly or are
-about to change, and are never proposed: nobody moves house for a loan. All else is locked:
+A request for a loan has terms, which lender and client agree on: amount, annuity, price of the goods. With them goes
+the income, which a co-applicant's adds to. These are `AMOUNTS`, and they alone may be proposed: they cost the client
+something, and bind. Documents and ways to reach the client (`GIVEN`) cost nothing. Proposing them would open a way past
+the model: a client who gives a telephone number to be accepted need not repay as those do who gave theirs unasked. They
+can be tried, as can circumstances - work, education, housing - by an officer who hears that they were noted wrongly or
+are about to change. All else is locked:
 
     protected   gender, age, family status, religion, health (`credit.explain`), and every list that holds such an entry
     history     what the tables of the past say
@@ -26,12 +28,13 @@ from credit.whatif.terms import ANNUITY, GOODS, INCOME, LOAN
 
 Locked = Literal["protected", "history", "reported", "derived", "fact"]
 
-#: The loan, and the yearly income.
+#: The loan, and the yearly income: what may be proposed.
 AMOUNTS = (LOAN, ANNUITY, GOODS, INCOME)
 
 _TABLE = TABLES["application_test"]
 
-#: What a client hands in: documents and ways to reach her. The employer's phone tells a pensioner, and is protected.
+#: To be tried, never proposed: documents and ways to reach the client. The employer's phone tells a pensioner, and is
+#: protected.
 GIVEN = (
     *(name for name in _TABLE.names if name.startswith("FLAG_DOCUMENT_")),
     *("FLAG_CONT_MOBILE", "FLAG_EMAIL", "FLAG_PHONE", "FLAG_WORK_PHONE"),
@@ -54,7 +57,7 @@ _REPORTED = ("EXT_SOURCE_", "AMT_REQ_CREDIT_BUREAU_", "OBS_", "DEF_")
 class Lever:
     """``name``: a column of the application. ``kind``: amount, switch (0 or 1) or text. ``low``, ``high``: the
     published range of an amount. ``values``: the texts, as the published table has them. ``columns``: those of the
-    model that it sets, one for each text. ``en``, ``fr``: what it is. ``proposed``: whether a search may change it.
+    model that it sets, one for each text. ``en``, ``fr``: what it is.
     """
 
     name: str
@@ -66,7 +69,6 @@ class Lever:
     low: float = 0.0
     high: float = 1.0
     values: tuple[str, ...] = ()
-    proposed: bool = False
 
 
 class Levers:
@@ -119,12 +121,11 @@ def _all() -> Iterator[Lever]:
     published = RANGES["application"]
     for name in (*AMOUNTS, *GIVEN, *CIRCUMSTANCES):
         about = words.column("application", name)
-        proposed = name not in CIRCUMSTANCES
         if name in AMOUNTS:
             low, high = published[name]["min"], published[name]["max"]
-            yield Lever(name, "amount", (name,), about.en, about.fr, about.unit, low, high, proposed=proposed)
+            yield Lever(name, "amount", (name,), about.en, about.fr, about.unit, low, high)
         elif name.startswith("FLAG_"):
-            yield Lever(name, "switch", (name,), about.en, about.fr, about.unit, proposed=proposed)
+            yield Lever(name, "switch", (name,), about.en, about.fr, about.unit)
         else:
             values = tuple(_TABLE.vocabularies[name])
             yield Lever(name, "text", _columns_of(name), about.en, about.fr, about.unit, values=values)

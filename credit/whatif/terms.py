@@ -6,7 +6,7 @@ as what the goods cost.
 """
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 LOAN, ANNUITY, GOODS, INCOME = "AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE", "AMT_INCOME_TOTAL"
@@ -14,11 +14,8 @@ LOAN, ANNUITY, GOODS, INCOME = "AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE", "
 #: Annuities that repay a loan, and the loan as a share of the price of its goods, at most.
 SHORTEST, LONGEST, MOST_OF_GOODS = 8.0, 45.0, 1.5
 
-#: What a document or a way to reach the client weighs.
-HANDED_IN = 0.1
-
-#: Rounding to three figures may not count as another term.
-_ROUNDING = 0.01
+#: Terms that differ by less than 1 % are the same, for a client who came with them.
+_SAME = 0.01
 
 Rule = Literal["annuities", "goods"]
 
@@ -42,18 +39,17 @@ def broken(before: Mapping[str, float], after: Mapping[str, float]) -> list[tupl
     return found
 
 
-def size(before: Mapping[str, float], change: Mapping[str, float], amounts: Collection[str] = ()) -> float:
-    """How large a ``change`` is: |ln| of the factors of the loan, of its number of annuities and of the income, added
-    up, and `HANDED_IN` for everything else. The price of the goods is free: it goes with the loan or is paid down.
-
-    ``amounts``: the columns that are amounts; what else is changed was handed in.
+def size(before: Mapping[str, float], change: Mapping[str, float]) -> float:
+    """How large a ``change`` of amounts is: |ln| of the factors of the loan, of its number of annuities and of the
+    income, added up; 0.1 is about 10 % of one of them. The price of the goods is free: it goes with the loan or is paid
+    down. Amounts by column, absent where they are not known; a number of annuities takes both of its amounts.
     """
     after = {**before, **change}
-    terms = [after[name] / before[name] for name in (LOAN, INCOME) if name in change]
+    factors = [after[name] / before[name] for name in (LOAN, INCOME) if name in change]
     now, then = _ratio(after, LOAN, ANNUITY), _ratio(before, LOAN, ANNUITY)
-    if now is not None and then is not None and not _same(now, then):
-        terms.append(now / then)
-    return sum(abs(math.log(one)) for one in terms) + HANDED_IN * len(change.keys() - set(amounts))
+    if now is not None and then is not None:
+        factors.append(now / then)
+    return sum(abs(math.log(one)) for one in factors)
 
 
 def _ratio(amounts: Mapping[str, float], over: str, under: str) -> float | None:
@@ -62,4 +58,4 @@ def _ratio(amounts: Mapping[str, float], over: str, under: str) -> float | None:
 
 
 def _same(now: float, then: float) -> bool:
-    return abs(math.log(now / then)) < _ROUNDING
+    return abs(math.log(now / then)) < _SAME

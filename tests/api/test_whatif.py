@@ -1,12 +1,16 @@
 """POST /what-if: what matters, what can be changed, what that does; and that nothing of it is logged."""
 
 import json
+import math
 
+import numpy as np
 import pytest
+from lightgbm import LGBMClassifier
 from loans import CREDIT
 from server import ROOT
 
 from app import create_app
+from credit import scorer
 
 EXAMPLES = json.loads((ROOT / "static" / "examples.json").read_text())
 
@@ -104,11 +108,44 @@ def test_the_smallest_change_is_accepted_when_it_is_asked_for(shipped):
     assert shipped.post("/score", json=other).json["scores"][0]["decision"] == "accept"
 
 
-def test_none_is_an_honest_answer(shipped):
-    smallest = asked(shipped, EXAMPLES["refused"])["smallest"]
-    assert (smallest["status"], smallest["changes"], smallest["after"]) == ("none", [], None)
-    assert smallest["lowest"] >= 0.12
-    assert 100 < smallest["tried"] < 500
+def test_a_proposal_is_of_loan_and_income_alone_and_says_how_large_it_is(shipped):
+    """Loan, annuity and price as they go together; documents, contacts and circumstances are not among them."""
+    amounts = ["AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE", "AMT_INCOME_TOTAL"]
+    smallest = asked(shipped, EXAMPLES["borderline"])["smallest"]
+    of = {one["feature"]: math.log(one["to"] / one["from"]) for one in smallest["changes"]}
+    assert of.keys() <= set(amounts)
+    loan, annuity, price, income = (of.get(name, 0.0) for name in amounts)
+    assert smallest["size"] == pytest.approx(abs(loan) + abs(loan - annuity) + abs(income), abs=1e-12)
+    assert income >= 0 >= loan
+    assert price in (0.0, pytest.approx(loan, abs=2e-3))
+    assert 0 < smallest["step"] <= 0.05
+
+
+def test_none_is_an_honest_answer(client):
+    """A small model by which an external score decides: no smaller loan helps."""
+    answer = asked(client, {"SK_ID_CURR": 1, **CREDIT, "EXT_SOURCE_2": 0.1})
+    smallest = answer["smallest"]
+    assert answer["before"]["decision"] == "refuse"
+    assert (smallest["status"], smallest["changes"], smallest["after"], smallest["size"]) == ("none", [], None, None)
+    assert smallest["lowest"] >= answer["threshold"]
+    assert smallest["tried"] > 10
+
+
+def test_a_higher_income_is_one_with_a_co_applicant(tmp_path):
+    """One split on the income: above it one in twenty defaults, below it half do."""
+    model = LGBMClassifier(n_estimators=1, num_leaves=2, min_child_samples=1, learning_rate=1.0, n_jobs=1, verbose=-1)
+    income = np.repeat([100_000.0, 200_000.0], 20)
+    model.fit(income[:, None], np.repeat([1, 0, 1, 0], [10, 10, 1, 19]))
+    manifest = {"data": {"simulated": True}, "model": {"name": "One split"}}
+    folder = scorer.save(tmp_path / "income", model, ["AMT_INCOME_TOTAL"], 0.3, manifest)
+    only = create_app(folder, database=None).test_client()
+    limit = model.booster_.dump_model()["tree_info"][0]["tree_structure"]["threshold"]  # between the two incomes
+    body = {"SK_ID_CURR": 1, "AMT_INCOME_TOTAL": 0.9 * limit}
+    (change,) = asked(only, body)["smallest"]["changes"]
+    assert change["description"] == "Yearly income, with that of a co-applicant"
+    assert limit < change["to"] < 1.01 * limit
+    (change,) = asked(only, body, headers={"Accept-Language": "fr"})["smallest"]["changes"]
+    assert change["description"] == "Revenu annuel, avec celui d'un co-emprunteur"
 
 
 def test_an_accepted_client_needs_no_change(shipped):

@@ -4,10 +4,9 @@ import math
 
 import pytest
 
-from credit.whatif.levers import AMOUNTS
-from credit.whatif.terms import ANNUITY, GOODS, HANDED_IN, INCOME, LOAN, broken, size
+from credit.whatif.terms import ANNUITY, GOODS, INCOME, LOAN, broken, size
 
-START = {LOAN: 400_000.0, ANNUITY: 20_000.0, GOODS: 400_000.0, INCOME: 150_000.0, "FLAG_PHONE": 0.0}
+START = {LOAN: 400_000.0, ANNUITY: 20_000.0, GOODS: 400_000.0, INCOME: 150_000.0}
 
 
 @pytest.mark.parametrize(
@@ -43,9 +42,14 @@ def test_a_client_who_came_with_such_terms_may_keep_them():
         ({LOAN: 360_000.0, ANNUITY: 18_000.0}, math.log(1 / 0.9)),  # more is paid down
         ({LOAN: 360_000.0}, 2 * math.log(1 / 0.9)),  # fewer annuities, too
         ({ANNUITY: 25_000.0}, math.log(1.25)),
-        ({INCOME: 165_000.0, "FLAG_PHONE": 1.0}, math.log(1.1) + HANDED_IN),
+        ({LOAN: 398_000.0}, 2 * math.log(400 / 398)),  # by however little
+        ({INCOME: 165_000.0, ANNUITY: 18_000.0}, math.log(1.1) + math.log(1 / 0.9)),
         ({GOODS: 300_000.0}, 0.0),
     ],
 )
 def test_the_size_of_a_change_is_added_up(change, expected):
-    assert size(START, change, AMOUNTS) == pytest.approx(expected, abs=1e-12)
+    assert size(START, change) == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_loan_whose_annuity_is_not_known_has_no_term_to_change():
+    assert size({LOAN: 400_000.0}, {LOAN: 360_000.0}) == pytest.approx(math.log(1 / 0.9), abs=1e-12)

@@ -7,6 +7,10 @@ The truth is found by moment matching: for given weights of the terms, the table
 the simulated clients of every bin of every column is the real default rate there. These are the score equations of a
 logistic regression on the bins with the real rates in place of the outcomes, so the problem is convex and Newton's
 method solves it; a small ridge keeps bins of few clients near the mean and neighbouring knots near each other.
+
+A table with a sign never goes against it: the heights of a rising one are its first height plus steps that are not
+negative. The problem stays convex. Every Newton step solves a quadratic problem under these bounds. Where a bound
+binds, that table misses its moments, and the tables of quantities that hang together with it say the rest.
 """
 
 import json
@@ -16,6 +20,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy.linalg import block_diag, cho_factor, cho_solve, solve_triangular
+from scipy.optimize import nnls
 from scipy.special import expit, logit
 
 from credit.simulate import truth
@@ -75,7 +81,7 @@ def fit_truth(applications: pl.DataFrame, signals: pl.DataFrame, path: Path = HE
     )
     target = np.concatenate([[profile()["default_rate"] * len(frame)], *(piece["target"] for piece in pieces)])
     penalty = _penalty(pieces) * len(frame) / REAL_CLIENTS
-    theta = _newton(design, target, np.asarray(offset), penalty)
+    theta = _newton(design, target, np.asarray(offset), penalty, *_steps(pieces))
     start, tables = 1, {}
     for piece in pieces:
         heights = theta[start : start + piece["design"].shape[1]]
@@ -118,7 +124,7 @@ def _signal_pieces(frame: pl.DataFrame) -> list[dict[str, Any]]:
         without = (frame[has] == 0).to_numpy()
         design = without[:, None].astype(np.float32)
         pieces.append(levels(has, ["0"], design, np.array([rate])))
-    for signal, auc in STRENGTHS.items():
+    for signal, (auc, sign) in STRENGTHS.items():
         numbers = truth.numeric(frame[signal])
         known = ~np.isnan(numbers)
         has = "has_" + GROUPS[signal.partition("_")[0]]
@@ -127,7 +133,7 @@ def _signal_pieces(frame: pl.DataFrame) -> list[dict[str, Any]]:
         ranks = [0.01, 0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95, 0.99]
         knots = np.unique(np.quantile(numbers[known], ranks))
         heights = heights_of_auc(numbers[known], knots, auc, level)
-        pieces.append(line(signal, numbers, knots, heights, None, of_group=has in GROUP_RATES))
+        pieces.append(line(signal, numbers, knots, heights, None, of_group=has in GROUP_RATES, sign=sign))
     return pieces
 
 
@@ -146,24 +152,71 @@ def _penalty(pieces: list[dict[str, Any]]) -> np.ndarray:
     return penalty
 
 
-def _newton(design: np.ndarray, target: np.ndarray, offset: np.ndarray, penalty: np.ndarray) -> np.ndarray:
-    """Solve the score equations; the curvature is taken from ``SAMPLE`` clients, the equations from all."""
-    theta = np.zeros(design.shape[1])
-    theta[0] = logit(profile()["default_rate"]) - offset.mean()
+def _steps(pieces: list[dict[str, Any]]) -> tuple[np.ndarray, np.ndarray]:
+    """Matrix (p, p) from free numbers and steps to all heights, and which of its columns (p,) must not be negative."""
+    blocks, bounded = [np.eye(1)], [np.zeros(1, dtype=bool)]
+    for piece in pieces:
+        width, ordered, sign = piece["design"].shape[1], piece["ordered"], piece["sign"]
+        block = np.eye(width)
+        if sign:
+            block[:ordered, :ordered] = np.tril(np.ones((ordered, ordered)))
+            block[:ordered, 1:ordered] *= sign
+        blocks.append(block)
+        bounded.append((np.arange(width) > 0) & (np.arange(width) < ordered) & (sign != 0))
+    return block_diag(*blocks), np.concatenate(bounded)
+
+
+def _newton(
+    design: np.ndarray,
+    target: np.ndarray,
+    offset: np.ndarray,
+    penalty: np.ndarray,
+    steps: np.ndarray,
+    bounded: np.ndarray,
+) -> np.ndarray:
+    """Solve the score equations; the curvature is taken from ``SAMPLE`` clients, the equations from all.
+
+    theta = ``steps`` @ z, where the ``bounded`` ones of z are not negative.
+    """
+    free = np.zeros(design.shape[1])
+    free[0] = logit(profile()["default_rate"]) - offset.mean()
     sample = slice(0, min(SAMPLE, len(design)))
     scale = len(design) / (sample.stop - sample.start)
-    for _ in range(40):
+    for _ in range(60):
+        theta = steps @ free
         probability = expit(design @ theta.astype(np.float32) + offset).astype(float)
         gradient = target - design.T @ probability.astype(np.float32) - penalty @ theta
         spread = probability[sample] * (1 - probability[sample])
         weighted = design[sample] * np.sqrt(spread).astype(np.float32)[:, None]
         curvature = scale * (weighted.T @ weighted) + penalty + 1e-3 * np.eye(len(theta))
-        step = np.linalg.solve(curvature, gradient)
-        theta = theta + step * min(1.0, 2.0 / np.abs(step).max())
+        inner = steps.T @ curvature @ steps
+        goal = _lowest(inner, steps.T @ gradient + inner @ free, bounded)
+        step = steps @ (goal - free)
+        # A part of the way to a point within the bounds stays within them.
+        free = free + (goal - free) * min(1.0, 2.0 / np.abs(step).max())
         sys.stderr.write(f"largest step {np.abs(step).max():.4f}\n")
         if np.abs(step).max() < 2e-3:
             break
-    return theta
+    return np.asarray(steps @ free)
+
+
+def _lowest(matrix: np.ndarray, slope: np.ndarray, bounded: np.ndarray) -> np.ndarray:
+    """The z (p,) with the lowest z' matrix z / 2 - slope' z of those whose ``bounded`` ones are not negative.
+
+    The free ones follow from the bounded ones by linear equations; what is left is a least-squares problem in numbers
+    that are not negative (Lawson and Hanson 1974).
+    """
+    free = ~bounded
+    own = cho_factor(matrix[np.ix_(free, free)])
+    across = matrix[np.ix_(free, bounded)]
+    found = np.zeros(len(slope))
+    if bounded.any():
+        left = matrix[np.ix_(bounded, bounded)] - across.T @ cho_solve(own, across)
+        root = np.linalg.cholesky(left)
+        pull = slope[bounded] - across.T @ cho_solve(own, slope[free])
+        found[bounded], _ = nnls(root.T, solve_triangular(root, pull, lower=True), maxiter=50 * len(root))
+    found[free] = cho_solve(own, slope[free] - across @ found[bounded])
+    return found
 
 
 def _told(content: dict[str, Any]) -> str:

@@ -105,10 +105,12 @@ def line(
     gone: float | None,
     free: bool = True,
     of_group: bool = False,
+    sign: int = 0,
 ) -> dict[str, Any]:
     """A line through knots; ``gone``: rate where missing, with a level of its own if ``free``.
 
-    ``of_group``: the rates are those of a group of clients and not to be moved to the bank's mean.
+    ``of_group``: the rates are those of a group of clients and not to be moved to the bank's mean. ``sign``: +1 for a
+    line that must not fall, -1 for one that must not rise.
     """
     known = ~np.isnan(numbers)
     own = gone is not None and free
@@ -128,12 +130,18 @@ def line(
         return line | ({"missing": found[-1]} if own else {})
 
     level = None if own else design.mean(axis=0) / design.mean(axis=0).sum()
-    return piece(column, design, rates if of_group else balanced(rates), table, len(knots), level)
+    return piece(column, design, rates if of_group else balanced(rates), table, len(knots), level, sign)
 
 
 def piece(
-    column: str, design: np.ndarray, rates: np.ndarray, table: Any, ordered: int, level: np.ndarray | None
+    column: str,
+    design: np.ndarray,
+    rates: np.ndarray,
+    table: Any,
+    ordered: int,
+    level: np.ndarray | None,
+    sign: int = 0,
 ) -> dict[str, Any]:
     """``level``: weights with which the heights add up to the column's mean level, which is to stay 0."""
     parts = {"column": column, "design": design, "target": design.T @ rates, "table": table}
-    return parts | {"ordered": ordered, "level": level}
+    return parts | {"ordered": ordered, "level": level, "sign": sign}

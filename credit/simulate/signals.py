@@ -234,7 +234,8 @@ def _pos(table: pl.DataFrame, rows: Rows) -> Columns:
 
 def _instalments(table: pl.DataFrame, rows: Rows) -> Columns:
     due, paid = _number(table, "DAYS_INSTALMENT"), _number(table, "DAYS_ENTRY_PAYMENT")
-    late, delay = paid > due, np.maximum(paid - due, 0)
+    # What was due and has not been paid is late, too: not to pay at all is no better than to pay a day too late.
+    late, delay = (paid > due) | np.isnan(paid), np.maximum(paid - due, 0)
     owed = _number(table, "AMT_INSTALMENT")
     short = np.maximum(owed - _number(table, "AMT_PAYMENT"), 0)
     values: Columns = {

@@ -74,9 +74,43 @@ def test_moments_are_matched_beside_an_offset() -> None:
     design = np.concatenate([np.ones((20_000, 1)), rng.random((20_000, 2)) < 0.4], axis=1).astype(np.float32)
     offset = rng.standard_normal(20_000)
     target = np.array([0.08, 0.05, 0.02]) * 20_000
-    theta = fit._newton(design, target, offset, np.zeros((3, 3)))
+    theta = fit._newton(design, target, offset, np.zeros((3, 3)), np.eye(3), np.zeros(3, dtype=bool))
     chance = expit(design @ theta + offset)
     assert design.T @ chance == pytest.approx(target, rel=1e-3)
+
+
+def test_the_lowest_point_within_bounds_lies_on_the_bound_that_is_in_the_way() -> None:
+    # z1^2 + z1 z2 + z2^2 - 3 z1 is lowest at (2, -1), and where z2 is not to be negative at (3/2, 0).
+    matrix, slope = np.array([[2.0, 1.0], [1.0, 2.0]]), np.array([3.0, 0.0])
+    assert fit._lowest(matrix, slope, np.array([False, False])) == pytest.approx([2, -1])
+    assert fit._lowest(matrix, slope, np.array([False, True])) == pytest.approx([1.5, 0])
+
+
+def test_steps_of_a_signed_table_add_up_and_its_level_for_missing_stands_alone() -> None:
+    falling = {"design": np.zeros((1, 4)), "ordered": 3, "sign": -1}
+    unsigned = {"design": np.zeros((1, 2)), "ordered": 2, "sign": 0}
+    steps, bounded = fit._steps([falling, unsigned])
+    # Constant 9; heights 1, 1 - 2, 1 - 2 - 3 and 7 where missing; heights 5 and 6.
+    assert (steps @ [9, 1, 2, 3, 7, 5, 6]).tolist() == [9, 1, -1, -4, 7, 5, 6]
+    assert bounded.tolist() == [False, False, True, True, False, False, False]
+
+
+@pytest.mark.parametrize(("sign", "spans"), [(0, True), (1, True), (-1, False)])
+def test_a_table_never_goes_against_its_sign(sign: int, spans: bool) -> None:
+    """Risk rises with the quantity: a table that must not rise stays flat, and the mean rate is right all the same."""
+    numbers = np.random.default_rng(4).random(20_000)
+    knots = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
+    heights = logit(profile()["default_rate"]) + np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
+    one = pieces.line("card_utilisation", numbers, knots, heights, None, sign=sign)
+    design = np.concatenate([np.ones((20_000, 1), dtype=np.float32), one["design"]], axis=1)
+    target = np.concatenate([[profile()["default_rate"] * 20_000], one["target"]])
+    theta = fit._newton(design, target, np.zeros(20_000), fit._penalty([one]), *fit._steps([one]))
+    if spans:
+        # The ridge draws the ends of a straight line towards its middle.
+        assert theta[1:] - theta[3] == pytest.approx([-0.9, -0.5, 0, 0.5, 0.9], abs=0.15)
+    else:
+        assert np.ptp(theta[1:]) == pytest.approx(0, abs=1e-9)
+    assert expit(design @ theta).mean() == pytest.approx(profile()["default_rate"], rel=2e-3)
 
 
 def test_the_kept_calibration_fits_the_columns() -> None:

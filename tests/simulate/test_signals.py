@@ -120,15 +120,16 @@ def test_late_instalments_by_window():
         AMT_PAYMENT=[100.0, 60.0, 100.0, None],
     )  # fmt: skip
     made = signals(tables(installments_payments=paid), CLIENTS)
-    # Late: the first, by 10 days. An unpaid instalment counts as a row, not as late, and has no delay.
+    # Late: the first, by 10 days, and the last, which was never paid and so has no delay.
     assert told(made, 1, "instalment_late_share", "instalment_delay_mean", "instalment_delay_max") == pytest.approx(
-        [0.25, 10 / 3, 10]
+        [0.5, 10 / 3, 10]
     )
     assert told(made, 1, *(f"instalment_late_share_{days}" for days in (90, 180, 365))) == pytest.approx(
         [1, 0.5, 1 / 3]
     )
+    # Before: one late of three, one of two, the one of 900 days ago.
     assert told(made, 1, *(f"instalment_late_trend_{days}" for days in (90, 180, 365))) == pytest.approx(
-        [1, 0.5, 1 / 3]
+        [1 - 1 / 3, 0, 1 / 3 - 1]
     )
     # 40 of 400 owed were not paid; what is not known to be paid is left out.
     assert told(made, 1, "instalment_short_share", "instalment_short_share_365") == pytest.approx([0.1, 40 / 300])

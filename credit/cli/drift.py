@@ -132,9 +132,9 @@ def _say(found: Any, out: Path | None) -> None:
                 click.echo(f"  {one.column:32} {one.type}  {verdict}  {_readings(one)}")
     if found.drift is not None:
         drift = found.drift
-        counted = ", ".join(f"{count:,} {name}" for name, count in drift.counted().items())
+        levels = ", ".join(f"{count:,} {name}" for name, count in drift.counted().items())
         scored = "not known" if drift.probability is None else f"{drift.probability:.3f}"
-        click.echo(f"features of {drift.clients:,} clients: {counted}")
+        click.echo(f"features of {drift.clients:,} clients: {levels}")
         for one in drift.features[:10]:
             if one.level != "stable":
                 click.echo(f"  {one.feature:44} PSI {one.psi:.2f}, {100 * one.importance:.1f} % of the importance")

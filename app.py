@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from credit import answers, asked, glossary, traffic, welcome
 from credit.answers import answer, prediction
-from credit.api import changes, decided, explanations, openapi, outcomes, picture, retries, whatif
+from credit.api import changes, decided, explanations, openapi, outcomes, parameters, picture, retries, whatif
 from credit.api import drift as drifts
 from credit.api.scores import reasons, scores
 from credit.asked import MAX_BYTES, known_caller
@@ -67,6 +67,7 @@ def create_app(
         limiter.register(app, rate)
     if trust_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]
+    parameters.register(app)
     answers.register(app, f"{', '.join(paths[:-1])} and {paths[-1]}")
     return app
 
@@ -209,7 +210,6 @@ def model() -> Response:
 def data() -> Response:
     """What the caller has sent so far, newest first, page by page."""
     caller, log = own_decisions()
-    asked.refuse_unknown_parameters("client", "page", "lang")
     client, language = asked.client_wanted(), asked.language()
     page = log.page(caller, asked.page(), client=client)
     if asked.takes_html("application/json"):

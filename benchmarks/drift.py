@@ -87,9 +87,10 @@ def quiet(runs: int, number: int) -> None:
     import polars as pl
 
     from credit import scorer
+    from credit.cost import Costs
     from credit.drift.alarms import alarms
     from credit.drift.checking import features_of
-    from credit.drift.watch import costs_of, read_profile
+    from credit.drift.watch import read_profile
     from credit.outcomes import Decided, account
     from credit.simulate import simulate
 
@@ -110,7 +111,7 @@ def quiet(runs: int, number: int) -> None:
         week = np.full(len(p), np.datetime64("2026-01-05"))
         decided = Decided(week, p, model.refused(p), x[:, model.index["AMT_CREDIT"]], target.astype(float))
         drift = compare(profile, tally, p, importance_of(model.manifest))
-        raised = alarms(drift, account(decided, *costs_of(model.manifest)))
+        raised = alarms(drift, account(decided, **Costs.of(model.manifest).to_dict()))
         found += [f"seed {seed}: {one.kind}: {one.text}" for one in raised]
         most = max(one.psi for one in drift.features)
         print(

@@ -24,7 +24,7 @@ DRAINED = 128_000_000
 
 #: What an error of each status says, for the documentation.
 DOCUMENTED = {
-    400: "The query or the body cannot be read",
+    400: "The query or the body cannot be read, or the query has a parameter that the route does not",
     401: "A key that the server knows is missing",
     403: "Open to programs on the server's own machine only",
     404: "There is no such thing on this server",

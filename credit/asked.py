@@ -101,13 +101,6 @@ def parameters() -> Collection[str]:
     return request.args.keys()
 
 
-def refuse_unknown_parameters(*known: str) -> None:
-    """400 for a parameter that the route does not have: passed over, it would widen what is shown."""
-    for name in parameters():
-        if name not in known:
-            raise BadRequest(f"{request.path} has no parameter {name[:40]!r}; it has {', '.join(known)}.")
-
-
 def whole_number(text: str, least: int, most: int) -> int | None:
     """The whole number that ``text`` writes, with or without marks between thousands or a fraction of zeros; None
     where it writes none, or one that is not from ``least`` to ``most``.

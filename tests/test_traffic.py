@@ -101,7 +101,7 @@ def test_browsers_are_told_to_stay_with_tls_where_they_came_by_tls(bundle):
 
 
 def test_a_request_leaves_one_line(client, lines):
-    response = client.post("/predict?lang=55555555", json=CLIENT, headers={ID: "mine"})
+    response = client.post("/score?lang=fr", json=CLIENT, headers={ID: "mine"})
     (line,) = lines()
     assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", line.pop("time"))
     assert 0 < line.pop("milliseconds") < 10_000
@@ -109,7 +109,7 @@ def test_a_request_leaves_one_line(client, lines):
         "level": "info",
         "request_id": "mine",
         "method": "POST",
-        "route": "/predict",
+        "route": "/score",
         "status": 200,
         "caller": "anyone",
         "bytes": len(response.data),

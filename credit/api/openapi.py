@@ -74,6 +74,7 @@ def document(service: Service) -> dict[str, Any]:
             "description": "Every error has one shape: a sentence, and what is wrong field by field. A value that is "
             "not sent, or null, is made of the others where they imply it, and else missing, which the model knows to "
             "treat; the amounts of the loan itself are never missing. "
+            "A parameter of the query that a route does not name is refused with 400. "
             "No client comes twice in a body, no key twice in an object; what a client says by a text of the "
             "published table and by features has to agree. Envelopes of pandas and MLflow around clients are opened.",
         },
@@ -130,7 +131,7 @@ def _operation(route: Route, service: Service) -> dict[str, Any]:
 
 
 def _parameter(route: Route, name: str, schema: dict[str, Any], text: str) -> dict[str, Any]:
-    place = {"in": "path", "required": True} if f"{{{name}}}" in route.path else {"in": "query"}
+    place = {"in": "query"} if name in route.query else {"in": "path", "required": True}
     return {"name": name, **place, "schema": schema, "description": text}
 
 
@@ -146,7 +147,7 @@ def _answer(route: Route) -> dict[str, Any]:
 def _errors(route: Route, service: Service) -> Iterable[int]:
     keyed = {HTTPStatus.UNAUTHORIZED} if route.keyed and service.callers.known else set()
     limited = {HTTPStatus.TOO_MANY_REQUESTS} if route.limited else set()
-    return sorted({int(status) for status in (*route.errors, *keyed, *limited)})
+    return sorted({int(status) for status in (HTTPStatus.BAD_REQUEST, *route.errors, *keyed, *limited)})
 
 
 def _curl(route: Route, url: str, columns: Sequence[str], known: bool) -> str:

@@ -38,8 +38,9 @@ _TAKEN = 409
 @dataclass(frozen=True)
 class Route:
     """``name``: of the operation. ``answers``: media type -> the schema of its content, None for a text. ``body``: the
-    schema of what is posted. ``errors``: the statuses of its errors. ``keyed``: wants a key where the server knows any.
-    ``once``: takes an Idempotency-Key. ``example``: of a body, where it is no client.
+    schema of what is posted. ``errors``: the statuses of its errors; 400, for an unknown parameter, is one of every
+    route. ``keyed``: wants a key where the server knows any. ``once``: takes an Idempotency-Key. ``example``: of a
+    body, where it is no client.
     """
 
     method: str
@@ -59,6 +60,11 @@ class Route:
     def limited(self) -> bool:
         """Whether a server that sets a limit counts requests to it."""
         return not unlimited(self.path)
+
+    @property
+    def query(self) -> tuple[str, ...]:
+        """The names of the parameters in its query; others are refused, see `credit.api.parameters`."""
+        return tuple(name for name, _, _ in self.parameters if f"{{{name}}}" not in self.path)
 
 
 ROUTES = (

@@ -120,18 +120,21 @@ def drift(
 
 
 def _say(found: Any, out: Path | None) -> None:
+    from credit.drift.columns import counted
+
     if found.note:
         click.echo(found.note)
     if found.columns:
-        click.echo(f"{sum(one.drifted for one in found.columns)} of {len(found.columns)} columns have drifted")
+        click.echo(counted(found.columns))
         for one in found.columns:
-            if one.drifted:
-                click.echo(f"  {one.column:32} {one.type}  {one.score:.3f}  {one.test}")
+            if one.drifted or one.disputed:
+                verdict = "drifted" if one.drifted else "stable "
+                click.echo(f"  {one.column:32} {one.type}  {verdict}  {_readings(one)}")
     if found.drift is not None:
         drift = found.drift
-        counted = ", ".join(f"{count:,} {name}" for name, count in drift.counted().items())
+        levels = ", ".join(f"{count:,} {name}" for name, count in drift.counted().items())
         scored = "not known" if drift.probability is None else f"{drift.probability:.3f}"
-        click.echo(f"features of {drift.clients:,} clients: {counted}")
+        click.echo(f"features of {drift.clients:,} clients: {levels}")
         for one in drift.features[:10]:
             if one.level != "stable":
                 click.echo(f"  {one.feature:44} PSI {one.psi:.2f}, {100 * one.importance:.1f} % of the importance")
@@ -153,6 +156,14 @@ def _say(found: Any, out: Path | None) -> None:
         click.echo(f"look: {alarm.text}")
     if out is not None:
         click.echo(f"the report is in {out}")
+
+
+def _readings(one: Any) -> str:
+    """What decides of a column, and where it is another distance, Evidently's beside it."""
+    decides = f"{one.distance:.3f} {one.decides} (decides)"
+    if one.decides == one.test:
+        return decides
+    return f"{decides}, {one.score:.3f} {one.test}" + (": not so by Evidently" if one.disputed else "")
 
 
 @click.command()
@@ -188,10 +199,11 @@ def outcomes(file: Path, database: str, picture: Path | None, bundle: Path) -> N
         new = told_outcomes.tell(log, found, caller=told_outcomes.FILE, everybodys=True)
         if picture is not None:
             from credit import manifest as manifests
-            from credit.drift.watch import costs_of
+            from credit.cost import Costs
             from credit.outcomes.picture import draw
 
-            account = told_outcomes.account(told_outcomes.decided(log), *costs_of(manifests.verify(bundle)))
+            costs = Costs.of(manifests.verify(bundle))
+            account = told_outcomes.account(told_outcomes.decided(log), **costs.to_dict())
             if account is not None:
                 draw(account).savefig(picture, bbox_inches="tight")
     click.echo(f"{len(found):,} outcomes, {new:,} of them new")

@@ -1,7 +1,7 @@
 """One look at drift, from the command line: tables or the log, beside a model's profile and a folder of tables."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +9,13 @@ import numpy as np
 import polars as pl
 
 from credit import features, scorer
+from credit.cost import Costs
 from credit.decisions import Columns, Log
 from credit.drift.alarms import Alarm, alarms
 from credit.drift.comparison import Comparison, compare, importance_of
 from credit.drift.page import Shown, page
 from credit.drift.profile import Floats, Profile
-from credit.drift.watch import costs_of, drift_in_log, read_profile
+from credit.drift.watch import drift_in_log, read_profile
 from credit.drift.window import Window, inputs
 from credit.features.needed import histories_of
 from credit.outcomes import Account, account, decided
@@ -23,7 +24,7 @@ from credit.scorer import Scorer
 from credit.tables import read
 
 if TYPE_CHECKING:
-    from credit.drift.application import ColumnDrift
+    from credit.drift.columns import ColumnDrift
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,11 @@ class Settings:
     sample: int = 20_000
     margin: float | None = None
     loss_given_default: float | None = None
+
+    def costs(self, manifest: Mapping[str, Any]) -> Costs:
+        """What errors cost: the model's, and in place of them what was asked for. Raises ValueError for no shares."""
+        wanted = {"margin": self.margin, "loss_given_default": self.loss_given_default}
+        return replace(Costs.of(manifest), **{name: share for name, share in wanted.items() if share is not None})
 
 
 @dataclass(frozen=True)
@@ -133,10 +139,7 @@ def of_log(log: Log, window: Window, settings: Settings) -> Found:
     else:
         drift = drift_in_log(log, window, known, model, settings.some, settings.much)
         note = "" if drift is not None else "The log holds no decision of this window whose inputs can be compared."
-    margin, loss = costs_of(model.manifest)
-    margin = margin if settings.margin is None else settings.margin
-    loss = loss if settings.loss_given_default is None else settings.loss_given_default
-    costs = account(decided(log, window.limit, window.days), margin, loss)
+    costs = account(decided(log, window.limit, window.days), **settings.costs(model.manifest).to_dict())
     name = model.manifest["model"]["name"]
     about = f"The clients of the decision log ({window.said}, each once) beside the training of {name}."
     return Found(about, found, drift, costs, alarms(drift, costs), _joined(note, care))

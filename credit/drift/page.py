@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, Template
 
 from credit.drift.alarms import Alarm
+from credit.drift.columns import ColumnDrift, counted
 from credit.drift.comparison import STABLE, Comparison
 from credit.outcomes.account import Account, Period
 
@@ -18,15 +19,15 @@ LISTED = 30
 @dataclass(frozen=True)
 class Shown:
     """``about``: whose clients are compared with whose. ``drift``, ``costs``: None where there are none, and then
-    ``without`` says why. ``columns``: of the application (`credit.drift.application.ColumnDrift`), empty where they
-    were not tested. ``waiting``: the page is to be asked for again.
+    ``without`` says why. ``columns``: of the application, empty where they were not tested. ``waiting``: the page is to
+    be asked for again.
     """
 
     about: str
     drift: Comparison | None
     costs: Account | None
     alarms: Sequence[Alarm] = ()
-    columns: Sequence[Any] = ()
+    columns: Sequence[ColumnDrift] = ()
     without: str = ""
     waiting: bool = False
 
@@ -39,6 +40,7 @@ def page(shown: Shown) -> str:
         curve=None if shown.costs is None or len(shown.costs.weeks) < 2 else curve(shown.costs.weeks),
         periods=[] if shown.costs is None else [*shown.costs.weeks, shown.costs.total],
         bars=bars,
+        columns_counted=counted(shown.columns),
     )
 
 

@@ -5,16 +5,14 @@ looks at a time, in small steps with pauses between, so that a request that scor
 """
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Condition, Lock, Thread
-from typing import Any
 
 import numpy as np
 
-from credit.cost import LOSS_GIVEN_DEFAULT, MARGIN
+from credit.cost import Costs
 from credit.decisions import Columns, Log, LogError
 from credit.drift.alarms import Alarm, alarms
 from credit.drift.comparison import MUCH, SOME, Comparison, compare, importance_of
@@ -124,8 +122,8 @@ class Watch:
         drift, costs = None, None
         if self.profile is not None:
             drift = drift_in_log(self._log, window, self.profile, self._scorer, some, much)
-        margin, loss = costs_of(self._scorer.manifest)
-        costs = account(decided(self._log, window.limit, window.days), margin, loss)
+        shares = Costs.of(self._scorer.manifest)
+        costs = account(decided(self._log, window.limit, window.days), **shares.to_dict())
         return Look(
             time=datetime.now(UTC).isoformat(timespec="seconds"),
             window=window,
@@ -163,9 +161,3 @@ def read_profile(scorer: Scorer, bundle: str | Path) -> Profile | str:
     if found.columns != scorer.columns:
         return f"The profile in the bundle is of other features than the model reads, {_ADD}"
     return found
-
-
-def costs_of(manifest: Mapping[str, Any]) -> tuple[float, float]:
-    """Margin and loss given default of a manifest, the usual ones where it has none."""
-    costs = manifest.get("costs") or {}
-    return float(costs.get("margin", MARGIN)), float(costs.get("loss_given_default", LOSS_GIVEN_DEFAULT))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from credit.explain.estimates import estimated
 from credit.explain.explanation import Explanation, explanation
 from credit.explain.reasons import MOST, Reason, Sorted
 from credit.scorer import Scorer
@@ -62,7 +63,9 @@ class Explainer:
     """
 
     def __init__(self, scorer: Scorer) -> None:
-        """Raises `NotExplainable` for a model of another make than LightGBM, or whose contributions do not add up."""
+        """Raises `NotExplainable` for a model of another make than LightGBM, for one whose contributions do not add up,
+        and for one whose leaves hold estimates in place of counts (`credit.explain.estimates`).
+        """
         # Here and not above: whoever only imports the app, and loads no model, does not wait for what models need.
         from credit.calibration import Calibrated, Calibration
         from credit.scorer.quick import FURTHEST, trees
@@ -144,7 +147,10 @@ class Explainer:
         return everywhere
 
     def _prove(self) -> None:
-        """Whatever LightGBM's settings (other links, averaged trees): what does not add up is not an explanation."""
+        """Whatever LightGBM's settings (other links, averaged trees): what does not add up is not an explanation.
+
+        Nor does adding up prove one: what each branch weighs is looked at besides.
+        """
         from lightgbm.basic import LightGBMError
 
         from credit.scorer.quick import probe
@@ -158,4 +164,10 @@ class Explainer:
             raise NotExplainable(
                 "The contributions of this model do not add up to its probability; train it with LightGBM's objective "
                 "'binary' and its usual settings: python -m credit train."
+            )
+        if estimated(self._trees.booster.model_to_string()):
+            raise NotExplainable(
+                "The leaves of this model hold LightGBM's estimates in place of counts of its training clients, as an "
+                "earlier version left them after a training on several machines, so its base value and contributions "
+                "are wrong. Train it again: python -m credit train FEATURES/ --engine dask."
             )

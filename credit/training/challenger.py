@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from credit import cost as money
 from credit import scorer
 from credit.decisions import Columns, Log
-from credit.drift.watch import costs_of
 from credit.drift.window import Window, inputs
 from credit.outcomes.told import known
 from credit.scorer import Scorer
@@ -107,10 +106,10 @@ def shadow(
     told = ~np.isnan(y) & np.isfinite(loan) & (loan > 0)
     gain = None
     if y[told].any():
-        margin, loss = costs_of(champion.manifest)
+        shares = money.Costs.of(champion.manifest)
 
         def cost(refused: NDArray[np.bool_]) -> NDArray[np.float64]:
-            return money.client_costs(y[told], refused[told], loan[told], margin, loss)
+            return money.client_costs(y[told], refused[told], loan[told], **shares.to_dict())
 
         gain = saving(cost(after), cost(before), cost(np.zeros(len(y), bool)))
     newly = before & ~after

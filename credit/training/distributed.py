@@ -24,7 +24,7 @@ import dask.array
 import numpy as np
 import polars as pl
 from distributed import Client, KilledWorker, LocalCluster
-from lightgbm import DaskLGBMClassifier, LGBMClassifier
+from lightgbm import Booster, DaskLGBMClassifier, LGBMClassifier
 from lightgbm.basic import LightGBMError
 from numpy.typing import NDArray
 from sklearn.model_selection import ParameterGrid
@@ -38,6 +38,7 @@ from credit.training.comparison import Contender, cheapest
 from credit.training.dataset import FOLDS, TEST_SHARE, Dataset, Split
 from credit.training.folds import scaled
 from credit.training.hiding import Hiding, copies_for, with_copies
+from credit.training.leaf_counts import leaf_counts, with_counts
 from credit.training.parts import (
     TEST,
     TRAIN,
@@ -190,14 +191,27 @@ def _see_label(clients: int, defaults: int, one_means: str | None) -> None:
 
 
 def fit(client: Client, x: Any, y: Any, model: Candidate, seed: int, parameters: dict[str, Any]) -> LGBMClassifier:
-    """Fit ``model`` on Dask arrays x (n, k) and y (n,), each chunk where it lies; a plain classifier comes back."""
+    """Fit ``model`` on Dask arrays x (n, k) and y (n,), each chunk where it lies; a plain classifier comes back.
+
+    Its leaves hold the counts of the clients of ``x``, for its explanations: see `credit.training.leaf_counts`.
+    """
     settings = {**model.make(seed).get_params(), **parameters}
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         # It warns whatever n_jobs is: on a cluster each worker's own number of threads counts. And it prints that it
         # looks for free ports.
         warnings.filterwarnings("ignore", "Parameter n_jobs will be ignored")
         fitted = DaskLGBMClassifier(client=client, **settings).fit(x, y)
-    return fitted.to_local().set_params(n_jobs=settings["n_jobs"])
+    local = fitted.to_local().set_params(n_jobs=settings["n_jobs"])
+    local._Booster = Booster(model_str=_counted(client, x, local.booster_.model_to_string()))
+    return local
+
+
+def _counted(client: Client, x: Any, model: str) -> str:
+    """The text of a booster with the clients of ``x`` in its leaves, each chunk counted where it lies."""
+    there = client.scatter(model, broadcast=True)
+    chunks = x.rechunk({1: -1}).to_delayed().ravel()
+    counts = client.gather(client.compute([dask.delayed(leaf_counts)(there, chunk) for chunk in chunks]))
+    return with_counts(model, sum(counts[1:], start=counts[0]))
 
 
 def _contender(

@@ -280,7 +280,7 @@ def test_data_refuses_a_parameter_that_it_does_not_have(client):
     for wrong in ("clients=1", "SK_ID_CURR=1", "Client=1", "client=1&size=5"):
         answer = client.get(f"/data?{wrong}")
         assert answer.status_code == 400
-        assert answer.json["error"].endswith("; it has client, page, lang.")
+        assert answer.json["error"].endswith(" It has page, client, lang.")
 
 
 @pytest.mark.parametrize(("written", "number"), [("2", 2), ("2.0", 2), (" 2 ", 2), ("1,000", 1000), ("1 000", 1000)])

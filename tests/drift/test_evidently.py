@@ -1,6 +1,7 @@
 """The application's own columns by Evidently, the reports for people, the commands; the one file that imports it."""
 
 import json
+import re
 import warnings
 
 import numpy as np
@@ -98,22 +99,27 @@ def test_the_same_nine_of_121_columns_drift_and_the_report_tells_all(later, bund
     assert done.exit_code == 0, done.output
     found = json.loads(done.output)
     assert len(found["columns"]) == 121
-    scores = [one["score"] for one in found["columns"]]
-    assert scores == sorted(scores, reverse=True)
-    assert {one["column"] for one in found["columns"] if one["drifted"]} == DRIFTED
+    distances = [one["distance"] for one in found["columns"]]
+    assert distances == sorted(distances, reverse=True)
+    for reading in ("drifted", "evidently"):
+        assert {one["column"] for one in found["columns"] if one[reading]} == DRIFTED
     by_name = {one["column"]: one for one in found["columns"]}
     assert by_name["NAME_CONTRACT_TYPE"]["type"] == "cat"
     assert by_name["NAME_CONTRACT_TYPE"]["test"] == "Jensen-Shannon distance"
     assert by_name["NAME_CONTRACT_TYPE"]["labels"] == ["Cash loans", "Revolving loans"]
     assert sum(by_name["NAME_CONTRACT_TYPE"]["before"]) == pytest.approx(1)
     assert by_name["AMT_CREDIT"]["test"] == "Wasserstein distance (normed)"
-    assert by_name["FLAG_EMAIL"]["test"] == "Jensen-Shannon distance"
+    assert by_name["AMT_CREDIT"]["decides"] == "distance of ranks"
+    for name in ("FLAG_EMAIL", "NAME_CONTRACT_TYPE"):
+        assert by_name[name]["test"] == by_name[name]["decides"] == "Jensen-Shannon distance"
+        assert by_name[name]["score"] == by_name[name]["distance"]
     assert not by_name["SK_ID_CURR"]["drifted"]
     assert len(found["drift"]["features"]) == len(COLUMNS)
     page = out.read_text(encoding="utf-8")
     assert page.count("<strong>detected</strong>") == 9
     assert page.index("AMT_REQ_CREDIT_BUREAU_QRT") < page.index("FLAG_DOCUMENT_3<")
     assert "9 of 121 columns have drifted" in page
+    assert "By Evidently&#39;s tests it is 9." in page
     assert "<script" not in page
     assert "http" not in page
 
@@ -144,6 +150,7 @@ def test_the_distances_by_hand():
     now = pl.DataFrame({"AMT_CREDIT": x + 0.5, "FLAG_EMAIL": np.repeat([0, 1], [500, 1500]), "EMPTY": [1.0] * 2000})
     found = {one.column: one for one in drifted_columns(before, now)}
     assert found["AMT_CREDIT"].score == pytest.approx(0.5 / x.std(), rel=1e-3)
+    assert found["AMT_CREDIT"].distance == pytest.approx(0.138 * np.sqrt(12), rel=0.1)  # Phi(0.5 / sqrt(2)) - 1/2
     p, q = np.array([0.5, 0.5]), np.array([0.25, 0.75])
     m = (p + q) / 2
     divergence = ((p * np.log(p / m)).sum() + (q * np.log(q / m)).sum()) / 2
@@ -185,6 +192,32 @@ def test_a_job_fails_on_the_index_that_it_names(log, bundle, later):
     assert done.exit_code == 1
     assert "Verdict:" in done.output
     assert "have drifted" in done.output
+
+
+def test_the_job_says_which_reading_decides(later, bundle, tmp_path):
+    """Of a bank in which one client has the income that was published of one."""
+    import shutil
+
+    other = shutil.copytree(later, tmp_path / "bank")
+    table = pl.read_parquet(other / "application_test.parquet")
+    first = pl.int_range(pl.len()) == 0
+    table.with_columns(AMT_INCOME_TOTAL=pl.when(first).then(117_000_000.0).otherwise("AMT_INCOME_TOTAL")).write_parquet(
+        other / "application_test.parquet"
+    )
+    done = credit("drift", "--reference", later, "--current", other, "--bundle", bundle)
+    assert done.exit_code == 0, done.output
+    assert "9 of 121 columns have drifted" in done.output
+    assert "By Evidently's tests it is 10." in done.output
+    (line,) = [line for line in done.output.splitlines() if line.startswith("  AMT_INCOME_TOTAL ")]
+    assert re.search(
+        r" stable +0\.0\d\d distance of ranks \(decides\), 0\.[1-9]\d\d Wasserstein .*: not so by Evidently$", line
+    )
+    (line,) = [line for line in done.output.splitlines() if line.startswith("  AMT_CREDIT ")]
+    assert re.search(
+        r" drifted +0\.1\d\d distance of ranks \(decides\), 0\.1\d\d Wasserstein distance \(normed\)$", line
+    )
+    (line,) = [line for line in done.output.splitlines() if line.startswith("  FLAG_EMAIL ")]
+    assert re.search(r" drifted +0\.\d\d\d Jensen-Shannon distance \(decides\)$", line)
 
 
 def test_another_margin_is_told(log, bundle):

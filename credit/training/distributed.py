@@ -38,6 +38,7 @@ from credit.training.comparison import Contender, cheapest
 from credit.training.dataset import FOLDS, TEST_SHARE, Dataset, Split
 from credit.training.folds import scaled
 from credit.training.hiding import Hiding, copies_for, with_copies
+from credit.training.membership import persons
 from credit.training.parts import (
     TEST,
     TRAIN,
@@ -291,11 +292,11 @@ def judges(
         columns=columns,
         defaulted=told[TARGET].to_numpy(),
         amount=told["AMT_CREDIT"].to_numpy(),
-        person=np.arange(len(told)),  # not asked for any more: parts and folds are dealt
+        person=persons(told),
         true_probability=told[TRUTH].to_numpy() if TRUTH in told.columns else None,
         source=source,
     )
-    return data, Split(validation, np.flatnonzero(part == TEST), told["FOLD"].to_numpy()[validation])
+    return data, Split(validation, np.flatnonzero(part == TEST), told["FOLD"].to_numpy()[validation], shares.test)
 
 
 def _others(piece: Piece, shares: Shares) -> pl.DataFrame:

@@ -173,9 +173,9 @@ def train(
         "training_clients": int(counts[:, TRAIN, 0].sum()),
         "validation_clients": len(parts.train),
     }
-    record_comparison(data, parts, [best], original, settings, known=known)
+    _, run_id = record_comparison(data, parts, [best], original, settings, known=known)
     tell("threshold and export", 1, 1)
-    return settle(bundle, force).outcome
+    return settle(bundle, run_id, force).outcome
 
 
 def _see_label(clients: int, defaults: int, one_means: str | None) -> None:

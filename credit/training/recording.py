@@ -59,8 +59,10 @@ def record_comparison(
     predecessor: Contender | None = None,
     crowned: tuple[Champion, str] | None = None,
     known: pl.DataFrame | None = None,
-) -> pl.DataFrame:
-    """One MLflow run a model, one for the application columns alone, one for the best; returns the closing table.
+) -> tuple[pl.DataFrame, str]:
+    """One MLflow run a model, one for the application columns alone, one for the best.
+
+    Returns the closing table and the id of the run "Best Model", which the next step is given.
 
     ``original``: LightGBM on the application columns. ``settings``: seed, clients and the like, recorded with each run.
     ``crowned``: what ``crown`` gave; the champion then stands among the models. ``known``: the table of
@@ -100,7 +102,7 @@ def record_comparison(
         run.facts({**_facts(data, parts, chosen, settings, predecessor), "known": states}, "best")
         run.keep(Profile.of(data.columns, data.x[parts.train], chosen.out_of_fold).written(), "profile")
         run.keep(chosen.model, "model")
-    return table
+        return table, run.run_id
 
 
 def _record(

@@ -35,7 +35,8 @@ def recorded(made_up, open_store, tmp_path_factory):
     forest = training.search(FOREST, data, parts)
     original = training.search(TREE, training.application_columns(data), parts)
     before = training.predecessor(data, parts)
-    table = record_comparison(data, parts, [forest], original, {"seed": 7, "clients": len(data)}, before, crowned)
+    table, best = record_comparison(data, parts, [forest], original, {"seed": 7, "clients": len(data)}, before, crowned)
+    assert best == tracking.newest("Best Model")
     return folder, data, parts, crowned, table, told, (forest, original, before)
 
 

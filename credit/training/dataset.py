@@ -33,7 +33,8 @@ class Dataset:
 
     ``client``: (n,) SK_ID_CURR. ``x``: (n, k) features, NaN for missing. ``defaulted``: (n,) 0/1. ``amount``: (n,)
     AMT_CREDIT. ``person``: (n,) equal numbers for clients who are the same person, in every bank the same, see
-    ``credit.training.membership``. ``true_probability``: (n,) where the bank is simulated, else None. ``source``: what MLflow and the manifest say about the data.
+    ``credit.training.membership``. ``true_probability``: (n,) where the bank is simulated, else None. ``source``: what
+    MLflow and the manifest say about the data.
     """
 
     client: Integers

@@ -37,7 +37,8 @@ def profile(
 
     Where these are the clients that the model was trained on (``clients`` and ``seed`` as then), features are those of
     its training clients and probabilities those of its test clients, whom it has not seen. Else, and for a model
-    whose test clients were drawn by another rule, both are of all of them. Raises ``BundleError``, ``TablesError``, and ValueError for a model with features that are not made.
+    whose test clients were drawn by another rule, both are of all of them. Raises ``BundleError``, ``TablesError``, and
+    ValueError for a model with features that are not made.
     """
     model = scorer.load(bundle)
     data = dataset(prepare(folder, clients, seed, _histories(model, Path(folder)), label_one_means))

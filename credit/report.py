@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from credit.training.judgement import ACCEPT_EVERYBODY, AT_ITS_THRESHOLD, REFUSE_EVERYBODY, TRUE_PROBABILITY, Gain
-from credit.training.outcome import Outcome
+from credit.training.outcome import BUNDLE, Outcome
 
 #: The table in README.md stands between these lines.
 _BEGIN, _END = "<!-- closing table: begin -->", "<!-- closing table: end -->"
@@ -78,8 +78,8 @@ def into(page: Path, what: Outcome) -> None:
     page.write_text(f"{before}{begin}\n{told}\n{end}{after}", encoding="utf-8")
 
 
-def outcome(what: Outcome, console: Console | None = None) -> None:
-    """Print what a training came to: the closing table, the gains, whether the model was shipped."""
+def outcome(what: Outcome, console: Console | None = None, bundle: str | Path = BUNDLE) -> None:
+    """Print what a training came to: the closing table, the gains, whether the model was shipped to ``bundle``."""
     console = console or Console()
     closing(what.closing, console)
     for said in sentences(what.gains):
@@ -93,7 +93,7 @@ def outcome(what: Outcome, console: Console | None = None) -> None:
     elif what.equal:
         console.print(f"Nothing is exported: {what.reason}.")
     else:
-        console.print(f"Not exported: {what.reason}. To export it all the same, add --force.", style="bold")
+        console.print(what.standing(bundle), style="bold")
 
 
 def closing(table: pl.DataFrame, console: Console | None = None) -> None:

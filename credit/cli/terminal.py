@@ -31,11 +31,11 @@ def written(made: Any, out: Path) -> tuple[int, int]:
     return scan.select(pl.len()).collect().item(), len(scan.collect_schema())
 
 
-def show(what: Any) -> None:
-    """Print what a training came to."""
+def show(what: Any, bundle: Path = Path("mlruns_reduced")) -> None:
+    """Print what a training for the model in ``bundle`` came to."""
     from credit.report import outcome
 
-    outcome(what)
+    outcome(what, bundle=bundle)
 
 
 @contextmanager

@@ -112,7 +112,7 @@ def train(
                 label_one_means=label_one_means,
                 **aside,
             )
-    show(replace(outcome, shipped=True) if challenger else outcome)
+    show(replace(outcome, shipped=True) if challenger else outcome, bundle)
     if challenger:
         _hold(outcome, bundle, database, promote)
         return

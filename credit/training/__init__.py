@@ -102,6 +102,6 @@ def train(
         data, parts, crowned[0].contender, seed, lambda case, number, of: tell(f"known: {case}", number, of)
     )
     settings = {"seed": seed, "clients": len(data), "command": command}
-    record_comparison(data, parts, contenders, original, settings, before, crowned, known)
+    _, best = record_comparison(data, parts, contenders, original, settings, before, crowned, known)
     tell("threshold and export", 1, 1)
-    return settle(bundle, force, ship=ship).outcome
+    return settle(bundle, best, force, ship=ship).outcome

@@ -21,7 +21,8 @@ from credit.outcomes.told import known
 from credit.scorer import Scorer
 from credit.training import tracking
 from credit.training.bootstrap import Interval, saving
-from credit.training.shipped import identity, keep, registered_as, shipped
+from credit.training.identity import identity
+from credit.training.shipped import keep, registered_as, shipped
 from credit.verdicts import LOAN
 
 

@@ -8,27 +8,20 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedKFold, train_test_split
+from sklearn.model_selection import StratifiedKFold
 
 from credit import features
 from credit.features.needed import columns_of
 from credit.tables import HISTORIES, TARGET, TablesWarning, label, read, sample
 from credit.training.fingerprint import Content
+from credit.training.membership import is_test, persons
 
-#: The share of the clients that nothing but the last judgement sees, and the number of folds of the others.
+#: The share of the persons that nothing but the last judgement sees, and the number of folds of the others.
 TEST_SHARE = 0.2
 FOLDS = 5
 #: Up to so many clients features are made in memory, and the same seed gives the same model to the last bit; beyond,
 #: they are streamed, so that the 58 million rows of all clients need no big machine.
 EXACT = 100_000
-
-#: What stays the same when a person applies again under another SK_ID_CURR: gender, and the days between birth,
-#: registration and identity document (each counted back from the application, so only differences stay).
-PERSON = (
-    "CODE_GENDER",
-    (pl.col("DAYS_BIRTH") - pl.col("DAYS_ID_PUBLISH")).alias("to_document"),
-    (pl.col("DAYS_BIRTH") - pl.col("DAYS_REGISTRATION")).alias("to_registration"),
-)
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -39,8 +32,9 @@ class Dataset:
     """n clients with k features.
 
     ``client``: (n,) SK_ID_CURR. ``x``: (n, k) features, NaN for missing. ``defaulted``: (n,) 0/1. ``amount``: (n,)
-    AMT_CREDIT. ``person``: (n,) equal numbers for clients who are the same person. ``true_probability``: (n,) where the
-    bank is simulated, else None. ``source``: what MLflow and the manifest say about the data.
+    AMT_CREDIT. ``person``: (n,) equal numbers for clients who are the same person, in every bank the same, see
+    ``credit.training.membership``. ``true_probability``: (n,) where the bank is simulated, else None. ``source``: what
+    MLflow and the manifest say about the data.
     """
 
     client: Integers
@@ -60,12 +54,15 @@ class Dataset:
 class Split:
     """Positions of the clients: ``test``; ``train``; and for each of ``train`` the number of its ``fold``.
 
-    No person stands in two of these parts.
+    No person stands in two of these parts. ``test_share``: the share of all persons that the rule of
+    ``credit.training.membership`` makes test clients; None where another rule has dealt the parts, and a later model
+    cannot know whom this one has learnt from.
     """
 
     train: Integers
     test: Integers
     fold: Integers
+    test_share: float | None = None
 
     @property
     def folds(self) -> list[tuple[Integers, Integers]]:
@@ -116,14 +113,13 @@ def dataset(prepared: pl.DataFrame, source: dict[str, object] | None = None) -> 
     columns = tuple(name for name in prepared.columns if name not in ("SK_ID_CURR", TARGET, "PROBABILITY_OF_DEFAULT"))
     x = np.ascontiguousarray(prepared.select(columns).cast(pl.Float64).fill_null(float("nan")).to_numpy())
     client, defaulted = prepared["SK_ID_CURR"].to_numpy(), prepared[TARGET].to_numpy()
-    person = prepared.select(pl.struct(*PERSON).rank("dense").alias("person"))["person"].to_numpy()
     return Dataset(
         client=client,
         x=x,
         columns=columns,
         defaulted=defaulted,
         amount=prepared["AMT_CREDIT"].to_numpy(),
-        person=person.astype(np.int64),
+        person=persons(prepared),
         true_probability=prepared["PROBABILITY_OF_DEFAULT"].to_numpy() if simulated else None,
         source={
             "simulated": simulated,
@@ -143,20 +139,31 @@ def application_columns(data: Dataset) -> Dataset:
 
 
 def split(data: Dataset, seed: int = 7, test_share: float = TEST_SHARE, folds: int = FOLDS) -> Split:
-    """Set clients apart for the test and deal the others into folds, person by person and stratified by default."""
-    persons, position = np.unique(data.person, return_inverse=True)
-    bad = np.zeros(len(persons), dtype=np.int64)
+    """Set the test clients apart and deal the others into folds, person by person, the folds stratified by default.
+
+    Who is a test client follows from a hash of the person alone (``credit.training.membership``): the same for every
+    bank, size and ``seed``, which deals the folds. So the test part is ``test_share`` of the persons but for chance,
+    and so is its share of those who defaulted. Raises ``ValueError`` where a part has too few defaulters.
+    """
+    people, position = np.unique(data.person, return_inverse=True)
+    bad = np.zeros(len(people), dtype=np.int64)
     np.maximum.at(bad, position, data.defaulted)
     if bad.sum() < 2 * folds:
         raise ValueError(
-            f"only {int(bad.sum())} of {len(persons):,} persons defaulted; {folds} folds and a test need at least "
+            f"only {int(bad.sum())} of {len(people):,} persons defaulted; {folds} folds and a test need at least "
             f"{2 * folds}: take more clients"
         )
-    learners, judges = train_test_split(np.arange(len(persons)), test_size=test_share, stratify=bad, random_state=seed)
-    fold_of_person = np.full(len(persons), -1)
+    judged = is_test(people, test_share)
+    learners = np.flatnonzero(~judged)
+    if bad[learners].sum() < folds or not bad[judged].any():
+        raise ValueError(
+            f"of the {int(bad.sum())} persons who defaulted {int(bad[judged].sum())} are test clients and "
+            f"{int(bad[learners].sum())} can teach; the test needs 1 and {folds} folds need {folds}: take more clients"
+        )
+    fold_of_person = np.full(len(people), -1)
     dealt = StratifiedKFold(folds, shuffle=True, random_state=seed).split(learners, bad[learners])
     for number, (_, inside) in enumerate(dealt):
         fold_of_person[learners[inside]] = number
     fold = fold_of_person[position]
     train = np.flatnonzero(fold >= 0)
-    return Split(train=train, test=np.flatnonzero(np.isin(position, judges)), fold=fold[train])
+    return Split(train, np.flatnonzero(judged[position]), fold[train], test_share)

@@ -39,6 +39,7 @@ from credit.training.dataset import FOLDS, TEST_SHARE, Dataset, Split
 from credit.training.folds import scaled
 from credit.training.hiding import Hiding, copies_for, with_copies
 from credit.training.leaf_counts import leaf_counts, with_counts
+from credit.training.membership import persons
 from credit.training.parts import (
     TEST,
     TRAIN,
@@ -173,9 +174,9 @@ def train(
         "training_clients": int(counts[:, TRAIN, 0].sum()),
         "validation_clients": len(parts.train),
     }
-    record_comparison(data, parts, [best], original, settings, known=known)
+    _, run_id = record_comparison(data, parts, [best], original, settings, known=known)
     tell("threshold and export", 1, 1)
-    return settle(bundle, force).outcome
+    return settle(bundle, run_id, force).outcome
 
 
 def _see_label(clients: int, defaults: int, one_means: str | None) -> None:
@@ -305,11 +306,11 @@ def judges(
         columns=columns,
         defaulted=told[TARGET].to_numpy(),
         amount=told["AMT_CREDIT"].to_numpy(),
-        person=np.arange(len(told)),  # not asked for any more: parts and folds are dealt
+        person=persons(told),
         true_probability=told[TRUTH].to_numpy() if TRUTH in told.columns else None,
         source=source,
     )
-    return data, Split(validation, np.flatnonzero(part == TEST), told["FOLD"].to_numpy()[validation])
+    return data, Split(validation, np.flatnonzero(part == TEST), told["FOLD"].to_numpy()[validation], shares.test)
 
 
 def _others(piece: Piece, shares: Shares) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """What a training came to, for the report: kept in a folder between the notebooks and the command line."""
 
 import json
+import shlex
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import polars as pl
 from credit.training.bootstrap import Interval
 from credit.training.judgement import Gain
 
+#: Where models are exported to if nothing else is said.
+BUNDLE = "mlruns_reduced"
 CLOSING_TABLE, FACTS = "closing_table.parquet", "outcome.json"
 
 
@@ -27,6 +30,19 @@ class Outcome:
     reason: str
     allowed: bool = True
     equal: bool = False
+
+    def standing(self, bundle: str | Path) -> str:
+        """Where the model is now, why, and the command that serves it. ``bundle``: the folder that it was made for."""
+        other = "" if Path(bundle) == Path(BUNDLE) else f" --bundle {shlex.quote(str(bundle))}"
+        serve = f"python -m credit serve{other}"
+        if self.shipped:
+            return f"Exported to {bundle}: {self.reason}. Serve it with: {serve}"
+        if self.equal:
+            return f"Unchanged in {bundle}: {self.reason}. Serve it with: {serve}"
+        return (
+            f"Not exported to {bundle}: {self.reason}. The new model lies beside in MLflow, as the challenger. To "
+            f"serve it all the same: python -m credit promote --force{other}, then: {serve}"
+        )
 
     def write(self, folder: str | Path) -> None:
         """Keep it in ``folder``, which is made where there is none."""

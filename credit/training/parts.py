@@ -1,9 +1,9 @@
 """The clients of a folder of features that is too large for one machine: who teaches, who validates, who is judged on.
 
 The files are cut into pieces, and a piece is all that one worker holds at a time. A client's part is decided from that
-client's own row: a hash of the person and the seed gives a number in [0, 1), the lowest numbers are the test part, the
-next the validation part. The same person has the same number wherever the rows lie, so that no person stands in two
-parts and nobody has to compare all rows with all others. The hash is that of ``credit.training.fingerprint``.
+client's own row: who is a test client by ``credit.training.membership``, the same for every training; of the others a
+hash of the person and the seed draws the validation part. The same person has the same part wherever the rows lie, and
+rows need not be compared with each other. The hash is that of ``credit.training.fingerprint``.
 """
 
 from collections.abc import Sequence
@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from credit import features
 from credit.tables import TARGET
-from credit.training.dataset import PERSON
-from credit.training.fingerprint import Content, bits_of, mixed, uniform
+from credit.training.fingerprint import Content, mixed, uniform
+from credit.training.membership import COLUMNS, is_test, persons
 
 KEY, AMOUNT = "SK_ID_CURR", "AMT_CREDIT"
 #: The probability with which the outcomes of a simulated bank were drawn; known to the judgement, no feature.
@@ -29,7 +29,7 @@ TRUTH = "PROBABILITY_OF_DEFAULT"
 #: The parts, by number.
 TRAIN, VALIDATION, TEST = range(3)
 #: Of the features, those without which there is no decision to judge and no person to tell apart.
-_NEEDED = (AMOUNT, "CODE_GENDER", "DAYS_BIRTH", "DAYS_ID_PUBLISH", "DAYS_REGISTRATION")
+_NEEDED = (AMOUNT, *COLUMNS[1:])
 #: Clients in a piece at most: some 200 MB of features.
 LARGEST_PIECE = 25_000
 
@@ -77,7 +77,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Shares:
-    """How the clients are dealt: the shares of ``validation`` and ``test``, and the seed."""
+    """How the persons are dealt: the shares of ``validation`` and ``test``, and the seed of all but the test part."""
 
     validation: float
     test: float
@@ -85,23 +85,22 @@ class Shares:
 
     def part(self, clients: pl.DataFrame) -> NDArray[np.int64]:
         """(n,) TRAIN, VALIDATION or TEST for each client."""
-        number = lot(clients, self.seed)
-        return np.where(number < self.test, TEST, np.where(number < self.test + self.validation, VALIDATION, TRAIN))
+        person = persons(clients)
+        validation = lot(person, self.seed) * (1 - self.test) < self.validation
+        return np.where(is_test(person, self.test), TEST, np.where(validation, VALIDATION, TRAIN))
 
     def fold(self, clients: pl.DataFrame, folds: int) -> NDArray[np.int64]:
         """(n,) a fold for each client, which has nothing to do with its part."""
-        return (lot(clients, self.seed, stream=1) * folds).astype(np.int64)
+        return (lot(persons(clients), self.seed, stream=1) * folds).astype(np.int64)
 
 
-def lot(clients: pl.DataFrame, seed: int, stream: int = 0) -> NDArray[np.float64]:
-    """(n,) a number in [0, 1) for each client, evenly spread over persons and equal for the same person.
+def lot(person: NDArray[np.int64], seed: int, stream: int = 0) -> NDArray[np.float64]:
+    """(n,) a number in [0, 1) for each person, as ``credit.training.membership.persons`` gives them; evenly spread.
 
     ``stream``: another one gives other numbers, independent of the first. The numbers are the same on every machine.
     """
-    bits = mixed(np.full(len(clients), 2 * seed + stream, dtype=np.uint64))
-    for column in clients.select(*PERSON).get_columns():
-        bits = mixed(bits ^ bits_of(column.cast(pl.Float64).fill_null(float("nan")).to_numpy()))
-    return uniform(bits)
+    begin = mixed(np.array([2 * seed + stream], dtype=np.uint64))
+    return uniform(mixed(begin ^ person.astype(np.uint64)))
 
 
 def open_folder(folder: str | Path) -> Folder:
@@ -156,7 +155,7 @@ def pieces(folder: Folder, workers: int) -> list[Piece]:
 
 def look(piece: Piece, shares: Shares) -> list[list[int]]:
     """For each part, how many of the piece's clients are in it and how many of those defaulted."""
-    frame = piece.read([TARGET, *_NEEDED])
+    frame = piece.read([KEY, TARGET, *_NEEDED])
     part, bad = shares.part(frame), frame[TARGET].to_numpy()
     return [[int((part == one).sum()), int(bad[part == one].sum())] for one in (TRAIN, VALIDATION, TEST)]
 

@@ -11,7 +11,8 @@ from credit.features.needed import histories_of
 from credit.scorer import Scorer
 from credit.tables import HISTORIES
 from credit.tables.sources import places
-from credit.training.dataset import dataset, prepare, split
+from credit.training.dataset import TEST_SHARE, dataset, prepare, split
+from credit.training.membership import share_of
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,15 @@ def profile(
     """Write into ``bundle`` the profile of the clients of application_train in ``folder``; model and columns stay.
 
     Where these are the clients that the model was trained on (``clients`` and ``seed`` as then), features are those of
-    its training clients and probabilities those of its test clients, whom it has not seen. Else both are of
-    all of them. Raises ``BundleError``, ``TablesError``, and ValueError for a model with features that are not made.
+    its training clients and probabilities those of its test clients, whom it has not seen. Else, and for a model
+    whose test clients were drawn by another rule, both are of all of them. Raises ``BundleError``, ``TablesError``, and
+    ValueError for a model with features that are not made.
     """
     model = scorer.load(bundle)
     data = dataset(prepare(folder, clients, seed, _histories(model, Path(folder)), label_one_means))
     learners = judges = np.arange(len(data))
-    training = model.manifest["data"].get("fingerprint") == data.source["fingerprint"]
+    same = model.manifest["data"].get("fingerprint") == data.source["fingerprint"]
+    training = same and share_of(model.manifest) == TEST_SHARE
     if training:
         parts = split(data, seed)
         learners, judges = parts.train, parts.test

@@ -9,7 +9,7 @@ import polars as pl
 
 from credit.drift.profile import Profile
 from credit.training import champion as champions
-from credit.training import pictures, tracking
+from credit.training import membership, pictures, tracking
 from credit.training.champion import Champion, Trial
 from credit.training.comparison import Contender, best
 from credit.training.dataset import Dataset, Split, application_columns
@@ -59,8 +59,10 @@ def record_comparison(
     predecessor: Contender | None = None,
     crowned: tuple[Champion, str] | None = None,
     known: pl.DataFrame | None = None,
-) -> pl.DataFrame:
-    """One MLflow run a model, one for the application columns alone, one for the best; returns the closing table.
+) -> tuple[pl.DataFrame, str]:
+    """One MLflow run a model, one for the application columns alone, one for the best.
+
+    Returns the closing table and the id of the run "Best Model", which the next step is given.
 
     ``original``: LightGBM on the application columns. ``settings``: seed, clients and the like, recorded with each run.
     ``crowned``: what ``crown`` gave; the champion then stands among the models. ``known``: the table of
@@ -100,7 +102,7 @@ def record_comparison(
         run.facts({**_facts(data, parts, chosen, settings, predecessor), "known": states}, "best")
         run.keep(Profile.of(data.columns, data.x[parts.train], chosen.out_of_fold).written(), "profile")
         run.keep(chosen.model, "model")
-    return table
+        return table, run.run_id
 
 
 def _record(
@@ -131,6 +133,7 @@ def _facts(
         "training": {
             "training_clients": len(parts.train),
             **settings,
+            **({} if parts.test_share is None else {"split": membership.written(parts.test_share)}),
             "parameters": chosen.parameters,
             "columns": len(data.columns),
             **({"trees": int(trees)} if trees else {}),
@@ -141,11 +144,16 @@ def _facts(
 
 
 def _judges(data: Dataset, parts: Split) -> pl.DataFrame:
-    """SK_ID_CURR and features of the test clients, or of the first ``JUDGES`` of them in the order of a fixed draw."""
+    """SK_ID_CURR, MEMBERSHIP and features of the test clients, or of ``JUDGES`` of them by a fixed draw.
+
+    MEMBERSHIP is the person's number by ``credit.training.membership``: it says which models have not learnt from the
+    client.
+    """
     rows = parts.test
     if len(rows) > JUDGES:
         rows = np.sort(np.random.default_rng(0).choice(rows, JUDGES, replace=False))
     features = pl.DataFrame(data.x[rows], schema=list(data.columns), nan_to_null=True)
+    features.insert_column(0, pl.Series(membership.NUMBER, membership.membership(data.person[rows])))
     return features.insert_column(0, pl.Series("SK_ID_CURR", data.client[rows]))
 
 

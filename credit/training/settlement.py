@@ -31,20 +31,23 @@ class Settled:
 
 def settle(
     bundle: str | Path,
+    best: str,
     force: bool = False,
     scale: Scale | None = None,
     ship: bool = True,
 ) -> Settled:
-    """Search the threshold of the newest "Best Model", record it as "Best Threshold", export to ``bundle``.
+    """Search the threshold of the model of the run ``best``, record it as "Best Threshold", export to ``bundle``.
 
+    ``best``: the id of a run "Best Model", as ``recording.record_comparison`` returns it: the newest run of that name
+    may be that of another training.
     A model that equals the one in ``bundle`` is not exported: no byte of the folder changes. ``force``: export it all
     the same, and also one that is worse. ``scale``: of the points, the usual one without.
     ``ship``: False for a challenger, which never takes the place of what is in ``bundle`` here. A model that is not
     shipped is registered all the same, with all that serving needs, and the outcome says why. Raises
-    ``TrackingError`` where notebook 2 (or the step before) has not run, and what ``shipped.check`` raises.
+    ``TrackingError`` where there is no such run, and what ``shipped.check`` raises.
     """
     check(bundle)
-    with tracking.latest(tracking.BEST_MODEL) as finished:
+    with tracking.finished(best, tracking.BEST_MODEL) as finished:
         facts, model = finished.facts("best"), finished.kept("model")
         profile = finished.kept("profile") if finished.has("profile") else None
         out_of_fold, test, table, judges = (

@@ -2,7 +2,6 @@
 
 import math
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,18 +11,10 @@ from credit import scorer
 from credit.manifest import BundleError
 from credit.scorer import Scorer
 from credit.training import tracking
+from credit.training.identity import CLOSE, identity, same_values
 
-#: So far apart may the probabilities of one client be that two trainings of the same model give, on two processors.
-CLOSE = 1e-9
-#: And the numbers in their manifests, in relation to their size: some come from sums and searches.
-CLOSE_IN_MANIFEST = 1e-6
 #: What a manifest says about the export and not about the model.
 _OF_EXPORT = ("created", "files", "versions")
-
-
-def identity(model: Scorer) -> str:
-    """What decides: the model and its threshold. A threshold that was applied later makes another one."""
-    return f"{model.model_hash} at {model.threshold:g}"
 
 
 def shipped(bundle: str | Path) -> Scorer | None:
@@ -51,22 +42,10 @@ def equal(bundle: str | Path, new: str | Path, judges: pl.DataFrame) -> bool:
     if set(here.manifest["files"]) != set(other.manifest["files"]):
         return False
     entries = ({k: v for k, v in one.manifest.items() if k not in _OF_EXPORT} for one in (here, other))
-    if not _same(*entries):
+    if not same_values(*entries):
         return False
     x = np.ascontiguousarray(judges.select(here.columns).cast(pl.Float64).fill_null(float("nan")).to_numpy())
     return bool(np.allclose(here.probability(x), other.probability(x), rtol=0, atol=CLOSE))
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Whether two values of JSON are equal, numbers but for last bits."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(one[name], other[name]) for name in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
-    if isinstance(one, float) or isinstance(other, float):
-        numbers = isinstance(one, int | float) and isinstance(other, int | float)
-        return numbers and math.isclose(one, other, rel_tol=CLOSE_IN_MANIFEST, abs_tol=CLOSE)
-    return bool(one == other)
 
 
 def registered_as(alias: str) -> Scorer | None:

@@ -19,11 +19,17 @@ from matplotlib.figure import Figure
 from mlflow import MlflowClient
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.meta_dataset import MetaDataset
+from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
 from credit import cost as money
+from credit import scorer
 from credit.training import flavour, store
+from credit.training.identity import alike
 from credit.training.store import EXPERIMENT, TrackingError
+
+#: Asks for the newest run of a name in place of one by its id; and the file in which a notebook leaves an id.
+NEWEST, _HANDED_ON = "newest", "best_model"
 
 #: The runs besides one for each model.
 ORIGINAL_COLUMNS, BEST_MODEL, BEST_THRESHOLD = "Original Columns", "Best Model", "Best Threshold"
@@ -118,21 +124,20 @@ class Recorder:
     def register(self, bundle: Path, champion: bool) -> int:
         """Log the model in the folder ``bundle`` and register it as ``MODEL``; returns its version.
 
-        As ``champion`` it takes that alias, and the champion before it is the previous one; otherwise it is the
-        challenger. Raises ``BundleError`` for a folder that cannot be loaded.
+        The run must have recorded the folder under `BUNDLE`, see `folder`.
+
+        As ``champion`` it takes that alias, and the champion before it is the previous one where it was another model;
+        otherwise it is the challenger. Raises ``BundleError`` for a folder that cannot be loaded.
         """
         logged = Model.log(None, name="model", flavor=flavour, bundle=bundle)
         registry = MlflowClient()
         if not registry.search_registered_models(f"name = '{MODEL}'"):
             registry.create_registered_model(MODEL)
         number = int(registry.create_model_version(MODEL, logged.model_uri, self.run_id).version)
-        known = registry.get_registered_model(MODEL).aliases
         if champion:
-            if CHAMPION in known:
-                registry.set_registered_model_alias(MODEL, PREVIOUS, known[CHAMPION])
-            registry.set_registered_model_alias(MODEL, CHAMPION, str(number))
+            _succeed(number)
         else:
-            registry.set_registered_model_alias(MODEL, CHALLENGER, str(number))
+            set_alias(CHALLENGER, number)
         return number
 
     def keep(self, thing: Any, name: str) -> None:
@@ -177,12 +182,18 @@ def registered(alias: str, name: str) -> Iterator[Path]:
 
     Raises ``TrackingError`` where no model has the alias, or its run nothing of that name.
     """
-    found = _version(alias)
-    run_id = found.run_id
+    with _recorded(_version(alias), name, f", the {alias},") as path:
+        yield path
+
+
+@contextmanager
+def _recorded(version: Any, name: str, called: str = "") -> Iterator[Path]:
+    """The folder or file ``name`` that the run of that version has recorded, while the block lasts."""
+    run_id = version.run_id
     if not any(one.path == name for one in MlflowClient().list_artifacts(run_id)):
         place = MlflowClient().get_run(run_id).info.artifact_uri
         raise TrackingError(
-            f"version {found.version} of the model, the {alias}, has lost its files: there is no {name} in {place}. "
+            f"version {version.version} of the model{called} has lost its files: there is no {name} in {place}. "
             f"Bring the folder {store.ARTIFACTS} back, or move {store.DATABASE} aside, and a new store is begun"
         )
     with tempfile.TemporaryDirectory() as folder:
@@ -201,7 +212,7 @@ def _version(alias: str) -> Any:
 _COME_BY = {
     CHAMPION: "train one: python -m credit train DIR",
     CHALLENGER: "train one: python -m credit train DIR --challenger",
-    PREVIOUS: "there is one as soon as a second model was shipped",
+    PREVIOUS: "there is one as soon as another model was shipped after the first",
 }
 
 
@@ -219,13 +230,28 @@ def set_alias(alias: str, version: int) -> None:
 
 def crown(alias: str) -> None:
     """The version with that alias is the champion from now on, and the champion before it the previous one."""
-    known = aliases()
-    # The challenger keeps its alias until all else is written: whoever is stopped in between can go on from there.
-    if CHAMPION in known:
-        set_alias(PREVIOUS, known[CHAMPION])
-    set_alias(CHAMPION, known[alias])
+    # The challenger keeps its alias until all else is written: a promotion that was stopped can go on from there.
+    _succeed(aliases()[alias])
     if alias == CHALLENGER:
         MlflowClient().delete_registered_model_alias(MODEL, alias)
+
+
+def _succeed(number: int) -> None:
+    """That version is the champion from now on; the previous one is the last champion that decides otherwise.
+
+    To go back to a copy of the champion would change nothing. Raises ``TrackingError`` where one of both has lost its
+    files.
+    """
+    before = aliases().get(CHAMPION)
+    if before is not None and not alike(_model(before), _model(number)):
+        set_alias(PREVIOUS, before)
+    set_alias(CHAMPION, number)
+
+
+def _model(number: int) -> scorer.Scorer:
+    """The model of that version."""
+    with _recorded(MlflowClient().get_model_version(MODEL, str(number)), BUNDLE) as folder:
+        return scorer.load(folder)
 
 
 def note(number: int, **said: str) -> None:
@@ -239,15 +265,45 @@ def notes(alias: str) -> dict[str, str]:
     return dict(_version(alias).tags)
 
 
-def training_clients(alias: str) -> frozenset[int]:
-    """Whom the version with that alias has learnt from. Raises ``TrackingError`` where none has it."""
-    with registered(alias, f"{TRAINING_CLIENTS}.parquet") as path:
+def training_clients(alias: str) -> frozenset[int] | None:
+    """Whom the version with that alias has learnt from, by SK_ID_CURR; None where its run has not recorded it.
+
+    A model that a repository ships has no such record here, and neither has one that Dask workers have trained: their
+    training clients never come to one machine. Raises ``TrackingError`` where no version has the alias.
+    """
+    version = _version(alias)
+    name = f"{TRAINING_CLIENTS}.parquet"
+    if not any(one.path == name for one in MlflowClient().list_artifacts(version.run_id)):
+        return None
+    if MlflowClient().get_run(version.run_id).data.params.get("engine") == "dask":
+        return None
+    with _recorded(version, name) as path:
         return frozenset(pl.read_parquet(path)["SK_ID_CURR"].to_list())
 
 
 @contextmanager
-def latest(name: str) -> Iterator[Finished]:
-    """The files of the newest finished run of that name.
+def finished(run_id: str, name: str) -> Iterator[Finished]:
+    """The files of that run, which is one of that name.
+
+    Raises ``TrackingError`` where there is no such run, where it has another name and where it has not finished.
+    """
+    try:
+        found = MlflowClient().get_run(run_id)
+    except MlflowException:
+        raise TrackingError(
+            f"there is no run {run_id!r} in {mlflow.get_tracking_uri()}; run the notebooks in order"
+        ) from None
+    if found.info.run_name != name:
+        raise TrackingError(f"the run {run_id!r} is {found.info.run_name!r} and not {name!r}; name one of these")
+    if found.info.status != "FINISHED":
+        raise TrackingError(f"the run {run_id!r} has not finished ({found.info.status}); run the step before it again")
+    with tempfile.TemporaryDirectory() as folder:
+        mlflow.artifacts.download_artifacts(run_id=run_id, dst_path=folder)
+        yield Finished(Path(folder), dict(found.data.tags))
+
+
+def newest(name: str) -> str:
+    """The id of the newest finished run of that name, which another training may have made: only for people who ask.
 
     Raises ``TrackingError`` where there is none.
     """
@@ -262,9 +318,38 @@ def latest(name: str) -> Iterator[Finished]:
         raise TrackingError(
             f"there is no finished run {name!r} in {mlflow.get_tracking_uri()}; run the notebooks in order"
         )
-    with tempfile.TemporaryDirectory() as folder:
-        mlflow.artifacts.download_artifacts(run_id=found[0].info.run_id, dst_path=folder)
-        yield Finished(Path(folder), dict(found[0].data.tags))
+    return str(found[0].info.run_id)
+
+
+def hand_on(run_id: str, folder: str | Path = "run") -> None:
+    """Leave in ``folder`` for the next notebook which run "Best Model" is this training's."""
+    path = Path(folder) / _HANDED_ON
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{run_id}\n", encoding="utf-8")
+
+
+def handed_on(asked: str | None = None, folder: str | Path = "run") -> str:
+    """The id of the run "Best Model" to go on with: the one that the notebook before has left in ``folder``.
+
+    ``asked``: another one by its id, or `NEWEST` for the newest of all, whichever training has made it. Raises
+    ``TrackingError`` where there is none.
+    """
+    if asked is not None:
+        return newest(BEST_MODEL) if asked == NEWEST else asked
+    path = Path(folder) / _HANDED_ON
+    if not path.is_file():
+        raise TrackingError(
+            f"{path} does not say which run {BEST_MODEL!r} to go on with: run notebook 2_models, or set BEST_RUN to "
+            f"the id of a run or to {NEWEST!r}"
+        )
+    return path.read_text(encoding="utf-8").strip()
+
+
+@contextmanager
+def latest(name: str) -> Iterator[Finished]:
+    """The files of the newest finished run of that name. Raises ``TrackingError`` where there is none."""
+    with finished(newest(name), name) as files:
+        yield files
 
 
 def _sha256(path: Path) -> str:

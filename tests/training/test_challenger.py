@@ -28,7 +28,8 @@ USELESS = Candidate("Dummy", lambda seed: DummyClassifier(strategy="prior"))
 def recorded(data, one):
     parts = training.split(data)
     original = training.search(USELESS, training.application_columns(data), parts)
-    record_comparison(data, parts, [training.search(one, data, parts)], original, {"seed": 7, "clients": len(data)})
+    settings = {"seed": 7, "clients": len(data)}
+    return record_comparison(data, parts, [training.search(one, data, parts)], original, settings)[1]
 
 
 @pytest.fixture(scope="module")

@@ -61,15 +61,34 @@ def test_the_fingerprint_is_that_of_the_data():
     assert dataset(frame).source["fingerprint"] == same.source["fingerprint"] != other.source["fingerprint"]
 
 
-def test_every_client_is_in_one_part_and_default_is_stratified():
+def test_every_client_is_in_one_part_and_the_folds_are_stratified():
     parts = split(dataset(prepared(1000)), seed=3)
     assert sorted([*parts.train, *parts.test]) == list(range(1000))
-    assert len(parts.test) == 200
+    # A fifth of 1,000 but for chance: the standard deviation is 12.6.
+    assert 150 < len(parts.test) < 250
+    assert parts.test_share == 0.2
     y = dataset(prepared(1000)).defaulted
-    assert y[parts.test].sum() == 20
+    each = y[parts.train].sum() / 5
     for learn, judge in parts.folds:
-        assert sorted([*learn, *judge]) == list(range(800))
-        assert y[parts.train][judge].sum() == 16
+        assert sorted([*learn, *judge]) == list(range(len(parts.train)))
+        assert abs(y[parts.train][judge].sum() - each) < 1
+
+
+def test_a_test_client_is_one_in_every_bank_and_at_every_size():
+    whole = prepared(2000)
+    everybody = dataset(whole)
+    test = set(everybody.client[split(everybody).test])
+    for some in (whole.head(700), whole.sample(1200, shuffle=True, seed=1), whole.tail(900)):
+        data = dataset(some)
+        assert set(data.client[split(data, seed=11).test]) == test & set(some["SK_ID_CURR"])
+    # Years later, under another number and with other amounts: the days are counted back from another application.
+    later = whole.with_columns(
+        SK_ID_CURR=pl.col("SK_ID_CURR") + 500_000,
+        AMT_CREDIT=pl.col("AMT_CREDIT") * 2,
+        **{name: pl.col(name) - 900 for name in ("DAYS_BIRTH", "DAYS_REGISTRATION", "DAYS_ID_PUBLISH")},
+    )
+    data = dataset(later)
+    assert set(data.client[split(data).test] - 500_000) == test
 
 
 def test_no_person_stands_on_both_sides():
@@ -87,14 +106,23 @@ def test_no_person_stands_on_both_sides():
         assert not set(data.person[parts.train][learn]) & set(data.person[parts.train][judge])
 
 
-def test_the_same_seed_gives_the_same_split_and_another_seed_another():
+def test_the_seed_deals_the_folds_and_no_test_client():
     data = dataset(prepared(1000))
-    assert (split(data, 3).test == split(data, 3).test).all()
     assert (split(data, 3).fold == split(data, 3).fold).all()
-    assert set(split(data, 4).test) != set(split(data, 3).test)
+    assert (split(data, 4).fold != split(data, 3).fold).any()
+    assert (split(data, 4).test == split(data, 3).test).all()
 
 
 def test_too_few_defaulters_are_told():
     frame = prepared(100).with_columns(TARGET=(pl.int_range(100) < 5).cast(int))
     with pytest.raises(ValueError, match="only 5 of 100 persons defaulted"):
         split(dataset(frame))
+
+
+def test_a_test_part_without_defaulters_is_reported():
+    frame = prepared(1000)
+    judged = np.zeros(1000, dtype=bool)
+    judged[split(dataset(frame)).test] = True
+    nobody = frame.with_columns(TARGET=pl.when(pl.Series(judged)).then(0).otherwise("TARGET"))
+    with pytest.raises(ValueError, match=r"persons who defaulted 0 are test clients and \d+ can teach"):
+        split(dataset(nobody))

@@ -19,7 +19,7 @@ from credit.features import COLUMNS
 from credit.models import Candidate, candidate
 from credit.scorer.quick import through_booster
 from credit.simulate import simulate
-from credit.training import dataset, distributed, parts, states, tracking
+from credit.training import dataset, distributed, parts, split, states, tracking
 from credit.training.parts import TEST, TRAIN, VALIDATION, FeaturesError, Shares
 
 NEEDED = ("AMT_CREDIT", "CODE_GENDER", "DAYS_BIRTH", "DAYS_ID_PUBLISH", "DAYS_REGISTRATION")
@@ -57,6 +57,7 @@ def client():
 def clients(**columns) -> pl.DataFrame:
     """Rows of features with what tells persons apart."""
     values = {
+        "SK_ID_CURR": [100001],
         "CODE_GENDER": [1.0],
         "DAYS_BIRTH": [-10000.0],
         "DAYS_ID_PUBLISH": [-200.0],
@@ -149,6 +150,7 @@ def test_a_folder_of_features_becomes_a_model_that_can_be_served(folder, client,
     assert manifest["model"]["training_clients"] == counts[TRAIN]
     assert manifest["model"]["validation_clients"] == counts[VALIDATION]
     assert manifest["metrics"]["test_clients"] == counts[TEST]
+    assert manifest["model"]["split"] == {"rule": "person-1", "test_share": 0.2}
     assert manifest["metrics"]["roc_auc"] > 0.65
     tracking.open_store(tmp_path)
     with tracking.latest(tracking.BEST_MODEL) as finished:
@@ -159,30 +161,21 @@ def test_a_folder_of_features_becomes_a_model_that_can_be_served(folder, client,
     np.testing.assert_allclose(served.probability(np.ascontiguousarray(x)), test["PROBABILITY_OF_DEFAULT"], atol=1e-12)
 
 
-def test_the_same_person_is_in_the_same_part_whenever_the_application_was():
-    # The second row is the first person, 300 days later; the third registered a day earlier, the fourth is a man.
-    rows = pl.concat(
-        [
-            clients(),
-            clients(DAYS_BIRTH=[-10300.0], DAYS_ID_PUBLISH=[-500.0], DAYS_REGISTRATION=[-800.0]),
-            clients(DAYS_REGISTRATION=[-501.0]),
-            clients(CODE_GENDER=[0.0]),
-        ]
-    )
-    first, later, registered, man = parts.lot(rows, 7)
-    assert first == later
-    assert len({first, registered, man}) == 3
-    # The same on every machine and in every version: a client never changes sides unnoticed.
-    assert first == pytest.approx(0.9678049505607665, abs=1e-15)  # by SplitMix64 in whole numbers of Python
-    assert parts.lot(rows, 8)[0] != first
-    assert parts.lot(rows, 7, stream=1)[0] != first
+def test_the_lot_of_a_person_depends_on_the_seed_and_the_stream():
+    person = np.array([1, 1, 2])
+    first, again, other = parts.lot(person, 7)
+    assert first == again != other
+    assert parts.lot(person, 8)[0] != first
+    assert parts.lot(person, 7, stream=1)[0] != first
 
 
-def test_missing_dates_and_a_negative_zero_do_not_make_another_person():
-    gender = pl.DataFrame({"CODE_GENDER": [None, float("nan"), 0.0, -0.0]})
-    rows = clients().drop("CODE_GENDER").join(gender, how="cross")
-    missing, nan, zero, negative = parts.lot(rows, 7)
-    assert missing == nan != zero == negative
+def test_the_test_part_is_the_same_for_every_seed_and_that_of_a_training_on_one_machine(folder):
+    whole = pl.read_parquet(folder / "*.parquet")
+    one, other = (Shares(validation=0.2, test=0.2, seed=seed).part(whole) for seed in (7, 8))
+    assert ((one == TEST) == (other == TEST)).all()
+    assert (one != other).any()
+    data = dataset(whole)
+    assert set(whole["SK_ID_CURR"].filter(pl.Series(one == TEST))) == set(data.client[split(data).test])
 
 
 def test_the_parts_have_the_shares_asked_for_and_the_folds_are_dealt_anew():

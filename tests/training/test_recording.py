@@ -35,7 +35,8 @@ def recorded(made_up, open_store, tmp_path_factory):
     forest = training.search(FOREST, data, parts)
     original = training.search(TREE, training.application_columns(data), parts)
     before = training.predecessor(data, parts)
-    table = record_comparison(data, parts, [forest], original, {"seed": 7, "clients": len(data)}, before, crowned)
+    table, best = record_comparison(data, parts, [forest], original, {"seed": 7, "clients": len(data)}, before, crowned)
+    assert best == tracking.newest("Best Model")
     return folder, data, parts, crowned, table, told, (forest, original, before)
 
 
@@ -153,7 +154,8 @@ def test_the_next_step_finds_all_it_needs_with_the_best_model(recorded):
     assert facts["columns"] == list(data.columns)
     assert facts["data"] == data.source
     assert facts["predecessor_threshold"] == 0.48
-    assert facts["training"]["training_clients"] == 960
+    assert facts["training"]["training_clients"] == len(parts.train)
+    assert facts["training"]["split"] == {"rule": "person-1", "test_share": 0.2}
     assert facts["training"]["columns"] == 8
     # A fifth of EXT_SOURCE_1 was not known.
     missing = np.isnan(data.x[parts.train][:, 2]).mean()
@@ -161,9 +163,10 @@ def test_the_next_step_finds_all_it_needs_with_the_best_model(recorded):
     assert facts["missing"]["AMT_CREDIT"] == 0
     assert test["PROBABILITY_OF_DEFAULT"].to_list() == model.predict_proba(data.x[parts.test])[:, 1].tolist()
     assert out_of_fold["TARGET"].to_list() == data.defaulted[parts.train].tolist()
-    assert judges.columns == ["SK_ID_CURR", *data.columns]
+    assert judges.columns == ["SK_ID_CURR", "MEMBERSHIP", *data.columns]
+    assert judges["MEMBERSHIP"].max() < 0.2
     assert judges["SK_ID_CURR"].to_list() == data.client[parts.test].tolist()
-    np.testing.assert_array_equal(judges.drop("SK_ID_CURR").fill_null(np.nan).to_numpy(), data.x[parts.test])
+    np.testing.assert_array_equal(judges.select(data.columns).fill_null(np.nan).to_numpy(), data.x[parts.test])
 
 
 def test_no_more_test_clients_than_are_wanted_judge_and_always_the_same(made_up, monkeypatch):

@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from credit import scorer
-from credit.training.shipped import CLOSE, equal
+from credit.training.identity import CLOSE
+from credit.training.shipped import equal
 
 MANIFEST = {
     "data": {"simulated": True, "fingerprint": "ab" * 32, "clients": 400},

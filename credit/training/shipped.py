@@ -1,5 +1,6 @@
 """The shipped model: what is in the bundle, whether a new one equals it, and keeping it in the registry."""
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,12 @@ _OF_EXPORT = ("created", "files", "versions")
 
 
 def identity(model: Scorer) -> str:
-    """What decides: the model and its threshold. A threshold that was applied later makes another one."""
-    return f"{model.model_hash} at {model.threshold:g}"
+    """What decides: the model, its threshold, what errors cost and who is referred.
+
+    A threshold, costs or reviews that were applied later make another one.
+    """
+    costs, review = (json.dumps(model.manifest.get(name), sort_keys=True) for name in ("costs", "review"))
+    return f"{model.model_hash} at {model.threshold!r}, costs {costs}, review {review}"
 
 
 def shipped(bundle: str | Path) -> Scorer | None:

@@ -12,6 +12,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 from credit import cost, scorer, training
 from credit.cli import main
+from credit.cost import Costs
 from credit.decisions import Columns, Decision, Log
 from credit.decisions.inputs import written
 from credit.drift import Profile
@@ -27,8 +28,15 @@ USELESS = Candidate("Dummy", lambda seed: DummyClassifier(strategy="prior"))
 
 def recorded(data, one):
     parts = training.split(data)
-    original = training.search(USELESS, training.application_columns(data), parts)
-    record_comparison(data, parts, [training.search(one, data, parts)], original, {"seed": 7, "clients": len(data)})
+    original = training.search(USELESS, training.application_columns(data), parts, costs=Costs())
+    record_comparison(
+        data,
+        parts,
+        [training.search(one, data, parts, costs=Costs())],
+        original,
+        {"seed": 7, "clients": len(data)},
+        costs=Costs(),
+    )
 
 
 @pytest.fixture(scope="module")

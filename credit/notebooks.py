@@ -17,6 +17,7 @@ from credit.training import tracking
 from credit.training.champion import check_storage
 from credit.training.outcome import FACTS, Outcome
 from credit.training.shipped import check
+from credit.training.terms import Terms, terms_of
 
 ROOT = Path(__file__).parent.parent
 #: From tables to an exported, explained and watched model.
@@ -28,18 +29,22 @@ class NotebookError(ValueError):
     """A cell of a notebook has failed."""
 
 
-def run(clients: int, seed: int, force: bool = False, console: Console | None = None) -> Outcome:
+def run(
+    clients: int, seed: int, force: bool = False, console: Console | None = None, terms: Terms | None = None
+) -> Outcome:
     """A simulated bank in data/bank, the training notebooks executed on it, the model in mlruns_reduced/.
 
     Executed copies, features and the closing table are kept in run/. What is there from the same clients, seed and code
     is used again, and the console says so. A model that equals the one in mlruns_reduced/ leaves that folder as it is.
-    ``force``: export a model that equals it, or is worse.
+    ``force``: export a model that equals it, or is worse. ``terms``: costs and reviews; without, as ``terms_of`` the
+    model in mlruns_reduced/.
     Raises ``NotebookError`` where a cell fails; before the first one, what ``tracking.open_store``, ``shipped.check``
     and ``champion.check_storage`` raise.
     """
     console = console or Console()
     bank, kept, bundle = ROOT / "data" / "bank", ROOT / "run", ROOT / "mlruns_reduced"
-    wanted = {"clients": clients, "seed": seed, "code": _code()}
+    terms = terms or terms_of(bundle)
+    wanted = {"clients": clients, "seed": seed, "code": _code(), "terms": terms.options}
     stamp = _read(kept / _STAMP)
     if bank.exists() and all(stamp.get("bank", {}).get(name) == wanted[name] for name in ("clients", "seed")):
         console.print(f"bank: data/bank is there ({clients:,} simulated clients, seed {seed}); used again")
@@ -63,8 +68,18 @@ def run(clients: int, seed: int, force: bool = False, console: Console | None = 
     tracking.open_store(ROOT)
     check(bundle)
     check_storage(ROOT / "optuna.db")
+    console.print(terms.sentence)
+    special: dict[str, dict[str, Any]] = {
+        "2_models": {"MARGIN": terms.costs.margin, "LOSS_GIVEN_DEFAULT": terms.costs.loss_given_default},
+        "3_threshold": {
+            "REVIEW_COST": terms.plan.cost,
+            "REVIEW_SKILL": terms.plan.skill,
+            "REVIEW_CAPACITY": terms.plan.capacity,
+            **({"FORCE": True} if force else {}),
+        },
+    }
     for name in TRAINING:
-        parameters = {"SEED": seed, **({"FORCE": True} if force and name == "3_threshold" else {})}
+        parameters = {"SEED": seed, **special.get(name, {})}
         execute(name, parameters, kept / "notebooks", console)
     outcome = Outcome.read(kept)
     where = "exported to mlruns_reduced/" if outcome.shipped else "not exported, see below"

@@ -9,7 +9,14 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from credit.training.judgement import ACCEPT_EVERYBODY, AT_ITS_THRESHOLD, REFUSE_EVERYBODY, TRUE_PROBABILITY, Gain
+from credit.training.judgement import (
+    ACCEPT_EVERYBODY,
+    AS_SERVED,
+    AT_ITS_THRESHOLD,
+    REFUSE_EVERYBODY,
+    TRUE_PROBABILITY,
+    Gain,
+)
 from credit.training.outcome import BUNDLE, Outcome
 
 #: The table in README.md stands between these lines.
@@ -21,12 +28,13 @@ def markdown(table: pl.DataFrame) -> str:
 
     Expected: the saving by the true probabilities of a simulated bank, without the luck of the drawn outcomes. Slope,
     intercept and error (of predictions from 0.10 to 0.25, in points) are those of the calibration; fit: seconds on one
-    thread; predict: milliseconds for 1,000 clients.
+    thread; predict: milliseconds for 1,000 clients. Referred: to a reviewer, in the row "as served" alone; a review
+    finds the share of wrong decisions that is the reviewer's skill, and its cost is in that row's costs and savings.
     """
     lines = [
         "| decision by | threshold | CV cost | test cost | saving % (95 %) | expected % | ROC AUC | Gini | KS | Brier "
-        "| slope | intercept | error | accuracy | F1 | refused | fit | predict |",
-        "|---|" + "---:|" * 17,
+        "| slope | intercept | error | accuracy | F1 | refused | referred | fit | predict |",
+        "|---|" + "---:|" * 18,
     ]
     for row in table.iter_rows(named=True):
         cells = (
@@ -43,6 +51,7 @@ def markdown(table: pl.DataFrame) -> str:
             _number(row["calibration_error"], "{:+.1f}", 100),
             *(_number(row[name], "{:.3f}") for name in ("accuracy", "f1")),
             f"{row['refused']:.1%}",
+            f"{row['referred']:.1%}",
             _number(row["fit_seconds"], "{:.1f}"),
             _number(row["predict_seconds"], "{:.1f}", 1000),
         )
@@ -67,14 +76,14 @@ def sentences(gains: list[Gain]) -> list[str]:
 def into(page: Path, what: Outcome) -> None:
     """Put the closing table between the two comments that wait for it in a page such as README.md.
 
-    The sentences of the gains go below it.
+    The sentences of the gains, and those about threshold and reviews, go below it.
     """
     text = page.read_text(encoding="utf-8")
     before, begin, rest = text.partition(_BEGIN)
     _, end, after = rest.partition(_END)
     if not end:
         raise ValueError(f"{page} has no place for the closing table; put {_BEGIN} and {_END} into it")
-    told = f"{markdown(what.closing)}\n\n{' '.join(sentences(what.gains))}".rstrip()
+    told = f"{markdown(what.closing)}\n\n{' '.join((*sentences(what.gains), *what.notes))}".rstrip()
     page.write_text(f"{before}{begin}\n{told}\n{end}{after}", encoding="utf-8")
 
 
@@ -84,10 +93,8 @@ def outcome(what: Outcome, console: Console | None = None, bundle: str | Path = 
     closing(what.closing, console)
     for said in sentences(what.gains):
         console.print(said)
-    low, high = what.refer
-    console.print(
-        f"Refer band: from {low:.2f} to {high:.2f} these clients cannot show whether accepting or refusing is cheaper."
-    )
+    for note in what.notes:
+        console.print(note)
     if what.shipped:
         console.print(f"The model that was there before: {what.reason}.")
     elif what.equal:
@@ -110,14 +117,15 @@ def closing(table: pl.DataFrame, console: Console | None = None) -> None:
         shown.add_column(name, justify="right", no_wrap=True)
     for row in table.iter_rows(named=True):
         name, best, _ = row["model"].partition(AT_ITS_THRESHOLD)
+        name, served, _ = name.partition(AS_SERVED)
         shown.add_row(
-            f"best: {name}" if best else name,
+            f"best: {name}" if best else f"served: {name}" if served else name,
             f"{row['threshold']:.4f}".rstrip("0").rstrip("."),
             f"{row['cv_cost'] / 1e6:,.1f}",
             f"{row['test_cost'] / 1e6:,.1f}",
             _interval(row),
             f"{row['roc_auc']:.3f}",
-            style="bold" if best else None,
+            style="bold" if best or served else None,
         )
     console.print(shown)
     best = table.filter(pl.col("model").str.ends_with(AT_ITS_THRESHOLD)).row(0, named=True)

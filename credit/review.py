@@ -21,6 +21,9 @@ from credit.cost import Costs
 
 Floats = NDArray[np.float64]
 
+#: What is decided of a client, in the order of rising risk.
+ACCEPT, REFER, REFUSE = DECISIONS = ("accept", "refer", "refuse")
+
 #: The share of applications that a bank reviews whose own settings are not given.
 CAPACITY = 0.10
 #: The share of wrong decisions that a reviewer finds whose own is not given.
@@ -124,3 +127,64 @@ class Review:
             )
         except (KeyError, TypeError):
             raise ValueError(f"review must give cost, skill and capacity, not {written!r}") from None
+
+
+def decided(
+    probability: ArrayLike, amount: ArrayLike, threshold: float, costs: Costs, review: Review | None
+) -> NDArray[np.str_]:
+    """The one rule, array (n_clients,) of `DECISIONS`: refer where a review pays; else refuse from the threshold on.
+
+    ``probability``, ``amount``: arrays (n_clients,), of default and AMT_CREDIT. ``review``: None refers no client. A
+    client whose amount is not known (NaN) is decided by the threshold alone.
+    """
+    p = np.asarray(probability, dtype=np.float64)
+    found = np.where(p >= threshold, REFUSE, ACCEPT)
+    return found if review is None else np.where(review.pays(p, amount, costs), REFER, found)
+
+
+def costs_with_reviews(by_threshold: Floats, referred: NDArray[np.bool_], review: Review | None) -> Floats:
+    """What each client costs where reviewers look at those referred, array (n_clients,), in the currency of the loans.
+
+    ``by_threshold``: (n_clients,) what the threshold's decision costs, drawn or in expectation. Of a client who is
+    ``referred`` the reviewer puts a wrong decision right with the chance ``skill``: the share 1 - skill of its cost is
+    left, and the cost of the review is added, whether or not the decision was wrong.
+    """
+    if review is None:
+        return by_threshold
+    return np.where(referred, (1 - review.skill) * by_threshold + review.cost, by_threshold)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a bank says of its reviews: what one costs, or the share of applications that its people can review.
+
+    Exactly one of ``capacity`` and ``cost`` is given. Raises ``ValueError`` for both or neither, and as `Review` does.
+    """
+
+    skill: float = SKILL
+    capacity: float | None = CAPACITY
+    cost: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.capacity is None) == (self.cost is None):
+            raise ValueError(
+                "reviews need either their cost or a capacity, not both and not neither; the cost follows from the "
+                "capacity"
+            )
+        Review(0.0 if self.cost is None else self.cost, self.skill, self.capacity)
+
+    @classmethod
+    def of(cls, review: Review) -> "Plan":
+        """The plan from which a review was worked out."""
+        return cls(review.skill, review.capacity, review.cost if review.capacity is None else None)
+
+    def review(self, probability: ArrayLike, amount: ArrayLike, costs: Costs) -> Review:
+        """The review of this plan; arguments and errors are those of `Review.at_capacity`."""
+        if self.capacity is None:
+            assert self.cost is not None  # one of both is given
+            return Review(self.cost, self.skill)
+        return Review.at_capacity(probability, amount, costs, self.capacity, self.skill)
+
+    def __str__(self) -> str:
+        amount = f"{self.capacity:.4g} of the clients" if self.cost is None else f"a review costs {self.cost:,.4g}"
+        return f"{amount}, a reviewer finds {self.skill:.4g} of the wrong decisions"

@@ -17,6 +17,8 @@ import small
 from click.testing import CliRunner
 
 from credit.cli import main
+from credit.cost import Costs
+from credit.review import Plan
 from credit.tables import HISTORIES
 
 ROOT = Path(__file__).parent.parent
@@ -374,10 +376,17 @@ def train_asked(monkeypatch, tmp_path):
     asked = {}
 
     def came_to(shipped, equal=False):
-        names = ["accept everybody", "Champion at its threshold"]
+        names = ["accept everybody", "Champion at its threshold", "Champion as served"]
         numbers = ("threshold", "cv_cost", "test_cost", "saving", "saving_low", "saving_high", "roc_auc")
-        closing = pl.DataFrame({"model": names, **{name: [0.5, 0.5] for name in numbers}})
-        outcome = training.Outcome(closing, [], (0.1, 0.2), shipped, "it is worse beyond chance", equal=equal)
+        closing = pl.DataFrame({"model": names, **{name: [0.5, 0.5, 0.5] for name in numbers}})
+        outcome = training.Outcome(
+            closing,
+            [],
+            ("Threshold 0.1597.", "No client is referred."),
+            shipped,
+            "it is worse beyond chance",
+            equal=equal,
+        )
 
         def train(*arguments, **named):
             asked.update(inspect.signature(usual).bind(*arguments, **named).arguments)
@@ -393,10 +402,15 @@ def train_asked(monkeypatch, tmp_path):
 def test_train_hands_its_options_on(train_asked, tmp_path):
     told = credit(
         "train", "tables", "--clients", 500, "--seed", 3, "--bundle", tmp_path / "b", "--tables", "application",
-        "--trials", 2, "--minutes", 1.5, "--force",
+        "--trials", 2, "--minutes", 1.5, "--force", "--margin", 0.15, "--lgd", 0.45, "--review-cost", 900,
+        "--review-skill", 0.3,
     )  # fmt: skip
     asked, _ = train_asked
     assert asked.pop("progress")
+    terms = asked.pop("terms")
+    assert (terms.costs, terms.plan) == (Costs(0.15, 0.45), Plan(0.3, None, 900.0))
+    assert f"{terms.sentence}\n" in told
+    assert "margin 0.15 of the loan (given)" in told
     assert asked == {
         "folder": Path("tables"),
         "bundle": tmp_path / "b",
@@ -425,6 +439,7 @@ def test_train_without_options_takes_all_clients_all_tables_and_the_usual_search
         False,
     )
     assert str(asked["bundle"]) == "mlruns_reduced"
+    assert (asked["terms"].costs, asked["terms"].plan) == (Costs(), Plan())
     assert f"[default: {champion.TRIALS}]" in " ".join(credit("train", "--help").split())
 
 
@@ -456,6 +471,8 @@ def test_a_model_that_equals_the_shipped_one_ends_well(train_asked):
         (("--engine", "dask", "--minutes", 3), "--trials and --minutes are of the search on one machine"),
         (("--engine", "dask", "--tables", "application"), "--clients and --tables choose among tables"),
         (("--workers", 2), "add --engine dask"),
+        (("--review-cost", 5, "--review-capacity", 0.1), "leave out --review-cost or --review-capacity"),
+        (("--margin", 19), "above 0 and at most 1, but it is 19"),
     ],
 )
 def test_options_of_train_that_do_not_fit_are_refused_in_words(train_asked, options, words):
@@ -481,7 +498,7 @@ def bundle(tmp_path) -> Path:
         "data": {"simulated": True},
         "model": {"name": "Dummy"},
         "metrics": {"roc_auc": 0.75, "saving": 0.2},
-        "exposure": Exposure.of(rng.random(5000) < p, p, rng.uniform(1e5, 1e6, 5000)).written(),
+        "exposure": Exposure.of(rng.random(5000) < p, p, rng.uniform(1e5, 1e6, 5000), np.arange(5000) % 5).written(),
     }
     model = DummyClassifier(strategy="prior").fit(np.zeros((10, 1)), [0] * 9 + [1])
     return scorer.save(tmp_path / "bundle", model, ["AMT_CREDIT"], 0.16, manifest)
@@ -492,13 +509,16 @@ def test_threshold_tells_what_other_costs_would_bring_and_changes_nothing(bundle
     lines = credit("threshold", "--margin", 0.15, "--lgd", 0.6, "--bundle", bundle).splitlines()
     assert lines[0] == "margin 15.0%, loss given default 60.0% of the loan"
     assert lines[1] == "break-even probability   0.2000"
-    assert re.fullmatch(r"best threshold           0\.\d\d, saves \d+\.\d% of what accepting everybody costs", lines[2])
+    assert re.fullmatch(r"threshold                0\.2000, saves \d+\.\d% of what accepting everybody costs", lines[2])
     assert lines[3].startswith("threshold of the model   0.16, would save ")
-    low, high = map(float, re.search(r"refer band +(0\.\d\d) to (0\.\d\d):", lines[4]).groups())
-    best = float(lines[2].split()[2].rstrip(","))
-    assert low < best < high
-    assert abs(best - 0.20) <= 0.05
-    assert lines[5] == "nothing was changed; --apply writes it into the folder"
+    search = r"The search over 0.01 to 0.99 finds (0\.\d\d) .* not surely more than nothing, so theory decides."
+    assert abs(float(re.fullmatch(search, lines[4])[1]) - 0.20) <= 0.05
+    alike = r"Thresholds from (0\.\d+) to (0\.\d+) cannot be told apart from it by what they cost."
+    low, high = map(float, re.fullmatch(alike, lines[5]).groups())
+    assert low < 0.2 < high
+    referred = r"referred: whom a review at [\d,]+ with a skill of 0.5 pays for, some (.*)% of the training clients"
+    assert abs(float(re.fullmatch(referred, lines[6])[1]) - 10) <= 0.5
+    assert lines[7] == "nothing was changed; --apply writes it into the folder"
     assert {path.name: path.read_bytes() for path in bundle.iterdir()} == before
 
 
@@ -507,11 +527,11 @@ def test_threshold_writes_what_it_found_where_it_is_told_to(bundle):
 
     model = (bundle / "model.pkl").read_bytes()
     told = credit("threshold", "--margin", 0.15, "--lgd", 0.6, "--bundle", bundle, "--apply")
-    best = float(re.search(r"best threshold +(0\.\d\d)", told)[1])
     loaded = scorer.load(bundle)
-    assert loaded.threshold == best != 0.16
+    assert loaded.threshold == 0.15 / 0.75 != 0.16
     assert loaded.manifest["costs"] == {"margin": 0.15, "loss_given_default": 0.6}
-    assert loaded.manifest["refer"]["low"] < best < loaded.manifest["refer"]["high"]
+    assert loaded.manifest["threshold"]["alike"]["low"] < 0.2 < loaded.manifest["threshold"]["alike"]["high"]
+    assert loaded.manifest["review"]["capacity"] == 0.1
     assert loaded.manifest["metrics"] == {"roc_auc": 0.75}
     assert (bundle / "model.pkl").read_bytes() == model
     assert told.splitlines()[-1] == f"written to {bundle}; restart the server to decide by it"
@@ -532,6 +552,21 @@ def test_threshold_writes_what_it_found_where_it_is_told_to(bundle):
 def test_threshold_refuses_shares_that_are_none(bundle, options, words):
     assert f"error: {words}" in credit("threshold", *options, "--bundle", bundle, "--apply", code=1)
     assert (bundle / "best_threshold").read_text() == "0.16\n"
+
+
+def test_threshold_takes_reviews_and_the_next_training_takes_what_was_applied(bundle, train_asked):
+    told = credit(
+        "threshold", "--bundle", bundle, "--margin", 0.15, "--review-cost", 2500, "--review-skill", 0.7, "--apply"
+    )
+    assert re.search(
+        r"referred: whom a review at 2,500 with a skill of 0.7 pays for, some \d+\.\d% of the training", told
+    )
+    said = credit("train", "tables", "--bundle", bundle)
+    terms = train_asked[0]["terms"]
+    assert (terms.costs, terms.plan) == (Costs(0.15, 1.0), Plan(0.7, None, 2500.0))
+    assert f"margin 0.15 of the loan (as in {bundle})" in said
+    both = credit("threshold", "--bundle", bundle, "--review-cost", 1, "--review-capacity", 0.1, code=1)
+    assert "leave out --review-cost or --review-capacity" in both
 
 
 def test_threshold_says_where_a_model_keeps_no_amounts_or_is_not_there(bundle, tmp_path):

@@ -125,7 +125,7 @@ def test_every_run_is_in_mlflow_under_its_name(project):
     assert {"best_threshold", "best_cost", "cost_threshold_0.01", "cost_threshold_0.99"} <= set(metrics)
     costs = {name: value for name, value in metrics.items() if name.startswith("cost_threshold_")}
     assert len(costs) == 99
-    assert metrics["best_cost"] == min(costs.values())
+    assert metrics["searched_cost"] == min(costs.values()) <= metrics["best_cost"]
     assert metrics["best_threshold"] == scorer.load(project / "mlruns_reduced").threshold
 
 
@@ -143,6 +143,7 @@ def test_the_closing_table_counts_the_money(project):
         "LightGBM",
         "Champion",
         f"{best} at its threshold",
+        f"{best} as served",
         "predecessor at 0.48",
         "predecessor at its best",
         "the true probability",
@@ -158,7 +159,10 @@ def test_what_the_training_came_to_is_kept_for_the_report(project):
     outcome = Outcome.read(project / "run")
     bundle = scorer.load(project / "mlruns_reduced")
     assert outcome.shipped is True
-    assert bundle.manifest["refer"] == {"low": outcome.refer[0], "high": outcome.refer[1]}
+    assert bundle.manifest["review"]["capacity"] == 0.1
+    share = outcome.closing.filter(pl.col("model").str.ends_with(" as served"))["referred"].item()
+    assert bundle.manifest["served"]["referred"] == share
+    assert f"Referred are {share:.1%} of the test clients" in outcome.notes[-1]
     assert [gain.than for gain in outcome.gains] == [
         "predecessor at 0.48",
         "predecessor at its best",

@@ -12,7 +12,7 @@ from credit.training.judgement import Gain
 from credit.training.outcome import Outcome
 
 
-def row(model, threshold, cost, saving):
+def row(model, threshold, cost, saving, referred=0.0):
     return {
         "model": model,
         "threshold": threshold,
@@ -30,6 +30,7 @@ def row(model, threshold, cost, saving):
         "calibration_intercept": -0.05,
         "calibration_error": 0.0123,
         "refused": 0.104,
+        "referred": referred,
         "accuracy": 0.9,
         "f1": 0.3,
         "fit_seconds": 12.34,
@@ -43,6 +44,7 @@ TABLE = pl.DataFrame(
         row("refuse everybody", 0.0, 259.2e6, -1.592),
         row("Gradient Boosting", 0.19 / 1.19, 83e6, 0.17),
         row("Gradient Boosting at its threshold", 0.16, 82.5e6, 0.175),
+        row("Gradient Boosting as served", 0.16, 80e6, 0.2, referred=0.101),
         row("predecessor at 0.48", 0.48, 95e6, 0.05),
         row("predecessor at its best", 0.64, 88e6, 0.12),
         row("the true probability", 0.19 / 1.19, 64e6, 0.36),
@@ -89,8 +91,11 @@ SAID = [
 ]
 
 
+NOTES = ("Threshold 0.1597: break-even.", "Referred are 10.1% of the test clients.")
+
+
 def came_to(**changed) -> Outcome:
-    facts = {"closing": TABLE, "gains": GAINS, "refer": (0.14, 0.19), "shipped": True, "reason": "better"}
+    facts = {"closing": TABLE, "gains": GAINS, "notes": NOTES, "shipped": True, "reason": "better"}
     return Outcome(**{**facts, **changed})
 
 
@@ -112,11 +117,12 @@ def test_what_is_not_simulated_has_no_expectation():
     ]
 
 
-def test_the_outcome_tells_gains_and_refer_band():
+def test_the_outcome_tells_gains_threshold_and_reviews():
     told = printed(came_to())
     for sentence in SAID:
         assert sentence in told
-    assert "Refer band: from 0.14 to 0.19" in told
+    for note in NOTES:
+        assert note in told
     assert "Not exported" not in told
 
 
@@ -152,9 +158,18 @@ def test_every_row_of_the_page_has_a_cell_for_each_heading():
         "accuracy": "0.900",
         "F1": "0.300",
         "refused": "10.4%",
+        "referred": "0.0%",
         "fit": "12.3",
         "predict": "5.6",
     }
+
+
+def test_the_row_that_is_served_says_how_many_are_referred():
+    cells = [cell.strip() for cell in markdown(TABLE).splitlines()[6].strip("|").split("|")]
+    assert (cells[0], cells[16]) == ("Gradient Boosting as served", "10.1%")
+    screen = io.StringIO()
+    closing(TABLE, Console(file=screen, width=80))
+    assert "served: Gradient Boosting" in screen.getvalue()
 
 
 def test_what_was_not_measured_is_left_empty():
@@ -162,7 +177,7 @@ def test_what_was_not_measured_is_left_empty():
         calibration_slope=pl.lit(float("nan")), expected_saving=pl.lit(None, pl.Float64), fit_seconds=pl.lit(None)
     )
     cells = [cell.strip() for cell in markdown(table).splitlines()[4].strip("|").split("|")]
-    assert (cells[5], cells[10], cells[16]) == ("", "", "")
+    assert (cells[5], cells[10], cells[17]) == ("", "", "")
     assert cells[11] == "-0.05"
 
 
@@ -173,8 +188,8 @@ def test_the_table_in_a_page_is_replaced_and_the_page_left_alone(tmp_path):
     into(page, came_to())
     lines = page.read_text().splitlines()
     assert lines[:2] == ["above", "<!-- closing table: begin -->"]
-    assert lines[2:11] == markdown(TABLE).splitlines()
-    assert lines[11:] == ["", " ".join(SAID), "<!-- closing table: end -->", "below"]
+    assert lines[2:12] == markdown(TABLE).splitlines()
+    assert lines[12:] == ["", " ".join((*SAID, *NOTES)), "<!-- closing table: end -->", "below"]
 
 
 def test_a_page_without_a_place_for_the_table_is_told(tmp_path):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from credit.cost import Costs
-from credit.review import Review, at_stake
+from credit.review import Plan, Review, at_stake, costs_with_reviews, decided
 
 COSTS = Costs(0.25, 0.5)
 
@@ -91,3 +91,45 @@ def test_a_part_of_a_manifest_that_is_no_review_is_named():
 def test_no_clients_have_no_capacity():
     with pytest.raises(ValueError, match="needs clients"):
         Review.at_capacity([], [], COSTS)
+
+
+# -- the one rule, and what it costs -----------------------------------------------------------------------------------
+
+
+def test_a_client_is_referred_where_a_review_pays_and_else_decided_by_the_threshold():
+    """Loans of 1,000 and a review at 50 with skill 0.5 pay between 0.2 and 0.6, see above."""
+    p, amount = [0.1, 0.3, 0.5, 0.7, 0.3, 0.5], [1000, 1000, 1000, 1000, math.nan, 100]
+    found = decided(p, amount, 0.4, COSTS, Review(50, 0.5))
+    assert found.tolist() == ["accept", "refer", "refer", "refuse", "accept", "refuse"]
+    assert decided(p, amount, 0.4, COSTS, None).tolist() == ["accept", "accept", "refuse", "refuse", "accept", "refuse"]
+    assert decided([0.4], [1], 0.4, COSTS, None).tolist() == ["refuse"]  # at the threshold
+
+
+def test_a_reviewed_client_costs_the_review_and_the_errors_that_stay():
+    costs, referred = np.array([100.0, 100.0, 0.0]), np.array([True, False, True])
+    assert costs_with_reviews(costs, referred, Review(7, 0.6)).tolist() == [47, 100, 7]
+    assert costs_with_reviews(costs, referred, None) is costs
+    assert costs_with_reviews(costs, np.zeros(3, bool), Review(math.inf)).tolist() == [100, 100, 0]
+
+
+def test_a_plan_is_a_capacity_or_a_cost():
+    p, amount = np.linspace(0.01, 0.9, 50), np.full(50, 1000.0)
+    assert Plan().review(p, amount, COSTS) == Review.at_capacity(p, amount, COSTS)
+    assert Plan(0.3, None, 40.0).review(p, amount, COSTS) == Review(40.0, 0.3)
+    for plan in (Plan(0.3, 0.2), Plan(0.3, None, 40.0)):
+        assert Plan.of(plan.review(p, amount, COSTS)) == plan
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ((0.5, 0.1, 40.0), "either their cost or a capacity"),
+        ((0.5, None, None), "either their cost or a capacity"),
+        ((0.0, 0.1, None), "a reviewer's skill"),
+        ((0.5, 1.1, None), "the capacity is the share"),
+        ((0.5, None, -1.0), "a review costs 0 or more"),
+    ],
+)
+def test_plans_that_are_none_are_refused(values, words):
+    with pytest.raises(ValueError, match=words):
+        Plan(*values)

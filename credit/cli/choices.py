@@ -1,6 +1,8 @@
 """Options that several commands have: which tables, and what the label means."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,6 +21,29 @@ OF_BUNDLE = click.option(
     type=click.Path(path_type=Path),
     help="Use the tables that the model in this folder needs, and no other.",
 )
+_MARGIN = click.option("--margin", type=float, help="What a good loan earns, as a share of it.  [default: the model's]")
+_LGD = click.option("--lgd", type=float, help="What a defaulted loan loses, as a share of it.  [default: the model's]")
+_REVIEW_COST = click.option("--review-cost", type=float, help="What a review by a person costs, as the loans are in.")
+_REVIEW_SKILL = click.option(
+    "--review-skill", type=float, help="Share of wrong decisions that a review finds.  [default: the model's, or 0.5]"
+)
+_REVIEW_CAPACITY = click.option(
+    "--review-capacity",
+    type=float,
+    help="Share of the clients that can be reviewed, in place of a cost.  [default: the model's, or 0.1]",
+)
+
+
+def COSTS(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--margin and --lgd: what errors cost."""
+    return _MARGIN(_LGD(command))
+
+
+def REVIEWS(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--review-cost, --review-skill, --review-capacity."""
+    return _REVIEW_COST(_REVIEW_SKILL(_REVIEW_CAPACITY(command)))
+
+
 LABEL = click.option(
     "--label-one-means",
     default=None,

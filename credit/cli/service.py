@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from credit.cli.choices import COSTS, REVIEWS
 from credit.cli.terminal import show, told
 
 
@@ -13,17 +14,38 @@ from credit.cli.terminal import show, told
 @click.option("--host", default="127.0.0.1", help="Address to serve on.")
 @click.option("--port", default=8000, help="Port to serve on.")
 @click.option("--serve/--no-serve", "then_serve", default=True, help="Start the server at the end.")
+@COSTS
+@REVIEWS
 @click.option("--force", is_flag=True, help="Export the model even where it is worse than the one that is there.")
 @click.option("--keep-outputs", is_flag=True, help="Take the outputs into notebooks/, the table into README.md.")
-def run(clients: int, seed: int, host: str, port: int, then_serve: bool, force: bool, keep_outputs: bool) -> None:
-    """From nothing to a running service: bank, notebooks, model, server. What is there already is used again."""
+def run(
+    clients: int,
+    seed: int,
+    host: str,
+    port: int,
+    then_serve: bool,
+    margin: float | None,
+    lgd: float | None,
+    review_cost: float | None,
+    review_skill: float | None,
+    review_capacity: float | None,
+    force: bool,
+    keep_outputs: bool,
+) -> None:
+    """From nothing to a running service: bank, notebooks, model, server. What is there already is used again.
+
+    Costs and reviews that are not given are those of the model that is there, else the usual ones.
+    """
     from credit import notebooks
     from credit.report import into
+    from credit.training.terms import terms_of
 
     with told():
         if then_serve:
             _free(host, port)
-        outcome = notebooks.run(clients, seed, force)
+        bundle = notebooks.ROOT / "mlruns_reduced"
+        terms = terms_of(bundle, margin, lgd, review_cost, review_skill, review_capacity)
+        outcome = notebooks.run(clients, seed, force, terms=terms)
         if keep_outputs:
             notebooks.keep()
             into(notebooks.ROOT / "README.md", outcome)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from credit.cli.choices import LABEL, TABLES
+from credit.cli.choices import COSTS, LABEL, REVIEWS, TABLES
 from credit.cli.log import DATABASE, opened
 from credit.cli.terminal import show, steps, told
 
@@ -34,6 +34,8 @@ from credit.cli.terminal import show, steps, told
     "--scheduler", default=None, help="Of Dask, such as tcp://host:8786.  [default: processes on this machine]"
 )
 @click.option("--workers", default=None, type=click.IntRange(1), help="Dask processes on this machine.  [default: 2]")
+@COSTS
+@REVIEWS
 @click.option("--force", is_flag=True, help="Export the model even if the one in the bundle is better.")
 @click.option("--challenger", is_flag=True, help="Do not export; hold it against the bundle's, on the log as well.")
 @click.option("--promote", is_flag=True, help="With --challenger: export it where it is not worse on either.")
@@ -50,18 +52,26 @@ def train(
     engine: str,
     scheduler: str | None,
     workers: int | None,
+    margin: float | None,
+    lgd: float | None,
+    review_cost: float | None,
+    review_skill: float | None,
+    review_capacity: float | None,
     force: bool,
     challenger: bool,
     promote: bool,
     database: str,
 ) -> None:
-    """Train on a folder of tables, compare the models, search the threshold, export the best.
+    """Train on a folder of tables, compare the models, choose threshold and reviews, export the best.
+
+    Costs and reviews that are not given are those of the model in the bundle, else the usual ones; which, is printed.
 
     Run check first: it also finds what can be read and makes models wrong nonetheless, such as rows that are there
     twice or lost.
     """
     from credit.tables import keep_folder
     from credit.training import tracking
+    from credit.training.terms import terms_of
 
     with told(), steps() as step:
         keep_folder(bundle)
@@ -71,6 +81,8 @@ def train(
             raise ValueError("a challenger is trained on this machine and never forced: leave --force and dask out")
         if challenger and not bundle.exists():
             raise ValueError(f"there is no champion in {bundle} that a challenger could be held against; leave it out")
+        terms = terms_of(bundle, margin, lgd, review_cost, review_skill, review_capacity)
+        click.echo(terms.sentence)
         if challenger:
             with opened(database) as log:  # it is read at the end, after a long search
                 log.prepare()
@@ -87,7 +99,7 @@ def train(
             tracking.open_store()
             with distributed.cluster(scheduler, workers or 2) as client:
                 outcome = distributed.train(
-                    folder, client, bundle, seed, step, force=force, label_one_means=label_one_means
+                    folder, client, bundle, seed, step, force=force, label_one_means=label_one_means, terms=terms
                 )
         else:
             if scheduler or workers:
@@ -110,6 +122,7 @@ def train(
                 study="optuna.db",
                 force=force,
                 label_one_means=label_one_means,
+                terms=terms,
                 **aside,
             )
     show(replace(outcome, shipped=True) if challenger else outcome, bundle)

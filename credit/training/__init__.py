@@ -9,12 +9,14 @@ from credit.training import champion as champions
 from credit.training.champion import Champion, Trial
 from credit.training.comparison import Contender, cheapest, compare, predecessor, search
 from credit.training.dataset import Dataset, Split, application_columns, dataset, prepare, split
-from credit.training.judgement import Gain, Threshold, closing_table, search_threshold, with_best
+from credit.training.judgement import Gain, closing_table, with_best
 from credit.training.outcome import Outcome
 from credit.training.recording import crown, record_comparison
 from credit.training.settlement import Settled, settle
 from credit.training.shipped import check
 from credit.training.states import table as known_states
+from credit.training.terms import Terms, terms_of
+from credit.training.threshold_rule import Threshold, choose_threshold
 
 __all__ = [
     "Champion",
@@ -24,10 +26,12 @@ __all__ = [
     "Outcome",
     "Settled",
     "Split",
+    "Terms",
     "Threshold",
     "Trial",
     "application_columns",
     "cheapest",
+    "choose_threshold",
     "closing_table",
     "compare",
     "crown",
@@ -37,9 +41,9 @@ __all__ = [
     "prepare",
     "record_comparison",
     "search",
-    "search_threshold",
     "settle",
     "split",
+    "terms_of",
     "train",
     "with_best",
 ]
@@ -62,18 +66,22 @@ def train(
     force: bool = False,
     ship: bool = True,
     label_one_means: str | None = None,
+    terms: Terms | None = None,
 ) -> Outcome:
     """All steps in one: what notebooks 1 to 3 do, without the pictures.
 
     ``histories``, ``label_one_means``: as for ``prepare``. ``trials``, ``minutes``, ``study``: of the champion's
     search, see ``champion.search``. ``force``: ship a model that is worse than the shipped one. ``ship``: False for a
-    challenger, see ``settle``. The tracking store must be open, see ``tracking.open_store``. Raises what ``prepare``
+    challenger, see ``settle``. ``terms``: what errors and reviews cost; without, as ``terms_of`` the bundle. The
+    tracking store must be open, see ``tracking.open_store``. Raises what ``prepare``
     and ``split`` raise, and before any work what ``shipped.check`` and ``champion.check_storage`` raise.
     """
     tell = progress or (lambda *_: None)
     check(bundle)
     if study is not None:
         champions.check_storage(study)
+    terms = terms or terms_of(bundle)
+    costs = terms.costs
     tell("features", 1, 1)
     prepared = prepare(folder, clients, seed, histories, label_one_means)
     source: dict[str, object] = {
@@ -86,22 +94,34 @@ def train(
     data = dataset(prepared, source)
     del prepared
     parts = split(data, seed)
-    contenders = compare(data, parts, seed, candidates, tell)
+    contenders = compare(data, parts, seed, candidates, tell, costs=costs)
     crowned = crown(
-        data, parts, seed, trials, minutes, study, lambda trial, wanted: tell("Champion", trial.number + 1, wanted)
+        data,
+        parts,
+        seed,
+        trials,
+        minutes,
+        study,
+        lambda trial, wanted: tell("Champion", trial.number + 1, wanted),
+        costs=costs,
     )
     tell("the application columns alone, and the predecessor", 1, 1)
-    original = search(candidate("LightGBM"), application_columns(data), parts, seed)
-    before = predecessor(data, parts, seed)
+    original = search(candidate("LightGBM"), application_columns(data), parts, seed, costs=costs)
+    before = predecessor(data, parts, seed, costs=costs)
     options = [f"--seed {seed}", f"--trials {trials}"]
     options += [f"--clients {clients}"] if clients is not None else []
     options += [f"--tables {','.join(('application', *histories))}"] if set(histories) < set(HISTORIES) else []
     options += [f"--label-one-means {label_one_means}"] if label_one_means is not None else []
-    command = f"python -m credit train {Path(folder).resolve().name} {' '.join(options)}"
+    command = f"python -m credit train {Path(folder).resolve().name} {' '.join(options)} {terms.options}"
     known = known_states(
-        data, parts, crowned[0].contender, seed, lambda case, number, of: tell(f"known: {case}", number, of)
+        data,
+        parts,
+        crowned[0].contender,
+        seed,
+        lambda case, number, of: tell(f"known: {case}", number, of),
+        costs=costs,
     )
     settings = {"seed": seed, "clients": len(data), "command": command}
-    _, best = record_comparison(data, parts, contenders, original, settings, before, crowned, known)
+    _, best = record_comparison(data, parts, contenders, original, settings, before, crowned, known, costs=costs)
     tell("threshold and export", 1, 1)
-    return settle(bundle, best, force, ship=ship).outcome
+    return settle(bundle, best, force, ship=ship, plan=terms.plan).outcome

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from credit import cost as money
+from credit.cost import Costs
 from credit.exposure import ends
 
 #: Clients drawn at a time are held in memory as (draws, n_clients) numbers; this keeps them under some 100 MB.
@@ -102,27 +103,27 @@ class Redrawn:
         """(2, 99): the lower and the upper end of the interval of the cost at each threshold."""
         return np.quantile(self.curves, [(1 - level) / 2, (1 + level) / 2], axis=0)
 
-    def refer(self, threshold: float, level: float = 0.95) -> tuple[float, float]:
-        """The refer band: the lowest and the highest threshold that cannot be told apart from this one.
+    def alike(self, threshold: float, level: float = 0.95) -> tuple[float, float]:
+        """The lowest and the highest threshold that cannot be told apart from this one by what they cost.
 
         The same draws are used for both thresholds, so that only the clients between them count. At either end the
-        interval of the difference in cost still holds 0, beyond it no longer: whether the clients in between are
-        accepted or refused makes no difference that these data could show, and a person may decide.
+        interval of the difference in cost still holds 0, beyond it no longer. This is a statement about the threshold,
+        not about clients: whom a person should look at depends on what is at stake, see `credit.review`. Between two
+        hundredths a curve is taken to be straight.
         """
-        here = int(np.argmin(np.abs(money.THRESHOLDS - threshold)))
-        more = self.curves - self.curves[:, [here]]
+        here = np.array([np.interp(threshold, money.THRESHOLDS, curve) for curve in self.curves])
+        more = self.curves - here[:, None]
         low, high = np.quantile(more, [(1 - level) / 2, (1 + level) / 2], axis=0)
-        return ends((low <= 0) & (high >= 0))
+        return ends((low <= 0) & (high >= 0), threshold)
 
 
 def redraw(
     defaulted: ArrayLike,
     probability: ArrayLike,
     amount: ArrayLike,
+    costs: Costs,
     repeats: int = 500,
     seed: int = 0,
-    margin: float = money.MARGIN,
-    loss_given_default: float = money.LOSS_GIVEN_DEFAULT,
 ) -> Redrawn:
     """Draw the clients anew ``repeats`` times and count the cost at every threshold; arrays (n_clients,)."""
     y, p, loan = (np.asarray(values, dtype=np.float64) for values in (defaulted, probability, amount))
@@ -130,11 +131,11 @@ def redraw(
     # A client is accepted at every threshold above its probability: what changes from one threshold to the next is
     # summed once a client, and a draw only weights it.
     first = np.searchsorted(grid, p, side="right")
-    lost, kept = loss_given_default * loan * y, margin * loan * (1 - y)
+    lost, kept = costs.loss_given_default * loan * y, costs.margin * loan * (1 - y)
     rng = np.random.default_rng(seed)
     curves = np.empty((repeats, len(grid)))
     for number in range(repeats):
         weight = np.bincount(rng.integers(0, n, n), minlength=n)
         change = np.bincount(first, weight * (lost - kept), minlength=len(grid) + 1)[: len(grid)]
         curves[number] = np.cumsum(change) + float(weight @ kept)
-    return Redrawn(money.cost_curve(y, p, loan, margin=margin, loss_given_default=loss_given_default), curves)
+    return Redrawn(money.cost_curve(y, p, loan, **costs.to_dict()), curves)

@@ -62,8 +62,6 @@ def card(
 
 
 def _details(facts: Facts) -> str:
-    low, high = facts.get("refer", "low"), facts.get("refer", "high")
-    refer = NOT_MEASURED if low is None or high is None else f"from {low:.4g} to {high:.4g}: a person decides"
     slope, intercept = facts.get("calibration", "slope"), facts.get("calibration", "intercept")
     if slope is None or intercept is None:
         calibration = NOT_MEASURED
@@ -88,10 +86,56 @@ def _details(facts: Facts) -> str:
         ("Settings", settings),
         ("Calibration", calibration),
         ("Threshold", f"{facts.text('threshold', 'best', form='.4g')}: refused from this probability of default on"),
-        ("Refer band", refer),
+        ("Why this threshold", _why(facts)),
+        ("Referred to a person", _referred(facts)),
         ("Points", _points(facts)),
         ("Made with", made_with),
     )
+
+
+def _why(facts: Facts) -> str:
+    """Why the exported number is the theory's, or the search's."""
+    rule, low, high = (facts.get("threshold", *path) for path in (("rule",), ("searched", "low"), ("searched", "high")))
+    if rule is None or low is None or high is None:
+        return NOT_MEASURED
+    search = (
+        f"a search over 0.01 to 0.99 finds {facts.text('threshold', 'searched', 'best', form='.2f')} (95% interval "
+        f"{low:.2f} to {high:.2f})"
+    )
+    points, least, most = (facts.get("threshold", "gain", name) for name in ("points", "low", "high"))
+    if points is not None and least is not None and most is not None:
+        search += (
+            f", which on clients that did not choose gains {100 * points:+.2f} points ({100 * least:+.2f} to "
+            f"{100 * most:+.2f}) over break-even"
+        )
+    reason = (
+        f"{search}: more than its noise, so the search is taken in place of break-even"
+        if rule == "search"
+        else f"it is break-even, which costs least for right probabilities; {search}"
+    )
+    alike = (facts.get("threshold", "alike", name) for name in ("low", "high"))
+    first, last = alike
+    if first is not None and last is not None:
+        reason += f". Thresholds from {first:.4g} to {last:.4g} cannot be told apart from it by what they cost"
+    warning = facts.get("threshold", "warning")
+    return reason if warning is None else f"{reason}. **Warning: {warning}**"
+
+
+def _referred(facts: Facts) -> str:
+    """Who is referred, and how many of the test clients that were."""
+    review = facts.get("review")
+    if review is None:
+        return f"no one: what a review costs is {NOT_MEASURED}"
+    if review["cost"] is None:
+        return "no one: the capacity for reviews is nothing"
+    share = facts.get("served", "referred")
+    whom = (
+        f"who is worth a review, skill x amount x min(probability x loss, (1 - probability) x margin) above its cost: "
+        f"{review['cost']:,.4g} in the currency of AMT_CREDIT, at a skill of {review['skill']:.4g}"
+    )
+    if review["capacity"] is not None:
+        whom += f"; the cost was worked out so that {review['capacity']:.4g} of the training clients are referred"
+    return whom if share is None else f"{whom}; of the test clients, {share:.1%} were"
 
 
 def _points(facts: Facts) -> str:
@@ -153,8 +197,10 @@ def _metrics(facts: Facts) -> str:
         f"{facts.text('threshold', 'best', form='.4g')}. An approved client who defaults loses the bank "
         f"{facts.percent('costs', 'loss_given_default')} of the loan; a refused client who would have repaid loses it "
         f"the margin, {facts.percent('costs', 'margin')} of the loan. At these costs approving and refusing cost the "
-        f"same at a probability of {facts.text('threshold', 'break_even', form='.4f')}. The threshold was searched on "
-        "predictions for training clients by models that had not seen them, never on the test clients.\n\n"
+        f"same at a probability of {facts.text('threshold', 'break_even', form='.4f')}. Threshold and "
+        "reviews were settled on predictions for training clients by models that had not seen them, never on the test "
+        "clients. In the row *as served* a referral is counted by the reviewer's skill: so large a share of wrong "
+        "decisions is put right, and each review costs what it costs.\n\n"
         "*Saving*: what the decisions cost less than approving everybody, as a share of it. *ROC AUC*, *Gini* (twice "
         "the AUC less one) and *KS* say how well clients are ranked; *Brier*, *calibration slope* (1 is perfect), "
         "*intercept* (0 is perfect) and *error* (predicted less observed default rate, among clients predicted within "
@@ -222,7 +268,8 @@ def _caveats(facts: Facts, command: str | None) -> str:
         "clients, and predicted with observed default rates, and retrain where they part.\n"
         "- Intervals say what the draw of test clients leaves open, not what another year would bring.\n"
         "- Groups were compared by one attribute at a time: young men, for instance, were not looked at alone.\n"
-        "- The threshold follows the costs: with another margin or loss it has to be searched again.\n\n"
+        "- Threshold and reviews follow the costs: with another margin or loss both change (`python -m credit "
+        "threshold`).\n\n"
         f"To retrain on the same tables: `{command}`, with the folder's path. Same data, seed and package versions "
         "give the same fingerprint and the same model. To check that a folder holds the model of this card, compare "
         "`sha256sum model.pkl` with the version above. The service compares every hash in manifest.json before it "

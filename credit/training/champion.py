@@ -44,6 +44,7 @@ from credit import lfs
 from credit.boosted import Boosted
 from credit.calibration import Calibrated, calibrate
 from credit.chosen import ChosenColumns
+from credit.cost import Costs
 from credit.features import risk
 from credit.training import hiding, monotone, sqlite_file, teacher
 from credit.training.comparison import Contender
@@ -122,12 +123,15 @@ def search(
     minutes: float | None = None,
     storage: str | Path | None = None,
     told: Told | None = None,
+    *,
+    costs: Costs,
 ) -> Champion:
     """Search the champion on the training clients; the test clients are not touched.
 
     ``trials``: how many in all, those of an earlier, interrupted search included. ``minutes``: stop proposing after so
     long; at least one trial is made. ``storage``: SQLite file of the study; nothing is kept without. ``told``: called
-    after each trial with it and the number wanted, old trials included.
+    after each trial with it and the number wanted, old trials included. ``costs``: of errors, at whose break-even
+    probability the contender's ``cv_cost`` is counted; the search itself does not depend on them.
     """
     began = time.perf_counter()
     if trials < 1:
@@ -156,7 +160,7 @@ def search(
         if told:
             told(result, trials)
     best = min(done, key=lambda one: (one.log_loss, one.number))
-    contender, counts, aucs, trees = _settled(best, done, prepared, parts, seed, amount, began)
+    contender, counts, aucs, trees = _settled(best, done, prepared, parts, seed, amount, costs, began)
     return Champion(contender, done, counts, aucs, trees, finished=len(done) >= trials)
 
 
@@ -272,6 +276,7 @@ def _settled(
     parts: Split,
     seed: int,
     amount: Floats,
+    costs: Costs,
     began: float,
 ) -> tuple[Contender, NDArray[np.int64], Floats, int]:
     """The number of trees, the calibration and the model taught on all training clients."""
@@ -312,13 +317,13 @@ def _settled(
         raise RuntimeError(f"LightGBM did not keep the signs of {len(disobeyed)} features, such as {disobeyed[0]}")
     model = ChosenColumns(fitted, positions.tolist(), prepared.rows.shape[1])
     fit_seconds = time.perf_counter() - fitting
-    refused = out_of_fold >= money.break_even_probability()
+    refused = out_of_fold >= costs.break_even
     contender = Contender(
         name=NAME,
         parameters={**best.parameters, "n_estimators": trees, "copies": prepared.copies, "teacher": teacher.SHARE},
         model=Calibrated(model, calibration),
         out_of_fold=out_of_fold,
-        cv_cost=money.cost(y, refused, amount),
+        cv_cost=money.cost(y, refused, amount, **costs.to_dict()),
         searched=[({**one.parameters, "log_loss": one.log_loss}, float("nan")) for one in done],
         seconds=time.perf_counter() - began,
         fit_seconds=fit_seconds,

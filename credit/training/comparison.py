@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from credit import cost as money
 from credit.calibration import Calibrated, Calibration, calibrate
+from credit.cost import Costs
 from credit.features import RECIPE
 from credit.models import CANDIDATES, PREDECESSOR, PREDECESSOR_THRESHOLD, Candidate
 from credit.training import bootstrap
@@ -62,14 +63,11 @@ def compare(
     seed: int = 7,
     candidates: Iterable[Candidate] = CANDIDATES,
     progress: Progress | None = None,
-    margin: float = money.MARGIN,
-    loss_given_default: float = money.LOSS_GIVEN_DEFAULT,
+    *,
+    costs: Costs,
 ) -> list[Contender]:
     """Every candidate, searched on the training clients. The test clients are not touched."""
-    return [
-        search(one, data, parts, seed=seed, progress=progress, margin=margin, loss_given_default=loss_given_default)
-        for one in candidates
-    ]
+    return [search(one, data, parts, seed=seed, progress=progress, costs=costs) for one in candidates]
 
 
 def search(
@@ -78,13 +76,13 @@ def search(
     parts: Split,
     seed: int = 7,
     progress: Progress | None = None,
-    margin: float = money.MARGIN,
-    loss_given_default: float = money.LOSS_GIVEN_DEFAULT,
+    *,
+    costs: Costs,
 ) -> Contender:
     """Take the parameters whose decisions at the break-even probability cost least out of fold, then fit on all."""
     began = time.perf_counter()
     x, y, amount = data.x[parts.train], data.defaulted[parts.train], data.amount[parts.train]
-    scorer = money.cost_scorer(margin, loss_given_default)
+    scorer = money.cost_scorer(**costs.to_dict())
     grid = list(ParameterGrid(candidate.grid))
     searched: list[tuple[dict[str, Any], float]] = []
     best: Floats | None = None
@@ -116,20 +114,20 @@ def search(
     with threadpool_limits(1):
         fitted = candidate.make(seed).set_params(**chosen).fit(x, y)
     fit_seconds = time.perf_counter() - fitting
-    at_break_even = out_of_fold >= money.break_even_probability(margin, loss_given_default)
+    at_break_even = out_of_fold >= costs.break_even
     return Contender(
         name=candidate.name,
         parameters=chosen,
         model=Calibrated(fitted, calibration),
         out_of_fold=out_of_fold,
-        cv_cost=money.cost(y, at_break_even, amount, margin, loss_given_default),
+        cv_cost=money.cost(y, at_break_even, amount, **costs.to_dict()),
         searched=searched,
         seconds=time.perf_counter() - began,
         fit_seconds=fit_seconds,
     )
 
 
-def predecessor(data: Dataset, parts: Split, seed: int = 7) -> Contender:
+def predecessor(data: Dataset, parts: Split, seed: int = 7, *, costs: Costs) -> Contender:
     """The model of the system that this project follows, re-made: its columns, its settings, its threshold.
 
     It learns from those of the recipe's columns that ``data`` has. Its scores are left as they are: class weights make
@@ -150,7 +148,7 @@ def predecessor(data: Dataset, parts: Split, seed: int = 7) -> Contender:
         parameters={},
         model=Calibrated(fitted, Calibration()),
         out_of_fold=out_of_fold,
-        cv_cost=money.cost(y, out_of_fold >= PREDECESSOR_THRESHOLD, amount),
+        cv_cost=money.cost(y, out_of_fold >= PREDECESSOR_THRESHOLD, amount, **costs.to_dict()),
         searched=[],
         seconds=ended - began,
         fit_seconds=ended - fitting,
@@ -159,23 +157,25 @@ def predecessor(data: Dataset, parts: Split, seed: int = 7) -> Contender:
     )
 
 
-def best(contenders: Sequence[Contender], champion: str, data: Dataset, parts: Split) -> Contender:
+def best(contenders: Sequence[Contender], champion: str, data: Dataset, parts: Split, costs: Costs) -> Contender:
     """The champion, unless another contender is surely cheaper out of fold: then the cheapest of those.
 
     Surely: the 95 % interval of the paired bootstrap over the training clients lies above 0. The champion comes first
     where they cannot be told apart, because it is the one that serving and explanations are fast for.
     """
     y, amount = data.defaulted[parts.train], data.amount[parts.train]
-    everybody = money.client_costs(y, np.zeros(len(y)), amount)
-    break_even = money.break_even_probability()
-    costs = {one.name: money.client_costs(y, one.out_of_fold >= break_even, amount) for one in contenders}
+    everybody = money.client_costs(y, np.zeros(len(y)), amount, **costs.to_dict())
+    spent = {
+        one.name: money.client_costs(y, one.out_of_fold >= costs.break_even, amount, **costs.to_dict())
+        for one in contenders
+    }
     first = next((one for one in contenders if one.name == champion), None)
     if first is None:
         return cheapest(contenders)
     surely = [
         one
         for one in contenders
-        if one is not first and bootstrap.saving(costs[one.name], costs[champion], everybody).low > 0
+        if one is not first and bootstrap.saving(spent[one.name], spent[champion], everybody).low > 0
     ]
     return cheapest(surely) if surely else first
 

@@ -31,6 +31,7 @@ from sklearn.model_selection import ParameterGrid
 
 from credit import cost as money
 from credit.calibration import Calibrated, calibrate
+from credit.cost import Costs
 from credit.models import Candidate, candidate
 from credit.tables import TARGET, TablesWarning, label
 from credit.training import Outcome, Progress, application_columns, record_comparison, settle, states
@@ -54,6 +55,7 @@ from credit.training.parts import (
     pieces,
 )
 from credit.training.shipped import check
+from credit.training.terms import Terms, terms_of
 
 Floats = NDArray[np.float64]
 
@@ -118,6 +120,7 @@ def train(
     model: Candidate | None = None,
     force: bool = False,
     label_one_means: str | None = None,
+    terms: Terms | None = None,
 ) -> Outcome:
     """Train on a folder of features, record it in MLflow, export to ``bundle``.
 
@@ -129,11 +132,14 @@ def train(
     ``label_one_means``: "defaulted" where more than half of the clients did, see ``credit.tables.label``.
 
     Raises ``FeaturesError`` for a folder that cannot be used, ``LabelError`` for a label that seems turned round,
-    ``ValueError`` for one with too few defaulters, and what ``shipped.check`` raises.
+    ``ValueError`` for one with too few defaulters, and what ``shipped.check`` raises. ``terms``: costs and reviews,
+    those of the model in ``bundle`` without.
     """
     tell = progress or (lambda *_: None)
     model = model or candidate("LightGBM")
     check(bundle)
+    terms = terms or terms_of(bundle)
+    costs = terms.costs
     tell("features", 1, 1)
     found = open_folder(folder)
     share = min(TEST_SHARE, LARGEST_PART / found.clients)
@@ -157,26 +163,28 @@ def train(
     contenders = []
     for number, parameters in enumerate(grid, 1):
         tell(model.name, number, len(grid))
-        contenders.append(_contender(client, x, y, model, seed, parameters, data, parts, copies))
+        contenders.append(_contender(client, x, y, model, seed, parameters, data, parts, copies, costs))
     searched = [(one.parameters, one.cv_cost) for one in contenders]
     best = replace(cheapest(contenders), searched=searched, seconds=sum(one.seconds for one in contenders))
     tell("the application columns alone", 1, 1)
     own = application_columns(data)
     alone = [found.columns.index(name) for name in own.columns]
-    original = _contender(client, x[:, alone], y, model, seed, best.parameters, own, parts, copies)
-    known = states.table(data, parts, best, seed, lambda case, number, of: tell(f"known: {case}", number, of))
+    original = _contender(client, x[:, alone], y, model, seed, best.parameters, own, parts, copies, costs)
+    known = states.table(
+        data, parts, best, seed, lambda case, number, of: tell(f"known: {case}", number, of), costs=costs
+    )
     settings = {
         "seed": seed,
         "clients": found.clients,
         "engine": "dask",
-        "command": f"python -m credit train {Path(folder).resolve().name}/ --engine dask --seed {seed}",
+        "command": f"python -m credit train {Path(folder).resolve().name}/ --engine dask --seed {seed} {terms.options}",
         "workers": len(client.nthreads()),
         "training_clients": int(counts[:, TRAIN, 0].sum()),
         "validation_clients": len(parts.train),
     }
-    _, run_id = record_comparison(data, parts, [best], original, settings, known=known)
+    _, run_id = record_comparison(data, parts, [best], original, settings, known=known, costs=costs)
     tell("threshold and export", 1, 1)
-    return settle(bundle, run_id, force).outcome
+    return settle(bundle, run_id, force, plan=terms.plan).outcome
 
 
 def _see_label(clients: int, defaults: int, one_means: str | None) -> None:
@@ -225,6 +233,7 @@ def _contender(
     data: Dataset,
     parts: Split,
     copies: int,
+    costs: Costs,
 ) -> Contender:
     """Fitted on the cluster, calibrated and judged on the validation part, which is ``train`` of ``parts``."""
     began = time.perf_counter()
@@ -233,7 +242,7 @@ def _contender(
     seconds = time.perf_counter() - began
     outcome = data.defaulted[parts.train]
     calibration, probability = calibrate(outcome, fitted.predict_proba(data.x[parts.train])[:, 1], parts.fold)
-    total = money.cost(outcome, probability >= money.break_even_probability(), data.amount[parts.train])
+    total = money.cost(outcome, probability >= costs.break_even, data.amount[parts.train], **costs.to_dict())
     return Contender(
         name=model.name,
         parameters=parameters,

@@ -9,21 +9,24 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from credit import cost as money
 from credit import manifest as manifests
 from credit import scorer
 from credit.calibration import Calibrated
+from credit.cost import Costs
 from credit.explain import Explainer, NotExplainable
 from credit.exposure import Exposure
 from credit.points import Scale
+from credit.review import Review, decided
 from credit.scorer import Scorer
 from credit.scorer.quick import default_probability
 from credit.training import bootstrap, flavour, spreads
 from credit.training.card import NAME as MODEL_CARD
 from credit.training.card import card
 from credit.training.groups import Groups, by_group
-from credit.training.judgement import Gain, Threshold
+from credit.training.judgement import AS_SERVED, Gain
 from credit.training.metrics import calibration_error, measure, reliability
+from credit.training.reviewed import threshold_costs
+from credit.training.threshold_rule import Threshold
 
 Floats = NDArray[np.float64]
 
@@ -35,19 +38,19 @@ EXPLAINED = 2_000
 class Shipment:
     """All that is exported, or that the exported figures are measured from.
 
-    ``refer``: the band around the threshold. ``exposure``: of the training clients, out of fold. ``scale``: of the
-    points. ``test``: the table of ``judged_table``. ``judges``: features of test clients. ``closing``: the closing
-    table. ``data``: where the clients came from. ``training``: seed, parameters and the like. ``missing``: feature
-    -> share of training clients without it. ``known``: the rows of ``credit.training.states``, empty where it was
-    not measured. ``out_of_fold``: calibration of the training clients' predictions. ``costs``: margin and
-    loss_given_default. ``profile``: of the training clients' features, as ``credit.drift.profile`` writes it.
+    ``review``: who is referred. ``exposure``: of the training clients, out of fold. ``scale``: of the points. ``test``:
+    the table of ``judged_table``. ``judges``: features of test clients. ``closing``: the closing table. ``data``: where
+    the clients came from. ``training``: seed, parameters and the like. ``missing``: feature -> share of training
+    clients without it. ``known``: the rows of ``credit.training.states``, empty where it was not measured.
+    ``out_of_fold``: calibration of the training clients' predictions. ``costs``: of errors. ``profile``: of the
+    training clients' features, as ``credit.drift.profile`` writes it.
     """
 
     model: Calibrated
     name: str
     columns: tuple[str, ...]
     threshold: Threshold
-    refer: tuple[float, float]
+    review: Review
     exposure: Exposure
     scale: Scale
     test: pl.DataFrame
@@ -59,7 +62,7 @@ class Shipment:
     missing: dict[str, float]
     known: list[dict[str, Any]]
     out_of_fold: dict[str, float]
-    costs: dict[str, float]
+    costs: Costs
     profile: bytes | None = None
 
 
@@ -78,15 +81,12 @@ def export(folder: str | Path, what: Shipment) -> Path:
             "intercept": what.model.calibration.intercept,
             "out_of_fold": what.out_of_fold,
         },
-        "costs": what.costs,
-        "threshold": {
-            "best": what.threshold.value,
-            "break_even": what.threshold.break_even,
-            "out_of_fold_cost": what.threshold.cost,
-        },
-        "refer": {"low": what.refer[0], "high": what.refer[1]},
+        "costs": what.costs.to_dict(),
+        "threshold": what.threshold.to_dict(),
+        "review": what.review.to_dict(),
         "points": what.scale.written(),
         "metrics": _metrics(what),
+        "served": _served(what),
         "gains": {
             one.than: {
                 "points": one.points.estimate,
@@ -130,10 +130,10 @@ def written_groups(groups: Groups) -> list[dict[str, Any]]:
 
 def _metrics(what: Shipment) -> dict[str, Any]:
     y, p, amount = (what.test[name].to_numpy() for name in ("TARGET", "PROBABILITY_OF_DEFAULT", "AMT_CREDIT"))
-    measured = measure(y, p, amount, what.threshold.value, what.costs["margin"], what.costs["loss_given_default"])
-    everybody = money.client_costs(y, np.zeros(len(y)), amount, **what.costs)
+    measured = measure(y, p, amount, what.threshold.value, what.costs)
+    everybody = threshold_costs(y, np.zeros(len(y)), amount, what.costs)
     refused = p >= what.threshold.value
-    saved = bootstrap.saving(money.client_costs(y, refused, amount, **what.costs), everybody, everybody)
+    saved = bootstrap.saving(threshold_costs(y, refused, amount, what.costs), everybody, everybody)
     ranked, off = bootstrap.roc_auc(y, p), calibration_error(y, p)
     intervals = {
         "saving_low": saved.low,
@@ -144,6 +144,14 @@ def _metrics(what: Shipment) -> dict[str, Any]:
         "calibration_error_high": off.high,
     }
     return {"test_clients": len(y), **measured, **intervals}
+
+
+def _served(what: Shipment) -> dict[str, Any]:
+    """How the rule that is served decides the test clients, and what it saves, reviews included."""
+    row = what.closing.filter(pl.col("model").str.ends_with(AS_SERVED)).row(0, named=True)
+    accepted = 1 - row["referred"] - row["refused"]
+    saving = {name: row[name] for name in ("saving", "saving_low", "saving_high", "expected_saving")}
+    return {"accepted": accepted, "referred": row["referred"], "refused": row["refused"], **saving}
 
 
 def _contributions(what: Shipment) -> dict[str, dict[str, float]]:
@@ -172,4 +180,7 @@ def _unknown(what: Shipment, weights: dict[str, float]) -> dict[str, Any]:
 def _groups(what: Shipment) -> Groups:
     """By gender and age, of the test clients whose features were kept."""
     features = what.judges.select("SK_ID_CURR", "CODE_GENDER", "DAYS_BIRTH")
-    return by_group(what.test.join(features, on="SK_ID_CURR", how="inner"), what.threshold.value)
+    judged = what.test.join(features, on="SK_ID_CURR", how="inner")
+    p, amount = (judged[name].to_numpy() for name in ("PROBABILITY_OF_DEFAULT", "AMT_CREDIT"))
+    decisions = decided(p, amount, what.threshold.value, what.costs, what.review)
+    return by_group(judged.with_columns(DECISION=pl.Series(decisions)), what.threshold.value)

@@ -32,6 +32,7 @@ _COMPARED = {
     "cv_cost": ("CV cost, millions", ",.1f", 1e6),
     "test_cost": ("test cost, millions", ",.1f", 1e6),
     "saving": ("saving", ".1%", 1),
+    "referred": ("referred", ".1%", 1),
     "roc_auc": ("ROC AUC", ".3f", 1),
     "gini": ("Gini", ".3f", 1),
     "ks": ("KS", ".3f", 1),
@@ -140,7 +141,7 @@ def by_group(groups: Groups | None) -> str:
     """Approval, calibration and errors by gender and age, and sentences that read them."""
     if groups is None:
         return NOT_MEASURED
-    rows = []
+    rows, served = [], []
     for row in groups.table.iter_rows(named=True):
         approved, ratio, defaulted = (
             _with_interval(form, *(row[key] for key in _ends(name)))
@@ -151,6 +152,7 @@ def by_group(groups: Groups | None) -> str:
         )
         group = f"{row['attribute']}: {row['group']}"
         rows.append((group, f"{row['clients']:,}", approved, ratio, predicted, defaulted, missed, wronged))
+        served.append((group, *_served(row)))
     heads = (
         "group",
         "clients",
@@ -161,21 +163,37 @@ def by_group(groups: Groups | None) -> str:
         "defaulters approved",
         "good clients refused",
     )
-    sentences = [reading(one, groups) for one in groups.four_fifths] or ["No two groups could be compared."]
-    lines = "\n".join(f"- {sentence}" for sentence in (*sentences, _calibrated(groups)))
+    by_threshold = _lines([reading(one, groups) for one in groups.four_fifths], _calibrated(groups))
+    by_rule = _lines([reading(one, groups) for one in groups.accepted])
+    served_heads = ("group", "accepted", "referred", "refused", "accepted / highest")
     return (
-        f"Refused from {groups.threshold:.4g} on, whether or not a person may decide otherwise. In brackets: "
-        f"{groups.level:.0%} intervals.\n\n{table(heads, rows)}\n\n{lines}"
+        f"By the threshold alone, refused from {groups.threshold:.4g} on, whether or not a person may decide "
+        f"otherwise. In brackets: {groups.level:.0%} intervals.\n\n{table(heads, rows)}\n\n{by_threshold}\n\n"
+        "By the rule that is served: accepted and refused without a person, or referred to one, whose decision is not "
+        f"known here.\n\n{table(served_heads, served)}\n\n{by_rule}"
     )
+
+
+def _served(row: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """Accepted, referred, refused, and the ratio of acceptance, of a group."""
+    accepted, ratio = (
+        _with_interval(form, *(row[key] for key in _ends(name)))
+        for name, form in (("accepted", ".1%"), ("accepted_ratio", ".3f"))
+    )
+    return accepted, _with_interval(".1%", row["referred"]), _with_interval(".1%", row["refused"]), ratio
+
+
+def _lines(compared: Sequence[str], *more: str) -> str:
+    return "\n".join(f"- {sentence}" for sentence in (*(compared or ["No two groups could be compared."]), *more))
 
 
 def reading(one: FourFifths, groups: Groups) -> str:
     """What a four-fifths ratio says, and how sure it is, in two sentences."""
     of_attribute = groups.table.filter(pl.col("attribute") == one.attribute)
-    rate = dict(of_attribute.select("group", "approved").iter_rows())
-    ratio = one.ratio
+    rate = dict(of_attribute.select("group", one.of).iter_rows())
+    ratio, what = one.ratio, "approval rate" if one.of == "approved" else "rate of acceptance"
     sentence = (
-        f"By {one.attribute}, the lowest approval rate is {rate[one.lowest]:.1%} ({one.lowest}) and the highest "
+        f"By {one.attribute}, the lowest {what} is {rate[one.lowest]:.1%} ({one.lowest}) and the highest "
         f"{rate[one.highest]:.1%} ({one.highest}): a ratio of {ratio.estimate:.3f} ({groups.level:.0%} interval "
         f"{ratio.low:.3f} to {ratio.high:.3f})."
     )

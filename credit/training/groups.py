@@ -1,7 +1,8 @@
 """How decisions fall on women and men, and on younger and older clients.
 
-For every group: how many are approved, how likely they were held to default and how many did, and whom the threshold
-got wrong. For gender and for age, the four-fifths ratio:
+For every group: how many the threshold approves, and how many the rule that is served accepts, refers to a person and
+refuses (`credit.review`); how likely they were held to default and how many did, and whom the threshold got wrong. For
+gender and for age, the four-fifths ratio, of those approved by the threshold and of those accepted without a person:
 
     approval rate of the group with the lowest / approval rate of the group with the highest
 
@@ -18,6 +19,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from credit.review import ACCEPT, DECISIONS, REFER, REFUSE
 from credit.training.bootstrap import Interval
 from credit.training.metrics import wilson
 
@@ -41,14 +43,16 @@ Floats = NDArray[np.float64]
 class FourFifths:
     """The lowest approval rate of an attribute's groups over the highest.
 
-    ``attribute``: gender or age. ``lowest``, ``highest``: the groups, chosen once, on all clients; the interval of
-    ``ratio`` is that of these two. Among several groups of equal merit it is therefore somewhat too low.
+    ``attribute``: gender or age. ``of``: approved, by the threshold, or accepted, by the rule that is served.
+    ``lowest``, ``highest``: the groups, chosen once, on all clients; the interval of ``ratio`` is that of these two.
+    Among several groups of equal merit it is therefore somewhat too low.
     """
 
     attribute: str
     lowest: str
     highest: str
     ratio: Interval
+    of: str = "approved"
 
     @property
     def verdict(self) -> str:
@@ -70,17 +74,21 @@ class Groups:
         amount_approved             share of the amounts asked for that is lent
         ratio                       approved over that of the judged group in which it is highest, with ratio_low and
                                     ratio_high (bootstrap); 1 without an interval for that group itself
+        accepted, referred, refused shares by the rule that is served, with accepted_low and accepted_high (Wilson)
+        accepted_ratio              as ratio, of those accepted, with accepted_ratio_low and accepted_ratio_high
         predicted, defaulted        mean probability of default, and the share that did, with defaulted_low and
                                     defaulted_high (Wilson): calibration group by group
         false_negative_rate         share of those who defaulted that was approved
         false_positive_rate         share of those who repaid that was refused
 
-    ``four_fifths``: one for gender and one for age, where two groups are judged and somebody is approved.
+    ``four_fifths``: one for gender and one for age, where two groups are judged and somebody is approved; ``accepted``:
+    the same of the rule that is served.
     ``threshold``: refused from here; ``level``: of all intervals.
     """
 
     table: pl.DataFrame
     four_fifths: tuple[FourFifths, ...]
+    accepted: tuple[FourFifths, ...]
     threshold: float
     level: float
 
@@ -95,7 +103,7 @@ def by_group(
 
     ``clients``: one row each, not seen by the model: CODE_GENDER as the features have it (0 woman, 1 man, missing: not
     given), DAYS_BIRTH (days before the application, < 0), TARGET (0/1), PROBABILITY_OF_DEFAULT as the model says,
-    AMT_CREDIT. ``threshold``: refused at or above.
+    AMT_CREDIT, DECISION (accept, refer or refuse) by `credit.review.decided`. ``threshold``: refused at or above.
 
     A client belongs to one group of each attribute. ``repeats`` draws of as many clients give the intervals of ratios,
     the same for the same ``seed``. Before it draws, every group that has clients is lent one more, half approved and
@@ -106,10 +114,11 @@ def by_group(
     """
     _check(clients)
     approved = (pl.col("PROBABILITY_OF_DEFAULT") < threshold).alias("approved")
-    frame = clients.select("TARGET", "PROBABILITY_OF_DEFAULT", "AMT_CREDIT", _gender(), _age(), approved)
-    rng = np.random.default_rng(seed)
+    frame = clients.select("TARGET", "PROBABILITY_OF_DEFAULT", "AMT_CREDIT", "DECISION", _gender(), _age(), approved)
+    of_threshold, of_rule = np.random.default_rng(seed), np.random.default_rng((seed, 1))
     rows: list[dict[str, Any]] = []
     found: list[FourFifths] = []
+    accepted: list[FourFifths] = []
     for attribute, names in ((GENDER, (*GENDERS.values(), NOT_GIVEN)), (AGE, (*AGES, NOT_GIVEN))):
         parts = [frame.filter(pl.col(attribute) == name) for name in names]
         if not parts[-1].height:  # a row for those who did not say only where there are some
@@ -118,9 +127,10 @@ def by_group(
             {"attribute": attribute, "group": name, **_measured(part, frame.height, level)}
             for name, part in zip(names, parts, strict=True)
         ]
-        found += _compare(measured, attribute, rng, repeats, level)
+        found += _compare(measured, attribute, of_threshold, repeats, level, "approved", "ratio")
+        accepted += _compare(measured, attribute, of_rule, repeats, level, "accepted", "accepted_ratio")
         rows += measured
-    return Groups(pl.DataFrame(rows, schema=_SCHEMA), tuple(found), threshold, level)
+    return Groups(pl.DataFrame(rows, schema=_SCHEMA), tuple(found), tuple(accepted), threshold, level)
 
 
 def _gender() -> pl.Expr:
@@ -139,6 +149,8 @@ def _measured(part: pl.DataFrame, everybody: int, level: float) -> dict[str, Any
     bad, approved = part["TARGET"].cast(pl.Float64).to_numpy(), part["approved"].to_numpy()
     loan = part["AMT_CREDIT"].cast(pl.Float64).to_numpy()
     n, passed, defaulted = part.height, int(approved.sum()), int(bad.sum())
+    counts = {one: int((part["DECISION"] == one).sum()) for one in DECISIONS}
+    accepted_low, accepted_high = wilson(counts[ACCEPT], n, level)
     approved_low, approved_high = wilson(passed, n, level)
     defaulted_low, defaulted_high = wilson(defaulted, n, level)
     return {
@@ -151,6 +163,14 @@ def _measured(part: pl.DataFrame, everybody: int, level: float) -> dict[str, Any
         "ratio": None,
         "ratio_low": None,
         "ratio_high": None,
+        "accepted": _share(counts[ACCEPT], n),
+        "accepted_low": _known(accepted_low),
+        "accepted_high": _known(accepted_high),
+        "referred": _share(counts[REFER], n),
+        "refused": _share(counts[REFUSE], n),
+        "accepted_ratio": None,
+        "accepted_ratio_low": None,
+        "accepted_ratio_high": None,
         "predicted": part["PROBABILITY_OF_DEFAULT"].mean(),
         "defaulted": _share(defaulted, n),
         "defaulted_low": _known(defaulted_low),
@@ -161,39 +181,45 @@ def _measured(part: pl.DataFrame, everybody: int, level: float) -> dict[str, Any
 
 
 def _compare(
-    rows: list[dict[str, Any]], attribute: str, rng: np.random.Generator, repeats: int, level: float
+    rows: list[dict[str, Any]],
+    attribute: str,
+    rng: np.random.Generator,
+    repeats: int,
+    level: float,
+    rate: str,
+    ratio: str,
 ) -> list[FourFifths]:
-    """Fill in the rows' ratios; the four-fifths ratio where there is one."""
+    """Fill in the rows' ``ratio`` of ``rate``; the four-fifths ratio where there is one."""
     judged = [number for number, row in enumerate(rows) if row["judged"]]
     if not judged:
         return []
-    highest = max(judged, key=lambda number: rows[number]["approved"])
-    lowest = min(judged, key=lambda number: rows[number]["approved"])
-    top = rows[highest]["approved"]
+    highest = max(judged, key=lambda number: rows[number][rate])
+    lowest = min(judged, key=lambda number: rows[number][rate])
+    top = rows[highest][rate]
     if top == 0:  # nobody is approved: no rate is a share of nothing
         return []
-    drawn = _drawn_rates(rows, rng, repeats)
+    drawn = _drawn_rates(rows, rng, repeats, rate)
     for number, row in enumerate(rows):
         if row["clients"]:
-            row["ratio"] = row["approved"] / top
+            row[ratio] = row[rate] / top
             if number != highest:
-                row["ratio_low"], row["ratio_high"] = _interval(drawn[:, number], drawn[:, highest], level)
+                row[f"{ratio}_low"], row[f"{ratio}_high"] = _interval(drawn[:, number], drawn[:, highest], level)
     if len(judged) < 2:
         return []
     if lowest == highest:  # all are approved alike: the last of them stands for the lowest
         lowest = judged[-1]
     low = rows[lowest]
-    ratio = Interval(low["ratio"], low["ratio_low"], low["ratio_high"])
-    return [FourFifths(attribute, low["group"], rows[highest]["group"], ratio)]
+    interval = Interval(low[ratio], low[f"{ratio}_low"], low[f"{ratio}_high"])
+    return [FourFifths(attribute, low["group"], rows[highest]["group"], interval, rate)]
 
 
-def _drawn_rates(rows: list[dict[str, Any]], rng: np.random.Generator, repeats: int) -> Floats:
-    """(repeats, groups) approval rates of clients drawn anew, NaN where a draw left a group without any.
+def _drawn_rates(rows: list[dict[str, Any]], rng: np.random.Generator, repeats: int, rate: str) -> Floats:
+    """(repeats, groups) rates of clients drawn anew, NaN where a draw left a group without any.
 
     Drawing n clients with replacement draws how many fall into each cell of group and decision: a multinomial.
     """
     n = np.array([row["clients"] for row in rows])
-    passed = np.array([round((row["approved"] or 0) * row["clients"]) for row in rows])
+    passed = np.array([round((row[rate] or 0) * row["clients"]) for row in rows])
     lent = 0.5 * (n > 0)
     cells = np.concatenate([passed + lent, n - passed + lent])
     drawn = rng.multinomial(int(n.sum()), cells / cells.sum(), size=repeats)
@@ -220,6 +246,12 @@ def _known(value: Floats) -> float | None:
 def _check(clients: pl.DataFrame) -> None:
     if not clients.height:
         raise ValueError("there are no clients to compare; give the test clients, one a row")
+    wrong_decisions = clients.filter(~pl.col("DECISION").is_in(DECISIONS).fill_null(False))
+    if wrong_decisions.height:
+        raise ValueError(
+            f"DECISION must be accept, refer or refuse, and is something else for {wrong_decisions.height:,} clients; "
+            "take it from credit.review.decided"
+        )
     for name, rule in _RULES.items():
         given = clients[name]
         if not given.dtype.is_numeric():
@@ -258,6 +290,14 @@ _SCHEMA = {"attribute": pl.String, "group": pl.String, "clients": pl.Int64, "jud
         "ratio",
         "ratio_low",
         "ratio_high",
+        "accepted",
+        "accepted_low",
+        "accepted_high",
+        "referred",
+        "refused",
+        "accepted_ratio",
+        "accepted_ratio_low",
+        "accepted_ratio_high",
         "predicted",
         "defaulted",
         "defaulted_low",

@@ -23,7 +23,7 @@ def identity(model: Scorer) -> str:
     """
     costs, review = Costs.of(model.manifest), Review.of(model.manifest)
     parts = [
-        f"{model.model_hash} at {model.threshold:g}",
+        f"{model.model_hash} at {model.threshold!r}",
         f"margin {costs.margin:g}",
         f"loss given default {costs.loss_given_default:g}",
     ]

@@ -1,4 +1,4 @@
-"""The closing table: what every model costs out of fold and on the test clients, and the best one at its threshold."""
+"""The closing table: what every model costs out of fold and on the test clients, and the best one as it is served."""
 
 import time
 from collections.abc import Iterable
@@ -7,49 +7,27 @@ from functools import partial
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from credit import cost as money
+from credit.cost import Costs
+from credit.review import REFER, REFUSE, Review, decided
 from credit.training import bootstrap
 from credit.training.comparison import Contender
 from credit.training.dataset import Dataset, Split
 from credit.training.metrics import measure
+from credit.training.reviewed import served_costs, threshold_costs
+from credit.training.threshold_rule import Threshold
 
 Floats = NDArray[np.float64]
 
 ACCEPT_EVERYBODY, REFUSE_EVERYBODY, TRUE_PROBABILITY = "accept everybody", "refuse everybody", "the true probability"
-#: Ends the name of the row in which the best model refuses at the searched threshold.
-AT_ITS_THRESHOLD = " at its threshold"
+#: Ends the name of the row in which the best model refuses at the exported threshold, and of that in which it also
+#: refers clients to reviewers, as the service does.
+AT_ITS_THRESHOLD, AS_SERVED = " at its threshold", " as served"
 #: The predecessor where it refused, and at the threshold that would have been best for it on the very test clients.
 PREDECESSOR_AS_IT_WAS, PREDECESSOR_AT_BEST = "predecessor at 0.48", "predecessor at its best"
-
-
-@dataclass(frozen=True)
-class Threshold:
-    """The threshold of least cost on out-of-fold predictions of the training clients.
-
-    ``value``: refuse at or above. ``cost``: at it, in the currency of AMT_CREDIT. ``curve``: (99,) the cost at each of
-    ``credit.cost.THRESHOLDS``. ``break_even``: where theory puts it; the distance of both is a test of calibration.
-    """
-
-    value: float
-    cost: float
-    curve: Floats
-    break_even: float
-
-
-def search_threshold(
-    defaulted: NDArray[np.int64],
-    out_of_fold: Floats,
-    amount: Floats,
-    margin: float = money.MARGIN,
-    loss_given_default: float = money.LOSS_GIVEN_DEFAULT,
-) -> Threshold:
-    """Try 0.01, 0.02, ..., 0.99 on clients that the model had not seen; arrays (n_train,)."""
-    curve = money.cost_curve(defaulted, out_of_fold, amount, margin=margin, loss_given_default=loss_given_default)
-    value, cost = money.best_threshold(curve)
-    return Threshold(value, cost, curve, money.break_even_probability(margin, loss_given_default))
 
 
 def out_of_fold_table(data: Dataset, parts: Split, contender: Contender) -> pl.DataFrame:
@@ -89,28 +67,38 @@ def judged_table(
 
 
 def closing_table(
-    data: Dataset, parts: Split, contenders: Iterable[Contender], predecessor: Contender | None = None
+    data: Dataset,
+    parts: Split,
+    contenders: Iterable[Contender],
+    predecessor: Contender | None = None,
+    *,
+    costs: Costs,
 ) -> pl.DataFrame:
     """One row a decision rule, judged on the test clients.
 
     Columns: model; threshold; cv_cost and test_cost in the currency of AMT_CREDIT; saving against accepting everybody
     as a share, with saving_low and saving_high, its 95 % interval by a bootstrap over the test clients; on a simulated
     bank expected_saving, by the true probabilities and without the luck of the drawn outcomes; the metrics of
-    ``measure``; fit_seconds, of the last fit on one thread; predict_seconds, of 1,000 clients. Models refuse at the
-    break-even probability, the predecessor where it did, and once more at the threshold that would have been best for
-    it on these very clients. Where the bank is simulated, the last row decides by the probability with which the
-    outcomes were drawn: no rule is better in expectation, though on few clients another may have more luck.
+    ``measure``; referred, the share of clients who go to a reviewer, 0 in all rows but that of `with_best`;
+    fit_seconds, of the last fit on one thread; predict_seconds, of 1,000 clients. Models refuse at the break-even
+    probability, the predecessor where it did, and once more at the threshold that would have been best for it on these
+    very clients. Where the bank is simulated, the last row decides by the probability with which the outcomes were
+    drawn: no rule is better in expectation, though on few clients another may have more luck.
     """
-    break_even = money.break_even_probability()
+    break_even = costs.break_even
     x, y, amount = data.x[parts.test], data.defaulted[parts.test], data.amount[parts.test]
     y_train, amount_train = data.defaulted[parts.train], data.amount[parts.train]
     rate = float(y_train.mean())
     truth = None if data.true_probability is None else data.true_probability[parts.test]
-    row = partial(_row, y=y, amount=amount, truth=truth)
+    row = partial(_row, y=y, amount=amount, truth=truth, costs=costs)
     same = np.full(len(y), rate)
+
+    def spent(refused: ArrayLike) -> float:
+        return money.cost(y_train, refused, amount_train, **costs.to_dict())
+
     rows = [
-        row(ACCEPT_EVERYBODY, p=same, threshold=1.0, cv_cost=money.accept_everybody(y_train, amount_train)),
-        row(REFUSE_EVERYBODY, p=same, threshold=0.0, cv_cost=money.refuse_everybody(y_train, amount_train)),
+        row(ACCEPT_EVERYBODY, p=same, threshold=1.0, cv_cost=spent(np.zeros(len(y_train)))),
+        row(REFUSE_EVERYBODY, p=same, threshold=0.0, cv_cost=spent(np.ones(len(y_train)))),
     ]
     for one in contenders:
         p, took = _timed(one, x)
@@ -121,11 +109,11 @@ def closing_table(
         times = (predecessor.fit_seconds, took)
         at, cv_cost = predecessor.threshold, predecessor.cv_cost
         rows.append(row(PREDECESSOR_AS_IT_WAS, p=p, threshold=at, cv_cost=cv_cost, seconds=times))
-        lucky, _ = money.best_threshold(money.cost_curve(y, p, amount))
-        cv_cost = money.cost(y_train, predecessor.out_of_fold >= lucky, amount_train)
+        lucky, _ = money.best_threshold(money.cost_curve(y, p, amount, **costs.to_dict()))
+        cv_cost = spent(predecessor.out_of_fold >= lucky)
         rows.append(row(PREDECESSOR_AT_BEST, p=p, threshold=lucky, cv_cost=cv_cost, seconds=times))
     if data.true_probability is not None and truth is not None:
-        cv_cost = money.cost(y_train, data.true_probability[parts.train] >= break_even, amount_train)
+        cv_cost = spent(data.true_probability[parts.train] >= break_even)
         rows.append(row(TRUE_PROBABILITY, p=truth, threshold=break_even, cv_cost=cv_cost))
     return pl.DataFrame(rows, infer_schema_length=None)
 
@@ -146,28 +134,30 @@ class Gain:
     expected_share: float | None = None
 
 
-def gains(test: pl.DataFrame, threshold: float, predecessor_threshold: float | None) -> list[Gain]:
+def gains(test: pl.DataFrame, threshold: float, predecessor_threshold: float | None, costs: Costs) -> list[Gain]:
     """The best model at its threshold beside the predecessor, twice, and the truth, where the test table has them."""
     y, p, amount = (test[column].to_numpy() for column in ("TARGET", "PROBABILITY_OF_DEFAULT", "AMT_CREDIT"))
-    everybody = money.client_costs(y, np.zeros(len(y)), amount)
-    mine = money.client_costs(y, p >= threshold, amount)
+    everybody = threshold_costs(y, np.zeros(len(y)), amount, costs)
+    mine = threshold_costs(y, p >= threshold, amount, costs)
     others: dict[str, NDArray[np.bool_]] = {}
     if "PREDECESSOR" in test.columns and predecessor_threshold is not None:
         score = test["PREDECESSOR"].to_numpy()
         others[PREDECESSOR_AS_IT_WAS] = score >= predecessor_threshold
-        others[PREDECESSOR_AT_BEST] = score >= money.best_threshold(money.cost_curve(y, score, amount))[0]
+        others[PREDECESSOR_AT_BEST] = (
+            score >= money.best_threshold(money.cost_curve(y, score, amount, **costs.to_dict()))[0]
+        )
     if "TRUE_PROBABILITY" in test.columns:
-        others[TRUE_PROBABILITY] = test["TRUE_PROBABILITY"].to_numpy() >= money.break_even_probability()
+        others[TRUE_PROBABILITY] = test["TRUE_PROBABILITY"].to_numpy() >= costs.break_even
     truth = test["TRUE_PROBABILITY"].to_numpy() if "TRUE_PROBABILITY" in test.columns else None
     found = []
     for name, refused in others.items():
-        theirs = money.client_costs(y, refused, amount)
+        theirs = threshold_costs(y, refused, amount, costs)
         share = _share(1 - mine.sum() / everybody.sum(), 1 - theirs.sum() / everybody.sum())
         points = bootstrap.saving(mine, theirs, everybody)
         if truth is None:
             found.append(Gain(name, points, share))
         else:
-            ours, other = (_expected_saving(truth, no, amount) for no in (p >= threshold, refused))
+            ours, other = (_expected_saving(truth, no, amount, costs) for no in (p >= threshold, refused))
             found.append(Gain(name, points, share, ours - other, _share(ours, other)))
     return found
 
@@ -176,9 +166,9 @@ def _share(ours: float, theirs: float) -> float:
     return float(ours / theirs) if theirs else float("nan")
 
 
-def _expected_saving(truth: Floats, refused: NDArray[np.bool_], amount: Floats) -> float:
-    everybody = money.expected_cost(truth, np.zeros(len(truth)), amount)
-    return money.saving(money.expected_cost(truth, refused, amount), everybody)
+def _expected_saving(truth: Floats, refused: NDArray[np.bool_], amount: Floats, costs: Costs) -> float:
+    everybody = money.expected_cost(truth, np.zeros(len(truth)), amount, **costs.to_dict())
+    return money.saving(money.expected_cost(truth, refused, amount, **costs.to_dict()), everybody)
 
 
 def _timed(contender: Contender, x: Floats) -> tuple[Floats, float]:
@@ -189,13 +179,50 @@ def _timed(contender: Contender, x: Floats) -> tuple[Floats, float]:
         return p, (time.perf_counter() - began) / len(x) * 1000
 
 
-def with_best(table: pl.DataFrame, name: str, threshold: Threshold, test: pl.DataFrame) -> pl.DataFrame:
-    """The closing table with a row for the best model at its own threshold, after those of the models."""
-    y, p, amount = (test[column].to_numpy() for column in ("TARGET", "PROBABILITY_OF_DEFAULT", "AMT_CREDIT"))
+def with_best(
+    table: pl.DataFrame,
+    name: str,
+    threshold: Threshold,
+    review: Review,
+    test: pl.DataFrame,
+    out_of_fold: pl.DataFrame,
+    costs: Costs,
+) -> pl.DataFrame:
+    """The closing table with two rows for the best model, after those of the models: at its threshold, and as served.
+
+    As served, clients for whom a review pays are referred, and the others decided by the threshold. A referral is
+    counted by the reviewer's skill: a review finds that share of the wrong decisions, and costs what it costs, which is
+    part of cv_cost, test_cost and the savings. ``refused`` is the share refused without a review; accuracy and f1 are
+    null, since what a reviewer decides of one client is not known. ``test``, ``out_of_fold``: the tables of
+    ``judged_table`` and ``out_of_fold_table``.
+    """
+    y, p, amount = _columns(test)
     truth = test["TRUE_PROBABILITY"].to_numpy() if "TRUE_PROBABILITY" in test.columns else None
-    row = _row(name + AT_ITS_THRESHOLD, y, p, amount, threshold.value, threshold.cost, truth=truth)
+    at = _row(name + AT_ITS_THRESHOLD, y, p, amount, threshold.value, threshold.cost, truth=truth, costs=costs)
+    served = {**at, "model": name + AS_SERVED, "accuracy": None, "f1": None}
+    y_train, out, amount_train = _columns(out_of_fold)
+    served["cv_cost"] = float(served_costs(y_train, out, amount_train, threshold.value, costs, review).sum())
+    spent = served_costs(y, p, amount, threshold.value, costs, review)
+    everybody = threshold_costs(y, np.zeros(len(y)), amount, costs)
+    interval = bootstrap.saving(spent, everybody, everybody)
+    served |= {"test_cost": float(spent.sum()), "saving": interval.estimate}
+    served |= {"saving_low": interval.low, "saving_high": interval.high}
+    if truth is not None:
+        expected = served_costs(truth, p, amount, threshold.value, costs, review).sum()
+        served["expected_saving"] = money.saving(
+            float(expected), float(threshold_costs(truth, np.zeros(len(y)), amount, costs).sum())
+        )
+    decisions = decided(p, amount, threshold.value, costs, review)
+    served |= {"refused": float((decisions == REFUSE).mean()), "referred": float((decisions == REFER).mean())}
     last = pl.col("model").is_in((PREDECESSOR_AS_IT_WAS, PREDECESSOR_AT_BEST, TRUE_PROBABILITY))
-    return pl.concat([table.filter(~last), pl.DataFrame([row], schema=table.schema), table.filter(last)])
+    rows = pl.DataFrame([at, served], schema=table.schema)
+    return pl.concat([table.filter(~last), rows, table.filter(last)])
+
+
+def _columns(table: pl.DataFrame) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Outcome, probability and amount of a table with a row a client."""
+    y, p, amount = (table[name].to_numpy() for name in ("TARGET", "PROBABILITY_OF_DEFAULT", "AMT_CREDIT"))
+    return y, p, amount
 
 
 def _row(
@@ -207,10 +234,12 @@ def _row(
     cv_cost: float,
     seconds: tuple[float, float] | None = None,
     truth: Floats | None = None,
+    *,
+    costs: Costs,
 ) -> dict[str, object]:
-    measured = measure(y, p, amount, threshold)
-    everybody = money.client_costs(y, np.zeros(len(y)), amount)
-    interval = bootstrap.saving(money.client_costs(y, p >= threshold, amount), everybody, everybody)
+    measured = measure(y, p, amount, threshold, costs)
+    everybody = threshold_costs(y, np.zeros(len(y)), amount, costs)
+    interval = bootstrap.saving(threshold_costs(y, p >= threshold, amount, costs), everybody, everybody)
     return {
         "model": name,
         "threshold": threshold,
@@ -219,8 +248,9 @@ def _row(
         "saving": measured["saving"],
         "saving_low": interval.low,
         "saving_high": interval.high,
-        "expected_saving": None if truth is None else _expected_saving(truth, p >= threshold, amount),
+        "expected_saving": None if truth is None else _expected_saving(truth, p >= threshold, amount, costs),
         **{key: value for key, value in measured.items() if key not in ("cost", "saving")},
+        "referred": 0.0,
         "fit_seconds": seconds[0] if seconds else None,
         "predict_seconds": seconds[1] if seconds else None,
     }

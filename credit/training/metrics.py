@@ -27,6 +27,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, brier_score_loss, f1_score, roc_auc_score
 
 from credit import cost as money
+from credit.cost import Costs
 from credit.odds import log_odds
 from credit.training.bootstrap import Interval
 
@@ -43,8 +44,7 @@ def measure(
     probability: ArrayLike,
     amount: ArrayLike,
     threshold: float,
-    margin: float = money.MARGIN,
-    loss_given_default: float = money.LOSS_GIVEN_DEFAULT,
+    costs: Costs,
 ) -> dict[str, float]:
     """Metrics of probabilities of default and of the decisions that the threshold makes of them.
 
@@ -59,8 +59,8 @@ def measure(
     """
     y, p = np.asarray(defaulted), np.asarray(probability, dtype=np.float64)
     refused = p >= threshold
-    cost = money.cost(y, refused, amount, margin, loss_given_default)
-    saving = money.saving(cost, money.accept_everybody(y, amount, loss_given_default))
+    cost = money.cost(y, refused, amount, **costs.to_dict())
+    saving = money.saving(cost, money.accept_everybody(y, amount, costs.loss_given_default))
     area = float(roc_auc_score(y, p)) if np.ptp(y) else float("nan")
     slope, intercept = calibration_line(y, p)
     return {

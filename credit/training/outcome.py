@@ -18,14 +18,14 @@ CLOSING_TABLE, FACTS = "closing_table.parquet", "outcome.json"
 @dataclass(frozen=True)
 class Outcome:
     """``closing``: the closing table with the best model at its threshold. ``gains``: beside the predecessor and the
-    truth. ``refer``: the band around the threshold. ``shipped``: whether the model was exported, and the ``reason``.
-    ``allowed``: whether it may be, a challenger that was not included. ``equal``: it was not exported because the model
-    that is there is the same.
+    truth. ``notes``: sentences about the threshold and who is referred. ``shipped``: whether the model was exported,
+    and the ``reason``. ``allowed``: whether it may be, a challenger that was not included. ``equal``: it was not
+    exported because the model that is there is the same.
     """
 
     closing: pl.DataFrame
     gains: list[Gain]
-    refer: tuple[float, float]
+    notes: tuple[str, ...]
     shipped: bool
     reason: str
     allowed: bool = True
@@ -51,7 +51,7 @@ class Outcome:
         self.closing.write_parquet(folder / CLOSING_TABLE)
         facts = {
             "gains": [asdict(gain) for gain in self.gains],
-            "refer": self.refer,
+            "notes": self.notes,
             "shipped": self.shipped,
             "reason": self.reason,
             "allowed": self.allowed,
@@ -65,6 +65,7 @@ class Outcome:
         folder = Path(folder)
         facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
         gains = [Gain(**{**one, "points": Interval(**one["points"])}) for one in facts["gains"]]
-        low, high = facts["refer"]
         closing = pl.read_parquet(folder / CLOSING_TABLE)
-        return cls(closing, gains, (low, high), facts["shipped"], facts["reason"], facts["allowed"], facts["equal"])
+        return cls(
+            closing, gains, tuple(facts["notes"]), facts["shipped"], facts["reason"], facts["allowed"], facts["equal"]
+        )

@@ -9,11 +9,14 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from credit import cost as money
+from credit.cost import Costs
 from credit.exposure import Exposure
 from credit.training.bootstrap import Redrawn
 from credit.training.champion import NEAR, Champion
-from credit.training.judgement import ACCEPT_EVERYBODY, REFUSE_EVERYBODY, TRUE_PROBABILITY, Threshold
+from credit.training.judgement import ACCEPT_EVERYBODY, REFUSE_EVERYBODY, TRUE_PROBABILITY
 from credit.training.metrics import wilson
+from credit.training.reviewed import Saved
+from credit.training.threshold_rule import Threshold
 from credit.training.worth import Bought
 
 #: Currency is shown in millions.
@@ -104,25 +107,62 @@ def reliability(defaulted: ArrayLike, probability: ArrayLike, groups: int = 10) 
 
 
 def cost_curve(threshold: Threshold, redrawn: Redrawn, accept_everybody: float) -> Figure:
-    """Cost at every threshold with its 95 % band, the best one, the refer band, break-even and accepting everybody."""
+    """Cost at every threshold with its 95 % band, break-even, accepting everybody, and the search with its interval."""
     figure, axes = _axes()
     low, high = redrawn.band() / MILLION
     axes.fill_between(money.THRESHOLDS, low, high, color=_BLUE, alpha=0.18, lw=0, label="95 % of the redrawn curves")
     axes.plot(
         money.THRESHOLDS, threshold.curve / MILLION, color=_BLUE, label="cost of refusing at or above the threshold"
     )
-    axes.axvspan(*redrawn.refer(threshold.value), color=_ORANGE, alpha=0.15, lw=0, label="refer band")
+    searched = threshold.searched
+    axes.axvspan(
+        searched.low,
+        searched.high,
+        color=_GREY,
+        alpha=0.25,
+        lw=0,
+        label=f"95 % of the searches, {searched.low:.2f} to {searched.high:.2f}",
+    )
     axes.axhline(accept_everybody / MILLION, color=_GREY, ls=":", label="accepting everybody")
     axes.axvline(threshold.break_even, color=_ORANGE, label=f"break-even probability {threshold.break_even:.4f}")
+    least = float(threshold.curve.min()) / MILLION
+    axes.plot(searched.estimate, least, "v", color="black", ms=8, label=f"search finds {searched.estimate:.2f}")
     axes.plot(
         threshold.value,
         threshold.cost / MILLION,
-        "v",
-        color="black",
-        ms=8,
-        label=f"best threshold {threshold.value:.2f}",
+        "o",
+        color=_ORANGE,
+        ms=7,
+        label=f"exported threshold {threshold.value:.4f}",
     )
     axes.set(xlabel="threshold (probability of default)", ylabel="out-of-fold cost (millions)", xlim=(0, 1))
+    axes.legend(frameon=False)
+    return figure
+
+
+def money_by_capacity(
+    saved: Sequence[Saved], capacity: float | None, names: Sequence[str], most: float = 0.30
+) -> Figure:
+    """Money that reviewers save, as they review more clients: those with most at stake first, and drawn at random.
+
+    ``saved``: one for each skill, with its name. ``capacity``: the share that is referred, marked where it is given.
+    ``most``: the largest share drawn.
+    """
+    figure, axes = _axes()
+    for one, name, colour in zip(saved, names, (_BLUE, _ORANGE), strict=False):
+        inside = one.share <= most
+        axes.plot(one.share[inside] * 100, one.by_stake[inside] * 100, color=colour, label=f"{name}, by stake")
+        axes.plot(
+            one.share[inside] * 100, one.at_random[inside] * 100, color=colour, ls=":", label=f"{name}, at random"
+        )
+    if capacity is not None:
+        axes.axvline(capacity * 100, color=_GREY, lw=1, label=f"referred: {capacity:.1%}")
+    axes.set(
+        xlabel="clients reviewed (% of all)",
+        ylabel="saved by reviews (% of what\naccepting everybody costs)",
+        xlim=(0, most * 100),
+        ylim=(0, None),
+    )
     axes.legend(frameon=False)
     return figure
 
@@ -132,19 +172,23 @@ def sensitivity(
 ) -> Figure:
     """How threshold and saving move with the margin, one line for each loss given default.
 
-    Lines: the break-even probability, and the saving of deciding at it. Dots: the thresholds that the clients choose.
+    Lines: the break-even probability, and the saving of deciding at it. Dots: what the search finds, a test of the
+    calibration at each of these costs.
     """
     grid = np.asarray(margins, dtype=float)
     figure = Figure(figsize=(9, 4), layout="constrained")
     left, right = figure.subplots(1, 2)
-    for loss, colour in zip(np.asarray(losses, dtype=float), _SHADES, strict=False):
-        curves = [exposure.curve(margin, loss) for margin in grid]
-        found = [money.best_threshold(curve) for curve in curves]
-        line = [money.break_even_probability(margin, loss) for margin in grid]
-        saved = [100 * (1 - cost / exposure.accept_everybody(loss)) for _, cost in found]
-        left.plot(grid * 100, line, color=colour, label=f"{loss:.0%}")
+    for loss, colour in zip(np.asarray(losses, dtype=float).tolist(), _SHADES, strict=False):
+        costs = [Costs(margin, loss) for margin in grid.tolist()]
+        found = [money.best_threshold(exposure.curve(one)) for one in costs]
+        everybody = [exposure.accept_everybody(one) for one in costs]
+        spent = [exposure.cost(one.break_even, one) for one in costs]
+        left.plot(grid * 100, [one.break_even for one in costs], color=colour, label=f"{loss:.0%}")
         left.plot(grid * 100, [value for value, _ in found], "o", color=colour, ms=4)
-        right.plot(grid * 100, saved, "o-", color=colour, ms=4, label=f"{loss:.0%}")
+        saved = [100 * (1 - cost / whole) for cost, whole in zip(spent, everybody, strict=True)]
+        right.plot(grid * 100, saved, color=colour, label=f"{loss:.0%}")
+        saved = [100 * (1 - cost / whole) for (_, cost), whole in zip(found, everybody, strict=True)]
+        right.plot(grid * 100, saved, "o", color=colour, ms=4)
     left.set(xlabel="margin (% of the loan)", ylabel="threshold (probability of default)", ylim=(0, None))
     right.set(xlabel="margin (% of the loan)", ylabel="saved against accepting everybody (%)", ylim=(0, None))
     right.legend(frameon=False, title="loss given default")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from credit.cost import Costs
 from credit.drift.profile import Profile
 from credit.training import champion as champions
 from credit.training import membership, pictures, tracking
@@ -27,6 +28,8 @@ def crown(
     minutes: float | None = None,
     storage: str | Path | None = None,
     told: champions.Told | None = None,
+    *,
+    costs: Costs,
 ) -> tuple[Champion, str]:
     """Search the champion in a run of its own, each trial a child run as soon as it ends; arguments as ``search``.
 
@@ -43,7 +46,7 @@ def crown(
             if told:
                 told(trial, wanted)
 
-        found = champions.search(data, parts, seed, trials, minutes, storage, tried)
+        found = champions.search(data, parts, seed, trials, minutes, storage, tried, costs=costs)
         run.data(data.source)
         run.parameters({"seed": seed, "trials": len(found.trials), "finished": found.finished})
         run.figure(pictures.trees(found), "auc_by_trees")
@@ -59,6 +62,8 @@ def record_comparison(
     predecessor: Contender | None = None,
     crowned: tuple[Champion, str] | None = None,
     known: pl.DataFrame | None = None,
+    *,
+    costs: Costs,
 ) -> tuple[pl.DataFrame, str]:
     """One MLflow run a model, one for the application columns alone, one for the best.
 
@@ -66,17 +71,17 @@ def record_comparison(
 
     ``original``: LightGBM on the application columns. ``settings``: seed, clients and the like, recorded with each run.
     ``crowned``: what ``crown`` gave; the champion then stands among the models. ``known``: the table of
-    ``credit.training.states``, of the champion, else of the first contender. What the next step needs is kept with
-    the run "Best Model".
+    ``credit.training.states``, of the champion, else of the first contender. ``costs``: of errors, by which all were
+    searched; kept with what the next step needs in the run "Best Model", so that no later step takes others.
     """
     models = [*contenders, *([crowned[0].contender] if crowned else [])]
-    table = closing_table(data, parts, models, predecessor)
+    table = closing_table(data, parts, models, predecessor, costs=costs)
     rows = {row["model"]: row for row in table.iter_rows(named=True)}
     own = application_columns(data)
     with tracking.run(tracking.ORIGINAL_COLUMNS) as run:
         run.data(own.source)
         run.parameters({**settings, **original.parameters, "model": original.name, "columns": len(own.columns)})
-        run.metrics(_numbers(closing_table(own, parts, [original]).row(2, named=True)))
+        run.metrics(_numbers(closing_table(own, parts, [original], costs=costs).row(2, named=True)))
         run.facts({"columns": own.columns}, "columns")
     for one in contenders:
         with tracking.run(one.name) as run:
@@ -88,7 +93,7 @@ def record_comparison(
     if predecessor:
         with tracking.run(predecessor.name) as run:
             _record(run, predecessor, rows[PREDECESSOR_AS_IT_WAS], data, settings)
-    chosen = best(models, champions.NAME, data, parts)
+    chosen = best(models, champions.NAME, data, parts, costs)
     with tracking.run(tracking.BEST_MODEL) as run:
         _record(run, chosen, rows[chosen.name], data, {**settings, "model": chosen.name})
         run.figure(pictures.reliability(data.defaulted[parts.train], chosen.out_of_fold), "reliability")
@@ -99,7 +104,9 @@ def record_comparison(
         run.table(_judges(data, parts), "judges")
         measured = crowned[0].contender if crowned else contenders[0]
         states = known.to_dicts() if known is not None and chosen.name == measured.name else []
-        run.facts({**_facts(data, parts, chosen, settings, predecessor), "known": states}, "best")
+        run.facts(
+            {**_facts(data, parts, chosen, settings, predecessor), "known": states, "costs": costs.to_dict()}, "best"
+        )
         run.keep(Profile.of(data.columns, data.x[parts.train], chosen.out_of_fold).written(), "profile")
         run.keep(chosen.model, "model")
         return table, run.run_id

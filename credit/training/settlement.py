@@ -1,30 +1,44 @@
-"""From the best model to a served one: threshold, refer band, points, the duel with the shipped model, the export."""
+"""From the best model to a served one: threshold, reviews, points, the duel with the shipped model, the export."""
 
+import math
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from credit import cost as money
+import polars as pl
+
 from credit import scorer
+from credit.cost import Costs
 from credit.exposure import Exposure
 from credit.points import Scale
+from credit.review import Plan, Review
 from credit.training import pictures, tracking
 from credit.training.bootstrap import Redrawn, redraw
 from credit.training.export import Shipment, export
-from credit.training.judgement import Threshold, gains, search_threshold, with_best
+from credit.training.judgement import AS_SERVED, gains, with_best
 from credit.training.metrics import calibration_error, calibration_line
 from credit.training.outcome import Outcome
 from credit.training.promotion import duel
 from credit.training.shipped import check, equal, keep
+from credit.training.store import TrackingError
+from credit.training.terms import terms_of
+from credit.training.threshold_rule import Threshold, choose_threshold
 
 
 @dataclass(frozen=True)
 class Settled:
-    """``threshold``, with the curves of ``redrawn`` clients; the ``exposure`` that other costs need; ``outcome``."""
+    """What was settled.
+
+    ``threshold``, with the curves of ``redrawn`` clients; ``costs`` of errors, by which the models were searched;
+    ``review``: who is referred; the ``exposure`` that other costs need; ``outcome``.
+    """
 
     threshold: Threshold
     redrawn: Redrawn
+    costs: Costs
+    review: Review
     exposure: Exposure
     outcome: Outcome
 
@@ -35,8 +49,12 @@ def settle(
     force: bool = False,
     scale: Scale | None = None,
     ship: bool = True,
+    plan: Plan | None = None,
 ) -> Settled:
-    """Search the threshold of the model of the run ``best``, record it as "Best Threshold", export to ``bundle``.
+    """Choose the threshold of the model of the run ``best``, record it as "Best Threshold", export to ``bundle``.
+
+    The costs of errors are those by which the models were searched. ``plan``: of the reviews; without, that of the
+    model in ``bundle``, else the usual one.
 
     ``best``: the id of a run "Best Model", as ``recording.record_comparison`` returns it: the newest run of that name
     may be that of another training.
@@ -54,22 +72,24 @@ def settle(
             finished.table(name) for name in ("out_of_fold", "test", "closing_table", "judges")
         )
     y, p, amount = (out_of_fold[name].to_numpy() for name in ("TARGET", "PROBABILITY_OF_DEFAULT", "AMT_CREDIT"))
-    threshold = search_threshold(y, p, amount)
-    redrawn = redraw(y, p, amount)
-    closing = with_best(table, facts["name"], threshold, test)
-    found = gains(test, threshold.value, facts["predecessor_threshold"])
-    costs = {"margin": money.MARGIN, "loss_given_default": money.LOSS_GIVEN_DEFAULT}
+    costs = _costs(facts)
+    exposure = Exposure.of(y, p, amount, out_of_fold["FOLD"].to_numpy())
+    redrawn = redraw(y, p, amount, costs)
+    threshold = choose_threshold(y, p, amount, exposure, redrawn, costs)
+    review = (plan or terms_of(bundle).plan).review(p, amount, costs)
+    closing = with_best(table, facts["name"], threshold, review, test, out_of_fold, costs)
+    found = gains(test, threshold.value, facts["predecessor_threshold"], costs)
     slope, intercept = calibration_line(y, p)
     calibration = {"calibration_slope": slope, "calibration_intercept": intercept}
     calibration["calibration_error"] = calibration_error(y, p).estimate
-    verdict = duel(bundle, judges, test, threshold.value, costs, facts["data"])
+    verdict = duel(bundle, judges, test, threshold.value, costs.to_dict(), facts["data"])
     shipment = Shipment(
         model=model,
         name=facts["name"],
         columns=tuple(facts["columns"]),
         threshold=threshold,
-        refer=redrawn.refer(threshold.value),
-        exposure=Exposure.of(y, p, amount),
+        review=review,
+        exposure=exposure,
         scale=scale or Scale(),
         test=test,
         judges=judges,
@@ -83,6 +103,7 @@ def settle(
         costs=costs,
         profile=profile,
     )
+    notes = (*threshold.sentences(), said_of_reviews(review, closing))
     with ExitStack() as opened:
         staging = opened.enter_context(tempfile.TemporaryDirectory())
         made = export(Path(staging) / tracking.BUNDLE, shipment)
@@ -96,19 +117,29 @@ def settle(
         run = opened.enter_context(tracking.run(tracking.BEST_THRESHOLD))
         run.data(facts["data"])
         run.parameters({"model": facts["name"], **{k: v for k, v in facts["training"].items() if k != "parameters"}})
-        run.parameters({**costs, "shipped": shipped, "verdict": reason})
+        run.parameters({**costs.to_dict(), "shipped": shipped, "verdict": reason})
+        run.parameters({f"review_{name}": value for name, value in review.to_dict().items()})
+        run.parameters({"threshold_rule": "search" if threshold.taken else "break-even"})
         run.metrics(
             {
+                # The exported threshold; beside it what the search alone found.
                 "best_threshold": threshold.value,
                 "best_cost": threshold.cost,
+                "searched_threshold": threshold.searched.estimate,
+                "searched_cost": float(threshold.curve.min()),
+                "searched_low": threshold.searched.low,
+                "searched_high": threshold.searched.high,
+                "search_gain": threshold.gain.estimate,
+                "search_gain_low": threshold.gain.low,
+                "search_gain_high": threshold.gain.high,
                 "break_even": threshold.break_even,
                 **{f"out_of_fold_{name}": value for name, value in calibration.items()},
-                "refer_low": shipment.refer[0],
-                "refer_high": shipment.refer[1],
+                "alike_low": threshold.alike[0],
+                "alike_high": threshold.alike[1],
             }
         )
         run.cost_curve(threshold.curve)
-        everybody = money.accept_everybody(y, amount)
+        everybody = exposure.accept_everybody(costs)
         run.figure(pictures.cost_curve(threshold, redrawn, everybody), "cost_curve")
         run.figure(pictures.sensitivity(shipment.exposure), "sensitivity")
         run.table(closing, "closing_table")
@@ -123,13 +154,36 @@ def settle(
     return Settled(
         threshold,
         redrawn,
-        shipment.exposure,
-        Outcome(closing, found, shipment.refer, shipped, reason, verdict.allowed, same),
+        costs,
+        review,
+        exposure,
+        Outcome(closing, found, notes, shipped, reason, verdict.allowed, same),
     )
+
+
+def _costs(facts: dict[str, Any]) -> Costs:
+    if "costs" not in facts:
+        raise TrackingError(
+            f"the newest run {tracking.BEST_MODEL!r} was recorded by an earlier version, which did not keep the costs "
+            "by which it compared; run notebook 2 again"
+        )
+    return Costs.of(facts)
 
 
 def _equal_to(bundle: str | Path, judges: int) -> str:
     return (
         f"the model in {bundle} is the same: the same data, columns, threshold and figures, and the same probabilities "
         f"of {judges:,} test clients"
+    )
+
+
+def said_of_reviews(review: Review, closing: pl.DataFrame) -> str:
+    """Who is referred, how many that are, and how a referral is counted in the closing table."""
+    share = closing.filter(pl.col("model").str.ends_with(AS_SERVED))["referred"].item()
+    if math.isinf(review.cost):
+        return "No client is referred: the capacity for reviews is nothing."
+    return (
+        f"Referred are {share:.1%} of the test clients: those of whom a review, which costs {review.cost:,.4g} and "
+        f"finds {review.skill:.0%} of the wrong decisions, saves more than it costs. As served, a referral is counted "
+        "so: the share of wrong decisions that is not found, and the cost of the review."
     )

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from credit import cost as money
+from credit.cost import Costs
 from credit.features.parts import SCORES
 from credit.simulate import simulate
 from credit.training.comparison import Contender
@@ -115,7 +116,9 @@ def fresh(source: dict[str, object], clients: int, seed: int, columns: Sequence[
     return dataset(made.select("SK_ID_CURR", "TARGET", "PROBABILITY_OF_DEFAULT", *columns))
 
 
-def table(data: Dataset, parts: Split, contender: Contender, seed: int = 7, told: Told | None = None) -> pl.DataFrame:
+def table(
+    data: Dataset, parts: Split, contender: Contender, seed: int = 7, told: Told | None = None, *, costs: Costs
+) -> pl.DataFrame:
     """One row for each of `cases`, and one for an application that lacks the column that the model misses most.
 
     Columns: known; clients; default_rate, mean_probability; slope, of the calibration; roc_auc and saving, a share of
@@ -130,7 +133,7 @@ def table(data: Dataset, parts: Split, contender: Contender, seed: int = 7, told
     else:
         x, y, amount, truth = seen.x, seen.defaulted, seen.amount, seen.true_probability
     hiding = Hiding(data.columns)
-    judged = _Judged(contender, y, amount, y.astype(np.float64) if truth is None else truth)
+    judged = _Judged(contender, y, amount, y.astype(np.float64) if truth is None else truth, costs)
     wanted = [*cases(hiding), Case("", columns=(_most_missed(contender, hiding, x, y),))]
     found = []
     for number, case in enumerate(wanted, 1):
@@ -152,6 +155,7 @@ class _Judged:
     defaulted: NDArray[np.int64]
     amount: Floats
     chance: Floats
+    costs: Costs
 
     def row(self, x: Floats, alone: Floats) -> dict[str, float | int]:
         p = self.contender.probability(x)
@@ -164,13 +168,14 @@ class _Judged:
             "roc_auc_alone": _area(self.defaulted, alone),
             "saving": self.saving(p),
             "saving_alone": self.saving(alone),
-            "refused": float((p >= money.break_even_probability()).mean()),
+            "refused": float((p >= self.costs.break_even).mean()),
         }
 
     def saving(self, p: Floats) -> float:
-        everybody = money.expected_cost(self.chance, np.zeros(len(p)), self.amount)
-        refused = p >= money.break_even_probability()
-        return money.saving(money.expected_cost(self.chance, refused, self.amount), everybody)
+        costs = self.costs.to_dict()
+        everybody = money.expected_cost(self.chance, np.zeros(len(p)), self.amount, **costs)
+        refused = p >= self.costs.break_even
+        return money.saving(money.expected_cost(self.chance, refused, self.amount, **costs), everybody)
 
 
 def _area(defaulted: NDArray[np.int64], p: Floats) -> float:

@@ -7,10 +7,14 @@ from typing import Any
 from credit import cost as money
 from credit import manifest as manifests
 from credit import scorer
+from credit.cost import Costs
 from credit.exposure import Exposure
 from credit.manifest import MANIFEST, BundleError
+from credit.review import Review
 from credit.training.card import NAME as MODEL_CARD
 from credit.training.card import card
+from credit.training.terms import terms_of
+from credit.training.threshold_rule import Threshold, threshold_of
 
 #: Metrics of the manifest that hold at any threshold; the others were measured at the one that is replaced.
 _LASTING = (
@@ -29,28 +33,28 @@ _LASTING = (
 
 @dataclass(frozen=True)
 class Proposal:
-    """A threshold for given costs, and what it brings.
+    """A threshold and reviews for given costs, and what they bring.
 
-    ``margin``, ``loss_given_default``: shares of the loan. ``best``: of least cost on the training clients, out of
-    fold. ``break_even``: where theory puts it. ``refer``: the band around it. ``now``: the bundle's threshold.
-    ``cost``, ``cost_now``, ``everybody``: at the best threshold, at the present one, and of accepting everybody, at
-    the new costs, in the currency of AMT_CREDIT.
+    ``costs``: of errors. ``threshold``: by the rule of a training (`credit.training.threshold_rule`), from the sums of
+    the training clients. ``review``: who is referred, None where nothing tells. ``referred``: the share of the training
+    clients, None where they are not counted by amount. ``now``: the bundle's threshold. ``cost_now``, ``everybody``:
+    at it, and of accepting everybody, at the new costs, in the currency of AMT_CREDIT. ``changes``: whether anything is
+    other than the bundle has it.
     """
 
-    margin: float
-    loss_given_default: float
-    best: float
-    break_even: float
-    refer: tuple[float, float]
+    costs: Costs
+    threshold: Threshold
+    review: Review | None
+    referred: float | None
     now: float
-    cost: float
     cost_now: float
     everybody: float
+    changes: bool
 
     @property
     def saving(self) -> float:
-        """Against accepting everybody, as a share of it."""
-        return money.saving(self.cost, self.everybody)
+        """Against accepting everybody, as a share of it, without reviews."""
+        return money.saving(self.threshold.cost, self.everybody)
 
     @property
     def saving_now(self) -> float:
@@ -59,64 +63,68 @@ class Proposal:
 
 
 def propose(
-    bundle: str | Path = "mlruns_reduced", margin: float | None = None, loss_given_default: float | None = None
+    bundle: str | Path = "mlruns_reduced",
+    margin: float | None = None,
+    loss_given_default: float | None = None,
+    review_cost: float | None = None,
+    review_skill: float | None = None,
+    review_capacity: float | None = None,
 ) -> Proposal:
-    """The threshold of least cost for a margin and a loss given default; those of the bundle where not given.
+    """Threshold and reviews for a margin, a loss given default and reviews; those of the bundle where not given.
 
-    Raises ``BundleError`` where the bundle cannot be used or keeps no amounts, ``ValueError`` for shares that are none.
+    Raises ``BundleError`` where the bundle cannot be used or keeps no amounts, ``ValueError`` for shares that are none
+    and as `terms_of` does.
     """
     manifest = manifests.verify(bundle)
     now = scorer.threshold(bundle)
     exposure = _exposure(bundle, manifest)
-    usual = {"margin": money.MARGIN, "loss_given_default": money.LOSS_GIVEN_DEFAULT}
-    costs = usual | manifest.get("costs", {})
-    m = costs["margin"] if margin is None else margin
-    loss = costs["loss_given_default"] if loss_given_default is None else loss_given_default
-    for name, share in (("margin", m), ("loss given default", loss)):
-        if not 0 < share <= 1:
-            raise ValueError(
-                f"the {name} is a share of the loan, above 0 and at most 1, but it is {share:g}; 0.15 is 15 %"
-            )
-    curve = exposure.curve(m, loss)
-    best, cost = money.best_threshold(curve)
+    terms = terms_of(bundle, margin, loss_given_default, review_cost, review_skill, review_capacity)
+    costs, written = terms.costs, Review.of(manifest)
+    same = costs == Costs.of(manifest)
+    asked = any(value is not None for value in (review_cost, review_skill, review_capacity))
+    if same and not asked:
+        review = written
+    elif exposure.clients is None and terms.plan.capacity is not None and not asked:
+        review = None  # an earlier version neither referred by a review nor counted its clients
+    else:
+        review = exposure.review(terms.plan, costs)
+    threshold = threshold_of(exposure, costs)
     return Proposal(
-        margin=m,
-        loss_given_default=loss,
-        best=best,
-        break_even=money.break_even_probability(m, loss),
-        refer=exposure.refer(best, m, loss),
+        costs=costs,
+        threshold=threshold,
+        review=review,
+        referred=None if review is None or exposure.clients is None else exposure.referred(review, costs),
         now=now,
-        cost=cost,
-        cost_now=exposure.cost(now, m, loss),
-        everybody=exposure.accept_everybody(loss),
+        cost_now=exposure.cost(now, costs),
+        everybody=exposure.accept_everybody(costs),
+        changes=not same or review != written or threshold.value != now,
     )
 
 
 def apply(bundle: str | Path, proposal: Proposal) -> None:
-    """Write a proposal into the bundle: threshold, costs, refer band. The model stays as it is, byte by byte.
+    """Write a proposal into the bundle: threshold, costs, reviews. The model stays as it is, byte by byte.
 
     What was measured of decisions at the old threshold is taken out of manifest and model card: nobody has measured it
     at the new one. The folder is written anew beside and renamed. Raises ``BundleError`` as ``propose`` does.
     """
 
     def changed(manifest: dict[str, Any]) -> dict[str, Any]:
-        return {
+        full = {
             **manifest,
-            "costs": {"margin": proposal.margin, "loss_given_default": proposal.loss_given_default},
-            "threshold": {
-                "best": proposal.best,
-                "break_even": proposal.break_even,
-                "out_of_fold_cost": proposal.cost,
-            },
-            "refer": {"low": proposal.refer[0], "high": proposal.refer[1]},
+            "costs": proposal.costs.to_dict(),
+            "threshold": proposal.threshold.to_dict(),
+            "review": None if proposal.review is None else proposal.review.to_dict(),
             "metrics": {name: manifest["metrics"][name] for name in _LASTING if name in manifest.get("metrics", {})},
+            "served": None,
             "gains": {},
             "groups": [],
             "known": [],
         }
+        # Earlier versions referred by a band of probabilities.
+        return {name: value for name, value in full.items() if name != "refer" and value is not None}
 
     columns = scorer.load(bundle).columns
-    scorer.rewrite(bundle, proposal.best, changed, lambda full: {MODEL_CARD: card(full, columns=columns)})
+    scorer.rewrite(bundle, proposal.threshold.value, changed, lambda full: {MODEL_CARD: card(full, columns=columns)})
 
 
 def _exposure(bundle: str | Path, manifest: dict[str, Any]) -> Exposure:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit import cost as money
+from credit.cost import Costs
 from credit.features.parts import PARTS, Part
 from credit.scorer import Scorer
 from credit.training.dataset import Dataset
@@ -52,8 +53,8 @@ def bought(model: Scorer, clients: Dataset, part: Part) -> Bought:
     before, after = model.probability(x), model.probability(clients.x)
     worth = np.array([_worth(found, part) for found in rules.unknown.of(x, before)])
     chance = clients.defaulted.astype(np.float64) if clients.true_probability is None else clients.true_probability
-    costs = model.manifest["costs"]
-    everybody = money.expected_cost(chance, np.zeros(len(chance)), clients.amount, **costs)
+    costs = Costs.of(model.manifest)
+    everybody = money.expected_cost(chance, np.zeros(len(chance)), clients.amount, **costs.to_dict())
     gain = _costs(chance, before >= model.threshold, clients.amount, costs)
     gain -= _costs(chance, after >= model.threshold, clients.amount, costs)
     order = np.argsort(-worth, kind="stable")
@@ -72,6 +73,6 @@ def _worth(found: list[Worth], part: Part) -> float:
     return next((one.worth or 0.0 for one in found if one.part == part), 0.0)
 
 
-def _costs(chance: Floats, refused: NDArray[np.bool_], amount: Floats, costs: dict[str, float]) -> Floats:
+def _costs(chance: Floats, refused: NDArray[np.bool_], amount: Floats, costs: Costs) -> Floats:
     """(n,) expected cost of each decision."""
-    return np.where(refused, costs["margin"] * (1 - chance), costs["loss_given_default"] * chance) * amount
+    return np.where(refused, costs.margin * (1 - chance), costs.loss_given_default * chance) * amount

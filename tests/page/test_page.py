@@ -11,6 +11,7 @@ from reader import EXAMPLES, Reader
 from server import ROOT, Server
 
 from credit import cost
+from credit.cost import Costs
 from credit.exposure import Exposure
 from credit.manifest import read
 from credit.tables import HISTORIES
@@ -602,12 +603,12 @@ def test_margin_and_loss_move_the_threshold_that_pays(reader):
                 "one.dispatchEvent(new Event('input'))}",
                 [name, 100 * share],
             )
-        costs = exposure.curve(margin, loss)
+        costs = exposure.curve(Costs(margin, loss))
         best, least = cost.best_threshold(costs)
         told = page.inner_text("#money-told")
         assert f"below a probability of default of {100 * margin / (margin + loss):.1f}\u00a0%" in told
         assert f"is {100 * best:.1f}\u00a0%: {least:,.0f}" in told
-        without_band = f"{exposure.cost(served_threshold(), margin, loss):,.0f}"
+        without_band = f"{exposure.cost(served_threshold(), Costs(margin, loss)):,.0f}"
         assert f"threshold of {100 * served_threshold():.1f}\u00a0%, without the band in which a person decides" in told
         assert f"decisions would cost {without_band}" in told
     assert page.locator("#curve svg path.curve").count() == 1

@@ -12,6 +12,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 from credit import cost, scorer, training
 from credit.cli import main
+from credit.cost import Costs
 from credit.decisions import Columns, Decision, Log
 from credit.decisions.inputs import written
 from credit.drift import Profile
@@ -27,9 +28,10 @@ USELESS = Candidate("Dummy", lambda seed: DummyClassifier(strategy="prior"))
 
 def recorded(data, one):
     parts = training.split(data)
-    original = training.search(USELESS, training.application_columns(data), parts)
+    original = training.search(USELESS, training.application_columns(data), parts, costs=Costs())
+    candidates = [training.search(one, data, parts, costs=Costs())]
     settings = {"seed": 7, "clients": len(data)}
-    return record_comparison(data, parts, [training.search(one, data, parts)], original, settings)[1]
+    return record_comparison(data, parts, candidates, original, settings, costs=Costs())[1]
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 from credit import cost as money
 from credit.calibration import Calibrated, Calibration, cross_fitted
 from credit.chosen import ChosenColumns
+from credit.cost import Costs
 from credit.training import champion, folds, hiding, split, teacher
 from credit.training.champion import FIRST, Champion, search, smallest
 from credit.training.folds import ALWAYS, FIXED, Folds
@@ -56,7 +57,7 @@ def study(empty_study, tmp_path):
 
 @pytest.fixture(scope="module")
 def found(clients) -> Champion:
-    return search(*clients, trials=TRIALS)
+    return search(*clients, trials=TRIALS, costs=Costs())
 
 
 def text_hash(what: Champion) -> str:
@@ -81,18 +82,22 @@ def same(one: Champion, other: Champion) -> bool:
 
 
 def test_the_same_seed_gives_the_same_model_and_another_seed_another(clients, found):
-    assert same(search(*clients, trials=TRIALS), found)
-    other = search(*clients, seed=8, trials=TRIALS)
+    assert same(search(*clients, trials=TRIALS, costs=Costs()), found)
+    other = search(*clients, seed=8, trials=TRIALS, costs=Costs())
     assert text_hash(other) != text_hash(found)
     assert other.trials[2].parameters != found.trials[2].parameters
 
 
 def test_a_search_in_parts_gives_the_model_of_a_search_in_one_go(clients, found, tmp_path):
     told = []
-    first = search(*clients, trials=1, storage=tmp_path / "optuna.db")
+    first = search(*clients, trials=1, storage=tmp_path / "optuna.db", costs=Costs())
     assert len(first.trials) == 1
     whole = search(
-        *clients, trials=TRIALS, storage=tmp_path / "optuna.db", told=lambda t, n: told.append((t.number, n))
+        *clients,
+        trials=TRIALS,
+        storage=tmp_path / "optuna.db",
+        told=lambda t, n: told.append((t.number, n)),
+        costs=Costs(),
     )
     assert same(whole, found)
     # The old trial is told as the new ones are.
@@ -100,9 +105,9 @@ def test_a_search_in_parts_gives_the_model_of_a_search_in_one_go(clients, found,
 
 
 def test_a_search_that_is_over_is_not_made_again(clients, found, study, monkeypatch):
-    search(*clients, trials=TRIALS, storage=study)
+    search(*clients, trials=TRIALS, storage=study, costs=Costs())
     monkeypatch.setattr(champion, "_tried", lambda *_: pytest.fail("tried again"))
-    again = search(*clients, trials=TRIALS, storage=study)
+    again = search(*clients, trials=TRIALS, storage=study, costs=Costs())
     assert same(again, found)
     assert [t.seconds > 0 for t in again.trials] == [True] * TRIALS
 
@@ -120,9 +125,11 @@ def test_a_search_that_was_stopped_in_the_middle_of_a_trial_goes_on(clients, fou
 
     monkeypatch.setattr(champion, "_tried", stopping)
     with pytest.raises(KeyboardInterrupt):
-        search(*clients, trials=TRIALS, storage=study)
-    search(*clients, trials=2, storage=study)
-    whole = search(*clients, trials=TRIALS, storage=study, told=lambda trial, _: told.append(trial.number))
+        search(*clients, trials=TRIALS, storage=study, costs=Costs())
+    search(*clients, trials=2, storage=study, costs=Costs())
+    whole = search(
+        *clients, trials=TRIALS, storage=study, told=lambda trial, _: told.append(trial.number), costs=Costs()
+    )
     assert text_hash(whole) == text_hash(found)
     assert [trial.parameters for trial in whole.trials] == [trial.parameters for trial in found.trials]
     # Optuna counts the one that was stopped; to those who are told it is none.
@@ -131,9 +138,9 @@ def test_a_search_that_was_stopped_in_the_middle_of_a_trial_goes_on(clients, fou
 
 
 def test_fewer_trials_than_stand_in_the_study_are_the_first_ones(clients, study):
-    search(*clients, trials=2, storage=study)
-    one = search(*clients, trials=1, storage=study)
-    assert same(one, search(*clients, trials=1))
+    search(*clients, trials=2, storage=study, costs=Costs())
+    one = search(*clients, trials=1, storage=study, costs=Costs())
+    assert same(one, search(*clients, trials=1, costs=Costs()))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +163,7 @@ def test_trials_are_of_the_data_the_folds_the_seed_and_the_space(clients, study,
 
 
 def test_time_ends_a_search_after_the_trial_that_is_running(clients):
-    found = search(*clients, trials=TRIALS, minutes=0)
+    found = search(*clients, trials=TRIALS, minutes=0, costs=Costs())
     assert len(found.trials) == 1
     assert found.finished is False
 
@@ -168,7 +175,7 @@ def test_a_search_that_reached_its_number_is_finished(found):
 
 def test_a_search_without_a_trial_is_refused(clients):
     with pytest.raises(ValueError, match="at least one trial, not 0"):
-        search(*clients, trials=0)
+        search(*clients, trials=0, costs=Costs())
 
 
 # -- what a fold may know ----------------------------------------------------------------------------------------------
@@ -261,7 +268,7 @@ def test_the_test_clients_are_not_touched(clients, found):
     data, parts = clients
     x, y = data.x.copy(), data.defaulted.copy()
     x[parts.test], y[parts.test] = 1e9, 1 - y[parts.test]
-    assert same(search(dataclasses.replace(data, x=x, defaulted=y), parts, trials=TRIALS), found)
+    assert same(search(dataclasses.replace(data, x=x, defaulted=y), parts, trials=TRIALS, costs=Costs()), found)
 
 
 # -- trials and trees --------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from credit import cost as money
+from credit.cost import Costs
 from credit.features import RECIPE
 from credit.models import CANDIDATES, Candidate, candidate
 from credit.training import cheapest, predecessor, search, split
@@ -31,7 +32,7 @@ LOGISTIC = Candidate("Logistic Regression", lambda seed: LogisticRegression(), {
 
 def test_the_parameters_that_cost_least_are_taken():
     data, parts = clients()
-    found = search(LOGISTIC, data, parts)
+    found = search(LOGISTIC, data, parts, costs=Costs())
     # C = 1e-6 shrinks every coefficient to nothing: one probability for everybody.
     assert found.parameters == {"C": 1.0}
     assert {p["C"]: c for p, c in found.searched}[1e-6] > found.cv_cost
@@ -39,7 +40,7 @@ def test_the_parameters_that_cost_least_are_taken():
 
 def test_the_searched_cost_is_the_money_lost_on_all_folds_together():
     data, parts = clients()
-    found = search(Candidate("one", lambda seed: LogisticRegression()), data, parts)
+    found = search(Candidate("one", lambda seed: LogisticRegression()), data, parts, costs=Costs())
     total = 0.0
     for learn, judge in parts.folds:
         p = LogisticRegression().fit(data.x[learn], data.defaulted[learn]).predict_proba(data.x[judge])[:, 1]
@@ -49,7 +50,7 @@ def test_the_searched_cost_is_the_money_lost_on_all_folds_together():
 
 def test_out_of_fold_predictions_have_not_seen_the_client():
     data, parts = clients(2000)
-    before = search(Candidate("one", lambda seed: LogisticRegression()), data, parts)
+    before = search(Candidate("one", lambda seed: LogisticRegression()), data, parts, costs=Costs())
     assert before.calibration.slope == 1
     flipped = data.defaulted.copy()
     inside = np.flatnonzero(parts.fold == 2)
@@ -58,7 +59,10 @@ def test_out_of_fold_predictions_have_not_seen_the_client():
     learn = parts.folds[2][0]
     alone = LogisticRegression().fit(data.x[learn], flipped[learn]).predict_proba(data.x[inside])[:, 1]
     assert before.out_of_fold[inside] == pytest.approx(alone)
-    assert len(search(Candidate("one", lambda seed: LogisticRegression()), changed, parts).out_of_fold) == 1000
+    assert (
+        len(search(Candidate("one", lambda seed: LogisticRegression()), changed, parts, costs=Costs()).out_of_fold)
+        == 1000
+    )
 
 
 def test_the_test_clients_are_not_touched():
@@ -67,7 +71,7 @@ def test_the_test_clients_are_not_touched():
     spoilt[parts.test] = 1e9
     wrong = Dataset(data.client, spoilt, data.columns, 1 - data.defaulted, data.amount, data.person, None, {})
     wrong.defaulted[parts.train] = data.defaulted[parts.train]
-    assert search(LOGISTIC, wrong, parts).cv_cost == search(LOGISTIC, data, parts).cv_cost
+    assert search(LOGISTIC, wrong, parts, costs=Costs()).cv_cost == search(LOGISTIC, data, parts, costs=Costs()).cv_cost
 
 
 def test_a_model_that_knows_nothing_accepts_everybody():
@@ -77,14 +81,14 @@ def test_a_model_that_knows_nothing_accepts_everybody():
     data = Dataset(data.client, data.x, data.columns, rare, data.amount, data.person, None, {})
     y = data.defaulted[parts.train]
     assert y.mean() < money.break_even_probability()
-    found = search(Candidate("Dummy", lambda seed: DummyClassifier(strategy="prior")), data, parts)
+    found = search(Candidate("Dummy", lambda seed: DummyClassifier(strategy="prior")), data, parts, costs=Costs())
     assert found.cv_cost == pytest.approx(money.accept_everybody(y, amount))
 
 
 def test_the_cheapest_contender_wins():
     data, parts = clients(2000)
-    good = search(LOGISTIC, data, parts)
-    blind = search(Candidate("blind", lambda seed: DummyClassifier(strategy="prior")), data, parts)
+    good = search(LOGISTIC, data, parts, costs=Costs())
+    blind = search(Candidate("blind", lambda seed: DummyClassifier(strategy="prior")), data, parts, costs=Costs())
     assert cheapest([blind, good]) is good
 
 
@@ -120,7 +124,7 @@ def followed(made_up):
     """Clients, their parts, the predecessor."""
     data = made_up(1500)
     parts = split(data)
-    return data, parts, predecessor(data, parts)
+    return data, parts, predecessor(data, parts, costs=Costs())
 
 
 def test_the_predecessor_has_the_settings_it_had(followed):
@@ -165,7 +169,7 @@ def test_the_predecessor_predicts_out_of_fold_without_the_fold(followed):
     y = data.defaulted.copy()
     inside = parts.train[parts.fold == 2]
     y[inside] = 1 - y[inside]
-    other = predecessor(dataclasses.replace(data, defaulted=y), parts)
+    other = predecessor(dataclasses.replace(data, defaulted=y), parts, costs=Costs())
     same = other.out_of_fold == one.out_of_fold
     assert same[parts.fold == 2].all()
     assert not same[parts.fold == 3].all()
@@ -173,7 +177,7 @@ def test_the_predecessor_predicts_out_of_fold_without_the_fold(followed):
 
 def test_the_predecessor_is_the_same_again(followed):
     data, parts, one = followed
-    again = predecessor(data, parts)
+    again = predecessor(data, parts, costs=Costs())
     assert (again.out_of_fold == one.out_of_fold).all()
     assert (again.probability(data.x) == one.probability(data.x)).all()
 
@@ -186,7 +190,7 @@ def field(followed):
     """Clients, parts, and from a name and a share of clients decided wrongly to a contender."""
     data, parts, _ = followed
     y = data.defaulted[parts.train]
-    like = search(Candidate("blind", lambda seed: DummyClassifier(strategy="prior")), data, parts)
+    like = search(Candidate("blind", lambda seed: DummyClassifier(strategy="prior")), data, parts, costs=Costs())
 
     def contender(name, wrong):
         # The same clients are decided wrongly by all, so that who errs less is surely cheaper.
@@ -202,7 +206,7 @@ def field(followed):
 def test_the_champion_is_the_best_where_others_are_not_surely_cheaper(field):
     data, parts, contender = field
     champion, same, worse = contender("Champion", 0.2), contender("same", 0.2), contender("worse", 0.4)
-    assert best([same, worse, champion], "Champion", data, parts) is champion
+    assert best([same, worse, champion], "Champion", data, parts, Costs()) is champion
     # Cheaper by one client's loan: cheaper, and not surely so.
     p = champion.out_of_fold.copy()
     one = np.flatnonzero((data.defaulted[parts.train] == 1) & (p < 0.16))[0]
@@ -211,16 +215,16 @@ def test_the_champion_is_the_best_where_others_are_not_surely_cheaper(field):
     lucky = dataclasses.replace(champion, name="lucky", out_of_fold=p, cv_cost=cost)
     assert lucky.cv_cost < champion.cv_cost
     assert cheapest([champion, lucky]) is lucky
-    assert best([champion, lucky], "Champion", data, parts) is champion
+    assert best([champion, lucky], "Champion", data, parts, Costs()) is champion
 
 
 def test_a_model_that_is_surely_cheaper_is_the_best(field):
     data, parts, contender = field
     champion, better, still_better = contender("Champion", 0.5), contender("a", 0.3), contender("b", 0.1)
-    assert best([champion, better, still_better], "Champion", data, parts) is still_better
+    assert best([champion, better, still_better], "Champion", data, parts, Costs()) is still_better
 
 
 def test_without_a_champion_the_cheapest_is_the_best(field):
     data, parts, contender = field
     one, other = contender("a", 0.3), contender("b", 0.1)
-    assert best([one, other], "Champion", data, parts) is other
+    assert best([one, other], "Champion", data, parts, Costs()) is other

@@ -21,6 +21,8 @@ def clients(rows, years=40.0):
             "TARGET": bad,
             "PROBABILITY_OF_DEFAULT": p,
             "AMT_CREDIT": [100.0 * (number + 1) for number in range(len(rows))],
+            # As with a review that pays from 0.15 to 0.25, and a threshold of 0.16.
+            "DECISION": ["accept" if one < 0.15 else "refer" if one < 0.25 else "refuse" for one in p],
         }
     )
 
@@ -65,6 +67,29 @@ def test_the_four_fifths_ratio_is_the_lowest_rate_over_the_highest():
     assert gender.ratio.low < 0.4
     assert gender.ratio.high > 1
     assert gender.verdict == "open"
+
+
+def test_the_rule_that_is_served_is_shown_beside_the_threshold():
+    groups = by_group(clients(EIGHT), 0.16)
+    women, men = (row(groups, name) for name in ("women", "men"))
+    # Referred: the men of 0.15 and 0.16; refused: the woman of 0.30 and the man of 0.40.
+    assert (women["accepted"], women["referred"], women["refused"]) == (0.75, 0, 0.25)
+    assert (men["accepted"], men["referred"], men["refused"]) == (0.25, 0.5, 0.25)
+    assert women["accepted_low"] < 0.75 < women["accepted_high"]
+    assert (women["accepted_ratio"], men["accepted_ratio"]) == (1, pytest.approx(1 / 3))
+    assert men["accepted_ratio_low"] < 1 / 3 < men["accepted_ratio_high"]
+    (gender,) = groups.accepted
+    assert (gender.of, gender.lowest, gender.highest) == ("accepted", "men", "women")
+    assert gender.ratio.estimate == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize("decision", [None, "approve"])
+def test_decisions_that_are_none_are_refused(decision):
+    frame = clients(EIGHT).with_columns(DECISION=pl.lit(decision, dtype=pl.String))
+    with pytest.raises(
+        ValueError, match="DECISION must be accept, refer or refuse, and is something else for 8 clients"
+    ):
+        by_group(frame, 0.16)
 
 
 def test_the_interval_of_the_ratio_is_as_wide_as_theory_has_it():

@@ -8,18 +8,20 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier
 
 from credit import cost
+from credit.cost import Costs
 from credit.models import Candidate
+from credit.review import Review
 from credit.training import predecessor, search, split
+from credit.training.bootstrap import Interval
 from credit.training.judgement import (
-    Threshold,
     closing_table,
     gains,
     judged_table,
     out_of_fold_table,
-    search_threshold,
     with_best,
 )
 from credit.training.metrics import measure
+from credit.training.threshold_rule import Threshold
 
 Y = np.array([1, 0, 1, 0])
 P = np.array([0.30, 0.20, 0.10, 0.05])
@@ -29,7 +31,7 @@ AMOUNT = np.array([100.0, 200.0, 300.0, 400.0])
 def test_metrics_of_four_clients():
     # Refused: the first two. Right: the first and the last. Of the 4 pairs of a bad and a good client the bad one is
     # riskier in 3 (0.30 against both, 0.10 against 0.05).
-    found = measure(Y, P, AMOUNT, 0.15)
+    found = measure(Y, P, AMOUNT, 0.15, Costs())
     assert found["accuracy"] == 0.5
     assert found["roc_auc"] == 0.75
     assert found["f1"] == 0.5  # precision 1/2, recall 1/2
@@ -40,26 +42,7 @@ def test_metrics_of_four_clients():
 
 
 def test_the_area_under_the_curve_comes_from_probabilities_and_not_from_decisions():
-    assert measure(Y, P, AMOUNT, 0.99)["roc_auc"] == 0.75
-
-
-def test_the_threshold_lands_at_break_even_where_probabilities_are_right():
-    rng = np.random.default_rng(0)
-    p = rng.beta(1, 8, 400_000)
-    found = search_threshold((rng.random(len(p)) < p).astype(int), p, np.full(len(p), 1000.0))
-    assert found.break_even == pytest.approx(0.1597, abs=1e-4)
-    assert abs(found.value - found.break_even) <= 0.02
-    assert found.curve.shape == (99,)
-    assert found.cost == found.curve.min()
-
-
-def test_the_threshold_moves_where_odds_are_multiplied():
-    rng = np.random.default_rng(0)
-    p = rng.beta(1, 8, 400_000)
-    y = (rng.random(len(p)) < p).astype(int)
-    weighted = 11.4 * p / (1 - p + 11.4 * p)
-    # 0.1597 in odds is 0.19; times 11.4 it is 2.166, which as a probability is 0.684.
-    assert search_threshold(y, weighted, np.full(len(p), 1000.0)).value == pytest.approx(0.684, abs=0.03)
+    assert measure(Y, P, AMOUNT, 0.99, Costs())["roc_auc"] == 0.75
 
 
 # -- gains and the closing table ---------------------------------------------------------------------------------------
@@ -77,7 +60,7 @@ TEST = pl.DataFrame(
 
 
 def test_gains_are_savings_beyond_the_others_in_shares_of_accepting_everybody():
-    as_it_was, at_best, truth = gains(TEST, 0.16, 0.48)
+    as_it_was, at_best, truth = gains(TEST, 0.16, 0.48, Costs())
     # At 0.16 three are refused: one good loan's margin is lost, 19; saved 181 of 200.
     # The predecessor refuses all four from 0.48 on: 38; saved 162.
     assert as_it_was.than == "predecessor at 0.48"
@@ -96,7 +79,7 @@ def test_gains_are_savings_beyond_the_others_in_shares_of_accepting_everybody():
 
 
 def test_gains_in_expectation_leave_the_luck_of_the_outcomes_out():
-    as_it_was, _, truth = gains(TEST, 0.16, 0.48)
+    as_it_was, _, truth = gains(TEST, 0.16, 0.48, Costs())
     # Accepting everybody costs 40 + 10 + 5 + 5 = 60 in expectation. The model refuses three: 0.19 * (60 + 90 + 95)
     # and 5 of the last, 51.55; the predecessor all: 0.19 * (60 + 90 + 95 + 95) = 64.6; the truth the first alone:
     # 11.4 + 10 + 5 + 5 = 31.4.
@@ -108,24 +91,26 @@ def test_gains_in_expectation_leave_the_luck_of_the_outcomes_out():
 
 def test_nothing_is_gained_beside_what_is_not_there():
     real = TEST.drop("TRUE_PROBABILITY")
-    assert [one.than for one in gains(real, 0.16, 0.48)] == ["predecessor at 0.48", "predecessor at its best"]
-    assert {one.expected_points for one in gains(real, 0.16, 0.48)} == {None}
-    assert [one.than for one in gains(TEST.drop("PREDECESSOR"), 0.16, None)] == ["the true probability"]
-    assert gains(real.drop("PREDECESSOR"), 0.16, 0.48) == []
+    assert [one.than for one in gains(real, 0.16, 0.48, Costs())] == ["predecessor at 0.48", "predecessor at its best"]
+    assert {one.expected_points for one in gains(real, 0.16, 0.48, Costs())} == {None}
+    assert [one.than for one in gains(TEST.drop("PREDECESSOR"), 0.16, None, Costs())] == ["the true probability"]
+    assert gains(real.drop("PREDECESSOR"), 0.16, 0.48, Costs()) == []
 
 
 def test_a_share_of_nothing_saved_is_not_told():
     accepting = TEST.drop("TRUE_PROBABILITY").with_columns(PREDECESSOR=pl.lit(0.0))
-    assert math.isnan(gains(accepting, 0.16, 0.48)[0].share)
+    assert math.isnan(gains(accepting, 0.16, 0.48, Costs())[0].share)
 
 
 @pytest.fixture(scope="module")
 def table(made_up):
     data = made_up(1200)
     parts = split(data)
-    model = search(Candidate("Forest", lambda seed: RandomForestClassifier(20, min_samples_leaf=20)), data, parts)
-    before = predecessor(data, parts)
-    return data, parts, model, before, closing_table(data, parts, [model], before)
+    model = search(
+        Candidate("Forest", lambda seed: RandomForestClassifier(20, min_samples_leaf=20)), data, parts, costs=Costs()
+    )
+    before = predecessor(data, parts, costs=Costs())
+    return data, parts, model, before, closing_table(data, parts, [model], before, costs=Costs())
 
 
 def test_the_closing_table_has_a_row_for_each_rule_at_its_threshold(table):
@@ -171,28 +156,62 @@ def test_the_closing_table_tells_the_time_of_what_was_fitted_and_the_saving_in_e
     assert closing["model"][closing["expected_saving"].arg_max()] == "the true probability"
 
 
-def test_the_best_model_at_its_threshold_stands_after_the_models(table):
+@pytest.fixture(scope="module")
+def with_served(table):
+    """The closing table with the best model's two rows, at 0.21, with reviews that cost 20,000 at a skill of 0.4."""
     data, parts, model, before, closing = table
-    threshold = Threshold(0.21, 123.0, np.zeros(99), 0.16)
-    test = judged_table(data, parts, model, before)
-    found = with_best(closing, "Forest", threshold, test)
+    interval = Interval(0.21, 0.2, 0.22)
+    threshold = Threshold(0.21, 123.0, 0.16, np.zeros(99), interval, interval, (0.2, 0.22))
+    test, out_of_fold = judged_table(data, parts, model, before), out_of_fold_table(data, parts, model)
+    review = Review(20_000, 0.4)
+    return test, out_of_fold, with_best(closing, "Forest", threshold, review, test, out_of_fold, Costs())
+
+
+def test_the_best_model_at_its_threshold_and_as_served_stands_after_the_models(table, with_served):
+    closing, (test, _, found) = table[-1], with_served
     assert found["model"].to_list() == [
         "accept everybody",
         "refuse everybody",
         "Forest",
         "Forest at its threshold",
+        "Forest as served",
         "predecessor at 0.48",
         "predecessor at its best",
         "the true probability",
     ]
     row = found.row(3, named=True)
-    assert (row["threshold"], row["cv_cost"], row["fit_seconds"]) == (0.21, 123.0, None)
+    assert (row["threshold"], row["cv_cost"], row["fit_seconds"], row["referred"]) == (0.21, 123.0, None, 0.0)
     refused = test["PROBABILITY_OF_DEFAULT"].to_numpy() >= 0.21
-    y, amount = data.defaulted[parts.test], data.amount[parts.test]
+    y, amount = test["TARGET"].to_numpy(), test["AMT_CREDIT"].to_numpy()
     assert row["test_cost"] == pytest.approx(
         amount[(y == 1) & ~refused].sum() + 0.19 * amount[(y == 0) & refused].sum()
     )
     assert found.drop("model").equals(found.drop("model").cast(closing.drop("model").schema))
+
+
+def test_a_referral_costs_its_review_and_what_the_reviewer_does_not_find(with_served):
+    test, out_of_fold, found = with_served
+    row = found.filter(pl.col("model") == "Forest as served").row(0, named=True)
+
+    def spent(table, chance):
+        p, loan = table["PROBABILITY_OF_DEFAULT"].to_numpy(), table["AMT_CREDIT"].to_numpy()
+        referred = 0.4 * loan * np.minimum(p, 0.19 * (1 - p)) > 20_000
+        wrong = loan * np.where(p >= 0.21, 0.19 * (1 - chance), chance)
+        return np.where(referred, 0.6 * wrong + 20_000, wrong).sum(), referred, p >= 0.21
+
+    y, truth, amount = (test[name].to_numpy() for name in ("TARGET", "TRUE_PROBABILITY", "AMT_CREDIT"))
+    total, referred, refused = spent(test, y)
+    assert 0.05 < referred.mean() < 0.95
+    assert row["test_cost"] == pytest.approx(total)
+    assert row["saving"] == pytest.approx(1 - total / (amount * y).sum())
+    assert row["saving_low"] < row["saving"] < row["saving_high"]
+    assert row["expected_saving"] == pytest.approx(1 - spent(test, truth)[0] / (amount * truth).sum())
+    assert row["cv_cost"] == pytest.approx(spent(out_of_fold, out_of_fold["TARGET"].to_numpy())[0])
+    assert row["referred"] == pytest.approx(referred.mean())
+    assert row["refused"] == pytest.approx((refused & ~referred).mean())
+    assert (row["accuracy"], row["f1"]) == (None, None)
+    # A ranking is the same whoever decides in the end.
+    assert row["roc_auc"] == found.filter(pl.col("model") == "Forest at its threshold")["roc_auc"].item()
 
 
 def test_the_tables_for_the_next_step_have_a_row_a_client(table):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
 from credit.calibration import Calibration
+from credit.cost import Costs
 from credit.odds import log_odds
 from credit.training.metrics import (
     calibration_error,
@@ -32,14 +33,14 @@ def sigmoid(z):
 
 def test_gini_is_twice_the_area_less_one():
     # Pairs: 0.60 beats all four good clients; 0.20 loses against 0.40, ties with 0.20, beats two: 6.5 of 8.
-    found = measure(Y, P, LOAN, 0.15)
+    found = measure(Y, P, LOAN, 0.15, Costs())
     assert found["roc_auc"] == pytest.approx(6.5 / 8)
     assert found["gini"] == pytest.approx(5 / 8)
 
 
 def test_ks_is_the_largest_distance_of_the_two_distributions():
     # At or below 0.05: 0/2 bad, 1/4 good; 0.12: 0, 2/4; 0.20: 1/2, 3/4; 0.40: 1/2, 4/4; so 1/2, at 0.12 and at 0.40.
-    assert measure(Y, P, LOAN, 0.15)["ks"] == 0.5
+    assert measure(Y, P, LOAN, 0.15, Costs())["ks"] == 0.5
 
 
 def test_ks_counts_a_model_that_ranks_the_wrong_way_round_too():
@@ -57,7 +58,7 @@ def test_the_calibration_line_of_two_groups_goes_through_both():
     p = np.repeat([0.1, 0.4], 10)
     y = np.array([1] * 2 + [0] * 8 + [1] * 3 + [0] * 7)
     slope = (math.log(3 / 7) - math.log(1 / 4)) / (math.log(2 / 3) - math.log(1 / 9))
-    found = measure(y, p, np.ones(20), 0.15)
+    found = measure(y, p, np.ones(20), 0.15, Costs())
     assert found["calibration_slope"] == pytest.approx(slope, abs=1e-6)
     assert found["calibration_intercept"] == pytest.approx(math.log(1 / 4) - slope * math.log(1 / 9), abs=1e-6)
 
@@ -92,18 +93,18 @@ def test_no_line_for_a_constant_prediction_or_one_that_parts_bad_from_good(p):
 def test_the_calibration_error_is_signed_and_of_the_band_alone():
     # In 0.10 to 0.25, ends included: 0.10, 0.20, 0.25, 0.25, mean 0.2; one of the four defaulted.
     y, p = [0, 0, 1, 0, 1, 1], [0.10, 0.20, 0.25, 0.25, 0.26, 0.09]
-    assert measure(y, p, np.ones(6), 0.15)["calibration_error"] == pytest.approx(0.2 - 0.25)
+    assert measure(y, p, np.ones(6), 0.15, Costs())["calibration_error"] == pytest.approx(0.2 - 0.25)
     # Wilson's interval of 1 in 4 at 95 %: 0.0456 to 0.6994.
     found = calibration_error(y, p)
     assert (found.low, found.high) == pytest.approx((0.2 - 0.6994, 0.2 - 0.0456), abs=1e-4)
 
 
 def test_no_calibration_error_where_nobody_is_in_the_band():
-    assert math.isnan(measure([1, 0], [0.5, 0.01], [1.0, 1.0], 0.15)["calibration_error"])
+    assert math.isnan(measure([1, 0], [0.5, 0.01], [1.0, 1.0], 0.15, Costs())["calibration_error"])
 
 
 def test_what_cannot_be_measured_is_null_in_a_manifest():
-    found = msgspec.json.decode(msgspec.json.encode(measure([1, 0], [0.5, 0.5], [1.0, 1.0], 0.15)))
+    found = msgspec.json.decode(msgspec.json.encode(measure([1, 0], [0.5, 0.5], [1.0, 1.0], 0.15, Costs())))
     assert [name for name, value in found.items() if value is None] == [
         "calibration_slope",
         "calibration_intercept",
@@ -112,14 +113,14 @@ def test_what_cannot_be_measured_is_null_in_a_manifest():
 
 
 def test_clients_who_all_defaulted_cannot_be_ranked():
-    found = measure([1, 1], [0.2, 0.3], [1.0, 1.0], 0.25)
+    found = measure([1, 1], [0.2, 0.3], [1.0, 1.0], 0.25, Costs())
     assert [name for name in ("roc_auc", "gini", "ks") if math.isnan(found[name])] == ["roc_auc", "gini", "ks"]
     assert found["saving"] == 0.5
 
 
 def test_clients_of_whom_nobody_defaulted_are_refused():
     with pytest.raises(ValueError, match="nobody defaulted"):
-        measure([0, 0], [0.2, 0.3], [1.0, 1.0], 0.25)
+        measure([0, 0], [0.2, 0.3], [1.0, 1.0], 0.25, Costs())
 
 
 def test_wilsons_interval_of_one_in_ten():
@@ -157,8 +158,8 @@ clients = st.lists(st.tuples(st.integers(0, 1), st.integers(1, 99)), min_size=2,
 @given(clients, st.floats(0.2, 5), st.floats(-3, 3))
 def test_what_ranks_is_the_same_under_a_strictly_increasing_map(rows, slope, intercept):
     y, rank = (np.array(values) for values in zip(*rows, strict=True))
-    before = measure(y, rank / 100, np.ones(len(y)), 0.15)
-    after = measure(y, sigmoid(intercept + slope * log_odds(rank / 100)), np.ones(len(y)), 0.15)
+    before = measure(y, rank / 100, np.ones(len(y)), 0.15, Costs())
+    after = measure(y, sigmoid(intercept + slope * log_odds(rank / 100)), np.ones(len(y)), 0.15, Costs())
     for name in ("roc_auc", "gini", "ks"):
         assert after[name] == pytest.approx(before[name], abs=1e-12)
 
@@ -167,7 +168,7 @@ def test_what_ranks_is_the_same_under_a_strictly_increasing_map(rows, slope, int
 @given(clients)
 def test_metrics_stay_within_their_ranges(rows):
     y, rank = (np.array(values) for values in zip(*rows, strict=True))
-    found = measure(y, rank / 100, np.ones(len(y)), 0.15)
+    found = measure(y, rank / 100, np.ones(len(y)), 0.15, Costs())
     for name in ("roc_auc", "ks", "brier", "accuracy", "f1", "refused"):
         assert 0 <= found[name] <= 1
     # A curve that is nowhere further than ks from the diagonal has no more than ks - ks^2 / 2 between them.
@@ -180,7 +181,7 @@ def test_metrics_stay_within_their_ranges(rows):
 def test_reversing_the_scores_turns_the_gini_round_and_leaves_the_ks(rows):
     y, rank = (np.array(values) for values in zip(*rows, strict=True))
     p = rank / 100
-    one, other = measure(y, p, np.ones(len(y)), 0.15), measure(y, 1 - p, np.ones(len(y)), 0.15)
+    one, other = measure(y, p, np.ones(len(y)), 0.15, Costs()), measure(y, 1 - p, np.ones(len(y)), 0.15, Costs())
     assert other["gini"] == pytest.approx(-one["gini"])
     assert other["ks"] == pytest.approx(one["ks"])
 

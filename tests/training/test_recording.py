@@ -9,6 +9,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from credit import training
+from credit.cost import Costs
 from credit.models import Candidate
 from credit.training import champion, folds, recording, tracking
 from credit.training.recording import crown, record_comparison
@@ -31,11 +32,15 @@ def recorded(made_up, open_store, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(folds, "RANKING_TREES", 30)
         patch.setattr(champion, "PATIENCE", 10)
-        crowned = crown(data, parts, trials=2, told=lambda trial, wanted: told.append((trial.number, wanted)))
-    forest = training.search(FOREST, data, parts)
-    original = training.search(TREE, training.application_columns(data), parts)
-    before = training.predecessor(data, parts)
-    table, best = record_comparison(data, parts, [forest], original, {"seed": 7, "clients": len(data)}, before, crowned)
+        crowned = crown(
+            data, parts, trials=2, told=lambda trial, wanted: told.append((trial.number, wanted)), costs=Costs()
+        )
+    forest = training.search(FOREST, data, parts, costs=Costs())
+    original = training.search(TREE, training.application_columns(data), parts, costs=Costs())
+    before = training.predecessor(data, parts, costs=Costs())
+    table, best = record_comparison(
+        data, parts, [forest], original, {"seed": 7, "clients": len(data)}, before, crowned, costs=Costs()
+    )
     assert best == tracking.newest("Best Model")
     return folder, data, parts, crowned, table, told, (forest, original, before)
 
@@ -189,7 +194,7 @@ def test_a_model_that_is_surely_cheaper_than_the_champion_is_the_best_model(reco
     )
     with tracking.run("Champion") as run:
         crowned = (crowned[0], run.run_id)
-    record_comparison(data, parts, [knowing], original, {"seed": 7}, None, crowned)
+    record_comparison(data, parts, [knowing], original, {"seed": 7}, None, crowned, costs=Costs())
     with tracking.latest(tracking.BEST_MODEL) as finished:
         facts = finished.facts("best")
         assert facts["name"] == "Random Forest"

@@ -13,9 +13,11 @@ from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 
 from credit import cost, scorer, training
+from credit.cost import Costs
 from credit.exposure import Exposure
 from credit.models import Candidate
 from credit.points import Scale
+from credit.review import Plan, Review
 from credit.training import settle, tracking
 from credit.training.outcome import Outcome
 from credit.training.recording import record_comparison
@@ -29,15 +31,16 @@ def models(made_up):
     """Data, parts, a good model, a useless one, the predecessor."""
     data = made_up(6000)  # some 1,200 of them are test clients, of whom 150 default: enough to be compared
     parts = training.split(data)
-    good, useless = (training.search(one, data, parts) for one in (GOOD, USELESS))
-    return data, parts, good, useless, training.predecessor(data, parts)
+    good, useless = (training.search(one, data, parts, costs=Costs()) for one in (GOOD, USELESS))
+    return data, parts, good, useless, training.predecessor(data, parts, costs=Costs())
 
 
 def recorded(models, one):
     """A comparison in which this model is the best."""
     data, parts, *_, before = models
-    original = training.search(USELESS, training.application_columns(data), parts)
-    return record_comparison(data, parts, [one], original, {"seed": 7, "clients": len(data)}, before)[1]
+    original = training.search(USELESS, training.application_columns(data), parts, costs=Costs())
+    settings = {"seed": 7, "clients": len(data)}
+    return record_comparison(data, parts, [one], original, settings, before, costs=Costs())[1]
 
 
 def contents(folder):
@@ -83,19 +86,22 @@ def test_a_first_model_is_shipped(history):
     assert found.outcome.shipped is True
     assert found.outcome.reason == f"no model is shipped in {history[0]} yet"
     assert {"model.pkl", "columns.pkl", "best_threshold", "manifest.json", "MLmodel", "MODEL_CARD.md"} <= set(files)
-    assert float(files["best_threshold"]) == found.threshold.value
+    assert float(files["best_threshold"]) == found.threshold.value == 0.19 / 1.19  # in full
 
 
-def test_the_threshold_is_searched_on_predictions_out_of_fold(history, models):
+def test_the_threshold_is_chosen_on_predictions_out_of_fold(history, models):
     found = history[1][0][0]
     data, parts, good, *_ = models
     y, amount = data.defaulted[parts.train], data.amount[parts.train]
     curve = cost.cost_curve(y, good.out_of_fold, amount)
     assert (found.threshold.curve == curve).all()
-    assert found.threshold.value == cost.best_threshold(curve)[0]
+    assert found.threshold.searched.estimate == cost.best_threshold(curve)[0]
+    assert found.threshold.cost == pytest.approx(cost.cost(y, good.out_of_fold >= 0.19 / 1.19, amount))
     assert found.redrawn.curves.shape == (500, 99)
-    np.testing.assert_allclose(found.exposure.curve(), curve)
-    assert found.outcome.refer == found.redrawn.refer(found.threshold.value)
+    np.testing.assert_allclose(found.exposure.curve(Costs()), curve)
+    assert found.threshold.alike == found.redrawn.alike(found.threshold.value)
+    assert found.review == Review.at_capacity(good.out_of_fold, amount, Costs(), 0.1, 0.5)
+    assert found.review.pays(good.out_of_fold, amount, Costs()).mean() == pytest.approx(0.1, abs=0.001)
 
 
 def test_the_manifest_keeps_what_serving_and_other_thresholds_need(history, models):
@@ -108,11 +114,16 @@ def test_the_manifest_keeps_what_serving_and_other_thresholds_need(history, mode
     assert manifest["model"]["training_clients"] == len(models[1].train)
     assert manifest["model"]["split"] == {"rule": "person-1", "test_share": 0.2}
     assert manifest["costs"] == {"margin": 0.19, "loss_given_default": 1.0}
-    assert manifest["threshold"]["best"] == found.threshold.value
-    assert manifest["threshold"]["break_even"] == pytest.approx(0.19 / 1.19)
-    assert manifest["threshold"]["out_of_fold_cost"] == found.threshold.cost
-    assert (manifest["refer"]["low"], manifest["refer"]["high"]) == found.outcome.refer
-    assert manifest["refer"]["low"] <= found.threshold.value <= manifest["refer"]["high"]
+    assert manifest["threshold"] == found.threshold.to_dict()
+    assert manifest["review"] == found.review.to_dict()
+    assert "refer" not in manifest
+    served = found.outcome.closing.filter(pl.col("model") == "Forest as served").row(0, named=True)
+    assert manifest["served"]["referred"] == served["referred"] > 0
+    assert manifest["served"]["accepted"] + served["referred"] + served["refused"] == pytest.approx(1)
+    assert manifest["served"]["saving_low"] < manifest["served"]["saving"] < manifest["served"]["saving_high"]
+    for group in manifest["groups"]:
+        if group["clients"]:
+            assert group["accepted"] + group["referred"] + group["refused"] == pytest.approx(1, abs=1e-5)
     assert manifest["points"] == {"points": 500, "odds": 30, "double": 40}
     assert manifest["calibration"]["slope"] == good.calibration.slope
     assert set(manifest["calibration"]["out_of_fold"]) == {
@@ -120,7 +131,7 @@ def test_the_manifest_keeps_what_serving_and_other_thresholds_need(history, mode
         "calibration_intercept",
         "calibration_error",
     }
-    np.testing.assert_allclose(Exposure.read(manifest["exposure"]).curve(), found.threshold.curve, rtol=1e-9)
+    np.testing.assert_allclose(Exposure.read(manifest["exposure"]).curve(Costs()), found.threshold.curve, rtol=1e-9)
     assert manifest["features"]["missing"]["AMT_CREDIT"] == 0
     metrics = manifest["metrics"]
     judged = len(models[1].test)
@@ -159,9 +170,9 @@ def test_an_outcome_is_kept_and_read_again(history, tmp_path):
     outcome.write(tmp_path / "new")
     again = Outcome.read(tmp_path / "new")
     assert again.closing.equals(outcome.closing)
-    assert (again.gains, again.refer, again.shipped, again.reason) == (
+    assert (again.gains, again.notes, again.shipped, again.reason) == (
         outcome.gains,
-        outcome.refer,
+        outcome.notes,
         outcome.shipped,
         outcome.reason,
     )
@@ -260,7 +271,10 @@ def test_the_run_tells_threshold_costs_and_verdict(history):
         assert (told["margin"], told["loss_given_default"]) == ("0.19", "1.0")
         assert metrics["best_threshold"] == found.threshold.value
         assert metrics["best_cost"] == pytest.approx(found.threshold.cost)
-        assert (metrics["refer_low"], metrics["refer_high"]) == found.outcome.refer
+        assert (metrics["alike_low"], metrics["alike_high"]) == found.threshold.alike
+        assert metrics["searched_threshold"] == found.threshold.searched.estimate
+        assert metrics["searched_cost"] == pytest.approx(min(found.threshold.curve))
+        assert (told["threshold_rule"], told["review_skill"]) == ("break-even", "0.5")
         costs = [metrics[f"cost_threshold_{hundredth / 100:.2f}"] for hundredth in range(1, 100)]
         assert costs == pytest.approx(found.threshold.curve)
         assert run.inputs.dataset_inputs[0].dataset.name == "bank"
@@ -298,3 +312,47 @@ def test_of_two_trainings_side_by_side_each_ships_its_own_model(models, open_sto
     settle(tmp_path / "second", second)
     names = [scorer.load(tmp_path / folder).manifest["model"]["name"] for folder in ("first", "second")]
     assert names == ["Forest", "Dummy"]
+
+
+def test_costs_come_from_the_comparison_and_reviews_from_the_plan(models, open_store, tmp_path):
+    data, parts, good, *_ = models
+    open_store(tmp_path)
+    costs = Costs(0.3, 0.6)
+    original = training.search(USELESS, training.application_columns(data), parts, costs=costs)
+    before = training.predecessor(data, parts, costs=costs)
+    good = training.search(GOOD, data, parts, costs=costs)
+    settings = {"seed": 7, "clients": len(data)}
+    _, best = record_comparison(data, parts, [good], original, settings, before, costs=costs)
+    found = settle(tmp_path / "bundle", best, plan=Plan(0.8, None, 5000.0))
+    assert (found.costs, found.review) == (costs, Review(5000.0, 0.8))
+    manifest = scorer.load(tmp_path / "bundle").manifest
+    assert manifest["costs"] == costs.to_dict()
+    assert manifest["threshold"]["break_even"] == pytest.approx(1 / 3)
+    y, amount = data.defaulted[parts.train], data.amount[parts.train]
+    assert (
+        found.threshold.curve == cost.cost_curve(y, good.out_of_fold, amount, margin=0.3, loss_given_default=0.6)
+    ).all()
+    test = {row["model"]: row for row in found.outcome.closing.iter_rows(named=True)}
+    y, amount = data.defaulted[parts.test], data.amount[parts.test]
+    assert test["accept everybody"]["test_cost"] == pytest.approx(0.6 * amount[y == 1].sum())
+    assert test["refuse everybody"]["test_cost"] == pytest.approx(0.3 * amount[y == 0].sum())
+    assert test["Forest"]["threshold"] == pytest.approx(1 / 3)
+    # The next one takes what this one was given.
+    again = settle(tmp_path / "bundle", best)
+    assert again.review == Review(5000.0, 0.8)
+    assert again.outcome.equal
+
+
+def test_a_comparison_that_kept_no_costs_is_to_be_made_again(models, open_store, tmp_path, monkeypatch):
+    open_store(tmp_path)
+    best = recorded(models, models[2])
+    usual = tracking.Finished.facts
+
+    def without(self, name):
+        return {key: value for key, value in usual(self, name).items() if key != "costs"}
+
+    monkeypatch.setattr(tracking.Finished, "facts", without)
+    with pytest.raises(
+        tracking.TrackingError, match="did not keep the costs by which it compared; run notebook 2 again"
+    ):
+        settle(tmp_path / "bundle", best)

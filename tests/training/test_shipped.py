@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from credit import scorer
-from credit.training.identity import CLOSE
+from credit.training.identity import CLOSE, identity
 from credit.training.shipped import equal
 
 MANIFEST = {
@@ -67,6 +67,8 @@ def test_a_bundle_exported_again_is_equal_though_its_bytes_are_not(save):
         {"reliability": []},
         {"reliability": [{"predicted": None, "clients": 20}]},
         {"exposure": {}},
+        {"costs": {"margin": 0.15, "loss_given_default": 1.0}},
+        {"review": {"cost": 10.0, "skill": 0.5, "capacity": None}},
     ],
     ids=str,
 )
@@ -80,3 +82,19 @@ def test_nothing_equals_a_bundle_that_is_not_there_or_cannot_be_used(save, tmp_p
     shipped = save("shipped")
     (shipped / "model.pkl").write_bytes(b"changed")
     assert not equal(shipped, other, JUDGES)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"threshold": 0.19000000000000003},
+        {"position": 1},
+        {"costs": {"margin": 0.15, "loss_given_default": 1.0}},
+        {"review": {"cost": 10.0, "skill": 0.5, "capacity": None}},
+    ],
+    ids=str,
+)
+def test_another_threshold_other_costs_and_other_reviews_make_another_identity(save, change):
+    one = scorer.load(save("one", metrics={}))
+    assert identity(one) == identity(scorer.load(save("same")))
+    assert identity(one) != identity(scorer.load(save("other", **change)))

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from credit.calibration import Calibrated, Calibration
+from credit.cost import Costs
 from credit.features import COLUMNS
 from credit.features.parts import APPLICATION, SCORES
 from credit.training import split, states
@@ -39,7 +40,7 @@ def judged(made_up):
     model = Calibrated(Scores(data.columns.index("EXT_SOURCE_2")), Calibration())
     one = Contender("Champion", {}, model, np.zeros(len(parts.train)), 0.0, [], 0.0, 0.0)
     told = []
-    found = states.table(data, parts, one, 7, lambda *step: told.append(step))
+    found = states.table(data, parts, one, 7, lambda *step: told.append(step), costs=Costs())
     return data, parts, found, told
 
 

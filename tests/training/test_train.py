@@ -14,7 +14,7 @@ from polars.testing import assert_frame_equal
 
 from credit import features, scorer, training
 from credit.cli import main
-from credit.cost import break_even_probability
+from credit.cost import Costs, break_even_probability
 from credit.models import Candidate, candidate
 from credit.portfolio import decide
 from credit.tables import HISTORIES, read
@@ -117,6 +117,7 @@ def test_the_outcome_names_every_rule(trained):
         "LightGBM",
         "Champion",
         "Champion at its threshold",
+        "Champion as served",
         "predecessor at 0.48",
         "predecessor at its best",
         "the true probability",
@@ -130,13 +131,15 @@ def test_the_same_seed_gives_the_same_model_whether_it_is_searched_in_one_go_or_
     assert data.columns == shipped.columns
     assert data.source["fingerprint"] == shipped.manifest["data"]["fingerprint"]
     parts = training.split(data)
-    again = champion.search(data, parts, trials=1).contender.model
+    again = champion.search(data, parts, trials=1, costs=Costs()).contender.model
     assert booster_hash(again) == booster_hash(shipped.model)
     assert again.calibration == shipped.model.calibration
     assert again.estimator.positions == shipped.model.estimator.positions
     # The study of the training goes on: its trial is not made again.
     made = []
-    champion.search(data, parts, trials=1, storage=trained[0] / "optuna.db", told=lambda t, _: made.append(t.seconds))
+    champion.search(
+        data, parts, trials=1, storage=trained[0] / "optuna.db", told=lambda t, _: made.append(t.seconds), costs=Costs()
+    )
     assert made == [seconds_of(trained[0])]
 
 

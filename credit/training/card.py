@@ -66,7 +66,7 @@ def _details(facts: Facts) -> str:
     if slope is None or intercept is None:
         calibration = NOT_MEASURED
     elif (slope, intercept) == (1, 0):
-        calibration = "none: out of fold it did not lower the Brier score"
+        calibration = "none: no line could be fitted, for the model ranks no better than chance in some fold"
     else:
         calibration = f"log odds = {intercept:.4g} + {slope:.4g} x log odds of the model, fitted out of fold"
     parameters = facts.get("model", "parameters")
@@ -89,7 +89,26 @@ def _details(facts: Facts) -> str:
         ("Why this threshold", _why(facts)),
         ("Referred to a person", _referred(facts)),
         ("Points", _points(facts)),
+        ("Held to sense", _signs(facts)),
         ("Made with", made_with),
+    )
+
+
+def _signs(facts: Facts) -> str:
+    """Which features move the probability one way only, as the export has shown it tree by tree."""
+    signs = facts.get("features", "signs")
+    if signs is None:
+        return NOT_MEASURED
+    if not signs:
+        return "nothing is shown: the model is not made of trees under constraints"
+    ways = {
+        "more": [name for name, way in signs.items() if way > 0],
+        "less": [name for name, way in signs.items() if way < 0],
+    }
+    lists = "; ".join(f"never safer with {way} of {', '.join(names)}" for way, names in ways.items() if names)
+    return (
+        f"{len(signs)} features that its trees read move the probability one way only, whatever their values and those "
+        f"of the others; each tree was walked at the export. {lists[:1].upper()}{lists[1:]}"
     )
 
 

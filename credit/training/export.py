@@ -19,7 +19,7 @@ from credit.points import Scale
 from credit.review import Review, decided
 from credit.scorer import Scorer
 from credit.scorer.quick import default_probability
-from credit.training import bootstrap, flavour, spreads
+from credit.training import bootstrap, flavour, monotone, spreads
 from credit.training.card import NAME as MODEL_CARD
 from credit.training.card import card
 from credit.training.groups import Groups, by_group
@@ -101,7 +101,7 @@ def export(folder: str | Path, what: Shipment) -> Path:
         "groups": written_groups(groups),
         "reliability": reliability(what.test["TARGET"], what.test["PROBABILITY_OF_DEFAULT"]),
         "exposure": what.exposure.written(),
-        "features": {"missing": what.missing, **contributions},
+        "features": {"missing": what.missing, **contributions, "signs": monotone.obeyed(what.model, what.columns)},
         "known": what.known,
         "unknown": _unknown(what, contributions.get("contribution", {})),
     }

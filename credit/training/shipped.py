@@ -1,6 +1,5 @@
 """The shipped model: what is in the bundle, whether a new one equals it, and keeping it in the registry."""
 
-import json
 import math
 from pathlib import Path
 

@@ -59,7 +59,10 @@ def manifest(**changed):
         "review": {"cost": 1234.5, "skill": 0.4, "capacity": 0.1},
         "served": {"accepted": 0.8, "referred": 0.123, "refused": 0.077, "saving": 0.17},
         "points": {"points": 600, "odds": 50, "double": 20},
-        "features": {"missing": {"A": 0.1, "B": 0.2, "C": 0.3}},
+        "features": {
+            "missing": {"A": 0.1, "B": 0.2, "C": 0.3},
+            "signs": {"INSTALMENTS_LATE_SHARE": 1, "EXT_SOURCE_2": -1, "ENQUIRIES": 1},
+        },
         "known": [
             {
                 "known": "application",
@@ -173,6 +176,9 @@ def test_a_whole_manifest_leaves_nothing_unmeasured():
         # 600 + 20 / ln 2 * (ln(0.83 / 0.17) - ln 50) = 600 + 28.854 * (1.5856 - 3.9120) = 532.9
         "- Points: 600 at odds of 50 to 1 of repaying, 20 more double the odds; more points are better; "
         "the threshold is at 533 points",
+        "- Held to sense: 3 features that its trees read move the probability one way only, whatever their values and "
+        "those of the others; each tree was walked at the export. Never safer with more of INSTALMENTS_LATE_SHARE, "
+        "ENQUIRIES; never safer with less of EXT_SOURCE_2",
         "loses the bank 60% of the loan",
         "the margin, 19.5% of the loan",
         "at a probability of 0.1597.",
@@ -320,7 +326,11 @@ def test_a_simulated_bank_claims_nothing_about_people_and_a_given_one_is_told_ap
     assert "simulated" not in given
 
 
-def test_a_model_that_needs_no_calibration_says_so():
+def test_a_model_without_constraints_claims_none():
+    assert "- Held to sense: nothing is shown" in card(manifest(features={"missing": {}, "signs": {}}))
+
+
+def test_a_model_that_no_line_could_calibrate_says_so():
     assert "- Calibration: none" in card(manifest(calibration={"slope": 1.0, "intercept": 0.0}))
 
 

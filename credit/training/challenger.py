@@ -19,11 +19,11 @@ from credit.decisions import Columns, Log
 from credit.drift.watch import costs_of
 from credit.drift.window import Window, inputs
 from credit.outcomes.told import known
+from credit.policy import LOAN
 from credit.scorer import Scorer
 from credit.training import tracking
 from credit.training.bootstrap import Interval, saving
 from credit.training.shipped import identity, keep, registered_as, shipped
-from credit.verdicts import LOAN
 
 
 class NotPromoted(ValueError):

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from credit.policy import ACCEPT
 from credit.scorer import Scorer
-from credit.verdicts import ACCEPT
 from credit.whatif.levers import AMOUNTS, Lever, Levers
 from credit.whatif.terms import ANNUITY, GOODS, INCOME, LOAN, broken, size
 

@@ -23,6 +23,7 @@ from credit.page import sent
 from credit.page.card import card
 from credit.page.files import KEPT, files
 from credit.page.html import html
+from credit.policy import outdated
 from credit.rate import Rate
 from credit.service import Service, service
 from credit.settings import Settings
@@ -54,6 +55,8 @@ def create_app(
     log = None if database is None else Log(database)
     paths = answers.paths(app)
     app.extensions["service"] = Service.load(bundle, callers or Callers(), log, Metrics(paths))
+    if (warning := outdated(app.extensions["service"].scorer.manifest)) is not None:
+        app.logger.warning(warning)
     if log is not None:
         try:
             log.prepare()
@@ -126,8 +129,8 @@ def best_threshold() -> Response:
 
 @routes.post("/predict")
 def predict() -> Response:
-    """Per client Yes, the loan can be granted, or No, it is at risk; beside them who is referred to a person."""
-    refused = service().scorer.refused
+    """Per client Yes or No, accepted or refused by the threshold alone; beside them who is referred to a person."""
+    refused = service().policy.refused
     return decided.answer(
         lambda found: prediction(
             found.clients, ["No" if no else "Yes" for no in refused(found.probability).tolist()], found.decisions

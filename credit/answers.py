@@ -16,7 +16,7 @@ from credit.body import MAX_REMARKS, BodyError, Clients, Offence
 from credit.decisions import LogError
 from credit.features import Remark
 from credit.page.html import for_script, html
-from credit.verdicts import REFER
+from credit.policy import REFER
 
 #: After an error answer so many bytes of an unread body are still taken and thrown away: who sends without listening
 #: would otherwise see a broken connection in place of the answer.

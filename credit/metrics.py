@@ -19,7 +19,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from credit.verdicts import DECISIONS
+from credit.policy import DECISIONS
 
 Floats = NDArray[np.float64]
 

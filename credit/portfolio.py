@@ -18,10 +18,10 @@ from credit.explain import Explainer
 from credit.features.known import KnownTables
 from credit.features.loan import CASH_FEATURE, Amounts
 from credit.features.needed import histories_of
+from credit.policy import ACCEPT, Policy
 from credit.scorer import Scorer
 from credit.tables import TablesWarning, read
 from credit.tables.sources import is_absent
-from credit.verdicts import ACCEPT, Verdicts
 
 #: Reasons are worked out for so many clients at a time: contributions are a number for each feature.
 _EXPLAINED_AT_A_TIME = 2_000
@@ -66,10 +66,12 @@ def decide(
     A history that is not among ``tables`` is unknown; of one that is, a client without rows has none.
 
     Returns one row a client, sorted by SK_ID_CURR: SK_ID_CURR, AMT_CREDIT, PROBABILITY_OF_DEFAULT, POINTS,
-    EXPECTED_LOSS (if accepted, in the currency of AMT_CREDIT), DECISION, "accept", "refer" or "refuse", as POST /score
-    has them (`credit.verdicts`); SENT, the known tables (`credit.features.known`); and with ``reasons_in`` REASONS, up
-    to four, the weightiest first, null of an accepted client. All but the first two and SENT are null for a loan that
-    lacks an amount; points and losses for a model whose manifest says nothing of them.
+    EXPECTED_LOSS (if accepted, in the currency of AMT_CREDIT), DECISION, "accept", "refer" or "refuse", and
+    REVIEW_WORTH, what a review of the client saves in expectation, in that currency, as POST /score has them
+    (`credit.policy`); SENT, the known tables (`credit.features.known`); and with ``reasons_in`` REASONS, up to four,
+    the weightiest first, null of an accepted client. Referred clients are reviewed in the order of REVIEW_WORTH, the
+    highest first: it falls with the money at stake. All but the first two and SENT are null for a loan that lacks an
+    amount; points where the model's manifest has no scale, REVIEW_WORTH where it has no review.
 
     Warns (``TablesWarning``) of loans that lack an amount, once. Raises ``ValueError`` where the model wants features
     that are not made, and ``NotExplainable`` (a ``ValueError``) where reasons are wanted of one that has none.
@@ -86,21 +88,25 @@ def decide(
     if gaps.any():
         warnings.warn(_of_gaps(amounts.names, gaps), TablesWarning, stacklevel=2)
     probability = model.probability(x)
-    rule = Verdicts(model)
-    decisions = rule.decisions(probability)
+    policy = Policy(model)
+    loans = policy.amounts(x)
+    decisions = policy.decisions(probability, loans)
     decided = ~gaps.any(axis=1)
     found = pl.DataFrame(
         {
             "SK_ID_CURR": made["SK_ID_CURR"].cast(pl.Int64),
             "AMT_CREDIT": made["AMT_CREDIT"],
             "PROBABILITY_OF_DEFAULT": probability,
-            "POINTS": pl.Series(rule.points(probability), dtype=pl.Float64),
-            "EXPECTED_LOSS": pl.Series(rule.expected_losses(probability, x), dtype=pl.Float64),
+            "POINTS": pl.Series(policy.points(probability), dtype=pl.Float64),
+            "EXPECTED_LOSS": pl.Series(policy.expected_losses(probability, loans), dtype=pl.Float64),
             "DECISION": decisions,
+            "REVIEW_WORTH": pl.Series(policy.worths(probability, loans), dtype=pl.Float64),
             "SENT": KnownTables(model.columns).sent(x),
         }
     ).with_columns(
-        pl.when(pl.Series(decided)).then(pl.col("PROBABILITY_OF_DEFAULT", "POINTS", "EXPECTED_LOSS", "DECISION")),
+        pl.when(pl.Series(decided)).then(
+            pl.col("PROBABILITY_OF_DEFAULT", "POINTS", "EXPECTED_LOSS", "DECISION", "REVIEW_WORTH")
+        ),
     )
     if explainer is None or reasons_in is None:
         return found

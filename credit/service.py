@@ -1,4 +1,4 @@
-"""What the routes work with, loaded once: model, bodies, verdicts, explanations, log, counters, drift, gaps."""
+"""What the routes work with, loaded once: model, bodies, policy, explanations, log, counters, drift, gaps."""
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -16,8 +16,8 @@ from credit.drift.watch import Watch
 from credit.explain import Explainer, NotExplainable
 from credit.features.known import KnownTables
 from credit.metrics import Metrics
+from credit.policy import Policy
 from credit.scorer import Scorer
-from credit.verdicts import Verdicts
 
 #: The model card, where the bundle has one.
 CARD = "MODEL_CARD.md"
@@ -36,7 +36,7 @@ class Service:
     columns: Columns
     known_tables: KnownTables
     bodies: Bodies
-    verdicts: Verdicts
+    policy: Policy
     explainer: Explainer | None
     unexplained: str
     card: str | None
@@ -62,7 +62,7 @@ class Service:
             columns=Columns(model.columns),
             known_tables=KnownTables(model.columns),
             bodies=Bodies(model.columns),
-            verdicts=Verdicts(model),
+            policy=Policy(model),
             explainer=explainer,
             unexplained=unexplained,
             card=page.read_text(encoding="utf-8") if page.is_file() else None,

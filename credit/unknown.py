@@ -4,9 +4,9 @@ A calibrated probability is the mean of what it will be once more is known: E[p'
 measured in training, part by part, on clients of whom all was known, with and without that part: it is kept as the
 standard deviation of log odds. So p' is taken as the logistic of m + s z with z normal and m such that its mean is p.
 From that follow the range in which p' will lie, the chance that the decision changes, and the money that deciding by
-p' in place of p is expected to save. The decision is that of the threshold alone, since what a person in the refer band
-decides is not known. Where it cannot change, knowing more is worth nothing. Where the threshold is not the break-even
-probability, a change may cost money, and what a part is worth may lie a little below 0.
+p' in place of p is expected to save. The decision is that of the threshold alone, since what a person decides about a
+referred client is not known. Where it cannot change, knowing more is worth nothing. Where the threshold is not the
+break-even probability, a change may cost money, and what a part is worth may lie a little below 0.
 Source: R. Howard, Information Value Theory, IEEE Transactions on Systems Science and Cybernetics 2, 1966.
 """
 

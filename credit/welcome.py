@@ -57,10 +57,13 @@ def curl(url: str, columns: Collection[str], *, route: str = "predict", key: boo
 
 def text(service: "Service", url: str, language: str) -> dict[str, Any]:
     """What the plain text shows, and the page, too. ``url``: where this server is, ends in "/"."""
+    from credit.page import facts as shown  # which builds on this module
+
     model = service.scorer
     return {
         "language": language,
         "threshold": f"{model.threshold:g}",
+        "review": shown.review(service, language),
         "curl": curl(url, model.columns, key=service.callers.known),
         **facts(model.manifest, language),
     }

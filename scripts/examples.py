@@ -1,8 +1,8 @@
 """Choose the example clients of the page from a simulated bank: python scripts/examples.py BANK [--bundle FOLDER].
 
 BANK is a folder that `python -m credit simulate` wrote; of a bank of real clients no row may be published, and this
-refuses it. Of the clients with few rows one each is taken that the model clearly accepts, that lies in the refer band
-and could be accepted with a small change, that it clearly refuses, and one without any history. The last comes twice:
+refuses it. Of the clients with few rows one each is taken that the model clearly accepts, that it refers to a person
+and would accept with a small change, that it clearly refuses, and one without any history. The last comes twice:
 with empty histories (there are none), and with the application alone (they are not known). Writes static/examples.json.
 """
 
@@ -18,8 +18,8 @@ import polars as pl
 from credit import scorer
 from credit.body import Bodies
 from credit.features import build
+from credit.policy import Policy
 from credit.tables import HISTORIES, TABLES, read
-from credit.verdicts import Verdicts
 from credit.whatif import levers, smallest
 
 ROOT = Path(__file__).parents[1]
@@ -43,17 +43,17 @@ def main() -> None:
     if not (asked.bank / "truth.parquet").is_file():
         sys.exit(f"{asked.bank} is not a simulated bank (it has no truth.parquet): rows of real clients stay at home.")
     model = scorer.load(asked.bundle)
-    verdicts = Verdicts(model)
+    policy = Policy(model)
     tables = read(asked.bank, ("application_train", *HISTORIES))
     made = build(tables, columns=model.columns).collect(engine="in-memory").sort(CLIENT)
     X = np.ascontiguousarray(made.select(model.columns).cast(pl.Float64).fill_null(float("nan")).to_numpy())
     probability = model.probability(X)
     rows = made.select(CLIENT).join(_rows(tables), on=CLIENT, how="left").sort(CLIENT)["rows"].fill_null(0).to_numpy()
 
-    def decide(p: Any, _: Any) -> list[str]:
-        return verdicts.decisions(p)
+    def decide(p: Any, x: Any) -> list[str]:
+        return policy.decisions(p, policy.amounts(x))
 
-    decisions = np.array(verdicts.decisions(probability))
+    decisions = np.array(decide(probability, X))
     some = (rows >= ROWS[0]) & (rows <= ROWS[1])
     fits = {
         "accepted": some & (decisions == "accept"),

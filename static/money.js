@@ -28,8 +28,8 @@ export function begin() {
   const margin = document.getElementById("margin");
   if (!margin) return; // a model without these sums: the page says so
   const loss = document.getElementById("loss");
-  margin.value = 100 * (facts.costs?.margin ?? 0.19);
-  loss.value = 100 * (facts.costs?.loss_given_default ?? 1);
+  margin.value = 100 * (facts.costs.margin);
+  loss.value = 100 * (facts.costs.loss_given_default);
   const show = () => told(Number(margin.value) / 100, Number(loss.value) / 100);
   margin.addEventListener("input", show);
   loss.addEventListener("input", show);

@@ -14,7 +14,7 @@ export function showResult(scored, explained, picture) {
   result.hidden = false;
   put(result, { decision: one.decision, client: one.client });
   byId("verdict").replaceChildren(decision(one.decision), ` – ${say("client", { n: one.client })}`);
-  byId("scale").replaceChildren(scale(one.probability, scored, Math.min(600, byId("scale").clientWidth)));
+  byId("scale").replaceChildren(scale(one.probability, scored.threshold, one.refer, Math.min(600, byId("scale").clientWidth)));
   byId("numbers").replaceChildren(...numbers(one, scored));
   reasons(one, scored);
   byId("missing").replaceChildren(...missing(one, scored, explained));
@@ -26,26 +26,29 @@ export function showResult(scored, explained, picture) {
   }
 }
 
-/** A probability on a line with the zones of the decision, as wide as there is room: letters stay as large. */
-function scale(p, { threshold, refer }, width) {
+/** A probability on a line with the zones of the decision, as wide as there is room: letters stay as large. `refer`:
+    between which probabilities a person decides on a loan of this amount, or null. */
+function scale(p, threshold, refer, width) {
   const most = Math.min(1, Math.max(0.5, Math.ceil(p * 10 + 1) / 10));
   const left = 8, x = (share) => left + (share / most) * (width - 2 * left);
   const alone = percent(threshold);
   const zones = refer ? say("zones_band", { low: percent(refer.low), high: percent(refer.high), alone }) : say("zones", { threshold: percent(threshold) });
   const told = say("scale", { p: percent(p), most: percent(most), zones });
-  const zone = (from, to, name) => svg("rect", { class: `zone ${name}`, x: x(from), y: 26, width: Math.max(0, x(Math.min(to, most)) - x(from)), height: 22 });
-  const low = refer ? refer.low : threshold, high = refer ? refer.high : threshold;
+  const zone = (from, to, name) => svg("rect", { class: `zone ${name}`, x: x(from), y: 26, width: x(to) - x(from), height: 22 });
+  const decided = (share) => (refer && share > refer.low && share < refer.high ? "refer" : share >= threshold ? "refuse" : "accept");
+  // The threshold may lie outside the band: then a loan is accepted or refused on both sides of it.
+  const inside = [threshold, ...(refer ? [refer.low, refer.high] : [])].filter((share) => share > 0 && share < most);
+  const cuts = [0, ...inside.sort((a, b) => a - b), most];
   const drawn = svg("svg", { viewBox: `0 0 ${width} ${refer ? 94 : 76}`, class: "chart", role: "img", "aria-label": told, width });
-  drawn.append(zone(0, low, "accept"));
-  if (refer) drawn.append(zone(low, high, "refer"));
-  if (high < most) drawn.append(zone(high, most, "refuse"));
+  for (let i = 1; i < cuts.length; i++) drawn.append(zone(cuts[i - 1], cuts[i], decided((cuts[i - 1] + cuts[i]) / 2)));
   drawn.append(
     svg("path", { class: "mark", d: `M${x(threshold)} 22V${refer ? 76 : 52}` }),
     svg("path", { class: "here", d: `M${x(p)} 48l-8 -26h16z` }),
     svg("text", { x: Math.min(Math.max(x(p), 30), width - 30), y: 16, "text-anchor": "middle", "font-size": 16, "font-weight": 700 }, percent(p)),
   );
   if (refer) drawn.append(svg("text", { x: x(threshold), y: 88, "text-anchor": "middle" }, say("scale_threshold", { alone })));
-  for (const tick of new Set([0, low, high, most])) {
+  const [low, high] = refer ? [refer.low, refer.high] : [threshold, threshold];
+  for (const tick of new Set([0, low, high, most].filter((share) => share <= most))) {
     // The ends of a narrow band would be written over each other.
     const narrow = refer && x(high) - x(low) < 60, atLow = narrow && tick === low, atHigh = narrow && tick === high;
     const anchor = tick === 0 || atHigh ? "start" : tick === most || atLow ? "end" : "middle";
@@ -59,9 +62,14 @@ function numbers(one, scored) {
     [say("probability"), percent(one.probability)],
     [say("points"), one.points === null ? say("points_unknown") : number(one.points)],
     [say("expected_loss"), one.expected_loss === null ? say("loss_unknown") : number(one.expected_loss)],
-    [say(scored.refer ? "threshold_alone" : "threshold"), percent(scored.threshold)],
+    [say(one.refer ? "threshold_alone" : "threshold"), percent(scored.threshold)],
   ];
-  if (scored.refer) rows.push([say("band"), say("band_value", { low: percent(scored.refer.low), high: percent(scored.refer.high) })]);
+  // A cost of null: no client is reviewed.
+  if (one.review_worth !== null && scored.review.cost !== null) {
+    const cost = number(scored.review.cost);
+    const band = one.refer ? say("band_value", { low: percent(one.refer.low), high: percent(one.refer.high) }) : say("band_none", { cost });
+    rows.push([say("band"), band], [say("review_worth", { cost }), number(one.review_worth)]);
+  }
   if (one.decision_id !== null) rows.push([say("decision_id"), String(one.decision_id)]);
   return rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)));
 }

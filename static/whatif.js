@@ -133,7 +133,7 @@ function asItIs() {
   warn([]);
 }
 
-/** Terms that no lender grants together. */
+/** Terms that no lender gives together. */
 function warn(implausible) {
   byId("implausible").replaceChildren(...implausible.map((one) => el("li", {}, one.message)));
 }

@@ -22,7 +22,11 @@ from credit.tables import HISTORIES, read
 from credit.training.hiding import Hiding
 
 KEY = "SK_ID_CURR"
-MANIFEST = {"data": {"simulated": True}, "model": {"name": "LightGBM"}, "costs": {"loss_given_default": 0.5}}
+MANIFEST = {
+    "data": {"simulated": True},
+    "model": {"name": "LightGBM"},
+    "costs": {"margin": 0.19, "loss_given_default": 0.5},
+}
 
 OWN = ("previous_application", "POS_CASH_balance", "installments_payments", "credit_card_balance")
 BUREAU = ("bureau", "bureau_balance")
@@ -144,8 +148,8 @@ def logged(log):
 def test_each_decision_is_worked_out_again_from_the_log(state, clients, model):
     loaded = scorer.load(model)
     for row in logged(state["log"]):
-        inputs, probability = audit.replay(state["log"], row.id, loaded.columns, loaded.model_hash)
-        assert float(loaded.probability(numbers(inputs)[None, :])[0]) == probability
+        inputs, raw = audit.replay(state["log"], row.id, loaded.columns, loaded.model_hash)
+        assert float(loaded.probability(numbers(inputs)[None, :])[0]) == raw.probability
     assert audit.verify(state["log"]).whole
 
 

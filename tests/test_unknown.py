@@ -11,9 +11,9 @@ from scipy.integrate import quad
 from scipy.optimize import brentq
 
 from credit.manifest import BundleError
+from credit.policy import Policy
 from credit.scorer import Scorer
 from credit.unknown import Unknown, spread_out
-from credit.verdicts import Verdicts
 
 COLUMNS = (
     "AMT_CREDIT",
@@ -264,15 +264,20 @@ FILES = {"files": {"model.pkl": "0" * 64}}
 COSTS = {"margin": MARGIN, "loss_given_default": LOSS}
 
 
-def verdicts(**manifest):
-    return Verdicts(Scorer(None, COLUMNS, THRESHOLD, {**FILES, **manifest}, lambda X: X[:, 0]))
+def policy(**manifest):
+    return Policy(Scorer(None, COLUMNS, THRESHOLD, {**FILES, **manifest}, lambda X: X[:, 0]))
 
 
-def test_a_manifest_that_says_nothing_of_parts_or_costs_knows_no_worth():
-    assert verdicts().unknown is None
-    assert verdicts(costs=COSTS).unknown is None
-    assert verdicts(unknown=written()).unknown is None
-    assert verdicts(unknown=written(), costs=COSTS).unknown is not None
+def test_a_manifest_that_says_nothing_of_parts_knows_no_worth():
+    assert policy().unknown is None
+    assert policy(costs=COSTS).unknown is None
+    assert policy(unknown=written(), costs=COSTS).unknown is not None
+
+
+def test_a_manifest_that_says_nothing_of_costs_has_the_usual_ones():
+    X, p = without("DAYS_BIRTH", "EXT_SOURCE_1", "EXT_SOURCE_2"), np.array([0.15])
+    usual, given = policy(unknown=written()), policy(unknown=written(), costs={"margin": 0.19, "loss_given_default": 1})
+    assert usual.unknown.of(X, p) == given.unknown.of(X, p) != [[]]
 
 
 def damaged(change):
@@ -308,10 +313,10 @@ def damaged(change):
 )
 def test_a_damaged_manifest_is_refused_when_the_model_is_loaded(manifest):
     with pytest.raises(BundleError, match=r"The manifest's unknown parts cannot be used .*export the model again\."):
-        verdicts(unknown=manifest, costs=COSTS)
+        policy(unknown=manifest, costs=COSTS)
 
 
 @pytest.mark.parametrize("margin", [None, 0, -0.1, "much"])
-def test_costs_without_a_margin_are_refused_where_worth_is_to_be_told(margin):
-    with pytest.raises(BundleError, match=r"margin above 0"):
-        verdicts(unknown=written(), costs={**COSTS, "margin": margin})
+def test_costs_without_a_margin_are_refused(margin):
+    with pytest.raises(BundleError, match=r"rule cannot be used .*export the model again"):
+        policy(unknown=written(), costs={**COSTS, "margin": margin})

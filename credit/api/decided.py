@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
-from flask import Response, g
+from flask import Response, g, request
 
 from credit import answers, asked, traffic
 from credit.api import retries
@@ -14,9 +14,9 @@ from credit.body import Clients
 from credit.decisions import Decision
 from credit.decisions.inputs import written
 from credit.decisions.retries import Claim, Once
+from credit.policy import ACCEPT
 from credit.scorer.scorer import Floats
 from credit.service import service
-from credit.verdicts import ACCEPT
 
 
 @dataclass(frozen=True)
@@ -65,20 +65,19 @@ def answer(
 def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None]) -> tuple[Decided, list[Decision]]:
     """What is decided about the clients of a body, and that as rows of the log; none where none is kept.
 
-    The rule is one, whichever route was asked: `credit.verdicts`.
+    The rule is one, whichever route was asked: `credit.policy`.
     """
     here, model, caller = service(), service().scorer, asked.known_caller()
     clients = here.bodies.read(body)
-    probability = model.probability(clients.X)
-    decisions, reasons = here.verdicts.decisions(probability), explain(clients.X)
+    probability, amounts = model.probability(clients.X), here.policy.amounts(clients.X)
+    decisions, reasons = here.policy.decisions(probability, amounts), explain(clients.X)
     found = Decided(clients, probability, decisions, reasons, None)
     if here.log is None:
         return found, []
-    band = here.verdicts.refer
-    refer = None if band is None else msgspec.json.encode(band).decode()
+    rule, bands = _as_json(here.policy.to_dict()), here.policy.bands(amounts)
     why = of_those_not_accepted(clients.X, decisions) if reasons is None else reasons
     known = here.known_tables.sent(clients.X)
-    rows = zip(clients.numbers, clients.X, probability.tolist(), decisions, why, known, strict=True)
+    rows = zip(clients.numbers, clients.X, probability.tolist(), decisions, bands, why, known, strict=True)
     return found, [
         Decision(
             request=g.request_id,
@@ -89,13 +88,19 @@ def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None]) -> tupl
             probability=p,
             threshold=model.threshold,
             decision=decision,
-            refer=refer,
-            reasons=None if told is None else msgspec.json.encode(told).decode(),
+            refer=_as_json(band),
+            reasons=_as_json(told),
             model_hash=model.model_hash,
             sent=sent,
+            route=request.path,
+            rule=rule,
         )
-        for number, x, p, decision, told, sent in rows
+        for number, x, p, decision, band, told, sent in rows
     ]
+
+
+def _as_json(value: Any) -> str | None:
+    return None if value is None else msgspec.json.encode(value).decode()
 
 
 def of_those_not_accepted(X: Floats, decisions: Sequence[str]) -> list[Any]:

@@ -18,7 +18,7 @@ from credit.api.shapes import (
 from credit.drift.comparison import LEVELS
 from credit.features.parts import PARTS
 from credit.features.remarks import KINDS
-from credit.verdicts import DECISIONS
+from credit.policy import DECISIONS
 
 _MODEL = shape({"name": TEXT, "hash": SHA256})
 
@@ -62,14 +62,35 @@ _UNKNOWN = shape(
     }
 )
 
+_MONEY: Schema = {"type": "number", "minimum": 0}
+
+#: Between which probabilities, both excluded, a loan is referred.
+_BAND = shape({"low": SHARE, "high": SHARE})
+
+_REVIEW = shape(
+    {
+        "cost": or_null(_MONEY),
+        "skill": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
+        "capacity": or_null(SHARE),
+    }
+)
+
+#: What is decided about a client, and by which numbers.
+_VERDICT: dict[str, Schema] = {
+    "decision": {"enum": list(DECISIONS)},
+    "probability": SHARE,
+    "points": or_null(NUMBER),
+    "expected_loss": or_null(_MONEY),
+    "refer": or_null(_BAND),
+    "at_stake": or_null(_MONEY),
+    "review_worth": or_null(_MONEY),
+}
+
 _SCORE = shape(
     {
         "client": CLIENT_NUMBER,
         "decision_id": or_null(COUNT),
-        "decision": {"enum": list(DECISIONS)},
-        "probability": SHARE,
-        "points": or_null(NUMBER),
-        "expected_loss": or_null({"type": "number", "minimum": 0}),
+        **_VERDICT,
         "present": SHARE,
         "unknown": or_null({"type": "array", "items": _UNKNOWN, "maxItems": len(PARTS)}),
         "reasons": or_null({"type": "array", "items": _REASON, "maxItems": 4}),
@@ -117,15 +138,6 @@ _IMPORTANCE = shape(
     }
 )
 
-_VERDICT = shape(
-    {
-        "decision": {"enum": list(DECISIONS)},
-        "probability": SHARE,
-        "points": or_null(NUMBER),
-        "expected_loss": or_null({"type": "number", "minimum": 0}),
-    }
-)
-
 _VALUE: Schema = {"type": ["number", "string", "null"]}
 
 _WEIGHTY = shape(
@@ -159,7 +171,7 @@ _SMALLEST = shape(
                 }
             )
         ),
-        "after": or_null(_VERDICT),
+        "after": or_null(shape(_VERDICT)),
         "size": or_null({"type": "number", "minimum": 0}),
         "step": or_null({"type": "number", "exclusiveMinimum": 0}),
         "lowest": or_null(SHARE),
@@ -249,11 +261,13 @@ _DECISION = shape(
         "request": TEXT,
         "caller": TEXT,
         "client": CLIENT_NUMBER,
+        "route": or_null(TEXT),
         "sent": or_null(TEXT),
         "probability": SHARE,
         "threshold": SHARE,
         "decision": {"enum": list(DECISIONS)},
-        "refer": or_null(shape({"low": SHARE, "high": SHARE})),
+        "refer": or_null(_BAND),
+        "rule": or_null(shape({"margin": NUMBER, "loss_given_default": NUMBER, "review": or_null(_REVIEW)})),
         "model_hash": SHA256,
         "reasons": or_null(list_of(_REASON)),
         "inputs": or_null({"type": "object", "additionalProperties": or_null(NUMBER)}),
@@ -278,13 +292,13 @@ ANSWERS: dict[str, Schema] = {
         {"columns": list_of(TEXT), "details": list_of(_FEATURE), "published": list_of(_COLUMN)}, ["columns"]
     ),
     "Threshold": shape({"best_threshold": SHARE}),
-    "Granted": _prediction({"enum": ["Yes", "No"]}),
+    "YesOrNo": _prediction({"enum": ["Yes", "No"]}),
     "Probabilities": _prediction(SHARE),
     "Scores": _with_told(
         {
             "model": _MODEL,
             "threshold": SHARE,
-            "refer": or_null(shape({"low": SHARE, "high": SHARE})),
+            "review": or_null(_REVIEW),
             "scores": list_of(_SCORE),
             "note": or_null(TEXT),
         }
@@ -307,9 +321,9 @@ ANSWERS: dict[str, Schema] = {
             "client": CLIENT_NUMBER,
             "model": _MODEL,
             "threshold": SHARE,
-            "refer": or_null(shape({"low": SHARE, "high": SHARE})),
-            "before": _VERDICT,
-            "after": or_null(_VERDICT),
+            "review": or_null(_REVIEW),
+            "before": shape(_VERDICT),
+            "after": or_null(shape(_VERDICT)),
             "implausible": list_of(shape({"features": list_of(TEXT), "message": TEXT})),
             "features": list_of(_WEIGHTY),
             "smallest": or_null(_SMALLEST),

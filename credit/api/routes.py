@@ -114,8 +114,10 @@ ROUTES = (
         "post",
         "/predict",
         "predict",
-        "Per client Yes, the loan can be granted, or No, it is at risk",
-        {JSON: "Granted"},
+        "Per client Yes, the loan is accepted, or No, it is refused, by the threshold alone",
+        {JSON: "YesOrNo"},
+        "refer lists the clients about whom a person decides, as /score says it; Yes and No are by the threshold, of "
+        "them too.",
         body="Body",
         errors=(*_BODY, _TAKEN, _TABLES, _LOG),
         keyed=True,
@@ -138,8 +140,13 @@ ROUTES = (
         "score",
         "Per client decision, probability, points, expected loss and reasons",
         {JSON: "Scores"},
-        "The decision is refer, to a person, where the probability lies in the refer band (low <= p < high); else "
-        "refuse from the threshold on. points, refer, expected_loss, unknown and reasons are null where the model "
+        "The decision is refer, to a person, where a review is expected to save more than it costs; else refuse from "
+        "the threshold on. review says what a review costs, in the currency of AMT_CREDIT (null: no client is "
+        "reviewed), the skill, the share of wrong decisions that it puts right, and the capacity, the share of "
+        "applications from which the cost was worked out; it is null where the model has none. at_stake is what the "
+        "cheaper of accepting and refusing costs in expectation, review_worth the skill times that, refer the band of "
+        "probabilities (low < p < high) in which a loan of this amount is referred, null where it never is. "
+        "points, expected_loss, unknown and reasons are null where the model "
         "does not know them; present is the share of the features of which a value is known; unknown are the parts "
         "of a client that are not known, what is worth most first: the range in which knowing one would put the "
         "probability four times out of five, the chance that it lies on the other side of the threshold then, and what "
@@ -177,8 +184,8 @@ ROUTES = (
         "the loan's terms and what is changed, each with the range in which it can be changed or why it cannot, "
         "smallest is the smallest change that leads to acceptance among some 400 that are tried. With changes, after "
         "is the answer once they are made, and no search is done; the tables of a client that is a row of application "
-        "may stand beside it; implausible says which terms of the loan no lender "
-        "grants together. What is made from a changed column moves along. No "
+        "may stand beside it; implausible says which terms no lender gives "
+        "together. What is made from a changed column moves along. No "
         "decision is made, so nothing is written into the log.",
         (_LANG,),
         body="WhatIf",

@@ -23,15 +23,19 @@ def scores(
     """``probability``: array (n_clients,). ``why``: see `reasons`. ``ids``: the rows of the decision log, None where
     none is kept.
     """
-    verdicts, X = service.verdicts, clients.X
+    policy, X = service.policy, clients.X
+    amounts = policy.amounts(X)
     nothing: Sequence[None] = [None] * len(decisions)
     rows = zip(
         clients.numbers,
         nothing if ids is None else ids,
         decisions,
         probability.tolist(),
-        verdicts.points(probability),
-        verdicts.expected_losses(probability, X),
+        policy.points(probability),
+        policy.expected_losses(probability, amounts),
+        policy.bands(amounts),
+        policy.stakes(probability, amounts),
+        policy.worths(probability, amounts),
         clients.known.tolist(),
         unknown(service, X, probability, language) or nothing,
         nothing if why is None else why,
@@ -44,6 +48,9 @@ def scores(
         "probability",
         "points",
         "expected_loss",
+        "refer",
+        "at_stake",
+        "review_worth",
         "present",
         "unknown",
         "reasons",
@@ -51,11 +58,16 @@ def scores(
     return {
         "model": service.model,
         "threshold": service.scorer.threshold,
-        "refer": verdicts.refer,
+        "review": review(service),
         "scores": [dict(zip(names, row, strict=True)) for row in rows],
         "note": None if why is None else NOTE[language],
         **told(clients, language),
     }
+
+
+def review(service: Service) -> dict[str, float | None] | None:
+    """What a review costs and finds: a cost of null where no client is reviewed, null without a review at all."""
+    return None if service.policy.review is None else service.policy.review.to_dict()
 
 
 def reasons(service: Service, X: Floats, language: str) -> list[list[dict[str, Any]]] | None:

@@ -54,7 +54,7 @@ def unknown(service: Service, X: Floats, probability: Floats, language: str) -> 
 
     None where the model's manifest says nothing of them.
     """
-    known = service.verdicts.unknown
+    known = service.policy.unknown
     if known is None:
         return None
     threshold = percent(service.scorer.threshold, language)

@@ -9,14 +9,15 @@ from typing import Any
 
 from credit.answers import told
 from credit.api.changes import Asked
+from credit.api.scores import review
 from credit.explain import Explanation
 from credit.explain.numbers import number
 from credit.explain.numbers import value as in_words
 from credit.features import words
 from credit.glossary import details
+from credit.policy import ACCEPT
 from credit.scorer.scorer import Floats
 from credit.service import Service
-from credit.verdicts import ACCEPT
 from credit.whatif import Lever, Levers, broken, changed, levers, smallest
 from credit.whatif.terms import INCOME, LONGEST, MOST_OF_GOODS, READS, SHORTEST, Rule
 
@@ -65,7 +66,7 @@ def answer(service: Service, asked: Asked, found: Explanation, language: str) ->
         "client": asked.clients.numbers[0],
         "model": service.model,
         "threshold": scorer.threshold,
-        "refer": service.verdicts.refer,
+        "review": review(service),
         "before": _verdict(service, x),
         "after": None,
         "implausible": [],
@@ -135,23 +136,30 @@ def _follows(known: Levers, service: Service, name: str, language: str) -> list[
 
 
 def _verdict(service: Service, x: Floats) -> dict[str, Any]:
-    X = x[None, :]
-    probability = service.scorer.probability(X)
+    policy, X = service.policy, x[None, :]
+    probability, amount = service.scorer.probability(X), policy.amounts(X)
     return {
-        "decision": _decisions(service)(probability, X)[0],
+        "decision": policy.decisions(probability, amount)[0],
         "probability": float(probability[0]),
-        "points": service.verdicts.points(probability)[0],
-        "expected_loss": service.verdicts.expected_losses(probability, X)[0],
+        "points": policy.points(probability)[0],
+        "expected_loss": policy.expected_losses(probability, amount)[0],
+        "refer": policy.bands(amount)[0],
+        "at_stake": policy.stakes(probability, amount)[0],
+        "review_worth": policy.worths(probability, amount)[0],
     }
 
 
 def _decisions(service: Service) -> Callable[[Floats, Floats], list[str]]:
-    """Probabilities (n,) and features (n, columns) to decisions, as POST /score makes them."""
-    return lambda probability, _: service.verdicts.decisions(probability)
+    """Probabilities (n,) and features (n, columns) to decisions, as POST /score makes them.
+
+    A change may be one of the loan itself: each row is decided on by its own amount.
+    """
+    policy = service.policy
+    return lambda probability, X: policy.decisions(probability, policy.amounts(X))
 
 
 def _implausible(service: Service, before: Floats, after: Floats, language: str) -> list[dict[str, Any]]:
-    """Terms of the loan that no lender grants together: answered all the same, and said."""
+    """Terms of the loan that no lender gives together: answered all the same, and said."""
     index = service.scorer.index
     amounts = sorted({name for pair in READS.values() for name in pair} & index.keys())
     then, now = ({name: float(x[index[name]]) for name in amounts} for x in (before, after))

@@ -118,19 +118,41 @@ def show(number: int, database: str) -> None:
 @DATABASE
 @click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of its model.")
 def replay(number: int, database: str, bundle: Path) -> None:
-    """Work a decision out again from its inputs and its model; 1 where the probability is another."""
+    """Work a decision out again from its inputs, its model and its rule; 1 where anything is another.
+
+    The rule (threshold, costs, review) is that of the log: it may have changed in the bundle since.
+    """
+    import numpy as np
+
     from credit import scorer
     from credit.decisions import audit
     from credit.decisions.inputs import read
+    from credit.policy import Policy, Rule
 
     with opened(database) as found:
         model = scorer.load(bundle)
         inputs, logged = audit.replay(found, number, model.columns, model.model_hash)
-    again = float(model.probability(read(inputs)[None, :])[0])
-    same = abs(again - logged) <= 1e-12  # another processor may round the last bit differently
-    word = "the same" if same else "NOT THE SAME"
-    click.echo(f"decision {number}: probability {logged!r} in the log, {again!r} worked out again: {word}")
-    sys.exit(0 if same else 1)
+        rule = None if logged.rule is None else Rule.of(logged.threshold, json.loads(logged.rule))
+    X = read(inputs)[None, :]
+    again = float(model.probability(X)[0])
+    same = abs(again - logged.probability) <= 1e-12  # another processor may round the last bit differently
+    click.echo(
+        f"decision {number}: probability {logged.probability!r} in the log, {again!r} worked out again: {_word(same)}"
+    )
+    if rule is None:
+        click.echo(f"decision {number}: made before the log kept the rule, so that only the probability is compared")
+        sys.exit(0 if same else 1)
+    (decided,) = rule.decisions(np.array([logged.probability]), Policy(model).amounts(X))
+    as_decided = decided == logged.decision
+    click.echo(
+        f"decision {number}: {logged.decision} in the log, {decided} by its threshold, costs and review: "
+        f"{_word(as_decided)}"
+    )
+    sys.exit(0 if same and as_decided else 1)
+
+
+def _word(same: bool) -> str:
+    return "the same" if same else "NOT THE SAME"
 
 
 @log.command()

@@ -72,8 +72,9 @@ def features(
 def score(folder: Path, out: Path, application: str, bundle: Path, reasons: str | None) -> None:
     """Decide on a whole portfolio: from tables to one decision a client, by the rule of the service.
 
-    Each row has the probability of default, points, the expected loss, the decision (accept, refer, refuse) and the
-    known tables.
+    Each row has the probability of default, points, the expected loss, the decision (accept, refer, refuse), the worth
+    of a review and the known tables. Review referred clients in the order of REVIEW_WORTH, the highest first: so the
+    time of the reviewers saves most.
 
     A history table that is not in the folder is unknown of all clients; one without rows says that they have none.
 
@@ -83,6 +84,7 @@ def score(folder: Path, out: Path, application: str, bundle: Path, reasons: str 
     from credit import scorer
     from credit.absence.causes import Causes, sentences
     from credit.drift.watch import read_profile
+    from credit.policy import outdated
     from credit.portfolio import decide, read_for
     from credit.tables import keep
     from credit.tables.quality import odd_values
@@ -90,6 +92,8 @@ def score(folder: Path, out: Path, application: str, bundle: Path, reasons: str 
     with told():
         keep(folder, out)
         model = scorer.load(bundle)
+        if (warning := outdated(model.manifest)) is not None:
+            click.echo(f"warning: {warning}", err=True)
         tables = read_for(model, folder, application)
         for finding in odd_values(tables):
             click.echo(f"warning: {finding.sentence}", err=True)

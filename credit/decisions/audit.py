@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from credit.decisions.chain import START, inputs_hash, link
 from credit.decisions.error import LogError
-from credit.decisions.log import Log
+from credit.decisions.log import Log, Raw
 from credit.decisions.schema import chain, columns, decisions
 
 #: At most so many problems are told one by one; how many there are is always said.
@@ -134,8 +134,8 @@ def age(text: str) -> timedelta:
     return timedelta(days=int(match[1]) * _UNITS[match[2]])
 
 
-def replay(log: Log, number: int, columns: tuple[str, ...], model_hash: str) -> tuple[bytes, float]:
-    """The inputs of a decision and its probability, for the model that made it.
+def replay(log: Log, number: int, columns: tuple[str, ...], model_hash: str) -> tuple[bytes, Raw]:
+    """The inputs of a decision, and what the log has of it, for the model that made it.
 
     ``columns`` and ``model_hash``: of the model at hand. Raises LookupError where there is no such decision, where its
     inputs are erased, and where another model made it.
@@ -152,4 +152,4 @@ def replay(log: Log, number: int, columns: tuple[str, ...], model_hash: str) -> 
         )
     if found.columns != columns:
         raise LogError(f"The columns of decision {number} are not those of its model: the log was changed.")
-    return found.inputs, found.probability
+    return found.inputs, found

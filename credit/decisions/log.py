@@ -45,7 +45,22 @@ _SWEEP_EVERY = 60
 
 _CLIENT = "SK_ID_CURR"
 
-_TOLD = ("id", "time", "request", "caller", "client", "sent", "probability", "threshold", "decision", "model_hash")
+_TOLD = (
+    "id",
+    "time",
+    "request",
+    "caller",
+    "client",
+    "route",
+    "sent",
+    "probability",
+    "threshold",
+    "decision",
+    "model_hash",
+)
+
+#: Kept as JSON, None where there was nothing.
+_JSON = ("refer", "rule", "reasons")
 
 
 @dataclass(frozen=True)
@@ -61,13 +76,16 @@ class Page:
 @dataclass(frozen=True)
 class Raw:
     """What a decision was made of: names and numbers of the features (None once erased), what came of them, by which
-    model.
+    model and rule (costs and review as JSON, None where it was decided before they were kept).
     """
 
     columns: tuple[str, ...]
     inputs: bytes | None
     probability: float
     model_hash: str
+    threshold: float
+    decision: str
+    rule: str | None
 
 
 class _Waiting:
@@ -193,7 +211,15 @@ class Log:
             ).one_or_none()
         if found is None:
             return None
-        return Raw(_names(found.names, found.columns), found.inputs, found.probability, found.model_hash)
+        return Raw(
+            _names(found.names, found.columns),
+            found.inputs,
+            found.probability,
+            found.model_hash,
+            found.threshold,
+            found.decision,
+            found.rule,
+        )
 
     def erase(self, *, client: int | None = None, caller: str | None = None, before: datetime | None = None) -> int:
         """Erase the inputs of decisions and the answers kept for them: the number of decisions that lost their inputs.
@@ -436,11 +462,10 @@ def _values(decision: Decision, number: int, time: str, previous: str) -> dict[s
 
 def _row(found: Any) -> dict[str, Any]:
     """A decision as it is told: inputs by name (None once erased), reasons as they were."""
-    inputs, reasons = found["inputs"], found["reasons"]
+    inputs = found["inputs"]
     return {
         **{name: found[name] for name in _TOLD},
-        "refer": None if found["refer"] is None else msgspec.json.decode(found["refer"]),
-        "reasons": None if reasons is None else msgspec.json.decode(reasons),
+        **{name: None if found[name] is None else msgspec.json.decode(found[name]) for name in _JSON},
         "inputs": None
         if inputs is None
         else {_CLIENT: found["client"], **named(_names(found["names"], found["columns"]), inputs)},

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from credit.decisions.inputs import Columns
 
 #: The migration that makes these tables; a test holds it to the last one in the folder.
-REVISION = "0006"
+REVISION = "0007"
 
 metadata = MetaData()
 
@@ -48,11 +48,14 @@ decisions = Table(
     Column("probability", Double, nullable=False),
     Column("threshold", Double, nullable=False),
     Column("decision", String(20), nullable=False),
-    Column("refer", Text),  # the refer band as JSON; NULL where there was none
+    Column("refer", Text),  # the band of probabilities that were referred, as JSON; NULL where there was none
     Column("reasons", Text),  # JSON; NULL where none were told
     Column("model_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
     Column("sent", Text),  # the known tables, "application,bureau"; NULL where it was decided before this was kept
+    # NULL where it was decided before these were kept:
+    Column("route", String(64)),  # "/predict"
+    Column("rule", Text),  # costs and review as JSON
     Index("decisions_of_caller", "caller", "id"),
     Index("decisions_about_client", "client", "caller"),
 )
@@ -102,9 +105,11 @@ class Decision:
 
     ``request``: the id of the request. ``client``: SK_ID_CURR. ``columns`` and ``inputs``: the features, see
     ``credit.decisions.inputs``. ``probability``: of default. ``decision``: "accept", "refer" or "refuse". ``refer``:
-    the band of probabilities that go to a person, as JSON. ``reasons``:
-    what was told of them, as JSON, or None. ``model_hash``: SHA-256 of the model.pkl that answered. ``sent``: the
-    tables that were known of the client, as ``credit.features.known`` writes them.
+    the band of probabilities in which a loan of this amount goes to a person, as JSON, None where there is none.
+    ``reasons``: what was told of them, as JSON, or None. ``model_hash``: SHA-256 of the model.pkl that answered.
+    ``sent``: the tables that were known of the client, as ``credit.features.known`` writes them. ``route``: the path
+    that answered. ``rule``: costs and review, by which with the threshold it was decided, as JSON. Of a row from before
+    these were kept both are None.
     """
 
     request: str
@@ -119,3 +124,5 @@ class Decision:
     reasons: str | None
     model_hash: str
     sent: str
+    route: str | None = None
+    rule: str | None = None

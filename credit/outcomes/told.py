@@ -14,7 +14,7 @@ from sqlalchemy import Connection, case, delete, func, insert, literal, or_, sel
 from credit.decisions import Log
 from credit.decisions.schema import columns, decisions, outcomes
 from credit.outcomes.account import Decided, mondays
-from credit.verdicts import LOAN, REFER, REFUSE
+from credit.policy import LOAN, REFER, REFUSE
 
 #: So many values stand in one query at most.
 _AT_ONCE = 500

@@ -85,7 +85,7 @@ def _examples(held: _Held, content: bytes) -> tuple[Example, ...]:
 def _seen(service: Service, name: str, body: dict[str, Any]) -> Example:
     clients = service.bodies.read(msgspec.json.encode(body))
     probability = service.scorer.probability(clients.X)
-    decision = service.verdicts.decisions(probability)[0]
+    decision = service.policy.decisions(probability, service.policy.amounts(clients.X))[0]
     label = _of_histories(service, body, clients.absent_tables) or decision
     return Example(name, body, label, decision, float(probability[0]))
 

@@ -1,5 +1,6 @@
 """What the page shows of the model at hand: what the manifest says, and nothing where it says nothing."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,18 +23,16 @@ UNKNOWN = "\u2013"
 
 def for_script(service: Service, language: str) -> dict[str, Any]:
     """What the scripts of the page work with."""
-    manifest, verdicts = service.scorer.manifest, service.verdicts
-    exposure, costs = manifest.get("exposure"), manifest.get("costs")
+    exposure = service.scorer.manifest.get("exposure")
     return script(
         language,
         keyed=service.callers.known,
         threshold=service.scorer.threshold,
-        refer=verdicts.refer,
         columns=len(service.scorer.columns),
         largest_client=str(LARGEST_CLIENT),  # too large for a number of JavaScript
         explained=service.explainer is not None,
         parts={part.name: part.fr if language == "fr" else part.en for part in PARTS},
-        costs=costs,
+        costs=service.policy.costs.to_dict(),
         exposure=None if exposure is None else {name: exposure[name] for name in ("defaulted", "repaid")},
     )
 
@@ -63,7 +62,6 @@ def of_model(service: Service, language: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         "threshold": percent(service.scorer.threshold, language),
         "clients": _count(manifest["model"].get("training_clients"), language),
-        "refer": None if service.verdicts.refer is None else _band(service.verdicts.refer, language),
         "importance": _importance(service, language),
         "groups": [_group(row, words, language) for row in manifest.get("groups", ())],
         "reliability": manifest.get("reliability", []),
@@ -150,5 +148,16 @@ def _count(value: int | None, language: str) -> str | None:
     return None if value is None else number(value, 0, language)
 
 
-def _band(refer: Mapping[str, float], language: str) -> tuple[str, str]:
-    return percent(refer["low"], language), percent(refer["high"], language)
+def review(service: Service, language: str) -> dict[str, str | None] | None:
+    """What a review costs and finds, and the probability at which most is at stake, as text; None where no client is
+    reviewed. ``capacity``: None where the cost itself was given.
+    """
+    found = service.policy.review
+    if found is None or math.isinf(found.cost):
+        return None
+    return {
+        "cost": number(found.cost, 0, language),
+        "skill": percent(found.skill, language),
+        "capacity": None if found.capacity is None else percent(found.capacity, language),
+        "break_even": percent(service.policy.costs.break_even, language),
+    }

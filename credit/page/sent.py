@@ -32,6 +32,7 @@ def _row(row: dict[str, Any], language: str) -> dict[str, Any]:
         "time": row["time"],
         "clock": f"{datetime.fromisoformat(row['time']):%Y-%m-%d %H:%M:%S}",
         "client": row["client"],
+        "route": row["route"],
         "erased": row["inputs"] is None,
         "sent": row["sent"].split(",") if row["sent"] else [],
         "decision": row["decision"],

@@ -18,12 +18,12 @@ from credit import scorer
 from credit.decisions import Columns, Log
 from credit.drift.window import Window, inputs
 from credit.outcomes.told import known
+from credit.policy import LOAN
 from credit.scorer import Scorer
 from credit.training import tracking
 from credit.training.bootstrap import Interval, saving
 from credit.training.identity import identity
 from credit.training.shipped import keep, registered_as, shipped
-from credit.verdicts import LOAN
 
 
 class NotPromoted(ValueError):

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from credit import cost as money
 from credit.cost import Costs
 from credit.features.parts import PARTS, Part
+from credit.policy import Policy
 from credit.scorer import Scorer
 from credit.training.dataset import Dataset
 from credit.training.hiding import Hiding
 from credit.unknown import Worth
-from credit.verdicts import Verdicts
 
 Floats = NDArray[np.float64]
 
@@ -43,7 +43,7 @@ def bought(model: Scorer, clients: Dataset, part: Part) -> Bought:
     Money by the true probabilities of a simulated bank, else by the outcomes. Raises ``ValueError`` where the model's
     manifest does not say what knowing more is worth.
     """
-    rules = Verdicts(model)
+    rules = Policy(model)
     if rules.unknown is None:
         raise ValueError("this model's manifest does not say what knowing more would be worth; export the model again")
     hiding = Hiding(clients.columns)

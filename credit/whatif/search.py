@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from credit.policy import ACCEPT
 from credit.scorer import Scorer
-from credit.verdicts import ACCEPT
 from credit.whatif.levers import Levers
 from credit.whatif.proposals import Proposal, Proposals
 

@@ -12,7 +12,7 @@ COLUMNS = ["CODE_GENDER", "AMT_CREDIT", "EXT_SOURCE_2", "DAYS_BIRTH", "BUREAU_DA
 MANIFEST = {
     "data": {"simulated": True},
     "model": {"name": "Small"},
-    "refer": {"low": 0.1, "high": 0.2},
+    "review": {"cost": 15_000.0, "skill": 0.5, "capacity": None},
     "points": {"points": 600.0, "odds": 50.0, "double": 20.0},
     "costs": {"margin": 0.19, "loss_given_default": 0.5},
     "features": {"contribution": {"EXT_SOURCE_2": 0.75}},

@@ -107,7 +107,7 @@ def test_another_make_of_model_is_not_explained(other_make):
 
 def test_the_model_shows_manifest_and_card(client):
     answer = client.get("/model").json
-    assert answer["manifest"]["refer"] == {"low": 0.1, "high": 0.2}
+    assert answer["manifest"]["review"] == {"cost": 15_000.0, "skill": 0.5, "capacity": None}
     assert answer["card"] == "# Model card: Small\n"
     alone = client.get("/model", headers={"Accept": "text/markdown"})
     assert (alone.mimetype, alone.text) == ("text/markdown", "# Model card: Small\n")

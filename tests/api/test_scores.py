@@ -35,7 +35,7 @@ def test_an_answer_says_which_model_and_which_rules_gave_it(client):
     answer = client.post("/score", json=KNOWN).json
     assert answer["model"]["name"] == "Small"
     assert len(answer["model"]["hash"]) == 64
-    assert (answer["threshold"], answer["refer"]) == (0.16, {"low": 0.1, "high": 0.2})
+    assert (answer["threshold"], answer["review"]) == (0.16, {"cost": 15_000.0, "skill": 0.5, "capacity": None})
 
 
 def test_a_model_that_reads_no_amount_expects_no_loss_and_wants_none(bundle, fitted, tmp_path):
@@ -64,12 +64,17 @@ def test_the_decision_stands_in_the_log_under_its_id(client):
     }
 
 
-def test_probabilities_of_the_band_are_referred(client):
+def test_who_is_worth_a_review_is_referred_and_told_what_it_is_worth(client):
     body = [{"SK_ID_CURR": n, **CREDIT, "EXT_SOURCE_2": n / 200 + 0.1, "CODE_GENDER": n % 2} for n in range(160)]
-    found = [(one["probability"], one["decision"]) for one in client.post("/score", json=body).json["scores"]]
-    assert {decision for _, decision in found} == {"accept", "refer", "refuse"}
-    for p, decision in found:
-        assert decision == ("accept" if p < 0.1 else "refer" if p < 0.2 else "refuse")
+    scores = client.post("/score", json=body).json["scores"]
+    assert {one["decision"] for one in scores} == {"accept", "refer", "refuse"}
+    for one in scores:
+        p = one["probability"]
+        # Of 450,000 half is lost in a default and 0.19 forgone in a refusal; a reviewer finds half of what is wrong.
+        assert one["at_stake"] == pytest.approx(450_000 * min(0.5 * p, 0.19 * (1 - p)), abs=0.0051)
+        assert one["review_worth"] == pytest.approx(one["at_stake"] / 2, abs=0.0051)
+        wanted = "refer" if one["review_worth"] > 15_000 else "refuse" if p >= 0.16 else "accept"
+        assert one["decision"] == wanted
 
 
 def test_reasons_come_in_the_language_asked_for(client):
@@ -104,9 +109,14 @@ def test_raw_tables_are_scored_and_what_is_odd_is_told(client):
 def test_what_the_manifest_does_not_say_is_null(bare):
     answer = bare.post("/score", json=KNOWN).json
     (score,) = answer["scores"]
-    assert answer["refer"] is None
+    assert answer["review"] is None
     assert score["unknown"] is None
-    assert (score["points"], score["expected_loss"], score["decision_id"]) == (None, None, None)
+    assert (score["points"], score["decision_id"]) == (None, None)
+    assert (score["refer"], score["review_worth"]) == (None, None)
+    # Without costs of its own it has the usual ones: all of the 2,000 is lost, or 0.19 of it.
+    p = score["probability"]
+    assert score["expected_loss"] == pytest.approx(2000 * p, abs=0.0051)
+    assert score["at_stake"] == pytest.approx(2000 * min(p, 0.19 * (1 - p)), abs=0.0051)
     assert score["decision"] == ("refuse" if score["probability"] >= 0.16 else "accept")
     assert score["reasons"]
 

@@ -112,7 +112,7 @@ def test_the_answer_is_as_the_document_describes_it(client, body):
 def sentence(worth, language):
     """As the answer has it of one unknown part, at a threshold of 0.16."""
     rules = SimpleNamespace(unknown=SimpleNamespace(of=lambda X, probability: [[worth]]))
-    service = SimpleNamespace(verdicts=rules, scorer=SimpleNamespace(threshold=0.16))
+    service = SimpleNamespace(policy=rules, scorer=SimpleNamespace(threshold=0.16))
     ((found,),) = unknown(service, np.empty((1, 5)), np.array([0.1]), language)
     return found["text"].replace("\u00a0", " ").replace("\u202f", " ")
 

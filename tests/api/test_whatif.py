@@ -30,10 +30,11 @@ def asked(client, body, status=200, **more):
 def test_a_client_as_it_is_gets_the_answer_of_score(shipped):
     body = EXAMPLES["borderline"]
     answer, score = asked(shipped, body), shipped.post("/score", json=body).json
-    of_score = {name: score["scores"][0][name] for name in ("decision", "probability", "points", "expected_loss")}
+    names = ("decision", "probability", "points", "expected_loss", "refer", "at_stake", "review_worth")
+    of_score = {name: score["scores"][0][name] for name in names}
     assert answer["before"] == of_score
     assert answer["after"] is None
-    assert answer["refer"] == score["refer"]
+    assert answer["review"] == score["review"]
 
 
 def test_the_ten_features_that_matter_most_come_first(shipped):
@@ -322,4 +323,4 @@ def test_a_model_without_contributions_says_so(other_make):
 
 def test_a_model_without_points_or_costs_answers_all_the_same(bare):
     before = asked(bare, {"SK_ID_CURR": 1, "AMT_CREDIT": 100_000})["before"]
-    assert (before["points"], before["expected_loss"]) == (None, None)
+    assert (before["points"], before["refer"], before["review_worth"]) == (None, None, None)

@@ -125,7 +125,8 @@ def test_a_decision_put_in_is_found(five):
     change(
         five,
         "INSERT INTO decisions SELECT 6, time, request, caller, client, columns, inputs, salt, inputs_hash, "
-        "probability, threshold, decision, refer, reasons, model_hash, hash, sent FROM decisions WHERE id = 5",
+        "probability, threshold, decision, refer, reasons, model_hash, hash, sent, route, rule "
+        "FROM decisions WHERE id = 5",
     )
     found = audit.verify(five)
     assert "Decision 6 is not what was written after decision 5" in found.problems[0]
@@ -239,8 +240,8 @@ def test_what_is_no_age_is_refused(wrong):
 
 def test_a_decision_is_replayed_with_its_own_model_only(five):
     columns = ("AMT_CREDIT", "odd n° / €")
-    inputs, probability = audit.replay(five, 2, columns, HASH)
-    assert (len(inputs), probability) == (16, 0.25)
+    inputs, logged = audit.replay(five, 2, columns, HASH)
+    assert (len(inputs), logged.probability, logged.threshold, logged.decision) == (16, 0.25, 0.16, "refuse")
     with pytest.raises(LookupError, match="no decision 77"):
         audit.replay(five, 77, columns, HASH)
     with pytest.raises(LookupError, match="made by the model abababababab"):

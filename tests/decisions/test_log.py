@@ -20,7 +20,19 @@ ROOT = Path(__file__).parents[2]
 
 def test_a_decision_is_found_again_as_it_was_written(log):
     told = [{"code": "late", "text": "You were late n°"}]
-    (key,) = log.record([decision(client=2**63 - 1, inputs=(float("nan"), 0.1), reasons=json.dumps(told))])
+    rule, band = {"margin": 0.19, "loss_given_default": 1.0, "review": None}, {"low": 0.12, "high": 0.6}
+    (key,) = log.record(
+        [
+            decision(
+                client=2**63 - 1,
+                inputs=(float("nan"), 0.1),
+                reasons=json.dumps(told),
+                route="/predict",
+                rule=json.dumps(rule),
+                refer=json.dumps(band),
+            )
+        ]
+    )
     (row,) = log.page("ann").rows
     assert log.find(key) == log.page("ann").rows[0]
     assert row.pop("time").endswith("+00:00")
@@ -29,7 +41,9 @@ def test_a_decision_is_found_again_as_it_was_written(log):
         "caller": "ann",
         "client": 2**63 - 1,
         "request": "r1",
-        "refer": None,
+        "route": "/predict",
+        "rule": rule,
+        "refer": band,
         "reasons": told,
         "inputs": {"SK_ID_CURR": 2**63 - 1, "AMT_CREDIT": None, "odd n° / €": 0.1},
         "probability": 0.25,

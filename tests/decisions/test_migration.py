@@ -186,29 +186,46 @@ def test_whoever_changes_what_a_hash_covers_renames_the_chain():
     later = link(START, {**row, "sent": "application,bureau"})
     assert later == "d6832b96a149246c88fe9e711b9ca4ee1ddfa92076d34d1eba6481807f0508c7"
     assert link(START, {**row, "sent": ""}) not in (later, forms[chain.name])
+    # Rows of the program before, which knew the known tables and neither route nor rule, keep their hash.
+    assert link(START, {**row, "sent": "application,bureau", "route": None, "rule": None}) == later
+    newest = link(START, {**row, "sent": "application,bureau", "route": "/predict", "rule": "{}"})
+    assert newest == "bd634a73bb5bd4f56926b038149daf758525bf162fb8d784c3d0716887c1cf5a"
 
 
-def test_a_log_from_before_the_known_tables_were_kept_verifies_and_goes_on(log):
+@pytest.mark.parametrize(("version", "columns"), [("0005", ("sent", "route", "rule")), ("0006", ("route", "rule"))])
+def test_a_log_from_before_a_column_was_kept_verifies_and_goes_on(log, version, columns):
     log.record([decision(1)])
     with log._engine.begin() as connection:
-        # As the program before writes it: without the column, and so under a hash that does not cover it.
-        connection.execute(text("ALTER TABLE decisions DROP COLUMN sent"))
+        # As the program before writes it: without the columns, and so under a hash that does not cover them.
+        for name in columns:
+            connection.execute(text(f"ALTER TABLE decisions DROP COLUMN {name}"))
         row = dict(connection.execute(text("SELECT * FROM decisions")).mappings().one())
         head = {"head": link(START, row)}
         connection.execute(text("UPDATE decisions SET hash = :head"), head)
         connection.execute(text("UPDATE chain SET head = :head"), head)
-        connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+        connection.execute(text(f"UPDATE alembic_version SET version_num = '{version}'"))
     later = Log(log._engine.url.render_as_string(hide_password=False))
-    assert later.record([decision(2, sent="application"), decision(3, sent="")]) == [2, 3]
-    assert [row["sent"] for row in later.page("ann").rows] == ["", "application", None]
+    given = {"sent": "application", "route": "/score", "rule": '{"margin":0.19}'}
+    empty = dict.fromkeys(given, "")
+    assert later.record([decision(2, **given), decision(3, **empty | {"rule": "{}"})]) == [2, 3]
+    rows = later.page("ann").rows
+    kept = {"sent": "application", "route": "/score", "rule": {"margin": 0.19}}
+    for name in columns:
+        assert [row[name] for row in rows] == [{} if name == "rule" else "", kept[name], None]
     found = audit.verify(later)
     assert (found.whole, found.decisions) == (True, 3)
     later.close()
 
 
-@pytest.mark.parametrize("statement", ["sent = 'application'", "sent = NULL", "sent = ''"])
-def test_who_changes_the_known_tables_breaks_the_chain(log, statement):
-    log.record([decision(1), decision(2)])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        *("sent = 'application'", "sent = NULL", "sent = ''"),
+        *("route = '/score'", "route = NULL", "rule = '{}'", "rule = NULL"),
+    ],
+)
+def test_who_changes_known_tables_route_or_rule_breaks_the_chain(log, statement):
+    log.record([decision(one, route="/predict", rule='{"review":null}') for one in (1, 2)])
     with log._engine.begin() as connection:
         connection.execute(text(f"UPDATE decisions SET {statement} WHERE id = 1"))
     found = audit.verify(log)

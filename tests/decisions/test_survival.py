@@ -173,7 +173,10 @@ def test_a_decision_is_worked_out_again(logged, bundle):
         done = run("replay", one["decision_id"], "--database", path, "--bundle", bundle)
         assert done.exit_code == 0, done.output
         assert f"probability {one['probability']!r} in the log" in done.stdout
-        assert done.stdout.rstrip().endswith("worked out again: the same")
+        probability, decided = done.stdout.splitlines()
+        assert probability.endswith("worked out again: the same")
+        said = f"{one['decision']} in the log, {one['decision']} by its threshold, costs and review: the same"
+        assert decided == f"decision {one['decision_id']}: {said}"
 
 
 def test_a_replay_that_gives_another_probability_is_told(logged, bundle):

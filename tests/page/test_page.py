@@ -10,20 +10,14 @@ from pictures import draw
 from reader import EXAMPLES, Reader
 from server import ROOT, Server
 
-from credit import cost
+from credit import cost, scorer
 from credit.cost import Costs
 from credit.exposure import Exposure
 from credit.manifest import read
+from credit.review import Review
 from credit.tables import HISTORIES
 from credit.tables.forms import GAP_WORDS
 
-WHERE = {
-    "accepted": "accept",
-    "borderline": "refer",
-    "refused": "refuse",
-    "no_history": "accept",
-    "history_unknown": "accept",
-}
 KEY = "open sesame"
 PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
 #: What Chromium itself writes to the console about an answer that a test provokes.
@@ -36,14 +30,14 @@ def answered(server, route, body):
     return answer
 
 
-@pytest.mark.parametrize("name", WHERE)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_is_scored_and_explained(reader, server, columns, name):
     tab = reader()
     page = tab.open()
     tab.pick(name)
     client = EXAMPLES[name]["application"]["SK_ID_CURR"]
     probability = answered(server, "/predict_proba", EXAMPLES[name])["prediction"][f"client n° {client}"]
-    assert tab.decision() == WHERE[name]
+    assert tab.decision() == decided(server, name)
     assert f"Client {client}" in page.inner_text("#verdict")
     assert f"{100 * probability:.1f}\u00a0%" in page.inner_text("#numbers")
     assert page.get_attribute("#scale svg", "aria-label").startswith("Probability of default ")
@@ -55,12 +49,22 @@ def test_an_example_is_scored_and_explained(reader, server, columns, name):
     assert tab.errors() == ""
 
 
-def test_the_buttons_say_what_the_model_says(reader):
+def decided(server, name):
+    """What the server decides about an example."""
+    return answered(server, "/score", EXAMPLES[name])["scores"][0]["decision"]
+
+
+def test_the_buttons_say_what_the_model_says(reader, server):
     page = reader().open()
     titles = {one.get_attribute("data-example"): one.inner_text() for one in page.locator("#examples button").all()}
-    assert titles["accepted"].startswith("Clearly accepted\nAccepted, ")
-    assert titles["borderline"].startswith("Borderline\nA person decides, ")
-    assert titles["refused"].startswith("Clearly refused\nRefused, ")
+    beginnings = {
+        "accept": "Clearly accepted\nAccepted, ",
+        "refer": "Borderline\nA person decides, ",
+        "refuse": "Clearly refused\nRefused, ",
+    }
+    for name in ("accepted", "borderline", "refused"):
+        assert titles[name].startswith(beginnings[decided(server, name)])
+    assert (decided(server, "accepted"), decided(server, "refused")) == ("accept", "refuse")
     assert titles["no_history"].startswith("No history\n")
     assert titles["history_unknown"].startswith("History unknown\n")
 
@@ -443,6 +447,74 @@ def test_a_file_can_be_dropped(reader):
     assert tab.decision() == "accept"
 
 
+@pytest.fixture(scope="module")
+def reviewing(server, tmp_path_factory):
+    """The shipped model where a review costs a little less than one of the borderline example is worth."""
+    folder = tmp_path_factory.mktemp("reviewing")
+    (one,) = answered(server, "/score", EXAMPLES["borderline"])["scores"]
+    review = Review(0.95 * 0.5 * one["at_stake"], 0.5, 0.1)
+    bundle = scorer.adopt(folder / "bundle", ROOT / "mlruns_reduced")
+    scorer.rewrite(bundle, served_threshold(), lambda manifest: {**manifest, "review": review.to_dict()})
+    running = Server(folder, bundle, WEB_CONCURRENCY="1").wait()
+    yield running, review
+    running.stop()
+
+
+def in_percent(share):
+    return f"{100 * share:.1f}\u00a0%"
+
+
+def test_the_band_of_the_clients_own_amount_is_shown(reader, reviewing):
+    server, review = reviewing
+    tab = reader(server)
+    page = tab.open()
+    tab.pick("borderline")
+    (one,) = answered(server, "/score", EXAMPLES["borderline"])["scores"]
+    assert tab.decision() == one["decision"] == "refer"
+    low, high = one["refer"]["low"], one["refer"]["high"]
+    numbers = page.inner_text("#numbers")
+    assert f"between {in_percent(low)} and {in_percent(high)}" in numbers
+    assert f"before its cost of {review.cost:,.0f}\n{one['review_worth']:,.0f}" in numbers
+    assert f"A person decides between {in_percent(low)} and {in_percent(high)}" in page.get_attribute(
+        "#scale svg", "aria-label"
+    )
+    zones = {kind: page.locator(f"#scale .zone.{kind}").bounding_box() for kind in ("accept", "refuse")}
+    # The threshold lies in the band: both of its sides are a person's.
+    left, right = (page.locator("#scale .zone.refer").nth(place).bounding_box() for place in (0, 1))
+    assert zones["accept"]["x"] + zones["accept"]["width"] == pytest.approx(left["x"], abs=1.5)
+    assert right["x"] + right["width"] == pytest.approx(zones["refuse"]["x"], abs=1.5)
+    assert (left["width"] + right["width"]) / zones["accept"]["width"] == pytest.approx((high - low) / low, abs=0.1)
+
+
+def test_a_loan_too_small_for_a_review_is_said_to_be_one(reader, reviewing):
+    server, review = reviewing
+    tab = reader(server)
+    page = tab.open()
+    loan = {"AMT_CREDIT": 45_000, "AMT_ANNUITY": 4_500, "AMT_GOODS_PRICE": 45_000}
+    body = {**EXAMPLES["borderline"], "application": {**EXAMPLES["borderline"]["application"], **loan}}
+    page.fill("#body", json.dumps(body))
+    page.click("#paste button")
+    tab.wait(body["application"]["SK_ID_CURR"])
+    assert f"never: a review costs {review.cost:,.0f}, more than it can save" in page.inner_text("#numbers")
+    assert page.locator("#scale .zone.refer").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("locale", "sentence"),
+    [
+        ("en-GB", "A person decides instead where a review is expected to save more than it costs, "),
+        ("fr-FR", "Une personne décide à la place là où un examen devrait épargner plus qu'il ne coûte, "),
+    ],
+)
+def test_the_page_says_the_rule_in_words(reader, reviewing, locale, sentence):
+    server, review = reviewing
+    told = reader(server, locale=locale).open().inner_text("main > p >> nth=1")
+    assert sentence in told
+    cost = f"{review.cost:,.0f}".replace(",", "\u202f" if locale == "fr-FR" else ",")
+    assert cost in told
+    assert "10,0\u00a0% des demandes" in told or "10.0\u00a0% of the applications" in told
+
+
 def test_the_page_speaks_french(reader, server):
     tab = reader(locale="fr-FR")
     page = tab.open()
@@ -453,8 +525,8 @@ def test_the_page_speaks_french(reader, server):
     (probability,) = answered(server, "/predict_proba", EXAMPLES["refused"])["prediction"].values()
     in_french = [f"{100 * share:.1f}\u00a0%".replace(".", ",") for share in (probability, served_threshold())]
     assert in_french[0] in page.text_content("#scale")
-    assert f"seuil {in_french[1]}" in page.text_content("#scale")
-    assert f"Sans elle, refusé à partir de {in_french[1]}." in page.get_attribute("#scale svg", "aria-label")
+    assert in_french[1] in page.text_content("#scale")
+    assert in_french[1] in page.get_attribute("#scale svg", "aria-label")
     assert "Rien trouvé" in page.inner_text("#smallest")
     assert "Pourquoi la probabilité de défaut" in page.text_content("#waterfall svg title")
 
@@ -548,7 +620,7 @@ def test_a_list_moves_the_answer(reader, server):
 def test_what_is_protected_or_past_is_locked(reader):
     tab = reader()
     page = tab.open()
-    for name in WHERE:
+    for name in EXAMPLES:
         tab.pick(name)
         held = page.locator('.lever:not([data-locked="no"])')
         assert held.count() > 0
@@ -608,9 +680,9 @@ def test_margin_and_loss_move_the_threshold_that_pays(reader):
         told = page.inner_text("#money-told")
         assert f"below a probability of default of {100 * margin / (margin + loss):.1f}\u00a0%" in told
         assert f"is {100 * best:.1f}\u00a0%: {least:,.0f}" in told
-        without_band = f"{exposure.cost(served_threshold(), Costs(margin, loss)):,.0f}"
-        assert f"threshold of {100 * served_threshold():.1f}\u00a0%, without the band in which a person decides" in told
-        assert f"decisions would cost {without_band}" in told
+        without_review = f"{exposure.cost(served_threshold(), Costs(margin, loss)):,.0f}"
+        assert f"threshold of {100 * served_threshold():.1f}\u00a0%, if no person decided on any client" in told
+        assert f"decisions would cost {without_review}" in told
     assert page.locator("#curve svg path.curve").count() == 1
     # The last ones: a margin of 0.4 and a loss of 0.6.
     places = {"served": read_manifest()["threshold"]["best"], "best": best, "break-even": 0.4}
@@ -670,7 +742,7 @@ def test_the_model_is_described(reader):
 def test_nothing_scrolls_sideways_on_a_phone(reader, language):
     tab = reader(locale=language, expected=("the server responded with a status of 404",), **PHONE)
     tab.open()
-    for name in WHERE:
+    for name in EXAMPLES:
         tab.pick(name)
         wide, window = tab.width()
         assert wide <= window == 360

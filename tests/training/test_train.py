@@ -16,10 +16,10 @@ from credit import features, scorer, training
 from credit.cli import main
 from credit.cost import Costs, break_even_probability
 from credit.models import Candidate, candidate
+from credit.policy import Policy
 from credit.portfolio import decide
 from credit.tables import HISTORIES, read
 from credit.training import champion, folds, states, tracking
-from credit.verdicts import Verdicts
 
 FEW = (Candidate("LightGBM", candidate("LightGBM").make, {"n_estimators": [40]}),)
 
@@ -250,7 +250,7 @@ def test_a_portfolio_gets_the_decisions_of_its_features(trained, bank):
     # To the cent, as POST /score has it.
     loss = probability * made["AMT_CREDIT"].to_numpy()
     np.testing.assert_allclose(decided["EXPECTED_LOSS"], loss, rtol=0, atol=0.005001)
-    assert decided["DECISION"].to_list() == Verdicts(model).decisions(probability)
+    assert decided["DECISION"].to_list() == Policy(model).decisions(probability)
     assert {"accept", "refer"} < set(decided["DECISION"]) | {"refer"}
 
 

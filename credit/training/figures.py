@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from credit.intervals import TOO_FEW
 from credit.training.groups import FOUR_FIFTHS, FourFifths, Groups
 
 #: What a card says of a fact that its manifest lacks; in a table, of what cannot be told of this row.
@@ -74,7 +75,11 @@ def overall(facts: Facts) -> str:
         if name == "gini" and low is None:  # twice the area less one, and so are its ends
             low, high = (_twice_less_one(facts.get("metrics", f"roc_auc_{end}")) for end in ("low", "high"))
         value = facts.get("metrics", name)
-        rows.append((heading, NOT_MEASURED if value is None else _with_interval(form, value, low, high)))
+        told = NOT_MEASURED if value is None else _with_interval(form, value, low, high)
+        # Null where an interval belongs: older manifests lack the key where they have none.
+        if value is not None and low is None and f"{name}_low" in facts.get("metrics"):
+            told += f" ({TOO_FEW})"
+        rows.append((heading, told))
     return table(("on the test clients", "value (95% interval)"), rows)
 
 
@@ -99,6 +104,7 @@ def gained(facts: Facts) -> str:
     for than in facts.get("gains") or {}:
         points, low, high, share = (facts.get("gains", than, key) for key in ("points", "low", "high", "share"))
         if points is None or low is None or high is None:
+            lines.append(f"- Beside {than}: {TOO_FEW}.")
             continue
         # Of a rule that loses money, or saves less, a share of its saving would say nothing.
         part = f", {share:.0%} of what it saves" if share is not None and points < 0 < share else ""

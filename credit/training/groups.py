@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from credit.training.bootstrap import Interval
+from credit.intervals import Interval
 from credit.training.metrics import wilson
 
 GENDER, AGE = "gender", "age"

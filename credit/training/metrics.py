@@ -27,8 +27,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, brier_score_loss, f1_score, roc_auc_score
 
 from credit import cost as money
+from credit.intervals import Interval
 from credit.odds import log_odds
-from credit.training.bootstrap import Interval
 
 #: Around the break-even probability of the usual costs, 0.1597: where an error changes decisions. Ends included.
 BAND = (0.10, 0.25)

@@ -9,8 +9,8 @@ import polars as pl
 
 from credit import cost as money
 from credit import scorer
+from credit.intervals import TOO_FEW, Interval, saving
 from credit.manifest import BundleError
-from credit.training.bootstrap import Interval, saving
 from credit.training.shipped import identity
 
 
@@ -40,7 +40,7 @@ def duel(
 
     ``judges``: SK_ID_CURR and features of test clients. ``test``: their TARGET, AMT_CREDIT and the new model's
     PROBABILITY_OF_DEFAULT. ``costs``: margin and loss_given_default. ``source``: of the new model's data. Refused is a
-    new model that is surely worse: the 95 % interval of the paired bootstrap lies below 0.
+    new model that is surely worse: the 95 % interval of ``credit.intervals.saving`` lies below 0.
     """
     if not Path(bundle).exists():
         return Verdict(True, f"no model is shipped in {bundle} yet")
@@ -64,6 +64,9 @@ def duel(
 
     old = cost(shipped.refused(shipped.probability(np.ascontiguousarray(x))))
     gain = saving(cost(p >= threshold), old, cost(np.zeros(len(y))))
+    if gain is None:
+        reason = f"the same {len(y):,} test clients cannot show which model costs less: {TOO_FEW}"
+        return Verdict(True, reason, against=identity(shipped))
     said = (
         f"on the same {len(y):,} test clients the new model saves {100 * gain.estimate:+.1f} points against the "
         f"shipped one (95 % interval {100 * gain.low:+.1f} to {100 * gain.high:+.1f})"

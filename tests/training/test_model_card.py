@@ -5,7 +5,7 @@ import re
 import polars as pl
 import pytest
 
-from credit.training.bootstrap import Interval
+from credit.intervals import Interval
 from credit.training.card import card
 from credit.training.figures import reading
 from credit.training.groups import FourFifths, Groups, by_group
@@ -194,7 +194,13 @@ def test_gains_are_told_in_points_with_their_intervals():
         "saves -6.0 points of the cost of approving everybody (95% interval -10.0 to -1.0), 79% of what it saves."
         in text
     )
-    assert "a rule that saves nothing" not in text
+    assert "- Beside a rule that saves nothing: too few defaults to tell.\n" in text
+
+
+def test_a_card_says_where_too_few_defaulted_for_an_interval():
+    given = manifest()
+    given["metrics"] |= {"saving": 0.16, "saving_low": None, "saving_high": None}
+    assert "| Saving against approving everybody | 16.0% (too few defaults to tell) |" in card(given, closing=CLOSING)
 
 
 def test_groups_are_told_with_their_figures():

@@ -93,17 +93,35 @@ def test_a_better_model_is_allowed_and_so_is_the_same(shipped):
     assert "worse" not in better.reason
     same = duel(shipped("A"), judges, test, 0.16, COSTS, {})
     assert same.allowed
-    assert (same.gain.low, same.gain.estimate, same.gain.high) == (0, 0, 0)
+    assert same.gain is None
+    assert same.reason == "the same 400 test clients cannot show which model costs less: too few defaults to tell"
+
+
+def test_one_defaulter_is_not_enough_for_a_verdict(shipped):
+    # The new model accepts one defaulter whom the shipped one refuses, and is perfect otherwise.
+    judges, test = clients()
+    first = test.with_columns(
+        PROBABILITY_OF_DEFAULT=pl.when(pl.col("SK_ID_CURR") == 1).then(0.05).otherwise("PROBABILITY_OF_DEFAULT")
+    )
+    found = duel(shipped("A"), judges, first, 0.16, COSTS, {})
+    assert (found.allowed, found.gain) == (True, None)
+    # And nine defaults among all clients are not, however badly it does.
+    few = test.with_columns(TARGET=pl.when(pl.col("SK_ID_CURR") < 45).then("TARGET").otherwise(0))
+    assert few["TARGET"].sum() == 9
+    assert duel(shipped("A"), judges, few.with_columns(PROBABILITY_OF_DEFAULT=0.05), 0.16, COSTS, {}).gain is None
 
 
 def test_a_model_that_may_be_as_good_is_allowed(shipped):
-    # One client in four hundred more is refused: 190 of 80,000 lost, within what chance does.
+    # Of the defaulters, six whom the shipped one refuses are accepted, and five whom it accepts are refused: one loan
+    # of eighty more is lost, within what chance does.
     judges, test = clients()
-    a_little = test.with_columns(
-        PROBABILITY_OF_DEFAULT=pl.when(pl.col("SK_ID_CURR") == 2).then(0.9).otherwise("PROBABILITY_OF_DEFAULT")
-    )
-    found = duel(shipped("A"), judges, a_little, 0.16, COSTS, {})
-    assert found.gain.estimate == pytest.approx(-0.19 / 80)
+    bad = test["TARGET"].to_numpy() == 1
+    p = judges["B"].to_numpy().copy()
+    refused, accepted = np.flatnonzero(bad & (p > 0.5))[:6], np.flatnonzero(bad & (p < 0.5))[:5]
+    p[refused], p[accepted] = 0.05, 0.9
+    found = duel(shipped("B"), judges, test.with_columns(PROBABILITY_OF_DEFAULT=p), 0.16, COSTS, {})
+    assert found.gain.estimate == pytest.approx(-1 / 80)
+    assert found.gain.low < -1 / 80 < 0 < found.gain.high
     assert found.allowed
 
 
@@ -117,16 +135,17 @@ def test_each_decides_at_its_own_threshold(shipped):
 def test_errors_are_counted_at_the_costs_that_are_given(shipped):
     judges, test = clients()
     everybody = test.with_columns(PROBABILITY_OF_DEFAULT=pl.lit(1.0))
-    found = duel(shipped("A"), judges, everybody, 0.16, {"margin": 0.1, "loss_given_default": 0.5}, {})
-    # All 320 good loans refused: 0.1 * 320 against 0.5 * 80.
-    assert found.gain.estimate == pytest.approx(-32 / 40)
+    found = duel(shipped("A", threshold=0.95), judges, everybody, 0.16, {"margin": 0.1, "loss_given_default": 0.5}, {})
+    # The shipped one accepts all 400, and loses 0.5 * 80; the new one refuses all, and loses 0.1 * 320.
+    assert found.gain.estimate == pytest.approx((40 - 32) / 40)
 
 
 def test_clients_are_met_by_their_number_and_not_by_their_place(shipped):
     judges, test = clients()
     half = judges.filter(pl.col("SK_ID_CURR") > 200)
-    found = duel(shipped("A"), half, test.sample(fraction=1, shuffle=True, seed=1), 0.16, COSTS, {})
-    assert found.gain.estimate == 0
+    found = duel(shipped("A", threshold=0.95), half, test.sample(fraction=1, shuffle=True, seed=1), 0.16, COSTS, {})
+    # The shipped one accepts everybody, the new one knows who defaults: nothing is lost.
+    assert found.gain.estimate == 1
     assert "on the same 200 test clients" in found.reason
 
 
@@ -140,8 +159,9 @@ def test_amounts_may_be_none_of_the_features(shipped):
 def test_a_missing_feature_reaches_the_shipped_model_as_such(shipped):
     judges, test = clients()
     unknown = judges.with_columns(A=pl.when(pl.col("SK_ID_CURR") > 1).then("A"))
-    # Client 1 defaulted; unknown is 0.5, refused all the same.
-    assert duel(shipped("A"), unknown, test, 0.16, COSTS, {}).gain.estimate == 0
+    # Client 1 defaulted; unknown is 0.5, refused all the same. The new model accepts everybody, and loses all.
+    accepting = test.with_columns(PROBABILITY_OF_DEFAULT=pl.lit(0.0))
+    assert duel(shipped("A"), unknown, accepting, 0.16, COSTS, {}).gain.estimate == -1
 
 
 def test_a_shipped_model_does_without_the_columns_that_these_tables_do_not_make(shipped):

@@ -21,8 +21,8 @@ def markdown(table: pl.DataFrame) -> str:
     """The closing table for a page: costs in millions, savings against accepting everybody in per cent.
 
     Expected: the saving by the true probabilities of a simulated bank, without the luck of the drawn outcomes. Slope,
-    intercept and error (of predictions from 0.10 to 0.25, in points) are those of the calibration; fit: seconds on one
-    thread; predict: milliseconds for 1,000 clients.
+    intercept (at slope 1) and error (of predictions from 0.10 to 0.25, in points) are those of the calibration; fit:
+    seconds on one thread; predict: milliseconds for 1,000 clients.
     """
     lines = [
         "| decision by | threshold | CV cost | test cost | saving % (95 %) | expected % | ROC AUC | Gini | KS | Brier "
@@ -40,7 +40,7 @@ def markdown(table: pl.DataFrame) -> str:
             *(_number(row[name], "{:.3f}") for name in ("roc_auc", "gini", "ks")),
             _number(row["brier"], "{:.4f}"),
             _number(row["calibration_slope"], "{:.2f}"),
-            _number(row["calibration_intercept"], "{:.2f}"),
+            _number(row["calibration_in_the_large"], "{:.2f}"),
             _number(row["calibration_error"], "{:+.1f}", 100),
             *(_number(row[name], "{:.3f}") for name in ("accuracy", "f1")),
             f"{row['refused']:.1%}",
@@ -146,7 +146,7 @@ def _interval(row: dict[str, Any]) -> str:
     """A saving in per cent with its interval: 17.0 (7 to 26); without it where everybody is decided alike, and where
     too few clients defaulted for one.
     """
-    if row["model"] in (ACCEPT_EVERYBODY, REFUSE_EVERYBODY):
+    if row["model"] in (ACCEPT_EVERYBODY, REFUSE_EVERYBODY) or row["refused"] == 0:
         return f"{row['saving'] * 100:.1f}"
     if row["saving_low"] is None:
         return f"{row['saving'] * 100:.1f} (too few)"

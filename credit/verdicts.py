@@ -56,10 +56,13 @@ class Verdicts:
         return found.tolist()
 
     def points(self, probability: Floats) -> list[float | None]:
-        """Per client the points, to a tenth; None without a scale, and for a probability of exactly 0 or 1."""
+        """Per client the points, to a tenth, rounded so that the cut-off decides by them as the threshold does by the
+        probability; None without a scale, and for a probability of exactly 0 or 1.
+        """
         if self.scale is None:
             return [None] * len(probability)
-        return [round(points, 1) if math.isfinite(points) else None for points in self.scale.of(probability).tolist()]
+        shown = self.scale.shown(probability, self._threshold)
+        return [points if math.isfinite(points) else None for points in shown.tolist()]
 
     def expected_losses(self, probability: Floats, X: Floats) -> list[float | None]:
         """Per client p * AMT_CREDIT * loss given default, to a hundredth, in the currency of AMT_CREDIT.

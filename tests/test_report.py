@@ -27,7 +27,7 @@ def row(model, threshold, cost, saving):
         "ks": 0.38,
         "brier": 0.0712,
         "calibration_slope": 0.97,
-        "calibration_intercept": -0.05,
+        "calibration_in_the_large": -0.05,
         "calibration_error": 0.0123,
         "refused": 0.104,
         "accuracy": 0.9,

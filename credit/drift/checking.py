@@ -136,7 +136,7 @@ def of_log(log: Log, window: Window, settings: Settings) -> Found:
     margin, loss = costs_of(model.manifest)
     margin = margin if settings.margin is None else settings.margin
     loss = loss if settings.loss_given_default is None else settings.loss_given_default
-    costs = account(decided(log, window.limit, window.days), margin, loss)
+    costs = account(decided(log, window.limit, window.days, (model.model_hash, model.threshold)), margin, loss)
     name = model.manifest["model"]["name"]
     about = f"The clients of the decision log ({window.said}, each once) beside the training of {name}."
     return Found(about, found, drift, costs, alarms(drift, costs), _joined(note, care))

@@ -19,7 +19,7 @@ _METRICS = {
     "ks": ("KS", ".3f"),
     "brier": ("Brier", ".4f"),
     "calibration_slope": ("Calibration slope", ".3f"),
-    "calibration_intercept": ("Calibration intercept", "+.3f"),
+    "calibration_in_the_large": ("Calibration intercept at slope 1", "+.3f"),
     "calibration_error": ("Calibration error, 0.10 to 0.25", "+.4f"),
     "accuracy": ("Accuracy", ".3f"),
     "f1": ("F1 of default", ".3f"),
@@ -38,7 +38,7 @@ _COMPARED = {
     "ks": ("KS", ".3f", 1),
     "brier": ("Brier", ".4f", 1),
     "calibration_slope": ("slope", ".2f", 1),
-    "calibration_intercept": ("intercept", "+.2f", 1),
+    "calibration_in_the_large": ("intercept at slope 1", "+.2f", 1),
     "calibration_error": ("error", "+.4f", 1),
 }
 

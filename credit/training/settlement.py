@@ -13,7 +13,7 @@ from credit.training import pictures, tracking
 from credit.training.bootstrap import Redrawn, redraw
 from credit.training.export import Shipment, export
 from credit.training.judgement import Threshold, gains, search_threshold, with_best
-from credit.training.metrics import calibration_error, calibration_line
+from credit.training.metrics import calibration_error, calibration_in_the_large, calibration_line
 from credit.training.outcome import Outcome
 from credit.training.promotion import duel
 from credit.training.shipped import check, equal, keep
@@ -56,8 +56,8 @@ def settle(
     closing = with_best(table, facts["name"], threshold, test)
     found = gains(test, threshold.value, facts["predecessor_threshold"])
     costs = {"margin": money.MARGIN, "loss_given_default": money.LOSS_GIVEN_DEFAULT}
-    slope, intercept = calibration_line(y, p)
-    calibration = {"calibration_slope": slope, "calibration_intercept": intercept}
+    calibration = {"calibration_slope": calibration_line(y, p)[0]}
+    calibration["calibration_in_the_large"] = calibration_in_the_large(y, p)
     calibration["calibration_error"] = calibration_error(y, p).estimate
     verdict = duel(bundle, judges, test, threshold.value, costs, facts["data"])
     shipment = Shipment(

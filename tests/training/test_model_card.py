@@ -76,7 +76,7 @@ def manifest(**changed):
             "f1": 0.3,
             "brier": 0.0654,
             "calibration_slope": 1.02,
-            "calibration_intercept": -0.03,
+            "calibration_in_the_large": -0.03,
             "calibration_error": -0.0041,
             "refused": 0.08,
             "cost": 1234567.8,
@@ -150,7 +150,7 @@ def test_a_whole_manifest_leaves_nothing_unmeasured():
         "- Refer band: from 0.14 to 0.21: a person decides",
         # 600 + 20 / ln 2 * (ln(0.83 / 0.17) - ln 50) = 600 + 28.854 * (1.5856 - 3.9120) = 532.9
         "- Points: 600 at odds of 50 to 1 of repaying, 20 more double the odds; more points are better; "
-        "the threshold is at 533 points",
+        "refused with fewer than 533.4 points",
         "loses the bank 60% of the loan",
         "the margin, 19.5% of the loan",
         "at a probability of 0.1597.",

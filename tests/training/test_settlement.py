@@ -116,7 +116,7 @@ def test_the_manifest_keeps_what_serving_and_other_thresholds_need(history, mode
     assert manifest["calibration"]["slope"] == good.calibration.slope
     assert set(manifest["calibration"]["out_of_fold"]) == {
         "calibration_slope",
-        "calibration_intercept",
+        "calibration_in_the_large",
         "calibration_error",
     }
     np.testing.assert_allclose(Exposure.read(manifest["exposure"]).curve(), found.threshold.curve, rtol=1e-9)

@@ -4,7 +4,9 @@
 
 With the usual 600 points at odds of 50 to 1 and 20 points that double the odds, a probability of default of 1/51 is 600
 points, of 1/101 620 and of 1/2 487. The map is strictly decreasing in the probability: it changes no ranking and no
-decision. Source: N. Siddiqi, Credit Risk Scorecards, 2006, chapter 6 (scaling).
+decision. Points are shown to a tenth. There a client on one side of the threshold and one on the other may have the
+same points, so both are rounded away from each other: with fewer points than the cut-off a client is refused by the
+threshold, with as many or more accepted. Source: N. Siddiqi, Credit Risk Scorecards, 2006, chapter 6 (scaling).
 """
 
 import math
@@ -15,6 +17,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+
+#: Points are shown to a tenth.
+_PARTS = 10
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,29 @@ class Scale:
         )
         # 1 / (1 + e^x) without overflow on either side.
         return np.exp(-np.logaddexp(0.0, log_odds))
+
+    def cut_off(self, threshold: float) -> float:
+        """The fewest points, to a tenth, with which a client is accepted who is refused from ``threshold`` on.
+
+        The next tenth above the threshold's points: with exactly these a client is refused. inf for a threshold of 0,
+        which refuses everybody; -inf for one of 1, which accepts all but the certain defaulters.
+        """
+        points = float(self.of(threshold))
+        return (math.floor(points * _PARTS) + 1) / _PARTS if math.isfinite(points) else points
+
+    def shown(self, probability: ArrayLike, threshold: float) -> Floats:
+        """Points to a tenth, same shape as ``probability``, by which the threshold decides as by the probability.
+
+        At most a tenth away from those of ``of``. Below ``cut_off`` of the same threshold are those with
+        p >= threshold, and no others. Raises ``ValueError`` as ``of`` does.
+        """
+        p = np.asarray(probability, dtype=np.float64)
+        points = np.round(self.of(p) * _PARTS) / _PARTS
+        least = self.cut_off(threshold)
+        if not math.isfinite(least):
+            return points
+        most = (round(least * _PARTS) - 1) / _PARTS
+        return np.where(p >= threshold, np.minimum(points, most), np.maximum(points, least))
 
     def written(self) -> dict[str, float]:
         """As the manifest keeps it."""

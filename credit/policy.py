@@ -120,10 +120,13 @@ class Policy(Rule):
         return np.where(np.isfinite(amounts) & (amounts > 0), amounts, np.nan)
 
     def points(self, probability: Floats) -> list[float | None]:
-        """Per client the points, to a tenth; None without a scale, and for a probability of exactly 0 or 1."""
+        """Per client the points, to a tenth, rounded so that the cut-off decides by them as the threshold does by the
+        probability; None without a scale, and for a probability of exactly 0 or 1.
+        """
         if self.scale is None:
             return [None] * len(probability)
-        return [round(points, 1) if math.isfinite(points) else None for points in self.scale.of(probability).tolist()]
+        shown = self.scale.shown(probability, self.threshold)
+        return [points if math.isfinite(points) else None for points in shown.tolist()]
 
     def expected_losses(self, probability: Floats, amount: Floats) -> list[float | None]:
         """Per client p * AMT_CREDIT * loss given default: what accepting loses in expectation."""

@@ -9,6 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from credit.intervals import TOO_FEW
 from credit.training.judgement import (
     ACCEPT_EVERYBODY,
     AS_SERVED,
@@ -27,9 +28,10 @@ def markdown(table: pl.DataFrame) -> str:
     """The closing table for a page: costs in millions, savings against accepting everybody in per cent.
 
     Expected: the saving by the true probabilities of a simulated bank, without the luck of the drawn outcomes. Slope,
-    intercept and error (of predictions from 0.10 to 0.25, in points) are those of the calibration; fit: seconds on one
-    thread; predict: milliseconds for 1,000 clients. Referred: to a reviewer, in the row "as served" alone; a review
-    finds the share of wrong decisions that is the reviewer's skill, and its cost is in that row's costs and savings.
+    intercept (at slope 1) and error (of predictions from 0.10 to 0.25, in points) are those of the calibration; fit:
+    seconds on one thread; predict: milliseconds for 1,000 clients. Referred: to a reviewer, in the row "as served"
+    alone; a review finds the share of wrong decisions that is the reviewer's skill, and its cost is in that row's costs
+    and savings.
     """
     lines = [
         "| decision by | threshold | CV cost | test cost | saving % (95 %) | expected % | ROC AUC | Gini | KS | Brier "
@@ -47,7 +49,7 @@ def markdown(table: pl.DataFrame) -> str:
             *(_number(row[name], "{:.3f}") for name in ("roc_auc", "gini", "ks")),
             _number(row["brier"], "{:.4f}"),
             _number(row["calibration_slope"], "{:.2f}"),
-            _number(row["calibration_intercept"], "{:.2f}"),
+            _number(row["calibration_in_the_large"], "{:.2f}"),
             _number(row["calibration_error"], "{:+.1f}", 100),
             *(_number(row[name], "{:.3f}") for name in ("accuracy", "f1")),
             f"{row['refused']:.1%}",
@@ -61,16 +63,20 @@ def markdown(table: pl.DataFrame) -> str:
 
 def sentences(gains: list[Gain]) -> list[str]:
     """What the best model gains beside the predecessor and the truth, a sentence each."""
-    said = []
-    for gain in gains:
-        points = f"95 % interval {100 * gain.points.low:+.1f} to {100 * gain.points.high:+.1f}"
-        if gain.than == TRUE_PROBABILITY:
-            luck = "" if gain.expected_share is None else f", in expectation {gain.expected_share:.0%}"
-            said.append(f"It saves {gain.share:.0%} of what deciding by the true probability saves{luck}.")
-        else:
-            luck = "" if gain.expected_points is None else f", in expectation {100 * gain.expected_points:+.1f}"
-            said.append(f"It saves {100 * gain.points.estimate:+.1f} points beside the {gain.than} ({points}){luck}.")
-    return said
+    return [_sentence(gain) for gain in gains]
+
+
+def _sentence(gain: Gain) -> str:
+    """A share of what the truth saves where that is something; else points of what accepting everybody costs."""
+    than = gain.than if gain.than == TRUE_PROBABILITY else f"the {gain.than}"
+    if gain.than == TRUE_PROBABILITY and gain.points is not None and gain.share is not None:
+        luck = "" if gain.expected_share is None else f", in expectation {gain.expected_share:.0%}"
+        return f"It saves {gain.share:.0%} of what deciding by the true probability saves{luck}."
+    luck = "" if gain.expected_points is None else f"in expectation {100 * gain.expected_points:+.1f}"
+    if gain.points is None:
+        return f"What it saves beside {than}: {TOO_FEW}{luck and f'; {luck} points'}."
+    ends = f"95 % interval {100 * gain.points.low:+.1f} to {100 * gain.points.high:+.1f}"
+    return f"It saves {100 * gain.points.estimate:+.1f} points beside {than} ({ends}){luck and f', {luck}'}."
 
 
 def into(page: Path, what: Outcome) -> None:
@@ -130,23 +136,29 @@ def closing(table: pl.DataFrame, console: Console | None = None) -> None:
     console.print(shown)
     best = table.filter(pl.col("model").str.ends_with(AT_ITS_THRESHOLD)).row(0, named=True)
     everybody = table.filter(pl.col("model") == ACCEPT_EVERYBODY)["test_cost"].item()
+    low, high, kept = best["saving_low"], best["saving_high"], "saved" if best["saving"] >= 0 else "lost"
+    sure = TOO_FEW if low is None else f"95 % interval {low:.1%} to {high:.1%}"
     console.print(
         f"{best['model']}: {best['test_cost'] / 1e6:,.2f} million in place of {everybody / 1e6:,.2f} on the test "
-        f"clients, whom the training had not seen: {best['saving']:.1%} saved (95 % interval {best['saving_low']:.1%} "
-        f"to {best['saving_high']:.1%}). Where intervals are wide, rules that lie close cannot be ranked."
+        f"clients, whom the training had not seen: {abs(best['saving']):.1%} {kept} ({sure}). Where intervals are "
+        "wide, rules that lie close cannot be ranked."
     )
     if (table["model"] == TRUE_PROBABILITY).any():
         truth = table.filter(pl.col("model") == TRUE_PROBABILITY)["saving"].item()
         console.print(
             "The bank is simulated. Deciding by the probability with which the outcomes were drawn is the best there "
-            f"can be in expectation; on these clients it saved {truth:.1%}."
+            f"can be in expectation; on these clients it {'saved' if truth >= 0 else 'lost'} {abs(truth):.1%}."
         )
 
 
 def _interval(row: dict[str, Any]) -> str:
-    """A saving in per cent with its interval: 17.0 (7 to 26); without it where everybody is decided alike."""
-    if row["model"] in (ACCEPT_EVERYBODY, REFUSE_EVERYBODY):
+    """A saving in per cent with its interval: 17.0 (7 to 26); without it where everybody is decided alike, and where
+    too few clients defaulted for one.
+    """
+    if row["model"] in (ACCEPT_EVERYBODY, REFUSE_EVERYBODY) or row["refused"] == 0:
         return f"{row['saving'] * 100:.1f}"
+    if row["saving_low"] is None:
+        return f"{row['saving'] * 100:.1f} (too few)"
     return f"{row['saving'] * 100:.1f} ({row['saving_low'] * 100:.0f} to {row['saving_high'] * 100:.0f})"
 
 

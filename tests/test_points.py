@@ -80,6 +80,40 @@ def test_a_decision_by_points_is_the_decision_by_probability(probability, thresh
         assert (scale.of(probability) <= scale.of(threshold)) == (probability >= threshold)
 
 
+@pytest.mark.parametrize(
+    ("threshold", "cut_off"),
+    # 600 + 20 / ln 2 * (ln(odds) - ln 50): odds of 0.81 to 0.19 are 528.961, of 0.8403 to 0.1597 535.041.
+    [(0.19, 529.0), (0.19 / 1.19, 535.1), (0.0, math.inf), (1.0, -math.inf)],
+)
+def test_the_cut_off_is_the_next_tenth_above_the_thresholds_points(threshold, cut_off):
+    assert Scale().cut_off(threshold) == cut_off
+
+
+def test_beside_the_cut_off_points_are_rounded_away_from_it():
+    # The threshold has 528.97 points, the cut-off is 529.0: refused with 528.96 and 528.97, accepted with 528.99.
+    scale = Scale()
+    below, at, above, far = scale.probability([528.96, 528.97, 528.99, 535.04])
+    found = scale.shown([below, at, above, far, 0.0, 1.0], threshold=at)
+    assert found.tolist() == [528.9, 528.9, 529.0, 535.0, math.inf, -math.inf]
+
+
+@quick
+@given(
+    st.lists(st.floats(0, 1), min_size=1, max_size=30),
+    st.floats(0.001, 0.999),
+    st.sampled_from([Scale(), Scale(500, 1, 50), Scale(600, 50, 20.5), Scale(0, 3, 0.7)]),
+)
+def test_no_client_below_the_cut_off_is_accepted_and_none_from_it_on_refused(risk, threshold, scale):
+    # Beside the clients drawn, those just at the threshold, where rounding could deceive.
+    near = np.clip(threshold + np.array([-1e-3, -1e-6, -1e-12, 0, 1e-12, 1e-6, 1e-3]), 0, 1)
+    p = np.r_[risk, near]
+    found, cut_off = scale.shown(p, threshold), scale.cut_off(threshold)
+    assert ((found < cut_off) == (p >= threshold)).all()
+    known = np.isfinite(found)
+    assert (np.abs(found[known] - scale.of(p[known])) <= 0.1 + 1e-6).all()
+    assert (np.round(found[known], 1) == found[known]).all()
+
+
 @pytest.mark.parametrize("probability", [-0.01, 1.01, math.nan, [0.5, 2.0]])
 def test_what_is_no_probability_has_no_points(probability):
     with pytest.raises(ValueError, match="between 0 and 1"):

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 from rich.console import Console
 
+from credit.intervals import Interval
 from credit.report import closing, into, markdown, outcome, sentences
-from credit.training.bootstrap import Interval
 from credit.training.judgement import Gain
 from credit.training.outcome import Outcome
 
@@ -27,7 +27,7 @@ def row(model, threshold, cost, saving, referred=0.0):
         "ks": 0.38,
         "brier": 0.0712,
         "calibration_slope": 0.97,
-        "calibration_intercept": -0.05,
+        "calibration_in_the_large": -0.05,
         "calibration_error": 0.0123,
         "refused": 0.104,
         "referred": referred,
@@ -109,6 +109,29 @@ def printed(what: Outcome) -> str:
 def test_gains_are_told_a_sentence_each():
     assert sentences(GAINS) == SAID
     assert sentences([]) == []
+
+
+def test_a_gain_is_in_points_where_the_truth_saves_nothing_to_take_a_share_of():
+    gain = Gain("the true probability", Interval(-0.03, -0.08, 0.02), None, -0.02, None)
+    assert sentences([gain]) == [
+        "It saves -3.0 points beside the true probability (95 % interval -8.0 to +2.0), in expectation -2.0."
+    ]
+
+
+def test_of_too_few_defaults_no_gain_is_told():
+    gains = [Gain("predecessor at 0.48", None, 3.5), Gain("the true probability", None, 0.5, -0.1, 0.6)]
+    assert sentences(gains) == [
+        "What it saves beside the predecessor at 0.48: too few defaults to tell.",
+        "What it saves beside the true probability: too few defaults to tell; in expectation -10.0 points.",
+    ]
+    told = printed(came_to(closing=TABLE.with_columns(pl.lit(None, pl.Float64).alias("saving_low"))))
+    assert "17.5% saved (too few defaults to tell)" in told
+    assert "17.0 (too few)" in markdown(TABLE.with_columns(pl.lit(None, pl.Float64).alias("saving_low")))
+
+
+def test_a_loss_is_told_as_a_loss():
+    lost = TABLE.with_columns(saving=-pl.col("saving"), saving_low=pl.lit(-0.3), saving_high=pl.lit(0.1))
+    assert "17.5% lost (95 % interval -30.0% to 10.0%)" in printed(came_to(closing=lost))
 
 
 def test_what_is_not_simulated_has_no_expectation():

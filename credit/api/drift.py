@@ -85,10 +85,9 @@ def gauges(service: Service) -> list[Gauge]:
             told.append(
                 Gauge("credit_expected_saving", "Share of granting everybody's cost.", {"": total.saving.value})
             )
-        if total.realised is not None:
-            told.append(
-                Gauge("credit_realised_default_rate", "Where outcomes were told.", {"": total.realised.default_rate})
-            )
+        if (mature := found.costs.mature) is not None:
+            what = "Of weeks whose outcomes are nearly complete."
+            told.append(Gauge("credit_realised_default_rate", what, {"": mature.default_rate}))
     told.append(Gauge("credit_drift_alarms", "Things to look at, see /drift.", {"": len(found.alarms)}))
     return told
 

@@ -224,6 +224,7 @@ _REALISED = shape(
         "expected_cost": _ESTIMATE,
         "saving": or_null(NUMBER),
         "roc_auc": or_null(SHARE),
+        "expected_roc_auc": or_null(_ESTIMATE),
     }
 )
 
@@ -239,6 +240,8 @@ _PERIOD = shape(
         "everybody": _AMOUNT,
         "saving": or_null(_ESTIMATE),
         "regret": or_null(NUMBER),
+        "told": COUNT,
+        "default_rate_bounds": or_null(shape({"low": SHARE, "high": SHARE})),
         "realised": or_null(_REALISED),
     }
 )
@@ -250,6 +253,14 @@ _COSTS = shape(
         "total": _PERIOD,
         "mature": or_null(_REALISED),
         "surprise": or_null(NUMBER),
+        "served": shape(
+            {
+                "counted": COUNT,
+                "regret": or_null(NUMBER),
+                "mature": or_null(_REALISED),
+                "surprise": or_null(NUMBER),
+            }
+        ),
         "weeks": list_of(_PERIOD),
     }
 )

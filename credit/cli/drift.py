@@ -146,12 +146,7 @@ def _say(found: Any, out: Path | None) -> None:
         click.echo(
             f"expected: default rate {100 * total.default_rate.value:.1f} %, cost {total.cost.value:,.0f}{saving}"
         )
-        if total.realised is not None:
-            real = total.realised
-            click.echo(
-                f"realised: default rate {100 * real.default_rate:.1f} % of {real.clients:,} clients, of whom "
-                f"{100 * real.expected_default_rate.value:.1f} % were to be expected"
-            )
+        _say_realised(found.costs)
     for alarm in found.alarms:
         click.echo(f"look: {alarm.text}")
     if out is not None:
@@ -164,6 +159,27 @@ def _readings(one: Any) -> str:
     if one.decides == one.test:
         return decides
     return f"{decides}, {one.score:.3f} {one.test}" + (": not so by Evidently" if one.disputed else "")
+
+
+def _say_realised(costs: Any) -> None:
+    real, total = costs.mature, costs.total
+    if real is not None:
+        click.echo(
+            f"realised: default rate {100 * real.default_rate:.1f} % of {real.clients:,} clients of the weeks whose "
+            f"outcomes are known, of whom {100 * real.expected_default_rate.value:.1f} % were to be expected"
+        )
+        if real.roc_auc is not None and real.expected_roc_auc is not None:
+            expected = real.expected_roc_auc
+            click.echo(
+                f"AUC of these {'accepted loans' if not real.refused else 'clients'}: {real.roc_auc:.3f}, expected "
+                f"{expected.value:.3f} ({expected.low:.3f} to {expected.high:.3f})"
+            )
+    elif total.default_rate_bounds is not None:
+        bounds = total.default_rate_bounds
+        click.echo(
+            f"realised: of no week are the outcomes of nine tenths of the accepted loans known; of all accepted loans "
+            f"{100 * bounds.low:.1f} % to {100 * bounds.high:.1f} % default"
+        )
 
 
 @click.command()

@@ -10,6 +10,10 @@ from credit.outcomes.account import Account
 #: best threshold the cost is flat, and a threshold searched on few clients lies some hundredths beside.
 REGRET = 0.02
 
+#: From so many clients on an index of stability can alarm: with ten bins, fewer leave less than fifteen in each, where
+#: the approximation by chi-squared, by which chance is taken off, ends.
+ALARMING = 150
+
 #: So many standard errors of defaults more or fewer than expected come by chance once in a thousand periods.
 SURPRISE = 3.29
 
@@ -33,7 +37,8 @@ def _of_drift(drift: Comparison | None) -> list[Alarm]:
     if drift is None:
         return []
     found = []
-    if drift.level != STABLE:
+    large = drift.clients >= ALARMING
+    if large and drift.level != STABLE:
         scored = "unknown" if drift.probability is None else f"{drift.probability:.2f}"
         found.append(
             Alarm(
@@ -42,8 +47,9 @@ def _of_drift(drift: Comparison | None) -> list[Alarm]:
                 f"that of the probability of default {scored}.",
             )
         )
-    far = [one for one in drift.features if one.level == DRIFTED]
-    if far:
+    # A feature that moves no answer may do as it likes.
+    far = [one for one in drift.features if one.level == DRIFTED and one.importance > 0]
+    if large and far:
         named = ", ".join([*(one.feature for one in far[:5]), *(["..."] if len(far) > 5 else [])])
         share = sum(one.importance for one in far)
         found.append(
@@ -60,27 +66,28 @@ def _of_drift(drift: Comparison | None) -> list[Alarm]:
 
 
 def _of_costs(costs: Account | None) -> list[Alarm]:
-    if costs is None or costs.total.clients < ENOUGH:
+    if costs is None:
         return []
-    found, total = [], costs.total
-    if total.regret is not None and total.regret > REGRET:
+    found, served = [], costs.served
+    # Of the rule that is served: decisions of the one before it cannot be taken back, and would alarm for ever.
+    if served.counted >= ENOUGH and served.regret is not None and served.regret > REGRET:
         best = money.break_even_probability(costs.margin, costs.loss_given_default)
         found.append(
             Alarm(
                 "costs",
-                f"With a margin of {costs.margin:g} and a loss of {costs.loss_given_default:g} the decisions cost "
-                f"{100 * total.regret:.1f} % of granting everybody more than refusing from {best:.4f} on would: "
-                "see python -m credit threshold.",
+                f"With a margin of {costs.margin:g} and a loss of {costs.loss_given_default:g} the {served.counted:,} "
+                f"decisions at this threshold cost {100 * served.regret:.1f} points (1 point is 1 % of what accepting "
+                f"everybody costs) more than refusing from {best:.4f} on would: see python -m credit threshold.",
             )
         )
-    realised = costs.mature
-    surprise = costs.surprise
+    realised, surprise = served.mature, served.surprise
     if realised is not None and realised.clients >= ENOUGH and surprise is not None and abs(surprise) > SURPRISE:
         expected = realised.expected_default_rate.value
         found.append(
             Alarm(
                 "calibration",
-                f"Of {realised.clients:,} clients of the weeks whose outcomes are known {realised.default_rate:.1%} "
+                f"Of {realised.clients:,} clients of this model in weeks whose outcomes are known "
+                f"{realised.default_rate:.1%} "
                 f"defaulted, and {expected:.1%} were to be expected: at least {abs(surprise):.1f} standard errors "
                 "apart, whatever becomes of the loans of which nothing is known yet. The probabilities are off; train "
                 "on newer data: python -m credit train --challenger.",

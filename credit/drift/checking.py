@@ -139,7 +139,8 @@ def of_log(log: Log, window: Window, settings: Settings) -> Found:
     else:
         drift = drift_in_log(log, window, known, model, settings.some, settings.much)
         note = "" if drift is not None else "The log holds no decision of this window whose inputs can be compared."
-    costs = account(decided(log, window.limit, window.days), **settings.costs(model.manifest).to_dict())
+    shares = settings.costs(model.manifest).to_dict()
+    costs = account(decided(log, window.limit, window.days, (model.model_hash, model.threshold)), **shares)
     name = model.manifest["model"]["name"]
     about = f"The clients of the decision log ({window.said}, each once) beside the training of {name}."
     return Found(about, found, drift, costs, alarms(drift, costs), _joined(note, care))

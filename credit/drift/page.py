@@ -51,8 +51,8 @@ def bars(shares: Sequence[float]) -> list[tuple[float, float]]:
 
 
 def curve(weeks: Sequence[Period], width: float = 640, height: float = 200) -> dict[str, Any]:
-    """Expected and realised default rates of the weeks as points of an SVG: of the clients whose outcome was told, in
-    weeks in which there are any, for these are the ones that can be compared.
+    """Expected and realised default rates of the weeks as points of an SVG: in weeks whose outcomes are nearly complete
+    of the clients whose outcome it is, for these are the ones that can be compared.
     """
     expected = [one.default_rate if one.realised is None else one.realised.expected_default_rate for one in weeks]
     most = max(

@@ -60,6 +60,7 @@ class Watch:
         self.without = profile if isinstance(profile, str) else ""
         self._scorer, self._log, self._every = scorer, log, every
         self._columns = Columns(scorer.columns)
+        self._rule = scorer.model_hash, scorer.threshold
         self._found: dict[Window, tuple[float, Look | LogError]] = {}
         self._running: set[Window] = set()
         self._changed, self._one_at_a_time = Condition(), Lock()
@@ -123,7 +124,7 @@ class Watch:
         if self.profile is not None:
             drift = drift_in_log(self._log, window, self.profile, self._scorer, some, much)
         shares = Costs.of(self._scorer.manifest)
-        costs = account(decided(self._log, window.limit, window.days), **shares.to_dict())
+        costs = account(decided(self._log, window.limit, window.days, self._rule), **shares.to_dict())
         return Look(
             time=datetime.now(UTC).isoformat(timespec="seconds"),
             window=window,

@@ -8,7 +8,7 @@ from credit.outcomes.account import Account
 
 def draw(found: Account) -> Figure:
     """Default rate and cost by week, two panels: the line is expected, the band holds 95 % of what chance does, the
-    points are realised. Of weeks in which outcomes were told, all are of the clients whose outcome it is.
+    points are realised. Of weeks whose outcomes are nearly complete, all are of the clients whose outcome it is.
     """
     figure = Figure(figsize=(9, 6), layout="constrained")
     rates, costs = figure.subplots(2, 1, sharex=True)
@@ -18,7 +18,7 @@ def draw(found: Account) -> Figure:
         [one.default_rate if one.realised is None else one.realised.expected_default_rate for one in found.weeks]
     )
     rates.fill_between(weeks, 100 * expected[:, 1], 100 * expected[:, 2], alpha=0.2, label="95 % of what chance does")
-    rates.plot(weeks, 100 * expected[:, 0], label="expected, where told of these clients")
+    rates.plot(weeks, 100 * expected[:, 0], label="expected, where realised of these clients")
     rates.set_ylabel("default rate (%)")
     if told.any():
         known = [one.realised for one in found.weeks if one.realised is not None]

@@ -136,12 +136,15 @@ def read_file(path: str | Path) -> list[Outcome]:
         ]
 
 
-def decided(log: Log, last: int | None = None, days: float | None = None) -> Decided:
+def decided(
+    log: Log, last: int | None = None, days: float | None = None, rule: tuple[str, float] | None = None
+) -> Decided:
     """The newest decision of each week about each client, of the last so many decisions or days, and what was told.
 
     Where a week's newest decision has no outcome and an older one has, the newest that has one counts: who is asked
     about again takes nothing from what is known. A client who comes back in another week has another loan. Without
-    inputs, of which the amount of the loan alone is read. Raises `LogError`.
+    inputs, of which the amount of the loan alone is read. ``rule``: hash and threshold of the model that is served;
+    None takes every decision for one of its. Raises `LogError`.
     """
     with log.reading() as connection:
         place = {
@@ -164,6 +167,7 @@ def decided(log: Log, last: int | None = None, days: float | None = None) -> Dec
             decisions.c.probability,
             decisions.c.threshold,
             decisions.c.decision,
+            decisions.c.model_hash,
             amount.label("amount"),
         ).order_by(decisions.c.id.desc())
         if days is not None:
@@ -176,6 +180,7 @@ def decided(log: Log, last: int | None = None, days: float | None = None) -> Dec
         if before is None or (row.id in told and before.id not in told):
             newest[row.client, week] = row
     rows = list(newest.values())
+    of_model = np.array([rule is None or row.model_hash == rule[0] for row in rows], dtype=bool)
     return Decided(
         week=mondays([row.time for row in rows]),
         probability=np.array([row.probability for row in rows], dtype=np.float64),
@@ -187,6 +192,8 @@ def decided(log: Log, last: int | None = None, days: float | None = None) -> Dec
             [np.nan if row.amount is None else np.frombuffer(row.amount, "<f8")[0] for row in rows], dtype=np.float64
         ),
         defaulted=np.array([float(told.get(row.id, np.nan)) for row in rows], dtype=np.float64),
+        of_model=of_model,
+        of_rule=of_model & np.array([rule is None or row.threshold == rule[1] for row in rows], dtype=bool),
     )
 
 

@@ -1,7 +1,7 @@
-"""How sure a difference in cost is: the paired bootstrap over clients.
+"""How sure a threshold and a cost curve are: the bootstrap over clients.
 
-The same clients are drawn for both decision rules, so that what they share cancels and only where they differ counts.
-Source: B. Efron and R. Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13 (percentile interval).
+Source: B. Efron and R. Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13 (percentile interval). Its
+interval of a saving, or of an area under the ROC curve, holds the truth too seldom: see ``credit.intervals`` for those.
 """
 
 from dataclasses import dataclass
@@ -12,70 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from credit import cost as money
 from credit.cost import Costs
 from credit.exposure import ends
+from credit.intervals import Interval, roc_auc, saving
 
-#: Clients drawn at a time are held in memory as (draws, n_clients) numbers; this keeps them under some 100 MB.
-_NUMBERS_AT_ONCE = 10_000_000
-
-
-@dataclass(frozen=True)
-class Interval:
-    """An estimate and its interval, all in the unit of what was estimated."""
-
-    estimate: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.estimate:,.4g} ({self.low:,.4g} to {self.high:,.4g})"
-
-
-def saving(
-    costs: ArrayLike, baseline: ArrayLike, everybody: ArrayLike, repeats: int = 2000, level: float = 0.95, seed: int = 0
-) -> Interval:
-    """What one rule saves more than another, as a share of what accepting everybody costs.
-
-    ``costs``, ``baseline``, ``everybody``: (n_clients,) each client's cost under the rule, under the other rule and
-    when everybody is accepted, see ``credit.cost.client_costs``. With ``baseline`` equal to ``everybody`` it is the
-    saving itself. Positive: the rule is cheaper.
-    """
-    mine, other, all_in = (np.asarray(values, dtype=np.float64) for values in (costs, baseline, everybody))
-    n = len(mine)
-    if all_in.sum() <= 0:
-        raise ValueError("nobody defaulted, so accepting everybody costs nothing and no saving can be told")
-    rng = np.random.default_rng(seed)
-    draws: list[np.ndarray] = []
-    at_once = max(1, _NUMBERS_AT_ONCE // n)
-    for begin in range(0, repeats, at_once):
-        chosen = rng.integers(0, n, size=(min(at_once, repeats - begin), n))
-        total = all_in[chosen].sum(axis=1)
-        gain = (other - mine)[chosen].sum(axis=1)
-        draws.append(gain[total > 0] / total[total > 0])
-    low, high = np.quantile(np.concatenate(draws), [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float((other - mine).sum() / all_in.sum()), float(low), float(high))
-
-
-def roc_auc(
-    defaulted: ArrayLike, probability: ArrayLike, repeats: int = 500, level: float = 0.95, seed: int = 0
-) -> Interval:
-    """The area under the ROC curve with its interval; arrays (n_clients,).
-
-    Good and bad clients are drawn apart, so that every draw has both. Raises ``ValueError`` where one kind is lacking.
-    """
-    y, p = np.asarray(defaulted), np.asarray(probability, dtype=np.float64)
-    bad, good = np.sort(p[y == 1]), np.sort(p[y == 0])
-    if not (len(bad) and len(good)):
-        raise ValueError("the area under the ROC curve needs clients who defaulted and clients who repaid")
-    # For each bad client the share of good ones below, ties counted half; a draw weighs good clients by ranks.
-    below, upto = np.searchsorted(good, bad, "left"), np.searchsorted(good, bad, "right")
-    rng = np.random.default_rng(seed)
-    found = np.empty(repeats)
-    for number in range(repeats):
-        times = np.bincount(rng.integers(0, len(good), len(good)), minlength=len(good))
-        sums = np.concatenate([[0], np.cumsum(times)])
-        drawn = rng.integers(0, len(bad), len(bad))
-        found[number] = (sums[below[drawn]] + sums[upto[drawn]]).mean() / 2 / len(good)
-    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float((below + upto).mean() / 2 / len(good)), float(low), float(high))
+__all__ = ["Interval", "Redrawn", "redraw", "roc_auc", "saving"]
 
 
 @dataclass(frozen=True)

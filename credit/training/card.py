@@ -167,7 +167,7 @@ def _points(facts: Facts) -> str:
         "points are better"
     )
     threshold = facts.get("threshold", "best")
-    return text if threshold is None else f"{text}; the threshold is at {float(scale.of(threshold)):.0f} points"
+    return text if threshold is None else f"{text}; refused with fewer than {scale.cut_off(threshold):g} points"
 
 
 def _use(facts: Facts) -> str:
@@ -222,8 +222,8 @@ def _metrics(facts: Facts) -> str:
         "decisions is put right, and each review costs what it costs.\n\n"
         "*Saving*: what the decisions cost less than approving everybody, as a share of it. *ROC AUC*, *Gini* (twice "
         "the AUC less one) and *KS* say how well clients are ranked; *Brier*, *calibration slope* (1 is perfect), "
-        "*intercept* (0 is perfect) and *error* (predicted less observed default rate, among clients predicted within "
-        "0.10 to 0.25) how far probabilities can be taken at their word."
+        "*intercept at slope 1* (0 is perfect: as many default as predicted) and *error* (predicted less observed "
+        "default rate, among clients predicted within 0.10 to 0.25) how far probabilities can be taken at their word."
     )
 
 

@@ -1,8 +1,8 @@
 """A challenger: a model trained on newer data, held against the champion before it may take its place.
 
 It is held against it twice: on the test clients of its own training, as every new model is (`promotion.duel`), and in
-the shadow, on the clients of the decision log, whom both score. Of those whose outcome was told, the paired bootstrap
-says what the change would have saved. Clients from whom the challenger has learnt are left out there. The champion that
+the shadow, on the clients of the decision log, whom both score. Those whose outcome was told say what the change would
+have saved. Clients from whom the challenger has learnt are left out there. The champion that
 made way is the previous one, and can be gone back to; a challenger that was refused never gets there by that way.
 """
 
@@ -17,11 +17,11 @@ from credit import cost as money
 from credit import scorer
 from credit.decisions import Columns, Log
 from credit.drift.window import Window, inputs
+from credit.intervals import TOO_FEW, Interval, saving
 from credit.outcomes.told import known
 from credit.policy import LOAN
 from credit.scorer import Scorer
 from credit.training import tracking
-from credit.training.bootstrap import Interval, saving
 from credit.training.identity import identity
 from credit.training.shipped import keep, registered_as, shipped
 
@@ -57,15 +57,16 @@ class Shadow:
         if self.learnt:
             said += f" ({self.learnt:,} more are left out: it has learnt from them)"
         if self.gain is None:
-            return f"{said}; no outcomes of theirs are known that could tell what that saves"
-        said += (
-            f"; on the {self.told:,} whose outcome is known it would have saved {100 * self.gain.estimate:+.1f} "
-            f"points (95 % interval {100 * self.gain.low:+.1f} to {100 * self.gain.high:+.1f})"
-        )
+            said += f"; what that saves is not known: {TOO_FEW}"
+        else:
+            said += (
+                f"; on the {self.told:,} whose outcome is known it would have saved {100 * self.gain.estimate:+.1f} "
+                f"points (95 % interval {100 * self.gain.low:+.1f} to {100 * self.gain.high:+.1f})"
+            )
         if self.newly_told < self.newly:
             said += (
                 f". Of the {self.newly:,} whom it would grant and the champion refuses the outcome of "
-                f"{self.newly_told:,} is known: what the others would bring or cost is not in this figure"
+                f"{self.newly_told:,} is known: what the others would bring or cost is not counted"
             )
         return said
 

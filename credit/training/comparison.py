@@ -15,8 +15,8 @@ from credit import cost as money
 from credit.calibration import Calibrated, Calibration, calibrate
 from credit.cost import Costs
 from credit.features import RECIPE
+from credit.intervals import saving
 from credit.models import CANDIDATES, PREDECESSOR, PREDECESSOR_THRESHOLD, Candidate
-from credit.training import bootstrap
 from credit.training.dataset import Dataset, Split
 
 Floats = NDArray[np.float64]
@@ -160,8 +160,8 @@ def predecessor(data: Dataset, parts: Split, seed: int = 7, *, costs: Costs) -> 
 def best(contenders: Sequence[Contender], champion: str, data: Dataset, parts: Split, costs: Costs) -> Contender:
     """The champion, unless another contender is surely cheaper out of fold: then the cheapest of those.
 
-    Surely: the 95 % interval of the paired bootstrap over the training clients lies above 0. The champion comes first
-    where they cannot be told apart, because it is the one that serving and explanations are fast for.
+    Surely: the 95 % interval of its gain over the training clients lies above 0, see ``credit.intervals``. The champion
+    comes first where they cannot be told apart, because it is the one that serving and explanations are fast for.
     """
     y, amount = data.defaulted[parts.train], data.amount[parts.train]
     everybody = money.client_costs(y, np.zeros(len(y)), amount, **costs.to_dict())
@@ -172,11 +172,8 @@ def best(contenders: Sequence[Contender], champion: str, data: Dataset, parts: S
     first = next((one for one in contenders if one.name == champion), None)
     if first is None:
         return cheapest(contenders)
-    surely = [
-        one
-        for one in contenders
-        if one is not first and bootstrap.saving(spent[one.name], spent[champion], everybody).low > 0
-    ]
+    gains = {one.name: saving(spent[one.name], spent[champion], everybody) for one in contenders if one is not first}
+    surely = [one for one in contenders if (gain := gains.get(one.name)) is not None and gain.low > 0]
     return cheapest(surely) if surely else first
 
 

@@ -15,11 +15,12 @@ from credit.calibration import Calibrated
 from credit.cost import Costs
 from credit.explain import Explainer, NotExplainable
 from credit.exposure import Exposure
+from credit.intervals import Interval, roc_auc, saving
 from credit.points import Scale
 from credit.review import Review, decided
 from credit.scorer import Scorer
 from credit.scorer.quick import default_probability
-from credit.training import bootstrap, flavour, monotone, spreads
+from credit.training import flavour, monotone, spreads
 from credit.training.card import NAME as MODEL_CARD
 from credit.training.card import card
 from credit.training.groups import Groups, by_group
@@ -89,9 +90,8 @@ def export(folder: str | Path, what: Shipment) -> Path:
         "served": _served(what),
         "gains": {
             one.than: {
-                "points": one.points.estimate,
-                "low": one.points.low,
-                "high": one.points.high,
+                "points": None if one.points is None else one.points.estimate,
+                **_ends(one.points, ""),
                 "share": one.share,
                 "expected_points": one.expected_points,
                 "expected_share": one.expected_share,
@@ -133,17 +133,22 @@ def _metrics(what: Shipment) -> dict[str, Any]:
     measured = measure(y, p, amount, what.threshold.value, what.costs)
     everybody = threshold_costs(y, np.zeros(len(y)), amount, what.costs)
     refused = p >= what.threshold.value
-    saved = bootstrap.saving(threshold_costs(y, refused, amount, what.costs), everybody, everybody)
-    ranked, off = bootstrap.roc_auc(y, p), calibration_error(y, p)
-    intervals = {
-        "saving_low": saved.low,
-        "saving_high": saved.high,
-        "roc_auc_low": ranked.low,
-        "roc_auc_high": ranked.high,
+    saved = saving(threshold_costs(y, refused, amount, what.costs), everybody, everybody)
+    off = calibration_error(y, p)
+    return {
+        "test_clients": len(y),
+        **measured,
+        **_ends(saved, "saving_"),
+        **_ends(roc_auc(y, p), "roc_auc_"),
         "calibration_error_low": off.low,
         "calibration_error_high": off.high,
     }
-    return {"test_clients": len(y), **measured, **intervals}
+
+
+def _ends(found: Interval | None, of: str) -> dict[str, float | None]:
+    """Low and high of an interval, null where too few defaulted for one."""
+    low, high = (None, None) if found is None else (found.low, found.high)
+    return {f"{of}low": low, f"{of}high": high}
 
 
 def _served(what: Shipment) -> dict[str, Any]:

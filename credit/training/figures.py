@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from credit.intervals import TOO_FEW
 from credit.training.groups import FOUR_FIFTHS, FourFifths, Groups
 
 #: What a card says of a fact that its manifest lacks; in a table, of what cannot be told of this row.
@@ -18,7 +19,7 @@ _METRICS = {
     "ks": ("KS", ".3f"),
     "brier": ("Brier", ".4f"),
     "calibration_slope": ("Calibration slope", ".3f"),
-    "calibration_intercept": ("Calibration intercept", "+.3f"),
+    "calibration_in_the_large": ("Calibration intercept at slope 1", "+.3f"),
     "calibration_error": ("Calibration error, 0.10 to 0.25", "+.4f"),
     "accuracy": ("Accuracy", ".3f"),
     "f1": ("F1 of default", ".3f"),
@@ -38,7 +39,7 @@ _COMPARED = {
     "ks": ("KS", ".3f", 1),
     "brier": ("Brier", ".4f", 1),
     "calibration_slope": ("slope", ".2f", 1),
-    "calibration_intercept": ("intercept", "+.2f", 1),
+    "calibration_in_the_large": ("intercept at slope 1", "+.2f", 1),
     "calibration_error": ("error", "+.4f", 1),
 }
 
@@ -75,7 +76,11 @@ def overall(facts: Facts) -> str:
         if name == "gini" and low is None:  # twice the area less one, and so are its ends
             low, high = (_twice_less_one(facts.get("metrics", f"roc_auc_{end}")) for end in ("low", "high"))
         value = facts.get("metrics", name)
-        rows.append((heading, NOT_MEASURED if value is None else _with_interval(form, value, low, high)))
+        told = NOT_MEASURED if value is None else _with_interval(form, value, low, high)
+        # Null where an interval belongs: older manifests lack the key where they have none.
+        if value is not None and low is None and f"{name}_low" in facts.get("metrics"):
+            told += f" ({TOO_FEW})"
+        rows.append((heading, told))
     return table(("on the test clients", "value (95% interval)"), rows)
 
 
@@ -100,6 +105,7 @@ def gained(facts: Facts) -> str:
     for than in facts.get("gains") or {}:
         points, low, high, share = (facts.get("gains", than, key) for key in ("points", "low", "high", "share"))
         if points is None or low is None or high is None:
+            lines.append(f"- Beside {than}: {TOO_FEW}.")
             continue
         # Of a rule that loses money, or saves less, a share of its saving would say nothing.
         part = f", {share:.0%} of what it saves" if share is not None and points < 0 < share else ""

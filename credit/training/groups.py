@@ -19,8 +19,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from credit.intervals import Interval
 from credit.review import ACCEPT, DECISIONS, REFER, REFUSE
-from credit.training.bootstrap import Interval
 from credit.training.metrics import wilson
 
 GENDER, AGE = "gender", "age"

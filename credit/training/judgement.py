@@ -12,8 +12,8 @@ from threadpoolctl import threadpool_limits
 
 from credit import cost as money
 from credit.cost import Costs
+from credit.intervals import Interval, saving
 from credit.review import REFER, REFUSE, Review, decided
-from credit.training import bootstrap
 from credit.training.comparison import Contender
 from credit.training.dataset import Dataset, Split
 from credit.training.metrics import measure
@@ -28,6 +28,9 @@ ACCEPT_EVERYBODY, REFUSE_EVERYBODY, TRUE_PROBABILITY = "accept everybody", "refu
 AT_ITS_THRESHOLD, AS_SERVED = " at its threshold", " as served"
 #: The predecessor where it refused, and at the threshold that would have been best for it on the very test clients.
 PREDECESSOR_AS_IT_WAS, PREDECESSOR_AT_BEST = "predecessor at 0.48", "predecessor at its best"
+#: A rule that saves less than this, as a share of accepting everybody's cost, is none to take a share of: of a loss, or
+#: of next to nothing, "200 %" says nothing.
+LEAST_BASE = 0.01
 
 
 def out_of_fold_table(data: Dataset, parts: Split, contender: Contender) -> pl.DataFrame:
@@ -77,9 +80,9 @@ def closing_table(
     """One row a decision rule, judged on the test clients.
 
     Columns: model; threshold; cv_cost and test_cost in the currency of AMT_CREDIT; saving against accepting everybody
-    as a share, with saving_low and saving_high, its 95 % interval by a bootstrap over the test clients; on a simulated
-    bank expected_saving, by the true probabilities and without the luck of the drawn outcomes; the metrics of
-    ``measure``; referred, the share of clients who go to a reviewer, 0 in all rows but that of `with_best`;
+    as a share, with saving_low and saving_high, its 95 % interval (``credit.intervals``), null where too few defaulted;
+    on a simulated bank expected_saving, by the true probabilities and without the luck of the drawn outcomes; the
+    metrics of ``measure``; referred, the share of clients who go to a reviewer, 0 in all rows but that of `with_best`;
     fit_seconds, of the last fit on one thread; predict_seconds, of 1,000 clients. Models refuse at the break-even
     probability, the predecessor where it did, and once more at the threshold that would have been best for it on these
     very clients. Where the bank is simulated, the last row decides by the probability with which the outcomes were
@@ -115,21 +118,23 @@ def closing_table(
     if data.true_probability is not None and truth is not None:
         cv_cost = spent(data.true_probability[parts.train] >= break_even)
         rows.append(row(TRUE_PROBABILITY, p=truth, threshold=break_even, cv_cost=cv_cost))
-    return pl.DataFrame(rows, infer_schema_length=None)
+    ends = dict.fromkeys(("saving_low", "saving_high"), pl.Float64)  # also where all are null
+    return pl.DataFrame(rows, infer_schema_length=None, schema_overrides=ends)
 
 
 @dataclass(frozen=True)
 class Gain:
     """What the best model at its threshold saves beyond another rule, in shares of accepting everybody's cost.
 
-    ``than``: the other rule. ``points``: with its interval, by the paired bootstrap over the test clients. ``share``:
-    its saving over the other rule's. ``expected_points``, ``expected_share``: the same by the true probabilities of a
-    simulated bank, None elsewhere.
+    ``than``: the other rule. ``points``: with its interval over the test clients, None where too few of them defaulted
+    to tell. ``share``: its saving over the other rule's, None where either loses money or the other saves less than
+    ``LEAST_BASE``. ``expected_points``, ``expected_share``: the same by the true probabilities of a simulated bank,
+    None elsewhere.
     """
 
     than: str
-    points: bootstrap.Interval
-    share: float
+    points: Interval | None
+    share: float | None
     expected_points: float | None = None
     expected_share: float | None = None
 
@@ -153,7 +158,7 @@ def gains(test: pl.DataFrame, threshold: float, predecessor_threshold: float | N
     for name, refused in others.items():
         theirs = threshold_costs(y, refused, amount, costs)
         share = _share(1 - mine.sum() / everybody.sum(), 1 - theirs.sum() / everybody.sum())
-        points = bootstrap.saving(mine, theirs, everybody)
+        points = saving(mine, theirs, everybody)
         if truth is None:
             found.append(Gain(name, points, share))
         else:
@@ -162,8 +167,8 @@ def gains(test: pl.DataFrame, threshold: float, predecessor_threshold: float | N
     return found
 
 
-def _share(ours: float, theirs: float) -> float:
-    return float(ours / theirs) if theirs else float("nan")
+def _share(ours: float, theirs: float) -> float | None:
+    return float(ours / theirs) if ours >= 0 and theirs >= LEAST_BASE else None
 
 
 def _expected_saving(truth: Floats, refused: NDArray[np.bool_], amount: Floats, costs: Costs) -> float:
@@ -204,9 +209,9 @@ def with_best(
     served["cv_cost"] = float(served_costs(y_train, out, amount_train, threshold.value, costs, review).sum())
     spent = served_costs(y, p, amount, threshold.value, costs, review)
     everybody = threshold_costs(y, np.zeros(len(y)), amount, costs)
-    interval = bootstrap.saving(spent, everybody, everybody)
-    served |= {"test_cost": float(spent.sum()), "saving": interval.estimate}
-    served |= {"saving_low": interval.low, "saving_high": interval.high}
+    interval = saving(spent, everybody, everybody)
+    served |= {"test_cost": float(spent.sum()), "saving": money.saving(float(spent.sum()), float(everybody.sum()))}
+    served |= {name: getattr(interval, name.removeprefix("saving_"), None) for name in ("saving_low", "saving_high")}
     if truth is not None:
         expected = served_costs(truth, p, amount, threshold.value, costs, review).sum()
         served["expected_saving"] = money.saving(
@@ -239,15 +244,15 @@ def _row(
 ) -> dict[str, object]:
     measured = measure(y, p, amount, threshold, costs)
     everybody = threshold_costs(y, np.zeros(len(y)), amount, costs)
-    interval = bootstrap.saving(threshold_costs(y, p >= threshold, amount, costs), everybody, everybody)
+    interval = saving(threshold_costs(y, p >= threshold, amount, costs), everybody, everybody)
     return {
         "model": name,
         "threshold": threshold,
         "cv_cost": cv_cost,
         "test_cost": measured["cost"],
         "saving": measured["saving"],
-        "saving_low": interval.low,
-        "saving_high": interval.high,
+        "saving_low": None if interval is None else interval.low,
+        "saving_high": None if interval is None else interval.high,
         "expected_saving": None if truth is None else _expected_saving(truth, p >= threshold, amount, costs),
         **{key: value for key, value in measured.items() if key not in ("cost", "saving")},
         "referred": 0.0,

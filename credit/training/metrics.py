@@ -9,27 +9,33 @@ Ranking (no unit; a strictly increasing map of the probabilities changes none of
 Probabilities:
 
     brier                   mean of (probability - outcome)^2, in [0, 1], less is better
-    calibration_slope       \\ of the line  log odds of default = intercept + slope * log odds predicted;  1 and 0 are
-    calibration_intercept   / perfect, a slope below 1 says that the model is too sure of itself
+    calibration_slope       of the line  log odds of default = intercept + slope * log odds predicted;  1 is perfect,
+                            below 1 the model is too sure of itself
+    calibration_in_the_large    the intercept of that line where its slope is held at 1: by how much the log odds are
+                            too low on average; 0 is perfect, above 0 the model is too hopeful. The intercept of the
+                            free line is about even odds, which no client has, and moves with the slope
     calibration_error       mean predicted minus observed default rate among the clients predicted within 0.10 to 0.25,
                             signed: above 0 the model is too gloomy, below 0 too hopeful; 0.005 is half a point
 
 Sources: A. Bradley, Pattern Recognition 30, 1997 (roc_auc); L. Thomas, D. Edelman and J. Crook, Credit Scoring and Its
 Applications, 2002, chapter 7 (gini, ks); G. Brier, Monthly Weather Review 78, 1950; D. Cox, Biometrika 45, 1958
-(calibration line); E. Wilson, Journal of the American Statistical Association 22, 1927 (interval of a share).
+(calibration line); B. Van Calster and others, BMC Medicine 17, 2019 (slope, calibration in the large); E. Wilson,
+Journal of the American Statistical Association 22, 1927 (interval of a share).
 """
 
 from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq
+from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, brier_score_loss, f1_score, roc_auc_score
 
 from credit import cost as money
 from credit.cost import Costs
+from credit.intervals import Interval
 from credit.odds import log_odds
-from credit.training.bootstrap import Interval
 
 #: Around the break-even probability of the usual costs, 0.1597: where an error changes decisions. Ends included.
 BAND = (0.10, 0.25)
@@ -52,17 +58,16 @@ def measure(
     above; ``accuracy`` and ``f1`` (of default) from the decisions; ``cost`` in the currency of ``amount``; ``saving``
     as a share of what accepting everybody costs; ``refused`` the share of clients refused.
 
-    NaN, which is what JSON writes as null: ``calibration_slope`` and ``calibration_intercept`` of a constant
-    prediction, and where no finite line exists, see ``calibration_line``; ``calibration_error`` where nobody is
-    predicted within 0.10 to 0.25; ``roc_auc``, ``gini``, ``ks`` where everybody defaulted. Raises ``ValueError`` where
-    nobody did, and as ``credit.cost.cost`` does.
+    NaN, which is what JSON writes as null: ``calibration_slope`` of a constant prediction, and where no finite line
+    exists, see ``calibration_line``; ``calibration_error`` where nobody is predicted within 0.10 to 0.25;
+    ``calibration_in_the_large``, ``roc_auc``, ``gini`` and ``ks`` where everybody defaulted. Raises ``ValueError``
+    where nobody did, and as ``credit.cost.cost`` does.
     """
     y, p = np.asarray(defaulted), np.asarray(probability, dtype=np.float64)
     refused = p >= threshold
     cost = money.cost(y, refused, amount, **costs.to_dict())
     saving = money.saving(cost, money.accept_everybody(y, amount, costs.loss_given_default))
     area = float(roc_auc_score(y, p)) if np.ptp(y) else float("nan")
-    slope, intercept = calibration_line(y, p)
     return {
         "accuracy": float(accuracy_score(y, refused)),
         "roc_auc": area,
@@ -70,8 +75,8 @@ def measure(
         "ks": kolmogorov_smirnov(y, p),
         "f1": float(f1_score(y, refused, zero_division=0)),
         "brier": float(brier_score_loss(y, p)),
-        "calibration_slope": slope,
-        "calibration_intercept": intercept,
+        "calibration_slope": calibration_line(y, p)[0],
+        "calibration_in_the_large": calibration_in_the_large(y, p),
         "calibration_error": calibration_error(y, p).estimate,
         "refused": float(refused.mean()),
         "cost": cost,
@@ -114,6 +119,22 @@ def calibration_line(defaulted: ArrayLike, probability: ArrayLike) -> tuple[floa
     line = LogisticRegression(C=np.inf, max_iter=1000, tol=1e-8).fit(((scores - centre) / spread)[:, None], y)
     slope = float(line.coef_[0, 0]) / spread
     return slope, float(line.intercept_[0]) - slope * centre
+
+
+def calibration_in_the_large(defaulted: ArrayLike, probability: ArrayLike) -> float:
+    """What is added to all log odds to expect as many defaults as there were, without unit; arrays (n_clients,).
+
+    The intercept a of log odds of default = a + log odds predicted, by maximum likelihood: where the sum of
+    1 / (1 + exp(-a - log odds)) is the number of defaults. NaN where everybody defaulted, or nobody.
+    """
+    y, scores = np.asarray(defaulted).astype(bool), log_odds(probability)
+    defaults = int(y.sum())
+    if defaults in (0, len(y)):
+        return float("nan")
+    # Were all as the riskiest client is, so much less would do; were all as the safest, so much more is enough.
+    middle = float(logit(defaults / len(y)))
+    lowest, highest = middle - float(scores.max()) - 1, middle - float(scores.min()) + 1
+    return float(brentq(lambda a: expit(a + scores).sum() - defaults, lowest, highest))
 
 
 def calibration_error(

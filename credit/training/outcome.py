@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from credit.training.bootstrap import Interval
+from credit.intervals import Interval
 from credit.training.judgement import Gain
 
 #: Where models are exported to if nothing else is said.
@@ -64,7 +64,10 @@ class Outcome:
         """What ``write`` kept. Raises ``FileNotFoundError`` where nothing was."""
         folder = Path(folder)
         facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-        gains = [Gain(**{**one, "points": Interval(**one["points"])}) for one in facts["gains"]]
+        gains = [
+            Gain(**{**one, "points": None if one["points"] is None else Interval(**one["points"])})
+            for one in facts["gains"]
+        ]
         closing = pl.read_parquet(folder / CLOSING_TABLE)
         return cls(
             closing, gains, tuple(facts["notes"]), facts["shipped"], facts["reason"], facts["allowed"], facts["equal"]

@@ -16,9 +16,9 @@ import polars as pl
 
 from credit import cost as money
 from credit import scorer
+from credit.intervals import TOO_FEW, Interval, saving
 from credit.manifest import BundleError
 from credit.training import membership
-from credit.training.bootstrap import Interval, saving
 from credit.training.identity import identity
 
 #: So much less may a new model save, as a share of what accepting everybody costs: half a point, some 2 in the currency
@@ -94,8 +94,15 @@ def duel(
     def cost(refused: np.ndarray) -> np.ndarray:
         return money.client_costs(y, refused, amount, costs["margin"], costs["loss_given_default"])
 
-    old = cost(shipped.refused(shipped.probability(np.ascontiguousarray(x))))
-    gain = saving(cost(p >= threshold), old, cost(np.zeros(len(y))))
+    old, new = shipped.refused(shipped.probability(np.ascontiguousarray(x))), p >= threshold
+    alike = bool((old == new).all())
+    gain = Interval(0.0, 0.0, 0.0) if alike else saving(cost(new), cost(old), cost(np.zeros(len(y))))
+    if gain is None:
+        reason = (
+            f"whether the new model is worse than the shipped one cannot be told: of the same {len(y):,} test "
+            f"clients{left_out} they decide {int((old != new).sum()):,} otherwise, {TOO_FEW}"
+        )
+        return Verdict(False, reason, None, here, len(y), learnt)
     said = (
         f"on the same {len(y):,} test clients{left_out} the new model saves {100 * gain.estimate:+.1f} points against "
         f"the shipped one (95 % interval {100 * gain.low:+.1f} to {100 * gain.high:+.1f})"

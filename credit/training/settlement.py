@@ -18,7 +18,7 @@ from credit.training import pictures, tracking
 from credit.training.bootstrap import Redrawn, redraw
 from credit.training.export import Shipment, export
 from credit.training.judgement import AS_SERVED, gains, with_best
-from credit.training.metrics import calibration_error, calibration_line
+from credit.training.metrics import calibration_error, calibration_in_the_large, calibration_line
 from credit.training.outcome import Outcome
 from credit.training.promotion import duel
 from credit.training.shipped import check, equal, keep
@@ -79,8 +79,8 @@ def settle(
     review = (plan or terms_of(bundle).plan).review(p, amount, costs)
     closing = with_best(table, facts["name"], threshold, review, test, out_of_fold, costs)
     found = gains(test, threshold.value, facts["predecessor_threshold"], costs)
-    slope, intercept = calibration_line(y, p)
-    calibration = {"calibration_slope": slope, "calibration_intercept": intercept}
+    calibration = {"calibration_slope": calibration_line(y, p)[0]}
+    calibration["calibration_in_the_large"] = calibration_in_the_large(y, p)
     calibration["calibration_error"] = calibration_error(y, p).estimate
     verdict = duel(bundle, judges, test, threshold.value, costs.to_dict(), facts["data"])
     shipment = Shipment(

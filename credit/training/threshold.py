@@ -26,7 +26,7 @@ _LASTING = (
     "ks",
     "brier",
     "calibration_slope",
-    "calibration_intercept",
+    "calibration_in_the_large",
     "calibration_error",
 )
 

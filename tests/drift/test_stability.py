@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import chi2
 
 from credit.drift import Profile, compare
+from credit.drift.alarms import alarms
 from credit.drift.comparison import importance_of, level, psi
 
 NAN = float("nan")
@@ -124,3 +125,23 @@ def test_the_thresholds_are_parameters():
 def test_importance_comes_from_the_manifest():
     assert importance_of({"features": {"contribution": {"a": 1, "b": 0.5}}}) == {"a": 1.0, "b": 0.5}
     assert importance_of({}) == {}
+
+
+def test_a_feature_that_moves_no_answer_raises_no_alarm():
+    before, now = shifted()
+    drifted = compared(before, now, importance={"f0": 1.0, "f1": 0.0})
+    assert drifted.features[0].level == "drifted"
+    assert alarms(drifted, None) == ()
+    (alarm,) = alarms(compared(before, now, importance={"f0": 99.0, "f1": 1.0}), None)
+    assert alarm.kind == "features"
+    assert "1 of 3 features have drifted (f1)" in alarm.text
+    # Where no importance is known all features count alike.
+    assert [one.kind for one in alarms(compared(before, now), None)] == ["model", "features"]
+
+
+@pytest.mark.parametrize(("clients", "kinds"), [(149, []), (150, ["model", "features"])])
+def test_an_index_alarms_from_150_clients_on(clients, kinds):
+    before, now = shifted()
+    found = compared(before, now[:clients], importance={"f1": 1.0})
+    assert found.level == "drifted"
+    assert [one.kind for one in alarms(found, None)] == kinds

@@ -6,16 +6,17 @@ import pytest
 from credit.drift.alarms import alarms
 from credit.drift.page import curve
 from credit.outcomes import Decided, account
-from credit.outcomes.account import mondays, roc_auc
+from credit.outcomes.account import Bounds, expected_roc_auc, mondays
 
 NAN = float("nan")
 
 
-def decided(p, refused, amount, defaulted, times=None):
+def decided(p, refused, amount, defaulted, times=None, of_model=None, of_rule=None):
     times = times or ["2026-03-02T10:00:00.000000+00:00"] * len(p)
     return Decided(
         mondays(times),
         *(np.array(x, dtype=t) for x, t in ((p, float), (refused, bool), (amount, float), (defaulted, float))),
+        *(None if x is None else np.array(x, dtype=bool) for x in (of_model, of_rule)),
     )
 
 
@@ -51,17 +52,57 @@ def test_the_intervals_hold_what_chance_does():
     assert all(362 <= count <= 397 for count in inside.values()), inside
 
 
-def test_realised_figures_are_of_those_who_were_told():
-    found = account(decided([0.1, 0.5, 0.2, 0.3], [0, 1, 0, 0], [1000, 2000, 500, 100], [1, 0, 0, NAN]), 0.2, 0.5)
+def test_realised_figures_by_hand():
+    found = account(decided([0.1, 0.5, 0.2], [0, 1, 0], [1000, 2000, 500], [1, 0, 0]), 0.2, 0.5)
     real = found.total.realised
     assert (real.clients, real.refused) == (3, 1)
     assert real.default_rate == pytest.approx(1 / 3)
     assert real.expected_default_rate.value == pytest.approx(0.8 / 3)
     assert real.cost == pytest.approx(0.5 * 1000 + 0.2 * 2000)
-    assert real.saving == pytest.approx(1 - 900 / 500)
     assert real.expected_cost.value == pytest.approx(0.5 * 100 + 0.2 * 1000 + 0.5 * 100)
     assert real.surprise == pytest.approx((1 - 0.8) / np.sqrt(0.09 + 0.25 + 0.16))
-    assert real.roc_auc == 0  # who defaulted had the lowest probability
+    # Of one default neither a saving is told nor how well clients were ranked.
+    assert (real.saving, real.roc_auc, real.expected_roc_auc) == (None, None, None)
+
+
+def test_ten_defaults_are_enough_for_a_saving():
+    # Each client stands for ten: 10 * (0.5 * 1000 + 0.2 * 2000) in place of 10 * 0.5 * 1000.
+    ten = ([0.1, 0.5, 0.2] * 10, [0, 1, 0] * 10, [1000, 2000, 500] * 10, [1, 0, 0] * 10)
+    found = account(decided(*ten), 0.2, 0.5)
+    assert found.total.realised.saving == pytest.approx(1 - 900 / 500)
+    # Who defaulted had the lowest probability.
+    assert found.total.realised.roc_auc == 0
+
+
+def test_no_default_rate_is_realised_where_defaults_are_told_first():
+    """Of twenty accepted loans the three defaults are told, at first alone: no rate of 100 % is said, but bounds."""
+    p, nobody = [0.1] * 20, [False] * 20
+    early = account(decided(p, nobody, [1000] * 20, [1.0] * 3 + [NAN] * 17)).total
+    assert early.realised is None
+    assert (early.told, early.default_rate_bounds) == (3, Bounds(3 / 20, 1.0))
+    later = account(decided(p, nobody, [1000] * 20, [1.0] * 3 + [0.0] * 14 + [NAN] * 3)).total
+    assert later.realised is None
+    assert later.default_rate_bounds == Bounds(3 / 20, 6 / 20)
+    ripe = account(decided(p, nobody, [1000] * 20, [1.0] * 3 + [0.0] * 15 + [NAN] * 2)).total
+    assert ripe.realised.default_rate == pytest.approx(3 / 18)
+    assert ripe.default_rate_bounds == Bounds(3 / 20, 5 / 20)
+    assert account(decided(p, nobody, [1000] * 20, [NAN] * 20)).total.default_rate_bounds is None
+
+
+def test_defaults_of_refused_clients_that_are_told_first_count_nowhere():
+    # All accepted loans are known, one of ten defaulted; of ten refused clients only two defaults.
+    y = [1.0] + [0.0] * 9 + [1.0] * 2 + [NAN] * 8
+    found = account(decided([0.1] * 10 + [0.4] * 10, [False] * 10 + [True] * 10, [1000] * 20, y))
+    assert found.total.told == 12
+    assert (found.total.realised.clients, found.total.realised.refused) == (10, 0)
+    assert found.total.realised.default_rate == found.mature.default_rate == 0.1
+    assert found.surprise == pytest.approx(0)
+    # Nine of ten known: they count, and what is not known of the tenth bounds the surprise.
+    y = [1.0] + [0.0] * 9 + [1.0] * 2 + [0.0] * 7 + [NAN]
+    found = account(decided([0.1] * 10 + [0.4] * 10, [False] * 10 + [True] * 10, [1000] * 20, y))
+    assert (found.mature.clients, found.mature.refused) == (19, 9)
+    # Three defaults, four at most, where five were to be expected.
+    assert found.surprise == pytest.approx((4 - 5) / np.sqrt(10 * 0.09 + 10 * 0.24))
 
 
 def test_what_is_surprising_is_so_whatever_becomes_of_the_others():
@@ -102,9 +143,9 @@ def test_a_few_loans_raise_no_alarm():
 
 
 def test_no_saving_is_realised_where_too_few_refused_clients_are_known():
-    p, refused, amount = [0.1] + [0.5] * 10, [False] + [True] * 10, [1000] * 11
-    assert account(decided(p, refused, amount, [1] + [0] * 9 + [NAN])).total.realised.saving is not None
-    assert account(decided(p, refused, amount, [1] + [0] * 8 + [NAN] * 2)).total.realised.saving is None
+    p, refused, amount = [0.1] * 10 + [0.5] * 10, [False] * 10 + [True] * 10, [1000] * 20
+    assert account(decided(p, refused, amount, [1] * 10 + [0] * 9 + [NAN])).total.realised.saving is not None
+    assert account(decided(p, refused, amount, [1] * 10 + [0] * 8 + [NAN] * 2)).total.realised.saving is None
 
 
 def test_no_saving_is_realised_where_nobody_refused_is_known():
@@ -119,7 +160,8 @@ def test_a_week_counts_as_mature_once_nine_tenths_of_its_granted_loans_are_told(
     # Of the first week 9 of 10 granted loans are told, of the second 8, of which every one defaulted.
     y = [0.0] * 8 + [1.0] + [NAN] * 11 + [1.0] * 8 + [NAN] * 12
     found = account(decided(p, refused, [1000] * 40, y, weeks))
-    assert found.total.realised.clients == 17
+    assert (found.total.told, found.total.realised) == (17, None)
+    assert [one.realised is None for one in found.weeks] == [False, True]
     assert found.mature.clients == 9
     assert found.mature.default_rate == pytest.approx(1 / 9)
     assert found.mature.surprise == pytest.approx((1 - 0.9) / np.sqrt(9 * 0.09))
@@ -133,7 +175,8 @@ def test_defaults_that_are_known_before_repayments_raise_no_alarm():
     y = [1.0] * 40 + [0.0] * 40 + [NAN] * 320
     early = account(decided([0.1] * 400, [False] * 400, [1000] * 400, y))
     assert alarms(None, early) == ()
-    assert early.total.realised.surprise > 10
+    assert early.total.realised is None
+    assert early.total.default_rate_bounds == Bounds(0.1, 0.9)
     told = account(decided([0.1] * 400, [False] * 400, [1000] * 400, [1.0] * 40 + [0.0] * 360))
     assert alarms(None, told) == ()
     # Three and a half standard errors of 6 are 21 defaults more.
@@ -145,11 +188,13 @@ def test_defaults_that_are_known_before_repayments_raise_no_alarm():
 
 def test_the_curve_compares_the_clients_who_were_told_with_what_was_expected_of_them():
     times = ["2026-03-02T10:00:00+00:00"] * 4 + ["2026-03-09T10:00:00+00:00"] * 4
-    p, y = [0.1, 0.1, 0.8, 0.8] * 2, [0, 0, NAN, NAN, NAN, NAN, NAN, NAN]
+    p, y = [0.1, 0.1, 0.8, 0.8] * 2, [0, 0, NAN, NAN, 1, NAN, NAN, NAN]
     weeks = account(decided(p, [0, 0, 1, 1] * 2, [1000] * 8, y, times)).weeks
     line = [float(point.split(",")[1]) for point in curve(weeks)["line"].split()]
-    # Drawn from the foot, at 180: the first week's expected rate is 0.1, of those told; the second's 0.45, of all.
+    # Drawn from the foot, at 180: the first week's expected rate is 0.1, of those told; the second's 0.45, of all, for
+    # one outcome of two accepted loans realises nothing.
     assert (180 - line[0]) / (180 - line[1]) == pytest.approx(0.1 / 0.45, abs=0.01)
+    assert len(curve(weeks)["dots"]) == 1
 
 
 def test_a_client_whose_amount_is_not_known_is_in_no_cost():
@@ -184,9 +229,74 @@ def test_deciding_by_a_wrong_threshold_is_regretted():
     assert now.regret == pytest.approx(more / (1000 * p).sum())
 
 
-def test_the_area_under_the_roc_curve_by_hand():
-    assert roc_auc(np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.4, 0.8])) == pytest.approx((1.5 + 2) / 4)
-    assert roc_auc(np.array([0.0, 0.0]), np.array([0.1, 0.4])) is None
+def test_the_costs_of_a_rule_that_is_no_longer_served_alarm_no_more():
+    """300 clients, granted all; the margin of 0.05 makes that dear. Then the threshold of break-even is served."""
+    p = np.linspace(0.01, 0.3, 300)
+    amount, none = np.full(300, 1000.0), [NAN] * 300
+    before = account(decided(p, [False] * 300, amount, none), 0.05)
+    (alarm,) = alarms(None, before)
+    assert alarm.kind == "costs"
+    # Refused from 0.0476 on each client would cost 50 * (1 - p) in place of 1000 * p.
+    dear = p >= 0.05 / 1.05
+    points = (1000 * p - 50 * (1 - p))[dear].sum() / (1000 * p).sum()
+    assert f"the 300 decisions at this threshold cost {100 * points:.1f} points" in alarm.text
+    # The same decisions, made by another model, or by this one at another threshold.
+    other = account(decided(p, [False] * 300, amount, none, of_model=[False] * 300, of_rule=[False] * 300), 0.05)
+    assert (other.served.counted, other.served.regret) == (0, None)
+    assert other.total.regret == pytest.approx(points)
+    assert alarms(None, other) == ()
+    # 99 decisions of the rule that is served are too few, 100 are enough.
+    for many, kinds in ((99, []), (100, ["costs"])):
+        ours = np.arange(300) >= 300 - many
+        found = account(decided(p, [False] * 300, amount, none, of_rule=ours), 0.05)
+        assert found.served.counted == many
+        assert [one.kind for one in alarms(None, found)] == kinds
+
+
+def test_outcomes_of_the_model_before_are_no_alarm_about_this_one():
+    # 400 loans, 40 to be expected, 80 defaulted; 200 clients of the model that is served, half of the defaults theirs.
+    y = ([1.0] * 40 + [0.0] * 160) * 2
+    p, nobody, amount = [0.1] * 400, [False] * 400, [1000] * 400
+    assert [one.kind for one in alarms(None, account(decided(p, nobody, amount, y)))] == ["calibration"]
+    served = account(decided(p, nobody, amount, y, of_model=[False] * 200 + [True] * 200))
+    assert (served.mature.clients, served.served.mature.clients) == (400, 200)
+    assert served.served.surprise == pytest.approx((40 - 20) / np.sqrt(200 * 0.09))
+    assert "Of 200 clients of this model" in alarms(None, served)[0].text
+    none = account(decided(p, nobody, amount, y, of_model=[False] * 400))
+    assert (none.served.mature, none.served.surprise) == (None, None)
+    assert alarms(None, none) == ()
+
+
+def test_the_area_to_expect_by_hand():
+    # Pairs of a bad and a good client among p = 0.5, 0.2, 0.2. The first bad, another good: 2 * 0.5 * 0.8 = 0.8, right.
+    # One of the others bad, the first good: 2 * 0.2 * 0.5 = 0.2, wrong. Both others: 2 * 0.2 * 0.8 = 0.32, ties.
+    found = expected_roc_auc(np.array([0.2, 0.5, 0.2]), defaults=1)
+    area = (0.8 + 0.16) / 1.32
+    assert found.value == pytest.approx(area)
+    # One bad client and two good ones can be ranked in any way.
+    assert (found.low, found.high) == (0.0, 1.0)
+    # Twenty alike: no pair is ranked, and A is a half. A / (2 - A) = 2 A^2 / (1 + A) = 1 / 3, less A^2 1 / 12, four and
+    # fourteen times; 75 pairs.
+    found = expected_roc_auc(np.full(20, 0.25), defaults=5)
+    error = 1.959964 * np.sqrt((1 / 4 + 18 / 12) / 75)
+    assert found == pytest.approx((0.5, 0.5 - error, 0.5 + error))
+    assert expected_roc_auc(np.array([0.0, 0.0]), defaults=1) is None
+
+
+def test_accepted_loans_are_ranked_as_well_as_is_to_be_expected_of_them():
+    """All who apply have an area of 0.75; those accepted, alike as they are, 0.66: no loss of discrimination."""
+    rng = np.random.default_rng(4)
+    p = 1 / (1 + np.exp(2.7 - 1.1 * rng.standard_normal(4000)))
+    no = p >= 0.16
+    inside = 0
+    for _ in range(200):
+        y = np.where(no, NAN, rng.random(4000) < p)
+        real = account(decided(p, no, np.full(4000, 1000.0), y)).total.realised
+        inside += real.expected_roc_auc.low <= real.roc_auc <= real.expected_roc_auc.high
+    everybody = expected_roc_auc(p, int(p.sum()))
+    assert real.expected_roc_auc.value < everybody.value - 0.05
+    # 95 % of 200 are 190; the standard deviation of that count is 3.1.
+    assert inside >= 180
 
 
 def test_no_decisions_no_account():

@@ -1,6 +1,7 @@
 """Who has defaulted: told, told again, read with what was decided, and never a part of the chain."""
 
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -133,6 +134,21 @@ def test_a_client_counts_once_with_the_newest_decision(log):
     assert found.refused[found.probability == 0.6].tolist() == [True]
     assert found.amount[found.probability == 0.6].tolist() == [800]
     assert len(decided(log, last=1)) == 1
+
+
+def test_decisions_of_the_rule_that_is_served_are_known_as_such(log):
+    # By another model, and by the model of all others at another threshold.
+    log.record([replace(decision(client=4), model_hash="b" * 64), decision(client=5, threshold=0.3)])
+    usual = decision(client=1)
+    found = decided(log, rule=(usual.model_hash, usual.threshold))
+    assert len(found) == 5
+    assert found.of_model.sum() == 4
+    assert found.of_rule.sum() == 3
+    assert (found.of_rule <= found.of_model).all()
+    other = decided(log, rule=("b" * 64, usual.threshold))
+    assert (other.of_model.sum(), other.of_rule.sum()) == (1, 1)
+    # Without a rule all are taken for one's own.
+    assert decided(log).of_rule.all()
 
 
 def test_a_window_of_days_leaves_older_decisions_out(log, monkeypatch):

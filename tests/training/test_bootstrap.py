@@ -1,38 +1,11 @@
-"""Intervals from clients drawn anew: savings, the area under the ROC curve, thresholds, curves."""
+"""Intervals from clients drawn anew: thresholds and curves."""
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
 
 from credit import cost as money
 from credit.cost import Costs
 from credit.training import bootstrap
-
-
-def test_the_bootstrap_gives_the_saving_and_an_interval_around_it():
-    rng = np.random.default_rng(0)
-    everybody = np.where(rng.random(5000) < 0.1, 100.0, 0.0)
-    mine = everybody * (rng.random(5000) < 0.8)
-    found = bootstrap.saving(mine, everybody, everybody, seed=1)
-    assert found.estimate == pytest.approx(1 - mine.sum() / everybody.sum())
-    # About 500 defaulters, a fifth of whose cost is saved: standard error sqrt(0.2 * 0.8 / 500) = 0.018.
-    assert found.high - found.low == pytest.approx(2 * 1.96 * 0.018, rel=0.2)
-    assert found.low < found.estimate < found.high
-
-
-def test_the_bootstrap_is_paired():
-    # Both rules cost the same but for one client in a hundred, who always costs 10 less: drawn apart, the noise of the
-    # other clients would hide it.
-    rng = np.random.default_rng(0)
-    other = rng.exponential(1000, 5000)
-    mine = other - 10 * (np.arange(5000) % 100 == 0)
-    found = bootstrap.saving(mine, other, other, seed=1)
-    assert 0 < found.low < found.estimate < found.high
-
-
-def test_the_bootstrap_wants_somebody_who_defaulted():
-    with pytest.raises(ValueError, match="nobody defaulted"):
-        bootstrap.saving([0.0], [0.0], [0.0])
 
 
 def test_the_searched_threshold_of_right_probabilities_holds_break_even_in_its_interval():
@@ -61,45 +34,6 @@ def test_a_draw_of_the_bootstrap_counts_each_client_as_often_as_it_was_drawn():
     found = bootstrap.redraw([1, 0], [0.5, 0.5], [1000.0, 1000.0], Costs(), repeats=50).threshold()
     # Drawn with the defaulter: refusing at 0.5 or below costs less; drawn without: accepting.
     assert found.low < 0.5 < found.high
-
-
-# -- the area under the ROC curve --------------------------------------------------------------------------------------
-
-
-def test_the_area_of_five_clients():
-    # Bad: 0.6, 0.2. Good: 0.4, 0.2, 0.1. Of six pairs the bad one is riskier in 3 + 1, with one tie: 4.5 of 6.
-    found = bootstrap.roc_auc([1, 1, 0, 0, 0], [0.6, 0.2, 0.4, 0.2, 0.1])
-    assert found.estimate == 4.5 / 6
-    # Each bad client alone beats 3 or 1.5 of the three good ones; among draws of three equal good clients the worst is
-    # the one of 0.2 against that of 0.4: no pair at all.
-    assert 0 <= found.low < found.estimate < found.high <= 1
-
-
-def test_the_area_is_that_of_scikit_learn_and_its_interval_that_of_draws_made_one_by_one():
-    rng = np.random.default_rng(0)
-    # Ranks of forty, so that there are ties.
-    y = (rng.random(800) < 0.2).astype(int)
-    p = np.round(np.clip(rng.normal(0.3 + 0.1 * y, 0.15), 0, 1) * 40) / 40
-    found = bootstrap.roc_auc(y, p, repeats=1000)
-    assert found.estimate == pytest.approx(roc_auc_score(y, p), abs=1e-12)
-    drawn = []
-    for _ in range(400):
-        bad, good = (rng.choice(p[y == outcome], (y == outcome).sum()) for outcome in (1, 0))
-        drawn.append(roc_auc_score(np.r_[np.ones(len(bad)), np.zeros(len(good))], np.r_[bad, good]))
-    assert (found.low, found.high) == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=0.006)
-    narrower = bootstrap.roc_auc(y, p, repeats=1000, level=0.5)
-    assert found.low < narrower.low < found.estimate < narrower.high < found.high
-
-
-def test_the_area_of_clients_who_are_told_apart_is_one_in_every_draw():
-    assert bootstrap.roc_auc([0, 0, 1], [0.1, 0.2, 0.3]) == bootstrap.Interval(1, 1, 1)
-    assert bootstrap.roc_auc([1, 0, 0], [0.1, 0.1, 0.1]) == bootstrap.Interval(0.5, 0.5, 0.5)
-
-
-@pytest.mark.parametrize("outcomes", [[0, 0], [1, 1]])
-def test_the_area_wants_both_kinds_of_clients(outcomes):
-    with pytest.raises(ValueError, match="clients who defaulted and clients who repaid"):
-        bootstrap.roc_auc(outcomes, [0.1, 0.2])
 
 
 # -- curves ------------------------------------------------------------------------------------------------------------
@@ -159,7 +93,3 @@ def test_thresholds_are_compared_on_the_same_draws():
         np.r_[y, np.ones(500)], np.r_[p, np.zeros(500)], np.r_[loan, np.full(500, big)], Costs(), repeats=300
     ).alike(0.16)
     assert crowd == pytest.approx(alone, abs=0.03)
-
-
-def test_an_interval_is_told_with_its_ends():
-    assert str(bootstrap.Interval(0.123456, 0.1, 1234.5)) == "0.1235 (0.1 to 1,234)"

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from credit.training.bootstrap import Interval
+from credit.intervals import Interval
 from credit.training.groups import AGES, FourFifths, by_group
 
 

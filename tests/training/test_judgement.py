@@ -1,7 +1,5 @@
 """Metrics, threshold, gains and closing table, on few clients counted by hand."""
 
-import math
-
 import numpy as np
 import polars as pl
 import pytest
@@ -47,7 +45,7 @@ def test_the_area_under_the_curve_comes_from_probabilities_and_not_from_decision
 
 # -- gains and the closing table ---------------------------------------------------------------------------------------
 
-#: Four test clients of 100 each: two defaulted, so accepting everybody costs 200.
+#: Four test clients of 100 each: two defaulted, so accepting everybody costs 200. Each stands for `MANY` like it.
 TEST = pl.DataFrame(
     {
         "TARGET": [1, 1, 0, 0],
@@ -57,25 +55,30 @@ TEST = pl.DataFrame(
         "TRUE_PROBABILITY": [0.40, 0.10, 0.05, 0.05],
     }
 )
+MANY = 10
+CROWD = pl.concat([TEST] * MANY)
 
 
 def test_gains_are_savings_beyond_the_others_in_shares_of_accepting_everybody():
-    as_it_was, at_best, truth = gains(TEST, 0.16, 0.48, Costs())
+    as_it_was, at_best, truth = gains(CROWD, 0.16, 0.48, Costs())
     # At 0.16 three are refused: one good loan's margin is lost, 19; saved 181 of 200.
-    # The predecessor refuses all four from 0.48 on: 38; saved 162.
+    # The predecessor refuses all four from 0.48 on: 38; saved 162. They differ on good clients alone: on no default.
     assert as_it_was.than == "predecessor at 0.48"
-    assert as_it_was.points.estimate == pytest.approx((38 - 19) / 200)
+    assert as_it_was.points is None
     assert as_it_was.share == pytest.approx(181 / 162)
     # At its best it refuses from 0.51 to 0.55: three clients, 19, as the model.
     assert at_best.than == "predecessor at its best"
-    assert at_best.points.estimate == pytest.approx(0)
+    assert at_best.points is None
     assert at_best.share == pytest.approx(1)
     # The truth refuses the first alone: 100 lost, 100 saved.
     assert truth.than == "the true probability"
     assert truth.points.estimate == pytest.approx((100 - 19) / 200)
     assert truth.share == pytest.approx(181 / 100)
-    for gain in (as_it_was, at_best, truth):
-        assert gain.points.low <= gain.points.estimate <= gain.points.high
+    assert truth.points.low < truth.points.estimate < truth.points.high
+
+
+def test_of_two_defaults_no_gain_is_told():
+    assert [one.points for one in gains(TEST, 0.16, 0.48)] == [None, None, None]
 
 
 def test_gains_in_expectation_leave_the_luck_of_the_outcomes_out():
@@ -84,7 +87,7 @@ def test_gains_in_expectation_leave_the_luck_of_the_outcomes_out():
     # and 5 of the last, 51.55; the predecessor all: 0.19 * (60 + 90 + 95 + 95) = 64.6; the truth the first alone:
     # 11.4 + 10 + 5 + 5 = 31.4.
     assert as_it_was.expected_points == pytest.approx((64.6 - 51.55) / 60)
-    assert as_it_was.expected_share == pytest.approx((60 - 51.55) / (60 - 64.6))
+    assert as_it_was.expected_share is None  # of a rule that loses money: 60 - 64.6 is below 0
     assert truth.expected_points == pytest.approx((31.4 - 51.55) / 60)
     assert truth.expected_share == pytest.approx((60 - 51.55) / (60 - 31.4))
 
@@ -97,9 +100,30 @@ def test_nothing_is_gained_beside_what_is_not_there():
     assert gains(real.drop("PREDECESSOR"), 0.16, 0.48, Costs()) == []
 
 
-def test_a_share_of_nothing_saved_is_not_told():
+def test_a_share_of_a_loss_or_of_nothing_saved_is_not_told():
     accepting = TEST.drop("TRUE_PROBABILITY").with_columns(PREDECESSOR=pl.lit(0.0))
-    assert math.isnan(gains(accepting, 0.16, 0.48, Costs())[0].share)
+    assert gains(accepting, 0.16, 0.48, Costs())[0].share is None
+    # Refusing only good clients loses money.
+    losing = TEST.drop("TRUE_PROBABILITY").with_columns(PREDECESSOR=pl.Series([0.1, 0.1, 0.9, 0.9]))
+    assert gains(losing, 0.16, 0.48, Costs())[0].share is None
+    # And of a loss no share of a saving.
+    saving = TEST.drop("TRUE_PROBABILITY").with_columns(PREDECESSOR=pl.Series([0.9, 0.9, 0.1, 0.1]))
+    worse = saving.with_columns(PROBABILITY_OF_DEFAULT=pl.Series([0.1, 0.1, 0.9, 0.9]))
+    assert gains(worse, 0.16, 0.48, Costs())[0].share is None
+    assert gains(saving, 0.16, 0.48, Costs())[0].share == pytest.approx(181 / 200)
+
+
+def test_a_share_of_next_to_nothing_is_not_told():
+    # One loan of 1 among defaulted loans of 301 is all that the predecessor saves: a third of one per cent.
+    tiny = pl.DataFrame(
+        {
+            "TARGET": [1, 1],
+            "AMT_CREDIT": [300.0, 1.0],
+            "PROBABILITY_OF_DEFAULT": [0.9, 0.9],
+            "PREDECESSOR": [0.1, 0.9],
+        }
+    )
+    assert gains(tiny, 0.16, 0.48, Costs())[0].share is None
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import re
 import polars as pl
 import pytest
 
-from credit.training.bootstrap import Interval
+from credit.intervals import Interval
 from credit.training.card import card
 from credit.training.figures import reading
 from credit.training.groups import FourFifths, Groups, by_group
@@ -88,7 +88,7 @@ def manifest(**changed):
             "f1": 0.3,
             "brier": 0.0654,
             "calibration_slope": 1.02,
-            "calibration_intercept": -0.03,
+            "calibration_in_the_large": -0.03,
             "calibration_error": -0.0041,
             "refused": 0.08,
             "cost": 1234567.8,
@@ -175,7 +175,7 @@ def test_a_whole_manifest_leaves_nothing_unmeasured():
         "that 0.1 of the training clients are referred; of the test clients, 12.3% were",
         # 600 + 20 / ln 2 * (ln(0.83 / 0.17) - ln 50) = 600 + 28.854 * (1.5856 - 3.9120) = 532.9
         "- Points: 600 at odds of 50 to 1 of repaying, 20 more double the odds; more points are better; "
-        "the threshold is at 533 points",
+        "refused with fewer than 533.4 points",
         "- Held to sense: 3 features that its trees read move the probability one way only, whatever their values and "
         "those of the others; each tree was walked at the export. Never safer with more of INSTALMENTS_LATE_SHARE, "
         "ENQUIRIES; never safer with less of EXT_SOURCE_2",
@@ -222,7 +222,13 @@ def test_gains_are_told_in_points_with_their_intervals():
         "saves -6.0 points of the cost of approving everybody (95% interval -10.0 to -1.0), 79% of what it saves."
         in text
     )
-    assert "a rule that saves nothing" not in text
+    assert "- Beside a rule that saves nothing: too few defaults to tell.\n" in text
+
+
+def test_a_card_says_where_too_few_defaulted_for_an_interval():
+    given = manifest()
+    given["metrics"] |= {"saving": 0.16, "saving_low": None, "saving_high": None}
+    assert "| Saving against approving everybody | 16.0% (too few defaults to tell) |" in card(given, closing=CLOSING)
 
 
 def test_groups_are_told_with_their_figures():

@@ -14,6 +14,7 @@ from credit.cost import Costs
 from credit.odds import log_odds
 from credit.training.metrics import (
     calibration_error,
+    calibration_in_the_large,
     calibration_line,
     kolmogorov_smirnov,
     measure,
@@ -58,9 +59,38 @@ def test_the_calibration_line_of_two_groups_goes_through_both():
     p = np.repeat([0.1, 0.4], 10)
     y = np.array([1] * 2 + [0] * 8 + [1] * 3 + [0] * 7)
     slope = (math.log(3 / 7) - math.log(1 / 4)) / (math.log(2 / 3) - math.log(1 / 9))
-    found = measure(y, p, np.ones(20), 0.15, Costs())
-    assert found["calibration_slope"] == pytest.approx(slope, abs=1e-6)
-    assert found["calibration_intercept"] == pytest.approx(math.log(1 / 4) - slope * math.log(1 / 9), abs=1e-6)
+    assert measure(y, p, np.ones(20), 0.15, Costs())["calibration_slope"] == pytest.approx(slope, abs=1e-6)
+    assert calibration_line(y, p)[1] == pytest.approx(math.log(1 / 4) - slope * math.log(1 / 9), abs=1e-6)
+
+
+def test_calibration_in_the_large_is_the_intercept_at_slope_one():
+    # Odds of 1 to 9 and of 2 to 3, twenty clients, 8 default. Odds times x: 10 x / (9 + x) + 10 * 2 x / (3 + 2 x) = 8,
+    # so 24 x^2 + 42 x - 216 = 0, x = (-42 + sqrt(42^2 + 4 * 24 * 216)) / 48.
+    p = np.repeat([0.1, 0.4], 10)
+    y = np.array([1] * 3 + [0] * 7 + [1] * 5 + [0] * 5)
+    times = (-42 + math.sqrt(42**2 + 4 * 24 * 216)) / 48
+    assert 10 * times / (9 + times) + 20 * times / (3 + 2 * times) == pytest.approx(8)
+    assert calibration_in_the_large(y, p) == pytest.approx(math.log(times))
+    assert measure(y, p, np.ones(20), 0.15, Costs())["calibration_in_the_large"] == pytest.approx(math.log(times))
+
+
+def test_odds_that_are_half_as_high_as_they_should_be_are_off_by_the_logarithm_of_two():
+    rng = np.random.default_rng(0)
+    p = sigmoid(rng.normal(-2.5, 1, 200_000))
+    y = (rng.random(len(p)) < p).astype(int)
+    # The standard error is 1 / sqrt(sum of p (1 - p)), some 0.008.
+    assert calibration_in_the_large(y, sigmoid(log_odds(p) - math.log(2))) == pytest.approx(math.log(2), abs=0.03)
+    assert abs(calibration_in_the_large(y, p)) < 0.03
+
+
+@pytest.mark.parametrize("y", [[1, 1, 1], [0, 0, 0]])
+def test_no_calibration_in_the_large_of_clients_with_one_outcome(y):
+    assert math.isnan(calibration_in_the_large(y, [0.1, 0.2, 0.3]))
+
+
+def test_calibration_in_the_large_of_a_constant_prediction():
+    # 0.2 is said and half default: from odds of 1 to 4 to odds of 1.
+    assert calibration_in_the_large([1, 0, 1, 0], [0.2] * 4) == pytest.approx(math.log(4))
 
 
 def test_probabilities_that_are_right_have_slope_one_and_intercept_nought():
@@ -107,7 +137,6 @@ def test_what_cannot_be_measured_is_null_in_a_manifest():
     found = msgspec.json.decode(msgspec.json.encode(measure([1, 0], [0.5, 0.5], [1.0, 1.0], 0.15, Costs())))
     assert [name for name, value in found.items() if value is None] == [
         "calibration_slope",
-        "calibration_intercept",
         "calibration_error",
     ]
 

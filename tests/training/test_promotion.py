@@ -100,22 +100,39 @@ def but_for(test, wrong):
     return test.with_columns(PROBABILITY_OF_DEFAULT=p)
 
 
+def exchanged(judges, test, pairs, lost=0):
+    """Of the defaulters, so many whom the shipped one refuses are accepted, and so many whom it accepts are refused; of
+    the former ``lost`` more."""
+    bad, p = test["TARGET"].to_numpy() == 1, judges["B"].to_numpy().copy()
+    p[np.flatnonzero(bad & (p > 0.5))[: pairs + lost]] = 0.05
+    p[np.flatnonzero(bad & (judges["B"].to_numpy() < 0.5))[:pairs]] = 0.9
+    return test.with_columns(PROBABILITY_OF_DEFAULT=p)
+
+
 def test_a_model_that_is_a_little_worse_is_allowed_and_one_that_may_be_worse_by_more_is_not(shipped):
-    judges, test = clients()
-    # A good client who is refused costs 190 of 200,000, a thousandth: a tenth of a point.
-    little = duel(shipped("A"), judges, but_for(test, 1), 0.16, COSTS, {})
-    assert little.gain.estimate == pytest.approx(-0.19 / 200)
-    assert little.gain.high == 0  # in a third of the draws that client is not there
-    assert -MARGIN < little.gain.low < little.gain.estimate
+    """One more loan lost of 8,000 is an eightieth of a point, of 200 it is half a point and may be more by chance."""
+    judges, test = clients(40_000)
+    little = duel(shipped("B"), judges, exchanged(judges, test, 5, lost=1), 0.16, COSTS, {})
+    assert little.gain.estimate == pytest.approx(-1 / 8000)
+    assert -MARGIN < little.gain.low < little.gain.estimate < 0 < little.gain.high
     assert little.allowed
-    more = duel(shipped("A"), judges, but_for(test, 4), 0.16, COSTS, {})
-    assert more.gain.estimate == pytest.approx(-4 * 0.19 / 200)
-    assert more.gain.estimate > -MARGIN > more.gain.low
+    judges, test = clients(1000)
+    more = duel(shipped("B"), judges, exchanged(judges, test, 5), 0.16, COSTS, {})
+    assert more.gain.estimate == 0
+    assert more.gain.low < -MARGIN
     assert not more.allowed
+    assert more.reason.endswith("that it is not worse by more than 0.5 points is not shown")
+
+
+def test_a_difference_on_too_few_defaulters_shows_nothing(shipped):
+    judges, test = clients(1000)
+    found = duel(shipped("A"), judges, but_for(test, 4), 0.16, COSTS, {})
+    assert (found.allowed, found.gain) == (False, None)
+    assert found.reason.endswith("of the same 1,000 test clients they decide 4 otherwise, too few defaults to tell")
 
 
 def test_an_interval_that_holds_both_shows_nothing():
-    from credit.training.bootstrap import Interval
+    from credit.intervals import Interval
 
     assert standing(Interval(-0.139, -1.026, 0.008)) == "that it is not worse by more than 0.5 points is not shown"
     assert standing(Interval(0.001, -MARGIN, 0.008)) == "it is not worse by more than 0.5 points"
@@ -195,16 +212,17 @@ def test_each_decides_at_its_own_threshold(shipped):
 def test_errors_are_counted_at_the_costs_that_are_given(shipped):
     judges, test = clients()
     everybody = test.with_columns(PROBABILITY_OF_DEFAULT=pl.lit(1.0))
-    found = duel(shipped("A"), judges, everybody, 0.16, {"margin": 0.1, "loss_given_default": 0.5}, {})
-    # All 800 good loans refused: 0.1 * 800 against 0.5 * 200.
-    assert found.gain.estimate == pytest.approx(-80 / 100)
+    found = duel(shipped("A", threshold=0.95), judges, everybody, 0.16, {"margin": 0.1, "loss_given_default": 0.5}, {})
+    # The shipped one accepts all 1,000, and loses 0.5 * 200; the new one refuses all, and loses 0.1 * 800.
+    assert found.gain.estimate == pytest.approx((100 - 80) / 100)
 
 
 def test_clients_are_met_by_their_number_and_not_by_their_place(shipped):
     judges, test = clients()
     half = judges.filter(pl.col("SK_ID_CURR") > 400)
-    found = duel(shipped("A"), half, test.sample(fraction=1, shuffle=True, seed=1), 0.16, COSTS, {})
-    assert found.gain.estimate == 0
+    found = duel(shipped("A", threshold=0.95), half, test.sample(fraction=1, shuffle=True, seed=1), 0.16, COSTS, {})
+    # The shipped one accepts everybody, the new one knows who defaults: nothing is lost.
+    assert found.gain.estimate == 1
     assert "on the same 600 test clients" in found.reason
 
 
@@ -218,8 +236,9 @@ def test_amounts_may_be_none_of_the_features(shipped):
 def test_a_missing_feature_reaches_the_shipped_model_as_such(shipped):
     judges, test = clients()
     unknown = judges.with_columns(A=pl.when(pl.col("SK_ID_CURR") > 1).then("A"))
-    # Client 1 defaulted; unknown is 0.5, refused all the same.
-    assert duel(shipped("A"), unknown, test, 0.16, COSTS, {}).gain.estimate == 0
+    # Client 1 defaulted; unknown is 0.5, refused all the same. The new model accepts everybody, and loses all.
+    accepting = test.with_columns(PROBABILITY_OF_DEFAULT=pl.lit(0.0))
+    assert duel(shipped("A"), unknown, accepting, 0.16, COSTS, {}).gain.estimate == -1
 
 
 def test_a_shipped_model_does_without_the_columns_that_these_tables_do_not_make(shipped):

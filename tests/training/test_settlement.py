@@ -128,7 +128,7 @@ def test_the_manifest_keeps_what_serving_and_other_thresholds_need(history, mode
     assert manifest["calibration"]["slope"] == good.calibration.slope
     assert set(manifest["calibration"]["out_of_fold"]) == {
         "calibration_slope",
-        "calibration_intercept",
+        "calibration_in_the_large",
         "calibration_error",
     }
     np.testing.assert_allclose(Exposure.read(manifest["exposure"]).curve(Costs()), found.threshold.curve, rtol=1e-9)
@@ -183,7 +183,8 @@ def test_an_outcome_is_kept_and_read_again(history, tmp_path):
 def test_a_model_as_good_takes_the_place_of_the_shipped_one(history):
     found, _, _, _ = history[1][1]
     assert found.outcome.shipped is True
-    assert "saves +0.0 points against the shipped one" in found.outcome.reason
+    # Both decide alike on every test client: no defaults tell them apart.
+    assert "cannot show which model costs less: too few defaults to tell" in found.outcome.reason
 
 
 def test_a_worse_model_is_refused_and_nothing_of_the_bundle_is_touched(history, models):

@@ -36,9 +36,9 @@ from credit.cli.terminal import show, steps, told
 @click.option("--workers", default=None, type=click.IntRange(1), help="Dask processes on this machine.  [default: 2]")
 @COSTS
 @REVIEWS
-@click.option("--force", is_flag=True, help="Export the model even if the one in the bundle is better.")
+@click.option("--force", is_flag=True, help="Export the model even if it is not shown to be as good.")
 @click.option("--challenger", is_flag=True, help="Do not export; hold it against the bundle's, on the log as well.")
-@click.option("--promote", is_flag=True, help="With --challenger: export it where it is not worse on either.")
+@click.option("--promote", is_flag=True, help="With --challenger: export it where it is shown not to be worse.")
 @DATABASE
 def train(
     folder: Path,
@@ -84,8 +84,7 @@ def train(
         terms = terms_of(bundle, margin, lgd, review_cost, review_skill, review_capacity)
         click.echo(terms.sentence)
         if challenger:
-            with opened(database) as log:  # it is read at the end, after a long search
-                log.prepare()
+            _see_what_a_challenger_needs(bundle, database, tables)
         if engine == "dask":
             if clients is not None or tables is not None:
                 raise ValueError("--clients and --tables choose among tables; leave them out with --engine dask")
@@ -139,14 +138,21 @@ def train(
 
 @click.command()
 @click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of the model.")
+@click.option("--force", is_flag=True, help="Whatever the judgements say; the log is not read.")
 @DATABASE
-def promote(bundle: Path, database: str) -> None:
-    """Let the challenger take the champion's place, where it is worse neither on test clients nor in the shadow."""
+def promote(bundle: Path, force: bool, database: str) -> None:
+    """Let the challenger take the champion's place, where test clients and the log show that it is not worse.
+
+    The challenger is what train --challenger made last, or the model that train or run did not export.
+    """
     from credit.training import tracking
 
     with told():
         tracking.open_store()
-    _promote(bundle, _in_shadow(bundle, database))
+        if force:
+            said = tracking.notes(tracking.CHALLENGER).get("reason", "it was not held against the champion")
+            click.echo(f"challenger: {said}; promoted by force")
+    _promote(bundle, None if force else _in_shadow(bundle, database), force)
 
 
 @click.command()
@@ -163,12 +169,33 @@ def rollback(bundle: Path) -> None:
     )
 
 
+def _see_what_a_challenger_needs(bundle: Path, database: str, tables: str | None) -> None:
+    """Open all that is read after a long search: the store, the log, the champion; and see that the features that the
+    challenger may read are in the log.
+    """
+    from credit import scorer
+    from credit.features.needed import columns_of, named_histories
+    from credit.outcomes.told import known
+    from credit.training import tracking
+    from credit.training.shadow import check_columns
+
+    champion = scorer.load(bundle)
+    check_columns(champion, columns_of(named_histories(tables or "all")))
+    tracking.open_store()
+    with opened(database) as log:
+        log.prepare()
+        known(log)
+
+
 def _hold(outcome: Any, bundle: Path, database: str, promote: bool) -> None:
     """Say how the challenger does, and let it take the champion's place where it may."""
     click.echo(f"challenger: {outcome.reason}")
     found = _in_shadow(bundle, database)
-    if found.worse or not outcome.allowed:
-        click.echo("It is worse beyond chance and is not promoted.")
+    objections = [*([] if outcome.allowed else [outcome.reason]), *([found.objection] if found.objection else [])]
+    if objections:
+        click.echo(f"It is not promoted by itself: {'; '.join(objections)}.")
+        other = "" if bundle == Path("mlruns_reduced") else f" --bundle {shlex.quote(str(bundle))}"
+        click.echo(f"To promote it all the same: python -m credit promote --force{other}")
         sys.exit(1)
     if promote:
         _promote(bundle, found)
@@ -185,9 +212,9 @@ def _in_shadow(bundle: Path, database: str) -> Any:
     return found
 
 
-def _promote(bundle: Path, found: Any) -> None:
+def _promote(bundle: Path, found: Any, force: bool = False) -> None:
     from credit.training import challenger
 
     with told():
-        challenger.promote(bundle, found)
+        challenger.promote(bundle, found, force)
     click.echo(f"promoted to {bundle}; start the server anew. python -m credit rollback takes it back")

@@ -1,28 +1,19 @@
 """A challenger: a model trained on newer data, held against the champion before it may take its place.
 
 It is held against it twice: on the test clients of its own training, as every new model is (`promotion.duel`), and in
-the shadow, on the clients of the decision log, whom both score. Those whose outcome was told say what the change would
-have saved. Clients from whom the challenger has learnt are left out there. The champion that
-made way is the previous one, and can be gone back to; a challenger that was refused never gets there by that way.
+the shadow, on the applications of the decision log (`shadow.shadow`). It is promoted by itself only where both show
+that it is not worse; by force, a person decides. The champion that made way is the previous one, and can be gone back
+to; a challenger that was refused never gets there by that way.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from credit import cost as money
 from credit import scorer
-from credit.decisions import Columns, Log
-from credit.drift.window import Window, inputs
-from credit.intervals import TOO_FEW, Interval, saving
-from credit.outcomes.told import known
-from credit.policy import LOAN
+from credit.decisions import Log
 from credit.scorer import Scorer
 from credit.training import tracking
-from credit.training.identity import identity
+from credit.training.identity import alike, identity
+from credit.training.shadow import Shadow, shadow
 from credit.training.shipped import keep, registered_as, shipped
 
 
@@ -30,132 +21,50 @@ class NotPromoted(ValueError):
     """A challenger that may not take the champion's place; the text says why."""
 
 
-@dataclass(frozen=True)
-class Shadow:
-    """``clients``: of the log, whom both have scored. ``learnt``: how many more there are from whom the challenger has
-    learnt, who are left out. ``changed``: how many the challenger would have decided otherwise. ``newly``: how many of
-    these it would grant and the champion refuses. ``told``: of how many outcome and amount are known, ``newly_told``:
-    of how many of those that it would newly grant. ``gain``: what the challenger would have saved more than the
-    champion on the ``told``, as a share of granting everybody; None where nothing can be told.
-    """
-
-    clients: int
-    learnt: int
-    changed: int
-    newly: int
-    told: int
-    newly_told: int
-    gain: Interval | None
-
-    @property
-    def worse(self) -> bool:
-        """Whether the challenger would have cost more beyond chance."""
-        return self.gain is not None and self.gain.high < 0
-
-    def __str__(self) -> str:
-        said = f"in the shadow it decides {self.changed:,} of {self.clients:,} clients of the log otherwise"
-        if self.learnt:
-            said += f" ({self.learnt:,} more are left out: it has learnt from them)"
-        if self.gain is None:
-            said += f"; what that saves is not known: {TOO_FEW}"
-        else:
-            said += (
-                f"; on the {self.told:,} whose outcome is known it would have saved {100 * self.gain.estimate:+.1f} "
-                f"points (95 % interval {100 * self.gain.low:+.1f} to {100 * self.gain.high:+.1f})"
-            )
-        if self.newly_told < self.newly:
-            said += (
-                f". Of the {self.newly:,} whom it would grant and the champion refuses the outcome of "
-                f"{self.newly_told:,} is known: what the others would bring or cost is not counted"
-            )
-        return said
-
-
-def shadow(
-    log: Log,
-    champion: Scorer,
-    challenger: Scorer,
-    window: Window | None = None,
-    learnt: Collection[int] = (),
-) -> Shadow:
-    """Let both score the clients of the log, each at its own threshold, with the champion's costs.
-
-    ``learnt``: the clients from whom the challenger has learnt. Raises `LogError`, and ValueError where the challenger
-    reads what the log does not hold.
-    """
-    unknown = [name for name in challenger.columns if name not in champion.index]
-    if unknown:
-        raise ValueError(
-            f"the challenger reads {len(unknown)} columns that the log does not hold, such as {unknown[0]!r}: it "
-            "cannot be held against the champion there"
-        )
-    places = [champion.index[name] for name in challenger.columns]
-    outcome = known(log)
-    old, new, amount, defaulted, left_out = [], [], [], [], 0
-    for part in inputs(log, window or Window(None), Columns(champion.columns), champion.model_hash):
-        fresh = np.array([client not in learnt for client in part.client.tolist()], dtype=bool)
-        left_out += int((~fresh).sum())
-        if not fresh.any():
-            continue
-        X = part.X[fresh]
-        old.append(champion.refused(champion.probability(X)))
-        new.append(challenger.refused(challenger.probability(np.ascontiguousarray(X[:, places]))))
-        amount.append(X[:, champion.index[LOAN]] if LOAN in champion.index else np.full(len(X), np.nan))
-        defaulted.append(np.array([float(outcome.get(one, np.nan)) for one in part.decision[fresh].tolist()]))
-    if not old:
-        return Shadow(0, left_out, 0, 0, 0, 0, None)
-    before, after, loan, y = np.concatenate(old), np.concatenate(new), np.concatenate(amount), np.concatenate(defaulted)
-    told = ~np.isnan(y) & np.isfinite(loan) & (loan > 0)
-    gain = None
-    if y[told].any():
-        shares = money.Costs.of(champion.manifest)
-
-        def cost(refused: NDArray[np.bool_]) -> NDArray[np.float64]:
-            return money.client_costs(y[told], refused[told], loan[told], **shares.to_dict())
-
-        gain = saving(cost(after), cost(before), cost(np.zeros(len(y), bool)))
-    newly = before & ~after
-    return Shadow(
-        clients=len(y),
-        learnt=left_out,
-        changed=int((before != after).sum()),
-        newly=int(newly.sum()),
-        told=int(told.sum()),
-        newly_told=int((newly & told).sum()),
-        gain=gain,
-    )
+#: How a person overrules what the judgements say.
+FORCE = "to promote it all the same: python -m credit promote --force"
 
 
 def in_shadow(log: Log, bundle: str | Path) -> Shadow:
     """The registered challenger beside the model in ``bundle``.
 
-    Raises as `shadow`, ``TrackingError``, ``BundleError``.
+    Left out are the clients from whom either has learnt, as far as the registry has recorded it. Raises as `shadow`,
+    ``TrackingError``, ``BundleError``.
     """
+    champion = scorer.load(bundle)
+    theirs = None
+    registered = registered_as(tracking.CHAMPION)
+    if registered is not None and alike(registered, champion):
+        theirs = tracking.training_clients(tracking.CHAMPION)
     with tracking.registered(tracking.CHALLENGER, tracking.BUNDLE) as folder:
-        learnt = tracking.training_clients(tracking.CHALLENGER)
-        return shadow(log, scorer.load(bundle), scorer.load(folder), learnt=learnt)
+        ours = tracking.training_clients(tracking.CHALLENGER) or frozenset()
+        learnt = ours | (theirs or frozenset())
+        return shadow(log, champion, scorer.load(folder), learnt, unsure=theirs is None)
 
 
-def promote(bundle: str | Path, found: Shadow) -> Scorer:
-    """Let the challenger take the champion's place, in the registry and in ``bundle``, where the rules allow it.
+def promote(bundle: str | Path, found: Shadow | None = None, force: bool = False) -> Scorer:
+    """Let the challenger take the champion's place, in the registry and in ``bundle``.
 
-    ``found``: how it does in the shadow. Returns the new champion. Raises `NotPromoted`, ``TrackingError`` where there
-    is no challenger, ``BundleError`` for one that cannot be used.
+    ``found``: how it does in the shadow, needed without ``force``. ``force``: whatever the judgements say. Returns the
+    new champion. Raises `NotPromoted` where the rules do not allow it, ``TrackingError`` where there is no challenger,
+    ``BundleError`` for one that cannot be used.
     """
     if (done := _finished(bundle, tracking.CHALLENGER)) is not None:
         return done
     said, here = tracking.notes(tracking.CHALLENGER), shipped(bundle)
-    if said.get("allowed") != "yes":
-        raise NotPromoted(
-            f"the challenger was refused: {said.get('reason', 'nobody has held it against the champion')}"
-        )
-    if said.get("against", "") != ("" if here is None else identity(here)):
-        raise NotPromoted(
-            f"the challenger was held against another model or threshold than the one in {bundle}: train it again, "
-            "python -m credit train DIR --challenger"
-        )
-    if found.worse:
-        raise NotPromoted(f"the challenger is worse beyond chance: {found}")
+    if not force:
+        if said.get("allowed") != "yes":
+            reason = said.get("reason", "it was not held against the champion")
+            raise NotPromoted(f"the challenger is not promoted by itself: {reason}; {FORCE}")
+        if said.get("against", "") != ("" if here is None else identity(here)):
+            raise NotPromoted(
+                f"the challenger was held against another model, threshold or costs than those in {bundle}: train it "
+                f"again, python -m credit train DIR --challenger; {FORCE}"
+            )
+        if found is None:
+            raise NotPromoted(f"the challenger was not held against the champion on the log; {FORCE}")
+        if found.objection is not None:
+            raise NotPromoted(f"the challenger is not promoted by itself: {found.objection}; {FORCE}")
     keep(bundle)
     return _adopt(bundle, tracking.CHALLENGER)
 

@@ -1,9 +1,9 @@
 """A challenger beside the champion: held against it in the shadow, promoted by the rules alone, and back."""
 
 import json
+import shutil
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 from mlflow import MlflowClient
@@ -20,7 +20,9 @@ from credit.intervals import Interval
 from credit.models import Candidate
 from credit.outcomes import Outcome, tell
 from credit.training import challenger, settle, tracking
+from credit.training.identity import identity
 from credit.training.recording import record_comparison
+from credit.training.shadow import Shadow
 
 GOOD = Candidate("Forest", lambda seed: RandomForestClassifier(30, min_samples_leaf=20, random_state=seed))
 USELESS = Candidate("Dummy", lambda seed: DummyClassifier(strategy="prior"))
@@ -39,11 +41,9 @@ def project(made_up, open_store, tmp_path_factory):
     """A useless champion that was shipped, and a good challenger that was not, each with its hash."""
     folder = open_store(tmp_path_factory.mktemp("challenge"))
     bundle = folder / "bundle"
-    recorded(made_up(2000, seed=1), USELESS)
-    settle(bundle)
+    settle(bundle, recorded(made_up(6000, seed=1), USELESS))
     champion = scorer.load(bundle).model_hash
-    recorded(made_up(2000, seed=2), GOOD)
-    settled = settle(bundle, ship=False)
+    settled = settle(bundle, recorded(made_up(6000, seed=2), GOOD), ship=False)
     with tracking.registered("challenger", "bundle") as made:
         other = scorer.load(made).model_hash
     return folder, bundle, champion, other, settled
@@ -51,26 +51,37 @@ def project(made_up, open_store, tmp_path_factory):
 
 @pytest.fixture
 def newer(made_up):
-    """400 newer clients: those of the log have numbers that no training client has."""
-    data = made_up(400, seed=3)
+    """1,200 newer clients: those of the log have numbers that no training client has."""
+    data = made_up(1200, seed=3)
     return replace(data, client=data.client + 1_000_000)
 
 
 @pytest.fixture
 def log(project, newer, tmp_path):
     """The newer clients, whom the champion has decided on."""
-    model, data = scorer.load(project[1]), newer
+    model = scorer.load(project[1])
     found = Log(tmp_path / "decisions.db")
-    p = model.probability(data.x)
-    found.record(
-        [
-            Decision("r", "ann", int(client), Columns(model.columns), written(x), float(one), model.threshold, "accept",
-                     None, None, model.model_hash, "application,bureau")
-            for client, x, one in zip(data.client, data.x, p, strict=True)
-        ]
-    )  # fmt: skip
+    decided(found, model, newer.client, newer.x)
     yield found
     found.close()
+
+
+def decided(log, model, clients, x, columns=None):
+    """Decisions of that model in the log; their ids."""
+    columns = Columns(model.columns if columns is None else columns)
+    return log.record(
+        [
+            Decision("r", "ann", int(client), columns, written(row), float(one), model.threshold, "accept",
+                     None, None, model.model_hash, "application,bureau")
+            for client, row, one in zip(clients, x, model.probability(x), strict=True)
+        ]
+    )  # fmt: skip
+
+
+def tell_of(log, data, chosen=slice(None)):
+    """What became of these clients."""
+    some = zip(data.client[chosen], data.defaulted[chosen], strict=True)
+    tell(log, [Outcome(bool(y), client=int(client)) for client, y in some], "ann")
 
 
 def test_a_challenger_is_registered_and_not_shipped(project):
@@ -83,7 +94,7 @@ def test_a_challenger_is_registered_and_not_shipped(project):
 def test_the_training_ships_a_profile_of_its_clients(project, made_up):
     bundle = project[1]
     found = Profile.read((bundle / "profile.json").read_bytes())
-    data = made_up(2000, seed=1)
+    data = made_up(6000, seed=1)
     assert found.columns == data.columns
     assert found.clients == len(training.split(data).train)
     manifest = json.loads((bundle / "manifest.json").read_text())
@@ -92,27 +103,32 @@ def test_the_training_ships_a_profile_of_its_clients(project, made_up):
 
 def test_without_outcomes_the_shadow_says_who_would_be_decided_otherwise(project, log):
     found = challenger.in_shadow(log, project[1])
-    assert (found.clients, found.told, found.gain) == (400, 0, None)
-    assert 0 < found.changed < 400
-    assert "what that saves is not known: too few defaults to tell" in str(found)
+    assert (found.applications, found.told, found.gain) == (1200, 0, None)
+    assert 0 < found.changed < 1200
+    assert "0 outcomes with 0 defaults are known, too few to say more" in str(found)
+    assert "cannot be told from the log: 0 defaults are known there, and at least 100" in found.objection
 
 
 def test_the_shadow_says_what_the_change_would_have_saved(project, log, newer):
     data, bundle = newer, project[1]
-    tell(log, [Outcome(bool(y), client=int(c)) for c, y in zip(data.client, data.defaulted, strict=True)], "ann")
+    tell_of(log, data)
     found = challenger.in_shadow(log, bundle)
     with tracking.registered("challenger", "bundle") as made:
         new, old = scorer.load(made), scorer.load(bundle)
     costs = [cost.cost(data.defaulted, model.refused(model.probability(data.x)), data.amount) for model in (new, old)]
     everybody = cost.accept_everybody(data.defaulted, data.amount)
-    assert found.told == 400
+    assert (found.told, found.defaults) == (1200, data.defaulted.sum())
     assert found.gain.estimate == pytest.approx((costs[1] - costs[0]) / everybody)
     assert found.gain.low < found.gain.estimate < found.gain.high
-    assert found.gain.estimate > 0
-    assert not found.worse
+    assert found.gain.low > 0
+    # All is known, so nothing has to be expected.
+    assert found.expected == found.gain
+    assert found.objection is None
     assert f"it would have saved {100 * found.gain.estimate:+.1f} points" in str(found)
+    assert (found.learnt, found.newly_told, found.lost) == (0, found.newly, 0)
     # The other way round the same change is a loss.
-    assert (found.learnt, found.newly_told) == (0, found.newly)
+    back = challenger.shadow(log, old, new)
+    assert back.gain.estimate == pytest.approx(found.gain.estimate)
 
 
 def test_a_challenger_that_reads_more_is_told(project, log):
@@ -122,15 +138,15 @@ def test_a_challenger_that_reads_more_is_told(project, log):
         challenger.shadow(log, old, other)
 
 
-def test_clients_from_whom_the_challenger_has_learnt_are_left_out(project, log, newer):
+def test_clients_from_whom_one_of_both_has_learnt_are_left_out(project, log, newer):
     _, bundle, *_ = project
-    tell(log, [Outcome(bool(y), client=int(c)) for c, y in zip(newer.client, newer.defaulted, strict=True)], "ann")
+    tell_of(log, newer)
     with tracking.registered("challenger", "bundle") as made:
         old, new = scorer.load(bundle), scorer.load(made)
     learnt = frozenset(newer.client[:150].tolist())
     found = challenger.shadow(log, old, new, learnt=learnt)
-    assert (found.learnt, found.clients, found.told) == (150, 250, 250)
-    assert "(150 more are left out: it has learnt from them)" in str(found)
+    assert (found.learnt, found.applications, found.told, found.lost) == (150, 1050, 1050, 0)
+    assert "(150 more are left out: one of both models has learnt from these clients)" in str(found)
     rest = slice(150, None)
     costs = [
         cost.cost(newer.defaulted[rest], model.refused(model.probability(newer.x[rest])), newer.amount[rest])
@@ -139,38 +155,31 @@ def test_clients_from_whom_the_challenger_has_learnt_are_left_out(project, log, 
     everybody = cost.accept_everybody(newer.defaulted[rest], newer.amount[rest])
     assert found.gain.estimate == pytest.approx((costs[1] - costs[0]) / everybody)
     everybody_learnt = challenger.shadow(log, old, new, learnt=frozenset(newer.client.tolist()))
-    assert (everybody_learnt.clients, everybody_learnt.gain) == (0, None)
+    assert (everybody_learnt.applications, everybody_learnt.gain) == (0, None)
 
 
-def test_the_registry_knows_whom_a_version_has_learnt_from(project, made_up):
-    data = made_up(2000, seed=2)
-    assert tracking.training_clients("challenger") == set(data.client[training.split(data).train].tolist())
+def test_the_registry_says_whom_both_have_learnt_from(project, log, made_up, tmp_path):
+    data = made_up(6000, seed=2)
+    learners = set(data.client[training.split(data).train].tolist())
+    assert tracking.training_clients("challenger") == tracking.training_clients("champion") == learners
+    model = scorer.load(project[1])
+    known = sorted(learners)[:30]
+    decided(log, model, known, data.x[:30])
+    found = challenger.in_shadow(log, project[1])
+    assert (found.applications, found.learnt, found.unsure) == (1200, 30, False)
+    # Of a model that a repository ships, and that was not trained here, it is not known.
+    other = tmp_path / "bundle"
+    scorer.save(other, model.model, model.columns, 0.3, model.manifest)
+    found = challenger.in_shadow(log, other)
+    assert found.unsure
+    assert "From whom the champion has learnt is not recorded here" in str(found)
 
 
-def test_what_a_challenger_would_newly_grant_and_nobody_knows_is_said(log, newer):
-    """The champion has refused; who was refused has no outcome, and that the figure leaves them out is told."""
-    with tracking.registered("challenger", "bundle") as made:
-        good = scorer.load(made)
-    shy = scorer.Scorer(good.model, good.columns, 0.02, good.manifest, good._default_probability)
-    granted = ~shy.refused(shy.probability(newer.x))
-    assert 20 < granted.sum() < 380
-    tell(
-        log,
-        [
-            Outcome(bool(y), client=int(c))
-            for c, y, told in zip(newer.client, newer.defaulted, granted, strict=True)
-            if told
-        ],
-        "ann",
-    )
-    found = challenger.shadow(log, shy, good)
-    assert (found.newly_told, found.told) == (0, int(granted.sum()))
-    assert found.newly > 0
-    assert "what the others would bring or cost is not counted" in str(found)
-
-
-NOTHING = challenger.Shadow(0, 0, 0, 0, 0, 0, None)
-WORSE = replace(NOTHING, clients=9, told=9, gain=Interval(-0.2, -0.3, -0.1))
+NOTHING = Shadow(0)
+WORSE = Shadow(
+    900, changed=90, told=900, defaults=100, changed_told=90, gain=Interval(-0.2, -0.3, -0.1),
+    expected=Interval(-0.2, -0.3, -0.1),
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -207,22 +216,26 @@ def test_a_promotion_keeps_the_champion_to_go_back_to(project, registry):
 @pytest.mark.parametrize(
     ("noted", "found", "said"),
     [
-        ({"allowed": "no", "reason": "it is worse beyond chance"}, NOTHING, "was refused: it is worse beyond chance"),
-        ({"against": "0" * 64}, NOTHING, "was held against another model or threshold than the one in"),
-        ({}, WORSE, "worse beyond chance: in the shadow"),
+        (
+            {"allowed": "no", "reason": "it is worse beyond chance"},
+            NOTHING,
+            "not promoted by itself: it is worse",
+        ),
+        ({"against": "0" * 64}, NOTHING, "was held against another model, threshold or costs than those in"),
+        ({}, WORSE, "not promoted by itself: with what is not known at its expected cost, it is worse beyond chance"),
+        ({}, None, "was not held against the champion on the log"),
     ],
-    ids=["refused by the duel", "another champion", "worse in the shadow"],
+    ids=["refused by the duel", "another champion", "worse in the shadow", "no shadow"],
 )
 def test_a_challenger_that_the_rules_refuse_gets_nowhere(project, registry, noted, found, said):
     _, bundle, champion, *_ = project
     before = tracking.aliases()
     tracking.note(before["challenger"], **noted)
-    with pytest.raises(challenger.NotPromoted, match=said):
+    with pytest.raises(challenger.NotPromoted, match=said) as refused:
         challenger.promote(bundle, found)
+    assert "python -m credit promote --force" in str(refused.value)
     # Nor is there a way around by going back: nothing was shipped before.
-    with pytest.raises(
-        tracking.TrackingError, match="previous one; there is one as soon as a second model was shipped"
-    ):
+    with pytest.raises(tracking.TrackingError, match="previous one; there is one as soon as another model was shipped"):
         challenger.roll_back(bundle)
     # Not even where another bundle has made it the one before.
     tracking.set_alias("previous", before["challenger"])
@@ -241,7 +254,7 @@ def test_a_shipped_model_that_was_never_registered_can_be_gone_back_to(project, 
     model = RandomForestClassifier(5, random_state=0).fit(data.x, data.defaulted)
     shipped = scorer.save(tmp_path / "bundle", model, data.columns, 0.2, scorer.load(bundle).manifest)
     mine = scorer.load(shipped).model_hash
-    tracking.note(tracking.aliases()["challenger"], against=f"{mine} at 0.2")
+    tracking.note(tracking.aliases()["challenger"], against=identity(scorer.load(shipped)))
     challenger.promote(shipped, NOTHING)
     assert scorer.load(shipped).model_hash == other
     assert tracking.aliases() == {"champion": 2, "previous": 3}
@@ -274,19 +287,20 @@ def test_whoever_was_stopped_between_the_bundle_and_the_registry_goes_on(project
 def test_a_threshold_that_was_applied_is_gone_back_to(project, registry):
     _, bundle, champion, other, _ = project
     scorer.rewrite(bundle, 0.43, lambda manifest: manifest)
-    with pytest.raises(challenger.NotPromoted, match="another model or threshold"):
+    with pytest.raises(challenger.NotPromoted, match="another model, threshold or costs"):
         challenger.promote(bundle, NOTHING)
-    tracking.note(tracking.aliases()["challenger"], against=f"{champion} at 0.43")
+    tracking.note(tracking.aliases()["challenger"], against=identity(scorer.load(bundle)))
     challenger.promote(bundle, NOTHING)
     assert scorer.load(bundle).model_hash == other
     challenger.roll_back(bundle)
     assert (scorer.load(bundle).model_hash, scorer.load(bundle).threshold) == (champion, 0.43)
 
 
-def test_promoting_and_rolling_back_by_command(project, registry, log, monkeypatch):
+def test_promoting_and_rolling_back_by_command(project, registry, log, newer, monkeypatch):
     folder, bundle, champion, other, _ = project
     monkeypatch.chdir(folder)
     database = log.name.removeprefix("sqlite:///")
+    tell_of(log, newer)
 
     def credit(*words):
         return CliRunner().invoke(main, [*words, "--bundle", "bundle"])
@@ -295,7 +309,7 @@ def test_promoting_and_rolling_back_by_command(project, registry, log, monkeypat
     tracking.note(refused, allowed="no", reason="it is worse beyond chance")
     done = credit("promote", "--database", database)
     assert done.exit_code != 0
-    assert "the challenger was refused: it is worse beyond chance" in done.output
+    assert "the challenger is not promoted by itself: it is worse beyond chance" in done.output
     assert scorer.load(bundle).model_hash == champion
     tracking.note(refused, allowed="yes")
     done = credit("promote", "--database", database)
@@ -311,37 +325,95 @@ def test_promoting_and_rolling_back_by_command(project, registry, log, monkeypat
     assert "is the challenger one; train one: python -m credit train DIR --challenger" in done.output
 
 
+def test_a_person_overrules_the_judgements_and_needs_no_log(project, registry, monkeypatch):
+    folder, bundle, _, other, _ = project
+    monkeypatch.chdir(folder)
+    tracking.note(tracking.aliases()["challenger"], allowed="no", reason="16 of 80 test clients defaulted")
+    done = CliRunner().invoke(main, ["promote", "--force", "--bundle", "bundle", "--database", "nowhere.db"])
+    assert done.exit_code == 0, done.output
+    assert "challenger: 16 of 80 test clients defaulted; promoted by force" in done.output
+    assert scorer.load(bundle).model_hash == other
+    assert tracking.aliases() == {"champion": 2, "previous": 1}
+    challenger.roll_back(bundle)
+
+
+def test_training_the_same_model_twice_leaves_something_to_go_back_to(project, registry):
+    """The same trees make other bytes: to go back to such a copy would change nothing."""
+    _, bundle, champion, other, _ = project
+    challenger.promote(bundle, NOTHING)
+    with tracking.registered("champion", "bundle") as made:
+        model = scorer.load(made)
+        copy = scorer.save(made / "copy", model.model, model.columns, model.threshold, model.manifest)
+        manifest = json.loads((copy / "manifest.json").read_text())
+        assert manifest["metrics"] == model.manifest["metrics"]
+        scorer.adopt(bundle, copy)
+        with tracking.run("Best Threshold") as run:
+            run.folder(bundle, tracking.BUNDLE)
+            number = run.register(bundle, champion=True)
+    assert tracking.aliases() == {"champion": number, "previous": 1}
+    assert challenger.roll_back(bundle).model_hash == champion != other
+    assert tracking.aliases() == {"champion": 1, "previous": number}
+
+
+@pytest.fixture
+def made_up_features(project, monkeypatch):
+    """The features that tables make are those of the made-up clients."""
+    columns = scorer.load(project[1]).columns
+    monkeypatch.setattr("credit.features.needed.columns_of", lambda histories: columns)
+
+
 @pytest.mark.parametrize("promoting", [False, True])
-@pytest.mark.parametrize(("allowed", "gain"), [(True, None), (False, None), (True, Interval(-0.2, -0.3, -0.1))])
+@pytest.mark.parametrize(("allowed", "found"), [(True, NOTHING), (False, NOTHING), (True, WORSE)])
 def test_training_a_challenger_promotes_it_where_it_is_not_worse_and_is_asked_to(
-    project, registry, log, monkeypatch, promoting, allowed, gain
+    project, registry, log, monkeypatch, made_up_features, promoting, allowed, found
 ):
     folder, bundle, champion, other, settled = project
     monkeypatch.chdir(folder)
-    found = replace(NOTHING, gain=gain)
     monkeypatch.setattr(challenger, "in_shadow", lambda *_: found)
     monkeypatch.setattr("credit.training.train", lambda *_, **said: replace(settled.outcome, allowed=allowed))
     database = log.name.removeprefix("sqlite:///")
-    words = [
-        "train",
-        ".",
-        "--challenger",
-        "--bundle",
-        "bundle",
-        "--database",
-        database,
-        *(["--promote"] if promoting else []),
-    ]
-    done = CliRunner().invoke(main, words)
-    may = allowed and gain is None
+    words = ["train", ".", "--challenger", "--bundle", "bundle", "--database", database]
+    done = CliRunner().invoke(main, [*words, *(["--promote"] if promoting else [])])
+    may = allowed and found is NOTHING
     assert done.exit_code == (0 if may else 1), done.output
     assert scorer.load(bundle).model_hash == (other if may and promoting else champion)
-    assert ("python -m credit promote" in done.output) == (may and not promoting)
+    assert ("It may take the champion's place: python -m credit promote" in done.output) == (may and not promoting)
+    assert ("python -m credit promote --force --bundle bundle" in done.output) == (not may)
 
 
-def test_a_log_without_decisions_is_an_empty_shadow(project, tmp_path):
+def no_training(*_, **__):
+    pytest.fail("a search began whose challenger cannot be held against the champion")
+
+
+@pytest.mark.parametrize("missing", ["log", "columns", "champion", "store"])
+def test_what_a_challenger_needs_is_opened_before_it_is_trained(
+    project, log, monkeypatch, tmp_path, made_up_features, missing
+):
+    folder, bundle, *_ = project
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("credit.training.train", no_training)
+    place, database = bundle, log.name.removeprefix("sqlite:///")
+    if missing == "log":
+        database, said = "nowhere.db", "there is no file nowhere.db: name the log with --database"
+    elif missing == "columns":
+        monkeypatch.setattr("credit.features.needed.columns_of", lambda histories: ("AMT_CREDIT", "ANOTHER"))
+        said = "the challenger reads 1 columns that the log does not hold, such as 'ANOTHER'"
+    elif missing == "champion":
+        place = tmp_path / "spoilt"
+        shutil.copytree(bundle, place)
+        (place / "model.pkl").write_bytes(b"something else")
+        said = "was changed after it was exported"
+    else:
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "mlflow.db").write_text("no database, and long enough to be one that was spoilt")
+        said = "mlflow.db"
+    done = CliRunner().invoke(main, ["train", ".", "--challenger", "--bundle", str(place), "--database", str(database)])
+    assert done.exit_code == 1
+    assert said in done.output
+
+
+def test_a_log_without_decisions_is_an_empty_shadow_and_leaves_the_word_to_the_test_clients(project, tmp_path):
     empty = Log(tmp_path / "decisions.db")
     found = challenger.in_shadow(empty, project[1])
-    assert (found.clients, found.changed, found.gain) == (0, 0, None)
-    assert np.isfinite(found.told)
+    assert (found.applications, found.changed, found.gain, found.objection) == (0, 0, None, None)
     empty.close()

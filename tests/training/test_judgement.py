@@ -78,7 +78,7 @@ def test_gains_are_savings_beyond_the_others_in_shares_of_accepting_everybody():
 
 
 def test_of_two_defaults_no_gain_is_told():
-    assert [one.points for one in gains(TEST, 0.16, 0.48)] == [None, None, None]
+    assert [one.points for one in gains(TEST, 0.16, 0.48, Costs())] == [None, None, None]
 
 
 def test_gains_in_expectation_leave_the_luck_of_the_outcomes_out():

@@ -1,0 +1,290 @@
+"""The challenger in the shadow: it scores the applications of the decision log beside the champion that decides.
+
+A loan that was refused has no outcome. Counting such a client as 0 would make every challenger that accepts more look
+harmless, so nothing is counted as 0: with q the outcome (1 defaulted, 0 repaid) where it is known, and the champion's
+calibrated probability of default where it is not, accepting an application costs q * l * A and refusing it
+(1 - q) * m * A (see ``credit.cost``); a review costs its price and leaves 1 - s of that (see ``credit.review``). Both
+models decide by the champion's costs and review, each at its own threshold. All gains are shares of what accepting
+every application costs by the same q: a point is a hundredth of it.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+
+from credit.cost import Costs
+from credit.decisions import Columns, Log
+from credit.decisions.inputs import read
+from credit.decisions.schema import decisions
+from credit.intervals import Interval, saving
+from credit.outcomes.account import mondays
+from credit.outcomes.told import known
+from credit.review import Review
+from credit.scorer import Scorer
+from credit.training.promotion import ENOUGH_DEFAULTS, not_worse, standing
+
+#: The newest so many decisions are looked at.
+LAST = 100_000
+#: The feature that is the amount of the loan.
+_LOAN = "AMT_CREDIT"
+#: Decisions whose inputs are read at a time: some 4 MB.
+_STEP = 500
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Shadow:
+    """How a challenger decides on the applications of the log.
+
+    ``applications``: of the log, with an amount, that both have scored. ``learnt``: how many more there are of clients
+    from whom one of both has learnt, who are left out. ``unsure``: whether it is not known whom the champion has learnt
+    from. ``changed``: how many the challenger would decide otherwise (accept, refer, refuse). ``newly``: how many of
+    these it would accept and the champion does not. ``told``: of how many the outcome is known, of which ``defaults``
+    defaulted; ``changed_told`` and ``newly_told``: of how many of those. ``lost``: known outcomes in the log that
+    cannot be counted, because the inputs of the decision were erased or are another model's, or have no amount.
+
+    ``gain``: what the challenger would have saved more than the champion where the outcome is known, None on fewer than
+    ``ENOUGH_DEFAULTS`` defaults. ``expected``: the same on all applications, with the champion's probability where the
+    outcome is not known; None where nobody could default. ``unknown_cost`` and ``unknown_worst``: what the newly
+    accepted without a known outcome would cost more than under the champion, by its probability, and if all of them
+    defaulted: shares of what accepting every application costs.
+    """
+
+    applications: int
+    learnt: int = 0
+    unsure: bool = False
+    changed: int = 0
+    newly: int = 0
+    told: int = 0
+    defaults: int = 0
+    changed_told: int = 0
+    newly_told: int = 0
+    lost: int = 0
+    gain: Interval | None = None
+    expected: Interval | None = None
+    unknown_cost: float = 0.0
+    unknown_worst: float = 0.0
+
+    @property
+    def newly_unknown(self) -> int:
+        """How many it would newly accept whose outcome is not known."""
+        return self.newly - self.newly_told
+
+    @property
+    def objection(self) -> str | None:
+        """Why these applications do not let the challenger be promoted by itself; None where they do.
+
+        Where it changes no decision there is nothing to judge. Else all of this must hold: enough defaults are known;
+        at most as many are newly accepted without a known outcome as there are changed decisions with one; and the
+        lower end of what is saved, the expected cost of the unknown included, is within the margin of
+        ``credit.training.promotion``.
+        """
+        if not self.changed:
+            return None
+        if self.expected is None or self.defaults < ENOUGH_DEFAULTS:
+            return (
+                f"what its changes save cannot be told from the log: {self.defaults:,} defaults are known there, and "
+                f"at least {ENOUGH_DEFAULTS} have to be"
+            )
+        if self.newly_unknown > self.changed_told:
+            return (
+                f"it would newly accept {self.newly_unknown:,} applications whose outcome is not known, more than "
+                f"the {self.changed_told:,} changed decisions that a known outcome can judge"
+            )
+        if not not_worse(self.expected):
+            return f"with what is not known at its expected cost, {standing(self.expected)}"
+        return None
+
+    def __str__(self) -> str:
+        said = [f"in the shadow it decides {self.changed:,} of {self.applications:,} applications of the log otherwise"]
+        if self.learnt:
+            said.append(f" ({self.learnt:,} more are left out: one of both models has learnt from these clients)")
+        if self.gain is None:
+            said.append(f"; {self.told:,} outcomes with {self.defaults:,} defaults are known, too few to say more")
+        else:
+            said.append(f"; on the {self.told:,} whose outcome is known it would have saved {_points(self.gain)}")
+        if self.unsure:
+            said.append(
+                ". From whom the champion has learnt is not recorded here; if it was from some of these clients, that "
+                "flatters it"
+            )
+        if self.lost:
+            said.append(
+                f". {self.lost:,} known outcomes cannot be counted: the inputs of the decision were erased, have no "
+                "amount, are of another model's columns, or newer decisions fill the window"
+            )
+        if self.newly_unknown:
+            said.append(
+                f". Of the {self.newly:,} that it would newly accept the outcome of {self.newly_unknown:,} is not "
+                f"known: by the champion's probability they would cost {100 * self.unknown_cost:+.1f} points, and "
+                f"{100 * self.unknown_worst:+.1f} if all of them defaulted"
+            )
+        if self.expected is not None and self.told < self.applications:
+            said.append(f". On all, the unknown by the champion's probability, it would save {_points(self.expected)}")
+        return "".join(said)
+
+
+def _points(gain: Interval) -> str:
+    return f"{100 * gain.estimate:+.1f} points (95 % interval {100 * gain.low:+.1f} to {100 * gain.high:+.1f})"
+
+
+def shadow(
+    log: Log,
+    champion: Scorer,
+    challenger: Scorer,
+    learnt: Collection[int] = (),
+    unsure: bool = False,
+    last: int = LAST,
+) -> Shadow:
+    """Let both decide on the applications of the log.
+
+    ``learnt``: the clients (SK_ID_CURR) from whom one of both has learnt. ``unsure``: see `Shadow`. ``last``: the
+    newest so many decisions. Every decision with a known outcome is an application; of the others the newest of each
+    client and week. The applications of a client count as one in the intervals. Raises `LogError`, and ValueError where
+    the challenger reads what the log does not hold.
+    """
+    check_columns(champion, challenger.columns)
+    places = [champion.index[name] for name in challenger.columns]
+    outcome = known(log)
+    costs, review = Costs.of(champion.manifest), Review.of(champion.manifest)
+    client, old, new, amount, y = [], [], [], [], []
+    left_out = told_left_out = 0
+    for clients, ids, X in _applications(log, Columns(champion.columns), outcome, last):
+        fresh = np.array([one not in learnt for one in clients.tolist()], dtype=bool)
+        left_out += int((~fresh).sum())
+        told_left_out += sum(one in outcome for one in ids[~fresh].tolist())
+        if fresh.any():
+            rows = X[fresh]
+            client.append(clients[fresh])
+            old.append(champion.probability(rows))
+            new.append(challenger.probability(np.ascontiguousarray(rows[:, places])))
+            amount.append(rows[:, champion.index[_LOAN]] if _LOAN in champion.index else np.full(len(rows), np.nan))
+            y.append(np.array([float(outcome.get(one, np.nan)) for one in ids[fresh].tolist()]))
+    counted = 0
+    if old:
+        who, p, p_new, loan, defaulted = (np.concatenate(parts) for parts in (client, old, new, amount, y))
+        whole = np.isfinite(loan) & (loan > 0)
+        counted = int((~np.isnan(defaulted[whole])).sum())
+    lost = len(outcome) - told_left_out - counted
+    if not old or not whole.any():
+        return Shadow(0, left_out, unsure, lost=lost)
+    who, p, p_new, loan, defaulted = (values[whole] for values in (who, p, p_new, loan, defaulted))
+    before = _Decisions.of(champion, p, loan, costs, review)
+    after = _Decisions.of(challenger, p_new, loan, costs, review)
+    told = ~np.isnan(defaulted)
+    q = np.where(told, defaulted, p)
+    changed = before.differs(after)
+    newly = after.accepts & ~before.accepts
+    everybody = costs.loss_given_default * q * loan
+    defaults = int((defaulted[told] == 1).sum())
+    old_cost, new_cost = (one.cost(q, loan, costs, review) for one in (before, after))
+    persons, person = np.unique(who, return_inverse=True)
+
+    def gain(rows: Flags) -> Interval | None:
+        mine, other, all_in = (
+            np.bincount(person[rows], values[rows], len(persons)) for values in (new_cost, old_cost, everybody)
+        )
+        return saving(mine, other, all_in) if everybody[rows].any() else None
+
+    unknown = newly & ~told
+    worst = np.where(unknown, 1.0, q)
+    more = after.cost(worst, loan, costs, review) - before.cost(worst, loan, costs, review)
+    total = everybody.sum()
+    return Shadow(
+        applications=len(p),
+        learnt=left_out,
+        unsure=unsure,
+        changed=int(changed.sum()),
+        newly=int(newly.sum()),
+        told=int(told.sum()),
+        defaults=defaults,
+        changed_told=int((changed & told).sum()),
+        newly_told=int((newly & told).sum()),
+        lost=lost,
+        gain=gain(told) if defaults >= ENOUGH_DEFAULTS else None,
+        expected=gain(np.ones(len(p), dtype=bool)),
+        unknown_cost=float((new_cost - old_cost)[unknown].sum() / total) if total else 0.0,
+        unknown_worst=float(more[unknown].sum() / total) if total else 0.0,
+    )
+
+
+def check_columns(champion: Scorer, columns: Collection[str]) -> None:
+    """Raise ValueError where a challenger of these columns reads what the champion's inputs in the log lack."""
+    unknown = [name for name in columns if name not in champion.index]
+    if unknown:
+        raise ValueError(
+            f"the challenger reads {len(unknown)} columns that the log does not hold, such as {unknown[0]!r}: it "
+            "cannot be held against the champion there. Train it on the tables of the champion (--tables), or train "
+            "without --challenger"
+        )
+
+
+@dataclass(frozen=True)
+class _Decisions:
+    """``refused``: by the threshold; ``referred``: whom a person decides on. Arrays (n,)."""
+
+    refused: Flags
+    referred: Flags
+
+    @classmethod
+    def of(cls, model: Scorer, p: Floats, loan: Floats, costs: Costs, review: Review | None) -> "_Decisions":
+        """The one rule: who is worth a review is referred, the threshold decides on the others."""
+        referred = np.zeros(len(p), dtype=bool) if review is None else review.pays(p, loan, costs)
+        return cls(np.asarray(model.refused(p), dtype=bool), referred)
+
+    @property
+    def accepts(self) -> Flags:
+        return ~self.refused & ~self.referred
+
+    def differs(self, other: "_Decisions") -> Flags:
+        """Accept, refer or refuse: whether they are not the same."""
+        return (self.referred != other.referred) | (~self.referred & (self.refused != other.refused))
+
+    def cost(self, q: Floats, loan: Floats, costs: Costs, review: Review | None) -> Floats:
+        """(n,) what each decision costs, with chance ``q`` of default; see the head of this module."""
+        alone = loan * np.where(self.refused, costs.margin * (1 - q), costs.loss_given_default * q)
+        return alone if review is None else np.where(self.referred, review.cost + (1 - review.skill) * alone, alone)
+
+
+def _applications(
+    log: Log, columns: Columns, outcome: Mapping[int, bool], last: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], Floats]]:
+    """Clients (n,), ids of decisions (n,) and features (n, k) of the applications, some at a time.
+
+    A client who was asked about again keeps the outcome that was told of an earlier decision: each decision with an
+    outcome is one loan. Without one, repeated requests of a week are one application, the newest. Raises `LogError`.
+    """
+    asked = (
+        select(decisions.c.id, decisions.c.client, decisions.c.time)
+        .where(decisions.c.inputs.is_not(None), decisions.c.columns == columns.hash)
+        .order_by(decisions.c.id.desc())
+        .limit(last)
+    )
+    with log.reading() as connection:
+        rows = connection.execute(asked).all()
+    weeks = mondays([row.time for row in rows]).astype(int).tolist()
+    seen = {(row.client, week) for row, week in zip(rows, weeks, strict=True) if row.id in outcome}
+    chosen = []
+    for row, week in zip(rows, weeks, strict=True):
+        if row.id in outcome:
+            chosen.append(row.id)
+        elif (row.client, week) not in seen:
+            seen.add((row.client, week))
+            chosen.append(row.id)
+    for start in range(0, len(chosen), _STEP):
+        wanted = select(decisions.c.id, decisions.c.client, decisions.c.inputs).where(
+            decisions.c.id.in_(chosen[start : start + _STEP]), decisions.c.inputs.is_not(None)
+        )
+        with log.reading() as connection:
+            found = connection.execute(wanted).all()
+        if found:
+            yield (
+                np.array([row.client for row in found], dtype=np.int64),
+                np.array([row.id for row in found], dtype=np.int64),
+                np.stack([read(bytes(row.inputs)) for row in found]),
+            )

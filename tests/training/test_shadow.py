@@ -1,0 +1,216 @@
+"""The shadow, of models whose answers are known and of clients whose outcomes are worked out by hand."""
+
+import numpy as np
+import pytest
+from sqlalchemy import update
+
+from credit import scorer
+from credit.decisions import Columns, Decision, Log
+from credit.decisions.inputs import written
+from credit.decisions.schema import decisions
+from credit.outcomes import Outcome, tell
+from credit.review import Review
+from credit.training.bootstrap import Interval
+from credit.training.shadow import Shadow, shadow
+
+COLUMNS = ("P", "Q", "AMT_CREDIT")
+
+
+class Says:
+    """Answers with one of its columns."""
+
+    classes_ = np.array([0, 1])
+
+    def __init__(self, position):
+        self.position = position
+
+    def predict_proba(self, x):
+        p = np.nan_to_num(x[:, self.position], nan=0.5)
+        return np.column_stack([1 - p, p])
+
+
+@pytest.fixture
+def model(tmp_path):
+    """Makes models that answer with P (position 0) or Q (1) and refuse from a threshold."""
+    made = []
+
+    def model(position, threshold, **manifest):
+        made.append(position)
+        said = {"data": {"simulated": True}, "model": {"name": "Says"}, **manifest}
+        return scorer.load(scorer.save(tmp_path / f"{len(made)}", Says(position), COLUMNS, threshold, said))
+
+    return model
+
+
+@pytest.fixture
+def log(tmp_path):
+    found = Log(tmp_path / "decisions.db")
+    yield found
+    found.close()
+
+
+def decided(log, clients, x, columns=COLUMNS):
+    """Decisions on these clients; their ids."""
+    return log.record(
+        [
+            Decision(
+                "r", "ann", int(client), Columns(columns), written(row), 0.5, 0.16, "accept", None, None, "hash", ""
+            )
+            for client, row in zip(clients, np.asarray(x, dtype=float), strict=True)
+        ]
+    )
+
+
+def told(log, ids, defaulted):
+    tell(log, [Outcome(bool(y), decision=one) for one, y in zip(ids, defaulted, strict=True)], "ann")
+
+
+def bank(n=4000, seed=0):
+    """P is the true probability of default; outcomes are drawn by it; Q refuses other clients."""
+    rng = np.random.default_rng(seed)
+    p = rng.beta(0.8, 6, n)
+    x = np.column_stack([p, np.clip(p + rng.normal(0, 0.02, n), 0.001, 0.999), rng.uniform(1e5, 1e6, n)])
+    return x, (rng.random(n) < p).astype(int)
+
+
+def test_a_challenger_that_refuses_from_0_48_is_not_harmless_because_the_refused_have_no_outcome(log, model):
+    """The story: gain 0 (0 to 0) where the truth is some fourteen points of loss."""
+    x, y = bank()
+    ids = decided(log, range(1, 4001), x)
+    p, amount = x[:, 0], x[:, 2]
+    accepted = p < 0.16
+    told(log, np.array(ids)[accepted].tolist(), y[accepted])
+    found = shadow(log, model(0, 0.16), model(0, 0.48))
+    assert (found.applications, found.told, found.newly, found.newly_told) == (
+        4000,
+        accepted.sum(),
+        (~accepted & (p < 0.48)).sum(),
+        0,
+    )
+    # On those whose outcome is known nothing changes. That says nothing.
+    assert (found.gain.low, found.gain.estimate, found.gain.high) == (0, 0, 0)
+    newly = ~accepted & (p < 0.48)
+    everybody = np.where(accepted, y, p) @ amount
+    expected = (amount * (p - 0.19 * (1 - p)))[newly].sum() / everybody
+    assert found.unknown_cost == pytest.approx(expected)
+    assert found.unknown_worst == pytest.approx(amount[newly].sum() / everybody)
+    assert found.expected.estimate == pytest.approx(-expected)
+    # The truth, which no bank would know: near what was expected.
+    true = (amount * (y - 0.19 * (1 - y)))[newly].sum() / (y @ amount)
+    assert expected == pytest.approx(true, abs=0.03)
+    assert true > 0.05
+    assert f"they would cost {100 * expected:+.1f} points, and {100 * found.unknown_worst:+.1f} if all" in str(found)
+    assert found.objection is not None
+
+
+def test_what_keeps_a_challenger_from_being_promoted_by_itself():
+    good = Interval(0.01, 0.005, 0.02)
+    fine = Shadow(900, changed=90, newly=30, told=800, defaults=100, changed_told=60, newly_told=0, expected=good)
+
+    def but(**changed):
+        return Shadow(**{**fine.__dict__, **changed}).objection
+
+    assert but() is None
+    assert but(changed=0, defaults=0) is None  # nothing to judge
+    assert "99 defaults are known there, and at least 100 have to be" in but(defaults=99)
+    assert but(newly=60) is None
+    assert "newly accept 61 applications whose outcome is not known, more than the 60 changed decisions" in but(
+        newly=61
+    )
+    assert but(expected=Interval(0.0, -0.005, 0.005)) is None
+    assert but(expected=Interval(0.0, -0.0051, 0.005)).endswith("not worse by more than 0.5 points is not shown")
+    assert but(expected=Interval(-0.02, -0.03, -0.01)).endswith("it is worse beyond chance")
+
+
+def test_the_unknown_that_it_would_newly_refuse_are_expected_as_well(log, model):
+    # By the champion 0.1, and not yet known: refusing 1,000 costs 171 and saves 100. The other one has defaulted.
+    ids = decided(log, [1, 2], [[0.1, 0.9, 1000], [0.1, 0.1, 500]])
+    told(log, ids[1:], [1])
+    found = shadow(log, model(0, 0.16), model(1, 0.16))
+    assert (found.changed, found.newly, found.told, found.defaults) == (1, 0, 1, 1)
+    assert found.expected.estimate == pytest.approx((100 - 171) / (100 + 500))
+
+
+def test_clients_who_were_asked_about_again_keep_their_outcomes(log, model):
+    """The story: 554 outcomes were told and 276 counted, those whose newest decision had one."""
+    x, y = bank(554)
+    ids = decided(log, range(1, 555), x)
+    told(log, ids, y)
+    decided(log, range(1, 279), x[:278])  # the same week once more, without an outcome
+    found = shadow(log, model(0, 0.16), model(1, 0.16))
+    assert (found.applications, found.told, found.lost) == (554, 554, 0)
+    # Both decisions about some have an outcome: two loans.
+    again = decided(log, range(1, 11), x[:10])
+    told(log, again, 1 - y[:10])
+    assert shadow(log, model(0, 0.16), model(1, 0.16)).told == 564
+
+
+def test_a_client_who_comes_back_in_another_week_has_another_application(log, model):
+    ids = decided(log, [1, 2], [[0.1, 0.1, 1000], [0.1, 0.1, 1000]])
+    with log.writing() as connection:
+        connection.execute(update(decisions).values(time="2020-01-06T00:00:00.000000+00:00"))
+    told(log, ids[:1], [1])
+    decided(log, [1, 1, 2], [[0.2, 0.1, 1000], [0.3, 0.1, 1000], [0.2, 0.1, 1000]])
+    found = shadow(log, model(0, 0.16), model(1, 0.16))
+    # Client 1: the one of 2020, whose loan defaulted, and the newest of this week; client 2: one of each week.
+    assert (found.applications, found.told) == (4, 1)
+    assert found.changed == 2
+    assert found.expected is not None
+
+
+def test_outcomes_that_cannot_be_counted_are_counted_as_lost(log, model):
+    x, y = bank(6)
+    x[0, 2] = np.nan  # no amount
+    told(log, decided(log, range(6), x), y)
+    told(log, decided(log, [7, 8], x[1:3, :2], COLUMNS[:2]), [0, 1])  # another model's columns
+    with log.writing() as connection:
+        connection.execute(update(decisions).where(decisions.c.client == 5).values(inputs=None))
+    found = shadow(log, model(0, 0.16), model(1, 0.16))
+    assert (found.applications, found.told, found.lost) == (4, 4, 4)
+    assert "4 known outcomes cannot be counted" in str(found)
+    # Those of clients from whom it has learnt are not lost: they are left out.
+    found = shadow(log, model(0, 0.16), model(1, 0.16), learnt={1, 2})
+    assert (found.applications, found.learnt, found.told, found.lost) == (2, 2, 2, 4)
+
+
+def test_both_decide_by_the_costs_and_the_review_of_the_champion(log, model):
+    # A review costs 30 and puts right half of what is wrong; a margin of 0.2 and a loss of 0.5.
+    review = Review(30.0, 0.5).to_dict()
+    champion = model(0, 0.2, costs={"margin": 0.2, "loss_given_default": 0.5}, review=review)
+    # At stake is 1,000 * min(0.5 p, 0.2 (1 - p)): 25 at 0.05, 100 at 0.2, 40 at 0.8. Half of it is above 30 at 0.2
+    # alone.
+    x = [[0.05, 0.2, 1000], [0.2, 0.8, 1000], [0.8, 0.05, 1000]]
+    told(log, decided(log, [1, 2, 3], x), [1, 0, 0])
+    found = shadow(log, champion, model(1, 0.2))
+    # Champion: accepts 1, which defaults, 500; refers 2, who would be refused and repays, 30 + half of 200; refuses 3,
+    # 200. Challenger: refers 1, who would be refused and defaults, 30 + half of 0; refuses 2, 200; accepts 3, 0.
+    assert found.expected.estimate == pytest.approx(((500 + 130 + 200) - (30 + 200 + 0)) / 500)
+    assert (found.changed, found.newly, found.newly_told) == (3, 1, 1)
+
+
+def test_clients_with_many_applications_are_drawn_as_one(log, model):
+    """Else the same person, asked about forty times, would make the interval narrow."""
+    x, y = bank(400, seed=2)
+    for _ in range(3):
+        told(log, decided(log, range(1, 401), x), y)
+    thrice = shadow(log, model(0, 0.16), model(1, 0.16))
+    assert thrice.told == 1200
+    alone = Log(log.name.removeprefix("sqlite:///") + ".once")
+    told(alone, decided(alone, range(1, 401), x), y)
+    once = shadow(alone, model(0, 0.16), model(1, 0.16))
+    alone.close()
+    assert thrice.expected.estimate == pytest.approx(once.expected.estimate)
+    assert thrice.expected.low == pytest.approx(once.expected.low)
+
+
+def test_the_newest_decisions_are_looked_at(log, model):
+    x, _ = bank(30)
+    decided(log, range(30), x)
+    assert shadow(log, model(0, 0.16), model(1, 0.16), last=12).applications == 12
+
+
+def test_a_challenger_that_reads_more_than_the_log_holds_is_refused_with_the_next_step(log, model):
+    old = model(0, 0.16)
+    other = scorer.Scorer(old.model, [*old.columns, "ANOTHER"], 0.2, old.manifest, old._default_probability)
+    with pytest.raises(ValueError, match=r"does not hold, such as 'ANOTHER'.*Train it on the tables of the champion"):
+        shadow(log, old, other)

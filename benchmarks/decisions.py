@@ -2,14 +2,18 @@
 
 python benchmarks/decisions.py coverage      how often intervals of savings hold the truth
 python benchmarks/decisions.py coverage --portfolios 500 --sizes 250,1000
+python benchmarks/decisions.py threshold     what a searched threshold costs beside break-even, by size of the training
+python benchmarks/decisions.py capacity      how many are referred, by a band of thresholds and by what is at stake
 """
 
 import argparse
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import sizes
 from numpy.typing import NDArray
 
 from credit import cost as money
@@ -196,9 +200,27 @@ def main() -> None:
     one.add_argument("--sizes", default=",".join(map(str, SIZES)), help="clients of a portfolio, parted by commas")
     one.add_argument("--draws", type=int, default=DRAWS, help="of the percentile bootstrap")
     one.add_argument("--seed", type=int, default=7)
+    by_size = {
+        "threshold": parts.add_parser("threshold", help="the searched threshold and the exported one, by size"),
+        "capacity": parts.add_parser("capacity", help="who is referred, by size"),
+    }
+    for part in by_size.values():
+        part.add_argument("--portfolios", type=int, default=100, help="of each size")
+        part.add_argument("--sizes", default=",".join(map(str, sizes.SIZES)), help="clients, parted by commas")
+        part.add_argument("--seed", type=int, default=7)
+    by_size["threshold"].add_argument("--off", type=float, default=0.5, help="error of the second table, in log odds")
+    by_size["capacity"].add_argument("--capacity", type=float, default=0.10, help="share of clients to review")
     given = parser.parse_args()
+    wanted = tuple(int(size) for size in given.sizes.split(","))
+    met = True
     if given.part == "coverage":
-        coverage(given.portfolios, tuple(int(size) for size in given.sizes.split(",")), given.draws, given.seed)
+        coverage(given.portfolios, wanted, given.draws, given.seed)
+    elif given.part == "threshold":
+        met = sizes.threshold(wanted, given.portfolios, given.seed, given.off)
+    elif given.part == "capacity":
+        met = sizes.capacity(wanted, given.portfolios, given.seed, given.capacity)
+    if not met:
+        sys.exit("A right value is missed.")
 
 
 if __name__ == "__main__":

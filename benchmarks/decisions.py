@@ -101,10 +101,11 @@ def true_gain(case: Case, rng: np.random.Generator) -> float:
     return gained / lost
 
 
-def percentile(found: Portfolios, draws: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """The 2.5 % and 97.5 % quantiles of each portfolio's gain in ``draws`` of its clients; the same draws for all."""
-    n = found.rule.shape[1]
-    weights = rng.multinomial(n, np.full(n, 1 / n), size=draws).astype(np.float64)
+def percentile(found: Portfolios, weights: Floats) -> tuple[Floats, Floats]:
+    """The 2.5 % and 97.5 % quantiles of each portfolio's gain in draws of its clients.
+
+    ``weights``: (draws, clients), how often each draw has each client; the same for all portfolios.
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
         gains = (weights @ (found.other - found.rule).T) / (weights @ found.everybody.T)
     gains[~np.isfinite(gains)] = np.nan  # a draw without a default had no gain, and was left out
@@ -143,6 +144,7 @@ def covered(
     """Of the percentile bootstrap and of `credit.intervals.saving`, on the same portfolios with a default at least."""
     old: list[tuple[Floats, Floats]] = []
     new: list[tuple[float, float]] = []
+    weights = rng.multinomial(clients, np.full(clients, 1 / clients), size=draws).astype(np.float64)
     at_once = max(1, min(many, 1_000_000 // clients))
     for start in range(0, many, at_once):
         drawn = portfolios(case, min(at_once, many - start), clients, rng)
@@ -150,7 +152,7 @@ def covered(
         found = Portfolios(
             drawn.defaulted[some], drawn.rule[some], drawn.other[some], drawn.everybody[some], drawn.expected
         )
-        old.append(percentile(found, draws, rng))
+        old.append(percentile(found, weights))
         for rule, other, everybody in zip(found.rule, found.other, found.everybody, strict=True):
             one = saving(rule, other, everybody)
             new.append((np.nan, np.nan) if one is None else (one.low, one.high))
@@ -177,7 +179,7 @@ def coverage(many: int, sizes: tuple[int, ...], draws: int, seed: int) -> None:
                     f"| {clients:,} | {name} | {one.said:.0%} | {one.holds:.1%} | {one.low:.1%} | {one.high:.1%} | "
                     f"{100 * one.width:.0f} |"
                 )
-        print(f"{time.perf_counter() - began:.0f} seconds\n")
+        print(f"{time.perf_counter() - began:.0f} seconds\n", flush=True)
 
 
 def _sigmoid(z: Floats) -> Floats:

@@ -1,0 +1,56 @@
+"""The benchmark of intervals counts rightly: portfolios whose ends are known, and draws made by hand."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+PATH = Path(__file__).parents[1] / "benchmarks" / "decisions.py"
+
+
+@pytest.fixture(scope="module")
+def decisions():
+    spec = importlib.util.spec_from_file_location("decisions_benchmark", PATH)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules[spec.name]
+
+
+def test_intervals_are_counted_by_where_they_lie(decisions):
+    # The truth is 0: two hold it, one is below, one is above, of one nothing is said.
+    low = np.array([-1, 0, -3, 0.5, np.nan])
+    high = np.array([1, 2, -0.5, 4, np.nan])
+    found = decisions.Covered.of(low, high, 0.0)
+    assert (found.said, found.holds, found.low, found.high) == (0.8, 0.5, 0.25, 0.25)
+    assert found.width == 2.25  # of 2, 2, 2.5 and 3.5
+
+
+def test_draws_weigh_clients(decisions):
+    # Three clients; the rule saves the first one's default, accepting everybody loses 10 and 30.
+    rule, everybody = np.array([[0.0, 30, 0]]), np.array([[10.0, 30, 0]])
+    found = decisions.Portfolios(rule > 0, rule, everybody, everybody, ())
+    weights = np.array([[1.0, 1, 1], [3, 0, 0], [0, 3, 0], [0, 0, 3]])
+    # Gains of 10 / 40, 30 / 30 and 0 / 90; the last draw has no default.
+    low, high = decisions.percentile(found, weights)
+    assert (low[0], high[0]) == pytest.approx(np.quantile([0.25, 1, 0], [0.025, 0.975]))
+
+
+def test_the_expected_costs_are_those_that_the_outcomes_average_to(decisions):
+    rng = np.random.default_rng(0)
+    for case in decisions.CASES:
+        found = decisions.portfolios(case, 1, 200_000, rng)
+        assert 0.06 < found.defaulted.mean() < 0.08
+        for realised, expected in zip((found.rule, found.other, found.everybody), found.expected, strict=True):
+            assert realised.sum() == pytest.approx(expected.sum(), rel=0.05)
+
+
+def test_both_intervals_are_counted_on_the_same_portfolios(decisions):
+    old, new = decisions.covered(decisions.CASES[0], 0.09, 60, 500, 200, np.random.default_rng(1))
+    assert old.said == 1.0
+    assert new.said > 0.9
+    assert new.holds >= old.holds
+    assert new.width > old.width

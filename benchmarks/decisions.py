@@ -4,6 +4,7 @@ python benchmarks/decisions.py coverage      how often intervals of savings hold
 python benchmarks/decisions.py coverage --portfolios 500 --sizes 250,1000
 python benchmarks/decisions.py threshold     what a searched threshold costs beside break-even, by size of the training
 python benchmarks/decisions.py capacity      how many are referred, by a band of thresholds and by what is at stake
+python benchmarks/decisions.py duel          the comparison of a new model with the shipped one, by overlap and by size
 """
 
 import argparse
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import sizes
+from duel import duel
 from numpy.typing import NDArray
 
 from credit import cost as money
@@ -212,7 +214,13 @@ def main() -> None:
         part.add_argument("--seed", type=int, default=7)
     by_size["threshold"].add_argument("--off", type=float, default=0.5, help="error of the second table, in log odds")
     by_size["capacity"].add_argument("--capacity", type=float, default=0.10, help="share of clients to review")
+    compared = parts.add_parser("duel", help="a new model beside the shipped one, by overlap and by size")
+    compared.add_argument("--repeats", type=int, default=200, help="comparisons for each row")
+    compared.add_argument("--seed", type=int, default=7)
     given = parser.parse_args()
+    if given.part == "duel":
+        duel(given.repeats, given.seed)
+        return
     wanted = tuple(int(size) for size in given.sizes.split(","))
     met = True
     if given.part == "coverage":

@@ -1,8 +1,12 @@
 """Execute the notebooks in order, with their progress on the terminal; do again only what has changed."""
 
+import errno
 import hashlib
 import json
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +26,11 @@ from credit.training.terms import Terms, terms_of
 ROOT = Path(__file__).parent.parent
 #: From tables to an exported, explained and watched model.
 TRAINING = ("1_features", "2_models", "3_threshold", "4_explanations", "5_drift")
-_STAMP = "stamp.json"
+_STAMP, _LOCK = "stamp.json", "lock"
 
 
 class NotebookError(ValueError):
-    """A cell of a notebook has failed."""
+    """A cell of a notebook has failed, or the notebooks cannot be run."""
 
 
 def run(
@@ -36,14 +40,18 @@ def run(
 
     Executed copies, features and the closing table are kept in run/. What is there from the same clients, seed and code
     is used again, and the console says so. A model that equals the one in mlruns_reduced/ leaves that folder as it is.
-    ``force``: export a model that equals it, or is worse. ``terms``: costs and reviews; without, as ``terms_of`` the
-    model in mlruns_reduced/.
-    Raises ``NotebookError`` where a cell fails; before the first one, what ``tracking.open_store``, ``shipped.check``
-    and ``champion.check_storage`` raise.
+    ``force``: export a model that equals it, or is not shown to be as good. ``terms``: costs and reviews; without, as
+    ``terms_of`` the model in mlruns_reduced/.
+    Raises ``NotebookError`` where a cell fails, and where another run works in the same folders; before the first cell,
+    what ``tracking.open_store``, ``shipped.check`` and ``champion.check_storage`` raise.
     """
-    console = console or Console()
+    with _alone(ROOT / "run"):
+        return _run(clients, seed, force, console or Console(), terms)
+
+
+def _run(clients: int, seed: int, force: bool, console: Console, given: Terms | None) -> Outcome:
     bank, kept, bundle = ROOT / "data" / "bank", ROOT / "run", ROOT / "mlruns_reduced"
-    terms = terms or terms_of(bundle)
+    terms = given or terms_of(bundle)
     wanted = {"clients": clients, "seed": seed, "code": _code(), "terms": terms.options}
     stamp = _read(kept / _STAMP)
     if bank.exists() and all(stamp.get("bank", {}).get(name) == wanted[name] for name in ("clients", "seed")):
@@ -87,6 +95,37 @@ def run(
     console.print(f"model: {where}; executed notebooks are in run/notebooks/")
     _write(kept / _STAMP, {**stamp, "training": {**wanted, "model": _hash(bundle / "model.pkl")}})
     return outcome
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Nobody else runs the notebooks in ``folder`` meanwhile: each would take the other's features and models.
+
+    The lock ends with the process, however that ends. Raises ``NotebookError`` where another has it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / _LOCK).open("a", encoding="utf-8") as file:
+        try:
+            _lock(file.fileno())
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
+                raise
+            raise NotebookError(
+                f"another run is at work in {folder}: wait until it has ended, or run in another copy of the project"
+            ) from None
+        yield
+
+
+def _lock(descriptor: int) -> None:
+    """Raises OSError where another process has the file locked."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def execute(

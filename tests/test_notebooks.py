@@ -201,6 +201,43 @@ def test_the_executed_copies_show_pictures_and_no_errors(project):
         assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"], name
 
 
+def test_notebook_3_settles_the_run_that_notebook_2_has_left(project):
+    best = runs(project)["Best Model"].info.run_id
+    tracking.open_store(project)
+    assert tracking.handed_on(folder=project / "run") == best
+    executed = (project / "run" / "notebooks" / "3_threshold.ipynb").read_text(encoding="utf-8")
+    assert f"the model of the run {best}" in executed
+    assert "Exported to mlruns_reduced: no model is shipped in mlruns_reduced yet" in executed
+
+
+def test_the_next_notebook_takes_the_newest_run_only_when_asked(tmp_path):
+    tracking.open_store(tmp_path)
+    with pytest.raises(
+        tracking.TrackingError, match=r"run notebook 2_models, or set BEST_RUN to the id of a run or to"
+    ):
+        tracking.handed_on(folder=tmp_path / "run")
+    made = []
+    for _ in range(2):
+        with tracking.run("Best Model") as run:
+            made.append(run.run_id)
+    tracking.hand_on(made[0], tmp_path / "run")
+    assert tracking.handed_on(folder=tmp_path / "run") == made[0]
+    assert tracking.handed_on("newest", tmp_path / "run") == made[1]
+    assert tracking.handed_on("another", tmp_path / "run") == "another"
+
+
+def test_two_runs_do_not_work_in_the_same_folders(tmp_path, monkeypatch):
+    monkeypatch.setattr(notebooks, "ROOT", tmp_path)
+    monkeypatch.setattr(notebooks, "_run", lambda *_: pytest.fail("it began to work"))
+    with (
+        notebooks._alone(tmp_path / "run"),
+        pytest.raises(notebooks.NotebookError, match=r"another run is at work in .*: wait until it has ended"),
+    ):
+        notebooks.run(300, 7)
+    monkeypatch.setattr(notebooks, "_run", lambda clients, *_: clients)
+    assert notebooks.run(300, 7) == 300  # the first has ended
+
+
 def test_a_later_step_without_the_earlier_one_says_what_to_do(tmp_path):
     tracking.open_store(tmp_path)
     with (

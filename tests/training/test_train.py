@@ -98,10 +98,9 @@ def test_the_manifest_says_what_was_trained_on_what(trained, bank):
     }
     best = outcome.closing.filter(pl.col("model") == "Champion at its threshold").row(0, named=True)
     assert manifest["metrics"]["cost"] == best["test_cost"]
-    # By a hash of the client about a fifth are test clients.
-    judged = manifest["metrics"]["test_clients"]
-    assert judged == 1500 - manifest["model"]["training_clients"]
-    assert 250 < judged < 350
+    # A fifth of the persons but for chance.
+    assert 240 < manifest["metrics"]["test_clients"] < 360
+    assert manifest["metrics"]["test_clients"] + manifest["model"]["training_clients"] == 1500
     assert str(bank) not in (folder / "bundle" / "manifest.json").read_text()
 
 
@@ -191,6 +190,7 @@ def test_the_application_table_alone_can_be_trained_on(alone, open_store, tmp_pa
     assert shipped.manifest["data"]["tables"] == ["application"]
     assert "--tables application" in shipped.manifest["model"]["command"]
 
+    learners = shipped.manifest["model"]["training_clients"]
     # Whoever trains without history scores and watches without it, too.
     of_bundle = ("--bundle", tmp_path / "bundle")
     for command, words in (
@@ -200,7 +200,7 @@ def test_the_application_table_alone_can_be_trained_on(alone, open_store, tmp_pa
             ("score", alone, *of_bundle, "--application", "application_train", "--out", tmp_path / "s.csv"),
             "1,500 clients",
         ),
-        (("profile", alone, *of_bundle), "has a profile of 1,209 clients now: its own training clients"),
+        (("profile", alone, *of_bundle), f"has a profile of {learners:,} clients now: its own training clients"),
         (("drift", "--reference", alone, "--current", alone, *of_bundle), "features of 1,500 clients"),
     ):
         result = CliRunner().invoke(main, [str(argument) for argument in command])

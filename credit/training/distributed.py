@@ -34,7 +34,7 @@ from credit.calibration import Calibrated, calibrate
 from credit.cost import Costs
 from credit.models import Candidate, candidate
 from credit.tables import TARGET, TablesWarning, label
-from credit.training import Outcome, Progress, application_columns, record_comparison, settle, states
+from credit.training import Outcome, Progress, application_columns, monotone, record_comparison, settle, states
 from credit.training.comparison import Contender, cheapest
 from credit.training.dataset import FOLDS, TEST_SHARE, Dataset, Split
 from credit.training.folds import scaled
@@ -238,7 +238,8 @@ def _contender(
     """Fitted on the cluster, calibrated and judged on the validation part, which is ``train`` of ``parts``."""
     began = time.perf_counter()
     usual = {**model.make(seed).get_params(), **parameters}
-    fitted = fit(client, x, y, model, seed, scaled(usual, copies + 1))
+    held = monotone.constraints(data.columns)
+    fitted = fit(client, x, y, model, seed, {**scaled(usual, copies + 1), **held})
     seconds = time.perf_counter() - began
     outcome = data.defaulted[parts.train]
     calibration, probability = calibrate(outcome, fitted.predict_proba(data.x[parts.train])[:, 1], parts.fold)

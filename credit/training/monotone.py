@@ -11,7 +11,7 @@ from typing import Any
 
 import lightgbm as lgb
 
-from credit.features.risk import sign
+from credit.features.risk import mixed, sign
 from credit.scorer.quick import trees
 
 #: How LightGBM keeps the constraints. Its other methods let clients move the forbidden way where columns have gaps.
@@ -19,9 +19,13 @@ METHOD = "basic"
 
 
 def constraints(columns: Sequence[str]) -> dict[str, Any]:
-    """LightGBM's parameters for a model that reads ``columns``; none where no column has a sign."""
-    ways = [sign(name) for name in columns]
-    return {"monotone_constraints": ways, "monotone_constraints_method": METHOD} if any(ways) else {}
+    """LightGBM's parameters for a model that is handed ``columns``; none where no column has a sign or is mixed.
+
+    A mixed feature gains nothing by a split, so no tree reads it.
+    """
+    ways, both = [sign(name) for name in columns], [mixed(name) for name in columns]
+    held = {"monotone_constraints": ways, "monotone_constraints_method": METHOD} if any(ways) else {}
+    return {**held, "feature_contri": [float(not one) for one in both]} if any(both) else held
 
 
 def against(booster: lgb.Booster, columns: Sequence[str]) -> list[str]:

@@ -1,37 +1,12 @@
 """Signs of features, and that no change for the worse in the tables moves a feature that is read against its sign."""
 
 import numpy as np
-import polars as pl
 import pytest
+from worse import WORSE
 
 from credit import features
 from credit.features.risk import mixed, sign, signs
 from credit.tables import TABLES, read
-
-#: What each change does to the tables of all clients: it makes every one of them worse, or leaves it as it is.
-WORSE = {
-    "later payments": {
-        "installments_payments": [(pl.col("DAYS_ENTRY_PAYMENT") + 45).clip(upper_bound=0)],
-        "POS_CASH_balance": [pl.col("SK_DPD") + 30, pl.col("SK_DPD_DEF") + 30],
-        "credit_card_balance": [pl.col("SK_DPD") + 30, pl.col("SK_DPD_DEF") + 30],
-        "bureau_balance": [pl.col("STATUS").replace({"0": "3", "1": "5", "2": "5"})],
-        "bureau": [pl.col("CREDIT_DAY_OVERDUE") + 60, pl.col("AMT_CREDIT_SUM_OVERDUE") + 1000],
-    },
-    "smaller payments": {"installments_payments": [pl.col("AMT_PAYMENT") * 0.8]},
-    "more debt": {
-        "bureau": [pl.col("AMT_CREDIT_SUM_DEBT").abs() * 1.5 + 20_000],
-        "credit_card_balance": [
-            pl.col(name).abs() * 1.5 + 9000
-            for name in ("AMT_BALANCE", "AMT_RECEIVABLE_PRINCIPAL", "AMT_RECIVABLE", "AMT_TOTAL_RECEIVABLE")
-        ],
-    },
-    "lower scores": {"application_test": [pl.col(f"EXT_SOURCE_{number}") * 0.7 for number in (1, 2, 3)]},
-    "one lower score": {"application_test": [pl.col("EXT_SOURCE_2") * 0.5]},
-    "lower income": {"application_test": [pl.col("AMT_INCOME_TOTAL") * 0.7]},
-    "more enquiries": {"application_test": [pl.col("AMT_REQ_CREDIT_BUREAU_MON") + 2]},
-    "more defaults around the client": {"application_test": [pl.col("DEF_30_CNT_SOCIAL_CIRCLE") + 1]},
-    "a shorter employment": {"application_test": [pl.col("DAYS_EMPLOYED") * 0.5]},
-}
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,15 @@ def test_parameters_are_the_signs_in_the_order_of_the_columns():
     assert monotone.constraints(["AMT_CREDIT", "CODE_GENDER"]) == {}
 
 
+def test_no_tree_reads_a_mixed_feature(data):
+    spread = ["EXT_SOURCE_SPREAD", "AMT_CREDIT", "CODE_GENDER"]
+    assert monotone.constraints(spread) == {"feature_contri": [0.0, 1.0, 1.0]}
+    reads = trained(data, **monotone.constraints(spread)).feature_importance("split")
+    assert reads[0] == 0
+    assert (reads[1:] > 0).all()
+    assert trained(data).feature_importance("split")[0] > 0
+
+
 def test_trees_without_constraints_disobey_and_are_found_out(data):
     assert monotone.against(trained(data), COLUMNS) == ["EXT_SOURCE_1", "BUREAU_DEBT_TO_INCOME"]
 

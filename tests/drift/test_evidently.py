@@ -230,10 +230,22 @@ def test_outcomes_of_a_file_are_told_and_drawn(log, bundle, tmp_path):
     path.write_text("client,defaulted\n" + "".join(f"{100 + k},{int(k % 10 == 0)}\n" for k in range(200)))
     done = credit("outcomes", path, "--database", log, "--bundle", bundle, "--picture", picture)
     assert done.output == "200 outcomes, 200 of them new\n"
+    # Of 300 accepted loans 200 are known, of which 20 defaulted: nothing is realised yet.
+    done = credit("drift", "--current", "log", "--database", log, "--bundle", bundle)
+    assert (
+        "realised: of no week are the outcomes of nine tenths of the accepted loans known; of all accepted loans 6.7 % "
+        "to 40.0 % default\n" in done.output
+    )
+    path.write_text("client,defaulted\n" + "".join(f"{100 + k},{int(k % 10 == 0)}\n" for k in range(270)))
+    done = credit("outcomes", path, "--database", log, "--bundle", bundle, "--picture", picture)
+    assert done.output == "270 outcomes, 70 of them new\n"
     assert picture.read_bytes().startswith(b"\x89PNG")
     found = Log(log)
     assert account(decided(found)).total.realised.default_rate == pytest.approx(0.1)
     found.close()
+    done = credit("drift", "--current", "log", "--database", log, "--bundle", bundle)
+    assert "realised: default rate 10.0 % of 270 clients of the weeks whose outcomes are known, of whom" in done.output
+    assert "AUC of these accepted loans: 0." in done.output
     path.write_text("client,defaulted\n7,1\n")
     done = credit("outcomes", path, "--database", log, "--bundle", bundle)
     assert done.exit_code == 1

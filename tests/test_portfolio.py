@@ -200,5 +200,5 @@ def test_a_model_that_reads_no_amount_decides_without_it_and_the_loss_is_empty(t
     decided = decide(lacking(tables, AMT_CREDIT=3), model, "application_train")
     assert decided.null_count().row(0, named=True) == {
         "SK_ID_CURR": 0, "AMT_CREDIT": 3, "PROBABILITY_OF_DEFAULT": 0, "POINTS": 100,
-        "EXPECTED_LOSS": 100, "DECISION": 0, "SENT": 0,
+        "EXPECTED_LOSS": 100, "DECISION": 0, "REVIEW_WORTH": 100, "SENT": 0,
     }  # fmt: skip

@@ -1,8 +1,8 @@
 """Whether a new model may take the place of the shipped one: shown not to be worse, on clients neither has learnt from.
 
 That no difference was found is no reason to replace a model: the fewer clients judge, the less is found. So the new
-model has to show it (non-inferiority): the lower end of the 95 % interval of what it saves more, by the paired
-bootstrap, is at most `MARGIN` below 0, on at least `ENOUGH_DEFAULTS` clients who defaulted. Clients from whom either
+model has to show it (non-inferiority): the lower end of the 95 % interval of what it saves more (``credit.intervals``)
+is at most `MARGIN` below 0, on at least `ENOUGH_DEFAULTS` clients who defaulted. Clients from whom either
 model has learnt are left out, for a model looks better on them than it is.
 Source: ICH E9, Statistical Principles for Clinical Trials, 1998, section 3.3.2.
 """
@@ -24,8 +24,9 @@ from credit.training.identity import identity
 #: So much less may a new model save, as a share of what accepting everybody costs: half a point, some 2 in the currency
 #: of the loans for each application of 436. Another seed on the same data moves the saving by about as much.
 MARGIN = 0.005
-#: On fewer clients who defaulted nothing is said: some twenty of them decide the sum of losses, and the percentile
-#: interval of a saving on 20 defaults holds the truth in 87 % of samples in place of 95 %.
+#: On fewer clients who defaulted no model is replaced by itself: some twenty of them decide the sum of losses, as loans
+#: differ by powers of ten. From ten on an interval is said (``credit.intervals``); to act on it without a person, a
+#: handful of clients on whom the models differ is not enough. ``benchmarks/decisions.py duel`` has it by size.
 ENOUGH_DEFAULTS = 100
 
 

@@ -19,17 +19,16 @@ from credit.cost import Costs
 from credit.decisions import Columns, Log
 from credit.decisions.inputs import read
 from credit.decisions.schema import decisions
-from credit.intervals import Interval, saving
+from credit.intervals import TOO_FEW, Interval, saving
 from credit.outcomes.account import mondays
 from credit.outcomes.told import known
-from credit.review import Review
+from credit.policy import ACCEPT, LOAN, REFER, Rule
+from credit.review import Review, costs_with_reviews
 from credit.scorer import Scorer
 from credit.training.promotion import ENOUGH_DEFAULTS, not_worse, standing
 
 #: The newest so many decisions are looked at.
 LAST = 100_000
-#: The feature that is the amount of the loan.
-_LOAN = "AMT_CREDIT"
 #: Decisions whose inputs are read at a time: some 4 MB.
 _STEP = 500
 
@@ -49,10 +48,10 @@ class Shadow:
     cannot be counted, because the inputs of the decision were erased or are another model's, or have no amount.
 
     ``gain``: what the challenger would have saved more than the champion where the outcome is known, None on fewer than
-    ``ENOUGH_DEFAULTS`` defaults. ``expected``: the same on all applications, with the champion's probability where the
-    outcome is not known; None where nobody could default. ``unknown_cost`` and ``unknown_worst``: what the newly
-    accepted without a known outcome would cost more than under the champion, by its probability, and if all of them
-    defaulted: shares of what accepting every application costs.
+    ``ENOUGH_DEFAULTS`` defaults and where ``credit.intervals.saving`` gives none. ``expected``: the same on all
+    applications, with the champion's probability where the outcome is not known. ``unknown_cost`` and
+    ``unknown_worst``: what the newly accepted without a known outcome would cost more than under the champion, by its
+    probability, and if all of them defaulted: shares of what accepting every application costs.
     """
 
     applications: int
@@ -86,7 +85,9 @@ class Shadow:
         """
         if not self.changed:
             return None
-        if self.expected is None or self.defaults < ENOUGH_DEFAULTS:
+        if self.expected is None:
+            return f"what its {self.changed:,} changes save cannot be told from the log: {TOO_FEW}"
+        if self.defaults < ENOUGH_DEFAULTS:
             return (
                 f"what its changes save cannot be told from the log: {self.defaults:,} defaults are known there, and "
                 f"at least {ENOUGH_DEFAULTS} have to be"
@@ -145,8 +146,8 @@ def shadow(
 
     ``learnt``: the clients (SK_ID_CURR) from whom one of both has learnt. ``unsure``: see `Shadow`. ``last``: the
     newest so many decisions. Every decision with a known outcome is an application; of the others the newest of each
-    client and week. The applications of a client count as one in the intervals. Raises `LogError`, and ValueError where
-    the challenger reads what the log does not hold.
+    client and week. A client with several is one in the intervals. Raises `LogError`, and ValueError where the
+    challenger reads what the log does not hold.
     """
     check_columns(champion, challenger.columns)
     places = [champion.index[name] for name in challenger.columns]
@@ -163,7 +164,7 @@ def shadow(
             client.append(clients[fresh])
             old.append(champion.probability(rows))
             new.append(challenger.probability(np.ascontiguousarray(rows[:, places])))
-            amount.append(rows[:, champion.index[_LOAN]] if _LOAN in champion.index else np.full(len(rows), np.nan))
+            amount.append(rows[:, champion.index[LOAN]] if LOAN in champion.index else np.full(len(rows), np.nan))
             y.append(np.array([float(outcome.get(one, np.nan)) for one in ids[fresh].tolist()]))
     counted = 0
     if old:
@@ -174,27 +175,25 @@ def shadow(
     if not old or not whole.any():
         return Shadow(0, left_out, unsure, lost=lost)
     who, p, p_new, loan, defaulted = (values[whole] for values in (who, p, p_new, loan, defaulted))
-    before = _Decisions.of(champion, p, loan, costs, review)
-    after = _Decisions.of(challenger, p_new, loan, costs, review)
+    old_rule, new_rule = Rule(champion.threshold, costs, review), Rule(challenger.threshold, costs, review)
+    before, after = (np.array(rule.decisions(odds, loan)) for rule, odds in ((old_rule, p), (new_rule, p_new)))
     told = ~np.isnan(defaulted)
     q = np.where(told, defaulted, p)
-    changed = before.differs(after)
-    newly = after.accepts & ~before.accepts
+    changed, newly = before != after, (after == ACCEPT) & (before != ACCEPT)
+    old_cost, new_cost = _cost(old_rule, p, loan, q), _cost(new_rule, p_new, loan, q)
     everybody = costs.loss_given_default * q * loan
-    defaults = int((defaulted[told] == 1).sum())
-    old_cost, new_cost = (one.cost(q, loan, costs, review) for one in (before, after))
-    persons, person = np.unique(who, return_inverse=True)
+    total, defaults = everybody.sum(), int((defaulted[told] == 1).sum())
 
     def gain(rows: Flags) -> Interval | None:
-        mine, other, all_in = (
-            np.bincount(person[rows], values[rows], len(persons)) for values in (new_cost, old_cost, everybody)
-        )
-        return saving(mine, other, all_in) if everybody[rows].any() else None
+        if (new_cost[rows] == old_cost[rows]).all():
+            return Interval(0.0, 0.0, 0.0)
+        _, person = np.unique(who[rows], return_inverse=True)
+        mine, other, all_in = (np.bincount(person, values[rows]) for values in (new_cost, old_cost, everybody))
+        return saving(mine, other, all_in)
 
     unknown = newly & ~told
     worst = np.where(unknown, 1.0, q)
-    more = after.cost(worst, loan, costs, review) - before.cost(worst, loan, costs, review)
-    total = everybody.sum()
+    more = _cost(new_rule, p_new, loan, worst) - _cost(old_rule, p, loan, worst)
     return Shadow(
         applications=len(p),
         learnt=left_out,
@@ -224,31 +223,10 @@ def check_columns(champion: Scorer, columns: Collection[str]) -> None:
         )
 
 
-@dataclass(frozen=True)
-class _Decisions:
-    """``refused``: by the threshold; ``referred``: whom a person decides on. Arrays (n,)."""
-
-    refused: Flags
-    referred: Flags
-
-    @classmethod
-    def of(cls, model: Scorer, p: Floats, loan: Floats, costs: Costs, review: Review | None) -> "_Decisions":
-        """The one rule: who is worth a review is referred, the threshold decides on the others."""
-        referred = np.zeros(len(p), dtype=bool) if review is None else review.pays(p, loan, costs)
-        return cls(np.asarray(model.refused(p), dtype=bool), referred)
-
-    @property
-    def accepts(self) -> Flags:
-        return ~self.refused & ~self.referred
-
-    def differs(self, other: "_Decisions") -> Flags:
-        """Accept, refer or refuse: whether they are not the same."""
-        return (self.referred != other.referred) | (~self.referred & (self.refused != other.refused))
-
-    def cost(self, q: Floats, loan: Floats, costs: Costs, review: Review | None) -> Floats:
-        """(n,) what each decision costs, with chance ``q`` of default; see the head of this module."""
-        alone = loan * np.where(self.refused, costs.margin * (1 - q), costs.loss_given_default * q)
-        return alone if review is None else np.where(self.referred, review.cost + (1 - review.skill) * alone, alone)
+def _cost(rule: Rule, p: Floats, loan: Floats, q: Floats) -> Floats:
+    """(n,) what the rule's decision by ``p`` costs, with chance ``q`` of default; see the head of this module."""
+    alone = loan * np.where(rule.refused(p), rule.costs.margin * (1 - q), rule.costs.loss_given_default * q)
+    return costs_with_reviews(alone, np.array(rule.decisions(p, loan)) == REFER, rule.review)
 
 
 def _applications(

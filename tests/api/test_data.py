@@ -80,6 +80,26 @@ def test_a_refusal_or_referral_without_a_word_is_explained_in_the_log(client, ro
         assert row["reasons"] == (None if row["decision"] == "accept" else scores[row["client"]])
 
 
+def test_a_row_says_which_route_answered_and_by_which_rule(client, path):
+    for route in ("/predict", "/predict_proba", "/score"):
+        client.post(route, json={"SK_ID_CURR": 5, "AMT_CREDIT": 500_000.0})
+    rows = client.get("/data").json["data"]
+    assert [row["route"] for row in rows] == ["/score", "/predict_proba", "/predict"]
+    review = {"cost": 15_000.0, "skill": 0.5, "capacity": None}
+    for row in rows:
+        assert row["rule"] == {"margin": 0.19, "loss_given_default": 0.5, "review": review}
+        assert row["refer"]["low"] == pytest.approx(0.12)
+    ask = {"headers": {"Accept": "text/html"}}
+    page = client.get("/data", **ask).text
+    assert all(f"<td><code>{row['route']}</code></td>" in page for row in rows)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE decisions SET route = NULL, rule = NULL")
+    connection.close()
+    (row, *_) = client.get("/data").json["data"]
+    assert (row["route"], row["rule"]) == (None, None)
+    assert "<code>/score</code>" not in client.get("/data", **ask).text
+
+
 def test_what_was_sent_about_a_client_is_erased_and_the_decision_stays(client, path):
     for number in (5, 6, 5):
         client.post("/predict_proba", json={"SK_ID_CURR": number, "AMT_CREDIT": 1000})

@@ -190,21 +190,39 @@ def test_a_model_that_says_little_has_a_page_that_says_so(bare, other_make):
     words = WORDS["en"]
     for told in (words["page"]["money_none"], words["model"]["reliability_none"], words["model"]["approval_none"]):
         assert told in text.replace("&#39;", "'")
-    assert "A loan is refused where the probability of default is 16.0\u00a0% or more." in text
+    assert "A loan is accepted below a probability of default of 16.0\u00a0%, and refused from there on." in text
+    assert "expected to save more than it costs" not in text  # this manifest has no review
     assert words["model"]["importance_none"] in page(other_make).text.replace("&#39;", "'")
 
 
+@pytest.mark.parametrize(
+    ("language", "cost", "sentence"),
+    [
+        ("en", "15,000", "is expected to save more than it costs"),
+        ("fr", "15\u202f000", "devrait épargner plus qu'il ne coûte"),
+    ],
+)
+def test_the_welcome_says_whom_a_person_decides_on_and_what_a_review_costs(client, language, cost, sentence):
+    text = " ".join(html.unescape(page(client, f"/?lang={language}").text).split())
+    plain = client.get(f"/?lang={language}", headers={"Accept": "text/plain"}).text
+    for found in (text.partition("<noscript>")[0], plain):
+        assert sentence in found
+        assert cost in found
+
+
 def test_the_model_of_another_bundle_labels_the_examples(client, other_make):
-    # It refuses everybody with a history. One of the three may have none in the one table that this model reads.
-    refused, none, unknown = (
+    # It accepts no client with a history: whose loan is too small for a review is refused. One of the three may have no
+    # history in the one table that this model reads.
+    refused, referred, none, unknown = (
         page(other_make).text.count(f"<strong>{label}</strong>")
-        for label in ("Clearly refused", "No history", "History unknown")
+        for label in ("Clearly refused", "Borderline", "No history", "History unknown")
     )
     bodies = [body for name, body in EXAMPLES.items() if "history" not in name]
     decisions = [other_make.post("/score", json=body).json["scores"][0]["decision"] for body in bodies]
-    assert decisions == ["refuse"] * 3
+    assert set(decisions) <= {"refer", "refuse"}
     assert unknown == 1
-    assert refused + none == 4
+    assert refused + referred + none == 4
+    assert (refused <= decisions.count("refuse"), referred <= decisions.count("refer")) == (True, True)
     assert none in (1, 2)
     assert "data-body" not in page(client).text
 

@@ -203,7 +203,7 @@ def test_a_model_that_says_little_has_a_page_that_says_so(bare, other_make):
     ],
 )
 def test_the_welcome_says_whom_a_person_decides_on_and_what_a_review_costs(client, language, cost, sentence):
-    text = " ".join(html.unescape(page(client, f"/?lang={language}").text).split())
+    text = re.sub(r"[ \n]+", " ", html.unescape(page(client, f"/?lang={language}").text))
     plain = client.get(f"/?lang={language}", headers={"Accept": "text/plain"}).text
     for found in (text.partition("<noscript>")[0], plain):
         assert sentence in found

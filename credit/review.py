@@ -99,9 +99,10 @@ class Review:
 
     def band(self, amount: float, costs: Costs) -> tuple[float, float] | None:
         """Between which probabilities a loan of this amount is referred, both excluded; None where it never is."""
-        if not amount > 0 or math.isinf(self.cost):
+        saved = self.skill * amount  # 0 also of the smallest amounts that a double holds
+        if not saved > 0 or math.isinf(self.cost):
             return None
-        share = self.cost / (self.skill * amount)
+        share = self.cost / saved
         low, high = share / costs.loss_given_default, 1 - share / costs.margin
         return (low, high) if low < high else None
 

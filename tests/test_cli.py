@@ -32,6 +32,11 @@ def credit(*arguments, code=0) -> str:
     return result.output
 
 
+def of_tables(said: str) -> list[str]:
+    """The lines that are not about a model that was exported before there were reviews."""
+    return [line for line in said.splitlines() if "refer band of an earlier version" not in line]
+
+
 def test_help_names_every_job():
     text = credit("--help")
     for job in ("simulate", "check", "features", "train", "threshold", "score", "run", "serve"):
@@ -142,7 +147,7 @@ def test_a_model_does_not_take_the_place_of_a_folder_of_tables(tables, train_ask
 @pytest.mark.parametrize("job", ["features", "score"])
 def test_a_history_without_rows_is_warned_of(tables, tmp_path, job):
     pl.read_parquet(tables / "bureau.parquet").clear().write_parquet(tables / "bureau.parquet")
-    told = credit(job, tables, "--out", tmp_path / "made.parquet").splitlines()
+    told = of_tables(credit(job, tables, "--out", tmp_path / "made.parquet"))
     assert told[0].startswith("warning: bureau.parquet: it has no rows, so features would say that nobody has such a")
     assert len(told) == 2
 
@@ -152,7 +157,7 @@ def test_score_goes_on_without_histories_and_without_amounts_and_says_so_once_ea
     path = tables / "application_test.parquet"
     first = pl.int_range(pl.len()) == 0
     pl.read_parquet(path).with_columns(pl.when(~first).then("AMT_ANNUITY").alias("AMT_ANNUITY")).write_parquet(path)
-    said = credit("score", tables, "--out", tmp_path / "made.csv").splitlines()
+    said = of_tables(credit("score", tables, "--out", tmp_path / "made.csv"))
     assert said[0].startswith("warning: credit_card_balance is not in the folder: for all clients these histories are")
     assert said[1].startswith(
         "warning: 1 of 238 clients are not decided on, for an amount of the loan is missing: AMT_"
@@ -160,7 +165,7 @@ def test_score_goes_on_without_histories_and_without_amounts_and_says_so_once_ea
     assert said[2].endswith(", 1 not decided on")
     assert len(said) == 3
     made = pl.read_csv(tmp_path / "made.csv")
-    assert made.columns[-2:] == ["DECISION", "SENT"]
+    assert made.columns[-3:] == ["DECISION", "REVIEW_WORTH", "SENT"]
     assert made["DECISION"].null_count() == made["PROBABILITY_OF_DEFAULT"].null_count() == 1
     assert not made["SENT"].str.contains("credit_card_balance").any()
 
@@ -182,7 +187,7 @@ def test_score_goes_on_without_histories_and_without_amounts_and_says_so_once_ea
     ids=["texts", "percent"],
 )
 def test_score_says_what_is_odd_about_the_values(tables, tmp_path, table, change, sentence):
-    assert "warning" not in credit("score", tables, "--out", tmp_path / "before.parquet")
+    assert "warning" not in "".join(of_tables(credit("score", tables, "--out", tmp_path / "before.parquet")))
     path = tables / f"{table}.parquet"
     pl.read_parquet(path).with_columns(change).write_parquet(path)
     told = credit("score", tables, "--out", tmp_path / "made.parquet")

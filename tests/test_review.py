@@ -35,6 +35,10 @@ def test_the_band_of_a_loan_is_where_its_review_pays():
     assert Review(50, 0.5).band(601, COSTS) is not None
     assert Review(math.inf).band(1e9, COSTS) is None
     assert Review(0).band(math.nan, COSTS) is None
+    # The smallest double: half of it is 0, and so is what a review saves.
+    for cost in (0, 50):
+        assert Review(cost, 0.5).band(5e-324, COSTS) is None
+        assert not Review(cost, 0.5).pays([0.4], [5e-324], COSTS).any()
 
 
 def test_a_capacity_refers_so_many_and_those_with_most_at_stake():

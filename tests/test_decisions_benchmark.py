@@ -14,10 +14,18 @@ PATH = Path(__file__).parents[1] / "benchmarks" / "decisions.py"
 def decisions():
     spec = importlib.util.spec_from_file_location("decisions_benchmark", PATH)
     module = importlib.util.module_from_spec(spec)
+    before = set(sys.modules)
     sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
+    sys.path.insert(0, str(PATH.parent))  # it imports the modules beside it
+    try:
+        spec.loader.exec_module(module)
+        yield module
+    finally:
+        sys.path.remove(str(PATH.parent))
+        # Their names are short, and other tests may mean other modules by them.
+        for name in set(sys.modules) - before:
+            if name == spec.name or getattr(sys.modules[name], "__file__", None) == str(PATH.with_name(f"{name}.py")):
+                del sys.modules[name]
 
 
 def test_intervals_are_counted_by_where_they_lie(decisions):

@@ -24,6 +24,14 @@ export function cheapest(costs) {
   return first + Math.floor(run / 2);
 }
 
+/** The cost of refusing from a threshold on: exact at whole hundredths, between two of them on the line. */
+export function costAt({ defaulted, repaid }, margin, loss, threshold) {
+  const sum = (amounts) => amounts.reduce((total, one) => total + one, 0);
+  const ends = [margin * sum(repaid), ...curve({ defaulted, repaid }, margin, loss), loss * sum(defaulted)];
+  const below = Math.min(Math.floor(100 * threshold), ends.length - 2);
+  return ends[below] + (100 * threshold - below) * (ends[below + 1] - ends[below]);
+}
+
 export function begin() {
   const margin = document.getElementById("margin");
   if (!margin) return; // a model without these sums: the page says so
@@ -43,14 +51,13 @@ function told(margin, loss) {
   const costs = curve(facts.exposure, margin, loss);
   const best = cheapest(costs), everybody = loss * facts.exposure.defaulted.reduce((sum, one) => sum + one, 0);
   const breakEven = margin / (margin + loss), served = facts.threshold;
-  const at = Math.min(Math.max(Math.round(served * 100) - 1, 0), costs.length - 1);
   const saving = 1 - costs[best] / everybody, bestThreshold = (best + 1) / 100;
   const lines = [
     say("money_break_even", { margin: percent(margin), loss: percent(loss), p: percent(breakEven) }),
     saving > 0
       ? say("money_best", { t: percent(bestThreshold), cost: number(costs[best]), saving: percent(saving) })
       : say("money_best_worse", { t: percent(bestThreshold), cost: number(costs[best]) }),
-    say("money_served", { t: percent(served), cost: number(costs[at]) }),
+    say("money_served", { t: percent(served), cost: number(costAt(facts.exposure, margin, loss, served)) }),
   ];
   document.getElementById("money-told").replaceChildren(...lines.map((line) => el("p", {}, line)));
   const box = document.getElementById("curve");

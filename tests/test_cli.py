@@ -382,7 +382,7 @@ def train_asked(monkeypatch, tmp_path):
 
     def came_to(shipped, equal=False):
         names = ["accept everybody", "Champion at its threshold", "Champion as served"]
-        numbers = ("threshold", "cv_cost", "test_cost", "saving", "saving_low", "saving_high", "roc_auc")
+        numbers = ("threshold", "cv_cost", "test_cost", "saving", "saving_low", "saving_high", "roc_auc", "refused")
         closing = pl.DataFrame({"model": names, **{name: [0.5, 0.5, 0.5] for name in numbers}})
         outcome = training.Outcome(
             closing,

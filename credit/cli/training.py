@@ -180,11 +180,11 @@ def _see_what_a_challenger_needs(bundle: Path, database: str, tables: str | None
     from credit.training.shadow import check_columns
 
     champion = scorer.load(bundle)
-    check_columns(champion, columns_of(named_histories(tables or "all")))
     tracking.open_store()
     with opened(database) as log:
         log.prepare()
         known(log)
+    check_columns(champion, columns_of(named_histories(tables or "all")))
 
 
 def _hold(outcome: Any, bundle: Path, database: str, promote: bool) -> None:

@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from mlflow import MlflowClient
@@ -19,6 +20,7 @@ from credit.drift import Profile
 from credit.intervals import Interval
 from credit.models import Candidate
 from credit.outcomes import Outcome, tell
+from credit.review import Review
 from credit.training import challenger, settle, tracking
 from credit.training.identity import identity
 from credit.training.recording import record_comparison
@@ -84,6 +86,15 @@ def tell_of(log, data, chosen=slice(None)):
     tell(log, [Outcome(bool(y), client=int(client)) for client, y in some], "ann")
 
 
+def spent(model, champion, data, some=slice(None)):
+    """What the model's decisions on some clients cost, by the champion's review."""
+    p, y, amount = model.probability(data.x[some]), data.defaulted[some], data.amount[some]
+    by_threshold = cost.client_costs(y, p >= model.threshold, amount)
+    review = Review.of(champion.manifest)
+    reviewed = review.cost + (1 - review.skill) * by_threshold
+    return np.where(review.pays(p, amount, Costs()), reviewed, by_threshold).sum()
+
+
 def test_a_challenger_is_registered_and_not_shipped(project):
     _, bundle, champion, other, settled = project
     assert scorer.load(bundle).model_hash == champion != other
@@ -115,7 +126,7 @@ def test_the_shadow_says_what_the_change_would_have_saved(project, log, newer):
     found = challenger.in_shadow(log, bundle)
     with tracking.registered("challenger", "bundle") as made:
         new, old = scorer.load(made), scorer.load(bundle)
-    costs = [cost.cost(data.defaulted, model.refused(model.probability(data.x)), data.amount) for model in (new, old)]
+    costs = [spent(model, old, data) for model in (new, old)]
     everybody = cost.accept_everybody(data.defaulted, data.amount)
     assert (found.told, found.defaults) == (1200, data.defaulted.sum())
     assert found.gain.estimate == pytest.approx((costs[1] - costs[0]) / everybody)
@@ -148,10 +159,7 @@ def test_clients_from_whom_one_of_both_has_learnt_are_left_out(project, log, new
     assert (found.learnt, found.applications, found.told, found.lost) == (150, 1050, 1050, 0)
     assert "(150 more are left out: one of both models has learnt from these clients)" in str(found)
     rest = slice(150, None)
-    costs = [
-        cost.cost(newer.defaulted[rest], model.refused(model.probability(newer.x[rest])), newer.amount[rest])
-        for model in (new, old)
-    ]
+    costs = [spent(model, old, newer, rest) for model in (new, old)]
     everybody = cost.accept_everybody(newer.defaulted[rest], newer.amount[rest])
     assert found.gain.estimate == pytest.approx((costs[1] - costs[0]) / everybody)
     everybody_learnt = challenger.shadow(log, old, new, learnt=frozenset(newer.client.tolist()))

@@ -69,9 +69,10 @@ def test_external_scores_are_often_missing_together(away):
 def test_all_is_there_of_many_and_a_short_form_of_some(away):
     rest = np.array([values for name, values in away.items() if name not in (*SHORT, *SCORES.columns)])
     named = np.array([values for name, values in away.items() if name in SHORT and name not in SCORES.columns])
-    assert (~rest.any(axis=0) & ~named.any(axis=0)).mean() == pytest.approx(0.3, abs=0.03)
+    # 0.3 in full; of the 0.3 without a few columns 0.32 lack scores alone; of the 0.2 with gaps 0.08 have none.
+    assert (~rest.any(axis=0) & ~named.any(axis=0)).mean() == pytest.approx(0.414, abs=0.03)
     short = (rest.mean(axis=0) > 0.8) & (named.mean(axis=0) < 0.5)
-    assert 0.3 < short.mean() < 0.5
+    assert 0.14 < short.mean() < 0.24
 
 
 def test_every_column_is_hidden_alone_of_somebody(away):

@@ -1,4 +1,4 @@
-"""A small model for tests that start a server."""
+"""Small models: of a server that a test starts, and of tests to which a model's answers are given."""
 
 import hashlib
 
@@ -19,6 +19,19 @@ def bundle(folder):
     y = (generator.random(300) < 1 / (1 + np.exp(X[:, 2]))).astype(int)
     fitted = LGBMClassifier(n_estimators=10, num_leaves=4, verbose=-1, n_jobs=1).fit(X, y)
     return scorer.save(folder, Calibrated(fitted, Calibration(0.9, -0.1)), COLUMNS, 0.16, MANIFEST)
+
+
+class Says:
+    """Answers with one of its columns: a probability that somebody wrote down."""
+
+    classes_ = np.array([0, 1])
+
+    def __init__(self, position):
+        self.position = position
+
+    def predict_proba(self, x):
+        p = np.nan_to_num(x[:, self.position], nan=0.5)
+        return np.column_stack([1 - p, p])
 
 
 def digest(key):

@@ -19,6 +19,9 @@ from credit.training.outcome import Outcome
 
 SOURCE = Path(__file__).parent.parent / "notebooks"
 
+#: Five notebooks run before the first test: some minutes, and more where other tests run beside them.
+pytestmark = pytest.mark.timeout(900)
+
 
 def shorten(notebook: Path) -> None:
     """Let every model be fitted with the first of its sets of parameters only, and the champion with fewer trees."""

@@ -12,9 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from credit import cost as money
 from credit.cost import Costs
 from credit.exposure import ends
-from credit.intervals import Interval, roc_auc, saving
-
-__all__ = ["Interval", "Redrawn", "redraw", "roc_auc", "saving"]
+from credit.intervals import Interval
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import polars as pl
 
 from credit import cost as money
 from credit import scorer
+from credit.cost import Costs
 from credit.intervals import TOO_FEW, Interval, saving
 from credit.manifest import BundleError
 from credit.training import membership
@@ -52,14 +53,14 @@ def duel(
     judges: pl.DataFrame,
     test: pl.DataFrame,
     threshold: float,
-    costs: Mapping[str, float],
+    costs: Costs,
     source: Mapping[str, object],
 ) -> Verdict:
     """Hold the new model, at its threshold, against the one in ``bundle``, at its own.
 
     ``judges``: SK_ID_CURR, MEMBERSHIP (see ``credit.training.membership``) and features of test clients of the new
-    model. ``test``: their TARGET, AMT_CREDIT and the new model's PROBABILITY_OF_DEFAULT. ``costs``: margin and
-    loss_given_default. ``source``: of the new model's data, for the message.
+    model. ``test``: their TARGET, AMT_CREDIT and the new model's PROBABILITY_OF_DEFAULT. ``costs``: of errors.
+    ``source``: of the new model's data, for the message.
     """
     if not Path(bundle).exists():
         return Verdict(True, f"no model is shipped in {bundle} yet")
@@ -93,7 +94,7 @@ def duel(
         return Verdict(False, reason, None, here, len(y), learnt)
 
     def cost(refused: np.ndarray) -> np.ndarray:
-        return money.client_costs(y, refused, amount, costs["margin"], costs["loss_given_default"])
+        return money.client_costs(y, refused, amount, **costs.to_dict())
 
     old, new = shipped.refused(shipped.probability(np.ascontiguousarray(x))), p >= threshold
     alike = bool((old == new).all())

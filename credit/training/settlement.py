@@ -82,7 +82,7 @@ def settle(
     calibration = {"calibration_slope": calibration_line(y, p)[0]}
     calibration["calibration_in_the_large"] = calibration_in_the_large(y, p)
     calibration["calibration_error"] = calibration_error(y, p).estimate
-    verdict = duel(bundle, judges, test, threshold.value, costs.to_dict(), facts["data"])
+    verdict = duel(bundle, judges, test, threshold.value, costs, facts["data"])
     shipment = Shipment(
         model=model,
         name=facts["name"],
@@ -164,7 +164,7 @@ def settle(
 def _costs(facts: dict[str, Any]) -> Costs:
     if "costs" not in facts:
         raise TrackingError(
-            f"the newest run {tracking.BEST_MODEL!r} was recorded by an earlier version, which did not keep the costs "
+            f"the run {tracking.BEST_MODEL!r} was recorded by an earlier version, which did not keep the costs "
             "by which it compared; run notebook 2 again"
         )
     return Costs.of(facts)

@@ -26,7 +26,8 @@ from numpy.typing import ArrayLike, NDArray
 from credit import cost as money
 from credit.cost import Costs
 from credit.exposure import Exposure
-from credit.training.bootstrap import Interval, Redrawn
+from credit.intervals import Interval
+from credit.training.bootstrap import Redrawn
 
 Floats = NDArray[np.float64]
 

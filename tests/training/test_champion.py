@@ -78,6 +78,29 @@ def same(one: Champion, other: Champion) -> bool:
     )
 
 
+def test_clients_that_tell_the_contrary_of_sense_teach_no_model_to_obey_them(made_up, monkeypatch):
+    """Scores turned round: a higher one is riskier among these clients, and no answer rises with it all the same."""
+    data = made_up(600)
+    scores = [data.columns.index(f"EXT_SOURCE_{number}") for number in (1, 2, 3)]
+    x = data.x.copy()
+    x[:, scores] *= -1
+    turned = dataclasses.replace(data, x=x)
+    parts = split(turned)
+    taught = []
+    usual = lgb.train
+    monkeypatch.setattr(
+        lgb, "train", lambda settings, *rest, **named: taught.append(settings) or usual(settings, *rest, **named)
+    )
+    model = search(turned, parts, trials=1, costs=Costs()).contender
+    higher = x[parts.test].copy()
+    higher[:, scores] += 2
+    assert (model.probability(higher) <= model.probability(x[parts.test]) + 1e-12).all()
+    # The ranking's models say which columns tell something; all others are held: trials, teachers and pupils.
+    free = [one for one in taught if "monotone_constraints" not in one]
+    assert len(free) == folds.RANKINGS * (len(parts.folds) + 1)
+    assert len(taught) > len(free) + 5 + 5 * 6
+
+
 # -- the same seed, the same model -------------------------------------------------------------------------------------
 
 

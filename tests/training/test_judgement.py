@@ -7,10 +7,10 @@ from sklearn.ensemble import RandomForestClassifier
 
 from credit import cost
 from credit.cost import Costs
+from credit.intervals import Interval
 from credit.models import Candidate
 from credit.review import Review
 from credit.training import predecessor, search, split
-from credit.training.bootstrap import Interval
 from credit.training.judgement import (
     closing_table,
     gains,

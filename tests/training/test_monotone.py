@@ -87,3 +87,41 @@ def test_one_leaf_that_disobeys_is_enough(data):
     spoilt = lgb.Booster(model_str=text.replace(tree, tree.replace(values, f"leaf_value={right} {left}"), 1))
     assert monotone.against(booster, COLUMNS) == []
     assert monotone.against(spoilt, COLUMNS) == ["EXT_SOURCE_1"]
+
+
+class Written:
+    """A booster of one tree, written by hand: (feature, left, right) or the value of a leaf."""
+
+    def __init__(self, tree):
+        self.tree = tree
+
+    def dump_model(self):
+        def node(part):
+            if not isinstance(part, tuple):
+                return {"leaf_value": part}
+            feature, left, right = part
+            return {"split_feature": feature, "left_child": node(left), "right_child": node(right)}
+
+        return {"tree_info": [{"tree_structure": node(self.tree)}]}
+
+
+@pytest.mark.parametrize(
+    ("tree", "disobeyed"),
+    [
+        # More debt goes to the right. No leaf there may be lower than any on the left; equal ones may stand.
+        ((2, (1, 0.1, 0.2), (1, 0.2, 0.5)), []),
+        ((2, (1, 0.1, 0.3), (1, 0.2, 0.5)), ["BUREAU_DEBT_TO_INCOME"]),
+        ((2, (1, 0.1, 0.2), (1, 0.5, 0.15)), ["BUREAU_DEBT_TO_INCOME"]),
+        # A higher score goes to the right, too, where no leaf may be higher.
+        ((0, (1, 0.5, 0.2), (1, 0.2, 0.1)), []),
+        ((0, (1, 0.5, 0.2), (1, 0.3, 0.1)), ["EXT_SOURCE_1"]),
+        # Below a split on what has no sign, and a feature that stands twice above itself.
+        ((1, 0.9, (2, 0.1, (0, 0.4, 0.3))), []),
+        ((1, 0.9, (2, 0.1, (0, 0.3, 0.4))), ["EXT_SOURCE_1"]),
+        ((2, (2, 0.1, 0.4), (2, 0.3, 0.5)), ["BUREAU_DEBT_TO_INCOME"]),
+        ((1, 0.9, 0.1), []),
+        (0.3, []),
+    ],
+)
+def test_every_leaf_of_one_side_is_held_against_every_leaf_of_the_other(tree, disobeyed):
+    assert monotone.against(Written(tree), COLUMNS) == disobeyed

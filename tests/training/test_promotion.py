@@ -3,25 +3,14 @@
 import numpy as np
 import polars as pl
 import pytest
+from small import Says
 
 from credit import scorer
+from credit.cost import Costs
 from credit.training.membership import written
 from credit.training.promotion import ENOUGH_DEFAULTS, MARGIN, duel, standing
 
-COSTS = {"margin": 0.19, "loss_given_default": 1.0}
-
-
-class Says:
-    """Answers with one of its columns: a probability that somebody wrote down."""
-
-    classes_ = np.array([0, 1])
-
-    def __init__(self, position):
-        self.position = position
-
-    def predict_proba(self, x):
-        p = np.nan_to_num(x[:, self.position], nan=0.5)
-        return np.column_stack([1 - p, p])
+COSTS = Costs()
 
 
 def clients(n=1000, seed=0):
@@ -212,7 +201,7 @@ def test_each_decides_at_its_own_threshold(shipped):
 def test_errors_are_counted_at_the_costs_that_are_given(shipped):
     judges, test = clients()
     everybody = test.with_columns(PROBABILITY_OF_DEFAULT=pl.lit(1.0))
-    found = duel(shipped("A", threshold=0.95), judges, everybody, 0.16, {"margin": 0.1, "loss_given_default": 0.5}, {})
+    found = duel(shipped("A", threshold=0.95), judges, everybody, 0.16, Costs(0.1, 0.5), {})
     # The shipped one accepts all 1,000, and loses 0.5 * 200; the new one refuses all, and loses 0.1 * 800.
     assert found.gain.estimate == pytest.approx((100 - 80) / 100)
 

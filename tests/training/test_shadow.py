@@ -2,31 +2,19 @@
 
 import numpy as np
 import pytest
+from small import Says
 from sqlalchemy import update
 
 from credit import scorer
 from credit.decisions import Columns, Decision, Log
 from credit.decisions.inputs import written
 from credit.decisions.schema import decisions
+from credit.intervals import Interval
 from credit.outcomes import Outcome, tell
 from credit.review import Review
-from credit.training.bootstrap import Interval
 from credit.training.shadow import Shadow, shadow
 
 COLUMNS = ("P", "Q", "AMT_CREDIT")
-
-
-class Says:
-    """Answers with one of its columns."""
-
-    classes_ = np.array([0, 1])
-
-    def __init__(self, position):
-        self.position = position
-
-    def predict_proba(self, x):
-        p = np.nan_to_num(x[:, self.position], nan=0.5)
-        return np.column_stack([1 - p, p])
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ import pytest
 from credit import cost as money
 from credit.cost import Costs
 from credit.exposure import Exposure
-from credit.training.bootstrap import Interval, Redrawn, redraw
+from credit.intervals import Interval
+from credit.training.bootstrap import Redrawn, redraw
 from credit.training.threshold_rule import Threshold, choose_threshold, gain_of_search, threshold_of
 
 

@@ -5,6 +5,7 @@ python benchmarks/decisions.py coverage --portfolios 500 --sizes 250,1000
 python benchmarks/decisions.py threshold     what a searched threshold costs beside break-even, by size of the training
 python benchmarks/decisions.py capacity      how many are referred, by a band of thresholds and by what is at stake
 python benchmarks/decisions.py duel          the comparison of a new model with the shipped one, by overlap and by size
+python benchmarks/decisions.py perturbations whether a change for the worse gets any client a better probability
 """
 
 import argparse
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import perturbations as sense
 import sizes
 from duel import duel
 from numpy.typing import NDArray
@@ -217,9 +219,17 @@ def main() -> None:
     compared = parts.add_parser("duel", help="a new model beside the shipped one, by overlap and by size")
     compared.add_argument("--repeats", type=int, default=200, help="comparisons for each row")
     compared.add_argument("--seed", type=int, default=7)
+    changed = parts.add_parser("perturbations", help="probabilities after changes for the worse")
+    changed.add_argument("--clients", type=int, default=4_000, help="who answer")
+    changed.add_argument("--taught", type=int, default=20_000, help="on whom the model without signs learns")
+    changed.add_argument("--seed", type=int, default=7)
     given = parser.parse_args()
     if given.part == "duel":
         duel(given.repeats, given.seed)
+        return
+    if given.part == "perturbations":
+        if not sense.perturbations(given.clients, given.taught, given.seed):
+            sys.exit("A right value is missed.")
         return
     wanted = tuple(int(size) for size in given.sizes.split(","))
     met = True

@@ -62,3 +62,17 @@ def test_both_intervals_are_counted_on_the_same_portfolios(decisions):
     assert new.said > 0.9
     assert new.holds >= old.holds
     assert new.width > old.width
+
+
+def test_a_fall_is_a_fall_beyond_the_last_digits(decisions):
+    before, after = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.1, 0.2 - 1e-15, 0.25, 0.47])
+    assert decisions.sense.falls(before, after) == pytest.approx((0.25, 0.005))
+
+
+def test_changes_for_the_worse_make_a_table(decisions, capsys):
+    assert decisions.sense.perturbations(60, 400, 3)  # no probability of the shipped model falls
+    rows = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith(("all tables", "appl"))]
+    assert len(rows) == 15
+    shipped = [(float(row[-6]), float(row[-4])) for row in rows]
+    assert all(fell == 0 and mean >= 0 for fell, mean in shipped)
+    assert any(float(row[-3]) > 0 for row in rows)  # a model without signs lets some be better off

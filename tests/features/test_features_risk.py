@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from worse import WORSE
 
 from credit import features
 from credit.features.risk import mixed, sign, signs
+from credit.simulate.perturbations import WORSE, perturbed
 from credit.tables import TABLES, read
 
 
@@ -53,8 +53,7 @@ def made(tables):
 @pytest.mark.parametrize("change", WORSE)
 def test_a_change_for_the_worse_moves_no_feature_against_its_sign(tables, before, change):
     """And what moves without a sign is mixed, so that the champion does not read it."""
-    worse = {**tables, **{name: tables[name].with_columns(columns) for name, columns in WORSE[change].items()}}
-    after = made(worse)
+    after = made(perturbed(tables, change))
     moved = 0
     for name in features.COLUMNS:
         step = (after[name] - before[name]).drop_nulls().to_numpy()

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from worse import WORSE
 
 from credit import features
 from credit.features.risk import mixed
 from credit.scorer import load
+from credit.simulate.perturbations import WORSE, perturbed
 from credit.tables import HISTORIES, read
 
 #: What is known of the clients -> their tables.
@@ -39,11 +39,7 @@ def probability(model, tables):
 @pytest.mark.parametrize("change", WORSE)
 def test_no_client_gets_a_better_probability_for_a_change_for_the_worse(model, tables, change, known):
     kept = {name: table for name, table in tables.items() if name in KNOWN[known]}
-    worse = {
-        name: table.with_columns(WORSE[change][name]) if name in WORSE[change] else table
-        for name, table in kept.items()
-    }
-    before, after = probability(model, kept), probability(model, worse)
+    before, after = probability(model, kept), probability(model, perturbed(kept, change))
     assert (after - before).min() >= -1e-12
     if change in FELT and known == "all tables":
         assert (after > before + 1e-4).any()

@@ -1,9 +1,19 @@
-"""Changes of raw tables after which sense says that every client is worse, or as before."""
+"""Changes of raw tables after which sense says that every client is worse, or as before.
+
+They ask of a model what a reader of its decisions asks: does it get anybody a better probability to pay later, to owe
+more, to earn less or to have lower scores? No model that is held to signs may say yes.
+"""
+
+from collections.abc import Mapping
+from typing import TypeVar
 
 import polars as pl
 
-#: What each change does to the tables of all clients: it makes every one of them worse, or leaves it as it is.
-WORSE = {
+#: A table that is read, or one that will be.
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
+
+#: Change -> table -> what becomes of its columns: every client is worse for it, or as before.
+WORSE: dict[str, dict[str, list[pl.Expr]]] = {
     "later payments": {
         "installments_payments": [(pl.col("DAYS_ENTRY_PAYMENT") + 45).clip(upper_bound=0)],
         "POS_CASH_balance": [pl.col("SK_DPD") + 30, pl.col("SK_DPD_DEF") + 30],
@@ -26,3 +36,9 @@ WORSE = {
     "more defaults around the client": {"application_test": [pl.col("DEF_30_CNT_SOCIAL_CIRCLE") + 1]},
     "a shorter employment": {"application_test": [pl.col("DAYS_EMPLOYED") * 0.5]},
 }
+
+
+def perturbed(tables: Mapping[str, Frame], change: str) -> dict[str, Frame]:
+    """The ``tables`` of a bank after the ``change``, a key of `WORSE`; tables that are not there are not touched."""
+    columns = WORSE[change]
+    return {name: table.with_columns(columns.get(name, [])) for name, table in tables.items()}

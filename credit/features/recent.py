@@ -1,4 +1,4 @@
-"""Beyond the recipe: the most recent previous application and bureau loan, and the interest of previous loans."""
+"""Beyond the recipe: the latest previous application and bureau loan, kinds of approved loans, and their interest."""
 
 from collections.abc import Iterator
 
@@ -10,6 +10,7 @@ from credit.features.feature import Feature, equals
 
 FAMILY = "most recent"
 INTEREST = "implied interest"
+KINDS = "approved loans"
 
 LAST = previous.ALL.of_family(FAMILY).narrowed(
     "PREVIOUS_LAST",
@@ -60,4 +61,12 @@ def _interest() -> Iterator[Feature]:
     yield from last.aggregates("IMPLIED_INTEREST", "MEAN")
 
 
-FEATURES: tuple[Feature, ...] = (*_features(), *_interest())
+def _kinds() -> Iterator[Feature]:
+    # Of approved applications alone: another refusal does not change what was lent.
+    approved = previous.APPROVED.of_family(KINDS)
+    for column in ("NAME_PRODUCT_TYPE", "NAME_PORTFOLIO", "NAME_YIELD_GROUP"):
+        for name, about, text in approved.texts(column):
+            yield approved.share(name, about, equals(column, text))
+
+
+FEATURES: tuple[Feature, ...] = (*_features(), *_interest(), *_kinds())

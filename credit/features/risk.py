@@ -38,11 +38,11 @@ _MORE = (
     r"CARD_BALANCE_TO_INCOME",
     # What a loan weighs beside the income.
     r"(?:ANNUITY|GOODS|RUNNING_ANNUITY)_TO_INCOME",
-    # Applications that were refused, and why.
-    r"PREVIOUS_(?:.+_)?REFUSED_SHARE",
+    # Applications that were refused.
+    r"PREVIOUS_(?:LAST_[35]_)?REFUSED_SHARE",
     r"PREVIOUS_NAME_CONTRACT_STATUS_Refused_SHARE",
     r"PREVIOUS_LAST_NAME_CONTRACT_STATUS_Refused",
-    r"PREVIOUS_CODE_REJECT_REASON_(?:HC|LIMIT|SCO|SCOFR|VERIF)_SHARE",
+    r"PREVIOUS_REFUSED_(?:LAST_\d+_DAYS_)?ROWS",
     # The bureau was asked about the client; people around it defaulted; a region that the bank rates worse.
     r"AMT_REQ_CREDIT_BUREAU_(?:HOUR|DAY|WEEK|MON|QRT|YEAR)",
     r"ENQUIRIES",
@@ -65,7 +65,7 @@ _LESS = (
     r"INSTALMENTS_(?:.+_)?PAID_FRACTION_(?:MAX|MEAN|SUM)",
     r"INSTALMENTS_AMT_PAYMENT_(?:MIN|MAX|MEAN|SUM)",
     r"BUREAU_STATUS_0_MEAN",
-    r"PREVIOUS_(?:.+_)?APPROVED_SHARE",
+    r"PREVIOUS_(?:LAST_[35]_)?APPROVED_SHARE",
     r"PREVIOUS_NAME_CONTRACT_STATUS_Approved_SHARE",
     r"PREVIOUS_LAST_NAME_CONTRACT_STATUS_Approved",
     r"PREVIOUS_CODE_REJECT_REASON_XAP_SHARE",
@@ -82,6 +82,16 @@ _MIXED = (
     r"INSTALMENTS_DAYS_ENTRY_PAYMENT_(?:MAX|MEAN|SUM)",
     r"BUREAU_STATUS_[1-4]_MEAN",
     r"BUREAU_ACTIVE_OVERDUE_TO_DEBT",
+    # One more refusal moves what is counted, shared out or averaged over all applications either way, and over the
+    # refused ones; what is made of the approved ones alone stays. The latest application is then another one.
+    r"PREVIOUS_REFUSED_(?:AMT|HOUR|RATE|DAYS|ASKED|CNT)_.+",
+    r"PREVIOUS_(?:LAST_[35]_)?(?:AMT|HOUR|RATE|DAYS|ASKED|CNT|IMPLIED)_.+",
+    r"PREVIOUS_(?:LAST_\d+_DAYS_)?ROWS",
+    r"PREVIOUS_LAST_\d+_DAYS_REFUSED_SHARE",
+    r"PREVIOUS_(?:NAME|WEEKDAY|FLAG|CODE|CHANNEL|PRODUCT)_.+_SHARE",
+    r"PREVIOUS_LAST_(?:AMT|ASKED|CNT|IMPLIED|PRODUCT|NAME_YIELD)_.+",
+    r"PREVIOUS_LAST_(?:CNT_PAYMENT|ASKED_TO_GRANTED|IMPLIED_INTEREST)",
+    r"PREVIOUS_LAST_NAME_CONTRACT_STATUS_(?:Canceled|Unused_offer|MISSING)",
     # Missing where nothing is owed, so that the first debt brings a value.
     r"CARD_PAYMENT_TO_BALANCE",
 )
@@ -106,5 +116,5 @@ def signs(columns: Sequence[str]) -> list[int]:
 
 
 def mixed(feature: str) -> bool:
-    """Whether one change for the worse may move this feature either way."""
-    return _EITHER_WAY.fullmatch(feature) is not None
+    """Whether one change for the worse may move this feature either way; no feature with a sign."""
+    return sign(feature) == 0 and _EITHER_WAY.fullmatch(feature) is not None

@@ -125,6 +125,16 @@ def _previous() -> Iterator[Feature]:
         )
         yield rows.count()
         yield rows.share("REFUSED")
+    # Numbers of refusals: a share is missing where nothing was applied for, and what is missing is on no side of 0.
+    refused = previous.REFUSED.of_family(FAMILY)
+    yield refused.count()
+    for days in (90, 180, 365, 720):
+        yield refused.narrowed(
+            f"PREVIOUS_REFUSED_LAST_{days}_DAYS",
+            f"previous applications refused in the last {days} days",
+            f"demandes précédentes refusées dans les {days} derniers jours",
+            nw.col("DAYS_DECISION") >= -days,
+        ).count()
 
 
 FEATURES: tuple[Feature, ...] = (*_instalments(), *_pos(), *_card(), *_bureau(), *_previous())

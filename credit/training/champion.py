@@ -61,7 +61,7 @@ STEP = 20
 #: The smallest model whose AUC is so near to the best one's is kept.
 NEAR = 0.0002
 #: The pupil's labels have less noise, so that it may take larger steps, and more of them: so many times the teacher's.
-PUPIL_RATE, LONGER = 0.1, 3.0
+PUPIL_RATE, LONGER = 0.1, 5.0
 #: A client as it is counts as much as so many of its copies.
 AS_THEY_ARE = 2.0
 #: A search that finds no end of trees stops here.

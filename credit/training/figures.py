@@ -121,15 +121,20 @@ def by_known(facts: Facts) -> str:
     found = facts.get("known")
     if not found:
         return NOT_MEASURED
-    heads = (
-        *("known", "default rate", "mean probability", "slope", "ROC AUC", "of a model for just that"),
-        *("saving", "of a model for just that"),
-    )
-    forms = {
-        **{"default_rate": ".2%", "mean_probability": ".2%", "slope": ".2f"},
-        **{"roc_auc": ".4f", "roc_auc_alone": ".4f", "saving": ".1%", "saving_alone": ".1%"},
+    columns = {
+        "default_rate": ("default rate", ".2%"),
+        "mean_probability": ("mean probability", ".2%"),
+        "slope": ("slope", ".2f"),
+        "roc_auc": ("ROC AUC", ".4f"),
+        "roc_auc_alone": ("of a model for just that", ".4f"),
+        "roc_auc_free": ("without signs", ".4f"),
+        "saving": ("saving", ".1%"),
+        "saving_alone": ("of a model for just that", ".1%"),
+        "saving_free": ("without signs", ".1%"),
     }
-    rows = [(one["known"], *(_with_interval(form, one[name]) for name, form in forms.items())) for one in found]
+    shown = {name: one for name, one in columns.items() if name in found[0]}  # older models were beside fewer
+    heads = ("known", *(head for head, _ in shown.values()))
+    rows = [(one["known"], *(_with_interval(form, one[name]) for name, (_, form) in shown.items())) for one in found]
     clients = found[0]["clients"]
     whose = (
         "fresh simulated clients, rates and savings by their true probabilities"
@@ -138,8 +143,9 @@ def by_known(facts: Facts) -> str:
     )
     return (
         f"The same {clients:,} {whose}, with tables and columns hidden. A table that is not sent is unknown, and so is "
-        "a column; the model has learnt from clients of whom as little is known. Beside it stands a model that was "
-        f"trained for just that case.\n\n{table(heads, rows)}"
+        "a column; the model has learnt from clients of whom as little is known. Beside it stand a model that was "
+        "trained for just that case under the same signs, and one that was held to no signs: what that one is better "
+        f"by is the price of sense.\n\n{table(heads, rows)}"
     )
 
 

@@ -7,7 +7,7 @@ says how many of the best are read. What says whether a history is known is read
 stay predictions for clients that no step has seen.
 
 What a change for the worse may move either way is not read at all, and what sense gives a sign is held to it
-(`credit.features.risk`).
+(`credit.features.risk`), in the ranking as in all that follows.
 """
 
 from collections.abc import Sequence
@@ -50,7 +50,15 @@ RANKING_TREES, RANKINGS = 200, 3
 RANKED_COPIES = 1
 
 #: Columns that are read whatever they gain.
-ALWAYS = (*(feature.name for feature in histories.FEATURES), "EXT_SOURCE_MISSING")
+ALWAYS = (
+    *(feature.name for feature in histories.FEATURES),
+    "EXT_SOURCE_MISSING",
+    # Arrears of each kind: few clients are in them, so that a ranking by gain may leave them out, and then no reader of
+    # decisions would understand why they change nothing.
+    *("BUREAU_CREDIT_DAY_OVERDUE_MAX", "BUREAU_ACTIVE_AMT_CREDIT_SUM_OVERDUE_SUM"),
+    *("CARD_SK_DPD_MAX", "CARD_LAST_6_MONTHS_SK_DPD_MAX", "POS_SK_DPD_MAX", "POS_LAST_6_MONTHS_SK_DPD_MAX"),
+    *("INSTALMENTS_DAYS_PAST_DUE_MAX", "INSTALMENTS_LAST_180_DAYS_DAYS_PAST_DUE_MAX"),
+)
 
 
 class Folds:
@@ -92,15 +100,15 @@ class Folds:
         return np.asarray(self.folds[fold][1])
 
     def _ranking(self, clients: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-        merit = np.zeros(self.rows.shape[1])
-        x = self.of(clients, np.arange(self.rows.shape[1]), RANKED_COPIES)
-        data = held(x, np.tile(self.y[clients], RANKED_COPIES + 1))
+        candidates = np.flatnonzero(~self._never)
+        merit = np.zeros(len(candidates))
+        data = held(self.of(clients, candidates, RANKED_COPIES), np.tile(self.y[clients], RANKED_COPIES + 1))
         for number in range(RANKINGS):
             settings = scaled({**FIXED, **RANKING, "random_state": seed + number}, RANKED_COPIES + 1)
-            gain = lgb.train({**settings, "objective": "binary"}, data, RANKING_TREES).feature_importance("gain")
+            settings = {**settings, **self.constraints(candidates), "objective": "binary"}
+            gain = lgb.train(settings, data, RANKING_TREES).feature_importance("gain")
             merit += np.sqrt(gain / max(gain.sum(), 1.0))  # the root: a few columns gain most of all
-        ranked = np.argsort(-merit, kind="stable")
-        return ranked[~self._never[ranked]]
+        return candidates[np.argsort(-merit, kind="stable")]
 
     def chosen(self, fold: int, columns: int) -> NDArray[np.int64]:
         """Positions of the best columns without a fold, and of those that are always read, increasing."""

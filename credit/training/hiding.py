@@ -30,10 +30,10 @@ STATES: dict[str, tuple[str, ...]] = {
 
 #: How many copies are in each state; of the rest, each history is hidden or not by a toss of its own.
 _SHARES = {
-    "application": 0.3,
+    "application": 0.35,
     "application and own loans": 0.2,
     "application and bureau": 0.2,
-    "everything": 0.2,
+    "everything": 0.15,
 }
 
 #: What an application that is written by hand names first.
@@ -55,7 +55,7 @@ SHORT = (
 
 #: How much of the application is there: all of it, all but a few columns, all but many, or a short form of it. In some
 #: of each the scores of other providers are missing.
-_FORMS = {"all": 0.3, "few": 0.3, "gaps": 0.2, "short": 0.2}
+_FORMS = {"all": 0.3, "few": 0.25, "gaps": 0.2, "short": 0.25}
 _WITHOUT_SCORES = 0.35
 
 #: At most so many columns are a few. A score is missing where most others are known more often than another column is,
@@ -74,7 +74,7 @@ _NAMED, _OTHERS = 0.8, 0.15
 _TOSS = 0.5
 
 #: Copies of each client: so many, where clients and copies then are no more rows than this.
-COPIES, MOST_ROWS = 4, 250_000
+COPIES, MOST_ROWS = 4, 310_000
 
 #: Rows that are worked on at a time: formulas need several times their memory.
 _AT_A_TIME = 10_000

@@ -1,8 +1,9 @@
 """What the model is worth for what is known: whole clients, and the same clients with tables and columns hidden.
 
 Each case of less knowledge is judged on the same clients, and beside a model that was trained for just that case: on
-clients of whom as little is known, with no other in mind. Where the one model is as good as these, nobody needs to ask
-what was sent before the model is asked.
+clients of whom as little is known, with no other in mind, and held to the same signs. Where the one model is as good as
+these, nobody needs to ask what was sent before the model is asked. Beside both stands such a model that is held to no
+signs (`credit.features.risk`): what it is better by is the price of sense.
 
 On a simulated bank the clients are fresh ones, of whom the training knew nothing, and rates and savings are those of
 the true probabilities, without the luck of the drawn outcomes.
@@ -24,6 +25,7 @@ from credit import cost as money
 from credit.cost import Costs
 from credit.features.parts import SCORES
 from credit.simulate import simulate
+from credit.training import monotone
 from credit.training.comparison import Contender
 from credit.training.dataset import Dataset, Split, dataset, prepare
 from credit.training.folds import FIXED
@@ -123,8 +125,8 @@ def table(
 
     Columns: known; clients; default_rate, mean_probability; slope, of the calibration; roc_auc and saving, a share of
     what accepting everybody costs at the break-even probability; roc_auc_alone and saving_alone, of a model trained for
-    just that case; refused. Rates and savings by the true probabilities where the bank is simulated, else by the
-    outcomes of the test clients.
+    just that case under the same signs; roc_auc_free and saving_free, of one under none; refused. Rates and savings by
+    the true probabilities where the bank is simulated, else by the outcomes of the test clients.
     """
     seen = fresh(data.source, min(FRESH, max(len(data), 200)), seed, data.columns)
     if seen is None:
@@ -141,9 +143,11 @@ def table(
         if told:
             told(name, number, len(wanted))
         learnt = case.of(hiding, data.x[parts.train], seed + 1).astype(np.float32)
-        alone = _alone(learnt, data.defaulted[parts.train], parts, seed)
         hidden = case.of(hiding, x, seed + 2)
-        found.append({"known": name, **judged.row(hidden, alone(hidden))})
+        alone, free = (
+            _alone(learnt, data.defaulted[parts.train], parts, seed, signed)(hidden) for signed in (data.columns, None)
+        )
+        found.append({"known": name, **judged.row(hidden, alone, free)})
     return pl.DataFrame(found)
 
 
@@ -157,7 +161,7 @@ class _Judged:
     chance: Floats
     costs: Costs
 
-    def row(self, x: Floats, alone: Floats) -> dict[str, float | int]:
+    def row(self, x: Floats, alone: Floats, free: Floats) -> dict[str, float | int]:
         p = self.contender.probability(x)
         return {
             "clients": len(x),
@@ -166,8 +170,10 @@ class _Judged:
             "slope": calibration_line(self.defaulted, p)[0],
             "roc_auc": _area(self.defaulted, p),
             "roc_auc_alone": _area(self.defaulted, alone),
+            "roc_auc_free": _area(self.defaulted, free),
             "saving": self.saving(p),
             "saving_alone": self.saving(alone),
+            "saving_free": self.saving(free),
             "refused": float((p >= self.costs.break_even).mean()),
         }
 
@@ -191,11 +197,16 @@ def _most_missed(contender: Contender, hiding: Hiding, x: Floats, y: NDArray[np.
     return min(areas, key=lambda name: (areas[name], name))
 
 
-def _alone(x: NDArray[np.float32], y: NDArray[np.int64], parts: Split, seed: int) -> Callable[[Floats], Floats]:
-    """Probabilities by a model that learns from ``x`` (n_train, k) alone."""
+def _alone(
+    x: NDArray[np.float32], y: NDArray[np.int64], parts: Split, seed: int, signed: Sequence[str] | None
+) -> Callable[[Floats], Floats]:
+    """Probabilities by a model that learns from ``x`` (n_train, k) alone; ``signed``: its columns, held to their signs;
+    None: held to none.
+    """
     known = np.flatnonzero(~np.isnan(x).all(axis=0))
     learn, judge = parts.folds[0]
-    settings = {**_ALONE, "random_state": seed}
+    sense = monotone.constraints([signed[place] for place in known.tolist()]) if signed else {}
+    settings = {**_ALONE, **sense, "random_state": seed}
     first = lgb.Dataset(x[np.ix_(learn, known)], y[learn], params={"max_bin": FIXED["max_bin"], "verbose": -1})
     stopped = lgb.train(
         settings,

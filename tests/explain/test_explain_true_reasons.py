@@ -54,13 +54,13 @@ def clients(bank):
 
 @pytest.fixture(scope="module")
 def given(clients):
-    """Client and reason, for all reasons that the shipped model and two random draws of contributions give."""
+    """Client and reason, for all reasons that the shipped model and three random draws of contributions give."""
     numbers, X = clients
     model = scorer.load(ROOT / "mlruns_reduced")
     place = {name: i for i, name in enumerate(COLUMNS)}
     explained = Explainer(model).reasons(np.ascontiguousarray(X[:, [place[name] for name in model.columns]]), most=50)
     dice, judge = np.random.default_rng(3), Sorted(COLUMNS)
-    drawn = [judge.reasons(dice.standard_cauchy(X.shape), X, most=50) for _ in range(2)]
+    drawn = [judge.reasons(dice.standard_cauchy(X.shape), X, most=50) for _ in range(3)]
     return [
         (client, reason)
         for answers in (explained, *drawn)

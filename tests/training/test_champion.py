@@ -95,10 +95,9 @@ def test_clients_that_tell_the_contrary_of_sense_teach_no_model_to_obey_them(mad
     higher = x[parts.test].copy()
     higher[:, scores] += 2
     assert (model.probability(higher) <= model.probability(x[parts.test]) + 1e-12).all()
-    # The ranking's models say which columns tell something; all others are held: trials, teachers and pupils.
-    free = [one for one in taught if "monotone_constraints" not in one]
-    assert len(free) == folds.RANKINGS * (len(parts.folds) + 1)
-    assert len(taught) > len(free) + 5 + 5 * 6
+    # Every one is held: the ranking's models, trials, teachers and pupils.
+    assert all(one["monotone_constraints"] for one in taught)
+    assert len(taught) > folds.RANKINGS * (len(parts.folds) + 1) + 5 + 5 * 6
 
 
 # -- the same seed, the same model -------------------------------------------------------------------------------------
@@ -341,8 +340,8 @@ def test_as_few_trees_are_kept_as_do_the_same(found):
     assert found.tree_counts[0] == 20
     assert set(np.diff(found.tree_counts)) <= {20}
     best = min(found.trials, key=lambda trial: trial.log_loss)
-    # A pupil, whose labels have less noise, may do well to grow for longer: three times as long is looked at.
-    assert found.tree_counts[-1] - 20 < round(3 * max(best.trees)) <= found.tree_counts[-1]
+    # A pupil, whose labels have less noise, may do well to grow for longer: five times as long is looked at.
+    assert found.tree_counts[-1] - 20 < round(5 * max(best.trees)) <= found.tree_counts[-1]
 
 
 def test_the_smallest_number_within_a_fifth_of_a_thousandth_of_the_best():

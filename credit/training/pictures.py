@@ -136,7 +136,7 @@ def cost_curve(threshold: Threshold, redrawn: Redrawn, accept_everybody: float) 
         label=f"exported threshold {threshold.value:.4f}",
     )
     axes.set(xlabel="threshold (probability of default)", ylabel="out-of-fold cost (millions)", xlim=(0, 1))
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="upper right")
     return figure
 
 
@@ -163,7 +163,7 @@ def money_by_capacity(
         xlim=(0, most * 100),
         ylim=(0, None),
     )
-    axes.legend(frameon=False)
+    axes.legend(loc="upper left", edgecolor="none", framealpha=1)
     return figure
 
 

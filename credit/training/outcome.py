@@ -36,7 +36,8 @@ class Outcome:
         other = "" if Path(bundle) == Path(BUNDLE) else f" --bundle {shlex.quote(str(bundle))}"
         serve = f"python -m credit serve{other}"
         if self.shipped:
-            return f"Exported to {bundle}: {self.reason}. Serve it with: {serve}"
+            asked = "" if self.allowed else ", as forced, though "
+            return f"Exported to {bundle}{asked or ': '}{self.reason}. Serve it with: {serve}"
         if self.equal:
             return f"Unchanged in {bundle}: {self.reason}. Serve it with: {serve}"
         return (

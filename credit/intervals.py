@@ -57,7 +57,8 @@ def saving(costs: ArrayLike, baseline: ArrayLike, everybody: ArrayLike, level: f
 
     ``costs``, ``baseline``, ``everybody``: (n_clients,) each client's cost under the rule, under the other rule and
     when everybody is accepted, see ``credit.cost.client_costs``. With ``baseline`` equal to ``everybody`` it is the
-    saving itself. Positive: the rule is cheaper. A client defaulted where ``everybody`` is above 0.
+    saving itself, which is never above 1. Positive: the rule is cheaper. A client defaulted where ``everybody`` is
+    above 0.
 
     None where fewer than ``FEWEST_DEFAULTS`` clients defaulted, or fewer than ``FEWEST_DIFFERENT`` of those on whom the
     rules differ: then nothing can be told.
@@ -78,6 +79,8 @@ def saving(costs: ArrayLike, baseline: ArrayLike, everybody: ArrayLike, level: f
     t = float(stdtrit(defaults - 1, (1 + level) / 2))
     low = estimate - error * max(t, _unskewed(t, skewness))
     high = estimate + error * max(t, -_unskewed(-t, skewness))
+    if np.array_equal(other, all_in):
+        high = min(high, 1.0)  # no rule saves more than all that is lost
     return Interval(float(estimate), float(low), float(high))
 
 

@@ -41,7 +41,9 @@ def test_a_skew_saving_ends_further_off_on_the_side_of_its_tail():
     k = (u**3).mean() / (u**2).mean() ** 1.5 / np.sqrt(n)
     # The tail is long above, so samples fall short more often than they go beyond: the upper end is corrected.
     assert found.low == pytest.approx(14 / 19 - T9 * s, rel=1e-6)
-    x = -(found.high - 14 / 19) / s
+    assert found.high == 1  # no rule saves more than all that is lost
+    # The same the other way round, where nothing ends the interval.
+    x = (saving(everybody, rule, everybody).low + 14 / 19) / s
     assert -x > T9
     # Hall's polynomial leads back to the quantile.
     assert x + k * x**2 / 3 + k**2 * x**3 / 27 + k / 6 == pytest.approx(-T9, rel=1e-6)

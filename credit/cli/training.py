@@ -189,18 +189,20 @@ def _see_what_a_challenger_needs(bundle: Path, database: str, tables: str | None
 
 def _hold(outcome: Any, bundle: Path, database: str, promote: bool) -> None:
     """Say how the challenger does, and let it take the champion's place where it may."""
+    from credit.training.challenger import force_command
+    from credit.training.outcome import bundle_option
+
     click.echo(f"challenger: {outcome.reason}")
     found = _in_shadow(bundle, database)
     objections = [*([] if outcome.allowed else [outcome.reason]), *([found.objection] if found.objection else [])]
     if objections:
         click.echo(f"It is not promoted by itself: {'; '.join(objections)}.")
-        other = "" if bundle == Path("mlruns_reduced") else f" --bundle {shlex.quote(str(bundle))}"
-        click.echo(f"To promote it all the same: python -m credit promote --force{other}")
+        click.echo(f"To promote it all the same: {force_command(bundle)}")
         sys.exit(1)
     if promote:
         _promote(bundle, found)
     else:
-        click.echo("It may take the champion's place: python -m credit promote")
+        click.echo(f"It may take the champion's place: python -m credit promote{bundle_option(bundle)}")
 
 
 def _in_shadow(bundle: Path, database: str) -> Any:
@@ -214,7 +216,9 @@ def _in_shadow(bundle: Path, database: str) -> Any:
 
 def _promote(bundle: Path, found: Any, force: bool = False) -> None:
     from credit.training import challenger
+    from credit.training.outcome import bundle_option
 
     with told():
         challenger.promote(bundle, found, force)
-    click.echo(f"promoted to {bundle}; start the server anew. python -m credit rollback takes it back")
+    back = f"python -m credit rollback{bundle_option(bundle)}"
+    click.echo(f"promoted to {bundle}; start the server anew. {back} takes it back")

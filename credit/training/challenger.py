@@ -13,6 +13,7 @@ from credit.decisions import Log
 from credit.scorer import Scorer
 from credit.training import tracking
 from credit.training.identity import alike, identity
+from credit.training.outcome import bundle_option
 from credit.training.shadow import Shadow, shadow
 from credit.training.shipped import keep, registered_as, shipped
 
@@ -21,8 +22,9 @@ class NotPromoted(ValueError):
     """A challenger that may not take the champion's place; the text says why."""
 
 
-#: How a person overrules what the judgements say.
-FORCE = "to promote it all the same: python -m credit promote --force"
+def force_command(bundle: str | Path) -> str:
+    """How a person overrules what the judgements say."""
+    return f"python -m credit promote --force{bundle_option(bundle)}"
 
 
 def in_shadow(log: Log, bundle: str | Path) -> Shadow:
@@ -53,18 +55,19 @@ def promote(bundle: str | Path, found: Shadow | None = None, force: bool = False
         return done
     said, here = tracking.notes(tracking.CHALLENGER), shipped(bundle)
     if not force:
+        overrule = f"to promote it all the same: {force_command(bundle)}"
         if said.get("allowed") != "yes":
             reason = said.get("reason", "it was not held against the champion")
-            raise NotPromoted(f"the challenger is not promoted by itself: {reason}; {FORCE}")
+            raise NotPromoted(f"the challenger is not promoted by itself: {reason}; {overrule}")
         if said.get("against", "") != ("" if here is None else identity(here)):
             raise NotPromoted(
                 f"the challenger was held against another model, threshold or costs than those in {bundle}: train it "
-                f"again, python -m credit train DIR --challenger; {FORCE}"
+                f"again, python -m credit train DIR --challenger{bundle_option(bundle)}; {overrule}"
             )
         if found is None:
-            raise NotPromoted(f"the challenger was not held against the champion on the log; {FORCE}")
+            raise NotPromoted(f"the challenger was not held against the champion on the log; {overrule}")
         if found.objection is not None:
-            raise NotPromoted(f"the challenger is not promoted by itself: {found.objection}; {FORCE}")
+            raise NotPromoted(f"the challenger is not promoted by itself: {found.objection}; {overrule}")
     keep(bundle)
     return _adopt(bundle, tracking.CHALLENGER)
 

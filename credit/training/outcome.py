@@ -15,6 +15,11 @@ BUNDLE = "mlruns_reduced"
 CLOSING_TABLE, FACTS = "closing_table.parquet", "outcome.json"
 
 
+def bundle_option(bundle: str | Path) -> str:
+    """The end of a command that is about this bundle: nothing where it is the usual one."""
+    return "" if Path(bundle) == Path(BUNDLE) else f" --bundle {shlex.quote(str(bundle))}"
+
+
 @dataclass(frozen=True)
 class Outcome:
     """``closing``: the closing table with the best model at its threshold. ``gains``: beside the predecessor and the
@@ -33,7 +38,7 @@ class Outcome:
 
     def standing(self, bundle: str | Path) -> str:
         """Where the model is now, why, and the command that serves it. ``bundle``: the folder that it was made for."""
-        other = "" if Path(bundle) == Path(BUNDLE) else f" --bundle {shlex.quote(str(bundle))}"
+        other = bundle_option(bundle)
         serve = f"python -m credit serve{other}"
         if self.shipped:
             asked = "" if self.allowed else ", as forced, though "

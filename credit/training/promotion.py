@@ -56,7 +56,10 @@ def duel(
     costs: Costs,
     source: Mapping[str, object],
 ) -> Verdict:
-    """Hold the new model, at its threshold, against the one in ``bundle``, at its own.
+    """Hold the new model, at its threshold, against the one in ``bundle``, at its own for the same costs.
+
+    Of other costs the shipped model's threshold is their break-even probability: `threshold --apply` would give it that
+    for nothing, and a new model that only knows the new costs is no better for it.
 
     ``judges``: SK_ID_CURR, MEMBERSHIP (see ``credit.training.membership``) and features of test clients of the new
     model. ``test``: their TARGET, AMT_CREDIT and the new model's PROBABILITY_OF_DEFAULT. ``costs``: of errors.
@@ -96,7 +99,8 @@ def duel(
     def cost(refused: np.ndarray) -> np.ndarray:
         return money.client_costs(y, refused, amount, **costs.to_dict())
 
-    old, new = shipped.refused(shipped.probability(np.ascontiguousarray(x))), p >= threshold
+    limit = shipped.threshold if Costs.of(shipped.manifest) == costs else costs.break_even
+    old, new = shipped.probability(np.ascontiguousarray(x)) >= limit, p >= threshold
     alike = bool((old == new).all())
     gain = Interval(0.0, 0.0, 0.0) if alike else saving(cost(new), cost(old), cost(np.zeros(len(y))))
     if gain is None:

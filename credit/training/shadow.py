@@ -19,7 +19,7 @@ from credit.cost import Costs
 from credit.decisions import Columns, Log
 from credit.decisions.inputs import read
 from credit.decisions.schema import decisions
-from credit.intervals import TOO_FEW, Interval, saving
+from credit.intervals import FEWEST_DEFAULTS, TOO_FEW, Interval, saving
 from credit.outcomes.account import mondays
 from credit.outcomes.told import known
 from credit.policy import ACCEPT, LOAN, REFER, Rule
@@ -49,9 +49,9 @@ class Shadow:
 
     ``gain``: what the challenger would have saved more than the champion where the outcome is known, None on fewer than
     ``ENOUGH_DEFAULTS`` defaults and where ``credit.intervals.saving`` gives none. ``expected``: the same on all
-    applications, with the champion's probability where the outcome is not known. ``unknown_cost`` and
-    ``unknown_worst``: what the newly accepted without a known outcome would cost more than under the champion, by its
-    probability, and if all of them defaulted: shares of what accepting every application costs.
+    applications, with the champion's probability where the outcome is not known; None on fewer than ten defaults.
+    ``unknown_cost`` and ``unknown_worst``: what the newly accepted without a known outcome would cost more than under
+    the champion, by its probability, and if all of them defaulted: shares of what accepting every application costs.
     """
 
     applications: int
@@ -85,13 +85,13 @@ class Shadow:
         """
         if not self.changed:
             return None
-        if self.expected is None:
-            return f"what its {self.changed:,} changes save cannot be told from the log: {TOO_FEW}"
         if self.defaults < ENOUGH_DEFAULTS:
             return (
                 f"what its changes save cannot be told from the log: {self.defaults:,} defaults are known there, and "
                 f"at least {ENOUGH_DEFAULTS} have to be"
             )
+        if self.expected is None:
+            return f"what its {self.changed:,} changes save cannot be told from the log: {TOO_FEW}"
         if self.newly_unknown > self.changed_told:
             return (
                 f"it would newly accept {self.newly_unknown:,} applications whose outcome is not known, more than "
@@ -105,7 +105,9 @@ class Shadow:
         said = [f"in the shadow it decides {self.changed:,} of {self.applications:,} applications of the log otherwise"]
         if self.learnt:
             said.append(f" ({self.learnt:,} more are left out: one of both models has learnt from these clients)")
-        if self.gain is None:
+        if not self.changed:
+            said.append(", so nothing is saved or lost by it")
+        elif self.gain is None:
             said.append(f"; {self.told:,} outcomes with {self.defaults:,} defaults are known, too few to say more")
         else:
             said.append(f"; on the {self.told:,} whose outcome is known it would have saved {_points(self.gain)}")
@@ -185,8 +187,6 @@ def shadow(
     total, defaults = everybody.sum(), int((defaulted[told] == 1).sum())
 
     def gain(rows: Flags) -> Interval | None:
-        if (new_cost[rows] == old_cost[rows]).all():
-            return Interval(0.0, 0.0, 0.0)
         _, person = np.unique(who[rows], return_inverse=True)
         mine, other, all_in = (np.bincount(person, values[rows]) for values in (new_cost, old_cost, everybody))
         return saving(mine, other, all_in)
@@ -206,7 +206,8 @@ def shadow(
         newly_told=int((newly & told).sum()),
         lost=lost,
         gain=gain(told) if defaults >= ENOUGH_DEFAULTS else None,
-        expected=gain(np.ones(len(p), dtype=bool)),
+        # An expected cost is no default: nothing is said before some are known.
+        expected=gain(np.ones(len(p), dtype=bool)) if defaults >= FEWEST_DEFAULTS else None,
         unknown_cost=float((new_cost - old_cost)[unknown].sum() / total) if total else 0.0,
         unknown_worst=float(more[unknown].sum() / total) if total else 0.0,
     )

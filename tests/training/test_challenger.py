@@ -423,5 +423,7 @@ def test_what_a_challenger_needs_is_opened_before_it_is_trained(
 def test_a_log_without_decisions_is_an_empty_shadow_and_leaves_the_word_to_the_test_clients(project, tmp_path):
     empty = Log(tmp_path / "decisions.db")
     found = challenger.in_shadow(empty, project[1])
-    assert (found.applications, found.changed, found.gain, found.objection) == (0, 0, None, None)
+    assert (found.applications, found.changed, found.gain, found.expected) == (0, 0, None, None)
+    assert found.objection is None
+    assert "points" not in str(found)
     empty.close()

@@ -200,10 +200,20 @@ def test_each_decides_at_its_own_threshold(shipped):
 
 def test_errors_are_counted_at_the_costs_that_are_given(shipped):
     judges, test = clients()
-    everybody = test.with_columns(PROBABILITY_OF_DEFAULT=pl.lit(1.0))
-    found = duel(shipped("A", threshold=0.95), judges, everybody, 0.16, Costs(0.1, 0.5), {})
-    # The shipped one accepts all 1,000, and loses 0.5 * 200; the new one refuses all, and loses 0.1 * 800.
-    assert found.gain.estimate == pytest.approx((100 - 80) / 100)
+    contrary = test.with_columns(PROBABILITY_OF_DEFAULT=1 - pl.col("PROBABILITY_OF_DEFAULT"))
+    found = duel(shipped("A"), judges, contrary, 0.16, Costs(0.1, 0.5), {})
+    # The shipped one knows who defaults, and loses nothing; the new one accepts just these: 0.1 * 800 and 0.5 * 200.
+    assert found.gain.estimate == pytest.approx(-(80 + 100) / 100)
+
+
+def test_at_other_costs_the_shipped_model_decides_at_their_break_even_probability(shipped):
+    """Its own threshold is another's: a worse model would win by the new costs alone, which anybody can apply."""
+    judges, test = clients()
+    # By its own threshold the shipped one accepts everybody; at break-even it knows who defaults, as the new one does.
+    held = duel(shipped("A", threshold=0.95), judges, test, 0.16, Costs(0.1, 0.5), {})
+    assert (held.gain.estimate, held.allowed) == (0, True)
+    worse = test.with_columns(PROBABILITY_OF_DEFAULT=judges["B"])
+    assert not duel(shipped("A", threshold=0.95), judges, worse, 0.16, Costs(0.1, 0.5), {}).allowed
 
 
 def test_clients_are_met_by_their_number_and_not_by_their_place(shipped):

@@ -5,6 +5,7 @@ table that is not sent is unknown and one without rows says that there is no his
 decided on (`credit.features.loan`); the others are.
 """
 
+import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -18,13 +19,17 @@ from credit.explain import Explainer
 from credit.features.known import KnownTables
 from credit.features.loan import CASH_FEATURE, Amounts
 from credit.features.needed import histories_of
-from credit.policy import ACCEPT, Policy
+from credit.policy import ACCEPT, REFER, Policy
+from credit.review import Review
 from credit.scorer import Scorer
 from credit.tables import TablesWarning, read
 from credit.tables.sources import is_absent
 
 #: Reasons are worked out for so many clients at a time: contributions are a number for each feature.
 _EXPLAINED_AT_A_TIME = 2_000
+
+#: So many times the capacity of the reviewers is said: a portfolio of other loans than those of the training.
+_BEYOND_CAPACITY = 1.25
 
 #: Between the reasons of a client.
 _NEXT = "; "
@@ -73,8 +78,9 @@ def decide(
     highest first: it falls with the money at stake. All but the first two and SENT are null for a loan that lacks an
     amount; points where the model's manifest has no scale, REVIEW_WORTH where it has no review.
 
-    Warns (``TablesWarning``) of loans that lack an amount, once. Raises ``ValueError`` where the model wants features
-    that are not made, and ``NotExplainable`` (a ``ValueError``) where reasons are wanted of one that has none.
+    Warns (``TablesWarning``) of loans that lack an amount, or have one that is not above 0, once. Raises
+    ``ValueError`` where the model wants features that are not made, and ``NotExplainable`` (a ``ValueError``) where
+    reasons are wanted of one that has none.
     """
     explainer = None if reasons_in is None else Explainer(model)
     histories_of(model.columns)  # which names the features that are not made
@@ -114,6 +120,28 @@ def decide(
     return found.with_columns(REASONS=_reasons(explainer, x, rows, reasons_in, explained))
 
 
+def beyond_capacity(decided: pl.DataFrame, model: Scorer) -> str | None:
+    """A sentence where many more clients are referred than the reviewers were said to have time for; else None.
+
+    ``decided``: what `decide` gives. The capacity became the cost of a review on the clients of the training: where
+    loans are larger than theirs, more is at stake, and a review pays for more clients.
+    """
+    review = Review.of(model.manifest)
+    known = decided["DECISION"].drop_nulls()
+    if review is None or review.capacity is None or not len(known):
+        return None
+    referred = int((known == REFER).sum())
+    most = math.ceil(review.capacity * len(known))
+    if referred <= max(_BEYOND_CAPACITY * review.capacity * len(known), most + 3 * math.sqrt(most)):
+        return None
+    return (
+        f"{referred:,} of {len(known):,} clients are referred, {referred / len(known):.1%}, where reviewers have time "
+        f"for {review.capacity:.4g} of the clients: more is at stake here than with the clients of the training. "
+        f"Review the {most:,} of the highest REVIEW_WORTH, or set reviews anew: "
+        f"python -m credit threshold --review-capacity {review.capacity:.4g}."
+    )
+
+
 def _reasons(
     explainer: Explainer,
     x: NDArray[np.float64],
@@ -148,8 +176,8 @@ def _of_gaps(names: Sequence[str], gaps: NDArray[np.bool_]) -> str:
     clients = int(gaps.any(axis=1).sum())
     each = [f"{name} in {number:,}" for name, number in zip(names, gaps.sum(axis=0).tolist(), strict=True) if number]
     return (
-        f"{clients:,} of {len(gaps):,} clients are not decided on, for an amount of the loan is missing: "
-        f"{_listed(each)}. Their probability, loss and decision are empty; fill the amounts in and score them again."
+        f"{clients:,} of {len(gaps):,} clients are not decided on, for an amount of the loan is missing or not above "
+        f"0: {_listed(each)}. Their probability, loss and decision are empty; fill the amounts in and score them again."
     )
 
 

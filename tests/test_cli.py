@@ -155,7 +155,7 @@ def test_score_goes_on_without_histories_and_without_amounts_and_says_so_once_ea
     said = credit("score", tables, "--out", tmp_path / "made.csv").splitlines()
     assert said[0].startswith("warning: credit_card_balance is not in the folder: for all clients these histories are")
     assert said[1].startswith(
-        "warning: 1 of 238 clients are not decided on, for an amount of the loan is missing: AMT_"
+        "warning: 1 of 238 clients are not decided on, for an amount of the loan is missing or not above 0: AMT_"
     )
     assert said[2].endswith(", 1 not decided on")
     assert len(said) == 3

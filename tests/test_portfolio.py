@@ -3,13 +3,14 @@
 import gzip
 import shutil
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
 import pytest
 
 from credit import scorer
-from credit.portfolio import decide, read_for
+from credit.portfolio import beyond_capacity, decide, read_for
 from credit.simulate import simulate
 from credit.tables import HISTORIES, TablesError, TablesWarning, read
 
@@ -176,14 +177,43 @@ def test_a_loan_without_its_amounts_is_not_decided_on_and_the_others_are(tables,
     with pytest.warns(TablesWarning) as said:
         decided = decide(lacking(tables, AMT_CREDIT=2, AMT_ANNUITY=5), model, "application_train")
     assert [str(one.message) for one in said] == [
-        "5 of 100 clients are not decided on, for an amount of the loan is missing: AMT_CREDIT in 2 and AMT_ANNUITY in "
-        "5. Their probability, loss and decision are empty; fill the amounts in and score them again."
+        "5 of 100 clients are not decided on, for an amount of the loan is missing or not above 0: AMT_CREDIT in 2 and "
+        "AMT_ANNUITY in 5. Their probability, loss and decision are empty; fill the amounts in and score them again."
     ]
     answer = ["PROBABILITY_OF_DEFAULT", "EXPECTED_LOSS", "DECISION"]
     assert decided.head(5).select(answer).null_count().row(0) == (5, 5, 5)
     assert decided["SENT"].null_count() == 0
     assert decided.tail(-5).equals(before.tail(-5))
     assert before.null_count().select(answer).row(0) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("amount", [0.0, -1.0])
+@pytest.mark.parametrize("column", ["AMT_CREDIT", "AMT_ANNUITY"])
+def test_an_amount_that_is_none_is_not_decided_on_as_in_a_request(column, amount, tables, tmp_path):
+    model = scorer.load(bundle(tmp_path, "EXT_SOURCE_2", "AMT_CREDIT", "AMT_ANNUITY"))
+    first = pl.col("SK_ID_CURR") == pl.col("SK_ID_CURR").min()
+    none = tables["application_train"].with_columns(pl.when(first).then(amount).otherwise(column).alias(column))
+    with pytest.warns(TablesWarning, match=f"1 of 100 clients are not decided on.+ not above 0: {column} in 1"):
+        decided = decide({**tables, "application_train": none}, model, "application_train")
+    assert decided["DECISION"].is_null().to_list() == [True] + [False] * 99
+
+
+def referred(number, of, capacity=0.1):
+    """Decisions on clients, so many of them referred, and a model whose reviewers have a capacity."""
+    decided = pl.DataFrame({"DECISION": ["refer"] * number + ["accept"] * (of - number)})
+    review = None if capacity is None else {"cost": 5.0, "skill": 0.5, "capacity": capacity}
+    return decided, SimpleNamespace(manifest={**MANIFEST, "review": review})
+
+
+def test_many_more_to_review_than_there_is_time_for_is_said():
+    assert beyond_capacity(*referred(125, 1000)) is None
+    assert beyond_capacity(*referred(277, 1000)) == (
+        "277 of 1,000 clients are referred, 27.7%, where reviewers have time for 0.1 of the clients: more is at stake "
+        "here than with the clients of the training. Review the 100 of the highest REVIEW_WORTH, or set reviews anew: "
+        "python -m credit threshold --review-capacity 0.1."
+    )
+    assert beyond_capacity(*referred(3, 10)) is None  # chance
+    assert beyond_capacity(*referred(900, 1000, None)) is None  # reviews have a cost, and no capacity
 
 
 def test_the_price_of_goods_is_wanted_of_cash_loans_alone(tables, tmp_path):

@@ -85,7 +85,7 @@ def score(folder: Path, out: Path, application: str, bundle: Path, reasons: str 
     from credit.absence.causes import Causes, sentences
     from credit.drift.watch import read_profile
     from credit.policy import outdated
-    from credit.portfolio import decide, read_for
+    from credit.portfolio import beyond_capacity, decide, read_for
     from credit.tables import keep
     from credit.tables.quality import odd_values
 
@@ -109,6 +109,8 @@ def score(folder: Path, out: Path, application: str, bundle: Path, reasons: str 
         with nullcontext(lambda done, total: None) if reasons is None else progress("reasons") as step:
             decided = decide(tables, model, application, warn, reasons, step)
         rows, _ = written(decided.lazy(), out)
+    if (warning := beyond_capacity(decided, model)) is not None:
+        click.echo(f"warning: {warning}", err=True)
     refused, referred = ((decided["DECISION"] == one).sum() for one in ("refuse", "refer"))
     undecided = decided["DECISION"].null_count()
     rest = f", {undecided:,} not decided on" if undecided else ""

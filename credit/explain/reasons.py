@@ -18,7 +18,8 @@ A group has up to three sentences in English and French, and each is said only w
              must lie there. So a client who was never late does not read that punctuality counts against her.
 
 Where none of them holds, the weightiest feature that pushes is ``named`` instead: a known one (not at a good value of
-``against``, nor a share or a flag that is 0: its name would claim what is not there), else one that is missing. Where
+``against``, nor a share or a flag that is 0: its name would claim what is not there), else one that is missing. Of one
+that is better the higher it is (`credit.features.risk`) that is said: nobody pays too early. Where
 there is no such feature, nothing true can be said, and the group is no reason. A group without ``unknown`` is never one
 for what is missing.
 
@@ -39,6 +40,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit.explain.features import about
+from credit.features.risk import sign
 
 Floats = NDArray[np.float64]
 Language = Literal["en", "fr"]
@@ -179,7 +181,7 @@ class _Group:
             for i in sorted(np.flatnonzero(fits).tolist(), key=lambda i: -push[i]):
                 feature = about(self._names[i])
                 if kind == "gap" or mine[i] != 0 or feature.unit not in ("0/1", "share"):
-                    en, fr = NAMED[kind]
+                    en, fr = NAMED["low" if kind == "value" and sign(self._names[i]) < 0 else kind]
                     return Reason(self.name, "named", total, en.format(en=feature.en), fr.format(fr=feature.fr))
         return None
 

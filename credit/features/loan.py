@@ -70,10 +70,12 @@ class Amounts:
     def missing(self, X: NDArray[np.float64], cash: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
         """Array (n, len(names)): which of ``names`` are wanted of each client of ``X`` (n, columns), and missing there.
 
+        An amount that is not above 0 is none, as in the body of a request.
+
         ``cash``: array (n,), whether each loan is a cash loan, for a model that does not read its kind; without it the
         price of the goods is wanted of none of that model's clients.
         """
-        gaps = np.isnan(X.take(self._places, axis=1))
+        gaps = ~(X.take(self._places, axis=1) > 0)
         if GOODS in self.names and gaps[:, -1].any():
             if self._revolving is not None:
                 gaps[:, -1] &= X[:, self._revolving] != 1

@@ -182,10 +182,11 @@ def test_who_was_never_late_reads_what_else_it_is():
     assert (found.code, found.kind) == ("punctuality", "named")
     assert found.contribution == pytest.approx(0.7)
     assert found.en == (
-        "This counts against you: Days by which the payment came early: mean over all payments of instalments."
+        "More would be better here, so this counts against you: Days by which the payment came early: mean over all "
+        "payments of instalments."
     )
     assert found.fr == (
-        "Ceci joue en votre défaveur\u00a0: Jours d'avance du paiement\u00a0: "
+        "Plus serait mieux, ceci joue donc en votre défaveur\u00a0: Jours d'avance du paiement\u00a0: "
         "moyenne sur l'ensemble des paiements d'échéances."
     )
     assert reasons({PAID_LATE: (0.4, 0.0)}) == []  # nothing true is left to say

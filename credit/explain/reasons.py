@@ -19,7 +19,7 @@ A group has up to three sentences in English and French, and each is said only w
 
 Where none of them holds, the weightiest feature that pushes is ``named`` instead: a known one (not at a good value of
 ``against``, nor a share or a flag that is 0: its name would claim what is not there), else one that is missing. Of one
-that is better the higher it is (`credit.features.risk`) that is said: nobody pays too early. Where
+that is better the higher it is (``more_is_better``) that is said: nobody pays too early. Where
 there is no such feature, nothing true can be said, and the group is no reason. A group without ``unknown`` is never one
 for what is missing.
 
@@ -40,7 +40,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit.explain.features import about
-from credit.features.risk import sign
 
 Floats = NDArray[np.float64]
 Language = Literal["en", "fr"]
@@ -69,6 +68,9 @@ IMPLIED_BY: dict[str, tuple[str, float]] = {
 
 #: The sentences that name a feature: a known one, and one that is missing.
 NAMED: dict[str, tuple[str, str]] = {kind: (en, fr) for kind, (en, fr) in _FILE["named"].items()}
+
+#: Features of which more is better: those with the sign -1 of `credit.features.risk`, which serving does not import.
+_MORE_IS_BETTER = re.compile("|".join(f"(?:{pattern})" for pattern in _FILE["more_is_better"]))
 
 _RULES = [(re.compile(pattern), PROTECTED) for pattern in _FILE["protected"]]
 _RULES += [(re.compile(pattern), group) for pattern, group in _FILE["rules"]]
@@ -181,7 +183,7 @@ class _Group:
             for i in sorted(np.flatnonzero(fits).tolist(), key=lambda i: -push[i]):
                 feature = about(self._names[i])
                 if kind == "gap" or mine[i] != 0 or feature.unit not in ("0/1", "share"):
-                    en, fr = NAMED["low" if kind == "value" and sign(self._names[i]) < 0 else kind]
+                    en, fr = NAMED["low" if kind == "value" and _MORE_IS_BETTER.fullmatch(self._names[i]) else kind]
                     return Reason(self.name, "named", total, en.format(en=feature.en), fr.format(fr=feature.fr))
         return None
 

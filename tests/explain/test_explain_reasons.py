@@ -7,8 +7,9 @@ import pytest
 
 from credit.explain import LANGUAGES, NOTE, PROTECTED, Reason, group_of
 from credit.explain import reasons as dictionary
-from credit.explain.reasons import GROUPS, MOST, Sorted
-from credit.features import FEATURES
+from credit.explain.reasons import _MORE_IS_BETTER, GROUPS, MOST, Sorted
+from credit.features import COLUMNS, FEATURES
+from credit.features.risk import sign
 
 NAMES = [feature.name for feature in FEATURES]
 NAN = np.nan
@@ -191,6 +192,10 @@ def test_who_was_never_late_reads_what_else_it_is():
     )
     assert reasons({PAID_LATE: (0.4, 0.0)}) == []  # nothing true is left to say
     assert reasons({"ADDRESS_MISMATCHES": (0.4, 0.0), "REG_CITY_NOT_LIVE_CITY": (0.1, 0.0)}) == []
+
+
+def test_more_is_better_of_the_features_that_have_that_sign():
+    assert [name for name in COLUMNS if _MORE_IS_BETTER.fullmatch(name)] == [name for name in COLUMNS if sign(name) < 0]
 
 
 def test_a_bad_value_is_claimed_only_where_it_pushes_itself():

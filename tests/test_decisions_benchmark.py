@@ -1,11 +1,14 @@
 """The benchmark of intervals counts rightly: portfolios whose ends are known, and draws made by hand."""
 
 import importlib.util
+import re
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from credit.cost import Costs, expected_cost
 
 PATH = Path(__file__).parents[1] / "benchmarks" / "decisions.py"
 
@@ -76,3 +79,20 @@ def test_changes_for_the_worse_make_a_table(decisions, capsys):
     shipped = [(float(row[-6]), float(row[-4])) for row in rows]
     assert all(fell == 0 and mean >= 0 for fell, mean in shipped)
     assert any(float(row[-3]) > 0 for row in rows)  # a model without signs lets some be better off
+
+
+def test_the_best_threshold_is_the_cheapest_of_all(decisions):
+    rng = np.random.default_rng(4)
+    truth, amount, costs = rng.uniform(0, 0.6, 60), rng.uniform(1, 9, 60), Costs()
+    p = np.round(truth + rng.normal(0, 0.1, 60), 2)  # several clients have the same
+    at, spent = decisions.shipped_policy.best_threshold(p, truth, amount, costs)
+    tried = {one: expected_cost(truth, p >= one, amount) for one in [*np.unique(p), np.inf]}
+    assert spent == pytest.approx(min(tried.values()))
+    assert tried[at] == pytest.approx(spent)
+
+
+def test_the_shipped_policy_is_near_the_best_threshold(decisions, capsys):
+    decisions.shipped_policy.policy(1_500, 90_021)  # whether 99 % are met is for 20,000 clients to say
+    said = capsys.readouterr().out
+    share = float(re.search(r"saves ([0-9.]+)% of what the best one does", said).group(1))
+    assert 90 < share <= 100

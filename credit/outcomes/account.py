@@ -286,7 +286,7 @@ def _expected(
     if everybody > 0:
         ratio = cost / everybody
         off = _Z95 * float(np.sqrt(((change - ratio * loss * loan) ** 2 * chance).sum())) / everybody
-        saving = Estimate(1 - ratio, 1 - ratio - off, 1 - ratio + off)
+        saving = Estimate(1 - ratio, 1 - ratio - off, min(1 - ratio + off, 1.0))  # no more than all is saved
     return Estimate(cost, cost - error, cost + error), everybody, saving
 
 

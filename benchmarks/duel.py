@@ -64,8 +64,9 @@ class World:
         return saving(self.cost(new, some), self.cost(old, some), self.cost(nobody, some))
 
 
-#: The share of samples in which each side of a 95 % interval may be wrong.
-PROMISED = 0.025
+#: The share of samples in which each side of a 95 % interval may be wrong; and in which a model that saves some half a
+#: point less, which is not quite the margin in each world that is drawn, may be promoted.
+PROMISED, BORDER = 0.025, 0.05
 
 
 def most(share: float, repeats: int) -> float:
@@ -80,12 +81,12 @@ def duel(repeats: int, seed: int) -> bool:
     those counted that the hash says it has not learnt. Below: how often a model that saves the margin less is promoted,
     and an equally good one, and how often either is called worse, by the number of defaults.
 
-    Right: on clients that neither has learnt an equally good model is called worse, and one that saves half a point
-    less is promoted, in no more samples than the intervals promise; and the mean gain is 0, within half a point.
-    Returns whether that was met.
+    Right: on clients that neither has learnt an equally good model is called worse in no more samples than the
+    intervals promise, and its mean gain is 0 within half a point; one that saves half a point less is promoted in one
+    of twenty at most. Returns whether that was met.
     """
     met = True
-    allowed = most(PROMISED, repeats)
+    allowed, at_the_border = most(PROMISED, repeats), most(BORDER, repeats)
     world = World(seed)
     shipped = world.score(SHIPPED)
     at = world.threshold(shipped)
@@ -137,8 +138,11 @@ def duel(repeats: int, seed: int) -> bool:
                 shown += not_worse(gain)
                 said_worse += gain.high < 0
             row += f"   {shown / repeats:25.1%} {said_worse / repeats:7.1%}"
-            wrong = said_worse if name == "equal" else shown
-            met &= clients * world.truth.mean() < ENOUGH_DEFAULTS or wrong / repeats <= allowed
+            wrong, most_wrong = (said_worse, allowed) if name == "equal" else (shown, at_the_border)
+            met &= clients * world.truth.mean() < ENOUGH_DEFAULTS or wrong / repeats <= most_wrong
         print(row + ("" if clients * world.truth.mean() >= ENOUGH_DEFAULTS else "   nothing is said"))
-    print(f"\nRight values: fresh gain 0 within 0.5 points; wrong verdicts in at most {allowed:.1%} of samples.")
+    print(
+        f"\nRight values: fresh gain 0 within 0.5 points; an equal model called worse in at most "
+        f"{allowed:.1%} of samples, one half a point worse promoted in at most {at_the_border:.1%}."
+    )
     return met

@@ -8,7 +8,7 @@ Source: ICH E9, Statistical Principles for Clinical Trials, 1998, section 3.3.2.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from credit import scorer
 from credit.cost import Costs
 from credit.intervals import TOO_FEW, Interval, saving
 from credit.manifest import BundleError
+from credit.scorer import Scorer
 from credit.training import membership
 from credit.training.identity import identity
 
@@ -116,6 +117,22 @@ def duel(
     if unmade:
         said += f", which had to do without {len(unmade):,} columns that were not made, such as {unmade[0]}"
     return Verdict(not_worse(gain), f"{said}: {standing(gain)}", gain, here, len(y), learnt)
+
+
+def held_to_sense(verdict: Verdict, here: Scorer | None, made: Scorer) -> Verdict:
+    """The verdict, which no new model survives that is held to no signs where the shipped one, ``here``, is.
+
+    Of ``made`` nothing shows that a change for the worse never helps a client. That money speaks for it all the same is
+    for a person to weigh.
+    """
+    signs = [one.manifest.get("features", {}).get("signs") for one in (here, made) if one is not None]
+    if not verdict.allowed or len(signs) < 2 or not signs[0] or signs[1]:
+        return verdict
+    reason = (
+        f"{verdict.reason}; but it is held to no signs, as the shipped one is, so nothing shows that to pay later or "
+        "to owe more never helps a client"
+    )
+    return replace(verdict, allowed=False, reason=reason)
 
 
 def not_worse(gain: Interval) -> bool:

@@ -20,8 +20,9 @@ from credit.training.export import Shipment, export
 from credit.training.judgement import AS_SERVED, gains, with_best
 from credit.training.metrics import calibration_error, calibration_in_the_large, calibration_line
 from credit.training.outcome import Outcome
-from credit.training.promotion import duel
+from credit.training.promotion import duel, held_to_sense
 from credit.training.shipped import check, equal, keep
+from credit.training.shipped import shipped as shipped_model
 from credit.training.store import TrackingError
 from credit.training.terms import terms_of
 from credit.training.threshold_rule import Threshold, choose_threshold
@@ -107,6 +108,7 @@ def settle(
     with ExitStack() as opened:
         staging = opened.enter_context(tempfile.TemporaryDirectory())
         made = export(Path(staging) / tracking.BUNDLE, shipment)
+        verdict = held_to_sense(verdict, shipped_model(bundle), scorer.load(made))
         same = ship and not force and equal(bundle, made, judges)
         shipped = ship and not same and (verdict.allowed or force)
         reason = _equal_to(bundle, len(judges)) if same else verdict.reason

@@ -1,5 +1,7 @@
 """The duel with the shipped model, of models whose answers are known."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -8,7 +10,7 @@ from small import Says
 from credit import scorer
 from credit.cost import Costs
 from credit.training.membership import written
-from credit.training.promotion import ENOUGH_DEFAULTS, MARGIN, duel, standing
+from credit.training.promotion import ENOUGH_DEFAULTS, MARGIN, Verdict, duel, held_to_sense, standing
 
 COSTS = Costs()
 
@@ -214,6 +216,20 @@ def test_at_other_costs_the_shipped_model_decides_at_their_break_even_probabilit
     assert (held.gain.estimate, held.allowed) == (0, True)
     worse = test.with_columns(PROBABILITY_OF_DEFAULT=judges["B"])
     assert not duel(shipped("A", threshold=0.95), judges, worse, 0.16, Costs(0.1, 0.5), {}).allowed
+
+
+@pytest.mark.parametrize(
+    ("here", "made", "allowed"),
+    [({"A": 1}, {"A": 1}, True), ({"A": 1}, {}, False), ({}, {}, True), ({}, {"A": 1}, True), (None, {}, True)],
+)
+def test_a_model_without_signs_takes_no_place_of_one_that_has_them(here, made, allowed):
+    def model(signs):
+        return None if signs is None else SimpleNamespace(manifest={"features": {"signs": signs}})
+
+    found = held_to_sense(Verdict(True, "it is not worse"), model(here), model(made))
+    assert found.allowed is allowed
+    assert ("it is not worse; but it is held to no signs, as the shipped one is" in found.reason) is not allowed
+    assert held_to_sense(Verdict(False, "it is worse"), model(here), model(made)) == Verdict(False, "it is worse")
 
 
 def test_clients_are_met_by_their_number_and_not_by_their_place(shipped):

@@ -1,4 +1,4 @@
-"""The closing table and what follows from it, on the terminal and in README.md."""
+"""The closing table and what follows from it, on the terminal, in README.md and in docs/decisions-by-cost.md."""
 
 import math
 from pathlib import Path
@@ -20,8 +20,8 @@ from credit.training.judgement import (
 )
 from credit.training.outcome import BUNDLE, Outcome
 
-#: The table in README.md stands between these lines.
-_BEGIN, _END = "<!-- closing table: begin -->", "<!-- closing table: end -->"
+#: The pages with a place for a table: README.md for its results, the other for every column.
+PAGES = ("README.md", "docs/decisions-by-cost.md")
 
 
 def markdown(table: pl.DataFrame) -> str:
@@ -61,6 +61,25 @@ def markdown(table: pl.DataFrame) -> str:
     return "\n".join(lines)
 
 
+def results(table: pl.DataFrame) -> str:
+    """The closing table in six columns, no row longer than a line of README.md."""
+    lines = [
+        "| decision by | refuse from | CV cost | test cost | saving % (95 % interval) | ROC AUC |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for row in table.iter_rows(named=True):
+        cells = (
+            row["model"],
+            f"{row['threshold']:.4g}",
+            f"{row['cv_cost'] / 1e6:,.1f}",
+            f"{row['test_cost'] / 1e6:,.1f}",
+            _interval(row),
+            _number(row["roc_auc"], "{:.3f}"),
+        )
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def sentences(gains: list[Gain]) -> list[str]:
     """What the best model gains beside the predecessor and the truth, a sentence each."""
     return [_sentence(gain) for gain in gains]
@@ -80,17 +99,28 @@ def _sentence(gain: Gain) -> str:
 
 
 def into(page: Path, what: Outcome) -> None:
-    """Put the closing table between the two comments that wait for it in a page such as README.md.
+    """Put the closing table between the two comments that wait for it in a page.
 
-    The sentences of the gains, and those about threshold and reviews, go below it.
+    Between ``results: begin`` and ``results: end`` in six columns; between ``closing table: begin`` and ``closing
+    table: end`` in all, with the sentences of the gains and those about threshold and reviews below it.
     """
     text = page.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(_BEGIN)
-    _, end, after = rest.partition(_END)
-    if not end:
-        raise ValueError(f"{page} has no place for the closing table; put {_BEGIN} and {_END} into it")
-    told = f"{markdown(what.closing)}\n\n{' '.join((*sentences(what.gains), *what.notes))}".rstrip()
-    page.write_text(f"{before}{begin}\n{told}\n{end}{after}", encoding="utf-8")
+    told = {
+        "results": results(what.closing),
+        "closing table": f"{markdown(what.closing)}\n\n{' '.join((*sentences(what.gains), *what.notes))}".rstrip(),
+    }
+    changed = text
+    for name, table in told.items():
+        before, begin, rest = changed.partition(f"<!-- {name}: begin -->")
+        _, end, after = rest.partition(f"<!-- {name}: end -->")
+        if end:
+            changed = f"{before}{begin}\n{table}\n{end}{after}"
+    if all(f"<!-- {name}: end -->" not in text for name in told):
+        raise ValueError(
+            f"{page} has no place for the closing table; put <!-- closing table: begin --> and <!-- closing table: end "
+            "--> into it"
+        )
+    page.write_text(changed, encoding="utf-8")
 
 
 def outcome(what: Outcome, console: Console | None = None, bundle: str | Path = BUNDLE) -> None:

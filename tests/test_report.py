@@ -215,6 +215,21 @@ def test_the_table_in_a_page_is_replaced_and_the_page_left_alone(tmp_path):
     assert lines[12:] == ["", " ".join((*SAID, *NOTES)), "<!-- closing table: end -->", "below"]
 
 
+def test_readme_has_six_columns_of_it(tmp_path):
+    page = tmp_path / "README.md"
+    page.write_text("above\n<!-- results: begin -->\nold\n<!-- results: end -->\nbelow\n")
+    into(page, came_to())
+    lines = page.read_text().splitlines()
+    assert lines[:2] == ["above", "<!-- results: begin -->"]
+    assert lines[-2:] == ["<!-- results: end -->", "below"]
+    assert len(lines) == 2 + 2 + len(TABLE) + 2
+    assert {line.count("|") for line in lines[2:-2]} == {7}
+    best = next(line for line in lines if "at its threshold" in line)
+    full = next(line for line in markdown(TABLE).splitlines() if "at its threshold" in line)
+    of = [cell.strip() for cell in full.split("|")]
+    assert [cell.strip() for cell in best.split("|")][1:-1] == [*of[1:6], of[7]]
+
+
 def test_a_page_without_a_place_for_the_table_is_told(tmp_path):
     page = tmp_path / "README.md"
     page.write_text("nothing")

@@ -17,7 +17,9 @@ from credit.cli.terminal import show, told
 @COSTS
 @REVIEWS
 @click.option("--force", is_flag=True, help="Export the model even where it is worse than the one that is there.")
-@click.option("--keep-outputs", is_flag=True, help="Take the outputs into notebooks/, the table into README.md.")
+@click.option(
+    "--keep-outputs", is_flag=True, help="Take the outputs into notebooks/, the tables into README.md and docs."
+)
 def run(
     clients: int,
     seed: int,
@@ -37,7 +39,7 @@ def run(
     Costs and reviews that are not given are those of the model that is there, else the usual ones.
     """
     from credit import notebooks
-    from credit.report import into
+    from credit.report import PAGES, into
     from credit.training.terms import terms_of
 
     with told():
@@ -48,7 +50,8 @@ def run(
         outcome = notebooks.run(clients, seed, force, terms=terms)
         if keep_outputs:
             notebooks.keep()
-            into(notebooks.ROOT / "README.md", outcome)
+            for page in PAGES:
+                into(notebooks.ROOT / page, outcome)
     show(outcome)
     if then_serve:
         _serve(Path("mlruns_reduced"), host, port)

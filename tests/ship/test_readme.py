@@ -1,14 +1,17 @@
-"""The first example of README is a row that the shipped model answers as README says."""
+"""README: its first example is a row that the shipped model answers as it says; its links lead somewhere."""
 
 import json
 import re
 from pathlib import Path
+
+import pytest
 
 from app import create_app
 from credit import scorer, welcome
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 
 
 def test_the_first_example_is_the_one_that_the_server_prints_and_its_answer_is_real():
@@ -19,3 +22,26 @@ def test_the_first_example_is_the_one_that_the_server_prints_and_its_answer_is_r
     client = create_app(ROOT / "mlruns_reduced", database=None).test_client()
     assert line.endswith("http://127.0.0.1:8000/predict_proba")
     assert client.post("/predict_proba", json=body).json == json.loads(answer)
+
+
+def test_it_is_read_in_a_sitting():
+    lines = README.splitlines()
+    assert len(lines) <= 180
+    assert [line for line in lines if len(line) > 100] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_links_to_is_there(page):
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S)
+    for target in re.findall(r"\]\((?!https?:|\.\./\.\./actions)([^)\s]+)\)", text):
+        path, _, anchor = target.partition("#")
+        linked = (page.parent / path).resolve() if path else page
+        assert linked.exists(), target
+        if anchor:
+            heads = re.findall(r"^#+ (.+)$", linked.read_text(encoding="utf-8"), re.M)
+            assert anchor in {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}, target
+
+
+def test_every_page_of_the_docs_is_listed():
+    for page in (ROOT / "docs").glob("*.md"):
+        assert f"](docs/{page.name})" in README, page.name

@@ -97,7 +97,7 @@ def test_features_writes_one_row_a_client(bank, tmp_path, ending):
     out = tmp_path / "deep" / f"features.{ending}"
     assert credit("features", bank, "--out", out) == f"{out}: 1,500 clients, 1,070 features\n"
     made = pl.read_parquet(out) if ending == "parquet" else pl.read_csv(out, infer_schema_length=None)
-    assert made.shape == (1500, 1050)
+    assert made.shape == (1500, 1071)
     assert made["SK_ID_CURR"].n_unique() == 1500
 
 

@@ -577,3 +577,18 @@ def test_threshold_says_where_a_model_keeps_no_amounts_or_is_not_there(bundle, t
     told = credit("threshold", "--bundle", bundle, "--apply", code=1)
     assert "keeps no amounts by probability, so no threshold can be searched from it; retrain" in told
     assert "There is no folder" in credit("threshold", "--bundle", tmp_path / "nowhere", code=1)
+
+
+@pytest.mark.parametrize("margin", ["0.15", "15%", "15 %", " 15%"])
+def test_a_share_may_be_written_in_per_cent(margin):
+    assert credit("threshold", "--margin", margin) == credit("threshold", "--margin", "0.15")
+
+
+@pytest.mark.parametrize("margin", ["15%%", "a lot", "%", "15% of it"])
+def test_what_is_no_share_is_told_how_to_write_one(margin):
+    assert "is no share; write 0.15 or 15%" in credit("threshold", "--margin", margin, code=2)
+
+
+def test_the_version_is_that_of_the_project():
+    written = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.M).group(1)
+    assert credit("--version") == f"credit, version {written}\n"

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from importlib.metadata import version
 
 import click
 
@@ -20,6 +21,7 @@ __all__ = ["main"]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True, "max_content_width": 110})
+@click.version_option(version("credit"), prog_name="credit")
 @click.pass_context
 def main(context: click.Context) -> None:
     """Credit scoring for consumer loans, decided by what errors cost in money."""

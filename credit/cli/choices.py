@@ -6,6 +6,23 @@ from typing import Any
 
 import click
 
+
+class Share(click.ParamType):
+    """A share of one, as a number or in per cent: 0.15 and 15% are the same."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The share as a number; fails for what is none, and says both ways of writing it."""
+        if isinstance(value, float):
+            return value
+        text = str(value).strip()
+        try:
+            return float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            return self.fail(f"{value!r} is no share; write 0.15 or 15%", param, ctx)
+
+
 #: What TARGET 1 may stand for. The module that knows what to make of it loads Polars, for which --help does not wait.
 MEANINGS = ("defaulted", "repaid")
 
@@ -21,15 +38,19 @@ OF_BUNDLE = click.option(
     type=click.Path(path_type=Path),
     help="Use the tables that the model in this folder needs, and no other.",
 )
-_MARGIN = click.option("--margin", type=float, help="What a good loan earns, as a share of it.  [default: the model's]")
-_LGD = click.option("--lgd", type=float, help="What a defaulted loan loses, as a share of it.  [default: the model's]")
+_MARGIN = click.option(
+    "--margin", type=Share(), help="What a good loan earns, as a share of it.  [default: the model's]"
+)
+_LGD = click.option(
+    "--lgd", type=Share(), help="What a defaulted loan loses, as a share of it.  [default: the model's]"
+)
 _REVIEW_COST = click.option("--review-cost", type=float, help="What a review by a person costs, as the loans are in.")
 _REVIEW_SKILL = click.option(
-    "--review-skill", type=float, help="Share of wrong decisions that a review finds.  [default: the model's, or 0.5]"
+    "--review-skill", type=Share(), help="Share of wrong decisions that a review finds.  [default: the model's, or 0.5]"
 )
 _REVIEW_CAPACITY = click.option(
     "--review-capacity",
-    type=float,
+    type=Share(),
     help="Share of the clients that can be reviewed, in place of a cost.  [default: the model's, or 0.1]",
 )
 

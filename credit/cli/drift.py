@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from credit.cli.choices import LABEL
+from credit.cli.choices import LABEL, Share
 from credit.cli.log import DATABASE, opened
 from credit.cli.terminal import told
 from credit.drift.window import LONGEST
@@ -56,8 +56,8 @@ _BUNDLE = click.option(
 @click.option("--last", default=None, type=click.IntRange(1), help="Of the log: so many decisions.  [default: 5000]")
 @click.option("--days", default=None, type=_DAYS, help="Of the log: those of so many days.")
 @click.option("--sample", default=20_000, type=click.IntRange(100), help="Clients of each side that Evidently tests.")
-@click.option("--margin", default=None, type=float, help="What a good loan earns.  [default: the model's]")
-@click.option("--lgd", default=None, type=float, help="What a default loses.  [default: the model's]")
+@click.option("--margin", default=None, type=Share(), help="What a good loan earns.  [default: the model's]")
+@click.option("--lgd", default=None, type=Share(), help="What a default loses.  [default: the model's]")
 @DATABASE
 @_BUNDLE
 def drift(
@@ -222,4 +222,4 @@ def outcomes(file: Path, database: str, picture: Path | None, bundle: Path) -> N
             account = told_outcomes.account(told_outcomes.decided(log), **costs.to_dict())
             if account is not None:
                 draw(account).savefig(picture, bbox_inches="tight")
-    click.echo(f"{len(found):,} outcomes, {new:,} of them new")
+    click.echo(f"{len(found):,} outcome{'' if len(found) == 1 else 's'}, {new:,} of them new")

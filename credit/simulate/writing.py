@@ -93,4 +93,6 @@ def _refuse_to_destroy(folder: Path, overwrite: bool) -> None:
     if strangers or not (folder / f"{TRUTH}.parquet").exists():
         raise FileExistsError(f"{folder} holds files that are not a simulated bank's; name a new or an empty folder")
     if not overwrite:
-        raise FileExistsError(f"{folder} already holds a simulated bank; pass overwrite=True or name a new folder")
+        raise FileExistsError(
+            f"{folder} already holds a simulated bank; overwrite it (--overwrite) or name a new folder"
+        )

@@ -121,7 +121,7 @@ def test_real_data_is_never_taken_for_a_simulated_bank(tmp_path: Path) -> None:
 
 def test_a_simulated_bank_is_replaced_only_when_asked(tmp_path: Path) -> None:
     folder = simulate(tmp_path / "bank", clients=20, test_clients=2)
-    with pytest.raises(FileExistsError, match="overwrite=True"):
+    with pytest.raises(FileExistsError, match=r"overwrite it \(--overwrite\)"):
         simulate(folder, clients=30, test_clients=2)
     simulate(folder, clients=30, test_clients=2, overwrite=True)
     assert pl.read_parquet(folder / "application_train.parquet").height == 30

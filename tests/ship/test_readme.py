@@ -1,5 +1,6 @@
 """README: its first example is a row that the shipped model answers as it says; its links lead somewhere."""
 
+import importlib.util
 import json
 import re
 from pathlib import Path
@@ -45,3 +46,24 @@ def test_what_a_page_links_to_is_there(page):
 def test_every_page_of_the_docs_is_listed():
     for page in (ROOT / "docs").glob("*.md"):
         assert f"](docs/{page.name})" in README, page.name
+
+
+def test_every_setting_stands_in_a_table_with_what_it_means():
+    read = set()
+    for file in ("credit/settings.py", "gunicorn.conf.py"):
+        read |= set(re.findall(r'(?:get|whole|_switch)\((?:environ, )?"([A-Z_]+)"', (ROOT / file).read_text()))
+    read -= {"DYNO", "GUNICORN_FD"}  # Heroku's and gunicorn's own
+    assert {"API_KEYS", "PORT", "TRUST_PROXY", "WEB_CONCURRENCY"} <= read
+    told = dict(re.findall(r"^\| `([A-Z_]+)` \| .+? \| (.+) \|$", (ROOT / "docs/deployment.md").read_text(), re.M))
+    assert told.keys() == read
+
+
+def test_every_command_and_option_stands_in_the_docs_as_its_help_says_it():
+    spec = importlib.util.spec_from_file_location("options", ROOT / "scripts" / "options.py")
+    options = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(options)
+    page = options.PAGE.read_text(encoding="utf-8")
+    assert options.into(page) == page, "python scripts/options.py writes it anew"
+    assert page.count("| `--bundle") >= 5
+    with pytest.raises(ValueError, match="has no place for the options"):
+        options.into("nothing")

@@ -3,9 +3,10 @@
 import os
 import signal
 import sys
-from importlib.metadata import version
 
 import click
+
+from credit import __version__
 
 # What a command needs is imported inside it: MLflow alone takes seconds, and "--help" should answer at once.
 from credit.cli.bank import check, simulate
@@ -21,7 +22,7 @@ __all__ = ["main"]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True, "max_content_width": 110})
-@click.version_option(version("credit"), prog_name="credit")
+@click.version_option(__version__, prog_name="credit")
 @click.pass_context
 def main(context: click.Context) -> None:
     """Credit scoring for consumer loans, decided by what errors cost in money."""

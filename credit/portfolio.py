@@ -90,7 +90,7 @@ def decide(
     x = np.ascontiguousarray(x, dtype=np.float64)
     made_features(x)
     amounts = Amounts(model.columns)
-    gaps = amounts.missing(x, (made[CASH_FEATURE] == 1).fill_null(False).to_numpy())
+    gaps = amounts.unusable(x, (made[CASH_FEATURE] == 1).fill_null(False).to_numpy())
     if gaps.any():
         warnings.warn(_of_gaps(amounts.names, gaps), TablesWarning, stacklevel=2)
     probability = model.probability(x)

@@ -70,12 +70,19 @@ class Amounts:
     def missing(self, X: NDArray[np.float64], cash: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
         """Array (n, len(names)): which of ``names`` are wanted of each client of ``X`` (n, columns), and missing there.
 
-        An amount that is not above 0 is none, as in the body of a request.
-
         ``cash``: array (n,), whether each loan is a cash loan, for a model that does not read its kind; without it the
         price of the goods is wanted of none of that model's clients.
         """
-        gaps = ~(X.take(self._places, axis=1) > 0)
+        return self._wanted(np.isnan(X.take(self._places, axis=1)), X, cash)
+
+    def unusable(self, X: NDArray[np.float64], cash: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
+        """The same, and where an amount is there and not above 0, which the body of a request is refused for apart."""
+        return self._wanted(~(X.take(self._places, axis=1) > 0), X, cash)
+
+    def _wanted(
+        self, gaps: NDArray[np.bool_], X: NDArray[np.float64], cash: NDArray[np.bool_] | None
+    ) -> NDArray[np.bool_]:
+        """Of ``gaps`` (n, len(names)) those that matter: the price of the goods is not wanted of every loan."""
         if GOODS in self.names and gaps[:, -1].any():
             if self._revolving is not None:
                 gaps[:, -1] &= X[:, self._revolving] != 1

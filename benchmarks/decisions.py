@@ -207,6 +207,10 @@ def _log_odds(p: Floats) -> Floats:
 # -- the command line --------------------------------------------------------------------------------------------------
 
 
+def _sizes(text: str) -> tuple[int, ...]:
+    return tuple(int(size) for size in text.split(","))
+
+
 def main() -> None:
     """Run one part."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -237,11 +241,10 @@ def main() -> None:
     served.add_argument("--clients", type=int, default=20_000)
     served.add_argument("--seed", type=int, default=90_021, help="of no training")
     given = parser.parse_args()
-    wanted = tuple(int(size) for size in getattr(given, "sizes", "0").split(","))
     run = {
-        "coverage": lambda: coverage(given.portfolios, wanted, given.draws, given.seed),
-        "threshold": lambda: sizes.threshold(wanted, given.portfolios, given.seed, given.off),
-        "capacity": lambda: sizes.capacity(wanted, given.portfolios, given.seed, given.capacity),
+        "coverage": lambda: coverage(given.portfolios, _sizes(given.sizes), given.draws, given.seed),
+        "threshold": lambda: sizes.threshold(_sizes(given.sizes), given.portfolios, given.seed, given.off),
+        "capacity": lambda: sizes.capacity(_sizes(given.sizes), given.portfolios, given.seed, given.capacity),
         "duel": lambda: duel(given.repeats, given.seed),
         "perturbations": lambda: sense.perturbations(given.clients, given.taught, given.seed),
         "policy": lambda: shipped_policy.policy(given.clients, given.seed),

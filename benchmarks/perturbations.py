@@ -35,7 +35,7 @@ def without_signs(clients: int, seed: int) -> LGBMClassifier:
     """LightGBM as it is usually fitted: the candidate of the comparison, held to no sign."""
     with tempfile.TemporaryDirectory() as place:
         data = dataset(prepare(simulate(Path(place) / "bank", clients, seed=seed), seed=seed))
-    model: LGBMClassifier = candidate("LightGBM").make(seed).set_params(monotone_constraints=None)
+    model: LGBMClassifier = candidate("LightGBM").make(seed)
     return model.fit(data.x, data.defaulted)
 
 

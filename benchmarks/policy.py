@@ -28,17 +28,16 @@ RIGHT = 0.99
 def best_threshold(p: Floats, truth: Floats, amount: Floats, costs: Costs) -> tuple[float, float]:
     """The threshold of least expected cost, and that cost; arrays (n_clients,).
 
-    Every threshold between two clients is looked at: whoever is refused costs the margin if good, who is accepted the
-    loss if bad.
+    Every probability that a client has is tried, and one above all: who is refused costs the margin if good, who is
+    accepted the loss if bad.
     """
-    order = np.argsort(-p, kind="stable")
+    order = np.argsort(p)
     refused, accepted = costs.margin * (1 - truth) * amount, costs.loss_given_default * truth * amount
-    spent = accepted.sum() + np.concatenate([[0.0], np.cumsum((refused - accepted)[order])])
-    ends = np.concatenate([[np.inf], p[order]])  # refusing the k of the highest probability
-    distinct = np.concatenate([[True], np.diff(p[order]) != 0, [True]])[: len(ends)]
-    last = np.append(distinct[1:], True)  # clients of one probability are refused together
-    at = int(np.argmin(np.where(last, spent, np.inf)))
-    return float(ends[at]), float(spent[at])
+    more = np.concatenate([[0.0], np.cumsum((accepted - refused)[order])])  # accepting the k of the lowest probability
+    tried = np.append(np.unique(p), np.inf)
+    spent = refused.sum() + more[np.searchsorted(p[order], tried)]
+    at = int(np.argmin(spent))
+    return float(tried[at]), float(spent[at])
 
 
 def policy(clients: int, seed: int) -> bool:

@@ -6,6 +6,7 @@ Nothing here unpickles anything or loads a numerical library.
 import hashlib
 import math
 import platform
+import shlex
 import string
 from datetime import datetime
 from importlib.metadata import version
@@ -15,6 +16,15 @@ from typing import Any
 import msgspec
 
 from credit import lfs
+
+#: The folder of the model where no other is named.
+BUNDLE = "mlruns_reduced"
+
+
+def bundle_option(bundle: str | Path) -> str:
+    """The end of a printed command that is about this bundle: nothing where it is the usual one."""
+    return "" if Path(bundle) == Path(BUNDLE) else f" --bundle {shlex.quote(str(bundle))}"
+
 
 #: The manifest's format that this code writes and reads.
 FORMAT = 1

@@ -19,6 +19,7 @@ from credit.explain import Explainer
 from credit.features.known import KnownTables
 from credit.features.loan import CASH_FEATURE, Amounts
 from credit.features.needed import histories_of
+from credit.manifest import BUNDLE, bundle_option
 from credit.policy import ACCEPT, REFER, Policy
 from credit.review import Review
 from credit.scorer import Scorer
@@ -120,14 +121,15 @@ def decide(
     return found.with_columns(REASONS=_reasons(explainer, x, rows, reasons_in, explained))
 
 
-def beyond_capacity(decided: pl.DataFrame, model: Scorer) -> str | None:
+def beyond_capacity(decided: pl.DataFrame, model: Scorer, bundle: str | Path = BUNDLE) -> str | None:
     """A sentence where many more clients are referred than the reviewers were said to have time for; else None.
 
-    ``decided``: what `decide` gives. The capacity became the cost of a review on the clients of the training: where
-    loans are larger than theirs, more is at stake, and a review pays for more clients.
+    ``decided``: what `decide` gives; ``bundle``: the model's folder, for the command. The capacity became the cost of a
+    review on the clients of the training: where loans are larger than theirs, more is at stake, and a review pays for
+    more clients.
     """
     review = Review.of(model.manifest)
-    known = decided["DECISION"].drop_nulls()
+    known, worth = decided["DECISION"].drop_nulls(), decided["REVIEW_WORTH"].drop_nulls().sort(descending=True)
     if review is None or review.capacity is None or not len(known):
         return None
     referred = int((known == REFER).sum())
@@ -137,8 +139,8 @@ def beyond_capacity(decided: pl.DataFrame, model: Scorer) -> str | None:
     return (
         f"{referred:,} of {len(known):,} clients are referred, {referred / len(known):.1%}, where reviewers have time "
         f"for {review.capacity:.4g} of the clients: more is at stake here than with the clients of the training. "
-        f"Review the {most:,} of the highest REVIEW_WORTH, or set reviews anew: "
-        f"python -m credit threshold --review-capacity {review.capacity:.4g}."
+        f"Review the {most:,} of the highest REVIEW_WORTH, or set the cost of a review that refers as many of these: "
+        f"python -m credit threshold --review-cost {float(worth[most]):.6g}{bundle_option(bundle)} --apply"
     )
 
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from credit.intervals import TOO_FEW
+from credit.manifest import BUNDLE
 from credit.training.judgement import (
     ACCEPT_EVERYBODY,
     AS_SERVED,
@@ -18,7 +19,7 @@ from credit.training.judgement import (
     TRUE_PROBABILITY,
     Gain,
 )
-from credit.training.outcome import BUNDLE, Outcome
+from credit.training.outcome import Outcome
 
 #: The pages with a place for a table: README.md for its results, the other for every column.
 PAGES = ("README.md", "docs/decisions-by-cost.md")
@@ -40,11 +41,7 @@ def markdown(table: pl.DataFrame) -> str:
     ]
     for row in table.iter_rows(named=True):
         cells = (
-            row["model"],
-            f"{row['threshold']:.4g}",
-            f"{row['cv_cost'] / 1e6:,.1f}",
-            f"{row['test_cost'] / 1e6:,.1f}",
-            _interval(row),
+            *_cost(row),
             _number(row["expected_saving"], "{:.1f}", 100),
             *(_number(row[name], "{:.3f}") for name in ("roc_auc", "gini", "ks")),
             _number(row["brier"], "{:.4f}"),
@@ -73,15 +70,7 @@ def results(table: pl.DataFrame) -> str:
         "|---|---:|---:|---:|---:|---:|",
     ]
     for row in shown.iter_rows(named=True):
-        cells = (
-            row["model"],
-            f"{row['threshold']:.4g}",
-            f"{row['cv_cost'] / 1e6:,.1f}",
-            f"{row['test_cost'] / 1e6:,.1f}",
-            _interval(row),
-            _number(row["roc_auc"], "{:.3f}"),
-        )
-        lines.append("| " + " | ".join(cells) + " |")
+        lines.append("| " + " | ".join((*_cost(row), _number(row["roc_auc"], "{:.3f}"))) + " |")
     return "\n".join(lines)
 
 
@@ -184,6 +173,17 @@ def closing(table: pl.DataFrame, console: Console | None = None) -> None:
             "The bank is simulated. Deciding by the probability with which the outcomes were drawn is the best there "
             f"can be in expectation; on these clients it {'saved' if truth >= 0 else 'lost'} {abs(truth):.1%}."
         )
+
+
+def _cost(row: dict[str, Any]) -> tuple[str, ...]:
+    """The first five cells of a row: the rule, where it refuses, what it costs, and what that saves."""
+    return (
+        row["model"],
+        f"{row['threshold']:.4g}",
+        f"{row['cv_cost'] / 1e6:,.1f}",
+        f"{row['test_cost'] / 1e6:,.1f}",
+        _interval(row),
+    )
 
 
 def _interval(row: dict[str, Any]) -> str:

@@ -200,7 +200,8 @@ def test_an_amount_that_is_none_is_not_decided_on_as_in_a_request(column, amount
 
 def referred(number, of, capacity=0.1):
     """Decisions on clients, so many of them referred, and a model whose reviewers have a capacity."""
-    decided = pl.DataFrame({"DECISION": ["refer"] * number + ["accept"] * (of - number)})
+    worths = {"REVIEW_WORTH": [float(worth) for worth in range(of, 0, -1)]}
+    decided = pl.DataFrame({"DECISION": ["refer"] * number + ["accept"] * (of - number), **worths})
     review = None if capacity is None else {"cost": 5.0, "skill": 0.5, "capacity": capacity}
     return decided, SimpleNamespace(manifest={**MANIFEST, "review": review})
 
@@ -209,9 +210,10 @@ def test_many_more_to_review_than_there_is_time_for_is_said():
     assert beyond_capacity(*referred(125, 1000)) is None
     assert beyond_capacity(*referred(277, 1000)) == (
         "277 of 1,000 clients are referred, 27.7%, where reviewers have time for 0.1 of the clients: more is at stake "
-        "here than with the clients of the training. Review the 100 of the highest REVIEW_WORTH, or set reviews anew: "
-        "python -m credit threshold --review-capacity 0.1."
+        "here than with the clients of the training. Review the 100 of the highest REVIEW_WORTH, or set the cost "
+        "of a review that refers as many of these: python -m credit threshold --review-cost 900 --apply"
     )
+    assert beyond_capacity(*referred(277, 1000), "b").endswith("--review-cost 900 --bundle b --apply")
     assert beyond_capacity(*referred(3, 10)) is None  # chance
     assert beyond_capacity(*referred(900, 1000, None)) is None  # reviews have a cost, and no capacity
 

@@ -242,3 +242,15 @@ def test_an_equal_model_is_no_failure():
     said = printed(came_to(shipped=False, equal=True, reason="the model in mlruns_reduced is the same"))
     assert "Nothing is exported: the model in mlruns_reduced is the same." in said
     assert "--force" not in said
+
+
+def test_where_a_model_stands_and_the_command_that_goes_on():
+    assert came_to().standing("mlruns_reduced") == (
+        "Exported to mlruns_reduced: better. Serve it with: python -m credit serve"
+    )
+    forced = came_to(allowed=False, reason="it is worse").standing("a b")
+    assert (
+        forced == "Exported to a b, as forced, though it is worse. Serve it with: python -m credit serve --bundle 'a b'"
+    )
+    beside = came_to(shipped=False, allowed=False).standing("b")
+    assert "python -m credit promote --force --bundle b, then: python -m credit serve --bundle b" in beside

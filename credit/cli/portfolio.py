@@ -109,7 +109,7 @@ def score(folder: Path, out: Path, application: str, bundle: Path, reasons: str 
         with nullcontext(lambda done, total: None) if reasons is None else progress("reasons") as step:
             decided = decide(tables, model, application, warn, reasons, step)
         rows, _ = written(decided.lazy(), out)
-    if (warning := beyond_capacity(decided, model)) is not None:
+    if (warning := beyond_capacity(decided, model, bundle)) is not None:
         click.echo(f"warning: {warning}", err=True)
     refused, referred = ((decided["DECISION"] == one).sum() for one in ("refuse", "refer"))
     undecided = decided["DECISION"].null_count()

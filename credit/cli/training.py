@@ -1,6 +1,5 @@
 """Commands that train."""
 
-import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ import click
 from credit.cli.choices import COSTS, LABEL, REVIEWS, TABLES
 from credit.cli.log import DATABASE, opened
 from credit.cli.terminal import show, steps, told
+from credit.manifest import bundle_option
 
 
 @click.command()
@@ -130,10 +130,8 @@ def train(
         return
     if not outcome.shipped and not outcome.equal:
         sys.exit(1)
-    other = "" if bundle == Path("mlruns_reduced") else f" --bundle {shlex.quote(str(bundle))}"
-    click.echo(
-        f"{'unchanged in' if outcome.equal else 'exported to'} {bundle}; serve it with: python -m credit serve{other}"
-    )
+    said = f"{'unchanged in' if outcome.equal else 'exported to'} {bundle}"
+    click.echo(f"{said}; serve it with: python -m credit serve{bundle_option(bundle)}")
 
 
 @click.command()
@@ -189,8 +187,7 @@ def _see_what_a_challenger_needs(bundle: Path, database: str, tables: str | None
 
 def _hold(outcome: Any, bundle: Path, database: str, promote: bool) -> None:
     """Say how the challenger does, and let it take the champion's place where it may."""
-    from credit.training.challenger import force_command
-    from credit.training.outcome import bundle_option
+    from credit.training.outcome import force_command
 
     click.echo(f"challenger: {outcome.reason}")
     found = _in_shadow(bundle, database)
@@ -216,7 +213,6 @@ def _in_shadow(bundle: Path, database: str) -> Any:
 
 def _promote(bundle: Path, found: Any, force: bool = False) -> None:
     from credit.training import challenger
-    from credit.training.outcome import bundle_option
 
     with told():
         challenger.promote(bundle, found, force)

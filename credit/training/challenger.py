@@ -10,21 +10,17 @@ from pathlib import Path
 
 from credit import scorer
 from credit.decisions import Log
+from credit.manifest import bundle_option
 from credit.scorer import Scorer
 from credit.training import tracking
 from credit.training.identity import alike, identity
-from credit.training.outcome import bundle_option
+from credit.training.outcome import force_command
 from credit.training.shadow import Shadow, shadow
 from credit.training.shipped import keep, registered_as, shipped
 
 
 class NotPromoted(ValueError):
     """A challenger that may not take the champion's place; the text says why."""
-
-
-def force_command(bundle: str | Path) -> str:
-    """How a person overrules what the judgements say."""
-    return f"python -m credit promote --force{bundle_option(bundle)}"
 
 
 def in_shadow(log: Log, bundle: str | Path) -> Shadow:

@@ -1,23 +1,21 @@
 """What a training came to, for the report: kept in a folder between the notebooks and the command line."""
 
 import json
-import shlex
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import polars as pl
 
 from credit.intervals import Interval
+from credit.manifest import bundle_option
 from credit.training.judgement import Gain
 
-#: Where models are exported to if nothing else is said.
-BUNDLE = "mlruns_reduced"
 CLOSING_TABLE, FACTS = "closing_table.parquet", "outcome.json"
 
 
-def bundle_option(bundle: str | Path) -> str:
-    """The end of a command that is about this bundle: nothing where it is the usual one."""
-    return "" if Path(bundle) == Path(BUNDLE) else f" --bundle {shlex.quote(str(bundle))}"
+def force_command(bundle: str | Path) -> str:
+    """How a person overrules what the judgements say."""
+    return f"python -m credit promote --force{bundle_option(bundle)}"
 
 
 @dataclass(frozen=True)
@@ -38,8 +36,7 @@ class Outcome:
 
     def standing(self, bundle: str | Path) -> str:
         """Where the model is now, why, and the command that serves it. ``bundle``: the folder that it was made for."""
-        other = bundle_option(bundle)
-        serve = f"python -m credit serve{other}"
+        serve = f"python -m credit serve{bundle_option(bundle)}"
         if self.shipped:
             asked = "" if self.allowed else ", as forced, though "
             return f"Exported to {bundle}{asked or ': '}{self.reason}. Serve it with: {serve}"
@@ -47,7 +44,7 @@ class Outcome:
             return f"Unchanged in {bundle}: {self.reason}. Serve it with: {serve}"
         return (
             f"Not exported to {bundle}: {self.reason}. The new model lies beside in MLflow, as the challenger. To "
-            f"serve it all the same: python -m credit promote --force{other}, then: {serve}"
+            f"serve it all the same: {force_command(bundle)}, then: {serve}"
         )
 
     def write(self, folder: str | Path) -> None:

@@ -59,9 +59,6 @@ def duel(
 ) -> Verdict:
     """Hold the new model, at its threshold, against the one in ``bundle``, at its own for the same costs.
 
-    Of other costs the shipped model's threshold is their break-even probability: `threshold --apply` would give it that
-    for nothing, and a new model that only knows the new costs is no better for it.
-
     ``judges``: SK_ID_CURR, MEMBERSHIP (see ``credit.training.membership``) and features of test clients of the new
     model. ``test``: their TARGET, AMT_CREDIT and the new model's PROBABILITY_OF_DEFAULT. ``costs``: of errors.
     ``source``: of the new model's data, for the message.
@@ -100,8 +97,7 @@ def duel(
     def cost(refused: np.ndarray) -> np.ndarray:
         return money.client_costs(y, refused, amount, **costs.to_dict())
 
-    limit = shipped.threshold if Costs.of(shipped.manifest) == costs else costs.break_even
-    old, new = shipped.probability(np.ascontiguousarray(x)) >= limit, p >= threshold
+    old, new = shipped.probability(np.ascontiguousarray(x)) >= threshold_at(shipped, costs), p >= threshold
     alike = bool((old == new).all())
     gain = Interval(0.0, 0.0, 0.0) if alike else saving(cost(new), cost(old), cost(np.zeros(len(y))))
     if gain is None:
@@ -117,6 +113,14 @@ def duel(
     if unmade:
         said += f", which had to do without {len(unmade):,} columns that were not made, such as {unmade[0]}"
     return Verdict(not_worse(gain), f"{said}: {standing(gain)}", gain, here, len(y), learnt)
+
+
+def threshold_at(model: Scorer, costs: Costs) -> float:
+    """Where ``model`` refuses if errors cost this: its own threshold, or of other costs their break-even probability.
+
+    `threshold --apply` would give it that for nothing: a model that only knows the new costs is no better for it.
+    """
+    return model.threshold if Costs.of(model.manifest) == costs else costs.break_even
 
 
 def held_to_sense(verdict: Verdict, here: Scorer | None, made: Scorer) -> Verdict:

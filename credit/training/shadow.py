@@ -4,8 +4,9 @@ A loan that was refused has no outcome. Counting such a client as 0 would make e
 harmless, so nothing is counted as 0: with q the outcome (1 defaulted, 0 repaid) where it is known, and the champion's
 calibrated probability of default where it is not, accepting an application costs q * l * A and refusing it
 (1 - q) * m * A (see ``credit.cost``); a review costs its price and leaves 1 - s of that (see ``credit.review``). Both
-models decide by the champion's costs and review, each at its own threshold. All gains are shares of what accepting
-every application costs by the same q: a point is a hundredth of it.
+models decide by the costs of the challenger, which are those of now, each at its own threshold for these costs
+(`credit.training.promotion.threshold_at`), and by the champion's review, or that of the challenger where the costs are
+others. All gains are shares of what accepting every application costs by the same q: a point is a hundredth of it.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -25,7 +26,7 @@ from credit.outcomes.told import known
 from credit.policy import ACCEPT, LOAN, REFER, Rule
 from credit.review import Review, costs_with_reviews
 from credit.scorer import Scorer
-from credit.training.promotion import ENOUGH_DEFAULTS, not_worse, standing
+from credit.training.promotion import ENOUGH_DEFAULTS, not_worse, standing, threshold_at
 
 #: The newest so many decisions are looked at.
 LAST = 100_000
@@ -154,7 +155,9 @@ def shadow(
     check_columns(champion, challenger.columns)
     places = [champion.index[name] for name in challenger.columns]
     outcome = known(log)
-    costs, review = Costs.of(champion.manifest), Review.of(champion.manifest)
+    costs = Costs.of(challenger.manifest)
+    # A review's cost belongs to the costs for which it was set.
+    review = Review.of((champion if Costs.of(champion.manifest) == costs else challenger).manifest)
     client, old, new, amount, y = [], [], [], [], []
     left_out = told_left_out = 0
     for clients, ids, X in _applications(log, Columns(champion.columns), outcome, last):
@@ -177,7 +180,7 @@ def shadow(
     if not old or not whole.any():
         return Shadow(0, left_out, unsure, lost=lost)
     who, p, p_new, loan, defaulted = (values[whole] for values in (who, p, p_new, loan, defaulted))
-    old_rule, new_rule = Rule(champion.threshold, costs, review), Rule(challenger.threshold, costs, review)
+    old_rule, new_rule = Rule(threshold_at(champion, costs), costs, review), Rule(challenger.threshold, costs, review)
     before, after = (np.array(rule.decisions(odds, loan)) for rule, odds in ((old_rule, p), (new_rule, p_new)))
     told = ~np.isnan(defaulted)
     q = np.where(told, defaulted, p)

@@ -165,15 +165,16 @@ def test_outcomes_that_cannot_be_counted_are_counted_as_lost(log, model):
     assert (found.applications, found.learnt, found.told, found.lost) == (2, 2, 2, 4)
 
 
-def test_both_decide_by_the_costs_and_the_review_of_the_champion(log, model):
+def test_both_decide_by_the_same_costs_and_by_the_review_of_the_champion(log, model):
     # A review costs 30 and puts right half of what is wrong; a margin of 0.2 and a loss of 0.5.
     review = Review(30.0, 0.5).to_dict()
-    champion = model(0, 0.2, costs={"margin": 0.2, "loss_given_default": 0.5}, review=review)
+    costs = {"margin": 0.2, "loss_given_default": 0.5}
+    champion = model(0, 0.2, costs=costs, review=review)
     # At stake is 1,000 * min(0.5 p, 0.2 (1 - p)): 25 at 0.05, 100 at 0.2, 40 at 0.8. Half of it is above 30 at 0.2
     # alone.
     x = [[0.05, 0.2, 1000], [0.2, 0.8, 1000], [0.8, 0.05, 1000]]
     told(log, decided(log, range(60), x * 20), [1, 0, 0] * 20)  # twenty of each, for an interval
-    found = shadow(log, champion, model(1, 0.2))
+    found = shadow(log, champion, model(1, 0.2, costs=costs, review=Review(1.0, 0.5).to_dict()))
     # Champion: accepts 1, which defaults, 500; refers 2, who would be refused and repays, 30 + half of 200; refuses 3,
     # 200. Challenger: refers 1, who would be refused and defaults, 30 + half of 0; refuses 2, 200; accepts 3, 0.
     assert found.expected.estimate == pytest.approx(((500 + 130 + 200) - (30 + 200 + 0)) / 500)
@@ -207,3 +208,22 @@ def test_a_challenger_that_reads_more_than_the_log_holds_is_refused_with_the_nex
     other = scorer.Scorer(old.model, [*old.columns, "ANOTHER"], 0.2, old.manifest, old._default_probability)
     with pytest.raises(ValueError, match=r"does not hold, such as 'ANOTHER'.*Train it on the tables of the champion"):
         shadow(log, old, other)
+
+
+def test_at_other_costs_both_decide_at_the_threshold_for_these(log, model):
+    """A challenger of the same probabilities, trained at other costs, changes no more than these costs alone would."""
+    x, y = bank()
+    told(log, decided(log, range(1, 4001), x), y)
+    costs = {"costs": {"margin": 0.1, "loss_given_default": 0.5}}
+    found = shadow(log, model(0, 0.9), model(0, 0.1 / 0.6, **costs))  # the champion's own threshold is of other costs
+    assert (found.applications, found.changed) == (4000, 0)
+    # At its own costs it is its own threshold that counts.
+    assert shadow(log, model(0, 0.9), model(0, 0.1 / 0.6)).changed > 0
+
+
+def test_without_a_known_default_no_gain_is_told_however_many_are_expected(log, model):
+    decided(log, range(400), [[0.1, 0.9, 1000]] * 200 + [[0.9, 0.1, 1000]] * 200)
+    found = shadow(log, model(0, 0.16), model(1, 0.16))
+    assert (found.changed, found.told, found.gain, found.expected) == (400, 0, None, None)
+    assert "0 outcomes with 0 defaults are known, too few to say more" in str(found)
+    assert "it would save" not in str(found)

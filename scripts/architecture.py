@@ -12,7 +12,7 @@ WIDTH, HEIGHT = 960, 470
 #: Name -> (x, y, width, height, what stands in it: a title and lines).
 BOXES = {
     "tables": (20, 60, 170, 84, ("Eight tables", "CSV, Parquet, or the", "simulated bank")),
-    "features": (260, 60, 190, 84, ("Features", "1,070 columns, written once", "Polars, DuckDB, Spark")),
+    "features": (260, 60, 190, 84, ("Features", "1,084 columns, written once", "Polars, DuckDB, Spark")),
     "training": (520, 60, 190, 84, ("Training", "search by cost, calibration,", "threshold, model card")),
     "bundle": (780, 60, 160, 84, ("mlruns_reduced/", "model, columns,", "threshold, hashes")),
     "caller": (20, 250, 170, 84, ("Callers", "branch, portal, a person", "at the page")),

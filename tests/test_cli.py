@@ -95,9 +95,9 @@ def test_check_tells_what_is_missing_and_exits_with_1(tmp_path):
 @pytest.mark.parametrize("ending", ["parquet", "csv"])
 def test_features_writes_one_row_a_client(bank, tmp_path, ending):
     out = tmp_path / "deep" / f"features.{ending}"
-    assert credit("features", bank, "--out", out) == f"{out}: 1,500 clients, 1,070 features\n"
+    assert credit("features", bank, "--out", out) == f"{out}: 1,500 clients, 1,084 features\n"
     made = pl.read_parquet(out) if ending == "parquet" else pl.read_csv(out, infer_schema_length=None)
-    assert made.shape == (1500, 1071)
+    assert made.shape == (1500, 1085)
     assert made["SK_ID_CURR"].n_unique() == 1500
 
 

@@ -2,7 +2,7 @@
 
 ``FEATURES`` is frozen: it follows from the schema of the tables and never from a sample. It begins with the 795
 columns of the public recipe, ``RECIPE`` (application 245, bureau with its balances 116, previous applications 249,
-instalment loans 18, instalments 26, credit cards 141); the 275 of ``EXTRA`` follow. Conventions: null = missing, and so
+instalment loans 18, instalments 26, credit cards 141); the 289 of ``EXTRA`` follow. Conventions: null = missing, and so
 is the history of a client who has none (the five features of `histories` tell none from unknown); sums of nothing
 known, variances of one value and divisions by 0 are missing. NaN in the tables has to be turned into null where they
 are read (credit.tables does): NaN is a number to the engines.

@@ -1,13 +1,13 @@
 """Which way a feature may move a probability of default, where sense leaves no doubt.
 
-Whoever pays later, owes more, is refused more often, earns less or has lower scores must not get a better probability
-for it, whatever the clients that a model learnt from happen to show. So some features have a sign: +1 where more of it
-is riskier, -1 where less is. The champion is trained under these constraints (`credit.training.champion`).
+Whoever pays later or never, owes more, is refused more often, earns less or has lower scores must not get a better
+probability for it, whatever the clients that a model learnt from happen to show. So some features have a sign: +1 where
+more of it is riskier, -1 where less is. The champion is trained under these constraints (`credit.training.champion`).
 
 A sign is not enough where one change for the worse moves a feature either way: a late payment of last year raises the
 mean of all payments, and so lowers what the last months exceed it by. Such features are mixed, and the champion does
 not read them. Neither does it read a share of months with one status among several: from 30 days past due to 60, the
-share of the first falls.
+share of the first falls. Nor one that such a change makes missing: what is missing lies on neither side of a split.
 
 Most features have no sign: a larger loan, a younger client or another occupation is not worse by itself.
 """
@@ -17,9 +17,10 @@ from collections.abc import Sequence
 
 #: Whole names, as regular expressions -> +1: more is riskier.
 _MORE = (
-    # Days past due, late and unpaid parts of instalments, months past due.
-    r"INSTALMENTS_(?:.+_)?(?:DAYS_PAST_DUE|SHORTFALL)_(?:MAX|MEAN|SUM)",
-    r".+_(?:LATE|VERY_LATE|UNDERPAID|OVER_LIMIT)_SHARE",
+    # Days overdue, late and unpaid parts of instalments, months past due.
+    r"INSTALMENTS_(?:.+_)?(?:DAYS_OVERDUE|AMT_UNPAID)_(?:MAX|MEAN|SUM)",
+    r"INSTALMENTS_(?:.+_)?(?:OVERDUE|PART_UNPAID)_SHARE",
+    r".+_(?:LATE|VERY_LATE|OVER_LIMIT)_SHARE",
     r"(?:POS|CARD)_(?:.+_)?SK_DPD(?:_DEF)?_(?:MIN|MAX|MEAN|SUM)",
     r"BUREAU_(?:.+_)?(?:CREDIT_DAY_OVERDUE|AMT_CREDIT_MAX_OVERDUE|AMT_CREDIT_SUM_OVERDUE|CNT_CREDIT_PROLONG)_.+",
     r"BUREAU_EVER_OVERDUE_SHARE",
@@ -61,9 +62,9 @@ _LESS = (
     r"AMT_INCOME_TOTAL",
     r"INCOME_(?:TO_CREDIT|PER_FAMILY_MEMBER|LESS_ANNUITY)",
     r"EMPLOYED_TO_AGE",
-    r"INSTALMENTS_(?:.+_)?DAYS_BEFORE_DUE_(?:MAX|MEAN|SUM)",
-    r"INSTALMENTS_(?:.+_)?PAID_FRACTION_(?:MAX|MEAN|SUM)",
-    r"INSTALMENTS_AMT_PAYMENT_(?:MIN|MAX|MEAN|SUM)",
+    r"INSTALMENTS_(?:.+_)?PAID_TO_INSTALMENT_MEAN",
+    r"INSTALMENTS_DAYS_EARLY_(?:MAX|MEAN|SUM)",
+    r"INSTALMENTS_AMT_PAID_(?:MIN|MAX|MEAN|SUM)",
     r"BUREAU_STATUS_0_MEAN",
     r"PREVIOUS_(?:LAST_[35]_)?APPROVED_SHARE",
     r"PREVIOUS_NAME_CONTRACT_STATUS_Approved_SHARE",
@@ -76,7 +77,9 @@ _MIXED = (
     r".+_LESS_WHOLE",
     r".+_SLOPE",
     r"EXT_SOURCE_SPREAD",
-    r"INSTALMENTS_(?:PAID_FRACTION|SHORTFALL)_VAR",
+    # The recipe's columns of a payment are missing where there is none: one that is never made takes its instalment out
+    # of every mean and sum, and the last of them leaves nothing. `instalments` has counterparts that have a sign.
+    r"INSTALMENTS_(?:DAYS_PAST_DUE|DAYS_BEFORE_DUE|PAID_FRACTION|SHORTFALL|AMT_PAYMENT)_(?:MIN|MAX|MEAN|SUM|VAR)",
     r"CARD_(?:SK_DPD|SK_DPD_DEF|AMT_BALANCE|AMT_RECEIVABLE_PRINCIPAL|AMT_RECIVABLE|AMT_TOTAL_RECEIVABLE)_VAR",
     # Later payments lie nearer to the application, and so do those of later loans.
     r"INSTALMENTS_DAYS_ENTRY_PAYMENT_(?:MAX|MEAN|SUM)",

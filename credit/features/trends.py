@@ -51,10 +51,10 @@ def _slope(recent: Rows, column: str, time: nw.Expr, per_month: float = 1.0) -> 
 
 def _features() -> Iterator[Feature]:
     for days in (90, 365):
-        yield _less_whole(paid(days), instalments.ALL, "LATE", "SHARE")
-        yield _less_whole(paid(days), instalments.ALL, "DAYS_PAST_DUE")
-        yield _less_whole(paid(days), instalments.ALL, "PAID_FRACTION")
-    yield _slope(paid(720), "DAYS_PAST_DUE", nw.col("DAYS_INSTALMENT"), per_month=365 / 12)
+        yield _less_whole(paid(days), instalments.ALL, "OVERDUE", "SHARE")
+        yield _less_whole(paid(days), instalments.ALL, "DAYS_OVERDUE")
+        yield _less_whole(paid(days), instalments.ALL, "PAID_TO_INSTALMENT")
+    yield _slope(paid(720), "DAYS_OVERDUE", nw.col("DAYS_INSTALMENT"), per_month=365 / 12)
     for number in (6, 12):
         yield _less_whole(months(pos.ALL, number), pos.ALL, "LATE", "SHARE")
     for number in (3, 6):

@@ -39,14 +39,20 @@ def months(of: Rows, number: int) -> Rows:
 
 def _instalments() -> Iterator[Feature]:
     everything = instalments.ALL.of_family(FAMILY)
-    yield everything.share("LATE")
-    yield everything.share("UNDERPAID")
+    yield everything.share("OVERDUE")
+    yield everything.share("PART_UNPAID")
+    # Of what the recipe has over all payments, the counterparts that an instalment never paid cannot better.
+    yield from everything.aggregates("DAYS_OVERDUE", "MAX", "MEAN", "SUM")
+    yield from everything.aggregates("DAYS_EARLY", "MAX", "MEAN", "SUM")
+    yield from everything.aggregates("AMT_UNPAID", "MAX", "MEAN", "SUM")
+    yield from everything.aggregates("AMT_PAID", "MIN", "MAX", "MEAN", "SUM")
+    yield from everything.aggregates("PAID_TO_INSTALMENT", "MEAN")
     for days in DAYS:
         rows = paid(days)
-        yield rows.share("LATE")
-        yield from rows.aggregates("DAYS_PAST_DUE", "MEAN", "MAX")
-        yield from rows.aggregates("SHORTFALL", "SUM")
-        yield from rows.aggregates("PAID_FRACTION", "MEAN")
+        yield rows.share("OVERDUE")
+        yield from rows.aggregates("DAYS_OVERDUE", "MEAN", "MAX")
+        yield from rows.aggregates("AMT_UNPAID", "SUM")
+        yield from rows.aggregates("PAID_TO_INSTALMENT", "MEAN")
         yield rows.count()
     first = everything.narrowed(
         "INSTALMENTS_FIRST_4",
@@ -54,9 +60,9 @@ def _instalments() -> Iterator[Feature]:
         "quatre premières échéances de chaque prêt",
         nw.col("NUM_INSTALMENT_NUMBER") <= 4,
     )
-    yield first.share("LATE")
-    yield from first.aggregates("DAYS_PAST_DUE", "MEAN", "MAX")
-    yield from first.aggregates("SHORTFALL", "SUM")
+    yield first.share("OVERDUE")
+    yield from first.aggregates("DAYS_OVERDUE", "MEAN", "MAX")
+    yield from first.aggregates("AMT_UNPAID", "SUM")
 
 
 def _pos() -> Iterator[Feature]:

@@ -1,7 +1,7 @@
 """Changes of raw tables after which sense says that every client is worse, or as before.
 
-They ask of a model what a reader of its decisions asks: does it get anybody a better probability to pay later, to owe
-more, to be refused more often, to earn less or to have lower scores? No model that is held to signs may say yes.
+They ask of a model what a reader of its decisions asks: does it get anybody a better probability to pay later or never,
+to owe more, to be refused more often, to earn less or to have lower scores? No model that is held to signs may say yes.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,6 +17,14 @@ Change = Callable[[pl.LazyFrame], pl.LazyFrame]
 
 def _columns(*columns: pl.Expr) -> Change:
     return lambda table: table.with_columns(*columns)
+
+
+def _never_paid(table: pl.LazyFrame) -> pl.LazyFrame:
+    """Nothing that was due in the last 180 days has been paid: as in the tables, neither day nor amount is there."""
+    recent = pl.col("DAYS_INSTALMENT") >= -180
+    return table.with_columns(
+        pl.when(recent).then(None).otherwise(pl.col(name)).alias(name) for name in ("DAYS_ENTRY_PAYMENT", "AMT_PAYMENT")
+    )
 
 
 def _three_refusals(table: pl.LazyFrame) -> pl.LazyFrame:
@@ -45,6 +53,7 @@ WORSE: dict[str, dict[str, Change]] = {
         "bureau": _columns(pl.col("CREDIT_DAY_OVERDUE") + 60, pl.col("AMT_CREDIT_SUM_OVERDUE") + 1000),
     },
     "smaller payments": {"installments_payments": _columns(pl.col("AMT_PAYMENT") * 0.8)},
+    "instalments never paid": {"installments_payments": _never_paid},
     "more debt": {
         "bureau": _columns(pl.col("AMT_CREDIT_SUM_DEBT").abs() * 1.5 + 20_000),
         "credit_card_balance": _columns(

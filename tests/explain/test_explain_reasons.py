@@ -63,8 +63,14 @@ def test_every_rule_decides_about_some_feature():
         ("PREVIOUS_RUNNING_AMT_ANNUITY_SUM", "running_loans"),
         ("PREVIOUS_LAST_IMPLIED_INTEREST", "earlier_terms"),
         ("POS_LAST_12_MONTHS_SK_DPD_MAX", "punctuality"),
-        ("INSTALMENTS_LAST_365_DAYS_LATE_LESS_WHOLE", "punctuality"),
+        ("INSTALMENTS_LAST_365_DAYS_OVERDUE_LESS_WHOLE", "punctuality"),
+        ("INSTALMENTS_DAYS_EARLY_MEAN", "punctuality"),
+        ("INSTALMENTS_DAYS_PAST_DUE_SUM", "punctuality"),
         ("INSTALMENTS_SHORTFALL_SUM", "shortfall"),
+        ("INSTALMENTS_AMT_UNPAID_SUM", "shortfall"),
+        ("INSTALMENTS_PART_UNPAID_SHARE", "shortfall"),
+        ("INSTALMENTS_LAST_30_DAYS_PAID_TO_INSTALMENT_MEAN", "shortfall"),
+        ("INSTALMENTS_AMT_PAID_MEAN", "instalment_size"),
         ("ANNUITY_TO_LARGEST_INSTALMENT", "instalment_size"),
         ("CARD_LAST_3_MONTHS_UTILISATION_MAX", "card_use"),
         ("CARD_MONTHS_BALANCE_VAR", "card_record"),
@@ -166,31 +172,31 @@ def test_a_number_of_missing_values_is_not_known_either():
     [(0.2, 3.0, "fact"), (0.2, 0.0, "known"), (-0.1, 3.0, "known"), (0.0, 3.0, "known")],
 )
 def test_a_fact_is_said_only_where_the_clients_own_value_proves_it(contribution, value, kind):
-    columns = {"INSTALMENTS_DAYS_PAST_DUE_MAX": (contribution, value), "POS_SK_DPD_MEAN": (0.3, 0.1)}
+    columns = {"INSTALMENTS_DAYS_OVERDUE_MAX": (contribution, value), "POS_SK_DPD_MEAN": (0.3, 0.1)}
     (found,) = reasons(columns)
     assert found.kind == kind
-    assert (found.en == "You have paid us instalments late.") == (kind == "fact")
+    assert (found.en == "You have paid us instalments late or not at all.") == (kind == "fact")
 
 
-PAID_LATE, EARLY = "INSTALMENTS_DAYS_PAST_DUE_MAX", "INSTALMENTS_DAYS_BEFORE_DUE_MEAN"
+OVERDUE, EARLY = "INSTALMENTS_DAYS_OVERDUE_MAX", "INSTALMENTS_DAYS_EARLY_MEAN"
 
 
 def test_who_was_never_late_reads_what_else_it_is():
     """A delay of 0 days pushes most, and is no delay; of what is left the weightiest is named."""
     (found,) = reasons(
-        {PAID_LATE: (0.4, 0.0), EARLY: (0.2, 1.5), "INSTALMENTS_DAYS_BEFORE_DUE_MAX": (0.1, 3.0)},
+        {OVERDUE: (0.4, 0.0), EARLY: (0.2, 1.5), "INSTALMENTS_DAYS_EARLY_MAX": (0.1, 3.0)},
     )
     assert (found.code, found.kind) == ("punctuality", "named")
     assert found.contribution == pytest.approx(0.7)
     assert found.en == (
-        "More would be better here, so this counts against you: Days by which the payment came early: mean over all "
-        "payments of instalments."
+        "More would be better here, so this counts against you: Days by which the payment came early, 0 where nothing "
+        "was paid: mean over all payments of instalments."
     )
     assert found.fr == (
-        "Plus serait mieux, ceci joue donc en votre défaveur\u00a0: Jours d'avance du paiement\u00a0: "
-        "moyenne sur l'ensemble des paiements d'échéances."
+        "Plus serait mieux, ceci joue donc en votre défaveur\u00a0: Jours d'avance du paiement, 0 si rien n'a été "
+        "payé\u00a0: moyenne sur l'ensemble des paiements d'échéances."
     )
-    assert reasons({PAID_LATE: (0.4, 0.0)}) == []  # nothing true is left to say
+    assert reasons({OVERDUE: (0.4, 0.0)}) == []  # nothing true is left to say
     assert reasons({"ADDRESS_MISMATCHES": (0.4, 0.0), "REG_CITY_NOT_LIVE_CITY": (0.1, 0.0)}) == []
 
 
@@ -205,7 +211,7 @@ def test_a_bad_value_is_claimed_only_where_it_pushes_itself():
     assert found.en == "How punctually you have paid instalments to us counts against you."
 
 
-RECENT = "INSTALMENTS_LAST_365_DAYS_LATE_SHARE"
+RECENT = "INSTALMENTS_LAST_365_DAYS_OVERDUE_SHARE"
 
 
 @pytest.mark.parametrize(
@@ -215,8 +221,8 @@ RECENT = "INSTALMENTS_LAST_365_DAYS_LATE_SHARE"
         ({"INSTALMENTS_HISTORY": (0.0, 0.0)}, "unknown"),
         ({"INSTALMENTS_HISTORY": (0.0, 1.0)}, "named"),
         ({"POS_HISTORY": (0.0, 1.0)}, "named"),
-        ({PAID_LATE: (-0.1, 0.0)}, "named"),
-        ({PAID_LATE: (0.1, 3.0)}, "fact"),
+        ({OVERDUE: (-0.1, 0.0)}, "named"),
+        ({OVERDUE: (0.1, 3.0)}, "fact"),
     ],
 )
 def test_punctuality_is_not_known_only_of_those_without_instalments(others, kind):
@@ -226,7 +232,7 @@ def test_punctuality_is_not_known_only_of_those_without_instalments(others, kind
     if kind == "named":
         assert found.en == (
             "There is no figure for this, which counts against you: "
-            "Payment after the due day: share of all instalments due in the last 365 days."
+            "Payment after the due day, or none: share of all instalments due in the last 365 days."
         )
         assert found.fr.startswith("Il n'y a pas de valeur pour ceci, ce qui joue en votre défaveur\u00a0: ")
 

@@ -30,11 +30,12 @@ def truth(bank):
     """What the raw tables say: name -> the clients of whom it is true."""
     tables = read(bank)
     instalments, pos, cards = (tables[n] for n in ("installments_payments", "POS_CASH_balance", "credit_card_balance"))
-    late = with_rows(instalments, pl.col("DAYS_ENTRY_PAYMENT") > pl.col("DAYS_INSTALMENT"))
+    # What was never paid is unpaid on the day of the application, 0.
+    late = with_rows(instalments, pl.col("DAYS_ENTRY_PAYMENT").fill_null(0) > pl.col("DAYS_INSTALMENT"))
     return {
         "late": late | with_rows(pos, pl.col("SK_DPD") > 0),
         "instalments": with_rows(instalments) | with_rows(pos),
-        "short": with_rows(instalments, pl.col("AMT_PAYMENT") < pl.col("AMT_INSTALMENT")),
+        "short": with_rows(instalments, pl.col("AMT_PAYMENT").fill_null(0) < pl.col("AMT_INSTALMENT")),
         "card": with_rows(cards),
         "card late": with_rows(cards, pl.col("SK_DPD") > 0),
         "bureau": with_rows(tables["bureau"]),

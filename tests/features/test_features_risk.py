@@ -13,7 +13,12 @@ from credit.tables import TABLES, read
     ("feature", "expected"),
     [
         ("EXT_SOURCE_2", -1),
-        ("INSTALMENTS_LAST_90_DAYS_DAYS_PAST_DUE_MAX", 1),
+        ("INSTALMENTS_LAST_90_DAYS_DAYS_OVERDUE_MAX", 1),
+        ("INSTALMENTS_PART_UNPAID_SHARE", 1),
+        ("INSTALMENTS_PAID_TO_INSTALMENT_MEAN", -1),
+        ("INSTALMENTS_DAYS_EARLY_MEAN", -1),
+        ("INSTALMENTS_AMT_PAID_MIN", -1),
+        ("INSTALMENTS_DAYS_PAST_DUE_MAX", 0),
         ("POS_LAST_6_MONTHS_SK_DPD_DEF_MAX", 1),
         ("BUREAU_ACTIVE_AMT_CREDIT_SUM_DEBT_SUM", 1),
         ("BUREAU_LAST_6_MONTHS_VERY_LATE_SHARE", 1),
@@ -33,6 +38,14 @@ def test_the_sign_of_a_feature(feature, expected):
 def test_no_feature_is_both_signed_and_mixed():
     assert [name for name in features.COLUMNS if sign(name) and mixed(name)] == []
     assert signs(["AMT_CREDIT", "EXT_SOURCE_1"]) == [0, -1]
+
+
+def test_what_the_recipe_makes_of_payments_is_not_read():
+    """An instalment that is never paid takes a bad value out of it."""
+    named = ("DAYS_PAST_DUE", "DAYS_BEFORE_DUE", "PAID_FRACTION", "SHORTFALL", "AMT_PAYMENT", "DAYS_ENTRY_PAYMENT")
+    of_payments = [name for name in features.RECIPE if name.startswith(tuple(f"INSTALMENTS_{one}_" for one in named))]
+    assert len(of_payments) == 3 + 3 + 4 + 4 + 4 + 3
+    assert all(map(mixed, of_payments))
 
 
 @pytest.fixture(scope="module")

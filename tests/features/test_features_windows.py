@@ -19,53 +19,110 @@ PAYMENTS = [
     payment(due=-31, paid=-31),  # outside of the last 30 days
     payment(due=-400, paid=-380, number=4),  # 20 days late, one of the first four
     payment(due=-430, paid=-430, number=1),
-    payment(due=-20, paid=None, given=None),  # not paid yet
+    payment(due=-20, paid=None, given=None),  # never paid
 ]
 
 
 def test_windows_of_payments_include_their_first_day(features_of):
     features = features_of(installments_payments=PAYMENTS)
     assert features["INSTALMENTS_LAST_30_DAYS_ROWS"] == 3
-    assert features["INSTALMENTS_LAST_30_DAYS_LATE_SHARE"] == 0.5  # 1 of the 2 that were paid
-    assert features["INSTALMENTS_LAST_30_DAYS_DAYS_PAST_DUE_MAX"] == 4
-    assert features["INSTALMENTS_LAST_30_DAYS_DAYS_PAST_DUE_MEAN"] == 2
-    assert features["INSTALMENTS_LAST_30_DAYS_SHORTFALL_SUM"] == 40
-    assert features["INSTALMENTS_LAST_30_DAYS_PAID_FRACTION_MEAN"] == pytest.approx(0.8)  # (1 + 0.6) / 2
+    # Of the 3 one was paid 4 days late, one early, and one has been unpaid for 20 days.
+    assert features["INSTALMENTS_LAST_30_DAYS_OVERDUE_SHARE"] == pytest.approx(2 / 3)
+    assert features["INSTALMENTS_LAST_30_DAYS_DAYS_OVERDUE_MAX"] == 20
+    assert features["INSTALMENTS_LAST_30_DAYS_DAYS_OVERDUE_MEAN"] == 8  # (4 + 0 + 20) / 3
+    assert features["INSTALMENTS_LAST_30_DAYS_AMT_UNPAID_SUM"] == 140  # 0 + 40 + 100
+    assert features["INSTALMENTS_LAST_30_DAYS_PAID_TO_INSTALMENT_MEAN"] == pytest.approx(1.6 / 3)  # (1 + 0.6 + 0) / 3
     assert features["INSTALMENTS_LAST_90_DAYS_ROWS"] == 4
+    assert features["INSTALMENTS_LAST_90_DAYS_DAYS_OVERDUE_MEAN"] == 6  # 24 / 4
     assert features["INSTALMENTS_LAST_720_DAYS_ROWS"] == 6
-    assert features["INSTALMENTS_LAST_720_DAYS_DAYS_PAST_DUE_MAX"] == 20
+    assert features["INSTALMENTS_LAST_720_DAYS_DAYS_OVERDUE_MEAN"] == pytest.approx(44 / 6)
 
 
 def test_payments_over_the_whole_history_and_the_first_four_of_a_loan(features_of):
     features = features_of(installments_payments=PAYMENTS)
-    assert features["INSTALMENTS_LATE_SHARE"] == pytest.approx(0.4)  # 2 of 5
-    assert features["INSTALMENTS_UNDERPAID_SHARE"] == pytest.approx(0.2)
-    assert features["INSTALMENTS_FIRST_4_LATE_SHARE"] == 0.5
-    assert features["INSTALMENTS_FIRST_4_DAYS_PAST_DUE_MEAN"] == 10
+    assert features["INSTALMENTS_OVERDUE_SHARE"] == 0.5  # 3 of 6: 4 and 20 days late, and unpaid
+    assert features["INSTALMENTS_PART_UNPAID_SHARE"] == pytest.approx(2 / 6)
+    assert features["INSTALMENTS_DAYS_OVERDUE_MAX"] == 20
+    assert features["INSTALMENTS_DAYS_OVERDUE_MEAN"] == pytest.approx(44 / 6)
+    assert features["INSTALMENTS_DAYS_OVERDUE_SUM"] == 44
+    assert features["INSTALMENTS_DAYS_EARLY_MAX"] == 1
+    assert features["INSTALMENTS_DAYS_EARLY_MEAN"] == pytest.approx(1 / 6)
+    assert features["INSTALMENTS_DAYS_EARLY_SUM"] == 1
+    assert features["INSTALMENTS_AMT_UNPAID_MAX"] == 100
+    assert features["INSTALMENTS_AMT_UNPAID_MEAN"] == pytest.approx(140 / 6)
+    assert features["INSTALMENTS_AMT_UNPAID_SUM"] == 140
+    assert features["INSTALMENTS_AMT_PAID_MIN"] == 0
+    assert features["INSTALMENTS_AMT_PAID_MAX"] == 100
+    assert features["INSTALMENTS_AMT_PAID_MEAN"] == pytest.approx(460 / 6)
+    assert features["INSTALMENTS_AMT_PAID_SUM"] == 460
+    assert features["INSTALMENTS_PAID_TO_INSTALMENT_MEAN"] == pytest.approx(4.6 / 6)
+    assert features["INSTALMENTS_FIRST_4_OVERDUE_SHARE"] == 0.5
+    assert features["INSTALMENTS_FIRST_4_DAYS_OVERDUE_MEAN"] == 10
+    assert features["INSTALMENTS_FIRST_4_AMT_UNPAID_SUM"] == 0
+
+
+def test_the_recipe_leaves_out_what_was_never_paid_and_its_counterparts_do_not(features_of):
+    features = features_of(installments_payments=[payment(due=-300, paid=None, given=None)])
+    for name in ("DAYS_PAST_DUE_MAX", "DAYS_BEFORE_DUE_MEAN", "SHORTFALL_SUM", "PAID_FRACTION_MEAN", "AMT_PAYMENT_SUM"):
+        assert features[f"INSTALMENTS_{name}"] is None
+    assert features["INSTALMENTS_DAYS_OVERDUE_MAX"] == 300
+    assert features["INSTALMENTS_DAYS_EARLY_MEAN"] == 0
+    assert features["INSTALMENTS_AMT_UNPAID_SUM"] == 100
+    assert features["INSTALMENTS_PAID_TO_INSTALMENT_MEAN"] == 0
+    assert features["INSTALMENTS_AMT_PAID_SUM"] == 0
+
+
+def test_day_and_amount_of_a_payment_count_each_for_itself(features_of):
+    """A day in the future is bad data and counts as missing; its amount is known all the same."""
+    features = features_of(installments_payments=[payment(due=-20, paid=10), payment(due=-8, paid=-8, given=None)])
+    assert features["INSTALMENTS_DAYS_OVERDUE_SUM"] == 20
+    assert features["INSTALMENTS_OVERDUE_SHARE"] == 0.5
+    assert features["INSTALMENTS_AMT_PAID_SUM"] == 100
+    assert features["INSTALMENTS_PART_UNPAID_SHARE"] == 0.5
+
+
+def test_what_was_due_is_needed_to_say_what_is_overdue(features_of):
+    no_day = features_of(installments_payments=[payment(due=None, paid=-5)])
+    no_amount = features_of(installments_payments=[payment(due=-10, paid=-6, amount=None)])
+    nothing_owed = features_of(installments_payments=[payment(due=-10, paid=-6, amount=0.0, given=0.0)])
+    today = features_of(installments_payments=[payment(due=0, paid=None, given=None)])
+    assert no_day["INSTALMENTS_DAYS_OVERDUE_MAX"] is None
+    assert no_day["INSTALMENTS_DAYS_EARLY_MAX"] is None
+    assert no_day["INSTALMENTS_OVERDUE_SHARE"] is None
+    assert no_amount["INSTALMENTS_AMT_UNPAID_SUM"] is None
+    assert no_amount["INSTALMENTS_PART_UNPAID_SHARE"] is None
+    assert nothing_owed["INSTALMENTS_PAID_TO_INSTALMENT_MEAN"] is None
+    assert nothing_owed["INSTALMENTS_PART_UNPAID_SHARE"] == 0
+    assert today["INSTALMENTS_DAYS_OVERDUE_MAX"] == 0
+    assert today["INSTALMENTS_OVERDUE_SHARE"] == 0
+    assert today["INSTALMENTS_PART_UNPAID_SHARE"] == 1
 
 
 def test_a_window_without_rows_is_counted_0_and_otherwise_missing(features_of):
     features = features_of(installments_payments=[payment(due=-400, paid=-400)])
     assert features["INSTALMENTS_LAST_30_DAYS_ROWS"] == 0
-    assert features["INSTALMENTS_LAST_30_DAYS_LATE_SHARE"] is None
-    assert features["INSTALMENTS_LAST_30_DAYS_SHORTFALL_SUM"] is None
+    assert features["INSTALMENTS_LAST_30_DAYS_OVERDUE_SHARE"] is None
+    assert features["INSTALMENTS_LAST_30_DAYS_AMT_UNPAID_SUM"] is None
     nobody = features_of()
     assert nobody["INSTALMENTS_LAST_30_DAYS_ROWS"] is None
 
 
 def test_trends_of_payments(features_of):
     features = features_of(installments_payments=PAYMENTS)
-    # Last 90 days: late 1 of 3, 4/3 days; the whole history: 2 of 5, 24/5 days.
-    assert features["INSTALMENTS_LAST_90_DAYS_LATE_LESS_WHOLE"] == pytest.approx(1 / 3 - 2 / 5)
-    assert features["INSTALMENTS_LAST_90_DAYS_DAYS_PAST_DUE_LESS_WHOLE"] == pytest.approx(4 / 3 - 24 / 5)
+    # Last 90 days: overdue 2 of 4, 24 / 4 days, 2.6 / 4 paid; the whole history: 3 of 6, 44 / 6 days, 4.6 / 6 paid.
+    assert features["INSTALMENTS_LAST_90_DAYS_OVERDUE_LESS_WHOLE"] == 0
+    assert features["INSTALMENTS_LAST_90_DAYS_DAYS_OVERDUE_LESS_WHOLE"] == pytest.approx(24 / 4 - 44 / 6)
+    assert features["INSTALMENTS_LAST_90_DAYS_PAID_TO_INSTALMENT_LESS_WHOLE"] == pytest.approx(2.6 / 4 - 4.6 / 6)
+    paid = features_of(installments_payments=PAYMENTS[:-1])
+    assert paid["INSTALMENTS_LAST_90_DAYS_OVERDUE_LESS_WHOLE"] == pytest.approx(1 / 3 - 2 / 5)
 
 
-def test_the_slope_of_days_past_due_is_per_month(features_of):
-    # 10 days past due 365 days ago, none now: 10 days less in 12 months.
+def test_the_slope_of_days_overdue_is_per_month(features_of):
+    # 10 days late 365 days ago, none now: 10 days less in 12 months.
     features = features_of(installments_payments=[payment(due=-365, paid=-355), payment(due=0, paid=0)])
-    assert features["INSTALMENTS_LAST_720_DAYS_DAYS_PAST_DUE_SLOPE"] == pytest.approx(-10 / 12)
+    assert features["INSTALMENTS_LAST_720_DAYS_DAYS_OVERDUE_SLOPE"] == pytest.approx(-10 / 12)
     one_day = features_of(installments_payments=[payment(due=-90, paid=-80), payment(due=-90, paid=-85)])
-    assert one_day["INSTALMENTS_LAST_720_DAYS_DAYS_PAST_DUE_SLOPE"] is None
+    assert one_day["INSTALMENTS_LAST_720_DAYS_DAYS_OVERDUE_SLOPE"] is None
 
 
 def test_months_of_instalment_loans_and_cards(features_of):

@@ -61,7 +61,7 @@ def manifest(**changed):
         "points": {"points": 600, "odds": 50, "double": 20},
         "features": {
             "missing": {"A": 0.1, "B": 0.2, "C": 0.3},
-            "signs": {"INSTALMENTS_LATE_SHARE": 1, "EXT_SOURCE_2": -1, "ENQUIRIES": 1},
+            "signs": {"INSTALMENTS_OVERDUE_SHARE": 1, "EXT_SOURCE_2": -1, "ENQUIRIES": 1},
         },
         "known": [
             {
@@ -179,7 +179,7 @@ def test_a_whole_manifest_leaves_nothing_unmeasured():
         "- Points: 600 at odds of 50 to 1 of repaying, 20 more double the odds; more points are better; "
         "refused with fewer than 532.9 points",
         "- Held to sense: 3 features that its trees read move the probability one way only, whatever their values and "
-        "those of the others; each tree was walked at the export. Never safer with more of INSTALMENTS_LATE_SHARE, "
+        "those of the others; each tree was walked at the export. Never safer with more of INSTALMENTS_OVERDUE_SHARE, "
         "ENQUIRIES; never safer with less of EXT_SOURCE_2",
         "loses the bank 60% of the loan",
         "the margin, 19.5% of the loan",

@@ -8,25 +8,36 @@ from flask import Blueprint, Flask, Response, render_template, request
 from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from credit import answers, asked, glossary, traffic, welcome
-from credit.answers import answer, prediction
-from credit.api import changes, decided, explanations, openapi, outcomes, parameters, picture, retries, whatif
-from credit.api import drift as drifts
-from credit.api.scores import reasons, scores
-from credit.asked import MAX_BYTES, known_caller
-from credit.callers import Callers, from_this_machine
-from credit.decisions import FILE, Log, LogError
+from credit.decision.policy import outdated
+from credit.decision_log import FILE, Log, LogError
+from credit.decision_log import outcomes as told
 from credit.explain.waterfall import svg
-from credit.metrics import CONTENT_TYPE, Metrics
-from credit.outcomes import told
-from credit.page import sent
-from credit.page.card import card
-from credit.page.files import KEPT, files
-from credit.page.html import html
-from credit.policy import outdated
-from credit.rate import Rate
-from credit.service import Service, service
-from credit.settings import Settings
+from credit.features import catalogue
+from credit.web import request_log, requests, responses
+from credit.web.auth import Callers, from_this_machine
+from credit.web.metrics import CONTENT_TYPE, Metrics
+from credit.web.openapi import document as openapi
+from credit.web.pages import sent_decisions, welcome
+from credit.web.pages.model_card_page import card
+from credit.web.pages.static_files import KEPT, files
+from credit.web.pages.templating import html
+from credit.web.rate_limit import Rate
+from credit.web.requests import MAX_BYTES, known_caller
+from credit.web.responses import answer, prediction
+from credit.web.routes import (
+    decisions,
+    explanations,
+    idempotency_key,
+    outcomes,
+    query_parameters,
+    waterfall_png,
+    what_if_request,
+)
+from credit.web.routes import drift as drifts
+from credit.web.routes import what_if as whatif
+from credit.web.routes.scores import reasons, scores
+from credit.web.service import Service, service
+from credit.web.settings import Settings
 
 routes = Blueprint("routes", __name__)
 
@@ -51,9 +62,9 @@ def create_app(
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
     app.register_blueprint(routes)
-    traffic.register(app, origins, log_requests)
+    request_log.register(app, origins, log_requests)
     log = None if database is None else Log(database)
-    paths = answers.paths(app)
+    paths = responses.paths(app)
     app.extensions["service"] = Service.load(bundle, callers or Callers(), log, Metrics(paths))
     if (warning := outdated(app.extensions["service"].scorer.manifest)) is not None:
         app.logger.warning(warning)
@@ -65,13 +76,13 @@ def create_app(
                 "The decision log %s cannot be used (%s): scoring answers 503 until it can.", log.name, error
             )
     if rate is not None:
-        from credit import limiter  # whoever sets no limit waits for none of its packages
+        from credit.web import limiter  # whoever sets no limit waits for none of its packages
 
         limiter.register(app, rate)
     if trust_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=0)  # type: ignore[method-assign]
-    parameters.register(app)
-    answers.register(app, f"{', '.join(paths[:-1])} and {paths[-1]}")
+    query_parameters.register(app)
+    responses.register(app, f"{', '.join(paths[:-1])} and {paths[-1]}")
     return app
 
 
@@ -85,9 +96,9 @@ def __getattr__(name: str) -> Any:
 @routes.get("/")
 def index() -> Response:
     """A page for people, in their language; plain text for a client that does not ask for HTML."""
-    here, language = service(), asked.language()
+    here, language = service(), requests.language()
     shown = welcome.text(here, request.host_url, language)
-    if asked.takes_html("text/plain"):
+    if requests.takes_html("text/plain"):
         return html("welcome.html", **shown, **welcome.page(here, files(), language))
     headers = {**spoken(language), "Vary": "Accept, Accept-Language"}
     return Response(render_template("welcome.txt", **shown) + "\n", headers=headers, mimetype="text/plain")
@@ -108,15 +119,15 @@ def features() -> Response:
     """The columns that the model reads, in its order; with ?details=1 what each means, in English or French, and the
     published columns that a client may be sent by.
     """
-    model, wanted, language = service().scorer, asked.switch("details"), asked.language()
-    if asked.takes_html("application/json"):
+    model, wanted, language = service().scorer, requests.switch("details"), requests.language()
+    if requests.takes_html("application/json"):
         return html("features.html", language, **welcome.table(service(), language))
     if not wanted:
         return answer({"columns": model.columns}, headers={"Vary": "Accept"})
     content = {
         "columns": model.columns,
-        "details": glossary.details(model.columns, model.manifest, language),
-        "published": glossary.published(service().bodies.published.columns.values(), language),
+        "details": catalogue.details(model.columns, model.manifest, language),
+        "published": catalogue.published(service().bodies.published.columns.values(), language),
     }
     return answer(content, headers=spoken(language))
 
@@ -131,7 +142,7 @@ def best_threshold() -> Response:
 def predict() -> Response:
     """Per client Yes or No, accepted or refused by the threshold alone; beside them who is referred to a person."""
     refused = service().policy.refused
-    return decided.answer(
+    return decisions.answer(
         lambda found: prediction(
             found.clients, ["No" if no else "Yes" for no in refused(found.probability).tolist()], found.decisions
         )
@@ -141,16 +152,16 @@ def predict() -> Response:
 @routes.post("/predict_proba")
 def predict_proba() -> Response:
     """Per client the probability of default."""
-    return decided.answer(lambda found: prediction(found.clients, found.probability.tolist(), found.decisions))
+    return decisions.answer(lambda found: prediction(found.clients, found.probability.tolist(), found.decisions))
 
 
 @routes.post("/score")
 def score() -> Response:
     """Per client decision, probability, points, expected loss, reasons, and where it stands in the log."""
     known_caller()
-    language = asked.language()
+    language = requests.language()
     here = service()
-    return decided.answer(
+    return decisions.answer(
         lambda found: scores(
             here, found.clients, found.probability, found.decisions, found.reasons, found.ids, language
         ),
@@ -163,26 +174,26 @@ def score() -> Response:
 def explain() -> Response:
     """Every contribution to the probability of one client; as a picture where the request takes one better."""
     known_caller()
-    language, narrow = asked.language(), asked.switch("narrow")
-    form = asked.form(("application/json", "image/svg+xml", "image/png"))
+    language, narrow = requests.language(), requests.switch("narrow")
+    form = requests.form(("application/json", "image/svg+xml", "image/png"))
     explainer = explanations.explainer(service())
-    clients = service().bodies.read(asked.body())
+    clients = service().bodies.read(requests.body())
     found = explanations.of_one(explainer, clients)
     headers = {**spoken(language), "Vary": "Accept, Accept-Language"}
     if form == "application/json":
         return answer(explanations.as_json(service(), clients, found, language), headers=headers)
     drawn = svg(found, language, narrow=narrow)
-    return Response(drawn if form == "image/svg+xml" else picture.png(drawn), headers=headers, mimetype=form)
+    return Response(drawn if form == "image/svg+xml" else waterfall_png.png(drawn), headers=headers, mimetype=form)
 
 
 @routes.post("/what-if")
 def what_if() -> Response:
     """What matters most for one client, what of it can be changed, and what that would do; no decision."""
     known_caller()
-    language, here, body = asked.language(), service(), asked.body()
+    language, here, body = requests.language(), service(), requests.body()
     explainer = explanations.explainer(here)
     with here.turn(len(body)):
-        wanted = changes.read(here, body)
+        wanted = what_if_request.read(here, body)
         found = explainer.explain(wanted.clients.X)
         return answer(whatif.answer(here, wanted, found, language), headers=spoken(language))
 
@@ -190,15 +201,15 @@ def what_if() -> Response:
 @routes.get("/explain")
 def importance() -> Response:
     """What every feature does for the model, the largest first."""
-    language = asked.language()
+    language = requests.language()
     return answer(explanations.importance(service(), language), headers=spoken(language))
 
 
 @routes.get("/model")
 def model() -> Response:
     """The manifest of the model and its card; the card alone as Markdown or as a page, as the request takes it."""
-    here, language = service(), asked.language()
-    form = asked.form(("application/json", "text/markdown", "text/html"))
+    here, language = service(), requests.language()
+    form = requests.form(("application/json", "text/markdown", "text/html"))
     headers = {"Vary": "Accept"}
     if form == "application/json":
         return answer({"manifest": here.scorer.manifest, "card": here.card}, headers=headers)
@@ -213,10 +224,10 @@ def model() -> Response:
 def data() -> Response:
     """What the caller has sent so far, newest first, page by page."""
     caller, log = own_decisions()
-    client, language = asked.client_wanted(), asked.language()
-    page = log.page(caller, asked.page(), client=client)
-    if asked.takes_html("application/json"):
-        return html("data.html", language, **sent.shown(page, client, language))
+    client, language = requests.client_wanted(), requests.language()
+    page = log.page(caller, requests.page(), client=client)
+    if requests.takes_html("application/json"):
+        return html("data.html", language, **sent_decisions.shown(page, client, language))
     return answer(
         {"data": page.rows, "page": page.number, "pages": page.pages, "total": page.total}, headers={"Vary": "Accept"}
     )
@@ -226,7 +237,7 @@ def data() -> Response:
 def forget(client: str) -> Response:
     """Erase what the caller has sent about a client; what was decided stays in the log."""
     caller, log = own_decisions()
-    number = asked.client(client)
+    number = requests.client(client)
     erased = log.erase(client=number, caller=caller)
     told.forget(log, number, caller)
     return answer({"client": number, "decisions": log.about(number, caller), "erased": erased})
@@ -236,7 +247,7 @@ def forget(client: str) -> Response:
 def outcome() -> Response:
     """Keep who has defaulted, of clients about whom the caller was answered."""
     caller, log = own_decisions()
-    return retries.once(lambda body, claim: outcomes.answer(log, caller, outcomes.read(body), claim))
+    return idempotency_key.once(lambda body, claim: outcomes.answer(log, caller, outcomes.read(body), claim))
 
 
 @routes.get("/drift")
@@ -244,12 +255,12 @@ def drift() -> Response:
     """The clients of the log beside those of the training; as a page where the request takes HTML better."""
     known_caller()
     here, window = service(), drifts.window()
-    form = asked.form(("application/json", "text/html"))
+    form = requests.form(("application/json", "text/html"))
     found = drifts.look(here, window)
     headers = {"Vary": "Accept"}
     if form == "application/json":
         return answer(drifts.as_json(here, window, found), headers=headers)
-    headers["Content-Security-Policy"] = traffic.ALONE_POLICY  # the same page is written as a file, too
+    headers["Content-Security-Policy"] = request_log.ALONE_POLICY  # the same page is written as a file, too
     return Response(drifts.as_page(here, window, found), headers=headers, mimetype=form)
 
 
@@ -273,7 +284,7 @@ def metrics() -> Response:
     """What was counted since the start, in Prometheus's text format."""
     known_caller()
     here = service()
-    traffic.absences(here.absences.look())
+    request_log.absences(here.absences.look())
     gauges = [*here.absences.gauges(), *drifts.gauges(here)]
     text = here.metrics.told(here.model, here.scorer.threshold, gauges)
     return Response(text, content_type=CONTENT_TYPE)

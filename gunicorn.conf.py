@@ -14,7 +14,7 @@ from typing import Any
 from gunicorn.errors import AppImportError
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from credit.settings import MOST_WORKERS, SettingError, idle_seconds, whole
+from credit.web.settings import MOST_WORKERS, SettingError, idle_seconds, whole
 
 # Before any worker loads a numerical library: a process is one core's work, and a pool of threads in each of several
 # processes makes a prediction of 0.1 ms one of 100 ms.
@@ -26,10 +26,10 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POL
 _word, _first_word = os.pipe()
 os.write(_first_word, b"1")
 os.set_blocking(_word, False)
-# Where all workers count for /metrics, each in a stretch of its own (credit/metrics.py); made before they are.
+# Where all workers count for /metrics, each in a stretch of its own (credit/web/metrics.py); made before they are.
 _STRETCHES, _BYTES = MOST_WORKERS, 16_384
 _counts = mmap.mmap(-1, _STRETCHES * _BYTES)
-# The same for what is suddenly missing (credit/absence/counts.py); whoever has the file locked may say what is new.
+# The same for what is suddenly missing (credit/web/missing_counts.py); whoever has the file locked may say what is new.
 _OF_ABSENCES = 24_576
 _absences = mmap.mmap(-1, _STRETCHES * _OF_ABSENCES)
 _turns = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the server runs
@@ -45,8 +45,8 @@ class Worker(ThreadWorker):
     def load_wsgi(self) -> None:
         """Load the app, in the worker: LightGBM's threads, which the first prediction starts, do not survive a fork."""
         _give_memory_back()
-        from credit.decisions import LogError
-        from credit.manifest import BundleError
+        from credit.decision_log import LogError
+        from credit.model.manifest import BundleError
 
         try:
             super().load_wsgi()
@@ -90,12 +90,12 @@ def _give_memory_back() -> None:
 
 def on_starting(server: Any) -> None:
     """Before any worker starts, say what can be said without loading the model: wrong settings, a changed file."""
-    from credit.callers import KeysError
-    from credit.decisions import LogError, address
-    from credit.decisions.database import connected
-    from credit.manifest import BundleError, verify
-    from credit.port import PortError, check
-    from credit.settings import Settings
+    from credit.cli.port import PortError, check
+    from credit.decision_log import LogError, address
+    from credit.decision_log.database import connected
+    from credit.model.manifest import BundleError, verify
+    from credit.web.auth import KeysError
+    from credit.web.settings import Settings
 
     try:
         settings = Settings.from_environment()
@@ -138,8 +138,8 @@ def when_ready(server: Any) -> None:
 
     None of them has a thread before it is used. The model and the app itself are loaded by each worker.
     """
-    from credit.decisions import address
-    from credit.settings import Settings
+    from credit.decision_log import address
+    from credit.web.settings import Settings
 
     # LightGBM imports these where a developer has them: a second and 60 MB for tables that nobody hands it. They are
     # hidden from it alone: scikit-learn looks whether they were imported, and believes what it sees.
@@ -167,6 +167,8 @@ graceful_timeout = 8  # whoever is connected and says nothing does not hold up t
 preload_app = False
 max_requests = 0
 control_socket_disable = True
-accesslog = None  # its paths and queries may name clients: a line a request without them is in credit/traffic.py
+accesslog = (
+    None  # its paths and queries may name clients: a line a request without them is in credit/web/request_log.py
+)
 errorlog = "-"
 loglevel = "info"

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 from app import create_app
-from credit import scorer
-from credit.asked import MAX_BYTES
-from credit.body.limits import limit
-from credit.callers import Callers
+from credit.model import save_bundle
 from credit.tables import TABLES
+from credit.web.auth import Callers
+from credit.web.payload.value_limits import limit
+from credit.web.requests import MAX_BYTES
 
 COLUMNS = ["CODE_GENDER", "FLAG_OWN_CAR", "AMT_CREDIT", "AMT_ANNUITY", "EXT_SOURCE_2", "BUREAU_DAYS_CREDIT_MAX"]
 THRESHOLD = 0.16
@@ -41,7 +41,7 @@ class Simple:
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory):
-    return scorer.save(tmp_path_factory.mktemp("model") / "bundle", Simple(), COLUMNS, THRESHOLD, MANIFEST)
+    return save_bundle(tmp_path_factory.mktemp("model") / "bundle", Simple(), COLUMNS, THRESHOLD, MANIFEST)
 
 
 @pytest.fixture
@@ -204,7 +204,7 @@ def test_details_say_how_often_a_feature_is_missing_where_the_manifest_knows(tmp
             return np.full((len(X), 2), 0.5)
 
     manifest = {**MANIFEST, "features": {"missing": {"AMT_CREDIT": 0.0, "EXT_SOURCE_2": 0.125}}}
-    folder = scorer.save(tmp_path / "bundle", Three(), columns, THRESHOLD, manifest)
+    folder = save_bundle(tmp_path / "bundle", Three(), columns, THRESHOLD, manifest)
     client = create_app(folder, database=tmp_path / "decisions.db").test_client()
     details = client.get("/features?details=1").json["details"]
     assert [detail["missing"] for detail in details] == [0.0, 0.125, None]

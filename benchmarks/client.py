@@ -23,12 +23,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from credit import scorer
-from credit.body.tables import Tables
 from credit.features import COLUMNS, build
-from credit.features.raw import APPLICATION, SCHEMAS, checked, frames
+from credit.features.raw_rows import APPLICATION, SCHEMAS, checked, frames
+from credit.model import save_bundle
 from credit.simulate import simulate
 from credit.tables import HISTORIES, read
+from credit.web.payload.raw_tables import Tables
 
 KEY, LOAN = "SK_ID_CURR", "SK_ID_BUREAU"
 ROOT = Path(__file__).parent.parent
@@ -136,7 +136,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         tables = someone(Path(folder), chosen.rows)
         manifest = {"data": {"simulated": True}, "model": {"name": "constant"}}
-        whole = scorer.save(Path(folder) / "whole", Constant(), COLUMNS, 0.5, manifest)
+        whole = save_bundle(Path(folder) / "whole", Constant(), COLUMNS, 0.5, manifest)
         for bundle in (ROOT / "mlruns_reduced", whole):
             measure(bundle, Path(folder) / f"{bundle.name}.db", tables, chosen.requests)
 

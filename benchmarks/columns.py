@@ -11,10 +11,10 @@ import numpy as np
 import polars as pl
 from scipy.stats import wasserstein_distance
 
-from credit.drift import Profile, compare
-from credit.drift.application import applications, drifted_columns
-from credit.drift.columns import DISTANCE, RANKS
-from credit.drift.ranks import rank_distance
+from credit.monitoring import Profile, compare
+from credit.monitoring.application_drift import applications, drifted_columns
+from credit.monitoring.column_verdicts import DISTANCE, RANKS
+from credit.monitoring.rank_distance import rank_distance
 from credit.simulate import simulate
 
 #: As it was published of one client.
@@ -37,7 +37,7 @@ def trimmed(before: Floats, now: Floats) -> float:
 
 
 def index(before: Floats, now: Floats) -> float:
-    """The population stability index less what chance gives, as `credit.drift.comparison` takes it."""
+    """The population stability index less what chance gives, as `credit.monitoring.stability` takes it."""
     profile = Profile.of(["column"], before[:, None])
     tally = profile.tally()
     tally.add(now[:, None])

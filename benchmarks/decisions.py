@@ -22,8 +22,8 @@ import sizes
 from duel import PROMISED, duel, most
 from numpy.typing import NDArray
 
-from credit import cost as money
-from credit.intervals import saving
+from credit.decision import cost as money
+from credit.decision.intervals import saving
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -31,7 +31,7 @@ Bools = NDArray[np.bool_]
 # -- coverage: intervals of savings and gains --------------------------------------------------------------------------
 
 SIZES = (50, 100, 250, 1_000, 5_000)
-#: Draws of the percentile bootstrap, as it was before `credit.intervals`.
+#: Draws of the percentile bootstrap, as it was before `credit.decision.intervals`.
 DRAWS = 2_000
 #: The truth is the ratio of expected costs of so many clients, without the luck of outcomes.
 TRUTH = 4_000_000
@@ -147,7 +147,7 @@ class Covered:
 def covered(
     case: Case, truth: float, many: int, clients: int, draws: int, rng: np.random.Generator
 ) -> tuple[Covered, Covered]:
-    """Of the percentile bootstrap and of `credit.intervals.saving`, on the same portfolios with a default at least."""
+    """Of the percentile bootstrap and of `credit.decision.intervals.saving`, on portfolios with a default."""
     old: list[tuple[Floats, Floats]] = []
     new: list[tuple[float, float]] = []
     weights = rng.multinomial(clients, np.full(clients, 1 / clients), size=draws).astype(np.float64)

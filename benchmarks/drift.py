@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from servers import Server, procfile
 
-from credit.drift import Profile, compare, importance_of
+from credit.monitoring import Profile, compare, importance_of
 
 #: Clients made at a time: few are in memory.
 CHUNK = 20_000
@@ -86,16 +86,16 @@ def quiet(runs: int, number: int) -> None:
     """Banks with seeds of their own, decided on by the shipped model: none should raise an alarm."""
     import polars as pl
 
-    from credit import scorer
-    from credit.cost import Costs
-    from credit.drift.alarms import alarms
-    from credit.drift.checking import features_of
-    from credit.drift.watch import read_profile
-    from credit.outcomes import Decided, account
+    from credit.decision.cost import Costs
+    from credit.model import load_bundle
+    from credit.monitoring.alarms import alarms
+    from credit.monitoring.background import read_profile
+    from credit.monitoring.performance import Decided, account
+    from credit.monitoring.report import features_of
     from credit.simulate import simulate
 
     bundle = "mlruns_reduced"
-    model = scorer.load(bundle)
+    model = load_bundle(bundle)
     profile = read_profile(model, bundle)
     if isinstance(profile, str):
         raise SystemExit(profile)

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from credit.cost import Costs, client_costs, expected_cost
-from credit.intervals import Interval, saving
-from credit.training.membership import membership
+from credit.decision.cost import Costs, client_costs, expected_cost
+from credit.decision.intervals import Interval, saving
 from credit.training.promotion import ENOUGH_DEFAULTS, MARGIN, not_worse
+from credit.training.split_membership import membership
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -21,7 +21,7 @@ from sklearn.metrics import roc_auc_score
 
 from credit import features
 from credit.simulate import simulate
-from credit.simulate.comparison import soft_auc
+from credit.simulate.validation import soft_auc
 from credit.tables import HISTORIES, read
 
 #: Step -> its columns and the AUC it should have; the last is measured against the recipe.

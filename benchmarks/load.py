@@ -37,9 +37,9 @@ from pathlib import Path
 from servers import ROOT, Server, procfile
 from sqlalchemy import text
 
-from credit.body.limits import Limit, limit
-from credit.decisions import address
-from credit.decisions.database import connected
+from credit.decision_log import address
+from credit.decision_log.database import connected
+from credit.web.payload.value_limits import Limit, limit
 
 CONNECTIONS = 8
 WARM = 3000  # requests: after so many the allocator has what it needs

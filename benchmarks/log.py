@@ -17,12 +17,12 @@ from statistics import median
 import numpy as np
 from sqlalchemy import insert
 
-from credit.decisions import Columns, Decision, Log
-from credit.decisions.audit import verify
-from credit.decisions.chain import START
-from credit.decisions.inputs import written
-from credit.decisions.log import _values
-from credit.decisions.schema import decisions
+from credit.decision_log import Columns, Decision, Log
+from credit.decision_log.audit import verify
+from credit.decision_log.encoding import written
+from credit.decision_log.hash_chain import START
+from credit.decision_log.log import _values
+from credit.decision_log.schema import decisions
 
 #: As many as the shipped model reads.
 FEATURES = 1_044

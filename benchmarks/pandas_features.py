@@ -229,7 +229,7 @@ def features(folder: Path, table: str = "application_train") -> pd.DataFrame:
 
 def names(columns) -> dict[str, str]:
     """Name of a column here -> the feature of the same values."""
-    from credit.features.words import identifier
+    from credit.features.descriptions import identifier
 
     texts = {"BUREAU": "bureau", "PREVIOUS": "previous_application", "POS": "POS_CASH_balance"}
     shares = tuple(f"{prefix}_{name}_" for prefix, table in texts.items() for name in TABLES[table].vocabularies)

@@ -14,12 +14,13 @@ import polars as pl
 from lightgbm import LGBMClassifier
 from numpy.typing import NDArray
 
-from credit import features, scorer
-from credit.features.risk import mixed
-from credit.models import candidate
+from credit import features
+from credit.features.signs import mixed
+from credit.model import load_bundle
 from credit.simulate import simulate
 from credit.simulate.perturbations import WORSE, perturbed
 from credit.tables import HISTORIES, read
+from credit.training.candidates import candidate
 from credit.training.dataset import dataset, prepare
 
 Floats = NDArray[np.float64]
@@ -55,7 +56,7 @@ def perturbations(clients: int, taught: int, seed: int) -> bool:
 
     Returns whether no probability of the shipped model fell.
     """
-    shipped, free = scorer.load(BUNDLE), without_signs(taught, seed + 1)
+    shipped, free = load_bundle(BUNDLE), without_signs(taught, seed + 1)
     every = features.COLUMNS
 
     def answers(tables: dict[str, pl.LazyFrame]) -> tuple[Floats, Floats]:

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from credit import scorer
-from credit.cost import Costs
-from credit.review import REFER, Review, costs_with_reviews, decided
+from credit.decision.cost import Costs
+from credit.decision.review import REFER, Review, costs_with_reviews, decided
+from credit.model import load_bundle
 from credit.simulate import simulate
 from credit.training.dataset import dataset, prepare
-from credit.training.reviewed import threshold_costs
+from credit.training.review_savings import threshold_costs
 
 Floats = NDArray[np.float64]
 
@@ -42,7 +42,7 @@ def best_threshold(p: Floats, truth: Floats, amount: Floats, costs: Costs) -> tu
 
 def policy(clients: int, seed: int) -> bool:
     """Print the savings. Returns whether the shipped threshold saves `RIGHT` of what the best one does."""
-    model = scorer.load(BUNDLE)
+    model = load_bundle(BUNDLE)
     with tempfile.TemporaryDirectory() as place:
         data = dataset(prepare(simulate(Path(place) / "bank", clients, seed=seed), seed=seed))
     truth, amount = data.true_probability, data.amount

@@ -64,7 +64,7 @@ def pipeline(clients: pl.DataFrame, defaulted: np.ndarray, columns: list[str], f
     import mlflow
     import pandas as pd  # type: ignore[import-untyped]
 
-    from credit.models import PREDECESSOR
+    from credit.training.candidates import PREDECESSOR
 
     X = pd.DataFrame(clients.select(columns).fill_null(float("nan")).to_numpy(), columns=columns)
     model = PREDECESSOR.make(0).fit(X, defaulted)
@@ -158,11 +158,10 @@ def many(server: Server, bundle: Path, clients: pl.DataFrame, columns: list[str]
     """Clients per second of one request that holds ``wanted`` of them, or as many as the server takes, and of the bare
     model in this process on the same array; one after the other, in turns.
     """
-    from credit import scorer
-    from credit.scorer import quick
+    from credit.model import lightgbm_fast, load_bundle
 
-    loaded = scorer.load(bundle)
-    trees = quick.trees(loaded.model)
+    loaded = load_bundle(bundle)
+    trees = lightgbm_fast.trees(loaded.model)
     while True:
         some = clients.head(wanted)
         body = json.dumps(some.select(CLIENT, *columns).to_dicts()).encode()

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from credit import cost as money
-from credit.calibration import Calibration, cross_fitted
-from credit.cost import Costs
-from credit.exposure import Exposure
-from credit.review import Review, at_stake
+from credit.decision import cost as money
+from credit.decision.cost import Costs
+from credit.decision.exposure import Exposure
+from credit.decision.review import Review, at_stake
+from credit.model.calibration import Calibration, cross_fitted
 from credit.training.bootstrap import redraw
-from credit.training.reviewed import threshold_costs
+from credit.training.review_savings import threshold_costs
 from credit.training.threshold_rule import choose_threshold
 
 Floats = NDArray[np.float64]

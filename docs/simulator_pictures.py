@@ -11,10 +11,10 @@ import numpy as np
 import polars as pl
 
 from credit.simulate import simulate
-from credit.simulate.bins import bins_of
-from credit.simulate.comparison import Figure
-from credit.simulate.draws import profile
-from credit.simulate.faithfulness import compare
+from credit.simulate.column_sampling import profile
+from credit.simulate.default_rate_bins import bins_of
+from credit.simulate.validation import Figure
+from credit.simulate.validation_report import compare
 
 HERE = Path(__file__).parent
 REAL, SIMULATED = "#444444", "#d1495b"

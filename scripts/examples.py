@@ -15,11 +15,11 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from credit import scorer
-from credit.body import Bodies
+from credit.decision.policy import Policy
 from credit.features import build
-from credit.policy import Policy
+from credit.model import load_bundle
 from credit.tables import HISTORIES, TABLES, read
+from credit.web.payload import Bodies
 from credit.whatif import levers, smallest
 
 ROOT = Path(__file__).parents[1]
@@ -42,7 +42,7 @@ def main() -> None:
     asked = words.parse_args()
     if not (asked.bank / "truth.parquet").is_file():
         sys.exit(f"{asked.bank} is not a simulated bank (it has no truth.parquet): rows of real clients stay at home.")
-    model = scorer.load(asked.bundle)
+    model = load_bundle(asked.bundle)
     policy = Policy(model)
     tables = read(asked.bank, ("application_train", *HISTORIES))
     made = build(tables, columns=model.columns).collect(engine="in-memory").sort(CLIENT)

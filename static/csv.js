@@ -6,7 +6,7 @@ const CLIENT = "SK_ID_CURR";
 
 const SEPARATORS = ["\t", ";", "|", ","];
 
-// What programs write for a gap, in small letters: credit/tables/forms.py.
+// What programs write for a gap, in small letters: credit/tables/value_forms.py.
 const GAPS = new Set(["", "na", "n/a", "<na>", "null", "(null)", "#null!", "nan", "-nan", "nat", "none", "\\n", "#n/a", "#n/a n/a", "#na",
   "1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan", ".", "-", "--", "?"]);
 

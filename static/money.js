@@ -4,7 +4,7 @@ import { facts, number, percent, say, svg, el } from "./words.js";
 
 const HEIGHT = 300, LEFT = 58, RIGHT = 16, TOP = 46, BOTTOM = 40;
 
-/** The cost at the thresholds 0.01 to 0.99, as credit.exposure has it. */
+/** The cost at the thresholds 0.01 to 0.99, as credit.decision.exposure has it. */
 export function curve({ defaulted, repaid }, margin, loss) {
   const all = repaid.reduce((sum, one) => sum + one, 0);
   let lost = 0, good = 0;

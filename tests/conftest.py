@@ -22,17 +22,17 @@ sys.dont_write_bytecode = False
 #: The longest first. pytest-xdist deals whole files, by itself those of most tests first: a file of three tests that
 #: take minutes would begin last, and be waited for while other processors have nothing left to do.
 LONG = (
-    "features/test_features_spark.py",
-    "test_notebooks.py",
-    "training/test_distributed.py",
-    "test_server.py",
-    "api/test_openapi.py",
-    "page/test_page.py",
-    "drift/test_evidently.py",
-    "test_faults.py",
-    "features/test_features_request.py",
-    "features/test_features_build.py",
-    "decisions/test_survival.py",
+    "features/test_spark.py",
+    "cli/test_notebook_runner.py",
+    "training/test_dask_training.py",
+    "web/test_server.py",
+    "web/openapi/test_document.py",
+    "web/pages/test_page.py",
+    "monitoring/test_application_drift.py",
+    "web/test_faults.py",
+    "features/test_online.py",
+    "features/test_batch.py",
+    "decision_log/test_survival.py",
     "training/test_train.py",
     "ship/test_budgets.py",
 )

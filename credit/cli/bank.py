@@ -42,11 +42,11 @@ def simulate(
     from credit.simulate import simulate as write
 
     if profile:
-        from credit.simulate import faithfulness
+        from credit.simulate import validation_report
 
         with told():
-            figures, faithful = faithfulness.profile(clients or 20_000, seed)
-        click.echo(faithfulness.told(figures))
+            figures, faithful = validation_report.profile(clients or 20_000, seed)
+        click.echo(validation_report.told(figures))
         sys.exit(0 if faithful else 1)
     clients = 10_000 if clients is None else clients
     with told(), progress("simulating clients") as step:
@@ -77,11 +77,11 @@ def check(folder: Path, out: Path | None, tables: str | None, bundle: Path | Non
     Missing keys, orphans, duplicates, dates in the future, values out of range, unknown values, sentinels. An error
     makes features wrong: it exits with 1 if there is any. A note is a peculiarity that the features allow for.
     """
-    from credit.absence.tables import BUNDLE, absent_histories, beside_training, with_absent
+    from credit.monitoring.missing_in_tables import BUNDLE, absent_histories, beside_training, with_absent
     from credit.tables import HISTORIES, keep
     from credit.tables.quality import quality
     from credit.tables.reading import SOME_TABLES
-    from credit.tables.sources import places
+    from credit.tables.table_files import places
 
     alone = out == Path("-")
     with told(), nullcontext(lambda done, total: None) if alone else progress("checking tables") as step:

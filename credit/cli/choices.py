@@ -78,12 +78,12 @@ def chosen_tables(tables: str | None, bundle: Path | None) -> tuple[tuple[str, .
 
     Raises ``ValueError`` for both options at once and for an unknown table, ``BundleError``.
     """
-    from credit import scorer
-    from credit.features.needed import histories_of, named_histories
+    from credit.features.needed_tables import histories_of, named_histories
+    from credit.model import load_bundle
 
     if bundle is None:
         return named_histories(tables or "all"), ()
     if tables is not None:
         raise ValueError("--tables and --bundle both choose the tables; leave one out")
-    columns = tuple(scorer.load(bundle).columns)
+    columns = tuple(load_bundle(bundle).columns)
     return histories_of(columns), columns

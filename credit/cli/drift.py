@@ -11,7 +11,7 @@ import click
 from credit.cli.choices import LABEL, Share
 from credit.cli.log import DATABASE, opened
 from credit.cli.terminal import told
-from credit.drift.window import LONGEST
+from credit.monitoring.window import LONGEST
 
 #: A job that is to watch and sees nothing ends with this.
 BLIND = 3
@@ -82,8 +82,8 @@ def drift(
     The verdict is made from every feature that the model reads, weighted by importance, and from the probability of
     default; with --reference Evidently tests the application's own columns as well, which takes some seconds more.
     """
-    from credit.drift import checking
-    from credit.drift.window import LAST, Window
+    from credit.monitoring import report
+    from credit.monitoring.window import LAST, Window
 
     with told():
         if out is not None and out.suffix != ".html":
@@ -92,13 +92,13 @@ def drift(
             raise ValueError(f"--some {some:g} is above --much {much:g}: what has drifted has moved, too")
         if current != "log" and (last is not None or days is not None):
             raise ValueError("--last and --days are of the log: use them with --current log")
-        settings = checking.Settings(bundle, reference, some, much, sample, margin, lgd)
+        settings = report.Settings(bundle, reference, some, much, sample, margin, lgd)
         if current == "log":
             window = Window(last, days) if days is not None else Window(last or LAST)
             with opened(database) as log:
-                found = checking.of_log(log, window, settings)
+                found = report.of_log(log, window, settings)
         else:
-            found = checking.of_tables(Path(current), settings)
+            found = report.of_tables(Path(current), settings)
         if out is not None:
             out.parent.mkdir(parents=True, exist_ok=True)
             out.write_text(found.page(), encoding="utf-8")
@@ -120,7 +120,7 @@ def drift(
 
 
 def _say(found: Any, out: Path | None) -> None:
-    from credit.drift.columns import counted
+    from credit.monitoring.column_verdicts import counted
 
     if found.note:
         click.echo(found.note)
@@ -191,7 +191,7 @@ def _say_realised(costs: Any) -> None:
 def profile(folder: Path, bundle: Path, clients: int | None, seed: int, label_one_means: str | None) -> None:
     """Give a model the profile of the clients in FOLDER, for drift; training does so by itself."""
     with told():
-        from credit.training.profiling import profile as write
+        from credit.training.reference_profile import profile as write
 
         made = write(folder, bundle, clients, seed, label_one_means)
     whose = "its own training clients" if made.training else "these clients, who are not those that it was trained on"
@@ -208,18 +208,19 @@ def outcomes(file: Path, database: str, picture: Path | None, bundle: Path) -> N
 
     All are kept or none: clients about whom nothing was decided are named.
     """
-    from credit import outcomes as told_outcomes
+    from credit.decision_log import outcomes as told_outcomes
 
     with opened(database) as log:
         found = told_outcomes.read_file(file)
         new = told_outcomes.tell(log, found, caller=told_outcomes.FILE, everybodys=True)
         if picture is not None:
-            from credit import manifest as manifests
-            from credit.cost import Costs
-            from credit.outcomes.picture import draw
+            from credit.decision.cost import Costs
+            from credit.model import manifest as manifests
+            from credit.monitoring import performance
+            from credit.monitoring.performance_plot import draw
 
             costs = Costs.of(manifests.verify(bundle))
-            account = told_outcomes.account(told_outcomes.decided(log), **costs.to_dict())
+            account = performance.account(told_outcomes.decided(log), **costs.to_dict())
             if account is not None:
                 draw(account).savefig(picture, bbox_inches="tight")
     click.echo(f"{len(found):,} outcome{'' if len(found) == 1 else 's'}, {new:,} of them new")

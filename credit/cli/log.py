@@ -29,8 +29,8 @@ def log() -> None:
 @contextmanager
 def opened(database: str, make: bool = False) -> Iterator[Any]:
     """The log; errors in one sentence. A file that is not there is made only with ``make``."""
-    from credit.decisions import Log, LogError, address
-    from credit.decisions.sqlite import file_of
+    from credit.decision_log import Log, LogError, address
+    from credit.decision_log.sqlite import file_of
 
     with told():
         try:
@@ -48,8 +48,8 @@ def opened(database: str, make: bool = False) -> Iterator[Any]:
 
 def database_name(database: str) -> str:
     """The address without its password."""
-    from credit.decisions import LogError, address
-    from credit.decisions.dsn import named
+    from credit.decision_log import LogError, address
+    from credit.decision_log.database_url import named
 
     try:
         return named(address(database))
@@ -61,8 +61,8 @@ def database_name(database: str) -> str:
 @DATABASE
 def upgrade(database: str) -> None:
     """Make the tables, or bring them up to date. Heroku's release phase runs this."""
-    from credit.decisions.migration import revision
-    from credit.decisions.schema import REVISION
+    from credit.decision_log.migration import revision
+    from credit.decision_log.schema import REVISION
 
     with opened(database, make=True) as found:
         with found.reading() as connection:
@@ -81,7 +81,7 @@ def verify(database: str, since: str | None, as_json: bool) -> None:
     Note the end that it prints somewhere else: who can rewrite the whole database can make a new chain, but none that
     goes through an end noted before.
     """
-    from credit.decisions import audit
+    from credit.decision_log import audit
 
     with opened(database) as found, progress("verifying decisions") as step:
         result = audit.verify(found, since, step)
@@ -124,13 +124,13 @@ def replay(number: int, database: str, bundle: Path) -> None:
     """
     import numpy as np
 
-    from credit import scorer
-    from credit.decisions import audit
-    from credit.decisions.inputs import read
-    from credit.policy import Policy, Rule
+    from credit.decision.policy import Policy, Rule
+    from credit.decision_log import audit
+    from credit.decision_log.encoding import read
+    from credit.model import load_bundle
 
     with opened(database) as found:
-        model = scorer.load(bundle)
+        model = load_bundle(bundle)
         inputs, logged = audit.replay(found, number, model.columns, model.model_hash)
         rule = None if logged.rule is None else Rule.of(logged.threshold, json.loads(logged.rule))
     X = read(inputs)[None, :]
@@ -160,7 +160,7 @@ def _word(same: bool) -> str:
 @click.option("--older-than", "older", required=True, help="An age such as 180d, 26w or 2y.")
 def purge(database: str, older: str) -> None:
     """Erase the inputs of decisions older than that; the decisions and their chain stay."""
-    from credit.decisions import audit
+    from credit.decision_log import audit
 
     with opened(database) as found:
         before = datetime.now(UTC) - audit.age(older)

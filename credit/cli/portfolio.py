@@ -50,8 +50,8 @@ def features(
     Run check first: it also finds what can be read and makes features wrong nonetheless, such as rows that are there
     twice or lost.
     """
-    from credit import engines
-    from credit.features.needed import columns_of
+    from credit.features import engines
+    from credit.features.needed_tables import columns_of
 
     with told():
         histories, wanted = chosen_tables(tables, bundle)
@@ -81,17 +81,17 @@ def score(folder: Path, out: Path, application: str, bundle: Path, reasons: str 
     Run check first: it also finds what can be read and makes decisions wrong nonetheless, such as rows that are there
     twice or lost.
     """
-    from credit import scorer
-    from credit.absence.causes import Causes, sentences
-    from credit.drift.watch import read_profile
-    from credit.policy import outdated
-    from credit.portfolio import beyond_capacity, decide, read_for
+    from credit.decision.policy import outdated
+    from credit.decision.portfolio import beyond_capacity, decide, read_for
+    from credit.model import load_bundle
+    from credit.monitoring.background import read_profile
+    from credit.monitoring.missing_sources import Causes, sentences
     from credit.tables import keep
     from credit.tables.quality import odd_values
 
     with told():
         keep(folder, out)
-        model = scorer.load(bundle)
+        model = load_bundle(bundle)
         if (warning := outdated(model.manifest)) is not None:
             click.echo(f"warning: {warning}", err=True)
         tables = read_for(model, folder, application)

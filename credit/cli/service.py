@@ -38,20 +38,20 @@ def run(
 
     Costs and reviews that are not given are those of the model that is there, else the usual ones.
     """
-    from credit import notebooks
-    from credit.report import PAGES, into
-    from credit.training.terms import terms_of
+    from credit.cli import notebook_runner
+    from credit.training.report import PAGES, into
+    from credit.training.training_terms import terms_of
 
     with told():
         if then_serve:
             _free(host, port)
-        bundle = notebooks.ROOT / "mlruns_reduced"
+        bundle = notebook_runner.ROOT / "mlruns_reduced"
         terms = terms_of(bundle, margin, lgd, review_cost, review_skill, review_capacity)
-        outcome = notebooks.run(clients, seed, force, terms=terms)
+        outcome = notebook_runner.run(clients, seed, force, terms=terms)
         if keep_outputs:
-            notebooks.keep()
+            notebook_runner.keep()
             for page in PAGES:
-                into(notebooks.ROOT / page, outcome)
+                into(notebook_runner.ROOT / page, outcome)
     show(outcome)
     if then_serve:
         _serve(Path("mlruns_reduced"), host, port)
@@ -69,7 +69,7 @@ def serve(bundle: Path, host: str, port: int) -> None:
 
 
 def _serve(bundle: Path, host: str, port: int) -> None:
-    from credit.serving import check_settings, example, start
+    from credit.web.server import check_settings, example, start
 
     with told():
         check_settings()
@@ -82,6 +82,6 @@ def _serve(bundle: Path, host: str, port: int) -> None:
 
 
 def _free(host: str, port: int) -> None:
-    from credit.port import check
+    from credit.cli.port import check
 
     check(host, port)

@@ -33,7 +33,7 @@ def written(made: Any, out: Path) -> tuple[int, int]:
 
 def show(what: Any, bundle: Path = Path("mlruns_reduced")) -> None:
     """Print what a training for the model in ``bundle`` came to."""
-    from credit.report import outcome
+    from credit.training.report import outcome
 
     outcome(what, bundle=bundle)
 
@@ -41,9 +41,9 @@ def show(what: Any, bundle: Path = Path("mlruns_reduced")) -> None:
 @contextmanager
 def told() -> Iterator[None]:
     """What is wrong with the user's input, or odd about it, is told in its own words, without a traceback."""
-    from credit.manifest import BundleError
+    from credit.model.manifest import BundleError
     from credit.tables import TablesWarning
-    from credit.tables.damage import READER_ERRORS
+    from credit.tables.file_damage import READER_ERRORS
 
     users: tuple[type[BaseException], ...] = (ValueError, LookupError, OSError, BundleError, *READER_ERRORS)
     usual = warnings.showwarning

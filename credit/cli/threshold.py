@@ -23,7 +23,7 @@ def threshold(
     then_apply: bool,
 ) -> None:
     """The threshold and who is referred for other costs, without training: from what the model's folder keeps of it."""
-    from credit.training.threshold import apply, propose
+    from credit.training.rethreshold import apply, propose
 
     with told():
         found = propose(bundle, margin, lgd, review_cost, review_skill, review_capacity)
@@ -46,7 +46,7 @@ def threshold(
 
 
 def _reviews(review: object, referred: float | None) -> str:
-    from credit.review import Review
+    from credit.decision.review import Review
 
     if not isinstance(review, Review):
         return "referred: no client; give --review-cost, or train again to refer by a capacity"

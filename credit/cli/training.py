@@ -10,7 +10,7 @@ import click
 from credit.cli.choices import COSTS, LABEL, REVIEWS, TABLES
 from credit.cli.log import DATABASE, opened
 from credit.cli.terminal import show, steps, told
-from credit.manifest import bundle_option
+from credit.model.manifest import bundle_option
 
 
 @click.command()
@@ -71,7 +71,7 @@ def train(
     """
     from credit.tables import keep_folder
     from credit.training import tracking
-    from credit.training.terms import terms_of
+    from credit.training.training_terms import terms_of
 
     with told(), steps() as step:
         keep_folder(bundle)
@@ -92,20 +92,20 @@ def train(
                 raise ValueError("--trials and --minutes are of the search on one machine; leave them out with dask")
             if scheduler and workers:
                 raise ValueError("--workers starts processes on this machine; a scheduler has its own: leave one out")
-            from credit.training import distributed, parts
+            from credit.training import dask_partition, dask_training
 
-            parts.open_folder(folder)  # what is wrong with it is told before workers are started
+            dask_partition.open_folder(folder)  # what is wrong with it is told before workers are started
             tracking.open_store()
-            with distributed.cluster(scheduler, workers or 2) as client:
-                outcome = distributed.train(
+            with dask_training.cluster(scheduler, workers or 2) as client:
+                outcome = dask_training.train(
                     folder, client, bundle, seed, step, force=force, label_one_means=label_one_means, terms=terms
                 )
         else:
             if scheduler or workers:
                 raise ValueError("--scheduler and --workers are of Dask; add --engine dask")
             from credit import training
-            from credit.features.needed import named_histories
-            from credit.training import champion
+            from credit.features.needed_tables import named_histories
+            from credit.training import lightgbm_search as champion
 
             tracking.open_store()
             aside: dict[str, Any] = {"ship": False} if challenger else {}
@@ -171,13 +171,13 @@ def _see_what_a_challenger_needs(bundle: Path, database: str, tables: str | None
     """Open all that is read after a long search: the store, the log, the champion; and see that the features that the
     challenger may read are in the log.
     """
-    from credit import scorer
-    from credit.features.needed import columns_of, named_histories
-    from credit.outcomes.told import known
+    from credit.decision_log.outcomes import known
+    from credit.features.needed_tables import columns_of, named_histories
+    from credit.model import load_bundle
     from credit.training import tracking
     from credit.training.shadow import check_columns
 
-    champion = scorer.load(bundle)
+    champion = load_bundle(bundle)
     tracking.open_store()
     with opened(database) as log:
         log.prepare()
@@ -187,7 +187,7 @@ def _see_what_a_challenger_needs(bundle: Path, database: str, tables: str | None
 
 def _hold(outcome: Any, bundle: Path, database: str, promote: bool) -> None:
     """Say how the challenger does, and let it take the champion's place where it may."""
-    from credit.training.outcome import force_command
+    from credit.training.result import force_command
 
     click.echo(f"challenger: {outcome.reason}")
     found = _in_shadow(bundle, database)

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from credit.explain.estimates import estimated
 from credit.explain.explanation import Explanation, explanation
+from credit.explain.leaf_estimates import estimated
 from credit.explain.reasons import MOST, Reason, Sorted
-from credit.scorer import Scorer
+from credit.model import Scorer
 
 Floats = NDArray[np.float64]
 
@@ -54,21 +54,21 @@ class Importance:
 
 
 class Explainer:
-    """Explains what a `credit.scorer.Scorer` answers; made once beside it.
+    """Explains what a `credit.model.Scorer` answers; made once beside it.
 
     With z the score of the trees, the calibrated log odds are intercept + slope * z. The contributions to z, which
     LightGBM knows exactly, are scaled by the slope; its base value is scaled and shifted by the intercept. The
-    calibration takes scores beyond +-13.8 as that far (`credit.calibration.NEAREST`); the contributions of such a
+    calibration takes scores beyond +-13.8 as that far (`credit.model.calibration.NEAREST`); the contributions of such a
     client are shrunk by one factor, so that they still add up.
     """
 
     def __init__(self, scorer: Scorer) -> None:
         """Raises `NotExplainable` for a model of another make than LightGBM, for one whose contributions do not add up,
-        and for one whose leaves hold estimates in place of counts (`credit.explain.estimates`).
+        and for one whose leaves hold estimates in place of counts (`credit.explain.leaf_estimates`).
         """
         # Here and not above: whoever only imports the app, and loads no model, does not wait for what models need.
-        from credit.calibration import Calibrated, Calibration
-        from credit.scorer.quick import FURTHEST, trees
+        from credit.model.calibration import Calibrated, Calibration
+        from credit.model.lightgbm_fast import FURTHEST, trees
 
         self._uncalibrated, self._furthest = Calibration(), FURTHEST
         parts = trees(scorer.model)
@@ -153,7 +153,7 @@ class Explainer:
         """
         from lightgbm.basic import LightGBMError
 
-        from credit.scorer.quick import probe
+        from credit.model.lightgbm_fast import probe
 
         clients = probe(len(self.scorer.columns), _PROVED_ON)
         try:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from credit.explain.features import about
+from credit.explain.feature_texts import about
 from credit.explain.reasons import PROTECTED, Reason, group_of
 
 Floats = NDArray[np.float64]

@@ -39,7 +39,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from credit.explain.features import about
+from credit.explain.feature_texts import about
 
 Floats = NDArray[np.float64]
 Language = Literal["en", "fr"]
@@ -69,7 +69,7 @@ IMPLIED_BY: dict[str, tuple[str, float]] = {
 #: The sentences that name a feature: a known one, and one that is missing.
 NAMED: dict[str, tuple[str, str]] = {kind: (en, fr) for kind, (en, fr) in _FILE["named"].items()}
 
-#: Features of which more is better: those with the sign -1 of `credit.features.risk`, which serving does not import.
+#: Features of which more is better: those with the sign -1 of `credit.features.signs`, which serving does not import.
 _MORE_IS_BETTER = re.compile("|".join(f"(?:{pattern})" for pattern in _FILE["more_is_better"]))
 
 _RULES = [(re.compile(pattern), PROTECTED) for pattern in _FILE["protected"]]
@@ -240,7 +240,7 @@ def _texts(columns: Sequence[str]) -> list[NDArray[np.intp]]:
     Of a text some of whose values the model does not see, zeros prove nothing: the value may be one of those.
     """
     # Importing the reasons alone stays quick: the tables and what the features are called come with a model.
-    from credit.features.words import identifier
+    from credit.features.descriptions import identifier
     from credit.tables import TABLES
 
     found = []

@@ -14,7 +14,7 @@ from html import escape
 from scipy.special import expit
 
 from credit.explain.explanation import Contribution, Explanation
-from credit.explain.numbers import number, percent, value
+from credit.i18n.numbers import number, percent, value
 
 #: Towards default, and away from it.
 UP, DOWN = "#c62f4b", "#1f5a94"

@@ -8,11 +8,11 @@ known, variances of one value and divisions by 0 are missing. NaN in the tables 
 are read (credit.tables does): NaN is a number to the engines.
 """
 
-from credit.features.build import COLUMNS, EXTRA, EXTRA_FEATURES, FEATURES, RECIPE, build
+from credit.features.batch import COLUMNS, EXTRA, EXTRA_FEATURES, FEATURES, RECIPE, build
+from credit.features.data_warnings import Remark, remarks
 from credit.features.feature import Feature
-from credit.features.raw import InvalidTables
-from credit.features.remarks import Remark, remarks
-from credit.features.request import ClientPlan, client_plan, of_clients
+from credit.features.online import ClientPlan, client_plan, of_clients
+from credit.features.raw_rows import InvalidTables
 
 __all__ = [
     "COLUMNS",

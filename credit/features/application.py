@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import narwhals.stable.v2 as nw
 
-from credit.features import words
+from credit.features import descriptions
 from credit.features.feature import CLIENT, Feature, equals, past, ratio, texts
 from credit.tables import TABLES
 
@@ -41,7 +41,7 @@ def _own() -> Iterator[Feature]:
             continue
         else:
             expr = nw.col(name)
-        about = words.column("application", name)
+        about = descriptions.column("application", name)
         yield Feature(name, about.unit, "application", about.en, about.fr, expr)
 
 
@@ -49,11 +49,11 @@ def _texts() -> Iterator[Feature]:
     for name, values in _TABLE.vocabularies.items():
         if name in CODES:
             continue
-        about = words.column("application", name)
+        about = descriptions.column("application", name)
         for text in values:
-            en, fr = words.value("application", name, text)
+            en, fr = descriptions.value("application", name, text)
             yield Feature(
-                f"{name}_{words.identifier(text)}",
+                f"{name}_{descriptions.identifier(text)}",
                 "0/1",
                 "application",
                 f"{about.en}: {en}",

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import narwhals.stable.v2 as nw
 
-from credit.features import feature, words
-from credit.features.aggregate import Rows
+from credit.features import descriptions, feature
+from credit.features.aggregates import Rows
+from credit.features.descriptions import Words
 from credit.features.feature import CLIENT, NOT_GIVEN, Feature, flag, past, texts
-from credit.features.words import Words
 from credit.tables import TABLES
 
 _LOAN = "SK_ID_BUREAU"
@@ -146,14 +146,14 @@ def _numbers(loans: Rows) -> Iterator[Feature]:
     for column, aggregates in _AGGREGATES.items():
         yield from loans.aggregates(column, *aggregates.split())
     for column, aggregates in _MONTHS.items():
-        yield from loans.aggregates(column, *aggregates.split(), about=words.column("bureau_balance", column))
+        yield from loans.aggregates(column, *aggregates.split(), about=descriptions.column("bureau_balance", column))
 
 
 def _statuses() -> Iterator[Feature]:
     for status, name in _STATUS.items():
         en, fr = "not given", "sans valeur"
         if status != NOT_GIVEN:
-            text, texte = words.value("bureau_balance", "STATUS", status)
+            text, texte = descriptions.value("bureau_balance", "STATUS", status)
             en, fr = f"\u201c{text}\u201d", f"\u00ab\u00a0{texte}\u00a0\u00bb"
         share = (f"Monthly status {en}, share of a loan's months", f"État mensuel {fr}, part des mois du crédit")
         yield from ALL.aggregates(name, "MEAN", about=Words(*share, "share"))

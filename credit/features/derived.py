@@ -15,12 +15,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from credit.features import words
-from credit.features.build import COLUMNS, FEATURES
+from credit.features import descriptions as words
+from credit.features.batch import COLUMNS, FEATURES
 from credit.features.feature import CLIENT, NOT_GIVEN, Feature
-from credit.features.implied_histories import ImpliedHistories
-from credit.features.raw import APPLICATION
-from credit.features.request import Listener, client_plan
+from credit.features.implied_history_flags import ImpliedHistories
+from credit.features.online import Listener, client_plan
+from credit.features.raw_rows import APPLICATION
 from credit.tables import TABLES
 
 Floats = NDArray[np.float64]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import narwhals.stable.v2 as nw
 
-from credit.features.words import UNITS
+from credit.features.descriptions import UNITS
 from credit.tables import Table
 
 #: The key of a client in every table but bureau_balance.

@@ -25,7 +25,7 @@ from collections.abc import Iterable, Mapping
 import narwhals.stable.v2 as nw
 
 from credit.features import feature
-from credit.features.aggregate import Rows
+from credit.features.aggregates import Rows
 from credit.features.feature import Feature, flag, past, ratio
 
 ALL = Rows("INSTALMENTS", "installments_payments", "payments of instalments", "paiements d'échéances")

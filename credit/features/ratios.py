@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import narwhals.stable.v2 as nw
 
-from credit.features import bureau, card, previous, words
+from credit.features import bureau, credit_card, descriptions, previous_application
 from credit.features.feature import Feature, ratio
 from credit.tables import TABLES
 
@@ -177,7 +177,7 @@ def _bureau() -> Iterator[Feature]:
     yield from running.aggregates("AMT_CREDIT_SUM_OVERDUE", "SUM")
     yield from bureau.CLOSED.of_family(FAMILY).aggregates("DAYS_AFTER_PLANNED_END", "MEAN", "MAX")
     for value, name in LOANS.items():
-        en, fr = words.value("bureau", "CREDIT_TYPE", value)
+        en, fr = descriptions.value("bureau", "CREDIT_TYPE", value)
         kind = running.narrowed(
             f"BUREAU_ACTIVE_{name}",
             f"{running.en} (type: {en})",
@@ -189,7 +189,7 @@ def _bureau() -> Iterator[Feature]:
 
 
 def _previous() -> Iterator[Feature]:
-    everything, approved = previous.ALL.of_family(FAMILY), previous.APPROVED.of_family(FAMILY)
+    everything, approved = previous_application.ALL.of_family(FAMILY), previous_application.APPROVED.of_family(FAMILY)
     yield everything.count()
     yield approved.count()
     yield from approved.aggregates("CREDIT_TO_GOODS", "MEAN", "MAX")
@@ -208,7 +208,7 @@ def _previous() -> Iterator[Feature]:
 
 
 def _card() -> Iterator[Feature]:
-    months = card.ALL.of_family(FAMILY)
+    months = credit_card.ALL.of_family(FAMILY)
     yield from months.aggregates("UTILISATION", "MEAN", "MAX")
     yield months.share("OVER_LIMIT")
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import narwhals.stable.v2 as nw
 
-from credit.features import card, instalments, pos, words
-from credit.features.aggregate import Rows
+from credit.features import credit_card, descriptions, instalments, pos_cash
+from credit.features.aggregates import Rows
 from credit.features.feature import Feature, ratio
 from credit.features.windows import months, paid
 
@@ -24,7 +24,7 @@ def slope(values: nw.Expr, time: nw.Expr) -> nw.Expr:
 
 
 def _less_whole(recent: Rows, whole: Rows, column: str, mean: str = "MEAN") -> Feature:
-    about = words.column(whole.table, column)
+    about = descriptions.column(whole.table, column)
     now, ever = f"{recent.prefix}_{column}_{mean}", f"{whole.prefix}_{column}_{mean}"
     return Feature(
         f"{recent.prefix}_{column}_LESS_WHOLE",
@@ -39,7 +39,7 @@ def _less_whole(recent: Rows, whole: Rows, column: str, mean: str = "MEAN") -> F
 
 
 def _slope(recent: Rows, column: str, time: nw.Expr, per_month: float = 1.0) -> Feature:
-    about = words.column(recent.table, column)
+    about = descriptions.column(recent.table, column)
     return recent.of_family(FAMILY).feature(
         f"{column}_SLOPE",
         f"{about.unit} per month",
@@ -56,12 +56,12 @@ def _features() -> Iterator[Feature]:
         yield _less_whole(paid(days), instalments.ALL, "PAID_TO_INSTALMENT")
     yield _slope(paid(720), "DAYS_OVERDUE", nw.col("DAYS_INSTALMENT"), per_month=365 / 12)
     for number in (6, 12):
-        yield _less_whole(months(pos.ALL, number), pos.ALL, "LATE", "SHARE")
+        yield _less_whole(months(pos_cash.ALL, number), pos_cash.ALL, "LATE", "SHARE")
     for number in (3, 6):
         for column in ("UTILISATION", "AMT_BALANCE", "AMT_DRAWINGS_CURRENT"):
-            yield _less_whole(months(card.ALL, number), card.ALL, column)
-    yield _slope(months(card.ALL, 12), "UTILISATION", nw.col("MONTHS_BALANCE"))
-    yield _slope(months(card.ALL, 12), "AMT_BALANCE", nw.col("MONTHS_BALANCE"))
+            yield _less_whole(months(credit_card.ALL, number), credit_card.ALL, column)
+    yield _slope(months(credit_card.ALL, 12), "UTILISATION", nw.col("MONTHS_BALANCE"))
+    yield _slope(months(credit_card.ALL, 12), "AMT_BALANCE", nw.col("MONTHS_BALANCE"))
 
 
 FEATURES: tuple[Feature, ...] = tuple(_features())

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import narwhals.stable.v2 as nw
 
-from credit.features import bureau, card, instalments, pos, previous
-from credit.features.aggregate import Rows
+from credit.features import bureau, credit_card, instalments, pos_cash, previous_application
+from credit.features.aggregates import Rows
 from credit.features.feature import Feature, ratio
 
 FAMILY = "window"
@@ -66,19 +66,19 @@ def _instalments() -> Iterator[Feature]:
 
 
 def _pos() -> Iterator[Feature]:
-    yield pos.ALL.of_family(FAMILY).share("LATE")
+    yield pos_cash.ALL.of_family(FAMILY).share("LATE")
     for number in MONTHS:
-        rows = months(pos.ALL, number)
+        rows = months(pos_cash.ALL, number)
         yield rows.share("LATE")
         yield from rows.aggregates("SK_DPD", "MAX")
         yield from rows.aggregates("SK_DPD_DEF", "MAX")
-    yield from months(pos.ALL, 3).aggregates("CNT_INSTALMENT_FUTURE", "MEAN")
+    yield from months(pos_cash.ALL, 3).aggregates("CNT_INSTALMENT_FUTURE", "MEAN")
 
 
 def _card() -> Iterator[Feature]:
-    yield card.ALL.of_family(FAMILY).share("LATE")
+    yield credit_card.ALL.of_family(FAMILY).share("LATE")
     for number in MONTHS:
-        rows = months(card.ALL, number)
+        rows = months(credit_card.ALL, number)
         yield from rows.aggregates("UTILISATION", "MEAN", "MAX")
         yield from rows.aggregates("AMT_BALANCE", "MEAN")
         yield from rows.aggregates("AMT_DRAWINGS_CURRENT", "MEAN")
@@ -110,7 +110,7 @@ def _bureau() -> Iterator[Feature]:
 
 
 def _previous() -> Iterator[Feature]:
-    everything = previous.ALL.of_family(FAMILY)
+    everything = previous_application.ALL.of_family(FAMILY)
     for number in (3, 5):
         rows = everything.narrowed(
             f"PREVIOUS_LAST_{number}",
@@ -132,7 +132,7 @@ def _previous() -> Iterator[Feature]:
         yield rows.count()
         yield rows.share("REFUSED")
     # Numbers of refusals: a share is missing where nothing was applied for, and what is missing is on no side of 0.
-    refused = previous.REFUSED.of_family(FAMILY)
+    refused = previous_application.REFUSED.of_family(FAMILY)
     yield refused.count()
     for days in (90, 180, 365, 720):
         yield refused.narrowed(

@@ -1,7 +1,1 @@
-"""The scorer: columns, model and threshold of mlruns_reduced/, checked on loading; arrays in, probabilities out."""
-
-from credit.manifest import BundleError
-from credit.scorer.bundle import adopt, load, rewrite, save, threshold
-from credit.scorer.scorer import Scorer
-
-__all__ = ["BundleError", "Scorer", "adopt", "load", "rewrite", "save", "threshold"]
+"""The name that bundles of before version 0.2 know `credit.model` by, in their MLmodel: kept so that they load."""

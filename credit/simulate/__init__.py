@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import get_args
 
 from credit.simulate.clients import chunks_of, draw_chunk
-from credit.simulate.draws import profile
-from credit.simulate.writing import TRUTH, Appending, Format, new_folder
+from credit.simulate.column_sampling import profile
+from credit.simulate.writer import TRUTH, Appending, Format, new_folder
 from credit.tables.schema import TABLES
 
 __all__ = ["simulate"]
@@ -31,11 +31,11 @@ def simulate(
 
     ``clients``: rows of application_train. ``test_clients``: rows of application_test, by default as many in
     proportion as published. ``format``: ``parquet``; ``csv``, the published form to the letter; or ``published``, which
-    adds the two other files of the published folder (see ``credit.simulate.published``). truth.parquet (SK_ID_CURR,
-    PROBABILITY_OF_DEFAULT, TARGET, also of the clients of application_test) is Parquet always. ``quarter``: how many
-    quarters the bank has moved on; application_test lies one quarter later than application_train. ``progress``: called
-    with clients done and clients in all. Same arguments, same bytes, on every processor: see
-    ``credit.simulate.arithmetic``.
+    adds the two other files of the published folder (see ``credit.simulate.published_form``). truth.parquet
+    (SK_ID_CURR, PROBABILITY_OF_DEFAULT, TARGET, also of the clients of application_test) is Parquet always.
+    ``quarter``: how many quarters the bank has moved on; application_test lies one quarter later than
+    application_train. ``progress``: called with clients done and clients in all. Same arguments, same bytes, on every
+    processor: see ``credit.simulate.portable_arithmetic``.
 
     Raises ValueError for a number of clients, a quarter or a format that cannot be, and FileExistsError where
     ``folder`` is taken (see ``overwrite``: a simulated bank may be replaced, anything else never is).

@@ -8,13 +8,13 @@ import numpy as np
 import polars as pl
 
 from credit.simulate import traits as trait
-from credit.simulate.draws import Draws, normal_rank, shares_of
+from credit.simulate.column_sampling import Draws, normal_rank, shares_of
+from credit.simulate.external_data import draw_standing
 from credit.simulate.housing import draw_housing
-from credit.simulate.latents import Latents
+from credit.simulate.latent_scores import Latents
 from credit.simulate.loan import draw_loan
 from credit.simulate.person import YEAR, draw_person
 from credit.simulate.region import draw_region
-from credit.simulate.standing import draw_standing
 from credit.tables.schema import NO_DATE, TABLES, Column
 
 _COLUMNS = TABLES["application_test"].columns

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from credit.simulate.arithmetic import exp, power
-from credit.simulate.balances import balances
-from credit.simulate.dice import (
+from credit.simulate.bureau_balance import balances
+from credit.simulate.portable_arithmetic import exp, power
+from credit.simulate.row_sampling import (
     FIRST_DAY,
     Flags,
     Floats,

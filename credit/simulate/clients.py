@@ -10,10 +10,10 @@ import numpy as np
 import polars as pl
 
 from credit.simulate.application import draw_applications
-from credit.simulate.draws import Draws
-from credit.simulate.histories import histories
-from credit.simulate.signals import signals
-from credit.simulate.truth import probability_of_default
+from credit.simulate.column_sampling import Draws
+from credit.simulate.history_signals import signals
+from credit.simulate.history_tables import histories
+from credit.simulate.true_probability import probability_of_default
 from credit.tables.schema import TARGET
 
 #: Clients drawn at once: some 350 MB with their histories.

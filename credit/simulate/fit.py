@@ -24,14 +24,14 @@ from scipy.linalg import block_diag, cho_factor, cho_solve, solve_triangular
 from scipy.optimize import nnls
 from scipy.special import expit, logit
 
-from credit.simulate import truth
+from credit.simulate import true_probability
 from credit.simulate.application import draw_applications
-from credit.simulate.bins import bins_of
-from credit.simulate.comparison import spearman
-from credit.simulate.draws import Draws, profile
-from credit.simulate.latents import DERIVED, from_spearman, nearest_correlation
-from credit.simulate.pieces import REAL_CLIENTS, beyond_chance, curve, heights_of_auc, in_a_block, levels, line
-from credit.simulate.strengths import GROUP_RATES, GROUPS, STRENGTHS, TERM_WEIGHTS
+from credit.simulate.column_sampling import Draws, profile
+from credit.simulate.default_rate_bins import bins_of
+from credit.simulate.fit_terms import REAL_CLIENTS, beyond_chance, curve, heights_of_auc, in_a_block, levels, line
+from credit.simulate.latent_scores import DERIVED, from_spearman, nearest_correlation
+from credit.simulate.signal_strengths import GROUP_RATES, GROUPS, STRENGTHS, TERM_WEIGHTS
+from credit.simulate.validation import spearman
 
 HERE = Path(__file__).parent
 #: Clients from whom Newton's method takes the curvature.
@@ -73,9 +73,9 @@ def fit_application(clients: int = 200_000, rounds: int = 5) -> None:
 
 def fit_truth(applications: pl.DataFrame, signals: pl.DataFrame, path: Path = HERE / "truth.json") -> np.ndarray:
     """Write truth.json and return the probabilities of these clients (n,)."""
-    frame = truth.joined(applications, signals)
+    frame = true_probability.joined(applications, signals)
     pieces = [*_application_pieces(frame), *(_signal_pieces(frame) if len(signals) else [])]
-    offset = sum(weight * truth.TERMS[term](frame) for term, weight in TERM_WEIGHTS.items())
+    offset = sum(weight * true_probability.TERMS[term](frame) for term, weight in TERM_WEIGHTS.items())
     design = np.concatenate(
         [np.ones((len(frame), 1), dtype=np.float32), *(piece["design"] for piece in pieces)], axis=1
     )
@@ -89,7 +89,7 @@ def fit_truth(applications: pl.DataFrame, signals: pl.DataFrame, path: Path = HE
         tables[piece["column"]] = piece["table"]([float(f"{height:.4g}") for height in heights])
     fitted = {"constant": float(f"{theta[0]:.5g}"), "terms": TERM_WEIGHTS, "columns": tables}
     path.write_text(_told(fitted))
-    truth.tables.cache_clear()
+    true_probability.tables.cache_clear()
     return expit(design @ theta + offset)
 
 
@@ -107,7 +107,7 @@ def _application_pieces(frame: pl.DataFrame) -> list[dict[str, Any]]:
             wanted = beyond_chance(wanted, design.mean(axis=0))
             pieces.append(levels(column, [names[i] for i in used], design, wanted))
             continue
-        numbers = truth.numeric(frame[column])
+        numbers = true_probability.numeric(frame[column])
         filled = [i for i in range(len(rates) - 1) if (place == i).any()]
         shares = np.array([(place == i).mean() for i in filled])
         wanted = beyond_chance(np.array([rates[i] for i in filled]) * scale, shares)
@@ -125,7 +125,7 @@ def _signal_pieces(frame: pl.DataFrame) -> list[dict[str, Any]]:
         design = without[:, None].astype(np.float32)
         pieces.append(levels(has, ["0"], design, np.array([rate])))
     for signal, (auc, sign) in STRENGTHS.items():
-        numbers = truth.numeric(frame[signal])
+        numbers = true_probability.numeric(frame[signal])
         known = ~np.isnan(numbers)
         has = "has_" + GROUPS[signal.partition("_")[0]]
         share = float(frame[has].mean())  # type: ignore[arg-type]

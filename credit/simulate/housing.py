@@ -8,8 +8,8 @@ nested blocks.
 import numpy as np
 from scipy.special import ndtri
 
-from credit.simulate.draws import Draws, normal_rank, profile, shares_of
-from credit.simulate.latents import Latents
+from credit.simulate.column_sampling import Draws, normal_rank, profile, shares_of
+from credit.simulate.latent_scores import Latents
 from credit.tables.schema import TABLES
 
 _TEXT = TABLES["application_train"].vocabularies

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from credit.simulate.arithmetic import power
-from credit.simulate.card import least_payment
-from credit.simulate.dice import (
+from credit.simulate.credit_card import least_payment
+from credit.simulate.portable_arithmetic import power
+from credit.simulate.row_sampling import (
     MONTH,
     Flags,
     Floats,

@@ -7,9 +7,9 @@ is a limit: its annuity is a twentieth of it, and its goods price is the limit i
 
 import numpy as np
 
-from credit.simulate.arithmetic import log, logit, power
-from credit.simulate.draws import Draws, normal_rank, profile, shares_of
-from credit.simulate.latents import Latents
+from credit.simulate.column_sampling import Draws, normal_rank, profile, shares_of
+from credit.simulate.latent_scores import Latents
+from credit.simulate.portable_arithmetic import log, logit, power
 
 #: Terms in months that are offered, and yearly interest on the credit.
 TERMS = np.array([6, 8, 10, 12, 15, 18, 21, 24, 27, 30, 33, 36, 39, 42, 45, 48, 51, 54, 57, 60])

@@ -7,8 +7,8 @@ columns. They are rounded figures that anyone can check against the published ta
 
 import numpy as np
 
-from credit.simulate.draws import Draws, normal_rank, profile, shares_of, table_of_scores
-from credit.simulate.latents import Latents
+from credit.simulate.column_sampling import Draws, normal_rank, profile, shares_of, table_of_scores
+from credit.simulate.latent_scores import Latents
 from credit.tables.schema import NO_DATE, TABLES
 
 Columns = dict[str, np.ndarray]

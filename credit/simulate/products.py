@@ -5,7 +5,7 @@ A product combination settles portfolio, product type and yield group; goods and
 
 import numpy as np
 
-from credit.simulate.dice import Floats
+from credit.simulate.row_sampling import Floats
 
 # fmt: off
 CONTRACTS = ("Cash loans", "Consumer loans", "Revolving loans", "XNA")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from credit.simulate.arithmetic import weighted
+from credit.simulate.portable_arithmetic import weighted
 
 #: Trait -> application column -> correlation of the trait with the latent normal score of that column. A latent score
 #: rises with the column's value (DAYS_BIRTH and DAYS_EMPLOYED: rises towards 0, that is, the younger and newer).

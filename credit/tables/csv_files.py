@@ -8,12 +8,12 @@ from pathlib import Path
 
 import polars as pl
 
-from credit.tables.damage import not_csv
-from credit.tables.fields import fields
-from credit.tables.finding import Finding
-from credit.tables.forms import TYPES
+from credit.tables.csv_fields import fields
+from credit.tables.file_damage import not_csv
+from credit.tables.findings import Finding
 from credit.tables.schema import Column, Kind
-from credit.tables.sources import Source
+from credit.tables.table_files import Source
+from credit.tables.value_forms import TYPES
 
 #: Bytes looked at together.
 _BLOCK = 1 << 20

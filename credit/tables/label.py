@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from credit.tables.finding import Finding
+from credit.tables.findings import Finding
 from credit.tables.schema import TARGET
 
 #: Above this default rate the label is taken for turned round, unless somebody says what it means.

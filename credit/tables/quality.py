@@ -2,7 +2,7 @@
 
 An **error** makes features wrong; a **note** is a peculiarity that the published data have too and that the features
 allow for. What cannot be read, and whatever ``read`` refuses, is an error. A **warning** comes from holding tables
-against a model's training clients (`credit.absence.tables`), which is not done here. Beyond that:
+against a model's training clients (`credit.monitoring.missing_in_tables`), which is not done here. Beyond that:
 
 | kind | what is counted | an error |
 |---|---|---|
@@ -40,8 +40,8 @@ import polars as pl
 
 from credit.tables import label
 from credit.tables.counting import NOT_AVAILABLE, RANGES, WHAT, again, expressions, published_name
-from credit.tables.damage import READER_ERRORS, unreadable
-from credit.tables.finding import Finding, Kind, Severity
+from credit.tables.file_damage import READER_ERRORS, unreadable
+from credit.tables.findings import Finding, Kind, Severity
 from credit.tables.reading import open_table, unusable
 from credit.tables.row_checks import NO_ROWS
 from credit.tables.schema import HISTORIES, NO_DATE, TABLES, TARGET, Column

@@ -9,12 +9,12 @@ import polars as pl
 
 from credit.tables import csv_files, row_checks
 from credit.tables.column_names import matched
-from credit.tables.damage import READER_ERRORS, unreadable
-from credit.tables.finding import Finding
-from credit.tables.forms import cast_of_type, of_type
+from credit.tables.file_damage import READER_ERRORS, unreadable
+from credit.tables.findings import Finding
 from credit.tables.row_checks import WANTED
 from credit.tables.schema import TABLES, TARGET, Table
-from credit.tables.sources import Source, locate, whole_folder
+from credit.tables.table_files import Source, locate, whole_folder
+from credit.tables.value_forms import cast_of_type, of_type
 
 #: What helps a bank that does not have all tables.
 SOME_TABLES = "A bank without some of the tables names those it has to check, features and train: --tables application"

@@ -6,10 +6,10 @@ from typing import Any
 
 import polars as pl
 
-from credit.tables.finding import Finding, Kind
-from credit.tables.forms import GAPS_AS_WORDS, Form, cast_that_mends, written
+from credit.tables.findings import Finding, Kind
 from credit.tables.schema import TARGET, Table
-from credit.tables.sources import Source
+from credit.tables.table_files import Source
+from credit.tables.value_forms import GAPS_AS_WORDS, Form, cast_that_mends, written
 
 #: Kind of a column -> what it should hold, in words.
 WANTED = {"integer": "whole numbers", "number": "numbers", "text": "text"}

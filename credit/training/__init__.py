@@ -3,20 +3,20 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from credit.models import CANDIDATES, Candidate, candidate
 from credit.tables import HISTORIES
-from credit.training import champion as champions
-from credit.training.champion import Champion, Trial
-from credit.training.comparison import Contender, cheapest, compare, predecessor, search
+from credit.training import lightgbm_search as champions
+from credit.training.candidates import CANDIDATES, Candidate, candidate
 from credit.training.dataset import Dataset, Split, application_columns, dataset, prepare, split
-from credit.training.judgement import Gain, closing_table, with_best
-from credit.training.outcome import Outcome
+from credit.training.evaluation import Gain, closing_table, with_best
+from credit.training.finalize import Settled, settle
+from credit.training.knowledge_states import table as known_states
+from credit.training.lightgbm_search import Champion, Trial
+from credit.training.model_comparison import Contender, cheapest, compare, predecessor, search
 from credit.training.recording import crown, record_comparison
-from credit.training.settlement import Settled, settle
+from credit.training.result import Outcome
 from credit.training.shipped import check
-from credit.training.states import table as known_states
-from credit.training.terms import Terms, terms_of
 from credit.training.threshold_rule import Threshold, choose_threshold
+from credit.training.training_terms import Terms, terms_of
 
 __all__ = [
     "Champion",

@@ -1,7 +1,8 @@
 """How sure a threshold and a cost curve are: the bootstrap over clients.
 
 Source: B. Efron and R. Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13 (percentile interval). Its
-interval of a saving, or of an area under the ROC curve, holds the truth too seldom: see ``credit.intervals`` for those.
+interval of a saving, or of an area under the ROC curve, holds the truth too seldom: see ``credit.decision.intervals``
+for those.
 """
 
 from dataclasses import dataclass
@@ -9,18 +10,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from credit import cost as money
-from credit.cost import Costs
-from credit.exposure import ends
-from credit.intervals import Interval
+from credit.decision import cost as money
+from credit.decision.cost import Costs
+from credit.decision.exposure import ends
+from credit.decision.intervals import Interval
 
 
 @dataclass(frozen=True)
 class Redrawn:
     """Cost curves of clients drawn anew: how sure a threshold is, and a curve.
 
-    ``curve``: (99,) the cost at each of ``credit.cost.THRESHOLDS`` on the clients themselves. ``curves``: (repeats, 99)
-    on each draw. All in the currency of AMT_CREDIT.
+    ``curve``: (99,) the cost at each of ``credit.decision.cost.THRESHOLDS`` on the clients themselves. ``curves``:
+    (repeats, 99) on each draw. All in the currency of AMT_CREDIT.
     """
 
     curve: NDArray[np.float64]
@@ -45,8 +46,8 @@ class Redrawn:
 
         The same draws are used for both thresholds, so that only the clients between them count. At either end the
         interval of the difference in cost still holds 0, beyond it no longer. This is a statement about the threshold,
-        not about clients: whom a person should look at depends on what is at stake, see `credit.review`. Between two
-        hundredths a curve is taken to be straight.
+        not about clients: whom a person should look at depends on what is at stake, see `credit.decision.review`.
+        Between two hundredths a curve is taken to be straight.
         """
         here = np.array([np.interp(threshold, money.THRESHOLDS, curve) for curve in self.curves])
         more = self.curves - here[:, None]

@@ -8,13 +8,12 @@ to; a challenger that was refused never gets there by that way.
 
 from pathlib import Path
 
-from credit import scorer
-from credit.decisions import Log
-from credit.manifest import bundle_option
-from credit.scorer import Scorer
+from credit.decision_log import Log
+from credit.model import Scorer, adopt_bundle, load_bundle
+from credit.model.manifest import bundle_option
 from credit.training import tracking
-from credit.training.identity import alike, identity
-from credit.training.outcome import force_command
+from credit.training.model_identity import alike, identity
+from credit.training.result import force_command
 from credit.training.shadow import Shadow, shadow
 from credit.training.shipped import keep, registered_as, shipped
 
@@ -29,7 +28,7 @@ def in_shadow(log: Log, bundle: str | Path) -> Shadow:
     Left out are the clients from whom either has learnt, as far as the registry has recorded it. Raises as `shadow`,
     ``TrackingError``, ``BundleError``.
     """
-    champion = scorer.load(bundle)
+    champion = load_bundle(bundle)
     theirs = None
     registered = registered_as(tracking.CHAMPION)
     if registered is not None and alike(registered, champion):
@@ -37,7 +36,7 @@ def in_shadow(log: Log, bundle: str | Path) -> Shadow:
     with tracking.registered(tracking.CHALLENGER, tracking.BUNDLE) as folder:
         ours = tracking.training_clients(tracking.CHALLENGER) or frozenset()
         learnt = ours | (theirs or frozenset())
-        return shadow(log, champion, scorer.load(folder), learnt, unsure=theirs is None)
+        return shadow(log, champion, load_bundle(folder), learnt, unsure=theirs is None)
 
 
 def promote(bundle: str | Path, found: Shadow | None = None, force: bool = False) -> Scorer:
@@ -90,8 +89,8 @@ def roll_back(bundle: str | Path) -> Scorer:
 def _adopt(bundle: str | Path, alias: str) -> Scorer:
     """The model with that alias in ``bundle``, as the champion."""
     with tracking.registered(alias, tracking.BUNDLE) as folder:
-        made = scorer.load(folder)
-        scorer.adopt(bundle, folder)
+        made = load_bundle(folder)
+        adopt_bundle(bundle, folder)
     tracking.crown(alias)
     return made
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold
 
 from credit import features
-from credit.features.needed import columns_of
+from credit.features.needed_tables import columns_of
 from credit.tables import HISTORIES, TARGET, TablesWarning, label, read, sample
 from credit.training.fingerprint import Content
-from credit.training.membership import is_test, persons
+from credit.training.split_membership import is_test, persons
 
 #: The share of the persons that nothing but the last judgement sees, and the number of folds of the others.
 TEST_SHARE = 0.2
@@ -33,8 +33,8 @@ class Dataset:
 
     ``client``: (n,) SK_ID_CURR. ``x``: (n, k) features, NaN for missing. ``defaulted``: (n,) 0/1. ``amount``: (n,)
     AMT_CREDIT. ``person``: (n,) equal numbers for clients who are the same person, in every bank the same, see
-    ``credit.training.membership``. ``true_probability``: (n,) where the bank is simulated, else None. ``source``: what
-    MLflow and the manifest say about the data.
+    ``credit.training.split_membership``. ``true_probability``: (n,) where the bank is simulated, else None. ``source``:
+    what MLflow and the manifest say about the data.
     """
 
     client: Integers
@@ -55,8 +55,8 @@ class Split:
     """Positions of the clients: ``test``; ``train``; and for each of ``train`` the number of its ``fold``.
 
     No person stands in two of these parts. ``test_share``: the share of all persons that the rule of
-    ``credit.training.membership`` makes test clients; None where another rule has dealt the parts, and a later model
-    cannot know whom this one has learnt from.
+    ``credit.training.split_membership`` makes test clients; None where another rule has dealt the parts, and a later
+    model cannot know whom this one has learnt from.
     """
 
     train: Integers
@@ -141,9 +141,9 @@ def application_columns(data: Dataset) -> Dataset:
 def split(data: Dataset, seed: int = 7, test_share: float = TEST_SHARE, folds: int = FOLDS) -> Split:
     """Set the test clients apart and deal the others into folds, person by person, the folds stratified by default.
 
-    Who is a test client follows from a hash of the person alone (``credit.training.membership``): the same for every
-    bank, size and ``seed``, which deals the folds. So the test part is ``test_share`` of the persons but for chance,
-    and so is its share of those who defaulted. Raises ``ValueError`` where a part has too few defaulters.
+    Who is a test client follows from a hash of the person alone (``credit.training.split_membership``): the same for
+    every bank, size and ``seed``, which deals the folds. So the test part is ``test_share`` of the persons but for
+    chance, and so is its share of those who defaulted. Raises ``ValueError`` where a part has too few defaulters.
     """
     people, position = np.unique(data.person, return_inverse=True)
     bad = np.zeros(len(people), dtype=np.int64)

@@ -9,24 +9,23 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from credit import manifest as manifests
-from credit import scorer
-from credit.calibration import Calibrated
-from credit.cost import Costs
+from credit.decision.cost import Costs
+from credit.decision.exposure import Exposure
+from credit.decision.intervals import Interval, roc_auc, saving
+from credit.decision.points import Scale
+from credit.decision.review import Review, decided
 from credit.explain import Explainer, NotExplainable
-from credit.exposure import Exposure
-from credit.intervals import Interval, roc_auc, saving
-from credit.points import Scale
-from credit.review import Review, decided
-from credit.scorer import Scorer
-from credit.scorer.quick import default_probability
-from credit.training import flavour, monotone, spreads
-from credit.training.card import NAME as MODEL_CARD
-from credit.training.card import card
-from credit.training.groups import Groups, by_group
-from credit.training.judgement import AS_SERVED, Gain
+from credit.model import Scorer, save_bundle
+from credit.model import manifest as manifests
+from credit.model.calibration import Calibrated
+from credit.model.lightgbm_fast import default_probability
+from credit.training import answer_spreads, mlflow_flavour, monotone_check
+from credit.training.evaluation import AS_SERVED, Gain
+from credit.training.fairness import Groups, by_group
 from credit.training.metrics import calibration_error, measure, reliability
-from credit.training.reviewed import threshold_costs
+from credit.training.model_card import NAME as MODEL_CARD
+from credit.training.model_card import card
+from credit.training.review_savings import threshold_costs
 from credit.training.threshold_rule import Threshold
 
 Floats = NDArray[np.float64]
@@ -42,9 +41,9 @@ class Shipment:
     ``review``: who is referred. ``exposure``: of the training clients, out of fold. ``scale``: of the points. ``test``:
     the table of ``judged_table``. ``judges``: features of test clients. ``closing``: the closing table. ``data``: where
     the clients came from. ``training``: seed, parameters and the like. ``missing``: feature -> share of training
-    clients without it. ``known``: the rows of ``credit.training.states``, empty where it was not measured.
+    clients without it. ``known``: the rows of ``credit.training.knowledge_states``, empty where it was not measured.
     ``out_of_fold``: calibration of the training clients' predictions. ``costs``: of errors. ``profile``: of the
-    training clients' features, as ``credit.drift.profile`` writes it.
+    training clients' features, as ``credit.monitoring.profile`` writes it.
     """
 
     model: Calibrated
@@ -101,14 +100,18 @@ def export(folder: str | Path, what: Shipment) -> Path:
         "groups": written_groups(groups),
         "reliability": reliability(what.test["TARGET"], what.test["PROBABILITY_OF_DEFAULT"]),
         "exposure": what.exposure.written(),
-        "features": {"missing": what.missing, **contributions, "signs": monotone.obeyed(what.model, what.columns)},
+        "features": {
+            "missing": what.missing,
+            **contributions,
+            "signs": monotone_check.obeyed(what.model, what.columns),
+        },
         "known": what.known,
         "unknown": _unknown(what, contributions.get("contribution", {})),
     }
     with tempfile.TemporaryDirectory() as staging:
         folder_of_mlflow = Path(staging) / "model"
-        flavour.write(what.model, what.columns, folder_of_mlflow)
-        return scorer.save(
+        mlflow_flavour.write(what.model, what.columns, folder_of_mlflow)
+        return save_bundle(
             Path(folder),
             what.model,
             list(what.columns),
@@ -174,12 +177,18 @@ def _contributions(what: Shipment) -> dict[str, dict[str, float]]:
 
 def _unknown(what: Shipment, weights: dict[str, float]) -> dict[str, Any]:
     """What knowing more of a client would do to the answer, from test clients whose features were kept."""
-    x = what.judges.head(spreads.CLIENTS).select(what.columns).cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    x = (
+        what.judges.head(answer_spreads.CLIENTS)
+        .select(what.columns)
+        .cast(pl.Float64)
+        .fill_null(float("nan"))
+        .to_numpy()
+    )
 
     def probability(rows: Floats) -> Floats:
         return np.asarray(what.model.predict_proba(rows)[:, 1])
 
-    return spreads.measured(probability, np.ascontiguousarray(x), what.columns, what.missing, weights)
+    return answer_spreads.measured(probability, np.ascontiguousarray(x), what.columns, what.missing, weights)
 
 
 def _groups(what: Shipment) -> Groups:

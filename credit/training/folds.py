@@ -7,7 +7,7 @@ says how many of the best are read. What says whether a history is known is read
 stay predictions for clients that no step has seen.
 
 What a change for the worse may move either way is not read at all, and what sense gives a sign is held to it
-(`credit.features.risk`), in the ranking as in all that follows.
+(`credit.features.signs`), in the ranking as in all that follows.
 """
 
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-from credit.features import histories
-from credit.features.risk import mixed
-from credit.training import monotone
+from credit.features import history_flags
+from credit.features.signs import mixed
+from credit.training import monotone_check
 from credit.training.hiding import Hiding, copies_for, with_copies
 
 Floats = NDArray[np.float64]
@@ -51,7 +51,7 @@ RANKED_COPIES = 1
 
 #: Columns that are read whatever they gain.
 ALWAYS = (
-    *(feature.name for feature in histories.FEATURES),
+    *(feature.name for feature in history_flags.FEATURES),
     "EXT_SOURCE_MISSING",
     # Arrears of each kind: few clients are in them, so that a ranking by gain may leave them out, and then no reader of
     # decisions would understand why they change nothing.
@@ -116,7 +116,7 @@ class Folds:
 
     def constraints(self, positions: NDArray[np.int64]) -> dict[str, Any]:
         """LightGBM's parameters that hold a model of these columns to their signs."""
-        return monotone.constraints([self.columns[place] for place in positions.tolist()])
+        return monotone_check.constraints([self.columns[place] for place in positions.tolist()])
 
     def of(self, clients: NDArray[np.int64], positions: NDArray[np.int64], copies: int = 0) -> NDArray[np.float32]:
         """((copies + 1) * len(clients), len(positions)): clients as they are, the first copy of each, and so on."""

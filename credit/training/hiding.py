@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from credit.features import FEATURES
 from credit.features.derived import Derived
-from credit.features.needed import tables_of
-from credit.features.parts import BUREAU, OWN, SCORES, ApplicationColumns
+from credit.features.information_sources import BUREAU, OWN, SCORES, ApplicationColumns
+from credit.features.needed_tables import tables_of
 from credit.tables import HISTORIES
 
 Floats = NDArray[np.float64]

@@ -32,10 +32,10 @@ from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, brier_score_loss, f1_score, roc_auc_score
 
-from credit import cost as money
-from credit.cost import Costs
-from credit.intervals import Interval
-from credit.odds import log_odds
+from credit.decision import cost as money
+from credit.decision.cost import Costs
+from credit.decision.intervals import Interval
+from credit.model.log_odds import log_odds
 
 #: Around the break-even probability of the usual costs, 0.1597: where an error changes decisions. Ends included.
 BAND = (0.10, 0.25)
@@ -61,7 +61,7 @@ def measure(
     NaN, which is what JSON writes as null: ``calibration_slope`` of a constant prediction, and where no finite line
     exists, see ``calibration_line``; ``calibration_error`` where nobody is predicted within 0.10 to 0.25;
     ``calibration_in_the_large``, ``roc_auc``, ``gini`` and ``ks`` where everybody defaulted. Raises ``ValueError``
-    where nobody did, and as ``credit.cost.cost`` does.
+    where nobody did, and as ``credit.decision.cost.cost`` does.
     """
     y, p = np.asarray(defaulted), np.asarray(probability, dtype=np.float64)
     refused = p >= threshold
@@ -102,9 +102,9 @@ def kolmogorov_smirnov(defaulted: ArrayLike, score: ArrayLike) -> float:
 def calibration_line(defaulted: ArrayLike, probability: ArrayLike) -> tuple[float, float]:
     """Slope and intercept of the outcome's log odds on those predicted, without unit; arrays (n_clients,).
 
-    The line is that of ``credit.calibration.Calibration.fit``, which refuses slopes that are not positive; here they
-    are told, since they say that the model ranks the wrong way round. Both NaN for a constant prediction, and where a
-    score parts the bad from the good clients without overlap: likelihood then grows with the slope for ever
+    The line is that of ``credit.model.calibration.Calibration.fit``, which refuses slopes that are not positive; here
+    they are told, since they say that the model ranks the wrong way round. Both NaN for a constant prediction, and
+    where a score parts the bad from the good clients without overlap: likelihood then grows with the slope for ever
     (A. Albert and J. Anderson, Biometrika 71, 1984).
     """
     y, scores = np.asarray(defaulted).astype(bool), log_odds(probability)

@@ -1,9 +1,9 @@
 """Whether a new model may take the place of the shipped one: shown not to be worse, on clients neither has learnt from.
 
 That no difference was found is no reason to replace a model: the fewer clients judge, the less is found. So the new
-model has to show it (non-inferiority): the lower end of the 95 % interval of what it saves more (``credit.intervals``)
-is at most `MARGIN` below 0, on at least `ENOUGH_DEFAULTS` clients who defaulted. Clients from whom either
-model has learnt are left out, for a model looks better on them than it is.
+model has to show it (non-inferiority): the lower end of the 95 % interval of what it saves more
+(``credit.decision.intervals``) is at most `MARGIN` below 0, on at least `ENOUGH_DEFAULTS` clients who defaulted.
+Clients from whom either model has learnt are left out, for a model looks better on them than it is.
 Source: ICH E9, Statistical Principles for Clinical Trials, 1998, section 3.3.2.
 """
 
@@ -14,21 +14,21 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from credit import cost as money
-from credit import scorer
-from credit.cost import Costs
-from credit.intervals import TOO_FEW, Interval, saving
-from credit.manifest import BundleError
-from credit.scorer import Scorer
-from credit.training import membership
-from credit.training.identity import identity
+from credit.decision import cost as money
+from credit.decision.cost import Costs
+from credit.decision.intervals import TOO_FEW, Interval, saving
+from credit.model import Scorer, load_bundle
+from credit.model.manifest import BundleError
+from credit.training import split_membership
+from credit.training.model_identity import identity
 
 #: So much less may a new model save, as a share of what accepting everybody costs: half a point, some 2 in the currency
 #: of the loans for each application of 436. Another seed on the same data moves the saving by about as much.
 MARGIN = 0.005
 #: On fewer clients who defaulted no model is replaced by itself: some twenty of them decide the sum of losses, as loans
-#: differ by powers of ten. From ten on an interval is said (``credit.intervals``); to act on it without a person, a
-#: handful of clients on whom the models differ is not enough. ``benchmarks/decisions.py duel`` has it by size.
+#: differ by powers of ten. From ten on an interval is said (``credit.decision.intervals``); to act on it without a
+#: person, a handful of clients on whom the models differ is not enough. ``benchmarks/decisions.py duel`` has it by
+#: size.
 ENOUGH_DEFAULTS = 100
 
 
@@ -59,17 +59,17 @@ def duel(
 ) -> Verdict:
     """Hold the new model, at its threshold, against the one in ``bundle``, at its own for the same costs.
 
-    ``judges``: SK_ID_CURR, MEMBERSHIP (see ``credit.training.membership``) and features of test clients of the new
-    model. ``test``: their TARGET, AMT_CREDIT and the new model's PROBABILITY_OF_DEFAULT. ``costs``: of errors.
+    ``judges``: SK_ID_CURR, MEMBERSHIP (see ``credit.training.split_membership``) and features of test clients of the
+    new model. ``test``: their TARGET, AMT_CREDIT and the new model's PROBABILITY_OF_DEFAULT. ``costs``: of errors.
     ``source``: of the new model's data, for the message.
     """
     if not Path(bundle).exists():
         return Verdict(True, f"no model is shipped in {bundle} yet")
     try:
-        shipped = scorer.load(bundle)
+        shipped = load_bundle(bundle)
     except BundleError as error:
         return Verdict(True, f"the shipped model cannot be used ({error}), so the new one was not held against it")
-    share, here = membership.share_of(shipped.manifest), identity(shipped)
+    share, here = split_membership.share_of(shipped.manifest), identity(shipped)
     if share is None:
         same = shipped.manifest["data"].get("fingerprint") == source.get("fingerprint")
         reason = (
@@ -81,7 +81,7 @@ def duel(
     # Where these tables do not make a column, the shipped model has to do without, as it would in service.
     judges = judges.with_columns(pl.lit(None, pl.Float64).alias(name) for name in unmade)
     asked = judges.join(test, on="SK_ID_CURR", how="inner", maintain_order="left", suffix="_JUDGED")
-    fresh = asked.filter(pl.col(membership.NUMBER) < share)
+    fresh = asked.filter(pl.col(split_membership.NUMBER) < share)
     learnt = len(asked) - len(fresh)
     x = fresh.select(shipped.columns).cast(pl.Float64).fill_null(float("nan")).to_numpy()
     amount = fresh["AMT_CREDIT_JUDGED" if "AMT_CREDIT_JUDGED" in fresh.columns else "AMT_CREDIT"].to_numpy()

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from credit.cost import Costs
-from credit.drift.profile import Profile
-from credit.training import champion as champions
-from credit.training import membership, pictures, tracking
-from credit.training.champion import Champion, Trial
-from credit.training.comparison import Contender, best
+from credit.decision.cost import Costs
+from credit.monitoring.profile import Profile
+from credit.training import lightgbm_search as champions
+from credit.training import plots, split_membership, tracking
 from credit.training.dataset import Dataset, Split, application_columns
-from credit.training.judgement import PREDECESSOR_AS_IT_WAS, closing_table, judged_table, out_of_fold_table
+from credit.training.evaluation import PREDECESSOR_AS_IT_WAS, closing_table, judged_table, out_of_fold_table
+from credit.training.lightgbm_search import Champion, Trial
+from credit.training.model_comparison import Contender, best
 
 #: So many test clients' features are kept at most: on them a new model is held against the shipped one.
 JUDGES = 20_000
@@ -49,7 +49,7 @@ def crown(
         found = champions.search(data, parts, seed, trials, minutes, storage, tried, costs=costs)
         run.data(data.source)
         run.parameters({"seed": seed, "trials": len(found.trials), "finished": found.finished})
-        run.figure(pictures.trees(found), "auc_by_trees")
+        run.figure(plots.trees(found), "auc_by_trees")
         return found, run.run_id
 
 
@@ -71,8 +71,8 @@ def record_comparison(
 
     ``original``: LightGBM on the application columns. ``settings``: seed, clients and the like, recorded with each run.
     ``crowned``: what ``crown`` gave; the champion then stands among the models. ``known``: the table of
-    ``credit.training.states``, of the champion, else of the first contender. ``costs``: of errors, by which all were
-    searched; kept with what the next step needs in the run "Best Model", so that no later step takes others.
+    ``credit.training.knowledge_states``, of the champion, else of the first contender. ``costs``: of errors, by which
+    all were searched; kept with what the next step needs in the run "Best Model", so that no later step takes others.
     """
     models = [*contenders, *([crowned[0].contender] if crowned else [])]
     table = closing_table(data, parts, models, predecessor, costs=costs)
@@ -96,8 +96,8 @@ def record_comparison(
     chosen = best(models, champions.NAME, data, parts, costs)
     with tracking.run(tracking.BEST_MODEL) as run:
         _record(run, chosen, rows[chosen.name], data, {**settings, "model": chosen.name})
-        run.figure(pictures.reliability(data.defaulted[parts.train], chosen.out_of_fold), "reliability")
-        run.figure(pictures.costs(table), "costs")
+        run.figure(plots.reliability(data.defaulted[parts.train], chosen.out_of_fold), "reliability")
+        run.figure(plots.costs(table), "costs")
         run.table(out_of_fold_table(data, parts, chosen), "out_of_fold")
         run.table(judged_table(data, parts, chosen, predecessor), "test")
         run.table(table, "closing_table")
@@ -140,7 +140,7 @@ def _facts(
         "training": {
             "training_clients": len(parts.train),
             **settings,
-            **({} if parts.test_share is None else {"split": membership.written(parts.test_share)}),
+            **({} if parts.test_share is None else {"split": split_membership.written(parts.test_share)}),
             "parameters": chosen.parameters,
             "columns": len(data.columns),
             **({"trees": int(trees)} if trees else {}),
@@ -153,14 +153,14 @@ def _facts(
 def _judges(data: Dataset, parts: Split) -> pl.DataFrame:
     """SK_ID_CURR, MEMBERSHIP and features of the test clients, or of ``JUDGES`` of them by a fixed draw.
 
-    MEMBERSHIP is the person's number by ``credit.training.membership``: it says which models have not learnt from the
-    client.
+    MEMBERSHIP is the person's number by ``credit.training.split_membership``: it says which models have not learnt from
+    the client.
     """
     rows = parts.test
     if len(rows) > JUDGES:
         rows = np.sort(np.random.default_rng(0).choice(rows, JUDGES, replace=False))
     features = pl.DataFrame(data.x[rows], schema=list(data.columns), nan_to_null=True)
-    features.insert_column(0, pl.Series(membership.NUMBER, membership.membership(data.person[rows])))
+    features.insert_column(0, pl.Series(split_membership.NUMBER, split_membership.membership(data.person[rows])))
     return features.insert_column(0, pl.Series("SK_ID_CURR", data.client[rows]))
 
 

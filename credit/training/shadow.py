@@ -3,10 +3,11 @@
 A loan that was refused has no outcome. Counting such a client as 0 would make every challenger that accepts more look
 harmless, so nothing is counted as 0: with q the outcome (1 defaulted, 0 repaid) where it is known, and the champion's
 calibrated probability of default where it is not, accepting an application costs q * l * A and refusing it
-(1 - q) * m * A (see ``credit.cost``); a review costs its price and leaves 1 - s of that (see ``credit.review``). Both
-models decide by the costs of the challenger, which are those of now, each at its own threshold for these costs
-(`credit.training.promotion.threshold_at`), and by the champion's review, or that of the challenger where the costs are
-others. All gains are shares of what accepting every application costs by the same q: a point is a hundredth of it.
+(1 - q) * m * A (see ``credit.decision.cost``); a review costs its price and leaves 1 - s of that (see
+``credit.decision.review``). Both models decide by the costs of the challenger, which are those of now, each at its own
+threshold for these costs (`credit.training.promotion.threshold_at`), and by the champion's review, or that of the
+challenger where the costs are others. All gains are shares of what accepting every application costs by the same q: a
+point is a hundredth of it.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -16,16 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
-from credit.cost import Costs
-from credit.decisions import Columns, Log
-from credit.decisions.inputs import read
-from credit.decisions.schema import decisions
-from credit.intervals import FEWEST_DEFAULTS, TOO_FEW, Interval, saving
-from credit.outcomes.account import mondays
-from credit.outcomes.told import known
-from credit.policy import ACCEPT, LOAN, REFER, Rule
-from credit.review import Review, costs_with_reviews
-from credit.scorer import Scorer
+from credit.decision.cost import Costs
+from credit.decision.intervals import FEWEST_DEFAULTS, TOO_FEW, Interval, saving
+from credit.decision.policy import ACCEPT, LOAN, REFER, Rule
+from credit.decision.review import Review, costs_with_reviews
+from credit.decision_log import Columns, Log
+from credit.decision_log.encoding import read
+from credit.decision_log.outcomes import known
+from credit.decision_log.schema import decisions
+from credit.model import Scorer
+from credit.monitoring.performance import mondays
 from credit.training.promotion import ENOUGH_DEFAULTS, not_worse, standing, threshold_at
 
 #: The newest so many decisions are looked at.
@@ -49,8 +50,8 @@ class Shadow:
     cannot be counted, because the inputs of the decision were erased or are another model's, or have no amount.
 
     ``gain``: what the challenger would have saved more than the champion where the outcome is known, None on fewer than
-    ``ENOUGH_DEFAULTS`` defaults and where ``credit.intervals.saving`` gives none. ``expected``: the same on all
-    applications, with the champion's probability where the outcome is not known; None on fewer than ten defaults.
+    ``ENOUGH_DEFAULTS`` defaults and where ``credit.decision.intervals.saving`` gives none. ``expected``: the same on
+    all applications, with the champion's probability where the outcome is not known; None on fewer than ten defaults.
     ``unknown_cost`` and ``unknown_worst``: what the newly accepted without a known outcome would cost more than under
     the champion, by its probability, and if all of them defaulted: shares of what accepting every application costs.
     """

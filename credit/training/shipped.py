@@ -6,12 +6,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from credit import manifest as manifests
-from credit import scorer
-from credit.manifest import BundleError
-from credit.scorer import Scorer
+from credit.model import Scorer, load_bundle
+from credit.model import manifest as manifests
+from credit.model.manifest import BundleError
 from credit.training import tracking
-from credit.training.identity import CLOSE, identity, same_values
+from credit.training.model_identity import CLOSE, identity, same_values
 
 #: What a manifest says about the export and not about the model.
 _OF_EXPORT = ("created", "files", "versions")
@@ -24,7 +23,7 @@ def shipped(bundle: str | Path) -> Scorer | None:
     """
     manifests.check_pointers(bundle)
     try:
-        return scorer.load(bundle)
+        return load_bundle(bundle)
     except BundleError:
         return None
 
@@ -36,7 +35,7 @@ def equal(bundle: str | Path, new: str | Path, judges: pl.DataFrame) -> bool:
     date, hashes and versions, and each client's probability. Bytes are not compared: a pickle of the same trees has
     others on another processor. Raises ``BundleError`` for a ``new`` that cannot be loaded.
     """
-    here, other = shipped(bundle), scorer.load(new)
+    here, other = shipped(bundle), load_bundle(new)
     if here is None or here.columns != other.columns or not math.isclose(here.threshold, other.threshold):
         return False
     if set(here.manifest["files"]) != set(other.manifest["files"]):
@@ -53,7 +52,7 @@ def registered_as(alias: str) -> Scorer | None:
     if alias not in tracking.aliases():
         return None
     with tracking.registered(alias, tracking.BUNDLE) as folder:
-        return scorer.load(folder)
+        return load_bundle(folder)
 
 
 def check(bundle: str | Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from credit import lfs
+from credit.files import git_lfs
 
 #: What every SQLite database that is not empty begins with. Source: https://www.sqlite.org/fileformat.html, 1.3.
 _FIRST_BYTES = b"SQLite format 3\0"
@@ -40,8 +40,8 @@ def fault(path: Path) -> str | None:
         return None
     if path.is_dir():
         return "is a folder, and a SQLite database is wanted there: rename it"
-    if lfs.is_pointer(path):
-        return lfs.ADVICE
+    if git_lfs.is_pointer(path):
+        return git_lfs.ADVICE
     with path.open("rb") as file:
         head = file.read(len(_FIRST_BYTES))
     if head and head != _FIRST_BYTES:

@@ -19,7 +19,7 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-from credit.calibration import calibrate
+from credit.model.calibration import calibrate
 from credit.training.folds import Folds, held
 
 Floats = NDArray[np.float64]

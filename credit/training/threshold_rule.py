@@ -1,9 +1,10 @@
 """Which threshold is exported: the break-even probability, unless a search is shown to win by more than its noise.
 
-Of true probabilities no threshold costs less in expectation than b = m / (m + l) (`credit.cost`). The threshold t that
-costs least on the training clients, out of fold, is another one by chance; deciding at it costs money, the more the
-fewer clients there are. It is better only where the probabilities are off around b. So the search is a test of the
-calibration first: its interval comes from searching on clients drawn anew, and where b lies outside, that is said.
+Of true probabilities no threshold costs less in expectation than b = m / (m + l) (`credit.decision.cost`). The
+threshold t that costs least on the training clients, out of fold, is another one by chance; deciding at it costs money,
+the more the fewer clients there are. It is better only where the probabilities are off around b. So the search is a
+test of the calibration first: its interval comes from searching on clients drawn anew, and where b lies outside, that
+is said.
 
 Whether the search would also save money is judged by cross-fitting. For each fold k, t_k is searched on the clients of
 the other folds, and only those of fold k judge it:
@@ -12,7 +13,7 @@ the other folds, and only those of fold k judge it:
 
 The luck of the clients that chose t_k is not in it. Its variance, for clients drawn anew, is the sum of the squared
 differences of their costs. The search is taken where gain - 1.96 standard errors is above 0, else b. All of it needs
-sums only (`credit.exposure`), so that `python -m credit threshold` decides by the same rule at other costs.
+sums only (`credit.decision.exposure`), so that `python -m credit threshold` decides by the same rule at other costs.
 Sources: C. Elkan, IJCAI 2001 (b); M. Stone, Journal of the Royal Statistical Society B 36, 1974 (cross-validation).
 """
 
@@ -23,10 +24,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from credit import cost as money
-from credit.cost import Costs
-from credit.exposure import Exposure
-from credit.intervals import Interval
+from credit.decision import cost as money
+from credit.decision.cost import Costs
+from credit.decision.exposure import Exposure
+from credit.decision.intervals import Interval
 from credit.training.bootstrap import Redrawn
 
 Floats = NDArray[np.float64]
@@ -42,7 +43,7 @@ class Threshold:
     """The threshold that is exported, and the search beside it.
 
     ``value``: refuse at or above. ``cost``: at it on the training clients, out of fold, in the currency of AMT_CREDIT.
-    ``break_even``: where theory puts it. ``curve``: (99,) the cost at each of ``credit.cost.THRESHOLDS``.
+    ``break_even``: where theory puts it. ``curve``: (99,) the cost at each of ``credit.decision.cost.THRESHOLDS``.
     ``searched``: the one of least cost, with the 95 % interval of a search on clients drawn anew. ``gain``: what the
     search gains over break-even on clients that did not choose, with its 95 % interval, as a share of what accepting
     everybody costs. ``alike``: the lowest and the highest threshold whose cost cannot be told from that of ``value``.

@@ -22,11 +22,11 @@ from mlflow.data.meta_dataset import MetaDataset
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
-from credit import cost as money
-from credit import scorer
-from credit.training import flavour, store
-from credit.training.identity import alike
-from credit.training.store import EXPERIMENT, TrackingError
+from credit.decision import cost as money
+from credit.model import Scorer, load_bundle
+from credit.training import mlflow_flavour, mlflow_store
+from credit.training.mlflow_store import EXPERIMENT, TrackingError
+from credit.training.model_identity import alike
 
 #: Asks for the newest run of a name in place of one by its id; and the file in which a notebook leaves an id.
 NEWEST, _HANDED_ON = "newest", "best_model"
@@ -56,11 +56,11 @@ def open_store(folder: str | Path = ".") -> str:
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
     folder = Path(folder).resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    store.check(folder / store.DATABASE)
-    store.bring_home(folder)
-    mlflow.set_tracking_uri(f"sqlite:///{folder / store.DATABASE}")
+    mlflow_store.check(folder / mlflow_store.DATABASE)
+    mlflow_store.bring_home(folder)
+    mlflow.set_tracking_uri(f"sqlite:///{folder / mlflow_store.DATABASE}")
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
-        mlflow.create_experiment(EXPERIMENT, artifact_location=(folder / store.ARTIFACTS).as_uri())
+        mlflow.create_experiment(EXPERIMENT, artifact_location=(folder / mlflow_store.ARTIFACTS).as_uri())
     return str(mlflow.set_experiment(EXPERIMENT).experiment_id)
 
 
@@ -99,7 +99,7 @@ class Recorder:
         mlflow.log_metrics({name: float(value) for name, value in values.items() if np.isfinite(value)})
 
     def cost_curve(self, costs: np.ndarray) -> None:
-        """The cost at each of ``credit.cost.THRESHOLDS`` as cost_threshold_0.01 ... cost_threshold_0.99."""
+        """The cost at each of ``credit.decision.cost.THRESHOLDS`` as cost_threshold_0.01 ... cost_threshold_0.99."""
         self.metrics({f"cost_threshold_{t:.2f}": c for t, c in zip(money.THRESHOLDS, costs, strict=True)})
 
     def figure(self, figure: Figure, name: str) -> None:
@@ -129,7 +129,7 @@ class Recorder:
         As ``champion`` it takes that alias, and the champion before it is the previous one where it was another model;
         otherwise it is the challenger. Raises ``BundleError`` for a folder that cannot be loaded.
         """
-        logged = Model.log(None, name="model", flavor=flavour, bundle=bundle)
+        logged = Model.log(None, name="model", flavor=mlflow_flavour, bundle=bundle)
         registry = MlflowClient()
         if not registry.search_registered_models(f"name = '{MODEL}'"):
             registry.create_registered_model(MODEL)
@@ -194,7 +194,8 @@ def _recorded(version: Any, name: str, called: str = "") -> Iterator[Path]:
         place = MlflowClient().get_run(run_id).info.artifact_uri
         raise TrackingError(
             f"version {version.version} of the model{called} has lost its files: there is no {name} in {place}. "
-            f"Bring the folder {store.ARTIFACTS} back, or move {store.DATABASE} aside, and a new store is begun"
+            f"Bring the folder {mlflow_store.ARTIFACTS} back, or move {mlflow_store.DATABASE} aside, and a new store "
+            "is begun"
         )
     with tempfile.TemporaryDirectory() as folder:
         yield Path(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=name, dst_path=folder))
@@ -248,10 +249,10 @@ def _succeed(number: int) -> None:
     set_alias(CHAMPION, number)
 
 
-def _model(number: int) -> scorer.Scorer:
+def _model(number: int) -> Scorer:
     """The model of that version."""
     with _recorded(MlflowClient().get_model_version(MODEL, str(number)), BUNDLE) as folder:
-        return scorer.load(folder)
+        return load_bundle(folder)
 
 
 def note(number: int, **said: str) -> None:

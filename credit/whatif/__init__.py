@@ -9,7 +9,7 @@ not cause it.
 
 from credit.features.derived import Derived
 from credit.whatif.levers import Lever, Levers, Locked, levers
+from credit.whatif.loan_terms import broken
 from credit.whatif.search import Found, changed, smallest
-from credit.whatif.terms import broken
 
 __all__ = ["Derived", "Found", "Lever", "Levers", "Locked", "broken", "changed", "levers", "smallest"]

@@ -20,11 +20,11 @@ from functools import lru_cache
 from typing import Literal
 
 from credit.explain import PROTECTED, group_of
-from credit.features import FEATURES, words
+from credit.features import FEATURES, descriptions
 from credit.features.derived import Derived
 from credit.tables import TABLES
 from credit.tables.counting import RANGES
-from credit.whatif.terms import ANNUITY, GOODS, INCOME, LOAN
+from credit.whatif.loan_terms import ANNUITY, GOODS, INCOME, LOAN
 
 Locked = Literal["protected", "history", "reported", "derived", "fact"]
 
@@ -114,13 +114,13 @@ def _is_protected(name: str) -> bool:
 
 
 def _columns_of(text: str) -> tuple[str, ...]:
-    return tuple(f"{text}_{words.identifier(value)}" for value in _TABLE.vocabularies[text])
+    return tuple(f"{text}_{descriptions.identifier(value)}" for value in _TABLE.vocabularies[text])
 
 
 def _all() -> Iterator[Lever]:
     published = RANGES["application"]
     for name in (*AMOUNTS, *GIVEN, *CIRCUMSTANCES):
-        about = words.column("application", name)
+        about = descriptions.column("application", name)
         if name in AMOUNTS:
             low, high = published[name]["min"], published[name]["max"]
             yield Lever(name, "amount", (name,), about.en, about.fr, about.unit, low, high)

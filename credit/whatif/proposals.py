@@ -21,9 +21,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from credit.features.loan import REVOLVING_FEATURE
+from credit.features.loan_amounts import REVOLVING_FEATURE
 from credit.whatif.levers import Lever
-from credit.whatif.terms import ANNUITY, GOODS, INCOME, LOAN, LONGEST, SHORTEST, broken, size
+from credit.whatif.loan_terms import ANNUITY, GOODS, INCOME, LOAN, LONGEST, SHORTEST, broken, size
 
 Floats = NDArray[np.float64]
 Change = dict[str, float]
@@ -39,7 +39,7 @@ _NEAR = 2
 @dataclass(frozen=True)
 class Proposal:
     """``factors``: ln of those of loan, term and income. ``change``: column -> its new amount. ``size``: of the change,
-    as `credit.whatif.terms.size` measures it.
+    as `credit.whatif.loan_terms.size` measures it.
     """
 
     factors: tuple[float, float, float]

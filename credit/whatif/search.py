@@ -1,6 +1,6 @@
 """The smallest change that leads to acceptance, among what can be proposed (`credit.whatif.proposals`).
 
-The measure is `credit.whatif.terms.size`: |ln| of the factors of the loan, of its number of annuities and of the
+The measure is `credit.whatif.loan_terms.size`: |ln| of the factors of the loan, of its number of annuities and of the
 income, added up. The proposals of a coarse grid are scored from the smallest to the largest until one is accepted. Then
 the grid is made twice as fine, again and again, and those of its proposals that are smaller than what was found are
 scored in the same order. Trees do not answer smoothly, so only looking at all of them shows that none is smaller. On
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from credit.policy import ACCEPT
-from credit.scorer import Scorer
+from credit.decision.policy import ACCEPT
+from credit.model import Scorer
 from credit.whatif.levers import Levers
 from credit.whatif.proposals import Proposal, Proposals
 

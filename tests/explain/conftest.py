@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from lightgbm import LGBMClassifier
 
-from credit.calibration import Calibrated, Calibration
 from credit.explain import Explainer
-from credit.scorer import Scorer, quick
+from credit.model import Scorer, lightgbm_fast
+from credit.model.calibration import Calibrated, Calibration
 
 #: Of the application, of histories, and two that are protected.
 COLUMNS = (
@@ -34,7 +34,7 @@ def scorer_of() -> Callable[..., Scorer]:
 
     def scorer_of(model: Any, columns: tuple[str, ...] = COLUMNS) -> Scorer:
         manifest = {"files": {"model.pkl": "0" * 64}}
-        return Scorer(model, columns, 0.2, manifest, quick.default_probability(model, len(columns)))
+        return Scorer(model, columns, 0.2, manifest, lightgbm_fast.default_probability(model, len(columns)))
 
     return scorer_of
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from credit.features import EXTRA, RECIPE, ClientPlan
-from credit.features.raw import SCHEMAS
+from credit.features.raw_rows import SCHEMAS
 from credit.tables import NO_DATE, TABLES
 
 #: Average number of rows per client and history.

@@ -4,10 +4,10 @@ import shutil
 import sys
 
 import pytest
-from shipped import ROOT, Slug
+from support.shipped import ROOT, Slug
 
 sys.path.insert(0, str(ROOT / "tests" / "decisions"))
-from logged import PostgreSQL
+from support.logged import PostgreSQL
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import sys
 from xml.etree import ElementTree
 
 import pytest
-from shipped import ROOT, required
+from support.shipped import ROOT, required
 
 sys.path.insert(0, str(ROOT / "scripts"))
 import badges

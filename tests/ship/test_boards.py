@@ -5,10 +5,10 @@ import re
 
 import pytest
 import yaml
-from shipped import ROOT
+from support.shipped import ROOT
 
 from app import create_app
-from credit.answers import paths
+from credit.web.responses import paths
 
 BOARD = json.loads((ROOT / "deploy/grafana/dashboards/credit.json").read_text())
 ALERTS = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yaml").read_text())

@@ -15,8 +15,8 @@ import zlib
 from pathlib import Path
 
 import pytest
-from loans import LOAN
-from shipped import files, memory, running, serving
+from support.loans import LOAN
+from support.shipped import files, memory, running, serving
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="gunicorn runs on POSIX systems only")
 

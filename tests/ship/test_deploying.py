@@ -5,9 +5,9 @@ import os
 from http.server import BaseHTTPRequestHandler
 
 import pytest
-from ports import free_port
-from pretended import KEY, Heroku, Service, run, served
-from shipped import running
+from support.ports import free_port
+from support.pretended import KEY, Heroku, Service, run, served
+from support.shipped import running
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from credit import scorer
-from credit.features.parts import BUREAU, PARTS
+from credit.features.information_sources import BUREAU, PARTS
+from credit.model import load_bundle
 from credit.simulate import simulate
 from credit.training.dataset import dataset, prepare
 from credit.training.hiding import STATES, Hiding
-from credit.training.worth import bought
+from credit.training.information_value import bought
 
 #: No seed of a training.
 SEED = 90_017
@@ -18,7 +18,7 @@ CLIENTS, NEAR = 4_000, 200
 
 @pytest.fixture(scope="module")
 def model():
-    return scorer.load("mlruns_reduced")
+    return load_bundle("mlruns_reduced")
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from loans import LOAN
-from ports import free_port
-from shipped import ROOT, ignored, procfile, running, tracked
+from support.loans import LOAN
+from support.ports import free_port
+from support.shipped import ROOT, ignored, procfile, running, tracked
 
 import credit
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from app import create_app
-from credit import scorer, welcome
+from credit.model import load_bundle
+from credit.web.pages import welcome
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -18,7 +19,7 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 def test_the_first_example_is_the_one_that_the_server_prints_and_its_answer_is_real():
     line, answer = re.search(r"```sh\n(curl .+?)\n```.+?```json\n(.+?)\n```", README, re.S).groups()
     body = json.loads(re.search(r"-d '(.+?)'", line, re.S)[1])
-    assert body == welcome.example(scorer.load(ROOT / "mlruns_reduced").columns)
+    assert body == welcome.example(load_bundle(ROOT / "mlruns_reduced").columns)
     assert sum(isinstance(value, str) for value in body.values()) >= 4  # a published row has texts
     client = create_app(ROOT / "mlruns_reduced", database=None).test_client()
     assert line.endswith("http://127.0.0.1:8000/predict_proba")
@@ -50,7 +51,7 @@ def test_every_page_of_the_docs_is_listed():
 
 def test_every_setting_stands_in_a_table_with_what_it_means():
     read = set()
-    for file in ("credit/settings.py", "gunicorn.conf.py"):
+    for file in ("credit/web/settings.py", "gunicorn.conf.py"):
         read |= set(re.findall(r'(?:get|whole|_switch)\((?:environ, )?"([A-Z_]+)"', (ROOT / file).read_text()))
     read -= {"DYNO", "GUNICORN_FD"}  # Heroku's and gunicorn's own
     assert {"API_KEYS", "PORT", "TRUST_PROXY", "WEB_CONCURRENCY"} <= read

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from credit import features
-from credit.features.risk import mixed
-from credit.scorer import load
+from credit.features.signs import mixed
+from credit.model import load_bundle
 from credit.simulate.perturbations import WORSE, perturbed
 from credit.tables import HISTORIES, read
 
@@ -22,7 +22,7 @@ FELT = ("later payments", "more debt", "lower scores", "lower income")
 
 @pytest.fixture(scope="module")
 def model():
-    return load("mlruns_reduced")
+    return load_bundle("mlruns_reduced")
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import sys
 from importlib.metadata import distribution
 
 import pytest
-from shipped import ROOT, required, serving
+from support.shipped import ROOT, required, serving
 
 sys.path.insert(0, str(ROOT / "scripts"))
 import licences

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 import yaml
-from pretended import KEY, Heroku, Service, served
-from shipped import ROOT, procfile, tool
+from support.pretended import KEY, Heroku, Service, served
+from support.shipped import ROOT, procfile, tool
 
 FOLDER = ROOT / ".github" / "workflows"
 FILES = sorted(FOLDER.glob("*.yml"))

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from credit.simulate.application import draw_applications
-from credit.simulate.draws import Draws
+from credit.simulate.column_sampling import Draws
 from credit.simulate.housing import MEASURES
 from credit.simulate.loan import MAIN_DOCUMENTS, PRICE_LISTS, RATES, TERMS
 from credit.tables.schema import NO_DATE, TABLES

@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from credit.simulate.balances import balances
 from credit.simulate.bureau import bureau
+from credit.simulate.bureau_balance import balances
 from credit.simulate.traits import Traits
 from credit.tables.schema import TABLES
 

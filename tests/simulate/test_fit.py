@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from credit.simulate import fit, pieces
-from credit.simulate.comparison import soft_auc
-from credit.simulate.draws import Draws, calibration, profile
-from credit.simulate.latents import from_spearman, nearest_correlation
+from credit.simulate import fit, fit_terms
+from credit.simulate.column_sampling import Draws, calibration, profile
+from credit.simulate.latent_scores import from_spearman, nearest_correlation
+from credit.simulate.validation import soft_auc
 
 
 def test_drawn_shares_are_the_wanted_ones_whatever_the_scores() -> None:
@@ -49,13 +49,13 @@ def test_an_impossible_correlation_is_replaced_by_a_possible_one_nearby() -> Non
 def test_rates_within_chance_of_the_mean_become_the_mean() -> None:
     mean = profile()["default_rate"]
     # 64 clients: standard error 0.034, distance 0.02; 64,287 clients: standard error 0.001.
-    few, many = pieces.beyond_chance(np.array([mean + 0.02, mean + 0.02]), np.array([0.001, 1.0]))
+    few, many = fit_terms.beyond_chance(np.array([mean + 0.02, mean + 0.02]), np.array([0.001, 1.0]))
     assert few == pytest.approx(mean)
     assert many == pytest.approx(mean + 0.02, abs=1e-4)
 
 
 def test_balanced_rates_have_the_bank_s_mean_and_keep_their_odds_ratio() -> None:
-    balanced = pieces.balanced(np.array([0.1, 0.1, 0.3]))
+    balanced = fit_terms.balanced(np.array([0.1, 0.1, 0.3]))
     assert balanced.mean() == pytest.approx(profile()["default_rate"])
     assert logit(balanced[2]) - logit(balanced[0]) == pytest.approx(logit(0.3) - logit(0.1))
 
@@ -64,7 +64,7 @@ def test_balanced_rates_have_the_bank_s_mean_and_keep_their_odds_ratio() -> None
 def test_a_line_is_found_with_the_wanted_auc_and_mean(auc: float) -> None:
     numbers = np.random.default_rng(2).exponential(size=20_000)
     knots = np.quantile(numbers, [0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99])
-    chance = expit(np.interp(numbers, knots, pieces.heights_of_auc(numbers, knots, auc, 0.09)))
+    chance = expit(np.interp(numbers, knots, fit_terms.heights_of_auc(numbers, knots, auc, 0.09)))
     assert chance.mean() == pytest.approx(0.09, abs=1e-3)
     assert soft_auc(numbers, chance) == pytest.approx(auc, abs=3e-3)
 
@@ -101,7 +101,7 @@ def test_a_table_never_goes_against_its_sign(sign: int, spans: bool) -> None:
     numbers = np.random.default_rng(4).random(20_000)
     knots = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
     heights = logit(profile()["default_rate"]) + np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
-    one = pieces.line("card_utilisation", numbers, knots, heights, None, sign=sign)
+    one = fit_terms.line("card_utilisation", numbers, knots, heights, None, sign=sign)
     design = np.concatenate([np.ones((20_000, 1), dtype=np.float32), one["design"]], axis=1)
     target = np.concatenate([[profile()["default_rate"] * 20_000], one["target"]])
     theta = fit._newton(design, target, np.zeros(20_000), fit._penalty([one]), *fit._steps([one]))

@@ -4,10 +4,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from credit.simulate.card import card
-from credit.simulate.dice import frame
+from credit.simulate.credit_card import card
 from credit.simulate.instalments import instalments, schedule
-from credit.simulate.previous import previous
+from credit.simulate.previous_application import previous
+from credit.simulate.row_sampling import frame
 from credit.simulate.traits import Traits
 from credit.tables.schema import NO_DATE, TABLES
 

@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from credit.simulate import truth
+from credit.simulate import true_probability
 from credit.simulate.clients import chunks_of, draw_chunk
-from credit.simulate.signals import signals
-from credit.simulate.strengths import GROUPS, STRENGTHS
+from credit.simulate.history_signals import signals
+from credit.simulate.signal_strengths import GROUPS, STRENGTHS
 from credit.tables.schema import HISTORIES
 
 SIGNED = {quantity: sign for quantity, (_, sign) in STRENGTHS.items() if sign}
@@ -25,7 +25,7 @@ def bank() -> Tables:
 def chances(tables: Tables) -> np.ndarray:
     """The clients' true probabilities, recomputed from their tables."""
     clients = tables["application_train"]
-    return truth.probability_of_default(
+    return true_probability.probability_of_default(
         clients, signals({name: tables[name] for name in HISTORIES}, clients["SK_ID_CURR"])
     )
 
@@ -107,12 +107,12 @@ def test_a_change_for_the_worse_that_the_truth_need_not_see_lowers_it_for_none(
 
 @pytest.mark.parametrize("quantity", SIGNED)
 def test_every_signed_table_goes_one_way(quantity: str) -> None:
-    steps = np.diff(truth.tables()["columns"][quantity]["heights"]) * SIGNED[quantity]
+    steps = np.diff(true_probability.tables()["columns"][quantity]["heights"]) * SIGNED[quantity]
     assert (steps >= 0).all()
 
 
 def test_the_truth_reads_the_quantities_that_have_a_strength_and_no_others() -> None:
-    of_histories = {name for name in truth.tables()["columns"] if name.partition("_")[0] in GROUPS}
+    of_histories = {name for name in true_probability.tables()["columns"] if name.partition("_")[0] in GROUPS}
     assert of_histories == set(STRENGTHS)
 
 

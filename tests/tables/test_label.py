@@ -8,9 +8,10 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from credit import engines, training
+from credit import training
 from credit.cli import main
-from credit.features.needed import columns_of
+from credit.features import engines
+from credit.features.needed_tables import columns_of
 from credit.simulate import simulate
 from credit.tables import TablesError, TablesWarning
 from credit.tables.label import LabelError, findings

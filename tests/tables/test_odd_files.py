@@ -6,14 +6,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from other_programs import comma_separated
 from polars.testing import assert_frame_equal
+from support.other_programs import comma_separated
 
-from credit import engines
+from credit.features import engines
 from credit.simulate import simulate
 from credit.tables import TABLES, TablesError, TablesWarning, csv_files, read
 from credit.tables.csv_files import is_read_alike
-from credit.tables.sources import in_its_place, whole_folder
+from credit.tables.table_files import in_its_place, whole_folder
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from other_programs import ALIKE, PARQUET_LOST, comma_separated, packed
 from polars.testing import assert_frame_equal
+from support.other_programs import ALIKE, PARQUET_LOST, comma_separated, packed
 
-from credit import engines
+from credit.features import engines
 from credit.simulate import simulate
 from credit.tables import TABLES, TablesError, TablesWarning, read
 from credit.tables.quality import quality

@@ -13,7 +13,7 @@ from credit.features.feature import PAST
 from credit.simulate import simulate
 from credit.tables import NO_DATE, TABLES, TARGET
 from credit.tables.counting import RANGES, past
-from credit.tables.finding import Finding
+from credit.tables.findings import Finding
 from credit.tables.quality import quality
 
 

@@ -16,8 +16,8 @@ from credit.tables import (
     sample,
     without_history,
 )
-from credit.tables import fields as cutting
-from credit.tables.forms import TYPES
+from credit.tables import csv_fields as cutting
+from credit.tables.value_forms import TYPES
 
 
 def rows(name: str, n: int = 3, **values) -> pl.DataFrame:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from credit import cost as money
-from credit.cost import Costs
+from credit.decision import cost as money
+from credit.decision.cost import Costs
 from credit.training import bootstrap
 
 

@@ -11,18 +11,20 @@ from mlflow import MlflowClient
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 
-from credit import cost, scorer, training
+from credit import training
 from credit.cli import main
-from credit.cost import Costs
-from credit.decisions import Columns, Decision, Log
-from credit.decisions.inputs import written
-from credit.drift import Profile
-from credit.intervals import Interval
-from credit.models import Candidate
-from credit.outcomes import Outcome, tell
-from credit.review import Review
+from credit.decision import cost
+from credit.decision.cost import Costs
+from credit.decision.intervals import Interval
+from credit.decision.review import Review
+from credit.decision_log import Columns, Decision, Log
+from credit.decision_log.encoding import written
+from credit.decision_log.outcomes import Outcome, tell
+from credit.model import Scorer, adopt_bundle, load_bundle, rewrite_bundle, save_bundle
+from credit.monitoring import Profile
 from credit.training import challenger, settle, tracking
-from credit.training.identity import identity
+from credit.training.candidates import Candidate
+from credit.training.model_identity import identity
 from credit.training.recording import record_comparison
 from credit.training.shadow import Shadow
 
@@ -44,10 +46,10 @@ def project(made_up, open_store, tmp_path_factory):
     folder = open_store(tmp_path_factory.mktemp("challenge"))
     bundle = folder / "bundle"
     settle(bundle, recorded(made_up(6000, seed=1), USELESS))
-    champion = scorer.load(bundle).model_hash
+    champion = load_bundle(bundle).model_hash
     settled = settle(bundle, recorded(made_up(6000, seed=2), GOOD), ship=False)
     with tracking.registered("challenger", "bundle") as made:
-        other = scorer.load(made).model_hash
+        other = load_bundle(made).model_hash
     return folder, bundle, champion, other, settled
 
 
@@ -61,7 +63,7 @@ def newer(made_up):
 @pytest.fixture
 def log(project, newer, tmp_path):
     """The newer clients, whom the champion has decided on."""
-    model = scorer.load(project[1])
+    model = load_bundle(project[1])
     found = Log(tmp_path / "decisions.db")
     decided(found, model, newer.client, newer.x)
     yield found
@@ -97,7 +99,7 @@ def spent(model, champion, data, some=slice(None)):
 
 def test_a_challenger_is_registered_and_not_shipped(project):
     _, bundle, champion, other, settled = project
-    assert scorer.load(bundle).model_hash == champion != other
+    assert load_bundle(bundle).model_hash == champion != other
     assert (settled.outcome.shipped, settled.outcome.allowed) == (False, True)
     assert tracking.aliases() == {"champion": 1, "challenger": 2}
 
@@ -125,7 +127,7 @@ def test_the_shadow_says_what_the_change_would_have_saved(project, log, newer):
     tell_of(log, data)
     found = challenger.in_shadow(log, bundle)
     with tracking.registered("challenger", "bundle") as made:
-        new, old = scorer.load(made), scorer.load(bundle)
+        new, old = load_bundle(made), load_bundle(bundle)
     costs = [spent(model, old, data) for model in (new, old)]
     everybody = cost.accept_everybody(data.defaulted, data.amount)
     assert (found.told, found.defaults) == (1200, data.defaulted.sum())
@@ -143,8 +145,8 @@ def test_the_shadow_says_what_the_change_would_have_saved(project, log, newer):
 
 
 def test_a_challenger_that_reads_more_is_told(project, log):
-    old = scorer.load(project[1])
-    other = scorer.Scorer(old.model, [*old.columns[:-1], "ANOTHER"], 0.2, old.manifest, old._default_probability)
+    old = load_bundle(project[1])
+    other = Scorer(old.model, [*old.columns[:-1], "ANOTHER"], 0.2, old.manifest, old._default_probability)
     with pytest.raises(ValueError, match="does not hold, such as 'ANOTHER'"):
         challenger.shadow(log, old, other)
 
@@ -153,7 +155,7 @@ def test_clients_from_whom_one_of_both_has_learnt_are_left_out(project, log, new
     _, bundle, *_ = project
     tell_of(log, newer)
     with tracking.registered("challenger", "bundle") as made:
-        old, new = scorer.load(bundle), scorer.load(made)
+        old, new = load_bundle(bundle), load_bundle(made)
     learnt = frozenset(newer.client[:150].tolist())
     found = challenger.shadow(log, old, new, learnt=learnt)
     assert (found.learnt, found.applications, found.told, found.lost) == (150, 1050, 1050, 0)
@@ -170,14 +172,14 @@ def test_the_registry_says_whom_both_have_learnt_from(project, log, made_up, tmp
     data = made_up(6000, seed=2)
     learners = set(data.client[training.split(data).train].tolist())
     assert tracking.training_clients("challenger") == tracking.training_clients("champion") == learners
-    model = scorer.load(project[1])
+    model = load_bundle(project[1])
     known = sorted(learners)[:30]
     decided(log, model, known, data.x[:30])
     found = challenger.in_shadow(log, project[1])
     assert (found.applications, found.learnt, found.unsure) == (1200, 30, False)
     # Of a model that a repository ships, and that was not trained here, it is not known.
     other = tmp_path / "bundle"
-    scorer.save(other, model.model, model.columns, 0.3, model.manifest)
+    save_bundle(other, model.model, model.columns, 0.3, model.manifest)
     found = challenger.in_shadow(log, other)
     assert found.unsure
     assert "From whom the champion has learnt is not recorded here" in str(found)
@@ -210,13 +212,13 @@ def test_a_promotion_keeps_the_champion_to_go_back_to(project, registry):
     folder, bundle, champion, other, _ = project
     before = {path.name: path.read_bytes() for path in bundle.iterdir()}
     challenger.promote(bundle, NOTHING)
-    assert scorer.load(bundle).model_hash == other
+    assert load_bundle(bundle).model_hash == other
     assert tracking.aliases() == {"champion": 2, "previous": 1}
     challenger.roll_back(bundle)
     assert {path.name: path.read_bytes() for path in bundle.iterdir()} == before
     assert tracking.aliases() == {"champion": 1, "previous": 2}
     challenger.roll_back(bundle)
-    assert scorer.load(bundle).model_hash == other
+    assert load_bundle(bundle).model_hash == other
     assert [path.name for path in folder.iterdir() if "bundle" in path.name] == ["bundle"]
     assert champion != other
 
@@ -252,7 +254,7 @@ def test_a_challenger_that_the_rules_refuse_gets_nowhere(project, registry, note
         challenger.roll_back(bundle)
     tracking.set_alias("champion", before["champion"])
     MlflowClient().delete_registered_model_alias(tracking.MODEL, "previous")
-    assert scorer.load(bundle).model_hash == champion
+    assert load_bundle(bundle).model_hash == champion
     assert tracking.aliases() == before
 
 
@@ -260,14 +262,14 @@ def test_a_shipped_model_that_was_never_registered_can_be_gone_back_to(project, 
     _, bundle, _, other, _ = project
     data = made_up(300, seed=9)
     model = RandomForestClassifier(5, random_state=0).fit(data.x, data.defaulted)
-    shipped = scorer.save(tmp_path / "bundle", model, data.columns, 0.2, scorer.load(bundle).manifest)
-    mine = scorer.load(shipped).model_hash
-    tracking.note(tracking.aliases()["challenger"], against=identity(scorer.load(shipped)))
+    shipped = save_bundle(tmp_path / "bundle", model, data.columns, 0.2, load_bundle(bundle).manifest)
+    mine = load_bundle(shipped).model_hash
+    tracking.note(tracking.aliases()["challenger"], against=identity(load_bundle(shipped)))
     challenger.promote(shipped, NOTHING)
-    assert scorer.load(shipped).model_hash == other
+    assert load_bundle(shipped).model_hash == other
     assert tracking.aliases() == {"champion": 2, "previous": 3}
     challenger.roll_back(shipped)
-    assert scorer.load(shipped).model_hash == mine
+    assert load_bundle(shipped).model_hash == mine
 
 
 @pytest.mark.parametrize("alias", ["challenger", "previous"])
@@ -289,19 +291,19 @@ def test_whoever_was_stopped_between_the_bundle_and_the_registry_goes_on(project
     job()
     there = {"champion": 2, "previous": 1} if alias == "challenger" else {"champion": 1, "previous": 2}
     assert tracking.aliases() == there
-    assert scorer.load(bundle).model_hash == (other if alias == "challenger" else champion)
+    assert load_bundle(bundle).model_hash == (other if alias == "challenger" else champion)
 
 
 def test_a_threshold_that_was_applied_is_gone_back_to(project, registry):
     _, bundle, champion, other, _ = project
-    scorer.rewrite(bundle, 0.43, lambda manifest: manifest)
+    rewrite_bundle(bundle, 0.43, lambda manifest: manifest)
     with pytest.raises(challenger.NotPromoted, match="another model, threshold or costs"):
         challenger.promote(bundle, NOTHING)
-    tracking.note(tracking.aliases()["challenger"], against=identity(scorer.load(bundle)))
+    tracking.note(tracking.aliases()["challenger"], against=identity(load_bundle(bundle)))
     challenger.promote(bundle, NOTHING)
-    assert scorer.load(bundle).model_hash == other
+    assert load_bundle(bundle).model_hash == other
     challenger.roll_back(bundle)
-    assert (scorer.load(bundle).model_hash, scorer.load(bundle).threshold) == (champion, 0.43)
+    assert (load_bundle(bundle).model_hash, load_bundle(bundle).threshold) == (champion, 0.43)
 
 
 def test_promoting_and_rolling_back_by_command(project, registry, log, newer, monkeypatch):
@@ -318,16 +320,16 @@ def test_promoting_and_rolling_back_by_command(project, registry, log, newer, mo
     done = credit("promote", "--database", database)
     assert done.exit_code != 0
     assert "the challenger is not promoted by itself: it is worse beyond chance" in done.output
-    assert scorer.load(bundle).model_hash == champion
+    assert load_bundle(bundle).model_hash == champion
     tracking.note(refused, allowed="yes")
     done = credit("promote", "--database", database)
     assert done.exit_code == 0, done.output
     assert "challenger: in the shadow it decides" in done.output
-    assert scorer.load(bundle).model_hash == other
+    assert load_bundle(bundle).model_hash == other
     for expected in (champion, other):
         done = credit("rollback")
         assert done.exit_code == 0, done.output
-        assert scorer.load(bundle).model_hash == expected
+        assert load_bundle(bundle).model_hash == expected
     done = credit("promote", "--database", database)
     assert "no model in" in done.output
     assert "is the challenger one; train one: python -m credit train DIR --challenger" in done.output
@@ -340,7 +342,7 @@ def test_a_person_overrules_the_judgements_and_needs_no_log(project, registry, m
     done = CliRunner().invoke(main, ["promote", "--force", "--bundle", "bundle", "--database", "nowhere.db"])
     assert done.exit_code == 0, done.output
     assert "challenger: 16 of 80 test clients defaulted; promoted by force" in done.output
-    assert scorer.load(bundle).model_hash == other
+    assert load_bundle(bundle).model_hash == other
     assert tracking.aliases() == {"champion": 2, "previous": 1}
     challenger.roll_back(bundle)
 
@@ -350,11 +352,11 @@ def test_training_the_same_model_twice_leaves_something_to_go_back_to(project, r
     _, bundle, champion, other, _ = project
     challenger.promote(bundle, NOTHING)
     with tracking.registered("champion", "bundle") as made:
-        model = scorer.load(made)
-        copy = scorer.save(made / "copy", model.model, model.columns, model.threshold, model.manifest)
+        model = load_bundle(made)
+        copy = save_bundle(made / "copy", model.model, model.columns, model.threshold, model.manifest)
         manifest = json.loads((copy / "manifest.json").read_text())
         assert manifest["metrics"] == model.manifest["metrics"]
-        scorer.adopt(bundle, copy)
+        adopt_bundle(bundle, copy)
         with tracking.run("Best Threshold") as run:
             run.folder(bundle, tracking.BUNDLE)
             number = run.register(bundle, champion=True)
@@ -366,8 +368,8 @@ def test_training_the_same_model_twice_leaves_something_to_go_back_to(project, r
 @pytest.fixture
 def made_up_features(project, monkeypatch):
     """The features that tables make are those of the made-up clients."""
-    columns = scorer.load(project[1]).columns
-    monkeypatch.setattr("credit.features.needed.columns_of", lambda histories: columns)
+    columns = load_bundle(project[1]).columns
+    monkeypatch.setattr("credit.features.needed_tables.columns_of", lambda histories: columns)
 
 
 @pytest.mark.parametrize("promoting", [False, True])
@@ -384,7 +386,7 @@ def test_training_a_challenger_promotes_it_where_it_is_not_worse_and_is_asked_to
     done = CliRunner().invoke(main, [*words, *(["--promote"] if promoting else [])])
     may = allowed and found is NOTHING
     assert done.exit_code == (0 if may else 1), done.output
-    assert scorer.load(bundle).model_hash == (other if may and promoting else champion)
+    assert load_bundle(bundle).model_hash == (other if may and promoting else champion)
     assert ("It may take the champion's place: python -m credit promote" in done.output) == (may and not promoting)
     assert ("python -m credit promote --force --bundle bundle" in done.output) == (not may)
 
@@ -404,7 +406,7 @@ def test_what_a_challenger_needs_is_opened_before_it_is_trained(
     if missing == "log":
         database, said = "nowhere.db", "there is no file nowhere.db: name the log with --database"
     elif missing == "columns":
-        monkeypatch.setattr("credit.features.needed.columns_of", lambda histories: ("AMT_CREDIT", "ANOTHER"))
+        monkeypatch.setattr("credit.features.needed_tables.columns_of", lambda histories: ("AMT_CREDIT", "ANOTHER"))
         said = "the challenger reads 1 columns that the log does not hold, such as 'ANOTHER'"
     elif missing == "champion":
         place = tmp_path / "spoilt"

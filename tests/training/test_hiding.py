@@ -7,14 +7,15 @@ import numpy as np
 import polars as pl
 import pytest
 
-from credit.body import Bodies
-from credit.features import COLUMNS, FEATURES, client_plan, histories
+from credit.features import COLUMNS, FEATURES, client_plan
+from credit.features import history_flags as histories
 from credit.features.derived import Derived
-from credit.features.loan import AMOUNTS
-from credit.features.raw import APPLICATION, SCHEMAS
+from credit.features.loan_amounts import AMOUNTS
+from credit.features.raw_rows import APPLICATION, SCHEMAS
 from credit.simulate import simulate
 from credit.tables import read
 from credit.training.hiding import STATES, Hiding
+from credit.web.payload import Bodies
 
 KEY = "SK_ID_CURR"
 CLIENTS = 60

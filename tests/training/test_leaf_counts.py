@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from lightgbm import Booster, LGBMClassifier
 
-from credit import scorer
-from credit.boosted import Boosted
 from credit.explain import Explainer, NotExplainable
-from credit.explain.estimates import estimated
-from credit.models import candidate
-from credit.training import distributed
+from credit.explain.leaf_estimates import estimated
+from credit.model import load_bundle, save_bundle
+from credit.model.boosted import Boosted
+from credit.training import dask_training
+from credit.training.candidates import candidate
 from credit.training.leaf_counts import leaf_counts, with_counts
 
 COLUMNS = ["AMT_CREDIT", "EXT_SOURCE_2", "DAYS_BIRTH"]
@@ -30,11 +30,11 @@ def both():
     """The clients, the model of two Dask workers with counts, and its text as LightGBM leaves it."""
     x, y = clients(6_000)
     left = []
-    counted = distributed._counted
-    with distributed.cluster(workers=2) as client, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(distributed, "_counted", lambda *what: left.append(what[-1]) or counted(*what))
+    counted = dask_training._counted
+    with dask_training.cluster(workers=2) as client, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dask_training, "_counted", lambda *what: left.append(what[-1]) or counted(*what))
         held = client.persist([dask.array.from_array(x, chunks=(1_500, 3)), dask.array.from_array(y, chunks=1_500)])
-        fitted = distributed.fit(client, *held, candidate("LightGBM"), 7, {"n_estimators": 60})
+        fitted = dask_training.fit(client, *held, candidate("LightGBM"), 7, {"n_estimators": 60})
     return x, fitted, *left
 
 
@@ -114,8 +114,8 @@ def test_a_model_with_estimates_in_its_leaves_is_not_explained(both, tmp_path):
     manifest = {"data": {"simulated": True}, "model": {"name": "Small"}}
 
     def explainer(booster):
-        saved = scorer.save(tmp_path / "bundle", Boosted(booster), COLUMNS, 0.16, manifest)
-        return Explainer(scorer.load(saved))
+        saved = save_bundle(tmp_path / "bundle", Boosted(booster), COLUMNS, 0.16, manifest)
+        return Explainer(load_bundle(saved))
 
     explainer(counted.booster_)
     with pytest.raises(NotExplainable, match=r"estimates in place of counts .* --engine dask"):

@@ -5,10 +5,10 @@ import re
 import polars as pl
 import pytest
 
-from credit.intervals import Interval
-from credit.training.card import card
-from credit.training.figures import reading
-from credit.training.groups import FourFifths, Groups, by_group
+from credit.decision.intervals import Interval
+from credit.training.fairness import FourFifths, Groups, by_group
+from credit.training.model_card import card
+from credit.training.model_card_figures import reading
 
 HEADINGS = [
     "Model details",

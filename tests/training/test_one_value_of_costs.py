@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 import credit
-from credit import cost
+from credit.decision import cost
 
 SHARES = ("margin", "loss_given_default")
-#: Functions of credit.cost that know usual shares, with their signatures.
+#: Functions of credit.decision.cost that know usual shares, with their signatures.
 WITH_USUAL = {
     name: signature
     for name, function in inspect.getmembers(cost, inspect.isfunction)
@@ -21,7 +21,7 @@ MODULES = sorted([*(ROOT / "training").glob("*.py"), ROOT / "exposure.py", ROOT 
 
 
 def called(node: ast.Call, modules: set[str], names: dict[str, str]) -> str | None:
-    """The function of credit.cost that is called, or Costs; None for any other."""
+    """The function of credit.decision.cost that is called, or Costs; None for any other."""
     if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) and node.func.value.id in modules:
         return node.func.attr
     return names.get(node.func.id) if isinstance(node.func, ast.Name) else None
@@ -33,7 +33,7 @@ def usual_values(source: str) -> list[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module == "credit":
             modules |= {one.asname or one.name for one in node.names if one.name == "cost"}
-        if isinstance(node, ast.ImportFrom) and node.module == "credit.cost":
+        if isinstance(node, ast.ImportFrom) and node.module == "credit.decision.cost":
             names |= {one.asname or one.name: one.name for one in node.names}
     found = []
     for node in ast.walk(tree):
@@ -81,5 +81,5 @@ def test_no_function_of_training_falls_back_on_the_usual_costs(path):
     ],
 )
 def test_a_fallback_is_seen_where_there_is_one(source, found):
-    text = f"from credit import cost as money\nfrom credit.cost import Costs\n{source}\n"
+    text = f"from credit import cost as money\nfrom credit.decision.cost import Costs\n{source}\n"
     assert [one.partition(": ")[2] for one in usual_values(text)] == found

@@ -5,12 +5,12 @@ from types import SimpleNamespace
 import numpy as np
 import polars as pl
 import pytest
-from small import Says
+from support.small import Says
 
-from credit import scorer
-from credit.cost import Costs
-from credit.training.membership import written
+from credit.decision.cost import Costs
+from credit.model import save_bundle
 from credit.training.promotion import ENOUGH_DEFAULTS, MARGIN, Verdict, duel, held_to_sense, standing
+from credit.training.split_membership import written
 
 COSTS = Costs()
 
@@ -43,7 +43,7 @@ def shipped(tmp_path):
     def shipped(*columns, threshold=0.16, fingerprint="old", share=0.2):
         split = {} if share is None else {"split": written(share)}
         manifest = {"data": {"simulated": True, "fingerprint": fingerprint}, "model": {"name": "Says", **split}}
-        return scorer.save(tmp_path / "bundle", Says(0), columns, threshold, manifest)
+        return save_bundle(tmp_path / "bundle", Says(0), columns, threshold, manifest)
 
     return shipped
 
@@ -123,7 +123,7 @@ def test_a_difference_on_too_few_defaulters_shows_nothing(shipped):
 
 
 def test_an_interval_that_holds_both_shows_nothing():
-    from credit.intervals import Interval
+    from credit.decision.intervals import Interval
 
     assert standing(Interval(-0.139, -1.026, 0.008)) == "that it is not worse by more than 0.5 points is not shown"
     assert standing(Interval(0.001, -MARGIN, 0.008)) == "it is not worse by more than 0.5 points"

@@ -9,9 +9,9 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from credit import training
-from credit.cost import Costs
-from credit.models import Candidate
-from credit.training import champion, folds, recording, tracking
+from credit.decision.cost import Costs
+from credit.training import folds, lightgbm_search, recording, tracking
+from credit.training.candidates import Candidate
 from credit.training.recording import crown, record_comparison
 
 FOREST = Candidate(
@@ -31,7 +31,7 @@ def recorded(made_up, open_store, tmp_path_factory):
     told = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(folds, "RANKING_TREES", 30)
-        patch.setattr(champion, "PATIENCE", 10)
+        patch.setattr(lightgbm_search, "PATIENCE", 10)
         crowned = crown(
             data, parts, trials=2, told=lambda trial, wanted: told.append((trial.number, wanted)), costs=Costs()
         )

@@ -2,16 +2,16 @@
 
 import numpy as np
 import pytest
-from small import Says
 from sqlalchemy import update
+from support.small import Says
 
-from credit import scorer
-from credit.decisions import Columns, Decision, Log
-from credit.decisions.inputs import written
-from credit.decisions.schema import decisions
-from credit.intervals import Interval
-from credit.outcomes import Outcome, tell
-from credit.review import Review
+from credit.decision.intervals import Interval
+from credit.decision.review import Review
+from credit.decision_log import Columns, Decision, Log
+from credit.decision_log.encoding import written
+from credit.decision_log.outcomes import Outcome, tell
+from credit.decision_log.schema import decisions
+from credit.model import Scorer, load_bundle, save_bundle
 from credit.training.shadow import Shadow, shadow
 
 COLUMNS = ("P", "Q", "AMT_CREDIT")
@@ -25,7 +25,7 @@ def model(tmp_path):
     def model(position, threshold, **manifest):
         made.append(position)
         said = {"data": {"simulated": True}, "model": {"name": "Says"}, **manifest}
-        return scorer.load(scorer.save(tmp_path / f"{len(made)}", Says(position), COLUMNS, threshold, said))
+        return load_bundle(save_bundle(tmp_path / f"{len(made)}", Says(position), COLUMNS, threshold, said))
 
     return model
 
@@ -205,7 +205,7 @@ def test_the_newest_decisions_are_looked_at(log, model):
 
 def test_a_challenger_that_reads_more_than_the_log_holds_is_refused_with_the_next_step(log, model):
     old = model(0, 0.16)
-    other = scorer.Scorer(old.model, [*old.columns, "ANOTHER"], 0.2, old.manifest, old._default_probability)
+    other = Scorer(old.model, [*old.columns, "ANOTHER"], 0.2, old.manifest, old._default_probability)
     with pytest.raises(ValueError, match=r"does not hold, such as 'ANOTHER'.*Train it on the tables of the champion"):
         shadow(log, old, other)
 

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from credit import scorer
-from credit.training.identity import CLOSE, identity
+from credit.model import load_bundle, save_bundle
+from credit.training.model_identity import CLOSE, identity
 from credit.training.shipped import equal
 
 MANIFEST = {
@@ -36,7 +36,7 @@ class Says:
 def save(tmp_path):
     def save(name, off=0.0, position=0, columns=("A", "B"), threshold=0.19, profile=None, **changed):
         manifest = {**MANIFEST, **changed}
-        return scorer.save(tmp_path / name, Says(position, off), columns, threshold, manifest, profile=profile)
+        return save_bundle(tmp_path / name, Says(position, off), columns, threshold, manifest, profile=profile)
 
     return save
 
@@ -95,6 +95,6 @@ def test_nothing_equals_a_bundle_that_is_not_there_or_cannot_be_used(save, tmp_p
     ids=str,
 )
 def test_another_threshold_other_costs_and_other_reviews_make_another_identity(save, change):
-    one = scorer.load(save("one", metrics={}))
-    assert identity(one) == identity(scorer.load(save("same")))
-    assert identity(one) != identity(scorer.load(save("other", **change)))
+    one = load_bundle(save("one", metrics={}))
+    assert identity(one) == identity(load_bundle(save("same")))
+    assert identity(one) != identity(load_bundle(save("other", **change)))

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from credit import cost as money
-from credit.cost import Costs
-from credit.exposure import Exposure
-from credit.intervals import Interval
+from credit.decision import cost as money
+from credit.decision.cost import Costs
+from credit.decision.exposure import Exposure
+from credit.decision.intervals import Interval
 from credit.training.bootstrap import Redrawn, redraw
 from credit.training.threshold_rule import Threshold, choose_threshold, gain_of_search, threshold_of
 

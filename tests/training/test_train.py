@@ -12,14 +12,15 @@ import pytest
 from click.testing import CliRunner
 from polars.testing import assert_frame_equal
 
-from credit import features, scorer, training
+from credit import features, training
 from credit.cli import main
-from credit.cost import Costs, break_even_probability
-from credit.models import Candidate, candidate
-from credit.policy import Policy
-from credit.portfolio import decide
+from credit.decision.cost import Costs, break_even_probability
+from credit.decision.policy import Policy
+from credit.decision.portfolio import decide
+from credit.model import load_bundle, save_bundle
 from credit.tables import HISTORIES, read
-from credit.training import champion, folds, states, tracking
+from credit.training import folds, knowledge_states, lightgbm_search, tracking
+from credit.training.candidates import Candidate, candidate
 
 FEW = (Candidate("LightGBM", candidate("LightGBM").make, {"n_estimators": [40]}),)
 
@@ -30,9 +31,9 @@ def short():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(folds, "RANKING_TREES", 40)
         patch.setattr(folds, "RANKINGS", 1)
-        patch.setattr(champion, "PATIENCE", 20)
-        patch.setattr(states, "FRESH", 300)
-        patch.setattr(states, "_MOST_TREES", 60)
+        patch.setattr(lightgbm_search, "PATIENCE", 20)
+        patch.setattr(knowledge_states, "FRESH", 300)
+        patch.setattr(knowledge_states, "_MOST_TREES", 60)
         yield
 
 
@@ -71,7 +72,7 @@ def test_progress_is_told_step_by_step(trained):
 
 def test_the_manifest_says_what_was_trained_on_what(trained, bank):
     folder, outcome, _ = trained
-    manifest = scorer.load(folder / "bundle").manifest
+    manifest = load_bundle(folder / "bundle").manifest
     assert manifest["data"]["simulated"] is True
     assert manifest["data"]["folder"] == "bank"
     assert manifest["data"]["clients"] == 1500
@@ -128,18 +129,18 @@ def test_the_outcome_names_every_rule(trained):
 
 
 def test_the_same_seed_gives_the_same_model_whether_it_is_searched_in_one_go_or_was_interrupted(trained, bank):
-    shipped = scorer.load(trained[0] / "bundle")
+    shipped = load_bundle(trained[0] / "bundle")
     data = training.dataset(training.prepare(bank))
     assert data.columns == shipped.columns
     assert data.source["fingerprint"] == shipped.manifest["data"]["fingerprint"]
     parts = training.split(data)
-    again = champion.search(data, parts, trials=1, costs=Costs()).contender.model
+    again = lightgbm_search.search(data, parts, trials=1, costs=Costs()).contender.model
     assert booster_hash(again) == booster_hash(shipped.model)
     assert again.calibration == shipped.model.calibration
     assert again.estimator.positions == shipped.model.estimator.positions
     # The study of the training goes on: its trial is not made again.
     made = []
-    champion.search(
+    lightgbm_search.search(
         data, parts, trials=1, storage=trained[0] / "optuna.db", told=lambda t, _: made.append(t.seconds), costs=Costs()
     )
     assert made == [seconds_of(trained[0])]
@@ -180,7 +181,7 @@ def test_the_application_table_alone_can_be_trained_on(alone, open_store, tmp_pa
     open_store(tmp_path)
     outcome = training.train(alone, tmp_path / "bundle", histories=(), candidates=FEW, trials=1)
     assert outcome.shipped is True
-    shipped = scorer.load(tmp_path / "bundle")
+    shipped = load_bundle(tmp_path / "bundle")
     assert shipped.columns == tuple(own)
     # No truth stands beside it, so nobody knows whether it is simulated, and no row decides by it.
     assert shipped.manifest["data"]["simulated"] is False
@@ -243,9 +244,9 @@ def test_runs_of_the_same_name_leave_the_newest_to_the_next_step(open_store, tmp
 
 def test_a_portfolio_gets_the_decisions_of_its_features(trained, bank):
     bundle = trained[0] / "bundle"
-    decided = decide(read(bank, ("application_test", *HISTORIES)), scorer.load(bundle))
+    decided = decide(read(bank, ("application_test", *HISTORIES)), load_bundle(bundle))
     made = features.build(read(bank, ("application_test", *HISTORIES)), "application_test").collect().sort("SK_ID_CURR")
-    model = scorer.load(bundle)
+    model = load_bundle(bundle)
     x = made.select(model.columns).fill_null(float("nan")).to_numpy()
     probability = model.model.predict_proba(x)[:, 1]
     assert decided["SK_ID_CURR"].to_list() == made["SK_ID_CURR"].to_list()
@@ -262,14 +263,14 @@ def test_a_model_of_other_features_is_refused_with_the_next_step(bank, tmp_path)
 
     model = DummyClassifier(strategy="prior").fit(np.zeros((4, 2)), [0, 0, 0, 1])
     manifest = {"data": {"simulated": True}, "model": {"name": "Dummy"}}
-    scorer.save(tmp_path / "old", model, ["AMT_CREDIT", "HOROSCOPE"], 0.16, manifest)
+    save_bundle(tmp_path / "old", model, ["AMT_CREDIT", "HOROSCOPE"], 0.16, manifest)
     with pytest.raises(ValueError, match="wants 1 features that this version does not make, such as 'HOROSCOPE'"):
-        decide(read(bank, ("application_test", *HISTORIES)), scorer.load(tmp_path / "old"))
+        decide(read(bank, ("application_test", *HISTORIES)), load_bundle(tmp_path / "old"))
 
 
 def test_the_card_and_the_manifest_say_how_the_model_is_made_again_and_what_its_columns_do(trained):
     folder = trained[0] / "bundle"
-    manifest = scorer.load(folder).manifest
+    manifest = load_bundle(folder).manifest
     assert manifest["model"]["command"].startswith("python -m credit train bank --seed 7 --trials ")
     assert f"`{manifest['model']['command']}`" in (folder / "MODEL_CARD.md").read_text()
     contribution = manifest["features"]["contribution"]

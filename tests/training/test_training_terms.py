@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from sklearn.dummy import DummyClassifier
 
-from credit import scorer
-from credit.cost import Costs
-from credit.review import Plan
-from credit.training.terms import terms_of
+from credit.decision.cost import Costs
+from credit.decision.review import Plan
+from credit.model import save_bundle
+from credit.training.training_terms import terms_of
 
 MANIFEST = {"data": {"simulated": True}, "model": {"name": "Dummy"}}
 WRITTEN = {
@@ -20,7 +20,7 @@ WRITTEN = {
 def bundle(tmp_path):
     def bundle(**more):
         model = DummyClassifier(strategy="prior").fit(np.zeros((10, 1)), [0] * 9 + [1])
-        return scorer.save(tmp_path / "bundle", model, ["AMT_CREDIT"], 0.16, {**MANIFEST, **more})
+        return save_bundle(tmp_path / "bundle", model, ["AMT_CREDIT"], 0.16, {**MANIFEST, **more})
 
     return bundle
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from lightgbm import LGBMClassifier
 
 from credit.features import COLUMNS as EVERYTHING
-from credit.scorer import Scorer
+from credit.model import Scorer
 from credit.whatif import changed, levers, smallest
 from credit.whatif.levers import AMOUNTS, CIRCUMSTANCES, GIVEN
+from credit.whatif.loan_terms import broken, size
 from credit.whatif.proposals import rounded
-from credit.whatif.terms import broken, size
 
 COLUMNS = ("AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE", "AMT_INCOME_TOTAL", "FLAG_PHONE", "EXT_SOURCE_2")
 CLIENT = np.array([400_000.0, 20_000.0, 400_000.0, 150_000.0, 0.0, 0.3])

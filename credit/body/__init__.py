@@ -1,6 +1,0 @@
-"""Request bodies: one client, several, or a client's raw tables; what is wrong with a body, field by field."""
-
-from credit.body.clients import MAX_CLIENTS, MAX_REMARKS, Bodies, Clients
-from credit.body.errors import BodyError, Offence
-
-__all__ = ["MAX_CLIENTS", "MAX_REMARKS", "Bodies", "BodyError", "Clients", "Offence"]

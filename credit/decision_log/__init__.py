@@ -1,0 +1,10 @@
+"""The decision log: what was asked, what was answered and why, in a chain that shows every change."""
+
+from credit.decision_log.database import FILE
+from credit.decision_log.database_url import address
+from credit.decision_log.encoding import Columns
+from credit.decision_log.errors import LogError
+from credit.decision_log.log import Log, Page
+from credit.decision_log.schema import Decision
+
+__all__ = ["FILE", "Columns", "Decision", "Log", "LogError", "Page", "address"]

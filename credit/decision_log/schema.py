@@ -1,0 +1,129 @@
+"""The tables of the log: decisions, the column lists of their inputs, the end of the chain, outcomes, kept answers."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+from credit.decision_log.encoding import Columns
+
+#: The migration that makes these tables; a test holds it to the last one in the folder.
+REVISION = "0007"
+
+metadata = MetaData()
+
+#: The names of the features, once for each list that a model has read: JSON, in the order of the inputs' numbers.
+columns = Table(
+    "columns",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("names", Text, nullable=False),
+)
+
+# Times are texts on purpose: both databases then give back the very characters that went into the hash.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("time", String(32), nullable=False),
+    Column("request", String(64), nullable=False),
+    Column("caller", String(200), nullable=False),
+    Column("client", BigInteger, nullable=False),
+    Column("columns", String(64), ForeignKey("columns.hash"), nullable=False),
+    Column("inputs", LargeBinary),  # NULL once erased
+    Column("salt", LargeBinary),  # NULL with them
+    Column("inputs_hash", String(64), nullable=False),
+    Column("probability", Double, nullable=False),
+    Column("threshold", Double, nullable=False),
+    Column("decision", String(20), nullable=False),
+    Column("refer", Text),  # the band of probabilities that were referred, as JSON; NULL where there was none
+    Column("reasons", Text),  # JSON; NULL where none were told
+    Column("model_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("sent", Text),  # the known tables, "application,bureau"; NULL where it was decided before this was kept
+    # NULL where it was decided before these were kept:
+    Column("route", String(64)),  # "/predict"
+    Column("rule", Text),  # costs and review as JSON
+    Index("decisions_of_caller", "caller", "id"),
+    Index("decisions_about_client", "client", "caller"),
+)
+
+#: One row: how many decisions there are, the id of the last and its hash. Whoever writes holds it.
+chain = Table(
+    "chain",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("decisions", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("head", String(64), nullable=False),
+)
+
+#: Who has defaulted, as it was told later; the newest row about a decision counts. No part of the chain.
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("client", BigInteger, nullable=False),
+    Column("defaulted", Boolean, nullable=False),
+    Column("time", String(32), nullable=False),
+    Column("caller", String(200), nullable=False),
+    Column("decision", BigInteger),  # NULL where it was told before this was kept
+    Index("outcomes_about_client", "client", "caller"),
+)
+
+#: Answers to requests with an Idempotency-Key, for those who send them again; see ``credit.decision_log.idempotency``.
+kept_answers = Table(
+    "kept_answers",
+    metadata,
+    Column("id", String(64), primary_key=True),  # the hash of caller, route and key
+    Column("time", String(32), nullable=False),  # when the request was begun
+    Column("salt", LargeBinary),  # of the request's hash; NULL once the answer is erased
+    Column("request", String(64)),  # NULL with it
+    Column("content", LargeBinary),  # the body of the answer; NULL while the request is under way, and once erased
+    Column("headers", Text),  # JSON
+    Column("first", BigInteger),  # the ids of its decisions; NULL where it has none
+    Column("last", BigInteger),
+    Index("kept_answers_by_time", "time"),
+)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One answered client, before it is written.
+
+    ``request``: the id of the request. ``client``: SK_ID_CURR. ``columns`` and ``inputs``: the features, see
+    ``credit.decision_log.encoding``. ``probability``: of default. ``decision``: "accept", "refer" or "refuse".
+    ``refer``: the band of probabilities in which a loan of this amount goes to a person, as JSON, None where there is
+    none.
+    ``reasons``: what was told of them, as JSON, or None. ``model_hash``: SHA-256 of the model.pkl that answered.
+    ``sent``: the tables that were known of the client, as ``credit.features.known_tables`` writes them. ``route``: the
+    path that answered. ``rule``: costs and review, by which with the threshold it was decided, as JSON. Of a row from
+    before these were kept both are None.
+    """
+
+    request: str
+    caller: str
+    client: int
+    columns: Columns
+    inputs: bytes
+    probability: float
+    threshold: float
+    decision: str
+    refer: str | None
+    reasons: str | None
+    model_hash: str
+    sent: str
+    route: str | None = None
+    rule: str | None = None

@@ -1,6 +1,0 @@
-"""Alembic's entry: the migrations run in the transaction that ``credit.decisions.migration`` has begun."""
-
-from alembic import context
-
-context.configure(connection=context.config.attributes["connection"])
-context.run_migrations()

@@ -1,0 +1,165 @@
+"""Drift while the service runs: worked out in a thread of its own, never in a request that scores.
+
+Whoever asks is told what was found last; where that is older than `EVERY` seconds a thread starts to look again. One
+looks at a time, in small steps with pauses between, so that a request that scores meanwhile hardly notices.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Condition, Lock, Thread
+
+import numpy as np
+
+from credit.decision.cost import Costs
+from credit.decision_log import Columns, Log, LogError
+from credit.decision_log.outcomes import decided
+from credit.model import Scorer
+from credit.model.manifest import PROFILE, has_profile
+from credit.monitoring.alarms import Alarm, alarms
+from credit.monitoring.performance import Account, account
+from credit.monitoring.profile import Profile
+from credit.monitoring.stability import MUCH, SOME, Comparison, compare, importance_of
+from credit.monitoring.window import Window, inputs
+
+#: What was found holds for so long. Seconds.
+EVERY = 300
+
+#: A request for drift waits so long for the first answer. Seconds.
+PATIENCE = 2.0
+
+#: So many windows are remembered, and so many may wait for their turn.
+_WINDOWS = 4
+
+_PAUSE = 0.005  # seconds
+
+_ADD = "so drift cannot be told: add one with python -m credit profile FOLDER, or train again."
+
+NO_PROFILE = f"This model was exported without a profile of its training clients, {_ADD}"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found at ``time`` (ISO, UTC) of a ``window``. ``drift``: None without a profile, or without decisions.
+    ``costs``: None without decisions. ``seconds``: how long it took.
+    """
+
+    time: str
+    window: Window
+    drift: Comparison | None
+    costs: Account | None
+    alarms: tuple[Alarm, ...]
+    seconds: float
+
+
+class Watch:
+    """Of one model and one log. ``profile``: of its training clients, or a sentence that says why there is none."""
+
+    def __init__(self, scorer: Scorer, profile: Profile | str, log: Log | None, every: float = EVERY) -> None:
+        self.profile: Profile | None = None if isinstance(profile, str) else profile
+        self.without = profile if isinstance(profile, str) else ""
+        self._scorer, self._log, self._every = scorer, log, every
+        self._columns = Columns(scorer.columns)
+        self._rule = scorer.model_hash, scorer.threshold
+        self._found: dict[Window, tuple[float, Look | LogError]] = {}
+        self._running: set[Window] = set()
+        self._changed, self._one_at_a_time = Condition(), Lock()
+
+    @classmethod
+    def load(cls, scorer: Scorer, bundle: str | Path, log: Log | None) -> "Watch":
+        """With the profile in the folder ``bundle``, whose files were checked."""
+        return cls(scorer, read_profile(scorer, bundle), log)
+
+    def ask(self, window: Window | None = None, patience: float = 0.0) -> Look | None:
+        """What was found last, None where nothing was yet; looks again in the background where that is old.
+
+        Waits up to ``patience`` seconds for a first answer. Raises `LogError` where the log could not be read.
+        """
+        if self._log is None:
+            return None
+        window = window or Window()
+        with self._changed:
+            before = self._found.get(window)
+            if before is None or time.monotonic() - before[0] > self._every:
+                self._start(window)
+            if before is None:
+                self._changed.wait_for(lambda: window in self._found, patience)
+            found = self._found.get(window)
+            if found is None:
+                return None
+            if isinstance(found[1], LogError):
+                del self._found[window]
+                raise found[1]
+            return found[1]
+
+    def _start(self, window: Window) -> None:
+        if window in self._running or len(self._running) >= _WINDOWS:
+            return
+        self._running.add(window)
+        Thread(target=self._look, args=(window,), name="drift", daemon=True).start()
+
+    def _look(self, window: Window) -> None:
+        found: Look | LogError | None = None
+        try:
+            with self._one_at_a_time:
+                found = self.look(window)
+        except LogError as error:
+            found = error
+        finally:
+            with self._changed:
+                self._running.discard(window)
+                if found is not None:
+                    self._found.pop(window, None)
+                    self._found[window] = time.monotonic(), found
+                    while len(self._found) > _WINDOWS:
+                        self._found.pop(next(iter(self._found)))
+                self._changed.notify_all()
+
+    def look(self, window: Window, some: float = SOME, much: float = MUCH) -> Look:
+        """Look now, in this thread. Raises `LogError`, also without a log."""
+        if self._log is None:
+            raise LogError("no log is kept")
+        began = time.perf_counter()
+        drift, costs = None, None
+        if self.profile is not None:
+            drift = drift_in_log(self._log, window, self.profile, self._scorer, some, much)
+        shares = Costs.of(self._scorer.manifest)
+        costs = account(decided(self._log, window.limit, window.days, self._rule), **shares.to_dict())
+        return Look(
+            time=datetime.now(UTC).isoformat(timespec="seconds"),
+            window=window,
+            drift=drift,
+            costs=costs,
+            alarms=alarms(drift, costs),
+            seconds=time.perf_counter() - began,
+        )
+
+
+def drift_in_log(
+    log: Log, window: Window, profile: Profile, scorer: Scorer, some: float = SOME, much: float = MUCH
+) -> Comparison | None:
+    """The clients of a window beside a profile; None without any. Raises `LogError`."""
+    tally, answered = profile.tally(), [np.zeros(0)]
+    for part in inputs(log, window, Columns(scorer.columns), scorer.model_hash, _PAUSE):
+        tally.add(part.X)
+        answered.append(part.probability)
+    if not tally.clients:
+        return None
+    probability = np.concatenate(answered)
+    probability = probability[~np.isnan(probability)]
+    known = probability if len(probability) else None
+    return compare(profile, tally, known, importance_of(scorer.manifest), some, much)
+
+
+def read_profile(scorer: Scorer, bundle: str | Path) -> Profile | str:
+    """The profile in a bundle whose files were checked, or a sentence that says why there is none: serving goes on."""
+    if not has_profile(scorer.manifest):
+        return NO_PROFILE
+    try:
+        found = Profile.read((Path(bundle) / PROFILE).read_bytes())
+    except (OSError, ValueError) as error:
+        return f"The profile of this model's training clients cannot be used ({error}), {_ADD}"
+    if found.columns != scorer.columns:
+        return f"The profile in the bundle is of other features than the model reads, {_ADD}"
+    return found

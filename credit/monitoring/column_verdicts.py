@@ -1,0 +1,45 @@
+"""What became of a column of the application: the verdict, and Evidently's reading beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+#: From this distance on a column has drifted.
+DISTANCE = 0.1
+
+#: What decides of numbers, see `credit.monitoring.rank_distance`.
+RANKS = "distance of ranks"
+
+
+@dataclass(frozen=True)
+class ColumnDrift:
+    """A column: its ``type`` ("num" or "cat"), the shares of both distributions in the same bins with their ``labels``.
+
+    ``drifted``: the verdict, by the ``distance`` named ``decides``. ``test`` and ``score``: Evidently's test and its
+    distance, which for numbers only stand beside the verdict; ``evidently``: whether by them the column has drifted.
+    """
+
+    column: str
+    type: str
+    labels: tuple[str, ...]
+    before: tuple[float, ...]
+    now: tuple[float, ...]
+    drifted: bool
+    decides: str
+    distance: float
+    test: str
+    score: float
+    evidently: bool
+
+    @property
+    def disputed(self) -> bool:
+        """Whether the verdict and Evidently differ."""
+        return self.drifted != self.evidently
+
+
+def counted(columns: Sequence[ColumnDrift]) -> str:
+    """How many of the columns have drifted, by what decides and by Evidently, in a sentence."""
+    drifted, evidently = sum(one.drifted for one in columns), sum(one.evidently for one in columns)
+    return (
+        f"{drifted} of {len(columns)} columns have drifted (distance of {DISTANCE:g} or more): of numbers the "
+        f"{RANKS} decides. By Evidently's tests it is {evidently}."
+    )

@@ -1,0 +1,96 @@
+"""The columns of applications in a folder beside those of a model's training clients, for ``check``.
+
+`credit.tables.quality` holds columns against the published rows, and calls it an error where at least a hundred rows
+lack a column that is filled in nearly all of those. A bank's own training clients say more: which of its columns are
+nearly always known, and that thirty clients without one are enough.
+
+A folder without application_train is one to be scored: there a history that is absent is unknown for every client, as
+``score`` takes it, and no error. One that is there and empty is an error already.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from credit.model.manifest import BundleError
+from credit.monitoring.missing_rule import suddenly_missing
+from credit.monitoring.missing_sources import Causes, sentence
+from credit.tables.findings import Finding, Kind
+from credit.tables.quality import Quality
+from credit.tables.table_files import is_absent, places
+
+#: The model that tables are held against where no other is named.
+BUNDLE = Path("mlruns_reduced")
+
+_KINDS = ("empty column", "missing value")
+
+_UNKNOWN = "is not read: for all clients this history is unknown, which is not the same as none"
+
+
+def absent_histories(folder: Path, histories: Sequence[str]) -> tuple[str, ...] | None:
+    """Of ``histories`` those that are absent from a folder to be scored; None for a folder of another kind.
+
+    The rows of bureau_balance say nothing without bureau, and are absent with it.
+    """
+    if not places(folder, "application_test") or not is_absent(folder, "application_train"):
+        return None
+    absent = {name for name in histories if is_absent(folder, name)}
+    return tuple(name for name in histories if name in absent or (name == "bureau_balance" and "bureau" in absent))
+
+
+def with_absent(report: Quality, absent: Sequence[str]) -> Quality:
+    """``report`` of a folder to be scored, with a warning that it is one, and one for each ``absent`` history."""
+    first = "application_train is not in the folder: these tables can be scored, and no model learns from them"
+    found = [
+        Finding("missing table", first, "application_train", severity="warning"),
+        *(Finding("missing table", f"{name} {_UNKNOWN}", name, severity="warning") for name in absent),
+    ]
+    return replace(report, findings=(*report.errors, *report.warnings, *found, *report.notes))
+
+
+def beside_training(report: Quality, bundle: Path) -> Quality:
+    """``report`` with a warning for each column that is suddenly missing, if it has no error for that column already.
+
+    The warning of an absent history says how often it was unknown in training, where that was rare.
+
+    Where the model in ``bundle`` cannot be read, or does not say what was missing in training, a note says so; nothing
+    is unpickled.
+    """
+    try:
+        causes = Causes.read(bundle)
+        why = "" if len(causes) else f"{bundle} does not say how often columns were missing in training"
+    except BundleError as error:
+        causes, why = None, str(error)
+    if causes is None or why:
+        said = f"which columns are suddenly missing was not checked: {why}"
+        return replace(report, findings=(*report.findings, Finding("not checked", said, severity="note")))
+    columns = list(_warnings(report, causes))
+    tables = [_beside(one, report, causes) for one in report.warnings]
+    found = {(one.table, one.column) for one in columns}
+    notes = (one for one in report.notes if one.kind not in _KINDS or (one.table, one.column) not in found)
+    return replace(report, findings=(*report.errors, *tables, *columns, *notes))
+
+
+def _beside(warning: Finding, report: Quality, causes: Causes) -> Finding:
+    """The warning of an absent history with the share of the training clients that lacked it."""
+    clients = report.rows.get("application_test", 0)
+    for cause in causes.all:
+        if cause.kind == "table" and cause.name == warning.table and suddenly_missing(clients, clients, cause.share):
+            return replace(warning, sentence=sentence(cause.said, clients, clients, cause.share))
+    return warning
+
+
+def _warnings(report: Quality, causes: Causes) -> Iterator[Finding]:
+    errors = {(one.table, one.column) for one in report.errors if one.kind in _KINDS}
+    for table, missing in report.missing.items():
+        if not table.startswith("application"):
+            continue
+        rows = report.rows[table]
+        for cause in causes.all:
+            if cause.kind != "column" or cause.name not in missing or (table, cause.name) in errors:
+                continue
+            lacking = missing[cause.name]
+            if suddenly_missing(lacking, rows, cause.share):
+                said = f"{table}: {sentence(cause.said, lacking, rows, cause.share)}"
+                kind: Kind = "empty column" if lacking == rows else "missing value"
+                yield Finding(kind, said, table, cause.name, lacking, lacking / rows, severity="warning")

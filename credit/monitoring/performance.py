@@ -1,0 +1,362 @@
+"""What decisions cost, week by week: in expectation as soon as they are made, in fact once it is known who defaulted.
+
+For client i with probability p, amount A, margin m and loss given default l the decision costs
+
+    granted: l * A if the client defaults        refused: m * A if the client would have repaid
+
+so the expected cost is the sum of l * A * p over granted and m * A * (1 - p) over refused clients, and that of granting
+everybody the sum of l * A * p over all. Given the probabilities, who defaults is a matter of chance, client by client:
+from p * (1 - p) follows how far the realised figures may lie from the expected ones. That is what the intervals say (95
+%, normal approximation, for ratios linearised); that the probabilities themselves may be off they do not say. The
+realised figures do: outside the interval the probabilities were wrong, or the population has changed.
+
+Defaults are known before repayments are. Of a week whose first ten outcomes are known, often all ten have defaulted.
+So realised figures are those of weeks whose outcomes are nearly complete, `MATURE`; of the others there are bounds. For
+the same reason refused clients count only where nearly all of their outcomes are known, as in a simulation; else all
+figures are of the accepted loans. These are alike in what the model reads, so that it ranks them worse than it ranks
+all who apply. What to expect of them follows from their own probabilities: with p_i that of client i,
+
+    AUC = sum of p_i * (1 - p_j) over pairs with p_i > p_j, ties half  /  sum of p_i * (1 - p_j) over all pairs, i /= j
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from credit.decision import cost as money
+from credit.decision.intervals import FEWEST_DEFAULTS, roc_auc
+
+Floats = NDArray[np.float64]
+
+#: From this share of known outcomes on, among accepted loans, a week's default rate can be taken at its word.
+MATURE = 0.9
+
+#: Two-sided normal quantile of a 95 % interval.
+_Z95 = 1.959964
+
+
+class Estimate(NamedTuple):
+    """A figure and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Decided:
+    """Decisions on n clients, each once a week, in arrays (n,).
+
+    ``week``: the Monday before, datetime64[D]. ``probability``: of default. ``refused``: bool; a decision left to a
+    person counts as the threshold would have it. ``amount``: AMT_CREDIT, NaN where it is not known any more or never
+    was. ``defaulted``: 1 or 0 where it was told, else NaN. ``of_model``: bool, whether the model that is served now
+    decided; ``of_rule``: whether it did so at the threshold of now. Without these two all decisions are its.
+    """
+
+    week: NDArray[np.datetime64]
+    probability: Floats
+    refused: NDArray[np.bool_]
+    amount: Floats
+    defaulted: Floats
+    of_model: NDArray[np.bool_] = None  # type: ignore[assignment]
+    of_rule: NDArray[np.bool_] = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        for name in ("of_model", "of_rule"):
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, np.ones(len(self), dtype=bool))
+
+    def __len__(self) -> int:
+        return len(self.probability)
+
+    def where(self, chosen: NDArray[np.bool_]) -> "Decided":
+        """Some of them."""
+        return Decided(*(getattr(self, one.name)[chosen] for one in fields(self)))
+
+
+@dataclass(frozen=True)
+class Realised:
+    """Of accepted loans whose outcomes are nearly complete, and of refused clients where theirs are: how many
+    ``clients`` have an outcome and how many of them were ``refused``; the ``default_rate`` beside the
+    ``expected_default_rate`` of the same clients, and how many standard errors it lies above (``surprise``); ``cost``,
+    ``expected_cost`` and ``saving`` of those whose amount is known, in the currency of AMT_CREDIT and as a share of
+    accepting everybody; ``roc_auc`` of the probabilities beside ``expected_roc_auc``, that of the same clients, with
+    the 95 % that chance does (J. Hanley and B. McNeil, Radiology 143, 1982). None where a figure cannot be made: with
+    fewer than ``FEWEST_DEFAULTS`` defaults neither a saving nor an area, and no saving where the outcomes of less than
+    `MATURE` of the refused clients are known, for what refusing has kept from happening is then not known either.
+    """
+
+    clients: int
+    refused: int
+    default_rate: float
+    expected_default_rate: Estimate
+    surprise: float | None
+    cost: float
+    expected_cost: Estimate
+    saving: float | None
+    roc_auc: float | None
+    expected_roc_auc: Estimate | None
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Between which shares the default rate of accepted loans lies: had all of unknown outcome repaid, or defaulted."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Period:
+    """``begins``: the Monday of a week, None for all weeks together. ``clients``: how many were decided on; ``refused``
+    of these. ``counted``: of how many the amount is known; the costs are theirs. ``default_rate``: to expect of all of
+    them, were all granted. ``granted_default_rate``: to expect of those that were. ``cost``: of the decisions,
+    ``everybody``: of granting everybody, in the currency of AMT_CREDIT. ``saving``: their difference as a share of
+    ``everybody``. ``regret``: what deciding by the break-even probability would save beyond that, likewise. ``told``:
+    of how many the outcome is known. ``default_rate_bounds``: of the accepted loans, None where no outcome of theirs is
+    known. ``realised``: None until the outcomes of `MATURE` of the accepted loans are known.
+    """
+
+    begins: str | None
+    clients: int
+    refused: int
+    counted: int
+    default_rate: Estimate
+    granted_default_rate: Estimate | None
+    cost: Estimate
+    everybody: float
+    saving: Estimate | None
+    regret: float | None
+    told: int
+    default_rate_bounds: Bounds | None
+    realised: Realised | None
+
+
+@dataclass(frozen=True)
+class Served:
+    """What the decisions of the model that is served say of it; those of models before it say nothing.
+
+    ``counted``: how many it made at the threshold of now on clients whose amount is known; ``regret``: what deciding
+    those by the break-even probability would save, as a share of accepting everybody, None for none. ``mature``,
+    ``surprise``: as in `Account`, of the decisions of this model at any threshold.
+    """
+
+    counted: int
+    regret: float | None
+    mature: Realised | None
+    surprise: float | None
+
+
+@dataclass(frozen=True)
+class Account:
+    """``weeks``: in order of time. ``total``: all of them together. ``mature``: what came in the weeks of which at
+    least `MATURE` of the accepted loans' outcomes are known, None where there is no such week. ``surprise``: how many
+    standard errors more or fewer defaults than expected these weeks have, whatever becomes of the loans of which
+    nothing is known: 0 where they could still make it what was expected. ``served``: of the rule that is served now.
+    ``margin``, ``loss_given_default``: the costs.
+    """
+
+    weeks: tuple[Period, ...]
+    total: Period
+    mature: Realised | None
+    surprise: float | None
+    served: Served
+    margin: float
+    loss_given_default: float
+
+
+def account(
+    decided: Decided, margin: float = money.MARGIN, loss_given_default: float = money.LOSS_GIVEN_DEFAULT
+) -> Account | None:
+    """Week by week; None for no decisions. Raises ValueError for shares that are none."""
+    money.break_even_probability(margin, loss_given_default)
+    if not len(decided):
+        return None
+    weeks = np.unique(decided.week)
+    mature, surprise = _mature(decided, margin, loss_given_default)
+    return Account(
+        weeks=tuple(
+            _period(decided.where(decided.week == week), margin, loss_given_default, str(week)) for week in weeks
+        ),
+        total=_period(decided, margin, loss_given_default, None),
+        mature=mature,
+        surprise=surprise,
+        served=_served(decided, margin, loss_given_default),
+        margin=margin,
+        loss_given_default=loss_given_default,
+    )
+
+
+def _served(decided: Decided, margin: float, loss: float) -> Served:
+    mature, surprise = _mature(decided.where(decided.of_model), margin, loss)
+    known = _with_amount(decided.where(decided.of_rule))
+    return Served(len(known), _regret(known, margin, loss), mature, surprise)
+
+
+def _mature(decided: Decided, margin: float, loss: float) -> tuple[Realised | None, float | None]:
+    """What came in the weeks whose outcomes are nearly complete, and by how much that surprises."""
+    weeks = np.unique(decided.week)
+    ripe = [_share_known(_accepted(decided.where(decided.week == week))) >= MATURE for week in weeks]
+    those = _followed(decided.where(np.isin(decided.week, weeks[np.array(ripe, dtype=bool)])))
+    return (_realised(those, margin, loss) if len(those) else None), _certain_surprise(those)
+
+
+def _period(every: Decided, margin: float, loss: float, begins: str | None) -> Period:
+    known, accepted = _with_amount(every), _accepted(every)
+    cost, everybody, saving = _expected(known.probability, known.refused, known.amount, margin, loss)
+    outcomes = int((~np.isnan(accepted.defaulted)).sum())
+    defaults = float(np.nansum(accepted.defaulted))
+    return Period(
+        begins=begins,
+        clients=len(every),
+        refused=int(every.refused.sum()),
+        counted=len(known),
+        default_rate=_rate(every.probability),
+        granted_default_rate=_rate(accepted.probability) if len(accepted) else None,
+        cost=cost,
+        everybody=everybody,
+        saving=saving,
+        regret=_regret(known, margin, loss),
+        told=int((~np.isnan(every.defaulted)).sum()),
+        default_rate_bounds=Bounds(defaults / len(accepted), (defaults + len(accepted) - outcomes) / len(accepted))
+        if outcomes
+        else None,
+        realised=_realised(_followed(every), margin, loss) if _share_known(accepted) >= MATURE else None,
+    )
+
+
+def _accepted(some: Decided) -> Decided:
+    return some.where(~some.refused)
+
+
+def _with_amount(some: Decided) -> Decided:
+    return some.where(np.isfinite(some.amount) & (some.amount > 0))
+
+
+def _share_known(some: Decided) -> float:
+    """The share whose outcome is known; 0 of none."""
+    return float((~np.isnan(some.defaulted)).mean()) if len(some) else 0.0
+
+
+def _followed(some: Decided) -> Decided:
+    """The accepted loans, and the refused clients where nearly all of their outcomes are known."""
+    complete = _share_known(some.where(some.refused)) >= MATURE
+    return some if complete else _accepted(some)
+
+
+def _regret(known: Decided, margin: float, loss: float) -> float | None:
+    p, loan = known.probability, known.amount
+    everybody = float((loss * loan * p).sum())
+    if not everybody > 0:
+        return None
+    wiser = p >= money.break_even_probability(margin, loss)
+    cost, best = (money.expected_cost(p, no, loan, margin, loss) for no in (known.refused, wiser))
+    return (cost - best) / everybody
+
+
+def _certain_surprise(some: Decided) -> float | None:
+    spread = float(np.sqrt((some.probability * (1 - some.probability)).sum()))
+    if spread == 0:
+        return None
+    # Of whom nothing was told: had all repaid, had all defaulted.
+    least = float(np.nansum(some.defaulted) - some.probability.sum()) / spread
+    most = least + int(np.isnan(some.defaulted).sum()) / spread
+    return least if least > 0 else min(most, 0.0)
+
+
+def _rate(p: Floats) -> Estimate:
+    error = _Z95 * float(np.sqrt((p * (1 - p)).sum())) / len(p)
+    middle = float(p.mean())
+    return Estimate(middle, max(middle - error, 0.0), min(middle + error, 1.0))
+
+
+def _expected(
+    p: Floats, no: NDArray[np.bool_], loan: Floats, margin: float, loss: float
+) -> tuple[Estimate, float, Estimate | None]:
+    """The expected cost, that of granting everybody, and the saving."""
+    cost = money.expected_cost(p, no, loan, margin, loss)
+    everybody = float((loss * loan * p).sum())
+    # What a client's default changes: it adds the loss where granted, and takes the forgone margin away where refused.
+    change, chance = np.where(no, -margin, loss) * loan, p * (1 - p)
+    error = _Z95 * float(np.sqrt((change**2 * chance).sum()))
+    saving = None
+    if everybody > 0:
+        ratio = cost / everybody
+        off = _Z95 * float(np.sqrt(((change - ratio * loss * loan) ** 2 * chance).sum())) / everybody
+        saving = Estimate(1 - ratio, 1 - ratio - off, min(1 - ratio + off, 1.0))  # no more than all is saved
+    return Estimate(cost, cost - error, cost + error), everybody, saving
+
+
+def _realised(some: Decided, margin: float, loss: float) -> Realised:
+    """Of clients whom `_followed` gives, nearly all of whose outcomes are known."""
+    every, refused = some.where(~np.isnan(some.defaulted)), bool(some.refused.any())
+    y, p = every.defaulted, every.probability
+    known = _with_amount(every)
+    cost = money.cost(known.defaulted, known.refused, known.amount, margin, loss)
+    everybody = money.accept_everybody(known.defaulted, known.amount, loss)
+    spread = float(np.sqrt((p * (1 - p)).sum()))
+    ranked = roc_auc(y, p)
+    enough = refused and known.defaulted.sum() >= FEWEST_DEFAULTS
+    return Realised(
+        clients=len(every),
+        refused=int(every.refused.sum()),
+        default_rate=float(y.mean()),
+        expected_default_rate=_rate(p),
+        surprise=float((y - p).sum()) / spread if spread > 0 else None,
+        cost=cost,
+        expected_cost=_expected(known.probability, known.refused, known.amount, margin, loss)[0],
+        saving=1 - cost / everybody if everybody > 0 and enough else None,
+        roc_auc=None if ranked is None else ranked.estimate,
+        expected_roc_auc=None if ranked is None else expected_roc_auc(p, int(y.sum())),
+    )
+
+
+def expected_roc_auc(p: Floats, defaults: int) -> Estimate | None:
+    """The area to expect where the probabilities are right, with the 95 % that chance does.
+
+    ``p``: (n,), of default. ``defaults``: how many did, between 1 and n - 1. None where no pair is to be expected.
+    """
+    values = np.sort(p)
+    good = 1 - values
+    sums = np.concatenate([[0.0], np.cumsum(good)])
+    below, upto = sums[np.searchsorted(values, values, "left")], sums[np.searchsorted(values, values, "right")]
+    pairs = float((values * (sums[-1] - good)).sum())
+    if not pairs > 0:
+        return None
+    # A client is no pair with itself, and among its ties is itself.
+    area = float((values * (below + (upto - below - good) / 2)).sum()) / pairs
+    two_bad, two_good = area / (2 - area), 2 * area**2 / (1 + area)  # two bad clients above one good, and one above two
+    repaid = len(p) - defaults
+    variance = area * (1 - area) + (defaults - 1) * (two_bad - area**2) + (repaid - 1) * (two_good - area**2)
+    error = _Z95 * float(np.sqrt(variance / (defaults * repaid)))
+    return Estimate(area, max(area - error, 0.0), min(area + error, 1.0))
+
+
+def as_json(found: Account) -> dict[str, Any]:
+    """An account as programs read it."""
+    return {
+        "margin": found.margin,
+        "loss_given_default": found.loss_given_default,
+        "total": _told(found.total),
+        "mature": _told(found.mature),
+        "surprise": found.surprise,
+        "served": _told(found.served),
+        "weeks": [_told(one) for one in found.weeks],
+    }
+
+
+def _told(one: Any) -> Any:
+    if isinstance(one, Estimate):
+        return one._asdict()
+    if hasattr(one, "__dataclass_fields__"):
+        return {field.name: _told(getattr(one, field.name)) for field in fields(one)}
+    return one
+
+
+def mondays(times: Sequence[str]) -> NDArray[np.datetime64]:
+    """The Monday before each time, of ISO texts in UTC."""
+    days = np.array([time[:10] for time in times], dtype="datetime64[D]")
+    return days - ((days.astype(np.int64) + 3) % 7).astype("timedelta64[D]")  # 1 January 1970 was a Thursday

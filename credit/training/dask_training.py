@@ -1,0 +1,338 @@
+"""Train LightGBM on features that do not fit one machine: Dask workers hold the clients, one model comes back.
+
+The clients come from a folder of Parquet files, as ``python -m credit features --target`` writes it; who teaches and
+who judges is settled by ``credit.training.dask_partition``. Most clients teach; one part chooses among the parameters,
+calibrates and sets the threshold; the last is only judged on. These two are small and come to the machine that asks,
+where all that follows is what a training on one machine does too.
+"""
+
+import contextlib
+import io
+import os
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import cycle
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import dask
+import dask.array
+import numpy as np
+import polars as pl
+from distributed import Client, KilledWorker, LocalCluster
+from lightgbm import Booster, DaskLGBMClassifier, LGBMClassifier
+from lightgbm.basic import LightGBMError
+from numpy.typing import NDArray
+from sklearn.model_selection import ParameterGrid
+
+from credit.decision import cost as money
+from credit.decision.cost import Costs
+from credit.model.calibration import Calibrated, calibrate
+from credit.tables import TARGET, TablesWarning, label
+from credit.training import (
+    Outcome,
+    Progress,
+    application_columns,
+    knowledge_states,
+    monotone_check,
+    record_comparison,
+    settle,
+)
+from credit.training.candidates import Candidate, candidate
+from credit.training.dask_partition import (
+    TEST,
+    TRAIN,
+    TRUTH,
+    VALIDATION,
+    Piece,
+    Shares,
+    fingerprint,
+    look,
+    numbers,
+    open_folder,
+    pieces,
+)
+from credit.training.dataset import FOLDS, TEST_SHARE, Dataset, Split
+from credit.training.folds import scaled
+from credit.training.hiding import Hiding, copies_for, with_copies
+from credit.training.leaf_counts import leaf_counts, with_counts
+from credit.training.model_comparison import Contender, cheapest
+from credit.training.shipped import check
+from credit.training.split_membership import persons
+from credit.training.training_terms import Terms, terms_of
+
+Floats = NDArray[np.float64]
+
+#: The validation part and the test part have so many clients at most, some 400 MB each on the machine that asks. More
+#: would tell little more: the saving then has a standard deviation of about one point.
+LARGEST_PART = 50_000
+
+
+class ClusterError(ValueError):
+    """The Dask cluster cannot be reached or could not train; the text says what to do."""
+
+
+@contextmanager
+def cluster(scheduler: str | None = None, workers: int = 2) -> Iterator[Client]:
+    """A client of the scheduler at that address, or of a cluster of processes on this machine, ended with the block.
+
+    ``scheduler``: such as tcp://host:8786; ``workers``: processes of one thread each where there is no ``scheduler``.
+    Raises ``ClusterError`` where nobody answers, where there are no workers, and where they die or cannot train.
+    """
+    try:
+        if scheduler is None:
+            # Any free port, for this machine alone: two trainings at once do not meet at 8787. And pieces stay where
+            # they were dealt: a worker that is idle first would take those of another, and one would teach alone.
+            with dask.config.set({"distributed.scheduler.work-stealing": False}):
+                local = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0")
+            with local, Client(local) as client:
+                client.run(_without_output)
+                yield client
+            return
+        try:
+            client = Client(scheduler, timeout="10s")
+        except (OSError, ValueError) as error:
+            raise ClusterError(
+                f"no Dask scheduler answers at {scheduler}; start one there: dask scheduler, and workers: "
+                "dask worker ADDRESS"
+            ) from error
+        with client:
+            if not client.nthreads():
+                raise ClusterError(f"the scheduler at {scheduler} has no workers; start some: dask worker {scheduler}")
+            yield client
+    except KilledWorker as error:
+        raise ClusterError(
+            "a worker ended again and again, most often for want of memory; give them more, or start more workers"
+        ) from error
+    except LightGBMError as error:
+        raise ClusterError(
+            f"LightGBM could not train on the cluster: {error}; its workers must reach each other on any port"
+        ) from error
+
+
+def _without_output() -> None:
+    """In a worker: LightGBM tells of each attempt to connect, whatever its verbosity; errors go elsewhere and show."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def train(
+    folder: str | Path,
+    client: Client,
+    bundle: str | Path = "mlruns_reduced",
+    seed: int = 7,
+    progress: Progress | None = None,
+    model: Candidate | None = None,
+    force: bool = False,
+    label_one_means: str | None = None,
+    terms: Terms | None = None,
+) -> Outcome:
+    """Train on a folder of features, record it in MLflow, export to ``bundle``.
+
+    ``folder``: Parquet files with SK_ID_CURR, TARGET and features, which every worker must find under the same path.
+    ``model``: the LightGBM candidate and the parameters to choose from; that of ``credit.training.candidates`` without
+    it.
+    ``force``: ship it even if it is worse than what is shipped. In the closing table, cv_cost is what decisions cost on
+    the validation part. The tracking store must be open, see ``tracking.open_store``.
+
+    ``label_one_means``: "defaulted" where more than half of the clients did, see ``credit.tables.label``.
+
+    Raises ``FeaturesError`` for a folder that cannot be used, ``LabelError`` for a label that seems turned round,
+    ``ValueError`` for one with too few defaulters, and what ``shipped.check`` raises. ``terms``: costs and reviews,
+    those of the model in ``bundle`` without.
+    """
+    tell = progress or (lambda *_: None)
+    model = model or candidate("LightGBM")
+    check(bundle)
+    terms = terms or terms_of(bundle)
+    costs = terms.costs
+    tell("features", 1, 1)
+    found = open_folder(folder)
+    share = min(TEST_SHARE, LARGEST_PART / found.clients)
+    shares = Shares(validation=share, test=share, seed=seed)
+    cut = pieces(found, len(client.nthreads()))
+    counts = np.array(client.gather(client.map(look, cut, shares=shares)))  # (pieces, parts, 2): clients, defaulters
+    _see_label(int(counts[:, :, 0].sum()), int(counts[:, :, 1].sum()), label_one_means)
+    _enough(counts.sum(axis=0))
+    copies = copies_for(int(counts[:, TRAIN, 0].sum()) // len(client.nthreads()))
+    x, y = taught(client, cut, counts[:, TRAIN, 0], found.columns, shares, copies)
+    source = {
+        "folder": Path(folder).resolve().name,
+        "simulated": found.simulated,
+        "clients": found.clients,
+        "default_rate": float(counts[:, :, 1].sum() / found.clients),
+        "fingerprint": fingerprint(cut, found.columns, client),
+        "seed": seed,
+    }
+    data, parts = judges(client, cut, found.columns, shares, source)
+    grid = list(ParameterGrid(model.grid))
+    contenders = []
+    for number, parameters in enumerate(grid, 1):
+        tell(model.name, number, len(grid))
+        contenders.append(_contender(client, x, y, model, seed, parameters, data, parts, copies, costs))
+    searched = [(one.parameters, one.cv_cost) for one in contenders]
+    best = replace(cheapest(contenders), searched=searched, seconds=sum(one.seconds for one in contenders))
+    tell("the application columns alone", 1, 1)
+    own = application_columns(data)
+    alone = [found.columns.index(name) for name in own.columns]
+    original = _contender(client, x[:, alone], y, model, seed, best.parameters, own, parts, copies, costs)
+    known = knowledge_states.table(
+        data, parts, best, seed, lambda case, number, of: tell(f"known: {case}", number, of), costs=costs
+    )
+    settings = {
+        "seed": seed,
+        "clients": found.clients,
+        "engine": "dask",
+        "command": f"python -m credit train {Path(folder).resolve().name}/ --engine dask --seed {seed} {terms.options}",
+        "workers": len(client.nthreads()),
+        "training_clients": int(counts[:, TRAIN, 0].sum()),
+        "validation_clients": len(parts.train),
+    }
+    _, run_id = record_comparison(data, parts, [best], original, settings, known=known, costs=costs)
+    tell("threshold and export", 1, 1)
+    return settle(bundle, run_id, force, plan=terms.plan).outcome
+
+
+def _see_label(clients: int, defaults: int, one_means: str | None) -> None:
+    if one_means == "repaid":
+        raise ValueError(
+            "these features hold the label as it was written; turn it round when they are made: "
+            "python -m credit features TABLES --target --label-one-means repaid --out FEATURES/"
+        )
+    for finding in label.findings("the features", clients, defaults, one_means):
+        if finding.severity == "error":
+            raise label.LabelError(finding.sentence)
+        warnings.warn(finding.sentence, TablesWarning, stacklevel=3)
+
+
+def fit(client: Client, x: Any, y: Any, model: Candidate, seed: int, parameters: dict[str, Any]) -> LGBMClassifier:
+    """Fit ``model`` on Dask arrays x (n, k) and y (n,), each chunk where it lies; a plain classifier comes back.
+
+    Its leaves hold the counts of the clients of ``x``, for its explanations: see `credit.training.leaf_counts`.
+    """
+    settings = {**model.make(seed).get_params(), **parameters}
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        # It warns whatever n_jobs is: on a cluster each worker's own number of threads counts. And it prints that it
+        # looks for free ports.
+        warnings.filterwarnings("ignore", "Parameter n_jobs will be ignored")
+        fitted = DaskLGBMClassifier(client=client, **settings).fit(x, y)
+    local = fitted.to_local().set_params(n_jobs=settings["n_jobs"])
+    local._Booster = Booster(model_str=_counted(client, x, local.booster_.model_to_string()))
+    return local
+
+
+def _counted(client: Client, x: Any, model: str) -> str:
+    """The text of a booster with the clients of ``x`` in its leaves, each chunk counted where it lies."""
+    there = client.scatter(model, broadcast=True)
+    chunks = x.rechunk({1: -1}).to_delayed().ravel()
+    counts = client.gather(client.compute([dask.delayed(leaf_counts)(there, chunk) for chunk in chunks]))
+    return with_counts(model, sum(counts[1:], start=counts[0]))
+
+
+def _contender(
+    client: Client,
+    x: Any,
+    y: Any,
+    model: Candidate,
+    seed: int,
+    parameters: dict[str, Any],
+    data: Dataset,
+    parts: Split,
+    copies: int,
+    costs: Costs,
+) -> Contender:
+    """Fitted on the cluster, calibrated and judged on the validation part, which is ``train`` of ``parts``."""
+    began = time.perf_counter()
+    usual = {**model.make(seed).get_params(), **parameters}
+    held = monotone_check.constraints(data.columns)
+    fitted = fit(client, x, y, model, seed, {**scaled(usual, copies + 1), **held})
+    seconds = time.perf_counter() - began
+    outcome = data.defaulted[parts.train]
+    calibration, probability = calibrate(outcome, fitted.predict_proba(data.x[parts.train])[:, 1], parts.fold)
+    total = money.cost(outcome, probability >= costs.break_even, data.amount[parts.train], **costs.to_dict())
+    return Contender(
+        name=model.name,
+        parameters=parameters,
+        model=Calibrated(fitted, calibration),
+        out_of_fold=probability,
+        cv_cost=total,
+        searched=[(parameters, total)],
+        seconds=seconds,
+        fit_seconds=seconds,
+    )
+
+
+def _enough(counts: NDArray[np.int64]) -> None:
+    clients, bad = counts[:, 0], counts[:, 1]
+    if bad.min() < 2 * FOLDS:
+        raise ValueError(
+            f"only {int(bad.sum())} of {int(clients.sum()):,} clients defaulted; training, validation and test need at "
+            f"least {2 * FOLDS} each: take more clients"
+        )
+
+
+def taught(
+    client: Client,
+    cut: Sequence[Piece],
+    sizes: NDArray[np.int64],
+    columns: tuple[str, ...],
+    shares: Shares,
+    copies: int = 0,
+) -> tuple[Any, Any]:
+    """The training part as Dask arrays x (n, k) and y (n,), held by the workers; ``sizes``: its clients in each piece.
+
+    ``copies``: so many of each client follow, of whom less is known (`credit.training.hiding`); x is in single
+    precision.
+
+    The pieces are dealt in turn: LightGBM teaches where they lie, and left to itself a scheduler may give two small
+    ones to the worker that is idle first. A piece whose worker has ended goes to another.
+    """
+    rows, labels = [], []
+    wanted = [(piece, size) for piece, size in zip(cut, sizes, strict=True) if size]
+    for number, ((piece, size), worker) in enumerate(zip(wanted, cycle(client.nthreads()))):
+        there: dict[str, Any] = {"workers": [worker], "allow_other_workers": True}
+        both = client.submit(_learn, piece, columns, shares, copies, shares.seed + number, **there)
+        size = int(size) * (copies + 1)
+        features, outcome = (client.submit(itemgetter(place), both, **there) for place in (0, 1))
+        rows.append(dask.array.from_delayed(dask.delayed(features), (size, len(columns)), dtype=np.float32))
+        labels.append(dask.array.from_delayed(dask.delayed(outcome), (size,), dtype=np.int64))
+    return tuple(client.persist([dask.array.concatenate(rows), dask.array.concatenate(labels)]))
+
+
+def _learn(
+    piece: Piece, columns: tuple[str, ...], shares: Shares, copies: int, seed: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    frame = piece.read()
+    frame = frame.filter(shares.part(frame) == TRAIN)
+    rows = with_copies(numbers(frame, columns), Hiding(columns), copies, seed)
+    return rows, np.tile(frame[TARGET].to_numpy(), copies + 1)
+
+
+def judges(
+    client: Client, cut: Sequence[Piece], columns: tuple[str, ...], shares: Shares, source: dict[str, object]
+) -> tuple[Dataset, Split]:
+    """The clients of validation, in place of ``train``, and of test; they come to this machine."""
+    asked = client.map(_others, cut, shares=shares)
+    told = pl.concat(client.gather(asked)).sort("SK_ID_CURR")
+    part = told["PART"].to_numpy()
+    validation = np.flatnonzero(part == VALIDATION)
+    data = Dataset(
+        client=told["SK_ID_CURR"].to_numpy(),
+        x=numbers(told, columns),
+        columns=columns,
+        defaulted=told[TARGET].to_numpy(),
+        amount=told["AMT_CREDIT"].to_numpy(),
+        person=persons(told),
+        true_probability=told[TRUTH].to_numpy() if TRUTH in told.columns else None,
+        source=source,
+    )
+    return data, Split(validation, np.flatnonzero(part == TEST), told["FOLD"].to_numpy()[validation], shares.test)
+
+
+def _others(piece: Piece, shares: Shares) -> pl.DataFrame:
+    frame = piece.read()
+    frame = frame.with_columns(PART=shares.part(frame), FOLD=shares.fold(frame, FOLDS))
+    return frame.filter(pl.col("PART") != TRAIN)

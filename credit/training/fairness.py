@@ -1,0 +1,311 @@
+"""How decisions fall on women and men, and on younger and older clients.
+
+For every group: how many the threshold approves, and how many the rule that is served accepts, refers to a person and
+refuses (`credit.decision.review`); how likely they were held to default and how many did, and whom the threshold got
+wrong. For gender and for age, the four-fifths ratio, of those approved by the threshold and of those accepted without a
+person:
+
+    approval rate of the group with the lowest / approval rate of the group with the highest
+
+Below 0.8, the Uniform Guidelines on Employee Selection Procedures of the United States (29 CFR 1607.4 D, 1978) see
+evidence of adverse impact. It is a rule of thumb, of hiring, that lenders have borrowed, and no law of lending. Groups
+of less than 2 % of the clients are shown and not judged (1607.15 A 2; Federal Register 44, 1979, question 16).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from credit.decision.intervals import Interval
+from credit.decision.review import ACCEPT, DECISIONS, REFER, REFUSE
+from credit.training.metrics import wilson
+
+GENDER, AGE = "gender", "age"
+#: CODE_GENDER of the features, and what it says.
+GENDERS = {0: "women", 1: "men"}
+#: The first year of age of every band but the first. Fixed, so that two models are compared on the same bands.
+BANDS = (25, 35, 45, 55)
+AGES = ("under 25", "25 to 34", "35 to 44", "45 to 54", "55 and over")
+#: The group of the clients who did not say.
+NOT_GIVEN = "not given"
+#: The ratio below which the rule sees adverse impact, and the share of the clients below which a group is not judged.
+FOUR_FIFTHS, LEAST_SHARE = 0.8, 0.02
+#: The length of a year in days, leap years included: DAYS_BIRTH counts days.
+_YEAR = 365.25
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FourFifths:
+    """The lowest approval rate of an attribute's groups over the highest.
+
+    ``attribute``: gender or age. ``of``: approved, by the threshold, or accepted, by the rule that is served.
+    ``lowest``, ``highest``: the groups, chosen once, on all clients; the interval of ``ratio`` is that of these two.
+    Among several groups of equal merit it is therefore somewhat too low.
+    """
+
+    attribute: str
+    lowest: str
+    highest: str
+    ratio: Interval
+    of: str = "approved"
+
+    @property
+    def verdict(self) -> str:
+        """ "kept" or "broken" where the whole interval lies on that side of four fifths, else "open"."""
+        if self.ratio.low >= FOUR_FIFTHS:
+            return "kept"
+        return "broken" if self.ratio.high < FOUR_FIFTHS else "open"
+
+
+@dataclass(frozen=True)
+class Groups:
+    """What ``by_group`` measured.
+
+    ``table``: one row a group, in a fixed order, empty groups included; null is what could not be measured:
+
+        attribute, group            gender or age; which
+        clients, judged             how many; whether they are enough to be compared (2 % of all)
+        approved                    share below the threshold, with approved_low and approved_high (Wilson)
+        amount_approved             share of the amounts asked for that is lent
+        ratio                       approved over that of the judged group in which it is highest, with ratio_low and
+                                    ratio_high (bootstrap); 1 without an interval for that group itself
+        accepted, referred, refused shares by the rule that is served, with accepted_low and accepted_high (Wilson)
+        accepted_ratio              as ratio, of those accepted, with accepted_ratio_low and accepted_ratio_high
+        predicted, defaulted        mean probability of default, and the share that did, with defaulted_low and
+                                    defaulted_high (Wilson): calibration group by group
+        false_negative_rate         share of those who defaulted that was approved
+        false_positive_rate         share of those who repaid that was refused
+
+    ``four_fifths``: one for gender and one for age, where two groups are judged and somebody is approved; ``accepted``:
+    the same of the rule that is served.
+    ``threshold``: refused from here; ``level``: of all intervals.
+    """
+
+    table: pl.DataFrame
+    four_fifths: tuple[FourFifths, ...]
+    accepted: tuple[FourFifths, ...]
+    threshold: float
+    level: float
+
+    def __len__(self) -> int:
+        return self.table.height
+
+
+def by_group(
+    clients: pl.DataFrame, threshold: float, repeats: int = 2000, level: float = 0.95, seed: int = 0
+) -> Groups:
+    """Approval, calibration and errors by gender and by age.
+
+    ``clients``: one row each, not seen by the model: CODE_GENDER as the features have it (0 woman, 1 man, missing: not
+    given), DAYS_BIRTH (days before the application, < 0), TARGET (0/1), PROBABILITY_OF_DEFAULT as the model says,
+    AMT_CREDIT, DECISION (accept, refer or refuse) by `credit.decision.review.decided`. ``threshold``: refused at or
+    above.
+
+    A client belongs to one group of each attribute. ``repeats`` draws of as many clients give the intervals of ratios,
+    the same for the same ``seed``. Before it draws, every group that has clients is lent one more, half approved and
+    half refused: else three approved clients out of three would pass for a certainty. Source: B. Efron, Annals of
+    Statistics 7, 1979 (bootstrap); the lent client is Jeffreys' prior of a share.
+
+    Raises ``ValueError`` for values that are none of these, and where there are no clients.
+    """
+    _check(clients)
+    approved = (pl.col("PROBABILITY_OF_DEFAULT") < threshold).alias("approved")
+    frame = clients.select("TARGET", "PROBABILITY_OF_DEFAULT", "AMT_CREDIT", "DECISION", _gender(), _age(), approved)
+    of_threshold, of_rule = np.random.default_rng(seed), np.random.default_rng((seed, 1))
+    rows: list[dict[str, Any]] = []
+    found: list[FourFifths] = []
+    accepted: list[FourFifths] = []
+    for attribute, names in ((GENDER, (*GENDERS.values(), NOT_GIVEN)), (AGE, (*AGES, NOT_GIVEN))):
+        parts = [frame.filter(pl.col(attribute) == name) for name in names]
+        if not parts[-1].height:  # a row for those who did not say only where there are some
+            names, parts = names[:-1], parts[:-1]
+        measured = [
+            {"attribute": attribute, "group": name, **_measured(part, frame.height, level)}
+            for name, part in zip(names, parts, strict=True)
+        ]
+        found += _compare(measured, attribute, of_threshold, repeats, level, "approved", "ratio")
+        accepted += _compare(measured, attribute, of_rule, repeats, level, "accepted", "accepted_ratio")
+        rows += measured
+    return Groups(pl.DataFrame(rows, schema=_SCHEMA), tuple(found), tuple(accepted), threshold, level)
+
+
+def _gender() -> pl.Expr:
+    known = {float(code): name for code, name in GENDERS.items()}
+    return _number("CODE_GENDER").replace_strict(known, default=NOT_GIVEN, return_dtype=pl.String).alias(GENDER)
+
+
+def _age() -> pl.Expr:
+    years = -_number("DAYS_BIRTH") / _YEAR
+    passed = pl.sum_horizontal((years >= first).cast(pl.Int64) for first in BANDS)  # how many bands are behind
+    band = pl.when(years.is_not_null()).then(passed)
+    return band.replace_strict(dict(enumerate(AGES)), default=NOT_GIVEN, return_dtype=pl.String).alias(AGE)
+
+
+def _measured(part: pl.DataFrame, everybody: int, level: float) -> dict[str, Any]:
+    bad, approved = part["TARGET"].cast(pl.Float64).to_numpy(), part["approved"].to_numpy()
+    loan = part["AMT_CREDIT"].cast(pl.Float64).to_numpy()
+    n, passed, defaulted = part.height, int(approved.sum()), int(bad.sum())
+    counts = {one: int((part["DECISION"] == one).sum()) for one in DECISIONS}
+    accepted_low, accepted_high = wilson(counts[ACCEPT], n, level)
+    approved_low, approved_high = wilson(passed, n, level)
+    defaulted_low, defaulted_high = wilson(defaulted, n, level)
+    return {
+        "clients": n,
+        "judged": 0 < n >= LEAST_SHARE * everybody,
+        "approved": _share(passed, n),
+        "approved_low": _known(approved_low),
+        "approved_high": _known(approved_high),
+        "amount_approved": _share(float(loan[approved].sum()), float(loan.sum())),
+        "ratio": None,
+        "ratio_low": None,
+        "ratio_high": None,
+        "accepted": _share(counts[ACCEPT], n),
+        "accepted_low": _known(accepted_low),
+        "accepted_high": _known(accepted_high),
+        "referred": _share(counts[REFER], n),
+        "refused": _share(counts[REFUSE], n),
+        "accepted_ratio": None,
+        "accepted_ratio_low": None,
+        "accepted_ratio_high": None,
+        "predicted": part["PROBABILITY_OF_DEFAULT"].mean(),
+        "defaulted": _share(defaulted, n),
+        "defaulted_low": _known(defaulted_low),
+        "defaulted_high": _known(defaulted_high),
+        "false_negative_rate": _share(float(bad[approved].sum()), defaulted),
+        "false_positive_rate": _share(float((1 - bad)[~approved].sum()), n - defaulted),
+    }
+
+
+def _compare(
+    rows: list[dict[str, Any]],
+    attribute: str,
+    rng: np.random.Generator,
+    repeats: int,
+    level: float,
+    rate: str,
+    ratio: str,
+) -> list[FourFifths]:
+    """Fill in the rows' ``ratio`` of ``rate``; the four-fifths ratio where there is one."""
+    judged = [number for number, row in enumerate(rows) if row["judged"]]
+    if not judged:
+        return []
+    highest = max(judged, key=lambda number: rows[number][rate])
+    lowest = min(judged, key=lambda number: rows[number][rate])
+    top = rows[highest][rate]
+    if top == 0:  # nobody is approved: no rate is a share of nothing
+        return []
+    drawn = _drawn_rates(rows, rng, repeats, rate)
+    for number, row in enumerate(rows):
+        if row["clients"]:
+            row[ratio] = row[rate] / top
+            if number != highest:
+                row[f"{ratio}_low"], row[f"{ratio}_high"] = _interval(drawn[:, number], drawn[:, highest], level)
+    if len(judged) < 2:
+        return []
+    if lowest == highest:  # all are approved alike: the last of them stands for the lowest
+        lowest = judged[-1]
+    low = rows[lowest]
+    interval = Interval(low[ratio], low[f"{ratio}_low"], low[f"{ratio}_high"])
+    return [FourFifths(attribute, low["group"], rows[highest]["group"], interval, rate)]
+
+
+def _drawn_rates(rows: list[dict[str, Any]], rng: np.random.Generator, repeats: int, rate: str) -> Floats:
+    """(repeats, groups) rates of clients drawn anew, NaN where a draw left a group without any.
+
+    Drawing n clients with replacement draws how many fall into each cell of group and decision: a multinomial.
+    """
+    n = np.array([row["clients"] for row in rows])
+    passed = np.array([round((row[rate] or 0) * row["clients"]) for row in rows])
+    lent = 0.5 * (n > 0)
+    cells = np.concatenate([passed + lent, n - passed + lent])
+    drawn = rng.multinomial(int(n.sum()), cells / cells.sum(), size=repeats)
+    approved, everybody = drawn[:, : len(rows)], drawn[:, : len(rows)] + drawn[:, len(rows) :]
+    return np.divide(approved, everybody, out=np.full(approved.shape, np.nan), where=everybody > 0)
+
+
+def _interval(rate: Floats, reference: Floats, level: float) -> tuple[float, float]:
+    known = np.isfinite(rate) & (reference > 0)
+    if not known.any():
+        return 0.0, float("inf")
+    low, high = np.quantile(rate[known] / reference[known], [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def _share(part: float, whole: float) -> float | None:
+    return part / whole if whole > 0 else None
+
+
+def _known(value: Floats) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _check(clients: pl.DataFrame) -> None:
+    if not clients.height:
+        raise ValueError("there are no clients to compare; give the test clients, one a row")
+    wrong_decisions = clients.filter(~pl.col("DECISION").is_in(DECISIONS).fill_null(False))
+    if wrong_decisions.height:
+        raise ValueError(
+            f"DECISION must be accept, refer or refuse, and is something else for {wrong_decisions.height:,} clients; "
+            "take it from credit.decision.review.decided"
+        )
+    for name, rule in _RULES.items():
+        given = clients[name]
+        if not given.dtype.is_numeric():
+            raise ValueError(f"{name} must be {rule}, but is a column of {given.dtype}; take it from the features")
+        values = _number(name)
+        wrong = clients.filter(_BROKEN[name](values).fill_null(name not in _MAY_BE_MISSING))
+        if wrong.height:
+            raise ValueError(f"{name} must be {rule}, not {wrong[name][0]}, as it is for {wrong.height:,} clients")
+
+
+def _number(name: str) -> pl.Expr:
+    return pl.col(name).cast(pl.Float64).fill_nan(None)
+
+
+_MAY_BE_MISSING = ("CODE_GENDER", "DAYS_BIRTH")
+_RULES = {
+    "CODE_GENDER": "0 (woman), 1 (man) or missing",
+    "DAYS_BIRTH": "days before the application, below 0, or missing",
+    "TARGET": "0 (repaid) or 1 (defaulted)",
+    "PROBABILITY_OF_DEFAULT": "between 0 and 1",
+    "AMT_CREDIT": "an amount, at least 0",
+}
+_BROKEN: dict[str, Callable[[pl.Expr], pl.Expr]] = {
+    "CODE_GENDER": lambda value: ~value.is_in([0.0, 1.0]),
+    "DAYS_BIRTH": lambda value: value >= 0,
+    "TARGET": lambda value: ~value.is_in([0.0, 1.0]),
+    "PROBABILITY_OF_DEFAULT": lambda value: ~value.is_between(0, 1),
+    "AMT_CREDIT": lambda value: ~value.is_finite() | (value < 0),
+}
+_SCHEMA = {"attribute": pl.String, "group": pl.String, "clients": pl.Int64, "judged": pl.Boolean} | dict.fromkeys(
+    (
+        "approved",
+        "approved_low",
+        "approved_high",
+        "amount_approved",
+        "ratio",
+        "ratio_low",
+        "ratio_high",
+        "accepted",
+        "accepted_low",
+        "accepted_high",
+        "referred",
+        "refused",
+        "accepted_ratio",
+        "accepted_ratio_low",
+        "accepted_ratio_high",
+        "predicted",
+        "defaulted",
+        "defaulted_low",
+        "defaulted_high",
+        "false_negative_rate",
+        "false_positive_rate",
+    ),
+    pl.Float64,
+)

@@ -1,0 +1,331 @@
+"""The champion: LightGBM, its settings searched by Optuna, as few trees as do the same.
+
+Each trial learns on four folds and stops early by the log loss on the fifth, for each of the five folds that the other
+models are compared on. The log loss is a proper score: it is least for true probabilities, and it is far less noisy
+than money. No class weights and no resampling, which would make the probabilities none.
+
+The search ends after a number of trials or a time, whichever comes first, and goes on where it stopped: trials stand in
+an Optuna study on disk, under the fingerprint of data, folds and seed. Each proposal depends on the seed, on its
+number and on the trials before it alone, so that the same number of trials gives the same model, in one go or in five.
+
+What the search finds is a model of clients of whom all is known that can be: a teacher. The model that is kept is its
+pupil: it learns from clients as they are and from copies of whom less is known (`credit.training.hiding`), with labels
+that mix the outcome and the teacher's probability (`credit.training.teacher`), and it is judged on both alike. By
+outcomes alone it would lose three thousandths of AUC where all is known, and eight where the external scores are not:
+the noise of outcomes is that of one client, however many copies it has.
+
+All of them are held to the signs that sense gives features (`credit.features.signs`), by LightGBM's method "basic": a
+client who pays later, owes more, earns less or has lower scores never gets a better probability for it.
+
+Of the pupil, the cross-validated AUC is worked out for each number of trees, and the smallest number within 0.0002 of
+the best is kept: it serves faster and explains faster.
+Sources: G. Ke et al., LightGBM, NeurIPS 2017; T. Akiba et al., Optuna, KDD 2019.
+"""
+
+import hashlib
+import json
+import shlex
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import optuna
+from numpy.typing import NDArray
+from scipy.special import expit
+from sklearn.metrics import roc_auc_score
+
+from credit.decision import cost as money
+from credit.decision.cost import Costs
+from credit.features import signs
+from credit.files import git_lfs
+from credit.model.boosted import Boosted
+from credit.model.calibration import Calibrated, calibrate
+from credit.model.column_subset import ChosenColumns
+from credit.training import hiding, monotone_check, sqlite_file, teacher
+from credit.training.dataset import Dataset, Split
+from credit.training.folds import FIXED, RANKED_COPIES, RANKING, RANKING_TREES, RANKINGS, Folds, held
+from credit.training.model_comparison import Contender
+
+Floats = NDArray[np.float64]
+
+NAME = "Champion"
+#: Trials of a search that is not told otherwise; a first look at a bank.
+TRIALS = 4
+#: Trees are counted in steps of this.
+STEP = 20
+#: The smallest model whose AUC is so near to the best one's is kept.
+NEAR = 0.0002
+#: The pupil's labels have less noise, so that it may take larger steps, and more of them: so many times the teacher's.
+PUPIL_RATE, LONGER = 0.1, 5.0
+#: A client as it is counts as much as so many of its copies.
+AS_THEY_ARE = 2.0
+#: A search that finds no end of trees stops here.
+MOST_TREES = 3000
+#: The search reads no fewer and no more of the ranked columns.
+FEWEST_COLUMNS, MOST_COLUMNS = 100, 600
+#: Early stopping waits so many trees for a better log loss.
+PATIENCE = 80
+
+#: Where a search begins.
+FIRST: dict[str, Any] = {
+    "columns": 400,
+    "num_leaves": 5,
+    "colsample_bytree": 0.25,
+    "subsample": 0.85,
+    "reg_lambda": 55.0,
+    "min_child_samples": 45,
+}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One set of parameters: ``log_loss`` out of fold, ``trees`` at which each fold stopped, ``seconds`` it took."""
+
+    number: int
+    parameters: dict[str, Any]
+    log_loss: float
+    trees: list[int]
+    seconds: float
+
+
+#: Called after each trial with it and the number wanted.
+Told = Callable[[Trial, int], None]
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The champion as a contender, and how it was found.
+
+    ``trials``: in the order in which they were tried. ``tree_counts``, ``auc_by_trees``: (k,) each, out of fold, of
+    the calibration's input: the mean over clients as they are and over copies of whom less is known. ``trees``: how
+    many were kept. ``finished``: whether the wanted number of trials was reached; where time ended the search, the
+    same seed need not give the same model.
+    """
+
+    contender: Contender
+    trials: list[Trial]
+    tree_counts: NDArray[np.int64]
+    auc_by_trees: Floats
+    trees: int
+    finished: bool
+
+
+def search(
+    data: Dataset,
+    parts: Split,
+    seed: int = 7,
+    trials: int = TRIALS,
+    minutes: float | None = None,
+    storage: str | Path | None = None,
+    told: Told | None = None,
+    *,
+    costs: Costs,
+) -> Champion:
+    """Search the champion on the training clients; the test clients are not touched.
+
+    ``trials``: how many in all, those of an earlier, interrupted search included. ``minutes``: stop proposing after so
+    long; at least one trial is made. ``storage``: SQLite file of the study; nothing is kept without. ``told``: called
+    after each trial with it and the number wanted, old trials included. ``costs``: of errors, at whose break-even
+    probability the contender's ``cv_cost`` is counted; the search itself does not depend on them.
+    """
+    began = time.perf_counter()
+    if trials < 1:
+        raise ValueError(f"a search needs at least one trial, not {trials}")
+    y, amount = data.defaulted[parts.train], data.amount[parts.train]
+    prepared = Folds(data.x[parts.train], y, parts.folds, seed, data.columns)
+    study = _study(data, parts, seed, storage)
+    complete = study.get_trials(states=[optuna.trial.TrialState.COMPLETE])
+    done = [_read(number, one) for number, one in enumerate(complete[:trials])]
+    for one in done:
+        if told:
+            told(one, trials)
+    while len(done) < trials:
+        if minutes is not None and done and time.perf_counter() - began > minutes * 60:
+            break
+        number = len(done)
+        study.sampler = optuna.samplers.TPESampler(seed=seed + number, n_startup_trials=6, multivariate=False)
+        if number == 0:
+            study.enqueue_trial(FIRST)
+        asked = study.ask()
+        result = _tried(number, _proposed(asked), prepared, seed)
+        asked.set_user_attr("trees", result.trees)
+        asked.set_user_attr("seconds", result.seconds)
+        study.tell(asked, result.log_loss)
+        done.append(result)
+        if told:
+            told(result, trials)
+    best = min(done, key=lambda one: (one.log_loss, one.number))
+    contender, counts, aucs, trees = _settled(best, done, prepared, parts, seed, amount, costs, began)
+    return Champion(contender, done, counts, aucs, trees, finished=len(done) >= trials)
+
+
+def check_storage(storage: str | Path) -> None:
+    """Refuse a file of a study that Optuna cannot go on with: to be called before the work that precedes the search.
+
+    Raises ``ValueError`` or ``OSError``, which say what is wrong with it and what to do.
+    """
+    path = Path(storage)
+    wrong = sqlite_file.fault(path)
+    if wrong == git_lfs.ADVICE:
+        raise ValueError(f"{path} {wrong}")
+    if wrong is None and path.exists():
+        with sqlite_file.opened(path) as database:
+            tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if tables and "studies" not in tables:
+            wrong = "is a database of another program, not of Optuna"  # which would put its tables beside them
+        else:
+            try:
+                optuna.storages.RDBStorage(_address(path))
+            except RuntimeError as error:  # of another version; what to do with it depends on which is newer
+                wrong = f"is of another version: {str(error).replace('$STORAGE_URL', _address(path)).rstrip('.')}"
+    if wrong is not None:
+        move = f"mv {shlex.quote(str(path))} {shlex.quote(f'{path}.old')}"
+        raise ValueError(f"{path} {wrong}; or move it aside, and a new search begins: {move}")
+
+
+def _address(storage: str | Path) -> str:
+    return f"sqlite:///{Path(storage).resolve()}"
+
+
+def smallest(counts: Iterable[int], aucs: Iterable[float], near: float = NEAR) -> int:
+    """The least number of trees whose AUC is within ``near`` of the best."""
+    pairs = list(zip(counts, aucs, strict=True))
+    best = max(auc for _, auc in pairs)
+    return min(count for count, auc in pairs if auc >= best - near)
+
+
+#: What a study depends on beside the clients: another value, another study.
+_SPACE = (
+    *(FIXED, RANKING, RANKING_TREES, RANKINGS, FIRST, MOST_TREES, PATIENCE, FEWEST_COLUMNS, MOST_COLUMNS),
+    *(RANKED_COPIES, hiding.DRAWN),
+)
+
+
+def _study(data: Dataset, parts: Split, seed: int, storage: str | Path | None) -> optuna.Study:
+    """The study of these clients, folds, seed and this search space; a new one where there is none."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    sense = [signs.signs(data.columns), [signs.mixed(name) for name in data.columns], monotone_check.METHOD]
+    asked = json.dumps([data.source["fingerprint"], data.columns, seed, *sense, *_SPACE, lgb.__version__])
+    name = hashlib.sha256(asked.encode() + parts.train.tobytes() + parts.fold.tobytes()).hexdigest()[:16]
+    if storage is not None:
+        check_storage(storage)
+    place = None if storage is None else _address(storage)
+    return optuna.create_study(study_name=name, storage=place, direction="minimize", load_if_exists=True)
+
+
+def _read(number: int, trial: optuna.trial.FrozenTrial) -> Trial:
+    kept = trial.user_attrs
+    return Trial(number, dict(trial.params), float(trial.values[0]), list(kept["trees"]), float(kept["seconds"]))
+
+
+def _proposed(trial: optuna.trial.Trial) -> dict[str, Any]:
+    return {
+        "columns": trial.suggest_int("columns", FEWEST_COLUMNS, MOST_COLUMNS, log=True),
+        "num_leaves": trial.suggest_int("num_leaves", 3, 31, log=True),
+        "colsample_bytree": trial.suggest_float("colsample_bytree", 0.04, 0.3, log=True),
+        "subsample": trial.suggest_float("subsample", 0.5, 1.0),
+        "reg_lambda": trial.suggest_float("reg_lambda", 1.0, 500.0, log=True),
+        "min_child_samples": trial.suggest_int("min_child_samples", 10, 500, log=True),
+    }
+
+
+def _tried(number: int, parameters: dict[str, Any], prepared: Folds, seed: int) -> Trial:
+    began = time.perf_counter()
+    settings = {**FIXED, **parameters, "random_state": seed}
+    columns = settings.pop("columns")
+
+    def judged(fold: int) -> tuple[int, float]:
+        positions, learn, judge = prepared.chosen(fold, columns), prepared.without(fold), prepared.inside(fold)
+        data = held(prepared.of(learn, positions), prepared.y[learn])
+        booster = lgb.train(
+            {**settings, **prepared.constraints(positions), "objective": "binary", "metric": "binary_logloss"},
+            data,
+            num_boost_round=MOST_TREES,
+            valid_sets=[data.create_valid(prepared.of(judge, positions), prepared.y[judge])],
+            callbacks=[lgb.early_stopping(PATIENCE, verbose=False)],
+        )
+        return booster.best_iteration, booster.best_score["valid_0"]["binary_logloss"]
+
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(judged, range(len(prepared.folds))))
+    sizes = [len(prepared.inside(fold)) for fold in range(len(prepared.folds))]
+    loss = float(np.average([one for _, one in found], weights=sizes))
+    return Trial(number, parameters, loss, [trees for trees, _ in found], time.perf_counter() - began)
+
+
+def _pupil(
+    prepared: Folds, fold: int, labels: list[Floats], settings: dict[str, Any], columns: int, trees: int
+) -> lgb.Booster:
+    """A model taught without a fold, by outcomes and teachers, on clients as they are and on all their copies."""
+    positions, clients = prepared.chosen(fold, columns), prepared.without(fold)
+    x = prepared.of(clients, positions, prepared.copies)
+    weight = np.repeat([AS_THEY_ARE, *[1.0] * prepared.copies], len(clients))
+    data = held(x, np.tile(labels[fold][clients], prepared.copies + 1), weight)
+    return lgb.train({**settings, **prepared.constraints(positions), "objective": "cross_entropy"}, data, trees)
+
+
+def _settled(
+    best: Trial,
+    done: list[Trial],
+    prepared: Folds,
+    parts: Split,
+    seed: int,
+    amount: Floats,
+    costs: Costs,
+    began: float,
+) -> tuple[Contender, NDArray[np.int64], Floats, int]:
+    """The number of trees, the calibration and the model taught on all training clients."""
+    y = prepared.y
+    settings = {**FIXED, **best.parameters, "random_state": seed}
+    columns = settings.pop("columns")
+    labels = teacher.labels(prepared, settings, columns, max(1, round(float(np.mean(best.trees)))))
+    settings["learning_rate"] = PUPIL_RATE
+    most = -(-round(LONGER * max(best.trees)) // STEP) * STEP
+    counts = np.arange(STEP, most + STEP, STEP)
+
+    def scores(fold: int) -> Floats:
+        """(judged clients and a copy of each, k): log odds after each number of trees."""
+        booster = _pupil(prepared, fold, labels, settings, columns, most)
+        x = prepared.of(prepared.inside(fold), prepared.chosen(fold, columns), 1)
+        steps = [
+            booster.predict(x, raw_score=True, start_iteration=int(count) - STEP, num_iteration=STEP, num_threads=1)
+            for count in counts
+        ]
+        return np.cumsum(np.column_stack(steps), axis=1)
+
+    by_count = np.empty((2, len(y), len(counts)))  # all that is known, and less
+    with ThreadPoolExecutor(2) as pool:
+        for fold, found in enumerate(pool.map(scores, range(len(prepared.folds)))):
+            judge = prepared.inside(fold)
+            by_count[:, judge] = found.reshape(2, len(judge), -1)
+    aucs = np.mean([[roc_auc_score(y, column) for column in of.T] for of in by_count], axis=0)
+    trees = smallest(counts.tolist(), aucs.tolist())
+    raw = expit(by_count[:, :, int(np.flatnonzero(counts == trees)[0])])
+    calibration, calibrated = calibrate(np.tile(y, 2), raw.ravel(), np.tile(parts.fold, 2))
+    out_of_fold = calibrated[: len(y)]
+    fitting = time.perf_counter()
+    everybody = len(prepared.folds)
+    positions = prepared.chosen(everybody, columns)
+    alone = {**settings, "n_jobs": 2}  # no fold learns beside it, and LightGBM gives the same on any number of threads
+    fitted = Boosted(_pupil(prepared, everybody, labels, alone, columns, trees).free_dataset())
+    if disobeyed := monotone_check.against(fitted.booster, [prepared.columns[place] for place in positions.tolist()]):
+        raise RuntimeError(f"LightGBM did not keep the signs of {len(disobeyed)} features, such as {disobeyed[0]}")
+    model = ChosenColumns(fitted, positions.tolist(), prepared.rows.shape[1])
+    fit_seconds = time.perf_counter() - fitting
+    refused = out_of_fold >= costs.break_even
+    contender = Contender(
+        name=NAME,
+        parameters={**best.parameters, "n_estimators": trees, "copies": prepared.copies, "teacher": teacher.SHARE},
+        model=Calibrated(model, calibration),
+        out_of_fold=out_of_fold,
+        cv_cost=money.cost(y, refused, amount, **costs.to_dict()),
+        searched=[({**one.parameters, "log_loss": one.log_loss}, float("nan")) for one in done],
+        seconds=time.perf_counter() - began,
+        fit_seconds=fit_seconds,
+    )
+    return contender, counts, aucs, trees

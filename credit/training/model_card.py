@@ -1,0 +1,309 @@
+"""The model card: what a model is, what it is for, what was measured of it, and where to be careful.
+
+Sections and their order are those of M. Mitchell and others, Model Cards for Model Reporting, FAT* 2019. Every number
+comes from the arguments; what a manifest does not say is "not measured".
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from credit.decision.points import Scale
+from credit.training.fairness import LEAST_SHARE, Groups
+from credit.training.model_card_figures import (
+    NOT_MEASURED,
+    Facts,
+    by_group,
+    by_known,
+    compared,
+    gained,
+    joined,
+    overall,
+)
+
+NAME = "MODEL_CARD.md"
+#: Columns that tell gender, age or family status outright, by the beginning of their names.
+PROTECTED = {
+    "gender": ("CODE_GENDER",),
+    "age": ("DAYS_BIRTH",),
+    "family status": ("NAME_FAMILY_STATUS", "CNT_CHILDREN", "CNT_FAM_MEMBERS"),
+}
+
+
+def card(
+    manifest: Mapping[str, Any],
+    groups: Groups | None = None,
+    closing: pl.DataFrame | None = None,
+    columns: Sequence[str] | None = None,
+    command: str | None = None,
+) -> str:
+    """The card in Markdown.
+
+    ``manifest``: as ``credit.model.manifest.read`` gives it; parts that an older one lacks, and numbers that are null,
+    are "not measured". ``groups``: of the test clients, at the manifest's threshold. ``closing``: the closing table of
+    the training, one row a decision rule. ``columns``: the model's, of which those that tell gender, age or family
+    status are named. ``command``: what trains this model again, if it is more than data, number of clients and seed.
+    """
+    facts = Facts(manifest)
+    name = facts.text("model", "name")
+    beside = "\n\n".join(part for part in (compared(closing), gained(facts)) if part)
+    sections = {
+        "Model details": _details(facts),
+        "Intended use": _use(facts),
+        "Factors": _factors(columns),
+        "Metrics": _metrics(facts),
+        "Evaluation data": _evaluation(facts),
+        "Training data": _training(facts),
+        "Quantitative analyses": (
+            f"### All test clients\n\n{overall(facts)}\n\n### Beside other rules\n\n{beside}\n\n"
+            f"### By what is known of a client\n\n{by_known(facts)}\n\n"
+            f"### By gender and age\n\n{by_group(groups)}"
+        ),
+        "Ethical considerations": _ethics(facts, columns),
+        "Caveats and recommendations": _caveats(facts, command),
+    }
+    body = "\n\n".join(f"## {heading}\n\n{text}" for heading, text in sections.items())
+    return (
+        f"# Model card: {name}\n\nWritten when the model was exported, from what was measured; after M. Mitchell and "
+        f"others, *Model Cards for Model Reporting*, FAT\\* 2019.\n\n{body}\n"
+    )
+
+
+def _details(facts: Facts) -> str:
+    slope, intercept = facts.get("calibration", "slope"), facts.get("calibration", "intercept")
+    if slope is None or intercept is None:
+        calibration = NOT_MEASURED
+    elif (slope, intercept) == (1, 0):
+        calibration = "none: no line could be fitted, for the model ranks no better than chance in some fold"
+    else:
+        calibration = f"log odds = {intercept:.4g} + {slope:.4g} x log odds of the model, fitted out of fold"
+    parameters = facts.get("model", "parameters")
+    if parameters is None:
+        settings = NOT_MEASURED
+    else:
+        settings = ", ".join(f"{key} {value}" for key, value in parameters.items()) or "none were searched"
+    versions = facts.get("versions") or {}
+    made_with = ", ".join(f"{package} {number}" for package, number in versions.items()) or NOT_MEASURED
+    return _listed(
+        ("Name", facts.text("model", "name")),
+        ("Kind", "a classifier whose answer is the probability that a loan is not repaid"),
+        ("Version", f"SHA-256 of model.pkl: {facts.text('files', 'model.pkl')}"),
+        ("Exported", facts.text("created")),
+        ("Columns", facts.text("model", "columns", form=",")),
+        ("Trees", facts.text("model", "trees", form=",")),
+        ("Settings", settings),
+        ("Calibration", calibration),
+        ("Threshold", f"{facts.text('threshold', 'best', form='.4g')}: refused from this probability of default on"),
+        ("Why this threshold", _why(facts)),
+        ("Referred to a person", _referred(facts)),
+        ("Points", _points(facts)),
+        ("Held to sense", _signs(facts)),
+        ("Made with", made_with),
+    )
+
+
+def _signs(facts: Facts) -> str:
+    """Which features move the probability one way only, as the export has shown it tree by tree."""
+    signs = facts.get("features", "signs")
+    if signs is None:
+        return NOT_MEASURED
+    if not signs:
+        return "nothing is shown: the model is not made of trees under constraints"
+    ways = {
+        "more": [name for name, way in signs.items() if way > 0],
+        "less": [name for name, way in signs.items() if way < 0],
+    }
+    lists = "; ".join(f"never safer with {way} of {', '.join(names)}" for way, names in ways.items() if names)
+    return (
+        f"{len(signs)} features that its trees read move the probability one way only, whatever their values and those "
+        f"of the others; each tree was walked at the export. {lists[:1].upper()}{lists[1:]}"
+    )
+
+
+def _why(facts: Facts) -> str:
+    """Why the exported number is the theory's, or the search's."""
+    rule, low, high = (facts.get("threshold", *path) for path in (("rule",), ("searched", "low"), ("searched", "high")))
+    if rule is None or low is None or high is None:
+        return NOT_MEASURED
+    search = (
+        f"a search over 0.01 to 0.99 finds {facts.text('threshold', 'searched', 'best', form='.2f')} (95% interval "
+        f"{low:.2f} to {high:.2f})"
+    )
+    points, least, most = (facts.get("threshold", "gain", name) for name in ("points", "low", "high"))
+    if points is not None and least is not None and most is not None:
+        search += (
+            f", which on clients that did not choose gains {100 * points:+.2f} points ({100 * least:+.2f} to "
+            f"{100 * most:+.2f}) over break-even"
+        )
+    reason = (
+        f"{search}: more than its noise, so the search is taken in place of break-even"
+        if rule == "search"
+        else f"it is break-even, which costs least for right probabilities; {search}"
+    )
+    alike = (facts.get("threshold", "alike", name) for name in ("low", "high"))
+    first, last = alike
+    if first is not None and last is not None:
+        reason += f". Thresholds from {first:.4g} to {last:.4g} cannot be told apart from it by what they cost"
+    warning = facts.get("threshold", "warning")
+    return reason if warning is None else f"{reason}. **Warning: {warning}**"
+
+
+def _referred(facts: Facts) -> str:
+    """Who is referred, and how many of the test clients that were."""
+    review = facts.get("review")
+    if review is None:
+        return f"no one: what a review costs is {NOT_MEASURED}"
+    if review["cost"] is None:
+        return "no one: the capacity for reviews is nothing"
+    share = facts.get("served", "referred")
+    whom = (
+        f"who is worth a review, skill x amount x min(probability x loss, (1 - probability) x margin) above its cost: "
+        f"{review['cost']:,.4g} in the currency of AMT_CREDIT, at a skill of {review['skill']:.4g}"
+    )
+    if review["capacity"] is not None:
+        whom += f"; the cost was worked out so that {review['capacity']:.4g} of the training clients are referred"
+    return whom if share is None else f"{whom}; of the test clients, {share:.1%} were"
+
+
+def _points(facts: Facts) -> str:
+    written = facts.get("points")
+    if not written:
+        return NOT_MEASURED
+    scale = Scale.read(written)
+    text = (
+        f"{scale.points:g} at odds of {scale.odds:g} to 1 of repaying, {scale.double:g} more double the odds; more "
+        "points are better"
+    )
+    threshold = facts.get("threshold", "best")
+    return text if threshold is None else f"{text}; refused with fewer than {scale.cut_off(threshold):g} points"
+
+
+def _use(facts: Facts) -> str:
+    simulated = (
+        " It was trained on a simulated bank: it shows how the system works, and is not to decide about real people."
+        if facts.get("data", "simulated")
+        else ""
+    )
+    return (
+        "To decide applications for consumer loans at a lender whose data have the shape of the Home Credit tables: a "
+        "probability of default, a decision by what errors cost, and the reasons for it. For credit officers, risk "
+        f"analysts and those who check them.{simulated}\n\n"
+        "Not for:\n\n"
+        "- other decisions about people, such as hiring, letting or insurance;\n"
+        "- loans to companies, mortgages, or limits of cards that are already in use;\n"
+        "- lenders, countries or years other than those of the training data, without measuring again;\n"
+        "- refusing without a way to a person who can overrule it;\n"
+        "- setting prices: the threshold takes the margin as given."
+    )
+
+
+def _factors(columns: Sequence[str] | None) -> str:
+    return (
+        "Figures are given for all test clients together, by gender, and by age at the application in fixed bands. "
+        f"Groups of less than {LEAST_SHARE:.0%} of the clients are shown and not judged. Origin, religion and health "
+        f"are not in the data, so that nothing can be measured by them.\n\n{_protected(columns)}"
+    )
+
+
+def _protected(columns: Sequence[str] | None) -> str:
+    if columns is None:
+        return f"Whether columns of the model tell gender, age or family status: {NOT_MEASURED}."
+    used = {what: [name for name in columns if name.startswith(begins)] for what, begins in PROTECTED.items()}
+    told = [f"{what} ({', '.join(f'`{name}`' for name in names)})" for what, names in used.items() if names]
+    if not told:
+        return "No column of the model tells gender, age or family status outright; others may stand in for them."
+    return (
+        f"**The model uses columns that tell {joined(told)}.** Ratios made with them, and other columns, may stand in "
+        "for them too."
+    )
+
+
+def _metrics(facts: Facts) -> str:
+    return (
+        "A client is refused if the probability of default is at or above the threshold, "
+        f"{facts.text('threshold', 'best', form='.4g')}. An approved client who defaults loses the bank "
+        f"{facts.percent('costs', 'loss_given_default')} of the loan; a refused client who would have repaid loses it "
+        f"the margin, {facts.percent('costs', 'margin')} of the loan. At these costs approving and refusing cost the "
+        f"same at a probability of {facts.text('threshold', 'break_even', form='.4f')}. Threshold and "
+        "reviews were settled on predictions for training clients by models that had not seen them, never on the test "
+        "clients. In the row *as served* a referral is counted by the reviewer's skill: so large a share of wrong "
+        "decisions is put right, and each review costs what it costs.\n\n"
+        "*Saving*: what the decisions cost less than approving everybody, as a share of it. *ROC AUC*, *Gini* (twice "
+        "the AUC less one) and *KS* say how well clients are ranked; *Brier*, *calibration slope* (1 is perfect), "
+        "*intercept at slope 1* (0 is perfect: as many default as predicted) and *error* (predicted less observed "
+        "default rate, among clients predicted within 0.10 to 0.25) how far probabilities can be taken at their word."
+    )
+
+
+def _evaluation(facts: Facts) -> str:
+    return (
+        f"Test clients: {facts.text('metrics', 'test_clients', form=',')}. They were set apart from the same data "
+        "before training, person by person: who applied twice stands on one side only. Model, settings, calibration "
+        "and threshold were chosen without them."
+    )
+
+
+def _training(facts: Facts) -> str:
+    origin = {
+        True: "simulated: no row belongs to a real client, and every client's true probability is known",
+        False: "given: tables of a lender",
+    }.get(facts.get("data", "simulated"), NOT_MEASURED)
+    missing = facts.get("features", "missing")
+    return _listed(
+        ("Origin", origin),
+        ("Folder", facts.text("data", "folder")),
+        ("Clients", facts.text("data", "clients", form=",")),
+        ("Of these in training", facts.text("model", "training_clients", form=",")),
+        ("Default rate", facts.percent("data", "default_rate")),
+        ("Fingerprint", f"{facts.text('data', 'fingerprint')} (of columns, clients, outcomes and features)"),
+        ("Missing values", f"shares for {len(missing):,} columns in manifest.json" if missing else NOT_MEASURED),
+    )
+
+
+def _ethics(facts: Facts, columns: Sequence[str] | None) -> str:
+    real = {
+        True: "The bank is simulated: the figures say nothing about any real person, nor about how fair the model "
+        "would be to real applicants.",
+        False: "The data are about real people: keep them, and what is sent to the service, as the law asks.",
+    }.get(facts.get("data", "simulated"), f"Whether the data are about real people: {NOT_MEASURED}.")
+    return (
+        f"- {real}\n"
+        f"- {_protected(columns)} Many countries restrict or forbid the use of gender, age or family status in "
+        "granting credit (in the United States the Equal Credit Opportunity Act and Regulation B; in the European "
+        "Union Directive 2004/113/EC for gender). Whether this model may be used is a question of law that no figure "
+        "here answers. Leaving the columns out would not make a model fair by itself.\n"
+        "- Scoring the credit of people is a high-risk use under the European Union's Artificial Intelligence Act "
+        "(Regulation 2024/1689, annex III, point 5 b), which asks for documentation, human oversight and monitoring.\n"
+        "- The model was made for calibration and low cost, not for equal approval rates. Where groups default at "
+        "different rates, calibration in every group and equal error rates cannot both hold (J. Kleinberg, S. "
+        "Mullainathan and M. Raghavan, ITCS 2017).\n"
+        "- What a refusal costs the client is not in the costs above."
+    )
+
+
+def _caveats(facts: Facts, command: str | None) -> str:
+    command = command or facts.get("model", "command")
+    if command is None:
+        clients, seed = facts.get("model", "clients"), facts.get("model", "seed")
+        command = f"python -m credit train {facts.get('data', 'folder') or 'FOLDER'}"
+        command += f" --clients {clients}" if clients is not None else ""
+        command += f" --seed {seed}" if seed is not None else ""
+    return (
+        "- Only clients who were granted a loan have an outcome. Who was refused in the past is not in the data, and "
+        "no reject inference was done: figures hold for clients like those who were granted one.\n"
+        "- Outcomes, prices and people change, and the model does not notice: compare new clients with the training "
+        "clients, and predicted with observed default rates, and retrain where they part.\n"
+        "- Intervals say what the draw of test clients leaves open, not what another year would bring.\n"
+        "- Groups were compared by one attribute at a time: young men, for instance, were not looked at alone.\n"
+        "- Threshold and reviews follow the costs: with another margin or loss both change (`python -m credit "
+        "threshold`).\n\n"
+        f"To retrain on the same tables: `{command}`, with the folder's path. Same data, seed and package versions "
+        "give the same fingerprint and the same model. To check that a folder holds the model of this card, compare "
+        "`sha256sum model.pkl` with the version above. The service compares every hash in manifest.json before it "
+        "loads anything, and refuses to start where one differs."
+    )
+
+
+def _listed(*items: tuple[str, str]) -> str:
+    return "\n".join(f"- {name}: {value}" for name, value in items)

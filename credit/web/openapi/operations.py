@@ -1,0 +1,294 @@
+"""The routes as the documentation tells them: what each takes, what it answers, how it refuses."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from credit.features.catalogue import LANGUAGES
+from credit.monitoring.window import LAST, LONGEST, MOST
+from credit.web.pages.static_files import files
+from credit.web.pages.welcome import CLIENT
+from credit.web.payload.violations import LARGEST_CLIENT
+from credit.web.rate_limit import unlimited
+from credit.web.requests import LAST_PAGE
+
+JSON = "application/json"
+TEXT = "text/plain"
+
+#: Name, schema, and what it is for.
+Parameter = tuple[str, dict[str, Any], str]
+
+_LANG: Parameter = (
+    "lang",
+    {"type": "string", "enum": list(LANGUAGES)},
+    "The language of the answer; without it the one that the header Accept-Language asks for, else English.",
+)
+
+_CLIENT: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": LARGEST_CLIENT}
+
+#: How a body is refused: not JSON, cut short, too large, of another type, not the schema's.
+_BODY = (400, 408, 413, 415, 422)
+#: Tables for a model that is not made from tables.
+_TABLES = 501
+#: The log cannot be written.
+_LOG = 503
+#: An Idempotency-Key is taken, or its request under way.
+_TAKEN = 409
+
+
+@dataclass(frozen=True)
+class Route:
+    """``name``: of the operation. ``answers``: media type -> the schema of its content, None for a text. ``body``: the
+    schema of what is posted. ``errors``: the statuses of its errors; 400, for an unknown parameter, is one of every
+    route. ``keyed``: wants a key where the server knows any. ``once``: takes an Idempotency-Key. ``example``: of a
+    body, where it is no client.
+    """
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    answers: dict[str, str | None]
+    description: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    body: str = ""
+    errors: tuple[int, ...] = ()
+    keyed: bool = field(default=False, kw_only=True)
+    once: bool = field(default=False, kw_only=True)
+    example: Any = field(default=None, kw_only=True)
+
+    @property
+    def limited(self) -> bool:
+        """Whether a server that sets a limit counts requests to it."""
+        return not unlimited(self.path)
+
+    @property
+    def query(self) -> tuple[str, ...]:
+        """The names of the parameters in its query; others are refused, see `credit.web.routes.query_parameters`."""
+        return tuple(name for name, _, _ in self.parameters if f"{{{name}}}" not in self.path)
+
+
+ROUTES = (
+    Route(
+        "get",
+        "/",
+        "welcome",
+        "A page for people; plain text for programs",
+        {TEXT: None, "text/html": None},
+        parameters=(_LANG,),
+        errors=(400,),
+    ),
+    Route(
+        "get",
+        "/static/{version}/{name}",
+        "static",
+        "What the pages are made of: styles, scripts, example clients",
+        {"text/css": None, "text/javascript": None, "image/svg+xml": None, JSON: "Document"},
+        "Kept by browsers for as long as they like where the version is this server's own.",
+        (
+            ("version", {"type": "string"}, "The beginning of a hash over all of them."),
+            ("name", {"type": "string", "enum": list(files().contents)}, "Of a file."),
+        ),
+        errors=(404,),
+    ),
+    Route(
+        "get",
+        "/features",
+        "features",
+        "The features that the model reads, in its order",
+        {JSON: "Features", "text/html": None},
+        "A table to search in, with all that is known of each, for browsers.",
+        parameters=(
+            ("details", {"type": "string", "enum": ["0", "1"]}, "1 to be told what every feature means."),
+            _LANG,
+        ),
+        errors=(400,),
+    ),
+    Route(
+        "get",
+        "/best_threshold",
+        "threshold",
+        "The probability of default at which a loan is refused",
+        {JSON: "Threshold"},
+    ),
+    Route(
+        "post",
+        "/predict",
+        "predict",
+        "Per client Yes, the loan is accepted, or No, it is refused, by the threshold alone",
+        {JSON: "YesOrNo"},
+        "refer lists the clients about whom a person decides, as /score says it; Yes and No are by the threshold, of "
+        "them too.",
+        body="Body",
+        errors=(*_BODY, _TAKEN, _TABLES, _LOG),
+        keyed=True,
+        once=True,
+    ),
+    Route(
+        "post",
+        "/predict_proba",
+        "predict_proba",
+        "Per client the probability of default",
+        {JSON: "Probabilities"},
+        body="Body",
+        errors=(*_BODY, _TAKEN, _TABLES, _LOG),
+        keyed=True,
+        once=True,
+    ),
+    Route(
+        "post",
+        "/score",
+        "score",
+        "Per client decision, probability, points, expected loss and reasons",
+        {JSON: "Scores"},
+        "The decision is refer, to a person, where a review is expected to save more than it costs; else refuse from "
+        "the threshold on. review says what a review costs, in the currency of AMT_CREDIT (null: no client is "
+        "reviewed), the skill, the share of wrong decisions that it puts right, and the capacity, the share of "
+        "applications from which the cost was worked out; it is null where the model has none. at_stake is what the "
+        "cheaper of accepting and refusing costs in expectation, review_worth the skill times that, refer the band of "
+        "probabilities (low < p < high) in which a loan of this amount is referred, null where it never is. "
+        "points, expected_loss, unknown and reasons are null where the model "
+        "does not know them; present is the share of the features of which a value is known; unknown are the parts "
+        "of a client that are not known, what is worth most first: the range in which knowing one would put the "
+        "probability four times out of five, the chance that it lies on the other side of the threshold then, and what "
+        "deciding by it is worth on average, in the currency of AMT_CREDIT; decision_id is the row of the log. "
+        "The reasons are up to four, the weightiest first: what pushes towards refusal, for accepted clients, too.",
+        (_LANG,),
+        body="Body",
+        errors=(*_BODY, _TAKEN, _TABLES, _LOG),
+        keyed=True,
+        once=True,
+    ),
+    Route(
+        "post",
+        "/explain",
+        "explain",
+        "Every contribution to one client's probability of default, the largest first",
+        {JSON: "Explanation", "image/svg+xml": None, "image/png": None},
+        "Base value and contributions add up to the log odds of the probability. As a picture, a waterfall, where the "
+        "header Accept asks for one. No decision is made, so nothing is written into the log.",
+        (
+            _LANG,
+            ("narrow", {"type": "string", "enum": ["0", "1"]}, "1 for a picture that is as wide as a phone."),
+        ),
+        body="OneBody",
+        errors=(*_BODY, 406, _TABLES),
+        keyed=True,
+    ),
+    Route(
+        "post",
+        "/what-if",
+        "what_if",
+        "What matters most for a client, what of it can be changed, and what that would do",
+        {JSON: "Moved"},
+        "A client as for /explain: before is the answer as it is, features are the ten that matter most, the rest of "
+        "the loan's terms and what is changed, each with the range in which it can be changed or why it cannot, "
+        "smallest is the smallest change that leads to acceptance among some 400 that are tried. With changes, after "
+        "is the answer once they are made, and no search is done; the tables of a client that is a row of application "
+        "may stand beside it; implausible says which terms no lender gives "
+        "together. What is made from a changed column moves along. No "
+        "decision is made, so nothing is written into the log.",
+        (_LANG,),
+        body="WhatIf",
+        errors=(*_BODY, _TABLES),
+        keyed=True,
+    ),
+    Route(
+        "get",
+        "/explain",
+        "importance",
+        "What every feature does for the model, the largest gain first",
+        {JSON: "Importance"},
+        "gain is the share of what the splits gained in training; contribution the mean absolute contribution in log "
+        "odds, null where the model's manifest does not tell it.",
+        (_LANG,),
+        errors=(400, 501),
+    ),
+    Route(
+        "get",
+        "/model",
+        "model",
+        "The model's manifest and its card",
+        {JSON: "Model", "text/markdown": None, "text/html": None},
+        "The card alone where the header Accept asks for Markdown or a page.",
+        (_LANG,),
+        errors=(400, 404, 406),
+    ),
+    Route(
+        "get",
+        "/data",
+        "data",
+        "What the caller has sent so far, newest first",
+        {JSON: "Sent", "text/html": None},
+        "A table for browsers. Where the server knows no callers it answers programs on its own machine only.",
+        (
+            ("page", {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}, "The page, from 1 on."),
+            (
+                "client",
+                _CLIENT,
+                "Only what was sent about this client, by its SK_ID_CURR: 100983; also 100,983 or 100983.0.",
+            ),
+            _LANG,
+        ),
+        errors=(400, 403, 404, _LOG),
+        keyed=True,
+    ),
+    Route(
+        "delete",
+        "/data/{client}",
+        "forget",
+        "Erase what the caller has sent about a client",
+        {JSON: "Erased"},
+        "The inputs of all the caller's decisions about the client are erased; what was decided, when and why stays in "
+        "the log, whose chain of hashes stays whole. decisions counts them, erased those that had inputs until now.",
+        (("client", _CLIENT, "The client's SK_ID_CURR."),),
+        errors=(400, 403, 404, _LOG),
+        keyed=True,
+    ),
+    Route(
+        "post",
+        "/outcomes",
+        "outcomes",
+        "Who has defaulted, of clients about whom the caller was answered",
+        {JSON: "Kept"},
+        "A list, each by client or by decision. All are kept or none; 404 names those about whom nothing was decided. "
+        "What is told again with another outcome counts from then on. Where the server knows no callers it answers "
+        "programs on its own machine only.",
+        body="Outcomes",
+        errors=(*_BODY, 403, 404, _TAKEN, _LOG),
+        keyed=True,
+        once=True,
+        example=[{"client": CLIENT, "defaulted": False}],
+    ),
+    Route(
+        "get",
+        "/drift",
+        "drift",
+        "The clients of the log beside those of the training, and what the decisions cost",
+        {JSON: "Drift", "text/html": None},
+        "Worked out in the background, some minutes old at most; status is computing until there is a first answer. "
+        "drift is null where the model has no profile of its training clients or the window no decisions, and note "
+        "says so. score, the higher of weighted and probability, makes the level; features are all, by drift.",
+        (
+            ("last", {"type": "integer", "minimum": 1, "maximum": MOST}, f"So many decisions, {LAST:,} without."),
+            (
+                "days",
+                {"type": "integer", "minimum": 1, "maximum": LONGEST},
+                "Those of so many days, of any number without last.",
+            ),
+        ),
+        errors=(400, 404, 406, _LOG),
+        keyed=True,
+    ),
+    Route("get", "/health", "health", "The service is alive", {JSON: "Alive"}),
+    Route(
+        "get",
+        "/ready",
+        "ready",
+        "The model is loaded and the decision log can be written",
+        {JSON: "Ready"},
+        errors=(_LOG,),
+    ),
+    Route("get", "/metrics", "metrics", "What was counted, in Prometheus's text format", {TEXT: None}, keyed=True),
+    Route("get", "/openapi.json", "document", "This document", {JSON: "Document"}),
+    Route("get", "/docs", "docs", "This document as a page", {"text/html": None}),
+)

@@ -1,0 +1,110 @@
+"""From bytes to JSON's values, or one sentence that names the cause (`credit.web.payload.json_diagnosis`).
+
+Nothing of the body is repeated: it holds a client's values.
+"""
+
+import json
+from collections.abc import Collection, Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from credit.web.payload.json_diagnosis import cause
+from credit.web.payload.violations import BodyError, Offence, refused, shortened
+
+_COLON = ord(":")
+
+_NESTED = frozenset((dict, list))
+
+_TOO_DEEP = "The body is nested too deeply to be a client; see GET / for an example."
+
+
+def decoded(body: bytes, what: str = "The body") -> Any:
+    """The body as plain objects, NaN and Infinity included, so that they can be named. Raises `BodyError` (400).
+
+    ``what``: what the bytes are, for errors.
+    """
+    try:
+        return msgspec.json.decode(body)
+    except RecursionError:
+        raise BodyError(400, _TOO_DEEP) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        reason = str(error)
+    try:
+        value = json.loads(body.decode())  # reads NaN and Infinity, which JSON does not have
+        msgspec.json.encode(value)  # but half a character (\ud800) can be in no answer
+    except (ValueError, RecursionError):
+        raise BodyError(400, f"{what} is not JSON: {cause(body, reason)}") from None
+    return value
+
+
+def refuse_repeated(body: bytes, value: Any) -> None:
+    """Raise `BodyError` where a key comes twice in an object of the ``body`` that was decoded as ``value``.
+
+    JSON leaves open which of the two values counts. Each key that was decoded has a colon in the body; where there are
+    no more colons than keys, no key comes twice, and the body need not be read again.
+    """
+    if colons(body) > keys(value):
+        refuse_repeated_keys(body)
+
+
+def colons(body: bytes) -> int:
+    """How many colons a body has: by NumPy, since bytes.count takes ten times as long where there are many."""
+    return int(np.count_nonzero(np.frombuffer(body, np.uint8) == _COLON))
+
+
+def keys(value: Any) -> int:
+    """How many keys all the objects within ``value`` have."""
+    number, rest = 0, [value]
+    while rest:
+        one = rest.pop()
+        values: Collection[Any] = ()
+        if isinstance(one, dict):
+            number += len(one)
+            values = one.values()
+        elif isinstance(one, list):
+            values = one
+        # Most objects are rows of plain values: a look at their types is faster than one at each value.
+        if not _NESTED.isdisjoint(map(type, values)):
+            rest += [inner for inner in values if isinstance(inner, dict | list)]
+    return number
+
+
+class _Twice(dict[str, Any]):
+    """An object in which ``twice`` comes more than once."""
+
+    twice: str = ""
+
+
+def refuse_repeated_keys(body: bytes) -> None:
+    """Read a body again, with an eye on its keys. Raises `BodyError` with every key that comes twice, and where."""
+
+    def one(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = _Twice(pairs)
+        if len(found) < len(pairs):
+            seen: set[str] = set()
+            found.twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+            return found
+        return dict(found)
+
+    try:
+        value = json.loads(body.decode(), object_pairs_hook=one, parse_int=len, parse_float=len)  # keys alone count
+        found = list(_repeated(value, ""))
+    except RecursionError:
+        raise BodyError(400, _TOO_DEEP) from None
+    if found:
+        raise refused(found)
+
+
+def _repeated(value: Any, path: str) -> Iterator[Offence]:
+    if isinstance(value, _Twice):
+        field = f"{path}.{shortened(value.twice)}".lstrip(".")
+        what = "comes more than once in one object; send it once"
+        yield Offence(field, f"{field} {what}", ("twice", value.twice), f"A key {what}; this is so in {{n}} objects")
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _repeated(inner, f"{path}.{shortened(name)}".lstrip("."))
+    elif isinstance(value, list):
+        for position, inner in enumerate(value):
+            yield from _repeated(inner, f"{path}[{position}]")

@@ -1,0 +1,177 @@
+"""What a request asks for: by whom, in which language and form, with which body."""
+
+import re
+from collections.abc import Collection, Sequence
+
+from flask import g, request
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import (
+    BadRequest,
+    NotAcceptable,
+    RequestEntityTooLarge,
+    Unauthorized,
+    UnsupportedMediaType,
+)
+
+from credit.features.catalogue import LANGUAGES
+from credit.web.payload.violations import LARGEST_CLIENT
+from credit.web.service import service
+
+#: Bodies of this size and larger ones are refused before they are read into memory. Bytes. 1,000 clients with every
+#: feature are some 43 MB, of which the names are four fifths.
+MAX_BYTES = 64_000_000
+
+#: Media types that clients are sent in by mistake, and the call that is meant.
+_OTHER_TYPES = {
+    "application/x-www-form-urlencoded": "with curl -H 'Content-Type: application/json' -d '{\"SK_ID_CURR\": 100001, "
+    "...}', in Python requests.post(url, json=client).",
+    "multipart/form-data": "in Python requests.post(url, json=client), with 'Content-Type: application/json'.",
+    "text/csv": 'convert the rows with their header, in Python polars.read_csv("rows.csv").write_json(), and send the '
+    "header 'Content-Type: application/json'.",
+}
+
+#: A page number beyond this is no page of any log, and too large for a database's offset.
+LAST_PAGE = 1_000_000_000
+
+#: A whole number as people and programs write it: 100983, 100 983, 100,983, 100'983, 100983.0. A point before other
+#: digits than zeros may be a decimal point or part thousands, so such a number is refused.
+_WHOLE = re.compile(
+    r"(?P<whole>[0-9]+|[0-9]{1,3}(?P<mark>[ ,'\u2019\u00a0\u202f])[0-9]{3}(?:(?P=mark)[0-9]{3})*)(?:\.0+)?"
+)
+
+
+def caller() -> str | None:
+    """The caller's name; None for a key that is missing or nobody's. Looked up once a request."""
+    if "caller" not in g:
+        g.caller = service().callers.named(request.environ.get("HTTP_AUTHORIZATION"))
+    found: str | None = g.caller
+    return found
+
+
+def known_caller() -> str:
+    """The caller's name; 401 for a key that is missing or nobody's."""
+    found = caller()
+    if found is None:
+        raise Unauthorized(
+            "This route wants a key that the server knows: send the header 'Authorization: Bearer <key>'.",
+            www_authenticate=WWWAuthenticate("bearer"),
+        )
+    return found
+
+
+def reader_language() -> str:
+    """The language that the request's header asks for, of those that there are: fr-CH is French."""
+    accepted = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
+    return next((language for language in accepted if language in LANGUAGES), "en")
+
+
+def language() -> str:
+    """The language that ?lang= asks for, else the header's; 400 for one that nothing here speaks."""
+    asked = parameter("lang", reader_language())
+    found = language_of(asked)
+    if found is None:
+        raise BadRequest(f"lang must be {' or '.join(LANGUAGES)}, not {asked[:40]!r}.")
+    return found
+
+
+def language_of(tag: str) -> str | None:
+    """The language of a tag, of those that there are: fr, FR, fr-CH and fr_FR are French. None for all others."""
+    found = re.split("[-_]", tag.strip().lower())[0]
+    return found if found in LANGUAGES else None
+
+
+def parameter(name: str, default: str) -> str:
+    """A parameter of the query; 400 where it comes more than once."""
+    values = request.args.getlist(name)
+    if len(values) > 1:
+        raise BadRequest(f"{name} comes {len(values)} times in the query; send it once.")
+    return values[0] if values else default
+
+
+def switch(name: str) -> bool:
+    """A parameter that is 1, or 0 as without it; 400 for what is neither."""
+    text = parameter(name, "0")
+    if text not in ("0", "1"):
+        raise BadRequest(f"{name} must be 0 or 1, not {text[:40]!r}.")
+    return text == "1"
+
+
+def parameters() -> Collection[str]:
+    """The names in the query."""
+    return request.args.keys()
+
+
+def whole_number(text: str, least: int, most: int) -> int | None:
+    """The whole number that ``text`` writes, with or without marks between thousands or a fraction of zeros; None
+    where it writes none, or one that is not from ``least`` to ``most``.
+    """
+    found = _WHOLE.fullmatch(text.strip())
+    if found is None:
+        return None
+    digits = re.sub("[^0-9]", "", found["whole"]).lstrip("0") or "0"
+    if len(digits) > len(str(most)):  # and Python refuses to read thousands of digits
+        return None
+    number = int(digits)
+    return number if least <= number <= most else None
+
+
+def page() -> int:
+    """The number of a page that ?page= asks for, 1 without; 400 for what is no page."""
+    text = parameter("page", "1")
+    number = whole_number(text, 1, LAST_PAGE)
+    if number is None:
+        raise BadRequest(f"page must be a whole number from 1 to {LAST_PAGE}, not {text[:40]!r}.")
+    return number
+
+
+def client(text: str) -> int:
+    """The number of a client, of a path; 400 for what is none."""
+    number = whole_number(text, 0, LARGEST_CLIENT)
+    if number is None:
+        raise BadRequest(
+            f"A client's number is a whole number from 0 to {LARGEST_CLIENT}, not {text[:40]!r}: send its digits alone."
+        )
+    return number
+
+
+def client_wanted() -> int | None:
+    """The client that ?client= asks for, None without; 400 for what is no client's number."""
+    return client(parameter("client", "")) if "client" in request.args else None
+
+
+def takes_html(other: str) -> bool:
+    """Whether the request takes HTML better than the ``other`` media type, as browsers do and programs do not."""
+    accepted = request.accept_mimetypes
+    return accepted["text/html"] > accepted[other]
+
+
+def form(offered: Sequence[str]) -> str:
+    """Which of the ``offered`` media types the request takes best, the first where it does not care; else 406."""
+    if not request.accept_mimetypes:
+        return offered[0]
+    best = request.accept_mimetypes.best_match(offered)
+    if best is None:
+        wanted = request.headers.get("Accept", "")[:80]
+        raise NotAcceptable(
+            f"{request.path} answers in {', '.join(offered)}, and 'Accept: {wanted}' takes none of them."
+        )
+    return best
+
+
+def body() -> bytes:
+    """The body, of a request that says that it is JSON; 415 for another type, 413 for a body that is too large."""
+    sent = request.mimetype
+    if not (sent == "application/json" or sent.endswith("+json")):
+        raise UnsupportedMediaType(
+            f"The body must be JSON, not {sent or 'of no type'}: "
+            + _OTHER_TYPES.get(sent, "send the header 'Content-Type: application/json'.")
+        )
+    coding = request.headers.get("Content-Encoding", "identity")
+    if coding.lower() != "identity":
+        raise UnsupportedMediaType(
+            f"The body must not be encoded, and says that it is, as {coding[:40]!r}: send it as it is."
+        )
+    found = request.get_data(cache=False)
+    if len(found) >= MAX_BYTES:  # a body sent in chunks is cut off at the limit without a word
+        raise RequestEntityTooLarge
+    return found

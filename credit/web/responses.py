@@ -1,0 +1,215 @@
+"""Answers in JSON, and the one shape of every error: {"error": one sentence, "details": [{"field", "message"}]}.
+
+A browser that asks for a page, and for no data, gets the sentence as a page.
+"""
+
+import traceback
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from flask import Flask, Response, request
+from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestTimeout, Unauthorized
+
+from credit.decision.policy import REFER
+from credit.decision_log import LogError
+from credit.features import Remark
+from credit.web import request_log, requests
+from credit.web.pages.templating import for_script, html
+from credit.web.payload import MAX_REMARKS, BodyError, Clients, Offence
+
+#: After an error answer so many bytes of an unread body are still taken and thrown away: who sends without listening
+#: would otherwise see a broken connection in place of the answer.
+DRAINED = 128_000_000
+
+#: What an error of each status says, for the documentation.
+DOCUMENTED = {
+    400: "The query or the body cannot be read, or the query has a parameter that the route does not",
+    401: "A key that the server knows is missing",
+    403: "Open to programs on the server's own machine only",
+    404: "There is no such thing on this server",
+    406: "The header Accept takes none of the forms that there are",
+    408: "The body did not arrive as announced",
+    409: "Another request came with this Idempotency-Key, or the first is under way, and then with Retry-After",
+    413: "The body is too large, or holds too many clients",
+    415: "The body is of another type than JSON",
+    422: "The body breaks its schema, or a client comes twice",
+    429: "More requests than this server takes from one caller",
+    501: "The model that is served cannot do this, or no log is kept that could hold an Idempotency-Key",
+    503: "The decision log cannot be used at the moment",
+}
+
+#: Of an unexpected error so many places and kinds are told: a line of the log stays in one piece.
+_FRAMES, _CHAIN = 16, 4
+
+_CHUNK = 65_536
+
+#: The headers that an error of Flask's brings along and that its answer needs.
+_KEPT = ("Allow", "Location", "Retry-After", "WWW-Authenticate")
+
+
+def answer(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON answer, in UTF-8 as it is read ("client n° 155312"), on a line of its own."""
+    return sent(encoded(content), status, headers)
+
+
+def encoded(content: Any) -> bytes:
+    """The body of a JSON answer."""
+    return msgspec.json.encode(content) + b"\n"
+
+
+def sent(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer of which the body is there already, as `encoded` makes it."""
+    return Response(body, status, headers, mimetype="application/json")
+
+
+def error(
+    status: int, sentence: str, details: Iterable[Offence] = (), headers: Mapping[str, str] | None = None
+) -> Response:
+    """An error answer; a page for a browser that was to show one."""
+    if status != RequestTimeout.code:
+        _drain()
+    if request.method == "GET" and requests.takes_html("application/json"):
+        return _page(status, sentence, headers or {})
+    found = [{"field": one.field, "message": one.message} for one in details]
+    return answer({"error": sentence, "details": found}, status, headers)
+
+
+def _page(status: int, sentence: str, headers: Mapping[str, str]) -> Response:
+    """The page of an error: of one that wants a key, with a field for it."""
+    language = requests.language_of(request.args.get("lang", "")) or requests.reader_language()
+    found = html("error.html", language, status, sentence=sentence, script=for_script(language))
+    found.headers.extend(headers)
+    if status == Unauthorized.code:
+        # The page that the key opens is put in this one's place, and a report brings its own styles along.
+        found.headers["Content-Security-Policy"] = request_log.KEYED_POLICY
+    return found
+
+
+def prediction(clients: Clients, values: list[Any], decisions: list[str]) -> dict[str, Any]:
+    """The content of an answer: {"prediction": {...}}, and beside it, where there is something to tell, who is referred
+    and what was not known.
+
+    A body that names every feature, null where it is unknown, is answered with "prediction" alone where no client is
+    referred. "refer" lists the clients that a person decides on: the log has them as referred, whatever the threshold
+    says of them. "missing" counts the features (of a raw body: columns of application) that it did not name;
+    for the rest see `told`.
+    """
+    content: dict[str, Any] = {
+        "prediction": {f"client n° {n}": v for n, v in zip(clients.numbers, values, strict=True)}
+    }
+    if REFER in decisions:
+        content["refer"] = [f"client n° {n}" for n, d in zip(clients.numbers, decisions, strict=True) if d == REFER]
+    missing = {f"client n° {n}": count for n, count in zip(clients.numbers, clients.absent, strict=True) if count}
+    if missing:
+        content["missing"] = missing
+    return content | told(clients)
+
+
+def told(clients: Clients, language: str = "en") -> dict[str, Any]:
+    """What there is to tell beside an answer, empty where there is nothing; its sentences in ``language``.
+
+    "missing_tables" lists the histories that the model reads and a raw body did not name, or as null: what its clients
+    have there is not known (an empty list says that they have no rows there). "details" counts what is odd about the
+    values, client by client: texts that no vocabulary holds, numbers outside the published range, days in the future,
+    columns that are no input, and rows that belong to no client.
+    """
+    content: dict[str, Any] = {}
+    if clients.absent_tables:
+        content["missing_tables"] = clients.absent_tables
+    if clients.remarks:
+        content["details"] = [remark(one, language) for one in clients.remarks[:MAX_REMARKS]]
+        if more := max(0, len(clients.remarks) - MAX_REMARKS) + clients.further_remarks:
+            content["details_left_out"] = more
+    return content
+
+
+def remark(one: Remark, language: str) -> dict[str, Any]:
+    """A warning about values: whose rows (null: no client's), what about them, how many, and the same as a sentence in
+    ``language``.
+    """
+    return {
+        "client": None if one.client is None else f"client n° {one.client}",
+        "kind": one.kind,
+        "table": one.table,
+        "column": one.column,
+        "number": one.number,
+        "example": one.example,
+        "message": one.sentence(language),
+    }
+
+
+def paths(app: Flask) -> list[str]:
+    """The paths of the app's own routes, as they were added."""
+    return list(dict.fromkeys(rule.rule for rule in app.url_map.iter_rules()))
+
+
+def register(app: Flask, routes: str) -> None:
+    """Give every error of ``app`` the one shape. ``routes``: named to whoever asks for one that is not there."""
+
+    @app.errorhandler(BodyError)
+    def body_error(found: BodyError) -> Response:
+        return error(found.status, found.sentence, found.details)
+
+    @app.errorhandler(LogError)
+    def log_error(found: LogError) -> Response:
+        request_log.fault(message=f"The decision log cannot be used: {found}")
+        return error(
+            503,
+            "The decision log cannot be used at the moment, and nothing is answered that is not logged: try again, "
+            "or ask whoever runs this server to look at its log.",
+            headers={"Retry-After": "5"},
+        )
+
+    @app.errorhandler(ClientDisconnected)
+    def stalled(found: ClientDisconnected) -> Response:
+        sentence = "The body did not arrive as announced: send the request again, with its whole body."
+        return error(RequestTimeout.code, sentence, headers={"Connection": "close"})
+
+    @app.errorhandler(HTTPException)
+    def http_error(found: HTTPException) -> Response:
+        status = found.code or 500
+        kept = {name: value for name, value in found.get_headers() if name in _KEPT}
+        sentences = {
+            404: f"There is no route {request.path}; there are {routes}.",
+            405: f"{request.path} does not take {request.method}; it takes {kept.get('Allow', 'another method')}.",
+            413: f"The body is larger than {app.config['MAX_CONTENT_LENGTH'] // 1_000_000} MB: send it in parts, or "
+            "score a file with python -m credit score.",
+        }
+        # A sentence that a route wrote itself says more than the general one.
+        own = found.description if found.description != type(found).description else None
+        return error(status, own or sentences.get(status) or found.description or found.name, headers=kept)
+
+    @app.errorhandler(Exception)
+    def unexpected(found: Exception) -> Response:
+        # The error's own text may hold a client's values: its kind and its place say enough.
+        request_log.fault(error=kinds(found), at=place(found))
+        return error(500, "Something went wrong here, not with your request; it was noted in the server's log.")
+
+
+def kinds(error: BaseException) -> str:
+    """The kind of an error and of those that led to it: "KeyError from OSError"."""
+    found = [type(error).__name__]
+    while (before := error.__cause__ or error.__context__) is not None and len(found) < _CHAIN:
+        error = before
+        found.append(type(error).__name__)
+    return " from ".join(found)
+
+
+def place(error: BaseException) -> list[str]:
+    """Where an error was raised: file, line and function, the innermost last."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    return [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
+
+
+def _drain() -> None:
+    stream = request.environ.get("wsgi.input")
+    left = DRAINED
+    try:
+        while stream is not None and left > 0:
+            chunk = stream.read(_CHUNK)
+            if not chunk:
+                break
+            left -= len(chunk)
+    except (OSError, ValueError):  # the sender has gone: nobody is left to answer
+        return

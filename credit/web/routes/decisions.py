@@ -1,0 +1,119 @@
+"""From a body to decisions that are in the log, and to their answer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+from flask import Response, g, request
+
+from credit.decision.policy import ACCEPT
+from credit.decision_log import Decision
+from credit.decision_log.encoding import written
+from credit.decision_log.idempotency import Claim, Once
+from credit.model.scorer import Floats
+from credit.web import request_log, requests, responses
+from credit.web.payload import Clients
+from credit.web.routes import idempotency_key
+from credit.web.routes.scores import reasons as in_words
+from credit.web.service import service
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided. ``reasons``: those given for each client, None where nothing. ``ids``: of the log's rows,
+    None where no log is kept.
+    """
+
+    clients: Clients
+    probability: Floats
+    decisions: list[str]
+    reasons: list[Any] | None
+    ids: list[int] | None
+
+
+def answer(
+    content: Callable[[Decided], Any],
+    explain: Callable[[Floats], list[Any] | None] = lambda _: None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The answer to the body's clients, who are in the log with what is decided about them before this returns.
+
+    ``content``: of the answer, as JSON has it; needs nothing of the request at hand. ``explain``: the clients' features
+    to the reasons that are given. ``headers``: of the answer. A request with an Idempotency-Key is answered once, see
+    ``retries``.
+    """
+
+    def work(body: bytes, claim: Claim | None) -> Response:
+        with service().turn(len(body)):
+            found, rows = _decided(body, explain)
+            kept_content = None
+            log = service().log
+            if log is not None and claim is not None:
+                once = Once(claim, lambda ids: responses.encoded(content(replace(found, ids=ids))), headers or {})
+                log.record(rows, once)
+                kept_content = once.content
+            elif log is not None:
+                found = replace(found, ids=log.record(rows))
+            service().metrics.scored(found.decisions, found.probability, 1 - found.clients.known)
+            request_log.absences(service().absences.scored(found.clients.X))
+        return responses.sent(
+            responses.encoded(content(found)) if kept_content is None else kept_content, headers=headers
+        )
+
+    return idempotency_key.once(work)
+
+
+def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None]) -> tuple[Decided, list[Decision]]:
+    """What is decided about the clients of a body, and that as rows of the log; none where none is kept.
+
+    The rule is one, whichever route was asked: `credit.decision.policy`.
+    """
+    here, model, caller = service(), service().scorer, requests.known_caller()
+    clients = here.bodies.read(body)
+    probability, amounts = model.probability(clients.X), here.policy.amounts(clients.X)
+    decisions, reasons = here.policy.decisions(probability, amounts), explain(clients.X)
+    found = Decided(clients, probability, decisions, reasons, None)
+    if here.log is None:
+        return found, []
+    rule, bands = _as_json(here.policy.to_dict()), here.policy.bands(amounts)
+    why = of_those_not_accepted(clients.X, decisions) if reasons is None else reasons
+    known = here.known_tables.sent(clients.X)
+    rows = zip(clients.numbers, clients.X, probability.tolist(), decisions, bands, why, known, strict=True)
+    return found, [
+        Decision(
+            request=g.request_id,
+            caller=caller,
+            client=number,
+            columns=here.columns,
+            inputs=written(x),
+            probability=p,
+            threshold=model.threshold,
+            decision=decision,
+            refer=_as_json(band),
+            reasons=_as_json(told),
+            model_hash=model.model_hash,
+            sent=sent,
+            route=request.path,
+            rule=rule,
+        )
+        for number, x, p, decision, band, told, sent in rows
+    ]
+
+
+def _as_json(value: Any) -> str | None:
+    return None if value is None else msgspec.json.encode(value).decode()
+
+
+def of_those_not_accepted(X: Floats, decisions: Sequence[str]) -> list[Any]:
+    """For the log, where an answer tells no reasons: those of each client who is refused or referred, None for others.
+
+    A refusal must be explained years later, when its inputs may be erased, and a person may refuse who is referred.
+    ``X``: array (n_clients, n_columns).
+    """
+    found: list[Any] = [None] * len(decisions)
+    places = [place for place, decision in enumerate(decisions) if decision != ACCEPT]
+    if places and (reasons := in_words(service(), X[places], "en")) is not None:
+        for place, reason in zip(places, reasons, strict=True):
+            found[place] = reason
+    return found

@@ -1,0 +1,129 @@
+"""The answer of GET /drift: the clients of the log beside those of the training, as JSON and as a page."""
+
+from dataclasses import asdict
+from typing import Any
+
+from werkzeug.exceptions import BadRequest, NotFound
+
+from credit.monitoring.background import PATIENCE, Look
+from credit.monitoring.performance import as_json as costs_as_json
+from credit.monitoring.report_page import Shown, page
+from credit.monitoring.stability import Comparison
+from credit.monitoring.window import LAST, LONGEST, MOST, Window
+from credit.web import requests
+from credit.web.metrics import Gauge
+from credit.web.service import Service
+
+
+def window() -> Window:
+    """What ?last= or ?days= asks for; 400 for what is none."""
+    last, days = (_whole(name, most) for name, most in (("last", MOST), ("days", LONGEST)))
+    return Window(last, float(days)) if days is not None else Window(last or LAST)
+
+
+def look(service: Service, wanted: Window) -> Look | None:
+    """What was found last; None where that is still being worked out. 404 without a log."""
+    if service.log is None:
+        raise NotFound("This server was started without a decision log, so there is nothing to compare.")
+    return service.watch.ask(wanted, PATIENCE)
+
+
+def as_json(service: Service, wanted: Window, found: Look | None) -> dict[str, Any]:
+    """``drift`` and ``costs`` are null where there is nothing to tell, and ``note`` says why."""
+    return {
+        "status": "computing" if found is None else "ready",
+        "time": None if found is None else found.time,
+        "window": asdict(wanted),
+        "model": service.model,
+        "note": _note(service, found) or None,
+        "drift": None if found is None or found.drift is None else _drift(found.drift),
+        "costs": None if found is None or found.costs is None else costs_as_json(found.costs),
+        "alarms": [] if found is None else [asdict(one) for one in found.alarms],
+    }
+
+
+def as_page(service: Service, wanted: Window, found: Look | None) -> str:
+    """The same for people."""
+    which = wanted.said
+    about = (
+        f"The clients of the decision log ({which}, each once) beside those that the model {service.model['name']} "
+        f"({service.model['hash'][:12]}) was trained on" + (f", looked at {found.time}." if found is not None else ".")
+    )
+    drift, costs = (None, None) if found is None else (found.drift, found.costs)
+    alarms = () if found is None else found.alarms
+    return page(Shown(about, drift, costs, alarms, without=_note(service, found), waiting=found is None))
+
+
+def gauges(service: Service) -> list[Gauge]:
+    """What Prometheus is told, of the default window; nothing before the first look is done."""
+    found = service.watch.ask()
+    if found is None:
+        return []
+    told: list[Gauge] = []
+    if found.drift is not None:
+        drift = found.drift
+        told += [
+            Gauge("credit_drift_decisions", "Clients of the log that were compared.", {"": drift.clients}),
+            Gauge("credit_drift_score", "The verdict: the higher of the two indices below.", {"": drift.score}),
+            Gauge("credit_drift_features_weighted", "PSI of the features by importance.", {"": drift.weighted}),
+            Gauge(
+                "credit_drift_features",
+                "Features by what became of them.",
+                {f'level="{name}"': count for name, count in drift.counted().items()},
+            ),
+        ]
+        if drift.probability is not None:
+            told.append(
+                Gauge("credit_drift_probability", "PSI of the probability of default.", {"": drift.probability})
+            )
+    if found.costs is not None:
+        total = found.costs.total
+        told.append(
+            Gauge("credit_expected_default_rate", "Of all clients in the window.", {"": total.default_rate.value})
+        )
+        if total.saving is not None:
+            told.append(
+                Gauge("credit_expected_saving", "Share of granting everybody's cost.", {"": total.saving.value})
+            )
+        if (mature := found.costs.mature) is not None:
+            what = "Of weeks whose outcomes are nearly complete."
+            told.append(Gauge("credit_realised_default_rate", what, {"": mature.default_rate}))
+    told.append(Gauge("credit_drift_alarms", "Things to look at, see /drift.", {"": len(found.alarms)}))
+    return told
+
+
+def _note(service: Service, found: Look | None) -> str:
+    if found is None:
+        return "This is being worked out; ask again in some seconds."
+    if service.watch.profile is None:
+        return service.watch.without
+    if found.drift is None:
+        return "The log holds no decision of this window whose inputs can be compared."
+    return ""
+
+
+def _drift(found: Comparison) -> dict[str, Any]:
+    return {
+        "clients": found.clients,
+        "before": found.before,
+        "enough": found.enough,
+        "level": found.level,
+        "score": found.score,
+        "weighted": found.weighted,
+        "probability": found.probability,
+        "importance_known": found.importance_known,
+        "thresholds": {"some": found.some, "much": found.much},
+        "counted": found.counted(),
+        "features": [asdict(one) for one in found.features],
+        "texts": [asdict(one) for one in found.texts],
+    }
+
+
+def _whole(name: str, most: int) -> int | None:
+    text = requests.parameter(name, "")
+    if not text and name not in requests.parameters():
+        return None
+    number = requests.whole_number(text, 1, most)
+    if number is None:
+        raise BadRequest(f"{name} must be a whole number from 1 to {most}, not {text[:40]!r}.")
+    return number

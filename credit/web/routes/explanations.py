@@ -1,0 +1,83 @@
+"""The answers of /explain: every contribution to one client's probability, and what each feature does for the model."""
+
+from typing import Any
+
+import numpy as np
+
+from credit.explain import NOTE, PROTECTED, Explainer, Explanation, group_of
+from credit.features.catalogue import details
+from credit.web.payload import BodyError, Clients
+from credit.web.responses import told
+from credit.web.routes.scores import told_reasons
+from credit.web.service import Service
+
+
+def explainer(service: Service) -> Explainer:
+    """The explainer of the loaded model. Raises `BodyError` (501) where the model has no exact contributions."""
+    if service.explainer is None:
+        raise _unexplainable(service)
+    return service.explainer
+
+
+def of_one(explainer: Explainer, clients: Clients) -> Explanation:
+    """The explanation of a body's only client. Raises `BodyError` (422) where there are more."""
+    if len(clients.numbers) != 1:
+        raise BodyError(422, f"/explain takes one client at a time, and this body holds {len(clients.numbers)}.")
+    return explainer.explain(clients.X)
+
+
+def as_json(service: Service, clients: Clients, found: Explanation, language: str) -> dict[str, Any]:
+    """All contributions, the largest first; base value plus contributions are the log odds."""
+    french = language == "fr"
+    return {
+        "client": clients.numbers[0],
+        "model": service.model,
+        "base_value": found.base_value,
+        "base_probability": found.base_probability,
+        "log_odds": found.log_odds,
+        "probability": found.probability,
+        "contributions": [
+            {
+                "feature": one.feature,
+                "value": one.value,
+                "contribution": one.contribution,
+                "description": one.fr if french else one.en,
+                "unit": one.unit_fr if french else one.unit,
+                "protected": one.protected,
+            }
+            for one in found.contributions
+        ],
+        "reasons": told_reasons(found.reasons, language),
+        "note": NOTE[language],
+        **told(clients, language),
+    }
+
+
+def importance(service: Service, language: str) -> dict[str, Any]:
+    """Every feature, the largest gain first.
+
+    ``gain``: the share of what the trees' splits gained in training that is owed to the feature. ``contribution``: its
+    mean |contribution| in log odds over the clients that the training looked at, where the manifest says it under
+    features; a server has no clients of its own to take it from. Raises `BodyError` (501) for another make of model.
+    """
+    columns, manifest = service.scorer.columns, service.scorer.manifest
+    gain = explainer(service).gain()
+    contribution = manifest.get("features", {}).get("contribution", {})
+    words = details(columns, manifest, language)
+    return {
+        "model": service.model,
+        "features": [
+            {
+                "feature": columns[i],
+                "gain": float(gain[i]),
+                "contribution": contribution.get(columns[i]),
+                "description": words[i]["description"],
+                "protected": group_of(columns[i]) == PROTECTED,
+            }
+            for i in np.argsort(-gain, kind="stable").tolist()
+        ],
+    }
+
+
+def _unexplainable(service: Service) -> BodyError:
+    return BodyError(501, f"This server's model cannot be explained. {service.unexplained}")

@@ -1,0 +1,92 @@
+"""POST /outcomes: who has defaulted, told by whoever asked about them."""
+
+import msgspec
+from flask import Response
+from msgspec import UNSET, UnsetType
+from sqlalchemy import Connection
+from werkzeug.exceptions import NotFound
+
+from credit.decision_log import Log
+from credit.decision_log.idempotency import Claim, keep
+from credit.decision_log.outcomes import Outcome, UnknownClients, tell
+from credit.web import responses
+from credit.web.payload import BodyError, Offence
+from credit.web.payload.json_syntax import refuse_repeated
+from credit.web.payload.violations import LARGEST_CLIENT
+
+#: So many come in one body.
+MAX_OUTCOMES = 10_000
+
+#: JSON does not tell 5 from 5.0.
+_Number = int | float
+
+
+class _Told(msgspec.Struct, forbid_unknown_fields=True):
+    defaulted: bool
+    client: _Number | UnsetType = UNSET
+    decision: _Number | UnsetType = UNSET
+
+
+_told = msgspec.json.Decoder(list[_Told])
+
+_RULE = 'An outcome is {"client": 155312, "defaulted": true}, or with "decision" in place of "client".'
+
+
+def read(body: bytes) -> list[Outcome]:
+    """The outcomes in a body: a list of {"client": ..., "defaulted": ...} or {"decision": ..., "defaulted": ...}.
+
+    Raises `BodyError`: 400 for what is no JSON, 413 for too many, 422 for what is no such list.
+    """
+    try:
+        sent = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise BodyError(400, "The body is not JSON: send a list of outcomes.") from None
+    if isinstance(sent, list) and len(sent) > MAX_OUTCOMES:
+        raise BodyError(413, f"A body holds at most {MAX_OUTCOMES:,} outcomes, and this one {len(sent):,}; send parts.")
+    try:
+        found = _told.decode(body)
+    except msgspec.ValidationError as error:
+        raise _refused(error) from None
+    refuse_repeated(body, sent)
+    if not found:
+        raise BodyError(422, "The body is an empty list: tell at least one outcome.")
+    return [_outcome(one, place) for place, one in enumerate(found)]
+
+
+def _outcome(one: _Told, place: int) -> Outcome:
+    if (one.client is UNSET) == (one.decision is UNSET):
+        raise BodyError(422, _RULE, [Offence(f"[{place}]", "An outcome names either a client or a decision.")])
+    numbers: dict[str, int] = {}
+    for name, number in (("client", one.client), ("decision", one.decision)):
+        if not isinstance(number, UnsetType):
+            if number != int(number) or not 0 <= number <= LARGEST_CLIENT:
+                said = f"'{name}' must be a whole number from 0 to {LARGEST_CLIENT}, not {number!r}."
+                raise BodyError(422, _RULE, [Offence(f"[{place}].{name}", said)])
+            numbers[name] = int(number)
+    return Outcome(one.defaulted, **numbers)
+
+
+def answer(log: Log, caller: str, told: list[Outcome], claim: Claim | None) -> Response:
+    """The answer, once they are kept, and kept with them under a key. 404 for clients about whom the caller was never
+    answered.
+    """
+    content = b""
+
+    def beside(connection: Connection, new: int) -> None:
+        nonlocal content
+        content = responses.encoded({"told": len(told), "new": new})
+        if claim is not None:
+            keep(connection, claim, content, {})
+
+    try:
+        tell(log, told, caller, beside=beside)
+    except UnknownClients as error:
+        raise NotFound(str(error)) from None
+    return responses.sent(content)
+
+
+def _refused(error: msgspec.ValidationError) -> BodyError:
+    # "Expected `bool`, got `int` - at `$[0].defaulted`": the place is the field.
+    text, _, place = str(error).partition(" - at `")
+    field = place.rstrip("`").removeprefix("$")
+    return BodyError(422, _RULE, [Offence(field, text.replace("`", "'") + ".")])

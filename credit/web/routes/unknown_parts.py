@@ -1,0 +1,92 @@
+"""What is not known of a client, in the answer of POST /score: what knowing it would change, and what that is worth."""
+
+import re
+from typing import Any
+
+from credit.decision.information import Worth
+from credit.features import descriptions, history_flags
+from credit.features.information_sources import APPLICATION
+from credit.i18n.numbers import number, percent
+from credit.model.scorer import Floats
+from credit.web.service import Service
+
+_TEXTS = {
+    "en": {
+        "part": "Missing information: {part}{columns}. Knowing it would put the probability of default between {low} "
+        "and {high} four times out of five; ",
+        "columns": ", namely {names}",
+        "weightiest": ", above all {names}",
+        "change": "it would lie on the other side of the threshold of {threshold} with a probability of {chance}",
+        "same": "it would lie on the other side of the threshold of {threshold} in less than 2\u00a0% of such cases",
+        "worth": ", which is worth {worth} on average, in the currency of AMT_CREDIT",
+    },
+    "fr": {
+        "part": "Information manquante\u00a0: {part}{columns}. La connaître placerait la probabilité de défaut entre "
+        "{low} et {high} quatre fois sur cinq\u00a0; ",
+        "columns": ", à savoir\u00a0: {names}",
+        "weightiest": ", surtout\u00a0: {names}",
+        "change": "elle passerait de l'autre côté du seuil de {threshold} avec une probabilité de {chance}",
+        "same": "elle passerait de l'autre côté du seuil de {threshold} dans moins de 2\u00a0% de tels cas",
+        "worth": ", ce qui vaut {worth} en moyenne, dans la monnaie d'AMT_CREDIT",
+    },
+}
+
+
+#: What a phrase for a column says of its values, which is of no matter here: "(<= 0)", "in days before ...".
+_OF_VALUES = re.compile(r"\s*\(.*|, (?:in|en) .*")
+
+#: History -> English and French words for its rows.
+_ROWS = {rows.table: (rows.en, rows.fr) for rows in history_flags.ROWS}
+
+
+def named(name: str, language: str) -> str:
+    """A column of the application or a history in words, with its name: "external score 2 (EXT_SOURCE_2)"."""
+    at = 1 if language == "fr" else 0
+    if name in _ROWS:
+        return f"{_ROWS[name][at]} ({name})"
+    about = descriptions.column("application", name)
+    phrase = _OF_VALUES.sub("", (about.en, about.fr)[at])
+    return f"{phrase[0].lower()}{phrase[1:]} ({name})"
+
+
+def unknown(service: Service, X: Floats, probability: Floats, language: str) -> list[list[dict[str, Any]]] | None:
+    """For each client of ``X`` (n_clients, n_columns) its unknown parts, what is worth most first.
+
+    None where the model's manifest says nothing of them.
+    """
+    known = service.policy.unknown
+    if known is None:
+        return None
+    threshold = percent(service.scorer.threshold, language)
+    return [[_described(one, threshold, language) for one in of_client] for of_client in known.of(X, probability)]
+
+
+def _described(one: Worth, threshold: str, language: str) -> dict[str, Any]:
+    return {
+        "part": one.part.name,
+        "columns": list(one.columns),
+        "low": one.low,
+        "high": one.high,
+        "chance": one.chance,
+        "worth": None if one.worth is None else round(one.worth, 2),
+        "text": _sentence(one, threshold, language),
+    }
+
+
+def _sentence(one: Worth, threshold: str, language: str) -> str:
+    texts = _TEXTS[language]
+    # Of the application the weightiest are named, of the other parts all that are missing.
+    names = ", ".join(named(name, language) for name in one.columns)
+    columns = texts["weightiest" if one.part is APPLICATION else "columns"].format(names=names)
+    found = texts["part"].format(
+        part=one.part.fr if language == "fr" else one.part.en,
+        columns=columns if one.columns else "",
+        low=percent(one.low, language),
+        high=percent(one.high, language),
+    )
+    if one.chance == 0:
+        return f"{found}{texts['same'].format(threshold=threshold)}."
+    found += texts["change"].format(threshold=threshold, chance=percent(one.chance, language))
+    if one.worth is not None and one.worth > 0:  # below 0 the change costs, since the threshold is not break-even
+        found += texts["worth"].format(worth=number(one.worth, 0, language))
+    return f"{found}."

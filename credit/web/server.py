@@ -1,0 +1,46 @@
+"""Start the server: what must be right before, and a first request to paste."""
+
+import os
+import sys
+from pathlib import Path
+
+from credit.model import load_bundle
+from credit.web.pages import welcome
+from credit.web.settings import MOST_WORKERS, Settings, whole
+
+
+def check_settings() -> None:
+    """Raises ``ValueError``, saying what to do, where the environment says something that the server cannot do."""
+    from credit.decision_log import LogError, address
+    from credit.decision_log.database import connected
+
+    whole("WEB_CONCURRENCY", default=2, least=1, most=MOST_WORKERS)
+    settings = Settings.from_environment()
+    try:
+        connected(address(settings.database))
+    except LogError as error:
+        raise ValueError(str(error)) from None
+
+
+def example(bundle: str | Path, host: str, port: int) -> str:
+    """A curl line that scores a client with the model in ``bundle``. Raises ``BundleError`` if it cannot be loaded."""
+    key = bool(os.environ.get("API_KEYS"))
+    return welcome.curl(f"http://{host}:{port}/", load_bundle(bundle).columns, route="predict_proba", key=key)
+
+
+def start(bundle: str | Path, host: str, port: int) -> None:
+    """Become the server; does not return before it stops."""
+    root = Path(__file__).parents[2]
+    environment = {**os.environ, "BUNDLE": str(Path(bundle).resolve())}
+    environment.pop("PORT", None)  # the port is said
+    if os.name == "posix":
+        os.chdir(root)  # where gunicorn.conf.py and app.py are
+        command = [sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "app:app"]
+        os.execve(sys.executable, command, environment)  # noqa: S606 - no shell, our own arguments
+    os.environ.update(environment)
+    sys.path.insert(0, str(root))
+    from werkzeug.serving import run_simple  # gunicorn needs a POSIX system
+
+    from app import app
+
+    run_simple(host, port, app, threaded=True)

@@ -1,0 +1,88 @@
+"""What the routes work with, loaded once: model, bodies, policy, explanations, log, counters, drift, gaps."""
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+from flask import current_app
+
+from credit.decision.policy import Policy
+from credit.decision_log import Columns, Log
+from credit.explain import Explainer, NotExplainable
+from credit.features.known_tables import KnownTables
+from credit.model import Scorer, load_bundle
+from credit.monitoring.background import Watch
+from credit.monitoring.missing_sources import Causes
+from credit.web.auth import Callers
+from credit.web.metrics import Metrics
+from credit.web.missing_counts import Absences
+from credit.web.payload import Bodies
+
+#: The model card, where the bundle has one.
+CARD = "MODEL_CARD.md"
+
+#: Bodies beyond this size take turns in a process. Bytes.
+LARGE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Service:
+    """``explainer``: None where the model has no exact contributions, and then ``unexplained`` says why. ``card``: the
+    model card in Markdown, or None. ``log``: None where none is kept.
+    """
+
+    scorer: Scorer
+    columns: Columns
+    known_tables: KnownTables
+    bodies: Bodies
+    policy: Policy
+    explainer: Explainer | None
+    unexplained: str
+    card: str | None
+    callers: Callers
+    log: Log | None
+    metrics: Metrics
+    watch: Watch
+    absences: Absences
+    _one_at_a_time: Lock = field(default_factory=Lock)
+
+    @classmethod
+    def load(cls, bundle: str | Path, callers: Callers, log: Log | None, metrics: Metrics) -> "Service":
+        """With the model in the folder ``bundle``. Raises `BundleError`."""
+        model = load_bundle(bundle)
+        try:
+            explainer, unexplained = Explainer(model), ""
+        except NotExplainable as error:
+            explainer, unexplained = None, str(error)
+        page = Path(bundle) / CARD
+        watch = Watch.load(model, bundle, log)
+        return cls(
+            scorer=model,
+            columns=Columns(model.columns),
+            known_tables=KnownTables(model.columns),
+            bodies=Bodies(model.columns),
+            policy=Policy(model),
+            explainer=explainer,
+            unexplained=unexplained,
+            card=page.read_text(encoding="utf-8") if page.is_file() else None,
+            callers=callers,
+            log=log,
+            metrics=metrics,
+            watch=watch,
+            absences=Absences(Causes.of(model.columns, model.manifest, watch.profile)),
+        )
+
+    def turn(self, size: int) -> AbstractContextManager[object]:
+        """The turn of a body of ``size`` bytes, at once for a small one: 43 MB take some 100 MB more to work on."""
+        return self._one_at_a_time if size > LARGE else nullcontext()
+
+    @property
+    def model(self) -> dict[str, str]:
+        """The version of the model that answers: its name, and the SHA-256 of model.pkl."""
+        return {"name": self.scorer.manifest["model"]["name"], "hash": self.scorer.model_hash}
+
+
+def service() -> Service:
+    """What the running app works with."""
+    return current_app.extensions["service"]

@@ -1,0 +1,90 @@
+"""What the environment says about a server; read here and nowhere else."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from credit.web import cors as origins
+from credit.web.auth import Callers
+from credit.web.rate_limit import Rate
+
+#: So long a connection may be idle before the server closes it. A proxy that sends a request into the very closing
+#: loses it, and does not send a POST again: so the server waits longer than Heroku's router, which waits for 90 s.
+#: Without a proxy it waits as long as nginx by default. An idle connection holds no thread. Seconds.
+IDLE_BEHIND_A_PROXY, IDLE = 95, 75
+
+#: Each worker counts for /metrics in a stretch of memory of its own, and there are so many.
+MOST_WORKERS = 64
+
+
+class SettingError(ValueError):
+    """A variable of the environment has a value that means nothing."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an app is made with, each named as the argument of `create_app` that it is.
+
+    ``bundle`` (BUNDLE): the folder with the model. ``database`` (DATABASE_URL): the decision log's file or address.
+    ``callers`` (API_KEYS): who may score. ``trust_proxy`` (TRUST_PROXY=1): the one proxy in front says who calls, as
+    Heroku's does. ``rate`` (RATE_LIMIT, RATE_LIMIT_STORAGE): how many requests a caller may send, None for any number.
+    ``origins`` (CORS_ORIGINS): whose pages may read answers. ``log_requests`` (LOG_REQUESTS=0 for none): a line each.
+    """
+
+    bundle: str
+    database: str = field(repr=False)  # an address may hold a password
+    callers: Callers
+    trust_proxy: bool
+    rate: Rate | None
+    origins: frozenset[str]
+    log_requests: bool
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Read them. Raises `KeysError` or `SettingError`."""
+        trust = _trusts_a_proxy(environ)
+        log = _switch(environ, "LOG_REQUESTS", "0 for a log without a line for each request, else 1", default=True)
+        try:
+            rate = Rate.parse(environ.get("RATE_LIMIT", ""), environ.get("RATE_LIMIT_STORAGE", ""))
+            named = origins.parse(environ.get("CORS_ORIGINS", ""))
+        except ValueError as error:
+            raise SettingError(str(error)) from None
+        return cls(
+            bundle=environ.get("BUNDLE") or "mlruns_reduced",
+            database=environ.get("DATABASE_URL") or "decisions.db",
+            callers=Callers.parse(environ.get("API_KEYS", "")),
+            trust_proxy=trust,
+            rate=rate,
+            origins=named,
+            log_requests=log,
+        )
+
+
+def idle_seconds(environ: Mapping[str, str] = os.environ) -> int:
+    """How long a connection may be idle: longer where a proxy stands in front, by TRUST_PROXY=1 or on Heroku, whose
+    machines know themselves by DYNO. Raises `SettingError`.
+    """
+    return IDLE_BEHIND_A_PROXY if _trusts_a_proxy(environ) or environ.get("DYNO") else IDLE
+
+
+def whole(name: str, default: int, least: int, most: int, environ: Mapping[str, str] = os.environ) -> int:
+    """A whole number of the environment, ``default`` where it is not set. Raises `SettingError`."""
+    text = environ.get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and least <= int(text[:9]) <= most):
+        raise SettingError(
+            f"{name} is a whole number from {least} to {most}, not {text[:40]!r}: set it so, or unset it."
+        )
+    return int(text)
+
+
+def _trusts_a_proxy(environ: Mapping[str, str]) -> bool:
+    return _switch(environ, "TRUST_PROXY", "1 where one proxy in front is to be trusted, else 0", default=False)
+
+
+def _switch(environ: Mapping[str, str], name: str, rule: str, *, default: bool) -> bool:
+    text = environ.get(name, "")
+    if text not in ("", "0", "1"):
+        raise SettingError(f"{name} is {rule}, not {text[:40]!r}.")
+    return default if not text else text == "1"

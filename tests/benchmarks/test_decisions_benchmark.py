@@ -1,0 +1,98 @@
+"""The benchmark of intervals counts rightly: portfolios whose ends are known, and draws made by hand."""
+
+import importlib.util
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from credit.decision.cost import Costs, expected_cost
+
+PATH = Path(__file__).parents[2] / "benchmarks" / "decisions.py"
+
+
+@pytest.fixture(scope="module")
+def decisions():
+    spec = importlib.util.spec_from_file_location("decisions_benchmark", PATH)
+    module = importlib.util.module_from_spec(spec)
+    before = set(sys.modules)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    sys.path.insert(0, str(PATH.parent))  # it imports the modules beside it
+    try:
+        spec.loader.exec_module(module)
+        yield module
+    finally:
+        sys.path.remove(str(PATH.parent))
+        # Their names are short, and other tests may mean other modules by them.
+        for name in set(sys.modules) - before:
+            if name == spec.name or getattr(sys.modules[name], "__file__", None) == str(PATH.with_name(f"{name}.py")):
+                del sys.modules[name]
+
+
+def test_intervals_are_counted_by_where_they_lie(decisions):
+    # The truth is 0: two hold it, one is below, one is above, of one nothing is said.
+    low = np.array([-1, 0, -3, 0.5, np.nan])
+    high = np.array([1, 2, -0.5, 4, np.nan])
+    found = decisions.Covered.of(low, high, 0.0)
+    assert (found.said, found.holds, found.low, found.high) == (0.8, 0.5, 0.25, 0.25)
+    assert found.width == 2.25  # of 2, 2, 2.5 and 3.5
+
+
+def test_draws_weigh_clients(decisions):
+    # Three clients; the rule saves the first one's default, accepting everybody loses 10 and 30.
+    rule, everybody = np.array([[0.0, 30, 0]]), np.array([[10.0, 30, 0]])
+    found = decisions.Portfolios(rule > 0, rule, everybody, everybody, ())
+    weights = np.array([[1.0, 1, 1], [3, 0, 0], [0, 3, 0], [0, 0, 3]])
+    # Gains of 10 / 40, 30 / 30 and 0 / 90; the last draw has no default.
+    low, high = decisions.percentile(found, weights)
+    assert (low[0], high[0]) == pytest.approx(np.quantile([0.25, 1, 0], [0.025, 0.975]))
+
+
+def test_the_expected_costs_are_those_that_the_outcomes_average_to(decisions):
+    rng = np.random.default_rng(0)
+    for case in decisions.CASES:
+        found = decisions.portfolios(case, 1, 200_000, rng)
+        assert 0.06 < found.defaulted.mean() < 0.08
+        for realised, expected in zip((found.rule, found.other, found.everybody), found.expected, strict=True):
+            assert realised.sum() == pytest.approx(expected.sum(), rel=0.05)
+
+
+def test_both_intervals_are_counted_on_the_same_portfolios(decisions):
+    old, new = decisions.covered(decisions.CASES[0], 0.09, 60, 500, 200, np.random.default_rng(1))
+    assert old.said == 1.0
+    assert new.said > 0.9
+    assert new.holds >= old.holds
+    assert new.width > old.width
+
+
+def test_a_fall_is_a_fall_beyond_the_last_digits(decisions):
+    before, after = np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.1, 0.2 - 1e-15, 0.25, 0.47])
+    assert decisions.sense.falls(before, after) == pytest.approx((0.25, 0.005))
+
+
+def test_changes_for_the_worse_make_a_table(decisions, capsys):
+    assert decisions.sense.perturbations(60, 400, 3)  # no probability of the shipped model falls
+    rows = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith(("all tables", "appl"))]
+    assert len(rows) == 16
+    shipped = [(float(row[-6]), float(row[-4])) for row in rows]
+    assert all(fell == 0 and mean >= 0 for fell, mean in shipped)
+    assert any(float(row[-3]) > 0 for row in rows)  # a model without signs lets some be better off
+
+
+def test_the_best_threshold_is_the_cheapest_of_all(decisions):
+    rng = np.random.default_rng(4)
+    truth, amount, costs = rng.uniform(0, 0.6, 60), rng.uniform(1, 9, 60), Costs()
+    p = np.round(truth + rng.normal(0, 0.1, 60), 2)  # several clients have the same
+    at, spent = decisions.shipped_policy.best_threshold(p, truth, amount, costs)
+    tried = {one: expected_cost(truth, p >= one, amount) for one in [*np.unique(p), np.inf]}
+    assert spent == pytest.approx(min(tried.values()))
+    assert tried[at] == pytest.approx(spent)
+
+
+def test_the_shipped_policy_is_near_the_best_threshold(decisions, capsys):
+    decisions.shipped_policy.policy(1_500, 90_021)  # whether 99 % are met is for 20,000 clients to say
+    said = capsys.readouterr().out
+    share = float(re.search(r"saves ([0-9.]+)% of what the best one does", said).group(1))
+    assert 90 < share <= 100

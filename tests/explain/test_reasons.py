@@ -1,0 +1,418 @@
+"""Reasons: every feature has its place, the sentences are true, and what is protected is never one."""
+
+import re
+
+import numpy as np
+import pytest
+
+from credit.explain import LANGUAGES, NOTE, PROTECTED, Reason, group_of
+from credit.explain import reasons as dictionary
+from credit.explain.reasons import _MORE_IS_BETTER, GROUPS, MOST, Sorted
+from credit.features import COLUMNS, FEATURES
+from credit.features.signs import sign
+
+NAMES = [feature.name for feature in FEATURES]
+NAN = np.nan
+
+
+def reasons(columns: dict[str, tuple[float, float]], most: int = MOST) -> list[Reason]:
+    """The reasons of one client: column -> (contribution, value)."""
+    values = np.array([[contribution for contribution, _ in columns.values()]])
+    X = np.array([[value for _, value in columns.values()]])
+    return Sorted(list(columns)).reasons(values, X, most)[0]
+
+
+def test_every_feature_belongs_to_a_group_and_every_group_has_features():
+    assert [name for name in NAMES if group_of(name) is None] == []
+    assert {group_of(name) for name in NAMES} == {*GROUPS, PROTECTED}
+    assert 25 <= len(GROUPS) <= 45
+
+
+def test_every_rule_decides_about_some_feature():
+    deciding = {
+        next(i for i, (pattern, _) in enumerate(dictionary._RULES) if pattern.fullmatch(name)) for name in NAMES
+    }
+    idle = [pattern.pattern for i, (pattern, _) in enumerate(dictionary._RULES) if i not in deciding]
+    assert idle == []
+
+
+@pytest.mark.parametrize(
+    ("feature", "group"),
+    [
+        ("EXT_SOURCE_2_TIMES_3", "external_scores"),
+        ("AMT_CREDIT", "loan_terms"),
+        ("ANNUITY_TO_INCOME", "income"),
+        ("CREDIT_TO_GOODS", "goods_price"),
+        ("OWN_CAR_AGE", "possessions"),
+        ("WALLSMATERIAL_MODE_Panel", "building"),
+        ("ORGANIZATION_TYPE_Bank", "work"),
+        ("ORGANIZATION_TYPE_Medicine", "work"),
+        ("LIVE_CITY_NOT_WORK_CITY", "addresses"),
+        ("DEF_TO_OBS_30_SOCIAL_CIRCLE", "surroundings"),
+        ("AMT_REQ_CREDIT_BUREAU_YEAR", "enquiries"),
+        ("BUREAU_ACTIVE_AMT_CREDIT_SUM_DEBT_SUM", "bureau_debt"),
+        ("BUREAU_AMT_CREDIT_SUM_OVERDUE_MEAN", "bureau_overdue"),
+        ("BUREAU_LAST_12_MONTHS_LATE_SHARE", "bureau_overdue"),
+        ("BUREAU_CLOSED_AMT_CREDIT_SUM_MAX", "bureau_amounts"),
+        ("BUREAU_OPENED_LAST_6_MONTHS_ROWS", "bureau_new"),
+        ("BUREAU_ACTIVE_CARD_ROWS", "bureau_running"),
+        ("BUREAU_DEBT_TO_INCOME", "bureau_debt"),
+        ("PREVIOUS_REFUSED_AMT_CREDIT_MEAN", "outcome"),
+        ("PREVIOUS_LAST_3_REFUSED_SHARE", "outcome"),
+        ("PREVIOUS_LAST_365_DAYS_ROWS", "earlier_applications"),
+        ("PREVIOUS_RUNNING_AMT_ANNUITY_SUM", "running_loans"),
+        ("PREVIOUS_LAST_IMPLIED_INTEREST", "earlier_terms"),
+        ("POS_LAST_12_MONTHS_SK_DPD_MAX", "punctuality"),
+        ("INSTALMENTS_LAST_365_DAYS_OVERDUE_LESS_WHOLE", "punctuality"),
+        ("INSTALMENTS_DAYS_EARLY_MEAN", "punctuality"),
+        ("INSTALMENTS_DAYS_PAST_DUE_SUM", "punctuality"),
+        ("INSTALMENTS_SHORTFALL_SUM", "shortfall"),
+        ("INSTALMENTS_AMT_UNPAID_SUM", "shortfall"),
+        ("INSTALMENTS_PART_UNPAID_SHARE", "shortfall"),
+        ("INSTALMENTS_LAST_30_DAYS_PAID_TO_INSTALMENT_MEAN", "shortfall"),
+        ("INSTALMENTS_AMT_PAID_MEAN", "instalment_size"),
+        ("ANNUITY_TO_LARGEST_INSTALMENT", "instalment_size"),
+        ("CARD_LAST_3_MONTHS_UTILISATION_MAX", "card_use"),
+        ("CARD_MONTHS_BALANCE_VAR", "card_record"),
+        ("CARD_PAYMENT_TO_BALANCE", "card_payments"),
+        ("CARD_ATM_TO_DRAWINGS", "card_drawings"),
+        ("BUREAU_HISTORY", "bureau_loans"),
+        ("PREVIOUS_HISTORY", "own_history"),
+        ("POS_HISTORY", "own_history"),
+        ("INSTALMENTS_HISTORY", "own_history"),
+        ("CARD_HISTORY", "own_history"),
+    ],
+)
+def test_features_are_where_they_belong(feature, group):
+    assert group_of(feature) == group
+
+
+def test_what_is_made_from_gender_age_or_family_is_protected():
+    protected = {name for name in NAMES if group_of(name) == PROTECTED}
+    assert protected >= {
+        "CODE_GENDER",
+        "DAYS_BIRTH",
+        "EMPLOYED_TO_AGE",
+        "REGISTRATION_TO_AGE",
+        "ID_PUBLISH_TO_AGE",
+        "PHONE_CHANGE_TO_AGE",
+        "CAR_AGE_TO_AGE",
+        "AGE_AT_FIRST_BUREAU_LOAN",
+        "CNT_CHILDREN",
+        "CNT_FAM_MEMBERS",
+        "CHILDREN_TO_FAMILY",
+        "INCOME_PER_FAMILY_MEMBER",
+        "NAME_INCOME_TYPE_Pensioner",
+        "NAME_INCOME_TYPE_Maternity_leave",
+    }
+    # The words know what a formula reads: whatever speaks of a life, an age, children or a family is among them.
+    for feature in FEATURES:
+        if re.search(
+            r"client's life|\bage of the client\b(?!')|child|famil|spouse|gender|date of birth", feature.en.lower()
+        ):
+            assert feature.name in protected, feature.name
+
+
+def test_a_protected_attribute_is_never_a_reason_however_large():
+    found = reasons({"CODE_GENDER": (2.0, 1.0), "DAYS_BIRTH": (1.5, -9000.0), "AMT_CREDIT": (0.01, 5e5)})
+    assert [reason.code for reason in found] == ["loan_terms"]
+    assert reasons({"CODE_GENDER": (2.0, 1.0), "CNT_CHILDREN": (1.0, 3.0)}) == []
+
+
+def test_correlated_features_are_one_reason():
+    found = reasons(
+        {
+            "EXT_SOURCE_2": (0.3, 0.6),
+            "EXT_SOURCE_3": (0.2, 0.7),
+            "EXT_SOURCE_MAX": (-0.1, 0.7),
+            "AMT_CREDIT": (0.45, 1e6),
+        }
+    )
+    assert [reason.code for reason in found] == ["loan_terms", "external_scores"]
+    assert found[1].contribution == pytest.approx(0.4)
+    assert found[1].en == "The scores that other agencies give you count against you."
+    assert found[1].fr == "Les scores que d'autres organismes vous attribuent jouent en votre défaveur."
+
+
+def test_a_group_that_speaks_for_the_client_as_a_whole_is_no_reason():
+    assert reasons({"EXT_SOURCE_2": (0.3, 0.2), "EXT_SOURCE_3": (-0.3, 0.8)}) == []
+    assert reasons({"EXT_SOURCE_2": (0.3, 0.2), "EXT_SOURCE_3": (-0.4, 0.8)}) == []
+
+
+def test_at_most_four_reasons_the_weightiest_first():
+    columns = {
+        "AMT_CREDIT": (0.1, 5e5),
+        "EXT_SOURCE_2": (0.5, 0.6),
+        "NAME_EDUCATION_TYPE_Lower_secondary": (0.2, 1.0),
+        "REGION_RATING_CLIENT": (0.3, 3.0),
+        "FLAG_DOCUMENT_3": (0.4, 1.0),
+    }
+    assert [reason.code for reason in reasons(columns)] == ["external_scores", "documents", "region", "education"]
+    assert [reason.code for reason in reasons(columns, most=1)] == ["external_scores"]
+
+
+def test_what_is_not_known_is_told_as_such():
+    (found,) = reasons({"EXT_SOURCE_2": (0.1, 0.7), "EXT_SOURCE_3": (0.3, NAN)})
+    assert found.kind == "unknown"
+    assert found.sentence("en") == "Scores that other agencies give you are not known to us."
+    assert found.sentence("fr") == "Des scores que d'autres organismes vous attribuent ne nous sont pas connus."
+    (found,) = reasons({"EXT_SOURCE_2": (0.3, 0.7), "EXT_SOURCE_3": (0.3, NAN)})
+    assert found.kind == "known"  # half of the push is not most of it
+
+
+def test_a_number_of_missing_values_is_not_known_either():
+    (found,) = reasons({"EXT_SOURCE_MISSING": (0.3, 2.0), "EXT_SOURCE_2": (0.1, 0.1)})
+    assert found.kind == "unknown"
+    (found,) = reasons({"EXT_SOURCE_MISSING": (0.3, 0.0), "EXT_SOURCE_2": (0.1, 0.7)})
+    assert found.kind == "known"
+
+
+@pytest.mark.parametrize(
+    ("contribution", "value", "kind"),
+    [(0.2, 3.0, "fact"), (0.2, 0.0, "known"), (-0.1, 3.0, "known"), (0.0, 3.0, "known")],
+)
+def test_a_fact_is_said_only_where_the_clients_own_value_proves_it(contribution, value, kind):
+    columns = {"INSTALMENTS_DAYS_OVERDUE_MAX": (contribution, value), "POS_SK_DPD_MEAN": (0.3, 0.1)}
+    (found,) = reasons(columns)
+    assert found.kind == kind
+    assert (found.en == "You have paid us instalments late or not at all.") == (kind == "fact")
+
+
+OVERDUE, EARLY = "INSTALMENTS_DAYS_OVERDUE_MAX", "INSTALMENTS_DAYS_EARLY_MEAN"
+
+
+def test_who_was_never_late_reads_what_else_it_is():
+    """A delay of 0 days pushes most, and is no delay; of what is left the weightiest is named."""
+    (found,) = reasons(
+        {OVERDUE: (0.4, 0.0), EARLY: (0.2, 1.5), "INSTALMENTS_DAYS_EARLY_MAX": (0.1, 3.0)},
+    )
+    assert (found.code, found.kind) == ("punctuality", "named")
+    assert found.contribution == pytest.approx(0.7)
+    assert found.en == (
+        "More would be better here, so this counts against you: Days by which the payment came early, 0 where nothing "
+        "was paid: mean over all payments of instalments."
+    )
+    assert found.fr == (
+        "Plus serait mieux, ceci joue donc en votre défaveur\u00a0: Jours d'avance du paiement, 0 si rien n'a été "
+        "payé\u00a0: moyenne sur l'ensemble des paiements d'échéances."
+    )
+    assert reasons({OVERDUE: (0.4, 0.0)}) == []  # nothing true is left to say
+    assert reasons({"ADDRESS_MISMATCHES": (0.4, 0.0), "REG_CITY_NOT_LIVE_CITY": (0.1, 0.0)}) == []
+
+
+def test_more_is_better_of_the_features_that_have_that_sign():
+    assert [name for name in COLUMNS if _MORE_IS_BETTER.fullmatch(name)] == [name for name in COLUMNS if sign(name) < 0]
+
+
+def test_a_bad_value_is_claimed_only_where_it_pushes_itself():
+    (found,) = reasons({"POS_SK_DPD_MEAN": (-0.1, 4.0), EARLY: (0.3, 1.5)})
+    assert found.kind == "named"
+    (found,) = reasons({"POS_SK_DPD_MEAN": (0.1, 4.0), EARLY: (0.3, 1.5)})
+    assert found.en == "How punctually you have paid instalments to us counts against you."
+
+
+RECENT = "INSTALMENTS_LAST_365_DAYS_OVERDUE_SHARE"
+
+
+@pytest.mark.parametrize(
+    ("others", "kind"),
+    [
+        ({}, "unknown"),
+        ({"INSTALMENTS_HISTORY": (0.0, 0.0)}, "unknown"),
+        ({"INSTALMENTS_HISTORY": (0.0, 1.0)}, "named"),
+        ({"POS_HISTORY": (0.0, 1.0)}, "named"),
+        ({OVERDUE: (-0.1, 0.0)}, "named"),
+        ({OVERDUE: (0.1, 3.0)}, "fact"),
+    ],
+)
+def test_punctuality_is_not_known_only_of_those_without_instalments(others, kind):
+    """No instalment was due in the last year; what else is known decides."""
+    (found,) = reasons({RECENT: (0.3, NAN), **others})
+    assert (found.code, found.kind) == ("punctuality", kind)
+    if kind == "named":
+        assert found.en == (
+            "There is no figure for this, which counts against you: "
+            "Payment after the due day, or none: share of all instalments due in the last 365 days."
+        )
+        assert found.fr.startswith("Il n'y a pas de valeur pour ceci, ce qui joue en votre défaveur\u00a0: ")
+
+
+def test_a_share_or_a_flag_that_is_0_is_not_named():
+    assert reasons({"BUREAU_STATUS_C_MEAN": (0.2, 0.0)}) == []
+    (found,) = reasons({"BUREAU_STATUS_C_MEAN": (0.2, 0.1)})
+    assert found.en.startswith("This counts against you: Monthly status “closed”")
+
+
+def test_the_age_of_a_car_that_a_client_does_not_own_is_known():
+    (found,) = reasons({"OWN_CAR_AGE": (0.3, NAN), "FLAG_OWN_CAR": (0.1, 0.0)})
+    assert found.en == "What you told us about owning a home or a car counts against you."
+    (found,) = reasons({"OWN_CAR_AGE": (0.3, NAN), "FLAG_OWN_CAR": (-0.1, 1.0)})
+    assert found.en == "There is no figure for this, which counts against you: Age of the client's car."
+
+
+def test_all_applications_were_approved_and_their_outcome_is_not_held_against_the_client():
+    approved = {"PREVIOUS_NAME_CONTRACT_STATUS_Approved_SHARE": (0.3, 1.0), "PREVIOUS_LAST_5_REFUSED_SHARE": (0.1, 0.0)}
+    assert reasons(approved) == []
+    (found,) = reasons(approved | {"PREVIOUS_LAST_3_APPROVED_SHARE": (0.1, 2 / 3)})
+    assert found.kind == "known"
+
+
+def test_bad_directions_and_histories_are_of_features_that_there_are():
+    for group, entry in GROUPS.items():
+        mine = [name for name in NAMES if group_of(name) == group]
+        for rule, low, high in entry.get("against", ()):
+            assert any(re.fullmatch(rule, name) for name in mine), (group, rule)
+            assert (low is None) or (high is None) or low < high
+        assert set(entry.get("rows", ())) <= {name for name in NAMES if name.endswith("_HISTORY")}
+        assert not (entry.get("partly") and "rows" in entry), group
+        assert entry.keys() <= {"known", "unknown", "fact", "proof", "against", "partly", "rows"}
+    for name, (other, _) in dictionary.IMPLIED_BY.items():
+        assert {name, other} <= set(NAMES)
+
+
+EDUCATION = [name for name in NAMES if name.startswith("NAME_EDUCATION_TYPE_")]
+
+
+def test_a_text_that_was_not_sent_or_is_none_of_the_published_ones_is_not_known():
+    """A request of tables makes all of its columns 0; by feature name they are missing, or some sent as 0."""
+    zeros = dict.fromkeys(EDUCATION, (0.1, 0.0))
+    for columns in (zeros, dict.fromkeys(EDUCATION, (0.1, NAN)), zeros | {EDUCATION[0]: (0.1, NAN)}):
+        (found,) = reasons(columns)
+        assert (found.code, found.kind) == ("education", "unknown")
+        assert found.en == "Your level of education is not known to us."
+    for name in EDUCATION:
+        (found,) = reasons(zeros | {name: (0.1, 1.0)})
+        assert (found.code, found.kind) == ("education", "known")
+
+
+def test_an_income_that_is_only_in_a_protected_column_is_known_nonetheless():
+    income = {name: (0.1, 0.0) for name in NAMES if name.startswith("NAME_INCOME_TYPE_")}
+    assert [one.kind for one in reasons(income)] == ["unknown"]
+    assert [one.kind for one in reasons(income | {"NAME_INCOME_TYPE_Pensioner": (0.1, 1.0)})] == ["known"]
+
+
+def test_the_kinds_of_earlier_loans_are_known_from_any_row_that_tells_one():
+    shares = {name: (0.1, 0.0) for name in NAMES if name.startswith("PREVIOUS_NAME_CONTRACT_STATUS_")}
+    told = "PREVIOUS_NAME_CONTRACT_STATUS_Approved_SHARE"
+    # Every row lacks its status: the share of rows without one is 1, of which the zeros of the others follow.
+    lacking = shares | {"PREVIOUS_NAME_CONTRACT_STATUS_MISSING_SHARE": (0.0, 1.0)}
+    assert [one.kind for one in reasons(lacking)] == ["unknown"]
+    assert [one.kind for one in reasons(shares | {told: (0.1, 0.25)})] == ["known"]
+    # A variance of 0 everywhere says that one value stood in every row.
+    card = {name: (0.1, 0.0) for name in NAMES if name.startswith("CARD_NAME_CONTRACT_STATUS_")}
+    assert [one.kind for one in reasons(card)] == ["unknown"]
+    assert [one.kind for one in reasons(card | {"CARD_NAME_CONTRACT_STATUS_Active_MEAN": (0.0, 1.0)})] == ["known"]
+
+
+def test_zeros_prove_nothing_of_a_text_whose_values_the_model_does_not_all_see():
+    assert [one.kind for one in reasons({EDUCATION[0]: (0.1, 0.0)})] == ["known"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "en", "fr"),
+    [
+        (
+            "BUREAU_HISTORY",
+            0.0,
+            "The credit bureau knows of no loan of yours.",
+            "Le bureau de crédit ne connaît aucun crédit à votre nom.",
+        ),
+        (
+            "BUREAU_HISTORY",
+            NAN,
+            "Whether the credit bureau knows of loans of yours is not known to us.",
+            "Nous ne savons pas si le bureau de crédit connaît des crédits à votre nom.",
+        ),
+        (
+            "BUREAU_HISTORY",
+            1.0,
+            "Whether the credit bureau knows of loans of yours counts against you.",
+            "L'existence ou l'absence de crédits à votre nom auprès du bureau de crédit joue en votre défaveur.",
+        ),
+        (
+            "PREVIOUS_HISTORY",
+            0.0,
+            "You have not applied to us before.",
+            "Vous ne nous avez jamais adressé de demande auparavant.",
+        ),
+        (
+            "PREVIOUS_HISTORY",
+            NAN,
+            "Whether you have a history with us is not known.",
+            "Nous n'avons pas pu établir si vous avez un historique auprès de nous.",
+        ),
+        (
+            "CARD_HISTORY",
+            0.0,
+            "Which kinds of history you have with us, and which you lack, counts against you.",
+            "La nature de votre historique auprès de nous, ou ce qui y manque, joue en votre défaveur.",
+        ),
+    ],
+)
+def test_no_history_is_one_reason_and_an_unknown_one_another(name, value, en, fr):
+    (found,) = reasons({name: (0.1, value)})
+    assert (found.en, found.fr) == (en, fr)
+
+
+def test_the_length_of_employment():
+    (short,) = reasons({"DAYS_EMPLOYED": (0.2, -300.0)})
+    assert short.en == "You have been in your present job for less than two years."
+    assert short.fr == "Vous occupez votre emploi actuel depuis moins de deux ans."
+    (long,) = reasons({"DAYS_EMPLOYED": (0.2, -4000.0)})
+    assert long.kind == "known"
+    (sentinel,) = reasons({"DAYS_EMPLOYED": (0.2, 365243.0)})
+    assert sentinel.kind == "known"
+    assert reasons({"DAYS_EMPLOYED": (0.2, NAN)}) == []  # pensioners have none: it would tell their age
+
+
+def test_proofs_are_features_of_their_group():
+    for group, entry in GROUPS.items():
+        assert ("fact" in entry) == ("proof" in entry), group
+        for name, low, high in entry.get("proof", ()):
+            assert name in NAMES, name
+            assert group_of(name) == group, name
+            assert (low is None) or (high is None) or low < high
+
+
+def test_sentences_are_sentences_in_both_languages():
+    seen = set()
+    for group, entry in GROUPS.items():
+        assert "known" in entry, group
+        assert ("unknown" in entry) == (group != "employment_length"), group
+        for kind in entry.keys() & {"known", "unknown", "fact"}:
+            en, fr = entry[kind]
+            for sentence in (en, fr):
+                assert sentence[0].isupper(), sentence
+                assert sentence.endswith("."), sentence
+                assert "_" not in sentence, sentence
+                assert len(sentence) < 150, sentence
+                assert sentence not in seen
+                seen.add(sentence)
+        assert re.search(r"counts? against you\.$", entry["known"][0]), group
+        assert re.search(r"joue(nt)? en votre défaveur\.$", entry["known"][1]), group
+
+
+def test_the_note_says_what_is_never_a_reason():
+    assert set(NOTE) == set(LANGUAGES) == {"en", "fr"}
+    assert NOTE["en"].startswith("Gender, age, family status and")
+    assert "are never given as reasons" in NOTE["en"]
+    assert NOTE["fr"].startswith("Le sexe, l'âge, la situation familiale et")
+    assert "ne sont jamais donnés comme motifs" in NOTE["fr"]
+
+
+def test_another_language_is_refused():
+    (found,) = reasons({"AMT_CREDIT": (0.1, 5e5)})
+    with pytest.raises(ValueError, match="in en and fr, not in 'de'"):
+        found.sentence("de")
+
+
+def test_reasons_of_a_model_follow_its_contributions(explainer, clients):
+    values = explainer.contributions(clients).values
+    columns = explainer.scorer.columns
+    for row, found in zip(values, explainer.reasons(clients), strict=True):
+        sums = {reason.code: reason.contribution for reason in found}
+        assert len(sums) == len(found) <= MOST
+        for code, total in sums.items():
+            group = [row[i] for i, name in enumerate(columns) if group_of(name) == code]
+            assert total == pytest.approx(sum(group))
+            assert total > 0

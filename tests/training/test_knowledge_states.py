@@ -1,0 +1,119 @@
+"""The model judged by what is known of the clients: the same clients, less and less of them."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from credit.decision.cost import Costs
+from credit.features import COLUMNS
+from credit.features.information_sources import APPLICATION, SCORES
+from credit.model.calibration import Calibrated, Calibration
+from credit.training import knowledge_states, split
+from credit.training.hiding import STATES, Hiding
+from credit.training.model_comparison import Contender
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+class Scores:
+    """A classifier that reads the second external score alone, less being riskier, and says 8 % where it is unknown."""
+
+    classes_ = np.array([0, 1])
+
+    def __init__(self, place):
+        self.place = place
+
+    def predict_proba(self, x):
+        score = x[:, self.place]
+        p = np.where(np.isnan(score), 0.08, 1 / (1 + np.exp(2.7 + 0.8 * np.nan_to_num(score))))
+        return np.column_stack([1 - p, p])
+
+
+@pytest.fixture(scope="module")
+def judged(made_up):
+    data = made_up(5000)
+    data.source["simulated"] = False  # these columns are no simulated bank's: the test clients judge
+    parts = split(data)
+    model = Calibrated(Scores(data.columns.index("EXT_SOURCE_2")), Calibration())
+    one = Contender("Champion", {}, model, np.zeros(len(parts.train)), 0.0, [], 0.0, 0.0)
+    told = []
+    found = knowledge_states.table(data, parts, one, 7, lambda *step: told.append(step), costs=Costs())
+    return data, parts, found, told
+
+
+def test_the_example_is_that_of_the_readme():
+    text = README.read_text(encoding="utf-8")
+    body = re.search(r"-d '(\{\"SK_ID_CURR\".*?\})'", text, re.DOTALL).group(1)
+    names = re.findall(r'"([A-Z0-9_]+)":', body)
+    assert tuple(name for name in names if name != "SK_ID_CURR" and not name.startswith("AMT_")) == tuple(
+        name for name in knowledge_states.EXAMPLE if not name.startswith("AMT_")
+    )
+    amounts = [name for name in names if name.startswith("AMT_") and name in APPLICATION.columns]
+    assert [name for name in knowledge_states.EXAMPLE if name.startswith("AMT_")] == amounts
+
+
+def test_there_is_a_row_for_every_state_and_for_parts_of_an_application(judged):
+    _, _, found, told = judged
+    assert found["known"].to_list()[:4] == [*reversed(STATES)]
+    assert found["known"].to_list()[4:8] == [
+        "everything but the external scores",
+        "application without the external scores",
+        "half of the application's columns",
+        "the columns of README's example",
+    ]
+    # The model reads one column, so that is the one it misses most.
+    assert found["known"].to_list()[8] == "everything but EXT_SOURCE_2"
+    assert [number for _, number, _ in told] == list(range(1, 10))
+
+
+def test_what_is_hidden_is_not_seen(judged):
+    data, parts, found, _ = judged
+    of = {row["known"]: row for row in found.to_dicts()}
+    without = of["everything but the external scores"]
+    assert without["mean_probability"] == pytest.approx(0.08)
+    assert without["roc_auc"] == 0.5
+    assert without["refused"] == 0
+    assert without["saving"] == 0
+    y = data.defaulted[parts.test]
+    assert without["default_rate"] == pytest.approx(y.mean())
+    assert of["everything"]["roc_auc"] > 0.53
+    assert of["everything but EXT_SOURCE_2"]["roc_auc"] == 0.5
+
+
+def test_a_model_for_just_that_case_learns_from_what_is_left(judged):
+    _, _, found, _ = judged
+    of = {row["known"]: row for row in found.to_dicts()}
+    # All three scores make the risk: alone it ranks better than the one score, and without them by chance.
+    assert of["everything"]["roc_auc_alone"] > of["everything"]["roc_auc"]
+    assert of["everything but the external scores"]["roc_auc_alone"] < 0.62
+    assert of["everything but EXT_SOURCE_2"]["roc_auc_alone"] > 0.65
+
+
+def test_a_simulated_bank_is_judged_by_fresh_clients():
+    columns = ("CODE_GENDER", "DAYS_BIRTH", "DAYS_ID_PUBLISH", "DAYS_REGISTRATION", "AMT_CREDIT", "BUREAU_HISTORY")
+    one = knowledge_states.fresh({"simulated": True}, 300, 7, columns)
+    again = knowledge_states.fresh({"simulated": True}, 300, 7, columns)
+    assert one.columns == columns
+    assert len(one) == 300
+    assert 0 < one.true_probability.mean() < 0.2
+    assert np.array_equal(one.x, again.x, equal_nan=True)
+    assert knowledge_states.fresh({"simulated": False}, 300, 7, columns) is None
+
+
+def test_half_of_the_columns_are_another_half_for_each_client():
+    hiding = Hiding(COLUMNS)
+    x = np.ones((400, len(COLUMNS)))
+    case = next(case for case in knowledge_states.cases(hiding) if case.half)
+    gone = np.isnan(case.of(hiding, x, 3)[:, [hiding.of_column[name][0] for name in SCORES.columns]])
+    assert gone.mean() == pytest.approx(0.5, abs=0.05)
+    assert 0.1 < gone.all(axis=1).mean() < 0.15 + 0.03
+    assert isinstance(knowledge_states.cases(hiding), list)
+
+
+def test_the_table_is_a_frame_of_numbers(judged):
+    found = judged[2]
+    assert isinstance(found, pl.DataFrame)
+    assert found.drop("known").null_count().sum_horizontal().item() == 0

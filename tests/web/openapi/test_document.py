@@ -1,0 +1,206 @@
+"""The OpenAPI document: complete, readable without a network, and true, which schemathesis tries to disprove."""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+from support.server import Server
+
+from app import create_app
+from credit.model import load_bundle, save_bundle
+from credit.web.auth import Callers
+
+HERE = Path(__file__).parents[2] / "support"
+KEY = "open sesame"
+
+
+def rules(client):
+    """Every path of the app with its methods, as Flask knows them."""
+    return {
+        (rule.rule.replace("<", "{").replace(">", "}"), method.lower())
+        for rule in client.application.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_every_route_is_documented_and_every_documented_route_is_there(client):
+    paths = client.get("/openapi.json").json["paths"]
+    assert {(path, method) for path, operations in paths.items() for method in operations} == rules(client)
+
+
+def test_every_route_is_on_the_page_and_on_the_welcome_pages(client):
+    pages = [client.get("/docs").text]
+    pages += [
+        client.get("/", headers={"Accept": form, "Accept-Language": language}).text
+        for form in ("text/html", "text/plain")
+        for language in ("en", "fr")
+    ]
+    for path, method in rules(client) - {("/", "get")}:
+        for page in pages:
+            assert re.search(rf"\b{method.upper()}\s+{re.escape(path)}(?!\w)", page), (method, path)
+
+
+def test_the_page_needs_nothing_from_elsewhere(client):
+    response = client.get("/docs")
+    assert not re.search(r"<script|<img|<iframe|@import|url\(", response.text)
+    assert all(address.startswith("/static/") for address in re.findall(r'<link[^>]* href="([^"]*)"', response.text))
+    addresses = set(re.findall(r"https?://[^/\s'\"<&]+", response.text))
+    assert addresses == {"http://localhost"}
+    assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+def test_the_example_of_the_document_is_answered(client):
+    document = client.get("/openapi.json").json
+    for path, operations in document["paths"].items():
+        if "post" in operations:
+            example = operations["post"]["requestBody"]["content"]["application/json"]["example"]
+            assert client.post(path, json=example).status_code == 200
+
+
+def test_all_schemas_are_schemas(client):
+    schemas = client.get("/openapi.json").json["components"]["schemas"]
+    for schema in schemas.values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+    told = client.get("/features?details=1").json
+    names = dict.fromkeys(
+        ("SK_ID_CURR", *told["columns"], *(one["name"] for one in told["published"]), "TARGET", "index", "Unnamed: 0")
+    )
+    assert list(schemas["Client"]["properties"]) == list(names)
+    assert schemas["Client"]["properties"]["AMT_CREDIT"]["description"] == "Amount of the loan asked for"
+    contract = schemas["Client"]["properties"]["NAME_CONTRACT_TYPE"]
+    assert contract["type"] == ["string", "null"]
+    assert contract["examples"] == ["Cash loans", "Revolving loans"]
+    assert "Cash loans, Revolving loans" in contract["description"]
+    assert len(schemas["application_row"]["properties"]) == 124  # TARGET and an index may come along
+
+
+def test_a_key_is_documented_where_the_server_wants_one(bundle, client):
+    keyed = create_app(bundle, database=None, callers=Callers({"ann": "0" * 64})).test_client()
+    for one, wanted in ((client, False), (keyed, True)):
+        document = one.get("/openapi.json").json
+        assert ("securitySchemes" in document["components"]) == wanted
+        assert ("security" in document["paths"]["/score"]["post"]) == wanted
+        assert ("401" in document["paths"]["/metrics"]["get"]["responses"]) == wanted
+        assert "security" not in document["paths"]["/health"]["get"]
+
+
+def test_limits_and_ids_are_documented(client):
+    document = client.get("/openapi.json").json
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            responses = operation["responses"]
+            free = path in ("/health", "/ready", "/metrics", "/docs") or path.startswith("/static/")
+            assert ("429" in responses) != free
+            assert all(response["headers"]["X-Request-ID"]["required"] for response in responses.values())
+            assert [status for status, response in responses.items() if "Retry-After" in response["headers"]] == [
+                status for status in ("409", "429", "503") if status in responses
+            ]
+
+
+def test_with_keys_the_counts_are_for_callers(bundle):
+    keyed = create_app(bundle, database=None, callers=Callers({"ann": "0" * 64})).test_client()
+    assert keyed.get("/metrics").status_code == 401
+    for route in ("/explain", "/model", "/ready", "/openapi.json", "/docs"):
+        assert keyed.get(route).status_code == 200
+
+
+def disprove(server, *options, document=None):
+    """Whatever schemathesis finds about a running server, all checks on. ``document``: a part of the server's own."""
+    home = f"http://127.0.0.1:{server.port}"
+    words = [Path(sys.executable).with_name("st"), "--config-file", HERE / "schemathesis.toml", "run"]
+    if document is None:
+        words.append(f"{home}/openapi.json")
+    else:
+        file = server.folder / "openapi.json"
+        file.write_text(json.dumps(document))
+        words += [file, "--url", home]
+    words += ["--checks", "all", "--no-color", "--seed", "7"]
+    environ = {**os.environ, "SCHEMATHESIS_HOOKS": "each_once", "PYTHONPATH": str(HERE)}
+    done = subprocess.run([*map(str, words), *options], cwd=server.folder, env=environ, capture_output=True, text=True)
+    told = "\n".join(line[:500] for line in done.stdout.splitlines())
+    assert done.returncode == 0, told + done.stderr
+    assert "No issues found" in told, told
+    return int(re.search(r"(\d+) generated", told)[1])
+
+
+#: Columns of a published row, one or two of each kind of rule; with all of them there are thousands of cases more.
+KINDS = (
+    *("SK_ID_CURR", "NAME_CONTRACT_TYPE", "CODE_GENDER", "FLAG_OWN_CAR", "EMERGENCYSTATE_MODE", "CNT_CHILDREN"),
+    *("AMT_CREDIT", "AMT_ANNUITY", "EXT_SOURCE_1", "EXT_SOURCE_2", "DAYS_BIRTH", "DAYS_EMPLOYED", "DAYS_ID_PUBLISH"),
+    *("FLAG_MOBIL", "HOUR_APPR_PROCESS_START", "APARTMENTS_AVG", "CNT_FAM_MEMBERS", "TARGET", "Unnamed: 0"),
+)
+
+
+def first_of_each_kind(properties):
+    """The keys of a table's rows, and of its other columns the first of each kind: a kind has the same rules."""
+    rules = ("type", "minimum", "maximum", "exclusiveMinimum", "maxLength")
+    kinds = {}
+    for name, schema in properties.items():
+        alike = name if name.startswith("SK_ID_") else json.dumps([schema.get(rule) for rule in rules])
+        kinds.setdefault(alike, name)
+    return {name: properties[name] for name in kinds.values()}
+
+
+def part(server, body, names=None):
+    """The document of a server with one kind of bodies; ``names``: the properties of a client that stay."""
+    document = server.ask("/openapi.json")[1]
+    schemas = document["components"]["schemas"]
+    schemas["Body"] = {"$ref": f"#/components/schemas/{body}"}
+    if names is not None:
+        properties = schemas["Client"]["properties"]
+        schemas["Client"]["properties"] = {name: properties[name] for name in names}
+    return document
+
+
+@pytest.mark.skipif(os.name != "posix", reason="gunicorn runs on POSIX systems only")
+def test_nothing_disproves_the_document(bundle, fitted, tmp_path):
+    # Columns that no table makes: tables and published rows, which make nine tenths of all cases, have tests below.
+    made = load_bundle(bundle)
+    columns = [f"score {number} of the bank's own" for number in range(len(made.columns))]
+    # Of such columns the manifest knows no parts.
+    manifest = {name: value for name, value in made.manifest.items() if name != "unknown"}
+    folder = save_bundle(tmp_path / "bundle", fitted, columns, made.threshold, manifest)
+    keys = f"ann:{hashlib.sha256(KEY.encode()).hexdigest()}"
+    server = Server(tmp_path, folder, WEB_CONCURRENCY="1", API_KEYS=keys).wait()
+    try:
+        # Most cases are the same whatever this number; fifteen more of each operation are drawn, with the seed above.
+        options = ["--max-examples", "15", "--header", f"Authorization: Bearer {KEY}"]
+        # It leaves Authorization out, and --header puts it back; ignored_auth asks without a key in another way.
+        options += ["--exclude-checks", "missing_required_header"]
+        assert disprove(server, *options) > 1000
+    finally:
+        server.stop()
+    assert "Unexpected" not in server.written()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="gunicorn runs on POSIX systems only")
+def test_nothing_disproves_what_it_says_of_tables(bundle, tmp_path):
+    server = Server(tmp_path, bundle, WEB_CONCURRENCY="1").wait()
+    try:
+        tables = part(server, "Tables")
+        for name, schema in tables["components"]["schemas"].items():
+            if name.endswith("_row"):
+                schema["properties"] = first_of_each_kind(schema["properties"])
+        assert disprove(server, "--include-path", "/score", "--max-examples", "40", document=tables) > 400
+    finally:
+        server.stop()
+    assert "Unexpected" not in server.written()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="gunicorn runs on POSIX systems only")
+def test_nothing_disproves_what_it_says_of_published_rows(bundle, tmp_path):
+    server = Server(tmp_path, bundle, WEB_CONCURRENCY="1").wait()
+    try:
+        rows = part(server, "Client", KINDS)
+        assert disprove(server, "--include-path", "/score", "--max-examples", "100", document=rows) > 300
+        drawn = ("--phases", "examples,fuzzing", "--max-examples", "40")
+        assert disprove(server, "--include-path", "/what-if", *drawn, document=part(server, "Clients", KINDS)) > 20
+    finally:
+        server.stop()
+    assert "Unexpected" not in server.written()

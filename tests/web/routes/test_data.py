@@ -1,0 +1,151 @@
+"""What a caller has sent: seen by itself alone, erased by itself alone, while the decisions stay."""
+
+import hashlib
+import sqlite3
+
+import pytest
+from support.loans import CREDIT
+
+from app import create_app
+from credit.decision_log import Log
+from credit.decision_log.audit import verify
+from credit.web.auth import Callers
+
+KEYS = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("ann", "bob")}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "decisions.db"
+
+
+@pytest.fixture
+def keyed(bundle, path):
+    return create_app(bundle, database=path, callers=Callers(KEYS)).test_client()
+
+
+def bearer(name):
+    return {"Authorization": f"Bearer {name}"}
+
+
+def test_a_row_holds_what_was_sent_answered_and_said(client):
+    sent = {"SK_ID_CURR": 5, "AMT_CREDIT": 1000.5, "EXT_SOURCE_2": None, "CODE_GENDER": True}
+    answer = client.post("/score?lang=fr", json=sent, headers={"X-Request-ID": "my-request"}).json
+    (score,) = answer["scores"]
+    (row,) = client.get("/data").json["data"]
+    assert row["inputs"] == sent
+    assert row["request"] == "my-request"
+    assert row["id"] == score["decision_id"]
+    assert row["reasons"] == score["reasons"]
+    assert (row["probability"], row["decision"]) == (score["probability"], score["decision"])
+    assert (row["threshold"], row["model_hash"]) == (answer["threshold"], answer["model"]["hash"])
+
+
+@pytest.mark.parametrize("route", ["/predict", "/predict_proba", "/score"])
+def test_a_row_says_which_tables_were_known_also_when_its_inputs_are_erased(client, route):
+    for number, more in ((5, {}), (6, {"BUREAU_DAYS_CREDIT_MAX": -300})):
+        client.post(route, json={"SK_ID_CURR": number, "AMT_CREDIT": 1000.5, **more})
+    client.delete("/data/6")
+    rows = client.get("/data").json["data"]
+    assert [(row["client"], row["sent"]) for row in rows] == [(6, "application,bureau"), (5, "application")]
+    assert rows[0]["inputs"] is None
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Known tables"), ("fr", "Tables connues")])
+def test_the_page_shows_the_known_tables_and_a_dash_where_they_were_not_kept(client, path, language, word):
+    client.post("/predict", json={"SK_ID_CURR": 5, "AMT_CREDIT": 1000.5, "BUREAU_DAYS_CREDIT_MAX": -300})
+    ask = {"query_string": {"lang": language}, "headers": {"Accept": "text/html"}}
+    page = client.get("/data", **ask).text
+    assert f'<th scope="col">{word}</th>' in page
+    assert "<td>application,<br>bureau</td>" in page
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE decisions SET sent = NULL")
+    connection.close()
+    assert client.get("/data").json["data"][0]["sent"] is None
+    page = client.get("/data", **ask).text
+    assert "application,<br>" not in page
+    assert "</td><td>\u2013</td>\n<td><span" in page
+
+
+@pytest.mark.parametrize("route", ["/predict", "/predict_proba"])
+def test_a_refusal_or_referral_without_a_word_is_explained_in_the_log(client, route):
+    sent = [
+        {"SK_ID_CURR": number, **CREDIT, "EXT_SOURCE_2": number / 20 + 0.3, "CODE_GENDER": 0} for number in range(8)
+    ]
+    scores = {score["client"]: score["reasons"] for score in client.post("/score", json=sent).json["scores"]}
+    client.post(route, json=sent)
+    rows = client.get("/data").json["data"][:8]
+    assert {row["decision"] for row in rows} == {"accept", "refer", "refuse"}
+    for row in rows:
+        assert row["reasons"] == (None if row["decision"] == "accept" else scores[row["client"]])
+
+
+def test_a_row_says_which_route_answered_and_by_which_rule(client, path):
+    for route in ("/predict", "/predict_proba", "/score"):
+        client.post(route, json={"SK_ID_CURR": 5, "AMT_CREDIT": 500_000.0})
+    rows = client.get("/data").json["data"]
+    assert [row["route"] for row in rows] == ["/score", "/predict_proba", "/predict"]
+    review = {"cost": 15_000.0, "skill": 0.5, "capacity": None}
+    for row in rows:
+        assert row["rule"] == {"margin": 0.19, "loss_given_default": 0.5, "review": review}
+        assert row["refer"]["low"] == pytest.approx(0.12)
+    ask = {"headers": {"Accept": "text/html"}}
+    page = client.get("/data", **ask).text
+    assert all(f"<td><code>{row['route']}</code></td>" in page for row in rows)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE decisions SET route = NULL, rule = NULL")
+    connection.close()
+    (row, *_) = client.get("/data").json["data"]
+    assert (row["route"], row["rule"]) == (None, None)
+    assert "<code>/score</code>" not in client.get("/data", **ask).text
+
+
+def test_what_was_sent_about_a_client_is_erased_and_the_decision_stays(client, path):
+    for number in (5, 6, 5):
+        client.post("/predict_proba", json={"SK_ID_CURR": number, "AMT_CREDIT": 1000})
+    assert client.delete("/data/5").json == {"client": 5, "decisions": 2, "erased": 2}
+    assert client.delete("/data/5").json == {"client": 5, "decisions": 2, "erased": 0}
+    rows = client.get("/data").json["data"]
+    assert [(row["client"], row["inputs"] is None) for row in rows] == [(5, True), (6, False), (5, True)]
+    assert all(0 <= row["probability"] <= 1 for row in rows)
+    log = Log(path)
+    assert (verify(log).whole, verify(log).erased) == (True, 2)
+    log.close()
+
+
+def test_nobody_erases_what_another_has_sent(keyed):
+    for name in KEYS:
+        keyed.post("/predict", json={"SK_ID_CURR": 5, **CREDIT}, headers=bearer(name))
+    assert keyed.delete("/data/5").status_code == 401
+    assert keyed.delete("/data/5", headers=bearer("ann")).json["erased"] == 1
+    assert keyed.get("/data", headers=bearer("bob")).json["data"][0]["inputs"] == {"SK_ID_CURR": 5, **CREDIT}
+    assert keyed.get("/data", headers=bearer("ann")).json["data"][0]["inputs"] is None
+
+
+def test_of_a_client_of_whom_nothing_was_sent_nothing_is_erased(client):
+    assert client.delete("/data/77").json == {"client": 77, "decisions": 0, "erased": 0}
+
+
+@pytest.mark.parametrize("number", ["-1", "1.5", "abc", "9223372036854775808", "1" * 5000, "%C2%B2"])
+def test_what_is_no_number_of_a_client_is_told(client, number):
+    answer = client.delete(f"/data/{number}")
+    assert answer.status_code == 400
+    assert "a whole number from 0 to 9223372036854775807" in answer.json["error"]
+
+
+def test_another_machine_erases_nothing_where_no_callers_are_known(client):
+    client.post("/predict", json={"SK_ID_CURR": 5, **CREDIT})
+    away = {"REMOTE_ADDR": "192.0.2.1"}
+    assert client.delete("/data/5", environ_base=away).status_code == 403
+    assert client.get("/data").json["data"][0]["inputs"] is not None
+
+
+def test_the_reasons_of_many_clients_go_to_their_own_rows(client):
+    sent = [{"SK_ID_CURR": number, **CREDIT, "EXT_SOURCE_2": number / 20 + 0.3} for number in range(8)]
+    scores = client.post("/score", json=sent).json["scores"]
+    rows = {row["client"]: row for row in client.get("/data").json["data"]}
+    assert len(rows) == 8
+    assert len({str(score["reasons"]) for score in scores}) > 1
+    for score in scores:
+        assert rows[score["client"]]["reasons"] == score["reasons"]
+        assert rows[score["client"]]["probability"] == score["probability"]

@@ -87,10 +87,11 @@ def quiet(runs: int, number: int) -> None:
     import polars as pl
 
     from credit.decision.cost import Costs
+    from credit.decision_log.decided import Decided
     from credit.model import load_bundle
     from credit.monitoring.alarms import alarms
     from credit.monitoring.background import read_profile
-    from credit.monitoring.performance import Decided, account
+    from credit.monitoring.performance import account
     from credit.monitoring.report import features_of
     from credit.simulate import simulate
 

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, case, delete, func, insert, literal, or_, sel
 
 from credit.decision.policy import LOAN, REFER, REFUSE
 from credit.decision_log import Log
+from credit.decision_log.decided import Decided, mondays
 from credit.decision_log.schema import columns, decisions, outcomes
-from credit.monitoring.performance import Decided, mondays
 
 #: So many values stand in one query at most.
 _AT_ONCE = 500

@@ -19,7 +19,6 @@ all who apply. What to expect of them follows from their own probabilities: with
     AUC = sum of p_i * (1 - p_j) over pairs with p_i > p_j, ties half  /  sum of p_i * (1 - p_j) over all pairs, i /= j
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
@@ -28,6 +27,7 @@ from numpy.typing import NDArray
 
 from credit.decision import cost as money
 from credit.decision.intervals import FEWEST_DEFAULTS, roc_auc
+from credit.decision_log.decided import Decided
 
 Floats = NDArray[np.float64]
 
@@ -44,37 +44,6 @@ class Estimate(NamedTuple):
     value: float
     low: float
     high: float
-
-
-@dataclass(frozen=True)
-class Decided:
-    """Decisions on n clients, each once a week, in arrays (n,).
-
-    ``week``: the Monday before, datetime64[D]. ``probability``: of default. ``refused``: bool; a decision left to a
-    person counts as the threshold would have it. ``amount``: AMT_CREDIT, NaN where it is not known any more or never
-    was. ``defaulted``: 1 or 0 where it was told, else NaN. ``of_model``: bool, whether the model that is served now
-    decided; ``of_rule``: whether it did so at the threshold of now. Without these two all decisions are its.
-    """
-
-    week: NDArray[np.datetime64]
-    probability: Floats
-    refused: NDArray[np.bool_]
-    amount: Floats
-    defaulted: Floats
-    of_model: NDArray[np.bool_] = None  # type: ignore[assignment]
-    of_rule: NDArray[np.bool_] = None  # type: ignore[assignment]
-
-    def __post_init__(self) -> None:
-        for name in ("of_model", "of_rule"):
-            if getattr(self, name) is None:
-                object.__setattr__(self, name, np.ones(len(self), dtype=bool))
-
-    def __len__(self) -> int:
-        return len(self.probability)
-
-    def where(self, chosen: NDArray[np.bool_]) -> "Decided":
-        """Some of them."""
-        return Decided(*(getattr(self, one.name)[chosen] for one in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -354,9 +323,3 @@ def _told(one: Any) -> Any:
     if hasattr(one, "__dataclass_fields__"):
         return {field.name: _told(getattr(one, field.name)) for field in fields(one)}
     return one
-
-
-def mondays(times: Sequence[str]) -> NDArray[np.datetime64]:
-    """The Monday before each time, of ISO texts in UTC."""
-    days = np.array([time[:10] for time in times], dtype="datetime64[D]")
-    return days - ((days.astype(np.int64) + 3) % 7).astype("timedelta64[D]")  # 1 January 1970 was a Thursday

@@ -22,11 +22,11 @@ from credit.decision.intervals import FEWEST_DEFAULTS, TOO_FEW, Interval, saving
 from credit.decision.policy import ACCEPT, LOAN, REFER, Rule
 from credit.decision.review import Review, costs_with_reviews
 from credit.decision_log import Columns, Log
+from credit.decision_log.decided import mondays
 from credit.decision_log.encoding import read
 from credit.decision_log.outcomes import known
 from credit.decision_log.schema import decisions
 from credit.model import Scorer
-from credit.monitoring.performance import mondays
 from credit.training.promotion import ENOUGH_DEFAULTS, not_worse, standing, threshold_at
 
 #: The newest so many decisions are looked at.

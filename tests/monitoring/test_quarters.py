@@ -6,10 +6,11 @@ import pytest
 from lightgbm import LGBMClassifier
 from support.applicants import made
 
+from credit.decision_log.decided import Decided
 from credit.features import COLUMNS
 from credit.monitoring import Profile, compare
 from credit.monitoring.alarms import alarms
-from credit.monitoring.performance import Decided, account
+from credit.monitoring.performance import account
 from credit.simulate import simulate
 
 #: Clients a quarter, and those that the model learns from.

@@ -13,31 +13,23 @@ from credit.decision_log import FILE, Log, LogError
 from credit.decision_log import outcomes as told
 from credit.explain.waterfall import svg
 from credit.features import catalogue
-from credit.web import request_log, requests, responses
+from credit.web import idempotency_key, query_parameters, request_log, requests, responses
 from credit.web.auth import Callers, from_this_machine
 from credit.web.metrics import CONTENT_TYPE, Metrics
 from credit.web.openapi import document as openapi
 from credit.web.pages import sent_decisions, welcome
 from credit.web.pages.model_card_page import card
-from credit.web.pages.static_files import KEPT, files
-from credit.web.pages.templating import html
 from credit.web.rate_limit import Rate
 from credit.web.requests import MAX_BYTES, known_caller
 from credit.web.responses import answer, prediction
-from credit.web.routes import (
-    decisions,
-    explanations,
-    idempotency_key,
-    outcomes,
-    query_parameters,
-    waterfall_png,
-    what_if_request,
-)
+from credit.web.routes import decisions, explanations, outcomes, waterfall_png, what_if_request
 from credit.web.routes import drift as drifts
 from credit.web.routes import what_if as whatif
 from credit.web.routes.scores import reasons, scores
 from credit.web.service import Service, service
 from credit.web.settings import Settings
+from credit.web.static_files import KEPT, files
+from credit.web.templating import html
 
 routes = Blueprint("routes", __name__)
 

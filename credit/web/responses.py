@@ -15,8 +15,8 @@ from credit.decision.policy import REFER
 from credit.decision_log import LogError
 from credit.features import Remark
 from credit.web import request_log, requests
-from credit.web.pages.templating import for_script, html
 from credit.web.payload import MAX_REMARKS, BodyError, Clients, Offence
+from credit.web.templating import for_script, html
 
 #: After an error answer so many bytes of an unread body are still taken and thrown away: who sends without listening
 #: would otherwise see a broken connection in place of the answer.

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from credit.model import load_bundle
-from credit.web.pages import welcome
+from credit.web import example_request
 from credit.web.settings import MOST_WORKERS, Settings, whole
 
 
@@ -25,7 +25,7 @@ def check_settings() -> None:
 def example(bundle: str | Path, host: str, port: int) -> str:
     """A curl line that scores a client with the model in ``bundle``. Raises ``BundleError`` if it cannot be loaded."""
     key = bool(os.environ.get("API_KEYS"))
-    return welcome.curl(f"http://{host}:{port}/", load_bundle(bundle).columns, route="predict_proba", key=key)
+    return example_request.curl(f"http://{host}:{port}/", load_bundle(bundle).columns, route="predict_proba", key=key)
 
 
 def start(bundle: str | Path, host: str, port: int) -> None:

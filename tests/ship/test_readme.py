@@ -9,7 +9,7 @@ import pytest
 
 from app import create_app
 from credit.model import load_bundle
-from credit.web.pages import welcome
+from credit.web import example_request
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -19,7 +19,7 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 def test_the_first_example_is_the_one_that_the_server_prints_and_its_answer_is_real():
     line, answer = re.search(r"```sh\n(curl .+?)\n```.+?```json\n(.+?)\n```", README, re.S).groups()
     body = json.loads(re.search(r"-d '(.+?)'", line, re.S)[1])
-    assert body == welcome.example(load_bundle(ROOT / "mlruns_reduced").columns)
+    assert body == example_request.example(load_bundle(ROOT / "mlruns_reduced").columns)
     assert sum(isinstance(value, str) for value in body.values()) >= 4  # a published row has texts
     client = create_app(ROOT / "mlruns_reduced", database=None).test_client()
     assert line.endswith("http://127.0.0.1:8000/predict_proba")

@@ -10,7 +10,7 @@ from typing import Any
 
 import schemathesis
 
-from credit.web.routes.idempotency_key import HEADER, PATTERN
+from credit.web.idempotency_key import HEADER, PATTERN
 
 ONCE = {"application": "SK_ID_CURR", "bureau": "SK_ID_BUREAU", "previous_application": "SK_ID_PREV"}
 

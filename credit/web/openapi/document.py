@@ -11,14 +11,13 @@ from typing import Any
 import msgspec
 
 from credit import __version__
+from credit.web import example_request, idempotency_key
 from credit.web.openapi.json_schema import reference
 from credit.web.openapi.operations import ROUTES, Route
 from credit.web.openapi.request_schemas import bodies
 from credit.web.openapi.response_schemas import ANSWERS
-from credit.web.pages import welcome
 from credit.web.request_log import REQUEST_ID, REQUEST_IDS
 from credit.web.responses import DOCUMENTED
-from credit.web.routes import idempotency_key
 from credit.web.service import Service
 
 JSON = "application/json"
@@ -114,7 +113,7 @@ def _operation(route: Route, service: Service) -> dict[str, Any]:
     if route.description:
         operation["description"] = route.description
     if route.body:
-        example = route.example or welcome.example(service.scorer.columns)
+        example = route.example or example_request.example(service.scorer.columns)
         content = {JSON: {"schema": reference(route.body), "example": example}}
         operation["requestBody"] = {"required": True, "content": content}
     if route.keyed and service.callers.known:
@@ -154,8 +153,8 @@ def _errors(route: Route, service: Service) -> Iterable[int]:
 def _curl(route: Route, url: str, columns: Sequence[str], known: bool) -> str:
     key = known and route.keyed
     if route.body:
-        return welcome.curl(url, columns, route=route.path.removeprefix("/"), key=key)
+        return example_request.curl(url, columns, route=route.path.removeprefix("/"), key=key)
     authorization = ' -H "Authorization: Bearer $KEY"' if key else ""
     method = "" if route.method == "get" else f" -X {route.method.upper()}"
-    path = route.path.removeprefix("/").replace("{client}", str(welcome.CLIENT))
+    path = route.path.removeprefix("/").replace("{client}", str(example_request.CLIENT))
     return f"curl -s{method}{authorization} '{url}{path}'"

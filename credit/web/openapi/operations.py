@@ -5,11 +5,11 @@ from typing import Any
 
 from credit.features.catalogue import LANGUAGES
 from credit.monitoring.window import LAST, LONGEST, MOST
-from credit.web.pages.static_files import files
-from credit.web.pages.welcome import CLIENT
+from credit.web.example_request import CLIENT
 from credit.web.payload.violations import LARGEST_CLIENT
 from credit.web.rate_limit import unlimited
 from credit.web.requests import LAST_PAGE
+from credit.web.static_files import files
 
 JSON = "application/json"
 TEXT = "text/plain"
@@ -63,7 +63,7 @@ class Route:
 
     @property
     def query(self) -> tuple[str, ...]:
-        """The names of the parameters in its query; others are refused, see `credit.web.routes.query_parameters`."""
+        """The names of the parameters in its query; others are refused, see `credit.web.query_parameters`."""
         return tuple(name for name, _, _ in self.parameters if f"{{{name}}}" not in self.path)
 
 

@@ -15,10 +15,12 @@ from credit.web.payload import Bodies
 from credit.web.payload.clients import MAX_CLIENTS
 from credit.web.payload.envelopes import CLIENT
 from credit.web.payload.raw_tables import APPLICATION, KEYS, RULES
-from credit.web.routes.outcomes import MAX_OUTCOMES
 from credit.whatif import levers
 
 OUTCOME: Schema = {"oneOf": [shape({name: CLIENT_NUMBER, "defaulted": YES_OR_NO}) for name in ("client", "decision")]}
+
+#: So many come in one body.
+MAX_OUTCOMES = 10_000
 
 #: Columns that rows bring along from files and data frames, and that are no input.
 _IGNORED: dict[str, Schema] = {

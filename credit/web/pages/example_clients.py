@@ -13,7 +13,7 @@ import msgspec
 from credit.features.needed_tables import histories_of
 from credit.i18n.numbers import percent
 from credit.i18n.page_text import WORDS
-from credit.web.pages import welcome
+from credit.web import example_request
 from credit.web.payload import BodyError
 from credit.web.payload.raw_tables import APPLICATION
 from credit.web.service import Service
@@ -38,8 +38,7 @@ class Example:
 def examples(service: Service, content: bytes) -> list[Example]:
     """The examples in ``content`` (name -> body of tables) as the served model sees them.
 
-    A model of columns that no tables make gets the one client of `credit.web.pages.welcome`. Nothing is logged: nobody
-    asked.
+    A model of columns that no tables make gets the client of `credit.web.example_request`. Nothing is logged: nobody asked.
     """
     return list(_examples(_Held(service), content))
 
@@ -80,7 +79,7 @@ def _examples(held: _Held, content: bytes) -> tuple[Example, ...]:
     try:
         return tuple(_seen(held.service, name, body) for name, body in bodies.items())
     except BodyError:
-        return (_seen(held.service, "example", welcome.example(held.service.scorer.columns)),)
+        return (_seen(held.service, "example", example_request.example(held.service.scorer.columns)),)
 
 
 def _seen(service: Service, name: str, body: dict[str, Any]) -> Example:

@@ -9,10 +9,10 @@ from credit.features.information_sources import PARTS
 from credit.i18n.numbers import number, percent
 from credit.i18n.page_text import WORDS
 from credit.web.pages.model_plots import reliability
-from credit.web.pages.templating import for_script as script
 from credit.web.payload.violations import LARGEST_CLIENT
 from credit.web.routes import explanations
 from credit.web.service import Service
+from credit.web.templating import for_script as script
 
 #: So many features are listed by what they do for the model.
 LISTED = 15

@@ -11,9 +11,8 @@ envelope of another program (`credit.web.payload.envelopes`), or wrong, and then
 (`credit.web.payload.violations`).
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -26,11 +25,13 @@ from credit.features import Remark, remarks
 from credit.features.data_warnings import PUBLISHED_RANGES
 from credit.features.derived import Derived
 from credit.features.raw_rows import APPLICATION
+from credit.web.payload.decoded import Clients, repeated, wrong_number
 from credit.web.payload.envelopes import CLIENT, opened
 from credit.web.payload.ignored_names import ignored
 from credit.web.payload.json_syntax import colons, decoded, refuse_repeated, refuse_repeated_keys
 from credit.web.payload.loan_amounts import Loan
 from credit.web.payload.published_rows import Published
+from credit.web.payload.raw_tables import NAMES, Tables
 from credit.web.payload.value_limits import Limits, limit
 from credit.web.payload.value_rules import is_whole
 from credit.web.payload.violations import LARGEST_CLIENT, BodyError, Meant, Offence, offences, refused
@@ -52,44 +53,10 @@ _MARK = b"\xef\xbb\xbf"
 _EMPTY = "The body is empty: send one client, a list of clients or a client's tables as JSON; see GET / for an example."
 
 
-@dataclass(frozen=True)
-class Clients:
-    """What a body asks to be scored.
-
-    ``numbers``: SK_ID_CURR of each client. ``X``: float64 array (n_clients, n_columns), NaN where unknown. ``absent``:
-    how many features (of a raw body: columns of application) were not named, per client. ``remarks``: warnings about
-    the values, the first `MAX_REMARKS` of them, and ``further_remarks``: how many more there are. ``absent_tables``:
-    histories that a body of tables does not name.
-    """
-
-    numbers: tuple[int, ...]
-    X: NDArray[np.float64]
-    absent: tuple[int, ...]
-    remarks: tuple[Remark, ...] = ()
-    absent_tables: tuple[str, ...] = ()
-    further_remarks: int = 0
-
-    @property
-    def known(self) -> NDArray[np.float64]:
-        """Array (n_clients,): the share of the model's features of which a value is known, in [0, 1]."""
-        return share_known(self.X)
-
-
-def share_known(X: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Array (n_clients,): the share of the columns of ``X`` (n_clients, n_columns) of which a value is known."""
-    unknown = np.isnan(X)
-    clients, columns = X.shape
-    if clients == 1:  # the usual case; along an axis NumPy takes ten times as long
-        return np.array([1 - np.count_nonzero(unknown) / columns])
-    return 1 - np.count_nonzero(unknown, axis=1) / columns
-
-
 class Bodies:
     """Decodes the bodies of requests for a model with ``columns``; making one builds the plan of its features."""
 
     def __init__(self, columns: Sequence[str], max_clients: int = MAX_CLIENTS) -> None:
-        from credit.web.payload.raw_tables import NAMES, Tables  # which builds on this module
-
         self.columns = tuple(columns)
         self.max_clients = max_clients
         self._tables, self._names_of_tables = Tables(self.columns, max_clients), NAMES
@@ -337,17 +304,6 @@ def _of_ignored(
     ]
 
 
-def wrong_number(clients: int, most: int) -> BodyError:
-    """The error for a body with no client, or with more than ``most``."""
-    if clients:
-        return BodyError(
-            413,
-            f"A body may hold {most} clients, and this one holds {clients}: "
-            "send it in parts, or score a file with python -m credit score.",
-        )
-    return BodyError(422, "The list holds no client; send at least one, see GET / for an example.")
-
-
 def _numbers(found: list[int | float], *, as_list: bool) -> tuple[int, ...]:
     """The clients' numbers as whole numbers, 7.0 as 7. Raises `BodyError`."""
     prefix = (lambda position: f"[{position}].{CLIENT}") if as_list else (lambda position: CLIENT)
@@ -366,16 +322,3 @@ def _again(numbers: Sequence[int | float], paths: Sequence[str] | None = None) -
     if len(set(numbers)) == len(numbers):
         return []
     return repeated(numbers, lambda place: f"{f'[{place}]' if paths is None else paths[place]}.{CLIENT}")
-
-
-def repeated(numbers: Sequence[int | float], path: Callable[[int], str]) -> list[Offence]:
-    """One offence for each place at which a client comes again."""
-    times = Counter(numbers)
-    seen: set[int | float] = set()
-    found = []
-    for position, number in enumerate(numbers):
-        if number in seen:
-            message = f"client n° {int(number)} comes {times[number]} times in this body; send each client once"
-            found.append(Offence(path(position), message))
-        seen.add(number)
-    return found

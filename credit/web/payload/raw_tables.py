@@ -8,7 +8,7 @@ from credit.features.needed_tables import histories_of
 from credit.features.raw_rows import ONCE, PUBLISHED, checked
 from credit.tables import HISTORIES, TABLES
 from credit.tables.schema import TARGET
-from credit.web.payload.clients import Clients, repeated, wrong_number
+from credit.web.payload.decoded import Clients, repeated, wrong_number
 from credit.web.payload.envelopes import CLIENT, values_as_names
 from credit.web.payload.ignored_names import ignored
 from credit.web.payload.loan_amounts import Loan

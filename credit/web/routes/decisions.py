@@ -12,9 +12,8 @@ from credit.decision_log import Decision
 from credit.decision_log.encoding import written
 from credit.decision_log.idempotency import Claim, Once
 from credit.model.scorer import Floats
-from credit.web import request_log, requests, responses
+from credit.web import idempotency_key, request_log, requests, responses
 from credit.web.payload import Clients
-from credit.web.routes import idempotency_key
 from credit.web.routes.scores import reasons as in_words
 from credit.web.service import service
 

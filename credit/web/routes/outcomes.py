@@ -10,12 +10,10 @@ from credit.decision_log import Log
 from credit.decision_log.idempotency import Claim, keep
 from credit.decision_log.outcomes import Outcome, UnknownClients, tell
 from credit.web import responses
+from credit.web.openapi.request_schemas import MAX_OUTCOMES
 from credit.web.payload import BodyError, Offence
 from credit.web.payload.json_syntax import refuse_repeated
 from credit.web.payload.violations import LARGEST_CLIENT
-
-#: So many come in one body.
-MAX_OUTCOMES = 10_000
 
 #: JSON does not tell 5 from 5.0.
 _Number = int | float

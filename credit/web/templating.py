@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, render_template
 
 from credit.i18n.page_text import WORDS
-from credit.web.pages.static_files import files
+from credit.web.static_files import files
 
 
 def html(template: str, language: str, status: int = 200, **shown: Any) -> Response:

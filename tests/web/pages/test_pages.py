@@ -12,7 +12,7 @@ from app import create_app
 from credit.i18n.page_text import WORDS
 from credit.model import load_bundle, save_bundle
 from credit.web.auth import Callers
-from credit.web.pages.static_files import files
+from credit.web.static_files import files
 
 EXAMPLES = json.loads((ROOT / "static" / "examples.json").read_text())
 

@@ -4,8 +4,8 @@ import pytest
 from flask import Flask
 
 from app import create_app
+from credit.web import query_parameters
 from credit.web.rate_limit import Rate
-from credit.web.routes import query_parameters
 
 BROWSER = {"Accept": "text/html"}
 

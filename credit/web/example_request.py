@@ -1,0 +1,44 @@
+"""A first request to a server: a made-up client that its model takes, and the line of a shell that posts it."""
+
+import json
+import shlex
+from collections.abc import Collection
+from typing import Any
+
+#: A client of nobody's, for examples.
+CLIENT = 155312
+
+#: A made-up client for the example: a row of the published table, cut to what fits on a page.
+_EXAMPLE = {
+    "NAME_CONTRACT_TYPE": "Cash loans",
+    "CODE_GENDER": "F",
+    "FLAG_OWN_CAR": "N",
+    "AMT_INCOME_TOTAL": 180000.0,
+    "AMT_CREDIT": 450000.0,
+    "AMT_ANNUITY": 24500.0,
+    "AMT_GOODS_PRICE": 450000.0,
+    "NAME_INCOME_TYPE": "Working",
+    "NAME_EDUCATION_TYPE": "Higher education",
+    "DAYS_BIRTH": -14600,
+    "DAYS_EMPLOYED": -2190,
+    "EXT_SOURCE_2": 0.57,
+    "EXT_SOURCE_3": 0.51,
+}
+
+
+def example(columns: Collection[str]) -> dict[str, Any]:
+    """A body that the model with ``columns`` takes: a row of the published table, or one feature where it reads none.
+
+    A model's own column may have the name of a published text; what it means is the model's affair.
+    """
+    if any(isinstance(value, float) and name in columns for name, value in _EXAMPLE.items()):
+        own = {"NAME_CONTRACT_TYPE", "NAME_INCOME_TYPE", "NAME_EDUCATION_TYPE"} & set(columns)
+        return {"SK_ID_CURR": CLIENT, **{name: value for name, value in _EXAMPLE.items() if name not in own}}
+    return {"SK_ID_CURR": CLIENT, next(iter(columns)): 1.0}
+
+
+def curl(url: str, columns: Collection[str], *, route: str = "predict", key: bool = False) -> str:
+    """A line for a POSIX shell that posts the example. ``url``: ends in "/". ``key``: whether the server wants one."""
+    authorization = ' -H "Authorization: Bearer $KEY"' if key else ""
+    body, address = shlex.quote(json.dumps(example(columns))), shlex.quote(url + route)
+    return f"curl -s{authorization} -H 'Content-Type: application/json' -d {body} {address}"

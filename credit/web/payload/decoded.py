@@ -1,0 +1,67 @@
+"""What a body of clients comes to, by name or as tables: their numbers and an array, and how many there may be."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from credit.features import Remark
+from credit.web.payload.violations import BodyError, Offence
+
+
+@dataclass(frozen=True)
+class Clients:
+    """What a body asks to be scored.
+
+    ``numbers``: SK_ID_CURR of each client. ``X``: float64 array (n_clients, n_columns), NaN where unknown. ``absent``:
+    how many features (of a raw body: columns of application) were not named, per client. ``remarks``: warnings about
+    the values, the first `MAX_REMARKS` of them, and ``further_remarks``: how many more there are. ``absent_tables``:
+    histories that a body of tables does not name.
+    """
+
+    numbers: tuple[int, ...]
+    X: NDArray[np.float64]
+    absent: tuple[int, ...]
+    remarks: tuple[Remark, ...] = ()
+    absent_tables: tuple[str, ...] = ()
+    further_remarks: int = 0
+
+    @property
+    def known(self) -> NDArray[np.float64]:
+        """Array (n_clients,): the share of the model's features of which a value is known, in [0, 1]."""
+        return share_known(self.X)
+
+
+def share_known(X: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Array (n_clients,): the share of the columns of ``X`` (n_clients, n_columns) of which a value is known."""
+    unknown = np.isnan(X)
+    clients, columns = X.shape
+    if clients == 1:  # the usual case; along an axis NumPy takes ten times as long
+        return np.array([1 - np.count_nonzero(unknown) / columns])
+    return 1 - np.count_nonzero(unknown, axis=1) / columns
+
+
+def wrong_number(clients: int, most: int) -> BodyError:
+    """The error for a body with no client, or with more than ``most``."""
+    if clients:
+        return BodyError(
+            413,
+            f"A body may hold {most} clients, and this one holds {clients}: "
+            "send it in parts, or score a file with python -m credit score.",
+        )
+    return BodyError(422, "The list holds no client; send at least one, see GET / for an example.")
+
+
+def repeated(numbers: Sequence[int | float], path: Callable[[int], str]) -> list[Offence]:
+    """One offence for each place at which a client comes again."""
+    times = Counter(numbers)
+    seen: set[int | float] = set()
+    found = []
+    for position, number in enumerate(numbers):
+        if number in seen:
+            message = f"client n° {int(number)} comes {times[number]} times in this body; send each client once"
+            found.append(Offence(path(position), message))
+        seen.add(number)
+    return found

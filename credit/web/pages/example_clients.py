@@ -38,7 +38,7 @@ class Example:
 def examples(service: Service, content: bytes) -> list[Example]:
     """The examples in ``content`` (name -> body of tables) as the served model sees them.
 
-    A model of columns that no tables make gets the client of `credit.web.example_request`. Nothing is logged: nobody asked.
+    A model of columns that no tables make gets the client of `credit.web.example_request`. Nothing is logged.
     """
     return list(_examples(_Held(service), content))
 

@@ -21,8 +21,6 @@ RUN apt-get update \
 COPY --from=packages /packages /packages
 WORKDIR /app
 COPY app.py gunicorn.conf.py ./
-COPY templates templates
-COPY static static
 COPY mlruns_reduced mlruns_reduced
 COPY credit credit
 

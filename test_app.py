@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app import create_app
 from credit.model import save_bundle
 from credit.tables import TABLES
+from credit.web.application import create_app
 from credit.web.auth import Callers
 from credit.web.payload.value_limits import limit
 from credit.web.requests import MAX_BYTES

@@ -90,7 +90,7 @@ def told(what: str, seconds: list[float]) -> None:
 
 def measure(bundle: Path, log: Path, tables: dict[str, list[dict[str, Any]]], requests: int) -> None:
     """Post the tables again and again, the plain way in between, and tell what took how long."""
-    from app import create_app
+    from credit.web.application import create_app
 
     started = time.perf_counter()
     app = create_app(bundle, database=log)

@@ -3,7 +3,8 @@
 BANK is a folder that `python -m credit simulate` wrote; of a bank of real clients no row may be published, and this
 refuses it. Of the clients with few rows one each is taken that the model clearly accepts, that it refers to a person
 and would accept with a small change, that it clearly refuses, and one without any history. The last comes twice:
-with empty histories (there are none), and with the application alone (they are not known). Writes static/examples.json.
+with empty histories (there are none), and with the application alone (they are not known). Writes examples.json in
+credit/web/static.
 """
 
 import argparse
@@ -77,7 +78,7 @@ def main() -> None:
     bodies[UNKNOWN] = {"application": bodies["no_history"]["application"]}
     alone = model.probability(Bodies(model.columns).read(msgspec.json.encode(bodies[UNKNOWN])).X)
     print(f"{UNKNOWN}: client {chosen['no_history']}, {alone[0]:.3f}, the application alone")
-    (ROOT / "static" / "examples.json").write_bytes(msgspec.json.encode(bodies) + b"\n")
+    (ROOT / "credit" / "web" / "static" / "examples.json").write_bytes(msgspec.json.encode(bodies) + b"\n")
 
 
 def _rows(tables: Any) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 #: Beside the templates.
-FOLDER = Path(__file__).parents[3] / "static"
+FOLDER = Path(__file__).parent / "static"
 
 #: The kinds of files that there are.
 TYPES = {

@@ -139,7 +139,7 @@ def test_without_its_database_nothing_is_answered_until_it_is_back(bundle, tmp_p
 @pytest.fixture
 def logged(bundle, tmp_path):
     """The log of three scored clients, by the app itself; and the arguments that name it to the command line."""
-    from app import create_app
+    from credit.web.application import create_app
 
     path = tmp_path / "decisions.db"
     answers = create_app(bundle, database=path, log_requests=False).test_client()

@@ -9,7 +9,6 @@ from click.testing import CliRunner
 from lightgbm import LGBMClassifier
 from sqlalchemy import select
 
-from app import create_app
 from credit.cli import main
 from credit.decision_log import Log, audit
 from credit.decision_log.encoding import read as numbers
@@ -20,6 +19,7 @@ from credit.model import load_bundle, save_bundle
 from credit.model.calibration import Calibrated, Calibration
 from credit.tables import HISTORIES, read
 from credit.training.hiding import Hiding
+from credit.web.application import create_app
 
 KEY = "SK_ID_CURR"
 MANIFEST = {

@@ -161,7 +161,7 @@ def test_serving_needs_no_pandas_mlflow_or_pictures():
     program = (
         "import sys\n"
         "for name in ('pandas', 'mlflow', 'evidently', 'matplotlib', 'pyarrow'): sys.modules[name] = None\n"
-        "import app, credit.web.payload.raw_tables, credit.model, credit.decision_log"
+        "import credit.web.application, credit.web.payload.raw_tables, credit.model, credit.decision_log"
     )
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=False)

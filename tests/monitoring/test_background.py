@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from lightgbm import LGBMClassifier
 
-from app import create_app
 from credit.decision_log import LogError
 from credit.model import BundleError, load_bundle, rewrite_bundle, save_bundle
 from credit.monitoring import Profile
 from credit.monitoring.background import Watch
 from credit.monitoring.window import Window
+from credit.web.application import create_app
 from credit.web.auth import Callers
 
 COLUMNS = ["AMT_CREDIT", "EXT_SOURCE_2", "FLAG_EMAIL"]

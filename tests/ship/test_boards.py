@@ -7,7 +7,7 @@ import pytest
 import yaml
 from support.shipped import ROOT
 
-from app import create_app
+from credit.web.application import create_app
 from credit.web.responses import paths
 
 BOARD = json.loads((ROOT / "deploy/grafana/dashboards/credit.json").read_text())

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from support.shipped import ROOT, tool, tracked
 
-from app import create_app
+from credit.web.application import create_app
 from credit.web.settings import Settings
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from app import create_app
 from credit.model import load_bundle
 from credit.web import example_request
+from credit.web.application import create_app
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

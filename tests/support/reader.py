@@ -8,7 +8,7 @@ from importlib.resources import files
 from support.server import ROOT
 
 EXECUTABLES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-EXAMPLES = json.loads((ROOT / "static" / "examples.json").read_text())
+EXAMPLES = json.loads((ROOT / "credit" / "web" / "static" / "examples.json").read_text())
 
 
 def executable():

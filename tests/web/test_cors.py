@@ -4,7 +4,7 @@ import pytest
 from support import small
 from support.loans import CREDIT
 
-from app import create_app
+from credit.web.application import create_app
 from credit.web.auth import Callers
 
 A, B, EVIL = "https://a.example", "http://localhost:3000", "https://evil.example"

@@ -5,9 +5,9 @@ import hashlib
 import pytest
 from sqlalchemy import select
 
-from app import create_app
 from credit.decision_log import LogError
 from credit.decision_log.schema import kept_answers
+from credit.web.application import create_app
 from credit.web.auth import Callers
 
 CLIENT = {"SK_ID_CURR": 5, "AMT_CREDIT": 1000.5, "EXT_SOURCE_2": 0.5, "DAYS_BIRTH": -9000}

@@ -8,7 +8,7 @@ from limits.storage import MemoryStorage
 from support import small
 from support.loans import CREDIT
 
-from app import create_app
+from credit.web.application import create_app
 from credit.web.auth import Callers
 from credit.web.rate_limit import Rate
 

@@ -3,8 +3,8 @@
 import pytest
 from flask import Flask
 
-from app import create_app
 from credit.web import query_parameters
+from credit.web.application import create_app
 from credit.web.rate_limit import Rate
 
 BROWSER = {"Accept": "text/html"}

@@ -7,8 +7,8 @@ import re
 import pytest
 from support import small
 
-from app import create_app
 from credit.web import request_log
+from credit.web.application import create_app
 from credit.web.auth import Callers
 
 CLIENT = {"SK_ID_CURR": 77777777, "AMT_CREDIT": 66666666}

@@ -113,7 +113,7 @@ CLIENT = {"SK_ID_CURR": 1, **CREDIT, "EXT_SOURCE_2": 0.5}
 #: Asks the app with each of the folders, in a Python that has imported nothing but the app.
 ASK = f"""
 import json, sys
-from app import create_app
+from credit.web.application import create_app
 for folder in sys.argv[1:]:
     client = create_app(folder, database=None).test_client()
     answer = client.post("/predict_proba", json={CLIENT})

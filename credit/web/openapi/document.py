@@ -84,7 +84,7 @@ def document(service: Service) -> dict[str, Any]:
 
 
 def page(service: Service, url: str) -> dict[str, Any]:
-    """What templates/docs.html shows. ``url``: where this server is, ends in "/"."""
+    """What docs.html shows. ``url``: where this server is, ends in "/"."""
     model, columns = service.model, service.scorer.columns
     shown = [
         {

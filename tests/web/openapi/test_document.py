@@ -12,8 +12,8 @@ import jsonschema
 import pytest
 from support.server import Server
 
-from app import create_app
 from credit.model import load_bundle, save_bundle
+from credit.web.application import create_app
 from credit.web.auth import Callers
 
 HERE = Path(__file__).parents[2] / "support"

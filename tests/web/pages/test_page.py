@@ -377,7 +377,9 @@ def test_a_workbook_is_refused_with_what_to_do(reader, tmp_path, begins):
 
 
 def test_the_page_knows_the_words_for_a_gap_of_files():
-    written = re.search(r"new Set\((\[.+?\])\)", (ROOT / "static" / "csv.js").read_text(), re.DOTALL)[1]
+    written = re.search(
+        r"new Set\((\[.+?\])\)", (ROOT / "credit" / "web" / "static" / "csv.js").read_text(), re.DOTALL
+    )[1]
     assert set(json.loads(written)) == {"", *GAP_WORDS}
 
 

@@ -8,16 +8,16 @@ import re
 import pytest
 from support.server import ROOT
 
-from app import create_app
 from credit.i18n.page_text import WORDS
 from credit.model import load_bundle, save_bundle
+from credit.web.application import create_app
 from credit.web.auth import Callers
 from credit.web.static_files import files
 
-EXAMPLES = json.loads((ROOT / "static" / "examples.json").read_text())
+EXAMPLES = json.loads((ROOT / "credit" / "web" / "static" / "examples.json").read_text())
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-STATIC = ROOT / "static"
+STATIC = ROOT / "credit" / "web" / "static"
 
 
 def page(client, path="/", **headers):
@@ -47,7 +47,7 @@ def test_every_word_is_used_and_every_used_word_is_there():
     there = set(WORDS["en"]["script"])
     assert used <= there, used - there
     assert {word for word in there - used if not word.startswith(made)} == set()
-    templates = "".join(path.read_text() for path in (ROOT / "templates").glob("*.html"))
+    templates = "".join(path.read_text() for path in (ROOT / "credit" / "web" / "templates").glob("*.html"))
     for word in WORDS["en"]["page"]:
         assert re.search(rf"\b(w|words\.page)\.{word}\b", templates), word
 

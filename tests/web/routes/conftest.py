@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from lightgbm import LGBMClassifier
 
-from app import create_app
 from credit.model import save_bundle
 from credit.model.calibration import Calibrated, Calibration
+from credit.web.application import create_app
 
 COLUMNS = ["CODE_GENDER", "AMT_CREDIT", "EXT_SOURCE_2", "DAYS_BIRTH", "BUREAU_DAYS_CREDIT_MAX"]
 MANIFEST = {

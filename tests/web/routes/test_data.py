@@ -6,9 +6,9 @@ import sqlite3
 import pytest
 from support.loans import CREDIT
 
-from app import create_app
 from credit.decision_log import Log
 from credit.decision_log.audit import verify
+from credit.web.application import create_app
 from credit.web.auth import Callers
 
 KEYS = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("ann", "bob")}

@@ -7,7 +7,6 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
-from app import create_app
 from credit.cli import main
 from credit.decision.policy import Policy, Rule
 from credit.decision.portfolio import decide, read_for
@@ -15,6 +14,7 @@ from credit.decision_log import Log, audit
 from credit.decision_log.encoding import read as numbers
 from credit.model import adopt_bundle, load_bundle, rewrite_bundle
 from credit.simulate import simulate
+from credit.web.application import create_app
 from credit.web.pages.example_clients import examples
 
 #: The same scores for loans of 100,000 to 500,000: of the smallest none is worth a review of 15,000.

@@ -5,9 +5,9 @@ import math
 import pytest
 from support.loans import CREDIT
 
-from app import create_app
 from credit.explain import NOTE
 from credit.model import load_bundle, save_bundle
+from credit.web.application import create_app
 
 KNOWN = {"SK_ID_CURR": 7, "CODE_GENDER": 1, "AMT_CREDIT": 2000.0, "EXT_SOURCE_2": 0.3, "DAYS_BIRTH": -9000}
 

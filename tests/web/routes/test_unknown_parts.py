@@ -7,11 +7,11 @@ import jsonschema
 import numpy as np
 import pytest
 
-from app import create_app
 from credit.decision.information import Worth
 from credit.features.information_sources import APPLICATION, BUREAU, OWN, SCORES
 from credit.i18n.numbers import number, percent
 from credit.model import save_bundle
+from credit.web.application import create_app
 from credit.web.routes.unknown_parts import unknown
 
 COLUMNS = ["CODE_GENDER", "AMT_CREDIT", "EXT_SOURCE_2", "DAYS_BIRTH", "BUREAU_HISTORY"]

@@ -9,10 +9,10 @@ from lightgbm import LGBMClassifier
 from support.loans import CREDIT
 from support.server import ROOT
 
-from app import create_app
 from credit.model import save_bundle
+from credit.web.application import create_app
 
-EXAMPLES = json.loads((ROOT / "static" / "examples.json").read_text())
+EXAMPLES = json.loads((ROOT / "credit" / "web" / "static" / "examples.json").read_text())
 
 
 @pytest.fixture(scope="module")

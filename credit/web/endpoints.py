@@ -1,0 +1,255 @@
+"""Every route of the service, and nothing but routes: what is asked is read, decided on and answered elsewhere."""
+
+from flask import Blueprint, Response, render_template, request
+from werkzeug.exceptions import Forbidden, NotFound
+
+from credit.decision_log import Log
+from credit.decision_log import outcomes as told
+from credit.explain.waterfall import svg
+from credit.features import catalogue
+from credit.web import idempotency_key, request_log, requests
+from credit.web.auth import from_this_machine
+from credit.web.metrics import CONTENT_TYPE
+from credit.web.openapi import document as openapi
+from credit.web.pages import sent_decisions, welcome
+from credit.web.pages.model_card_page import card
+from credit.web.requests import known_caller
+from credit.web.responses import answer, prediction
+from credit.web.routes import decisions, explanations, outcomes, waterfall_png, what_if_request
+from credit.web.routes import drift as drifts
+from credit.web.routes import what_if as whatif
+from credit.web.routes.scores import reasons, scores
+from credit.web.service import service
+from credit.web.static_files import KEPT, files
+from credit.web.templating import html
+
+routes = Blueprint("routes", __name__)
+
+
+@routes.get("/")
+def index() -> Response:
+    """A page for people, in their language; plain text for a client that does not ask for HTML."""
+    here, language = service(), requests.language()
+    shown = welcome.text(here, request.host_url, language)
+    if requests.takes_html("text/plain"):
+        return html("welcome.html", **shown, **welcome.page(here, files(), language))
+    headers = {**spoken(language), "Vary": "Accept, Accept-Language"}
+    return Response(render_template("welcome.txt", **shown) + "\n", headers=headers, mimetype="text/plain")
+
+
+@routes.get("/static/<version>/<name>")
+def static(version: str, name: str) -> Response:
+    """A file of the pages; browsers keep it where they asked for this server's version of it."""
+    found = files()
+    if name not in found.contents:
+        raise NotFound(f"There is no file {name[:40]!r} under /static.")
+    headers = {"Cache-Control": KEPT} if version == found.version else {}
+    return Response(found.contents[name], headers=headers, mimetype=found.type_of(name))
+
+
+@routes.get("/features")
+def features() -> Response:
+    """The columns that the model reads, in its order; with ?details=1 what each means, in English or French, and the
+    published columns that a client may be sent by.
+    """
+    model, wanted, language = service().scorer, requests.switch("details"), requests.language()
+    if requests.takes_html("application/json"):
+        return html("features.html", language, **welcome.table(service(), language))
+    if not wanted:
+        return answer({"columns": model.columns}, headers={"Vary": "Accept"})
+    content = {
+        "columns": model.columns,
+        "details": catalogue.details(model.columns, model.manifest, language),
+        "published": catalogue.published(service().bodies.published.columns.values(), language),
+    }
+    return answer(content, headers=spoken(language))
+
+
+@routes.get("/best_threshold")
+def best_threshold() -> Response:
+    """The probability of default at which a loan is refused."""
+    return answer({"best_threshold": service().scorer.threshold})
+
+
+@routes.post("/predict")
+def predict() -> Response:
+    """Per client Yes or No, accepted or refused by the threshold alone; beside them who is referred to a person."""
+    refused = service().policy.refused
+    return decisions.answer(
+        lambda found: prediction(
+            found.clients, ["No" if no else "Yes" for no in refused(found.probability).tolist()], found.decisions
+        )
+    )
+
+
+@routes.post("/predict_proba")
+def predict_proba() -> Response:
+    """Per client the probability of default."""
+    return decisions.answer(lambda found: prediction(found.clients, found.probability.tolist(), found.decisions))
+
+
+@routes.post("/score")
+def score() -> Response:
+    """Per client decision, probability, points, expected loss, reasons, and where it stands in the log."""
+    known_caller()
+    language = requests.language()
+    here = service()
+    return decisions.answer(
+        lambda found: scores(
+            here, found.clients, found.probability, found.decisions, found.reasons, found.ids, language
+        ),
+        lambda X: reasons(here, X, language),
+        spoken(language),
+    )
+
+
+@routes.post("/explain")
+def explain() -> Response:
+    """Every contribution to the probability of one client; as a picture where the request takes one better."""
+    known_caller()
+    language, narrow = requests.language(), requests.switch("narrow")
+    form = requests.form(("application/json", "image/svg+xml", "image/png"))
+    explainer = explanations.explainer(service())
+    clients = service().bodies.read(requests.body())
+    found = explanations.of_one(explainer, clients)
+    headers = {**spoken(language), "Vary": "Accept, Accept-Language"}
+    if form == "application/json":
+        return answer(explanations.as_json(service(), clients, found, language), headers=headers)
+    drawn = svg(found, language, narrow=narrow)
+    return Response(drawn if form == "image/svg+xml" else waterfall_png.png(drawn), headers=headers, mimetype=form)
+
+
+@routes.post("/what-if")
+def what_if() -> Response:
+    """What matters most for one client, what of it can be changed, and what that would do; no decision."""
+    known_caller()
+    language, here, body = requests.language(), service(), requests.body()
+    explainer = explanations.explainer(here)
+    with here.turn(len(body)):
+        wanted = what_if_request.read(here, body)
+        found = explainer.explain(wanted.clients.X)
+        return answer(whatif.answer(here, wanted, found, language), headers=spoken(language))
+
+
+@routes.get("/explain")
+def importance() -> Response:
+    """What every feature does for the model, the largest first."""
+    language = requests.language()
+    return answer(explanations.importance(service(), language), headers=spoken(language))
+
+
+@routes.get("/model")
+def model() -> Response:
+    """The manifest of the model and its card; the card alone as Markdown or as a page, as the request takes it."""
+    here, language = service(), requests.language()
+    form = requests.form(("application/json", "text/markdown", "text/html"))
+    headers = {"Vary": "Accept"}
+    if form == "application/json":
+        return answer({"manifest": here.scorer.manifest, "card": here.card}, headers=headers)
+    if here.card is None:
+        raise NotFound("This model has no card; training writes one: python -m credit train.")
+    if form == "text/html":
+        return html("model.html", language, card=card(here.card), here="/model?")
+    return Response(here.card, headers=headers, mimetype="text/markdown")
+
+
+@routes.get("/data")
+def data() -> Response:
+    """What the caller has sent so far, newest first, page by page."""
+    caller, log = own_decisions()
+    client, language = requests.client_wanted(), requests.language()
+    page = log.page(caller, requests.page(), client=client)
+    if requests.takes_html("application/json"):
+        return html("data.html", language, **sent_decisions.shown(page, client, language))
+    return answer(
+        {"data": page.rows, "page": page.number, "pages": page.pages, "total": page.total}, headers={"Vary": "Accept"}
+    )
+
+
+@routes.delete("/data/<client>")
+def forget(client: str) -> Response:
+    """Erase what the caller has sent about a client; what was decided stays in the log."""
+    caller, log = own_decisions()
+    number = requests.client(client)
+    erased = log.erase(client=number, caller=caller)
+    told.forget(log, number, caller)
+    return answer({"client": number, "decisions": log.about(number, caller), "erased": erased})
+
+
+@routes.post("/outcomes")
+def outcome() -> Response:
+    """Keep who has defaulted, of clients about whom the caller was answered."""
+    caller, log = own_decisions()
+    return idempotency_key.once(lambda body, claim: outcomes.answer(log, caller, outcomes.read(body), claim))
+
+
+@routes.get("/drift")
+def drift() -> Response:
+    """The clients of the log beside those of the training; as a page where the request takes HTML better."""
+    known_caller()
+    here, window = service(), drifts.window()
+    form = requests.form(("application/json", "text/html"))
+    found = drifts.look(here, window)
+    headers = {"Vary": "Accept"}
+    if form == "application/json":
+        return answer(drifts.as_json(here, window, found), headers=headers)
+    headers["Content-Security-Policy"] = request_log.ALONE_POLICY  # the same page is written as a file, too
+    return Response(drifts.as_page(here, window, found), headers=headers, mimetype=form)
+
+
+@routes.get("/health")
+def health() -> Response:
+    """The process is alive."""
+    return answer({"status": "alive"})
+
+
+@routes.get("/ready")
+def ready() -> Response:
+    """The model is loaded and the decision log can be written; 503 where it cannot."""
+    log = service().log
+    if log is not None:
+        log.check()
+    return answer({"status": "ready", "model": service().model, "log": log is not None})
+
+
+@routes.get("/metrics")
+def metrics() -> Response:
+    """What was counted since the start, in Prometheus's text format."""
+    known_caller()
+    here = service()
+    request_log.absences(here.absences.look())
+    gauges = [*here.absences.gauges(), *drifts.gauges(here)]
+    text = here.metrics.told(here.model, here.scorer.threshold, gauges)
+    return Response(text, content_type=CONTENT_TYPE)
+
+
+@routes.get("/openapi.json")
+def document() -> Response:
+    """This service as OpenAPI 3.1."""
+    return Response(openapi.written(service()), mimetype="application/json")
+
+
+@routes.get("/docs")
+def docs() -> Response:
+    """The same as a page for people, which needs nothing from anywhere else."""
+    return html("docs.html", "en", **openapi.page(service(), request.host_url))
+
+
+def spoken(language: str) -> dict[str, str]:
+    """The headers of an answer in ``language``."""
+    return {"Content-Language": language, "Vary": "Accept-Language"}
+
+
+def own_decisions() -> tuple[str, Log]:
+    """Whose decisions a request may see, and the log; 403 from another machine where no callers are known."""
+    caller = known_caller()
+    here = from_this_machine(request.remote_addr, request.host, request.headers)
+    if not service().callers.known and not here:
+        raise Forbidden(
+            "This server knows no callers, so /data answers only to programs on its own machine: "
+            "configure API_KEYS and send your key, see the README."
+        )
+    log = service().log
+    if log is None:
+        raise NotFound("This server was started without a decision log, so there is nothing to show.")
+    return caller, log

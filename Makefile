@@ -48,8 +48,8 @@ test: setup  ## run all tests
 spark: setup  ## add PySpark to the environment (it needs Java), for features beyond one machine
 	@$(RUN) -m uv pip install --quiet --native-tls --python $(RUN) pyspark==$(SPARK)
 
-lint: setup  ## check style and format
-	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check .
+lint: setup  ## check style, format, and which package may import which
+	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check . && .venv/bin/lint-imports
 
 types: setup  ## check types
 	@$(RUN) -m mypy
@@ -68,4 +68,4 @@ lock:  ## resolve pyproject.toml anew into the two files of pinned versions
 	@$(RUN) -m uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt $(UPGRADE)
 
 clean:  ## remove what was made here, but for the model and the notebooks
-	rm -rf .venv data/bank run mlflow.db mlartifacts optuna.db .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv data/bank run mlflow.db mlartifacts optuna.db .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -56,13 +56,13 @@ def test_the_image_starts_what_the_procfile_starts():
 def test_all_that_is_copied_is_there_and_let_through():
     copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
     names = {name for line in copied for name in line.split()}
-    assert names >= {"requirements.txt", "app.py", "gunicorn.conf.py", "credit", "templates", "mlruns_reduced"}
+    assert names >= {"requirements.txt", "app.py", "gunicorn.conf.py", "credit", "mlruns_reduced"}
     let_through = (ROOT / ".dockerignore").read_text().splitlines()
     for name in names:
         assert (ROOT / name).exists(), name
         assert f"!{name}" in let_through
     assert "*" in let_through
-    for name in {file.parts[0] for file in tracked()} & {"static", "templates", "mlruns_reduced", "credit"}:
+    for name in {file.parts[0] for file in tracked()} & {"mlruns_reduced", "credit"}:
         assert name in names, f"the image lacks {name}/"
 
 

@@ -100,7 +100,7 @@ def test_the_slug_has_what_serving_needs_and_nothing_else():
     needed = {"Procfile", "runtime.txt", ".python-version", "requirements.txt", "app.py", "gunicorn.conf.py"}
     assert shipped >= {*needed, "mlruns_reduced/model.pkl"}
     folders = {file.partition("/")[0] for file in shipped if "/" in file}
-    assert folders <= {"credit", "mlruns_reduced", "templates", "static"}
+    assert folders <= {"credit", "mlruns_reduced"}
     assert not any(file.endswith((".ipynb", "uv.lock", "requirements-dev.txt")) for file in shipped)
     assert sum((ROOT / file).stat().st_size for file in shipped) < 10_000_000
 

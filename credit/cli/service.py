@@ -82,6 +82,6 @@ def _serve(bundle: Path, host: str, port: int) -> None:
 
 
 def _free(host: str, port: int) -> None:
-    from credit.cli.port import check
+    from credit.web.port import check
 
     check(host, port)

@@ -28,7 +28,7 @@ def mlflow(host: str, port: int, allowed_hosts: str | None) -> None:
     """Open MLflow's pages on what was trained in this folder."""
     from pathlib import Path
 
-    from credit.cli.port import check
+    from credit.web.port import check
 
     with told():
         if not Path("mlflow.db").exists():

@@ -1,14 +1,18 @@
-"""Expressions that have parts in common, so written that each common part is worked out once.
+"""Rewrites Polars' serialised expressions so that each part that several of them share is computed once.
 
-A feature is written for itself: that of the running loans says "where the loan runs, its debt" in full, and so do its
-thirty neighbours. Over many rows an engine finds such repetitions; for one client finding them again at every request
-takes longer than what they cost. So they are found once, when the plan is built. The values stay the same to the last
-bit: only parts that look at one row at a time are moved, and every aggregate is still taken over the rows of a group.
+A feature is written on its own: that of the running loans says "where the loan runs, its debt" in full, and so do its
+thirty neighbours. Over many rows an engine finds such repetitions; for one client, finding them at every request takes
+longer than computing them. So they are found once, when the plan is built. The values stay the same to the last bit:
+only parts that look at one row at a time are moved, and every aggregate is still taken over the rows of a group.
+
+Polars promises nothing about its JSON from one version to the next. A version that writes a known expression in another
+form gets the plain plan: the same values, slower (`form_is_known`).
 """
 
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -23,12 +27,71 @@ _CHEAP = {"Column", "Literal"}
 
 _ROWS = "Len"
 
+#: An expression with every kind of node that this module reads, and how Polars 2.0 and 2.1 write it.
+_PROBE = (
+    (pl.when(pl.col("a") > 0).then(pl.col("b")).sum().fill_null(0) / pl.len()).cast(pl.Float64).alias("c"),
+    {
+        "Alias": [
+            {
+                "Cast": {
+                    "expr": {
+                        "BinaryExpr": {
+                            "left": {
+                                "Function": {
+                                    "input": [
+                                        {
+                                            "Agg": {
+                                                "Sum": {
+                                                    "Ternary": {
+                                                        "predicate": {
+                                                            "BinaryExpr": {
+                                                                "left": {"Column": "a"},
+                                                                "op": "Gt",
+                                                                "right": {"Literal": {"Dyn": {"Int": 0}}},
+                                                            }
+                                                        },
+                                                        "truthy": {"Column": "b"},
+                                                        "falsy": {"Literal": {"Scalar": {"Null": "Null"}}},
+                                                    }
+                                                }
+                                            }
+                                        },
+                                        {"Literal": {"Dyn": {"Int": 0}}},
+                                    ],
+                                    "function": "FillNull",
+                                }
+                            },
+                            "op": "TrueDivide",
+                            "right": "Len",
+                        }
+                    },
+                    "dtype": {"Literal": "Float64"},
+                    "options": "Strict",
+                }
+            },
+            "c",
+        ]
+    },
+)
+
+
+@cache
+def form_is_known() -> bool:
+    """Whether the installed Polars writes expressions as JSON in the form that this module reads."""
+    expression, written = _PROBE
+    try:
+        return bool(json.loads(expression.meta.serialize(format="json")) == written)
+    except (pl.exceptions.PolarsError, ValueError):  # no JSON at all, or another
+        return False
+
 
 def of_rows(rows: pl.LazyFrame, expressions: Sequence[pl.Expr]) -> pl.LazyFrame:
     """``rows.select(expressions)``, each common part worked out once.
 
     A last cast to Float64 is left to whoever takes the values.
     """
+    if not form_is_known():
+        return rows.select(expressions)
     common = _Common([_read(one) for one in expressions], "shared")
     return common.before(rows).select(*map(_expression, common.trees))
 
@@ -39,6 +102,8 @@ def of_groups(rows: pl.LazyFrame, by: str, expressions: Sequence[pl.Expr]) -> pl
     Has the columns of the expressions and more, in an order of its own. A last cast to Float64 is left to whoever takes
     the values.
     """
+    if not form_is_known():
+        return rows.group_by(by).agg(expressions)
     inner = _Common([_read(one) for one in expressions], "shared")
     aggregates: dict[str, Any] = {}
     finished = []

@@ -4,7 +4,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from credit.features.common_subexpressions import of_groups, of_rows
+from credit.features import common_subexpressions
+from credit.features.common_subexpressions import form_is_known, of_groups, of_rows
 
 ROWS = pl.LazyFrame(
     {
@@ -66,3 +67,26 @@ def test_a_part_that_looks_at_other_rows_stays_where_it_is():
     expressions = [step.max().alias("longest"), step.min().alias("shortest")]
     found = of_groups(ROWS, "key", expressions).collect().sort("key")
     assert found.select("longest", "shortest").rows() == [(2, 1), (1, 1), (None, None)]
+
+
+def test_the_installed_polars_writes_the_known_form():
+    assert form_is_known()
+
+
+@pytest.mark.parametrize("written", ["{}", "no JSON"])
+def test_another_form_gets_the_plain_plan_with_the_same_values(monkeypatch, written):
+    class OtherForm:
+        class meta:
+            @staticmethod
+            def serialize(format):
+                return written
+
+    monkeypatch.setattr(common_subexpressions, "_PROBE", (OtherForm, {"Alias": []}))
+    form_is_known.cache_clear()
+    try:
+        test_groups_give_what_they_gave(list(EXPRESSIONS))
+        test_rows_give_what_they_gave()
+        expressions = [EXPRESSIONS[name].alias(name) for name in ("running_min", "running_mean", "running_sum")]
+        assert steps(of_groups(ROWS, "key", expressions)).count('== "a"') == 4  # nothing is shared
+    finally:
+        form_is_known.cache_clear()

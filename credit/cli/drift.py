@@ -188,9 +188,19 @@ def _say_realised(costs: Any) -> None:
 @click.option("--clients", default=None, type=int, help="As for the training.  [default: all]")
 @click.option("--seed", default=7, help="As for the training.")
 @LABEL
-def profile(folder: Path, bundle: Path, clients: int | None, seed: int, label_one_means: str | None) -> None:
+@click.option("--overwrite", is_flag=True, help="Replace the profile that the bundle has.")
+def profile(
+    folder: Path, bundle: Path, clients: int | None, seed: int, label_one_means: str | None, overwrite: bool
+) -> None:
     """Give a model the profile of the clients in FOLDER, for drift; training does so by itself."""
     with told():
+        from credit.model.manifest import PROFILE
+
+        if (bundle / PROFILE).exists() and not overwrite:
+            raise FileExistsError(
+                f"{bundle / PROFILE} is what drift is measured against, usually the training clients; "
+                "to replace it, pass --overwrite"
+            )
         from credit.training.reference_profile import profile as write
 
         made = write(folder, bundle, clients, seed, label_one_means)

@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
 
 from credit.monitoring.performance import Account
 
@@ -32,8 +33,24 @@ def draw(found: Account) -> Figure:
         costs.fill_between(weeks, every[:, 1], every[:, 2], alpha=0.2)
         costs.plot(weeks, every[:, 0], label="expected")
     costs.set_ylabel("cost (currency of AMT_CREDIT)")
+    costs.yaxis.set_major_formatter(EngFormatter())
+    rates.set_title("Default rate by week: expected and realised")
+    costs.set_title("What the decisions cost by week: expected and realised")
     costs.set_xlabel("week of the decision")
+    if len(weeks) == 1:  # a week is a week wide: by itself the axis of a single date spans years
+        for collection in (*rates.collections, *costs.collections):
+            collection.remove()
+        low, high = 100 * expected[0, 1:]
+        rates.vlines(weeks, low, high, linewidth=12, alpha=0.2, label="95 % of what chance does")
+        band = of_these if told.any() else every
+        costs.vlines(weeks, band[0, 1], band[0, 2], linewidth=12, alpha=0.2)
+        for axes in (rates, costs):
+            axes.lines[0].set_marker("_")
+            axes.lines[0].set_markersize(16)
+        costs.set_xlim(weeks[0] - np.timedelta64(7, "D"), weeks[0] + np.timedelta64(7, "D"))
+        costs.set_xticks(weeks)
     for axes in (rates, costs):
+        axes.autoscale(axis="y")
         axes.legend(loc="best", fontsize="small")
         axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
         axes.tick_params(axis="x", rotation=30)

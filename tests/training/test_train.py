@@ -201,12 +201,21 @@ def test_the_application_table_alone_can_be_trained_on(alone, open_store, tmp_pa
             ("score", alone, *of_bundle, "--application", "application_train", "--out", tmp_path / "s.csv"),
             "1,500 clients",
         ),
-        (("profile", alone, *of_bundle), f"has a profile of {learners:,} clients now: its own training clients"),
+        (
+            ("profile", alone, "--overwrite", *of_bundle),
+            f"has a profile of {learners:,} clients now: its own training clients",
+        ),
         (("drift", "--reference", alone, "--current", alone, *of_bundle), "features of 1,500 clients"),
     ):
         result = CliRunner().invoke(main, [str(argument) for argument in command])
         assert result.exit_code == 0, result.output
         assert words in " ".join(result.output.split()), command
+
+    before = (tmp_path / "bundle" / "profile.json").read_bytes()
+    result = CliRunner().invoke(main, ["profile", str(alone), "--bundle", str(tmp_path / "bundle")])
+    assert result.exit_code == 1
+    assert "to replace it, pass --overwrite" in result.output
+    assert (tmp_path / "bundle" / "profile.json").read_bytes() == before
 
 
 def test_the_features_of_the_application_are_the_same_with_histories_and_without(alone, bank):

@@ -46,6 +46,8 @@ def importance(table: Sequence[Importance], shown: int = 20) -> Figure:
     left.tick_params(axis="y", labelsize=8)
     left.set(xlabel="mean |contribution| (log odds)")
     right.set(xlabel="share of the gain of all splits (%)")
+    left.set_title("What moves probabilities")
+    right.set_title("What the trees split on")
     return figure
 
 
@@ -69,6 +71,7 @@ def beeswarm(contributions: Contributions, X: Floats, columns: Sequence[str], sh
         )
     axes.set_yticks(range(len(order)), [columns[column] for column in order], fontsize=8)
     axes.set(xlabel="contribution (log odds of default; right of 0: towards refusal)", ylim=(len(order) - 0.5, -0.5))
+    axes.set_title("How far each feature moves each client")
     bar = figure.colorbar(axes.collections[-1], ax=axes, aspect=40, pad=0.02, ticks=[0, 1])
     bar.ax.set_yticklabels(["low", "high"])
     bar.set_label("value of the feature (grey: not known)")

@@ -1,4 +1,4 @@
-"""Pictures of what training measured; each has units, and the notebooks read it in a sentence."""
+"""Pictures of what training measured; each has a title and units, and the notebooks read it in a sentence."""
 
 from collections.abc import Sequence
 
@@ -60,6 +60,7 @@ def default_rate_by_decile(prepared: pl.DataFrame, feature: str, unit: str) -> F
         )
         axes.legend(frameon=False)
     axes.set(xlabel=f"{feature}, middle of each tenth ({unit})", ylabel="defaulted (%)", ylim=(0, None))
+    axes.set_title(f"Default rate from low to high {feature}")
     return figure
 
 
@@ -71,6 +72,7 @@ def missing_by_block(shares: pl.DataFrame) -> Figure:
     axes.boxplot(values, orientation="horizontal", tick_labels=names, medianprops={"color": _ORANGE})
     axes.invert_yaxis()
     axes.set(xlabel="clients without a value (%): how the features of a table differ", xlim=(-2, 102))
+    axes.set_title("How often the features of each table have no value")
     return figure
 
 
@@ -83,6 +85,7 @@ def costs(table: pl.DataFrame) -> Figure:
     axes.bar_label(bars, [f"{value:.1f}" for value in table["test_cost"] / MILLION], padding=3)
     axes.invert_yaxis()
     axes.set(xlabel="cost on the test clients (millions, currency of AMT_CREDIT)")
+    axes.set_title("What each decision rule costs")
     axes.margins(x=0.12)
     return figure
 
@@ -91,17 +94,21 @@ def reliability(defaulted: ArrayLike, probability: ArrayLike, groups: int = 10) 
     """Predicted against observed default rate in groups of equal size, with 95 % intervals (Wilson, 1927)."""
     y, p = np.asarray(defaulted, dtype=float), np.asarray(probability, dtype=float)
     order = np.array_split(np.argsort(p, kind="stable"), groups)
-    said = np.array([p[part].mean() for part in order])
-    seen = np.array([y[part].mean() for part in order])
+    predicted = np.array([p[part].mean() for part in order])
+    observed = np.array([y[part].mean() for part in order])
     n = np.array([len(part) for part in order])
     low, high = wilson(np.array([y[part].sum() for part in order]), n)
     figure, axes = _axes(5, 4.5)
-    top = max(said.max(), high.max()) * 105
-    axes.plot([0, top], [0, top], color=_GREY, lw=1, label="said = seen")
+    top = max(predicted.max(), high.max()) * 105
+    axes.plot([0, top], [0, top], color=_GREY, lw=1, label="predicted = observed")
     # The interval is not centred on the observed rate; rounding may leave a bar of -1e-18.
-    bars = np.maximum([seen - low, high - seen], 0) * 100
-    axes.errorbar(said * 100, seen * 100, yerr=bars, fmt="o", color=_BLUE, capsize=3, label="tenth of the clients")
-    axes.set(xlabel="said: mean probability of default (%)", ylabel="seen: defaulted (%)", xlim=(0, top), ylim=(0, top))
+    bars = np.maximum([observed - low, high - observed], 0) * 100
+    axes.errorbar(
+        predicted * 100, observed * 100, yerr=bars, fmt="o", color=_BLUE, capsize=3, label="tenth of the clients"
+    )
+    axes.set(xlabel="predicted: mean probability of default (%)", ylabel="observed: defaulted (%)")
+    axes.set(xlim=(0, top), ylim=(0, top))
+    axes.set_title("Predicted and observed default rate")
     axes.legend(frameon=False)
     return figure
 
@@ -136,6 +143,7 @@ def cost_curve(threshold: Threshold, redrawn: Redrawn, accept_everybody: float) 
         label=f"exported threshold {threshold.value:.4f}",
     )
     axes.set(xlabel="threshold (probability of default)", ylabel="out-of-fold cost (millions)", xlim=(0, 1))
+    axes.set_title(f"Cost by threshold: least at {searched.estimate:.2f}, break-even {threshold.break_even:.4f}")
     axes.legend(frameon=False, loc="upper right")
     return figure
 
@@ -163,6 +171,7 @@ def money_by_capacity(
         xlim=(0, most * 100),
         ylim=(0, None),
     )
+    axes.set_title("Money that reviews save, by how many clients are reviewed")
     axes.legend(loc="upper left", edgecolor="none", framealpha=1)
     return figure
 
@@ -191,6 +200,8 @@ def sensitivity(
         right.plot(grid * 100, saved, "o", color=colour, ms=4)
     left.set(xlabel="margin (% of the loan)", ylabel="threshold (probability of default)", ylim=(0, None))
     right.set(xlabel="margin (% of the loan)", ylabel="saved against accepting everybody (%)", ylim=(0, None))
+    left.set_title("Break-even threshold (lines)\nand what the search finds (dots)")
+    right.set_title("Saving at break-even (lines)\nand at what the search finds (dots)")
     right.legend(frameon=False, title="loss given default")
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
@@ -205,6 +216,7 @@ def trees(champion: Champion) -> Figure:
     axes.axhspan(best - NEAR, best, color=_GREY, alpha=0.25, lw=0, label=f"within {NEAR} of the best")
     axes.axvline(champion.trees, color=_ORANGE, label=f"kept: {champion.trees} trees")
     axes.set(xlabel="number of trees", ylabel="ROC AUC out of fold (0.5 is chance)")
+    axes.set_title("How the ranking improves with the number of trees")
     axes.legend(frameon=False, loc="lower right")
     return figure
 
@@ -219,6 +231,7 @@ def known(table: pl.DataFrame) -> Figure:
     axes.barh(places - 0.2, table["saving_alone"] * 100, 0.38, color=_GREY, label="a model for just that")
     axes.set_yticks(places, table["known"].to_list())
     axes.set(xlabel="saved against accepting everybody (%)")
+    axes.set_title("What is saved, by what is known of the clients")
     axes.legend(frameon=False, loc="lower right")
     return figure
 
@@ -230,5 +243,6 @@ def bought(parts: Sequence[Bought]) -> Figure:
         axes.plot(one.share * 100, one.saved * 100, color=colour, label=one.part.en)
         axes.plot(one.share * 100, one.random * 100, color=colour, ls=":", lw=1)
     axes.set(xlabel="clients for whom it is bought (%)", ylabel="saved against accepting everybody (%)", xlim=(0, 100))
+    axes.set_title("What buying information saves: by expected worth, and at random (dotted)")
     axes.legend(frameon=False)
     return figure

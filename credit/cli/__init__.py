@@ -16,12 +16,49 @@ from credit.cli.portfolio import features, score
 from credit.cli.service import run, serve
 from credit.cli.threshold import threshold
 from credit.cli.tracking import mlflow
-from credit.cli.training import promote, rollback, train
+from credit.cli.training import challenge, promote, rollback, train, train_dask
 
 __all__ = ["main"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True, "max_content_width": 110})
+class _Renamed(click.Group):
+    """Options that have become commands keep working for a release, and say what to write from now on."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """``train --challenger`` is ``challenge``, ``train --engine dask`` is ``train-dask``."""
+        if args[:1] == ["train"]:
+            args = _without_old_options(args)
+        return super().resolve_command(ctx, args)
+
+
+def _without_old_options(args: list[str]) -> list[str]:
+    """The words of today for ``train ...`` as it was in 0.1."""
+    rest, challenger, dask = [], False, False
+    words = iter(args[1:])
+    for word in words:
+        if word == "--challenger":
+            challenger = True
+        elif word == "--engine" or word.startswith("--engine="):
+            engine = word.partition("=")[2] or next(words, "")
+            if engine not in ("local", "dask"):
+                raise click.UsageError(f"{engine!r} is no engine of a training; leave --engine out, or see train-dask")
+            dask = engine == "dask"
+        else:
+            rest.append(word)
+    if challenger and dask:
+        raise click.UsageError("a challenger is trained on this machine: leave --engine dask out")
+    command = "challenge" if challenger else "train-dask" if dask else "train"
+    if command != "train":
+        click.echo(f"note: this is a command of its own now: python -m credit {command}", err=True)
+    return [command, *rest]
+
+
+@click.group(
+    cls=_Renamed,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True, "max_content_width": 110},
+)
 @click.version_option(__version__, prog_name="credit")
 @click.pass_context
 def main(context: click.Context) -> None:
@@ -37,6 +74,8 @@ for command in (
     check,
     features,
     train,
+    train_dask,
+    challenge,
     threshold,
     score,
     run,

@@ -1,8 +1,9 @@
 """Options that several commands have: which tables, and what the label means."""
 
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -55,14 +56,34 @@ _REVIEW_CAPACITY = click.option(
 )
 
 
-def COSTS(command: Callable[..., Any]) -> Callable[..., Any]:
-    """--margin and --lgd: what errors cost."""
-    return _MARGIN(_LGD(command))
+class Given(NamedTuple):
+    """What the options about costs and reviews say, as `credit.training.training_terms.terms_of` takes it; None where
+    an option was not given.
+    """
+
+    margin: float | None
+    loss_given_default: float | None
+    review_cost: float | None
+    review_skill: float | None
+    review_capacity: float | None
 
 
-def REVIEWS(command: Callable[..., Any]) -> Callable[..., Any]:
-    """--review-cost, --review-skill, --review-capacity."""
-    return _REVIEW_COST(_REVIEW_SKILL(_REVIEW_CAPACITY(command)))
+def TERMS(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--margin and --lgd, --review-cost, --review-skill and --review-capacity, handed on as one `Given`."""
+
+    @wraps(command)
+    def with_terms(
+        *,
+        margin: float | None,
+        lgd: float | None,
+        review_cost: float | None,
+        review_skill: float | None,
+        review_capacity: float | None,
+        **options: Any,
+    ) -> Any:
+        return command(given=Given(margin, lgd, review_cost, review_skill, review_capacity), **options)
+
+    return _MARGIN(_LGD(_REVIEW_COST(_REVIEW_SKILL(_REVIEW_CAPACITY(with_terms)))))
 
 
 LABEL = click.option(

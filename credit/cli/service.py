@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from credit.cli.choices import COSTS, REVIEWS
+from credit.cli.choices import TERMS, Given
 from credit.cli.terminal import show, told
 
 
@@ -14,8 +14,7 @@ from credit.cli.terminal import show, told
 @click.option("--host", default="127.0.0.1", help="Address to serve on.")
 @click.option("--port", default=8000, help="Port to serve on.")
 @click.option("--serve/--no-serve", "then_serve", default=True, help="Start the server at the end.")
-@COSTS
-@REVIEWS
+@TERMS
 @click.option("--force", is_flag=True, help="Export the model even where it is worse than the one that is there.")
 @click.option(
     "--keep-outputs", is_flag=True, help="Take the outputs into notebooks/, the tables into README.md and docs."
@@ -26,11 +25,7 @@ def run(
     host: str,
     port: int,
     then_serve: bool,
-    margin: float | None,
-    lgd: float | None,
-    review_cost: float | None,
-    review_skill: float | None,
-    review_capacity: float | None,
+    given: Given,
     force: bool,
     keep_outputs: bool,
 ) -> None:
@@ -46,7 +41,7 @@ def run(
         if then_serve:
             _free(host, port)
         bundle = notebook_runner.ROOT / "mlruns_reduced"
-        terms = terms_of(bundle, margin, lgd, review_cost, review_skill, review_capacity)
+        terms = terms_of(bundle, *given)
         outcome = notebook_runner.run(clients, seed, force, terms=terms)
         if keep_outputs:
             notebook_runner.keep()

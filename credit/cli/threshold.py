@@ -4,21 +4,16 @@ from pathlib import Path
 
 import click
 
-from credit.cli.choices import COSTS, REVIEWS
+from credit.cli.choices import TERMS, Given
 from credit.cli.terminal import told
 
 
 @click.command()
-@COSTS
-@REVIEWS
+@TERMS
 @click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of the model.")
 @click.option("--apply", "then_apply", is_flag=True, help="Write threshold, costs and reviews into the folder.")
 def threshold(
-    margin: float | None,
-    lgd: float | None,
-    review_cost: float | None,
-    review_skill: float | None,
-    review_capacity: float | None,
+    given: Given,
     bundle: Path,
     then_apply: bool,
 ) -> None:
@@ -26,7 +21,7 @@ def threshold(
     from credit.training.rethreshold import apply, propose
 
     with told():
-        found = propose(bundle, margin, lgd, review_cost, review_skill, review_capacity)
+        found = propose(bundle, *given)
         if then_apply:
             apply(bundle, found)
     click.echo(

@@ -1,45 +1,51 @@
 """Commands that train."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from credit.cli.choices import COSTS, LABEL, REVIEWS, TABLES
+from credit.cli.choices import LABEL, TABLES, TERMS, Given
 from credit.cli.log import DATABASE, opened
 from credit.cli.terminal import show, steps, told
 from credit.model.manifest import bundle_option
 
+_SEED = click.option("--seed", default=7, help="Same seed and data, same model.")
+_EXPORT_TO = click.option(
+    "--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder to export to."
+)
+_FORCE = click.option("--force", is_flag=True, help="Export the model even if it is not shown to be as good.")
+
+
+def _OF_A_SEARCH(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of a training on this machine: whose clients, which tables, how long the search is."""
+    for option in (
+        click.option(
+            "--minutes", default=None, type=float, help="Stop that search after so long; run again to go on with it."
+        ),
+        click.option(
+            "--trials", default=None, type=click.IntRange(1), help="Trials of the champion's search.  [default: 4]"
+        ),
+        LABEL,
+        TABLES,
+        _SEED,
+        click.option(
+            "--clients", default=None, type=int, help="Draw a stratified sample of that many clients.  [default: all]"
+        ),
+        click.argument("folder", type=click.Path(path_type=Path)),
+    ):
+        command = option(command)
+    return command
+
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
-@click.option(
-    "--clients", default=None, type=int, help="Draw a stratified sample of that many clients.  [default: all]"
-)
-@click.option("--seed", default=7, help="Same seed and data, same model.")
-@click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder to export to.")
-@TABLES
-@LABEL
-@click.option("--trials", default=None, type=click.IntRange(1), help="Trials of the champion's search.  [default: 4]")
-@click.option("--minutes", default=None, type=float, help="Stop that search after so long; run again to go on with it.")
-@click.option(
-    "--engine",
-    default="local",
-    type=click.Choice(["local", "dask"]),
-    help="Compare the models here; or train LightGBM on Dask workers, where FOLDER holds features: see docs/scale.md.",
-)
-@click.option(
-    "--scheduler", default=None, help="Of Dask, such as tcp://host:8786.  [default: processes on this machine]"
-)
-@click.option("--workers", default=None, type=click.IntRange(1), help="Dask processes on this machine.  [default: 2]")
-@COSTS
-@REVIEWS
-@click.option("--force", is_flag=True, help="Export the model even if it is not shown to be as good.")
-@click.option("--challenger", is_flag=True, help="Do not export; hold it against the bundle's, on the log as well.")
-@click.option("--promote", is_flag=True, help="With --challenger: export it where it is shown not to be worse.")
-@DATABASE
+@_OF_A_SEARCH
+@_EXPORT_TO
+@TERMS
+@_FORCE
 def train(
     folder: Path,
     clients: int | None,
@@ -49,18 +55,8 @@ def train(
     label_one_means: str | None,
     trials: int | None,
     minutes: float | None,
-    engine: str,
-    scheduler: str | None,
-    workers: int | None,
-    margin: float | None,
-    lgd: float | None,
-    review_cost: float | None,
-    review_skill: float | None,
-    review_capacity: float | None,
+    given: Given,
     force: bool,
-    challenger: bool,
-    promote: bool,
-    database: str,
 ) -> None:
     """Train on a folder of tables, compare the models, choose threshold and reviews, export the best.
 
@@ -69,65 +65,160 @@ def train(
     Run check first: it also finds what can be read and makes models wrong nonetheless, such as rows that are there
     twice or lost.
     """
+    with told(), steps() as step:
+        outcome = _trained(
+            folder, bundle, clients, seed, tables, label_one_means, trials, minutes, given, step, force=force
+        )
+    _report(outcome, bundle)
+
+
+@click.command("train-dask")
+@click.argument("folder", type=click.Path(path_type=Path))
+@_SEED
+@_EXPORT_TO
+@LABEL
+@click.option(
+    "--scheduler", default=None, help="Of Dask, such as tcp://host:8786.  [default: processes on this machine]"
+)
+@click.option("--workers", default=None, type=click.IntRange(1), help="Dask processes on this machine.  [default: 2]")
+@TERMS
+@_FORCE
+def train_dask(
+    folder: Path,
+    seed: int,
+    bundle: Path,
+    label_one_means: str | None,
+    scheduler: str | None,
+    workers: int | None,
+    given: Given,
+    force: bool,
+) -> None:
+    """Train LightGBM on Dask workers, on a FOLDER of features that does not fit one machine: see docs/scale.md.
+
+    The features command makes such a folder. Costs and reviews are chosen as by train.
+    """
     from credit.tables import keep_folder
-    from credit.training import tracking
-    from credit.training.training_terms import terms_of
+    from credit.training import dask_partition, dask_training, tracking
 
     with told(), steps() as step:
         keep_folder(bundle)
-        if promote and not challenger:
-            raise ValueError("--promote is of a challenger; add --challenger")
-        if challenger and (force or engine == "dask"):
-            raise ValueError("a challenger is trained on this machine and never forced: leave --force and dask out")
-        if challenger and not bundle.exists():
-            raise ValueError(f"there is no champion in {bundle} that a challenger could be held against; leave it out")
-        terms = terms_of(bundle, margin, lgd, review_cost, review_skill, review_capacity)
-        click.echo(terms.sentence)
-        if challenger:
-            _see_what_a_challenger_needs(bundle, database, tables)
-        if engine == "dask":
-            if clients is not None or tables is not None:
-                raise ValueError("--clients and --tables choose among tables; leave them out with --engine dask")
-            if trials or minutes:
-                raise ValueError("--trials and --minutes are of the search on one machine; leave them out with dask")
-            if scheduler and workers:
-                raise ValueError("--workers starts processes on this machine; a scheduler has its own: leave one out")
-            from credit.training import dask_partition, dask_training
-
-            dask_partition.open_folder(folder)  # what is wrong with it is told before workers are started
-            tracking.open_store()
-            with dask_training.cluster(scheduler, workers or 2) as client:
-                outcome = dask_training.train(
-                    folder, client, bundle, seed, step, force=force, label_one_means=label_one_means, terms=terms
-                )
-        else:
-            if scheduler or workers:
-                raise ValueError("--scheduler and --workers are of Dask; add --engine dask")
-            from credit import training
-            from credit.features.needed_tables import named_histories
-            from credit.training import lightgbm_search as champion
-
-            tracking.open_store()
-            aside: dict[str, Any] = {"ship": False} if challenger else {}
-            outcome = training.train(
-                folder,
-                bundle,
-                clients,
-                seed,
-                named_histories(tables or "all"),
-                step,
-                trials=trials or champion.TRIALS,
-                minutes=minutes,
-                study="optuna.db",
-                force=force,
-                label_one_means=label_one_means,
-                terms=terms,
-                **aside,
+        terms = _terms(bundle, given)
+        if scheduler and workers:
+            raise ValueError("--workers starts processes on this machine; a scheduler has its own: leave one out")
+        dask_partition.open_folder(folder)  # what is wrong with it is said before workers are started
+        tracking.open_store()
+        with dask_training.cluster(scheduler, workers or 2) as client:
+            outcome = dask_training.train(
+                folder, client, bundle, seed, step, force=force, label_one_means=label_one_means, terms=terms
             )
-    show(replace(outcome, shipped=True) if challenger else outcome, bundle)
-    if challenger:
-        _hold(outcome, bundle, database, promote)
-        return
+    _report(outcome, bundle)
+
+
+@click.command()
+@_OF_A_SEARCH
+@click.option(
+    "--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder with the champion's model."
+)
+@TERMS
+@click.option("--promote", "then_promote", is_flag=True, help="Export it where it is shown not to be worse.")
+@DATABASE
+def challenge(
+    folder: Path,
+    clients: int | None,
+    seed: int,
+    bundle: Path,
+    tables: str | None,
+    label_one_means: str | None,
+    trials: int | None,
+    minutes: float | None,
+    given: Given,
+    then_promote: bool,
+    database: str,
+) -> None:
+    """Train a challenger, and hold it against the champion in the bundle: on test clients and on the decision log.
+
+    Nothing is exported without --promote; the promote command does it later.
+    """
+    with told(), steps() as step:
+        if not bundle.exists():
+            raise ValueError(
+                f"there is no champion in {bundle} that a challenger could be held against; train one: "
+                f"python -m credit train {folder}{bundle_option(bundle)}"
+            )
+        outcome = _trained(
+            folder,
+            bundle,
+            clients,
+            seed,
+            tables,
+            label_one_means,
+            trials,
+            minutes,
+            given,
+            step,
+            ship=False,
+            first=lambda: _see_what_a_challenger_needs(bundle, database, tables),
+        )
+    show(replace(outcome, shipped=True), bundle)
+    _hold(outcome, bundle, database, then_promote)
+
+
+def _terms(bundle: Path, given: Given) -> Any:
+    """Costs and reviews of a training, printed as it begins."""
+    from credit.training.training_terms import terms_of
+
+    terms = terms_of(bundle, *given)
+    click.echo(terms.sentence)
+    return terms
+
+
+def _trained(
+    folder: Path,
+    bundle: Path,
+    clients: int | None,
+    seed: int,
+    tables: str | None,
+    label_one_means: str | None,
+    trials: int | None,
+    minutes: float | None,
+    given: Given,
+    step: Any,
+    first: Callable[[], None] = lambda: None,
+    force: bool = False,
+    ship: bool = True,
+) -> Any:
+    """What a training on this machine came to. ``first``: what has to be checked before hours of work; ``force``,
+    ``ship``: as `credit.training.train` takes them.
+    """
+    from credit import training
+    from credit.features.needed_tables import named_histories
+    from credit.tables import keep_folder
+    from credit.training import lightgbm_search, tracking
+
+    keep_folder(bundle)
+    terms = _terms(bundle, given)
+    first()
+    tracking.open_store()
+    return training.train(
+        folder,
+        bundle,
+        clients,
+        seed,
+        named_histories(tables or "all"),
+        step,
+        trials=trials or lightgbm_search.TRIALS,
+        minutes=minutes,
+        study="optuna.db",
+        label_one_means=label_one_means,
+        terms=terms,
+        force=force,
+        ship=ship,
+    )
+
+
+def _report(outcome: Any, bundle: Path) -> None:
+    """Print what a training came to and where its model is; exit with 1 where it was not exported."""
+    show(outcome, bundle)
     if not outcome.shipped and not outcome.equal:
         sys.exit(1)
     said = f"{'unchanged in' if outcome.equal else 'exported to'} {bundle}"
@@ -141,7 +232,7 @@ def train(
 def promote(bundle: Path, force: bool, database: str) -> None:
     """Let the challenger take the champion's place, where test clients and the log show that it is not worse.
 
-    The challenger is what train --challenger made last, or the model that train or run did not export.
+    The challenger is what the challenge command made last, or the model that train or run did not export.
     """
     from credit.training import tracking
 

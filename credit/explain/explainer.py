@@ -169,5 +169,5 @@ class Explainer:
             raise NotExplainable(
                 "The leaves of this model hold LightGBM's estimates in place of counts of its training clients, as an "
                 "earlier version left them after a training on several machines, so its base value and contributions "
-                "are wrong. Train it again: python -m credit train FEATURES/ --engine dask."
+                "are wrong. Train it again: python -m credit train-dask FEATURES/."
             )

@@ -90,7 +90,7 @@ def _of_costs(costs: Account | None) -> list[Alarm]:
                 f"{realised.default_rate:.1%} "
                 f"defaulted, and {expected:.1%} were to be expected: at least {abs(surprise):.1f} standard errors "
                 "apart, whatever becomes of the loans of which nothing is known yet. The probabilities are off; train "
-                "on newer data: python -m credit train --challenger.",
+                "on newer data: python -m credit challenge.",
             )
         )
     return found

@@ -57,7 +57,7 @@ def promote(bundle: str | Path, found: Shadow | None = None, force: bool = False
         if said.get("against", "") != ("" if here is None else identity(here)):
             raise NotPromoted(
                 f"the challenger was held against another model, threshold or costs than those in {bundle}: train it "
-                f"again, python -m credit train DIR --challenger{bundle_option(bundle)}; {overrule}"
+                f"again, python -m credit challenge DIR{bundle_option(bundle)}; {overrule}"
             )
         if found is None:
             raise NotPromoted(f"the challenger was not held against the champion on the log; {overrule}")

@@ -186,7 +186,7 @@ def train(
         "seed": seed,
         "clients": found.clients,
         "engine": "dask",
-        "command": f"python -m credit train {Path(folder).resolve().name}/ --engine dask --seed {seed} {terms.options}",
+        "command": f"python -m credit train-dask {Path(folder).resolve().name}/ --seed {seed} {terms.options}",
         "workers": len(client.nthreads()),
         "training_clients": int(counts[:, TRAIN, 0].sum()),
         "validation_clients": len(parts.train),

@@ -223,8 +223,8 @@ def check_columns(champion: Scorer, columns: Collection[str]) -> None:
     if unknown:
         raise ValueError(
             f"the challenger reads {len(unknown)} columns that the log does not hold, such as {unknown[0]!r}: it "
-            "cannot be held against the champion there. Train it on the tables of the champion (--tables), or train "
-            "without --challenger"
+            "cannot be held against the champion there. Train it on the tables of the champion (--tables), or use "
+            "python -m credit train, which holds no model against the log"
         )
 
 

@@ -212,7 +212,7 @@ def _version(alias: str) -> Any:
 #: How a version comes by an alias.
 _COME_BY = {
     CHAMPION: "train one: python -m credit train DIR",
-    CHALLENGER: "train one: python -m credit train DIR --challenger",
+    CHALLENGER: "train one: python -m credit challenge DIR",
     PREVIOUS: "there is one as soon as another model was shipped after the first",
 }
 

@@ -258,7 +258,7 @@ def test_training_on_dask_says_how_to_make_what_it_wants_before_it_starts_worker
     from credit.training import dask_training
 
     monkeypatch.setattr(dask_training, "cluster", lambda *_: pytest.fail("workers were started for nothing"))
-    told = credit("train", bank, "--engine", "dask", "--workers", 1, "--bundle", tmp_path / "bundle", code=1)
+    told = credit("train-dask", bank, "--workers", 1, "--bundle", tmp_path / "bundle", code=1)
     assert "is not a folder of features to train on: it holds the tables themselves" in told
     assert "python -m credit features TABLES --target --out FEATURES/" in told
 
@@ -285,10 +285,11 @@ def test_what_git_lfs_has_not_fetched_is_reported_before_a_training_begins(no_wo
     path = no_work / name
     path.parent.mkdir(exist_ok=True)
     path.write_text(POINTER)
-    challenged = ["--challenger"] if name == "decisions.db" else []
-    if challenged:
+    words = ["train", bank, "--bundle", "model"]
+    if name == "decisions.db":
         small.bundle(no_work / "model")
-    output = credit("train", bank, "--bundle", "model", *challenged, "--database", "decisions.db", code=1)
+        words = ["challenge", bank, "--bundle", "model", "--database", "decisions.db"]
+    output = credit(*words, code=1)
     assert output.strip().splitlines()[-1].startswith("error: ")
     assert f"{name} {FETCH}" in output
 
@@ -421,6 +422,7 @@ def test_train_hands_its_options_on(train_asked, tmp_path):
         "minutes": 1.5,
         "study": "optuna.db",
         "force": True,
+        "ship": True,
         "label_one_means": None,
     }
     assert f"exported to {tmp_path / 'b'}; serve it with: python -m credit serve" in told
@@ -467,10 +469,6 @@ def test_a_model_that_equals_the_shipped_one_ends_well(train_asked):
     [
         (("--trials", 0), "0 is not in the range"),
         (("--tables", "buro"), "'buro' is no table"),
-        (("--engine", "dask", "--trials", 3), "--trials and --minutes are of the search on one machine"),
-        (("--engine", "dask", "--minutes", 3), "--trials and --minutes are of the search on one machine"),
-        (("--engine", "dask", "--tables", "application"), "--clients and --tables choose among tables"),
-        (("--workers", 2), "add --engine dask"),
         (("--review-cost", 5, "--review-capacity", 0.1), "leave out --review-cost or --review-capacity"),
         (("--margin", 19), "above 0 and at most 1, but it is 19"),
     ],
@@ -479,6 +477,38 @@ def test_options_of_train_that_do_not_fit_are_refused_in_words(train_asked, opti
     code = 2 if "not" in words else 1
     assert words in credit("train", "tables", *options, code=code)
     assert train_asked[0] == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error"),
+    [
+        (("--challenger", "--bundle", "nowhere"), "challenge", "there is no champion in nowhere"),
+        (("--engine", "dask"), "train-dask", "is not a folder of features to train on"),
+        (("--engine=dask",), "train-dask", "is not a folder of features to train on"),
+    ],
+)
+def test_options_that_became_commands_work_for_a_release_and_say_so(bank, tmp_path, monkeypatch, old, new, error):
+    monkeypatch.chdir(tmp_path)
+    said = credit("train", bank, *old, code=1)
+    assert f"note: this is a command of its own now: python -m credit {new}\n" in said
+    assert error in said
+
+
+def test_the_engine_of_this_machine_is_what_train_is(train_asked):
+    assert "note:" not in credit("train", "tables", "--engine", "local")
+    assert train_asked[0]["folder"] == Path("tables")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--engine", "spark"), "'spark' is no engine of a training"),
+        (("--engine", "dask", "--challenger"), "a challenger is trained on this machine"),
+        (("--workers", 2), "No such option"),
+    ],
+)
+def test_options_that_train_does_not_have_are_refused(options, words):
+    assert words in credit("train", "tables", *options, code=2)
 
 
 # -- another threshold -------------------------------------------------------------------------------------------------

@@ -332,7 +332,7 @@ def test_promoting_and_rolling_back_by_command(project, registry, log, newer, mo
         assert load_bundle(bundle).model_hash == expected
     done = credit("promote", "--database", database)
     assert "no model in" in done.output
-    assert "is the challenger one; train one: python -m credit train DIR --challenger" in done.output
+    assert "is the challenger one; train one: python -m credit challenge DIR" in done.output
 
 
 def test_a_person_overrules_the_judgements_and_needs_no_log(project, registry, monkeypatch):
@@ -382,7 +382,7 @@ def test_training_a_challenger_promotes_it_where_it_is_not_worse_and_is_asked_to
     monkeypatch.setattr(challenger, "in_shadow", lambda *_: found)
     monkeypatch.setattr("credit.training.train", lambda *_, **said: replace(settled.outcome, allowed=allowed))
     database = log.name.removeprefix("sqlite:///")
-    words = ["train", ".", "--challenger", "--bundle", "bundle", "--database", database]
+    words = ["challenge", ".", "--bundle", "bundle", "--database", database]
     done = CliRunner().invoke(main, [*words, *(["--promote"] if promoting else [])])
     may = allowed and found is NOTHING
     assert done.exit_code == (0 if may else 1), done.output
@@ -417,7 +417,7 @@ def test_what_a_challenger_needs_is_opened_before_it_is_trained(
         monkeypatch.chdir(tmp_path)
         (tmp_path / "mlflow.db").write_text("no database, and long enough to be one that was spoilt")
         said = "mlflow.db"
-    done = CliRunner().invoke(main, ["train", ".", "--challenger", "--bundle", str(place), "--database", str(database)])
+    done = CliRunner().invoke(main, ["challenge", ".", "--bundle", str(place), "--database", str(database)])
     assert done.exit_code == 1
     assert said in done.output
 

@@ -119,7 +119,7 @@ def test_a_folder_of_features_becomes_a_model_that_can_be_served(folder, client,
     monkeypatch.setattr(dask_training, "candidate", lambda name: few)
     monkeypatch.setattr(knowledge_states, "FRESH", 300)
     monkeypatch.setattr(knowledge_states, "_MOST_TREES", 60)
-    told = credit("train", folder, "--engine", "dask", "--scheduler", client.scheduler.address, "--bundle", "b")
+    told = credit("train-dask", folder, "--scheduler", client.scheduler.address, "--bundle", "b")
     steps = re.findall(r"^\d+:\d\d (.+)$", told, re.MULTILINE)
     assert sum(step.startswith("known: ") for step in steps) == 9
     assert [step for step in steps if not step.startswith("known: ")] == [
@@ -280,11 +280,9 @@ def test_a_cluster_of_this_machine_ends_with_its_block():
     assert left == []
 
 
-def test_options_that_do_not_fit_the_engine_are_told(tmp_path):
-    assert "--scheduler and --workers are of Dask" in credit("train", tmp_path, "--workers", 2, code=1)
-    assert "--clients and --tables choose among tables" in credit(
-        "train", tmp_path, "--engine", "dask", "--clients", 500, code=1
-    )
+def test_options_that_do_not_fit_are_refused(tmp_path):
+    assert "No such option" in credit("train", tmp_path, "--workers", 2, code=2)
+    assert "No such option" in credit("train-dask", tmp_path, "--clients", 500, code=2)
     assert "a scheduler has its own" in credit(
-        "train", tmp_path, "--engine", "dask", "--scheduler", "tcp://host:8786", "--workers", 2, code=1
+        "train-dask", tmp_path, "--scheduler", "tcp://host:8786", "--workers", 2, code=1
     )

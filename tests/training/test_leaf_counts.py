@@ -118,7 +118,7 @@ def test_a_model_with_estimates_in_its_leaves_is_not_explained(both, tmp_path):
         return Explainer(load_bundle(saved))
 
     explainer(counted.booster_)
-    with pytest.raises(NotExplainable, match=r"estimates in place of counts .* --engine dask"):
+    with pytest.raises(NotExplainable, match=r"estimates in place of counts .* train-dask"):
         explainer(Booster(model_str=before))
 
 

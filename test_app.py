@@ -464,8 +464,7 @@ def test_a_text_outside_the_vocabulary_is_told(client):
             "column": "CODE_GENDER",
             "number": 1,
             "example": "Q",
-            "message": "1 row of application: CODE_GENDER 'Q' is none of the published values; it counts as none of "
-            "them.",
+            "message": "1 row of application: CODE_GENDER 'Q' is not a published value; it counts as no known value.",
         }
     ]
 

@@ -25,7 +25,7 @@ _FORMAT = (
 @click.option("--format", "file_format", default="parquet", type=FORMATS, help=_FORMAT)
 @click.option("--quarter", default=0, help="Move the bank on by that many quarters of a year.")
 @click.option("--overwrite", is_flag=True, help="Replace a simulated bank that is already there.")
-@click.option("--profile", is_flag=True, help="Write nothing; print such a bank's figures beside the real ones.")
+@click.option("--profile", is_flag=True, help="Write nothing; print such a bank's figures next to the real ones.")
 def simulate(
     clients: int | None,
     out: Path,

@@ -253,9 +253,7 @@ def rollback(bundle: Path) -> None:
 
         tracking.open_store()
         made = challenger.roll_back(bundle)
-    click.echo(
-        f"{bundle} holds {made.manifest['model']['name']} of {made.manifest['created']} now; start the server anew"
-    )
+    click.echo(f"{bundle} holds {made.manifest['model']['name']} of {made.manifest['created']} now; restart the server")
 
 
 def _see_what_a_challenger_needs(bundle: Path, database: str, tables: str | None) -> None:
@@ -285,7 +283,7 @@ def _hold(outcome: Any, bundle: Path, database: str, promote: bool) -> None:
     objections = [*([] if outcome.allowed else [outcome.reason]), *([found.objection] if found.objection else [])]
     if objections:
         click.echo(f"It is not promoted by itself: {'; '.join(objections)}.")
-        click.echo(f"To promote it all the same: {force_command(bundle)}")
+        click.echo(f"To promote it anyway: {force_command(bundle)}")
         sys.exit(1)
     if promote:
         _promote(bundle, found)
@@ -308,4 +306,4 @@ def _promote(bundle: Path, found: Any, force: bool = False) -> None:
     with told():
         challenger.promote(bundle, found, force)
     back = f"python -m credit rollback{bundle_option(bundle)}"
-    click.echo(f"promoted to {bundle}; start the server anew. {back} takes it back")
+    click.echo(f"promoted to {bundle}; restart the server. {back} takes it back")

@@ -172,7 +172,7 @@ def saving(cost_of_decisions: float, cost_of_accepting_everybody: float) -> floa
     """What decisions save against accepting everybody, as a share of its cost: 0.10 is 10 %, negative is a loss."""
     if cost_of_accepting_everybody <= 0:
         raise ValueError(
-            "nobody defaulted, so accepting everybody costs nothing and no saving can be told; use more clients"
+            "no client defaulted, so accepting everybody costs nothing, and there is no saving; use more clients"
         )
     return 1 - cost_of_decisions / cost_of_accepting_everybody
 

@@ -63,7 +63,7 @@ def verify(
     noted = None if since is None else _end(since)
     found = Audit()
     if noted is not None and noted[0] == 0 and noted[1] != START:
-        found.problem("The end noted earlier is none of this log: a log without decisions ends in zeros.")
+        found.problem("The end noted earlier does not belong to this log: a log without decisions ends in zeros.")
     with log.reading() as connection:
         count, last, head = connection.execute(select(chain.c.decisions, chain.c.last, chain.c.head)).one()
         before, stored, place = 0, START, 0

@@ -183,7 +183,7 @@ def _binding(query: Mapping[str, str], mode: str, local: bool) -> str:
     if wanted == "require" and (local or mode == "disable"):
         raise LogError(
             "DATABASE_URL: channel_binding=require binds the password to an encrypted connection, and this one is not "
-            "encrypted: write sslmode=require beside it, or take it out."
+            "encrypted: write sslmode=require as well, or take it out."
         )
     return wanted
 

@@ -80,12 +80,12 @@ class Remark:
         if self.kind == "unknown value":
             if self.example == NOT_GIVEN:
                 return "is an empty text; it counts as missing."
-            return "is none of the published values; it counts as none of them."
+            return "is not a published value; it counts as no known value."
         if self.kind == "future":
-            return "lies after the application; it counts as missing."
+            return "is after the application; it counts as missing."
         if self.kind == "out of range":
             least, most = PUBLISHED_RANGES[self.table][self.column]
-            return f"lies outside the published values, {least:.12g} to {most:.12g}; it counts as it is."
+            return f"is outside the published range, {least:.12g} to {most:.12g}; it counts as it is."
         if self.column == _PREVIOUS:
             return "is not in previous_application; the row counts all the same."
         if self.column == _LOAN:

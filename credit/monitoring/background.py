@@ -34,7 +34,7 @@ _WINDOWS = 4
 
 _PAUSE = 0.005  # seconds
 
-_ADD = "so drift cannot be told: add one with python -m credit profile FOLDER, or train again."
+_ADD = "so drift cannot be measured: add one with python -m credit profile FOLDER, or train again."
 
 NO_PROFILE = f"This model was exported without a profile of its training clients, {_ADD}"
 

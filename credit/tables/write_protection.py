@@ -23,7 +23,7 @@ def keep(folder: Path, out: Path) -> None:
         if out.exists() and any(out.samefile(file) for file in files):
             raise ValueError(f"{out} and the table {table} are the same file; name another file")
         if table.is_dir() and table.resolve() in out.absolute().resolve().parents:
-            raise ValueError(f"{out} lies in the folder of the table {table}; name another file")
+            raise ValueError(f"{out} is in the folder of the table {table}; name another file")
 
 
 def keep_folder(out: Path) -> None:

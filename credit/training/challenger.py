@@ -50,7 +50,7 @@ def promote(bundle: str | Path, found: Shadow | None = None, force: bool = False
         return done
     said, here = tracking.notes(tracking.CHALLENGER), shipped(bundle)
     if not force:
-        overrule = f"to promote it all the same: {force_command(bundle)}"
+        overrule = f"to promote it anyway: {force_command(bundle)}"
         if said.get("allowed") != "yes":
             reason = said.get("reason", "it was not held against the champion")
             raise NotPromoted(f"the challenger is not promoted by itself: {reason}; {overrule}")

@@ -73,8 +73,8 @@ def duel(
     if share is None:
         same = shipped.manifest["data"].get("fingerprint") == source.get("fingerprint")
         reason = (
-            "whether the new model is worse than the shipped one cannot be told: the shipped one was trained before "
-            "test clients were drawn by a hash, so from whom of them it has learnt is not known"
+            "it cannot be determined whether the new model is worse than the shipped one: the shipped one was trained "
+            "before test clients were drawn by a hash, so from whom of them it has learnt is not known"
         )
         return Verdict(False, reason + (", and its data were these" if same else ""), against=here)
     unmade = [name for name in shipped.columns if name not in judges.columns]
@@ -89,8 +89,8 @@ def duel(
     left_out = f" ({learnt:,} more are left out: the shipped one has learnt from them)" if learnt else ""
     if y.sum() < ENOUGH_DEFAULTS:
         reason = (
-            f"whether the new model is worse than the shipped one cannot be told: {int(y.sum()):,} of {len(y):,} test "
-            f"clients{left_out} defaulted, and at least {ENOUGH_DEFAULTS} have to"
+            f"it cannot be determined whether the new model is worse than the shipped one: {int(y.sum()):,} of {len(y):,} "
+            f"test clients{left_out} defaulted, and at least {ENOUGH_DEFAULTS} have to"
         )
         return Verdict(False, reason, None, here, len(y), learnt)
 
@@ -102,7 +102,7 @@ def duel(
     gain = Interval(0.0, 0.0, 0.0) if alike else saving(cost(new), cost(old), cost(np.zeros(len(y))))
     if gain is None:
         reason = (
-            f"whether the new model is worse than the shipped one cannot be told: of the same {len(y):,} test "
+            f"it cannot be determined whether the new model is worse than the shipped one: of the same {len(y):,} test "
             f"clients{left_out} they decide {int((old != new).sum()):,} otherwise, {TOO_FEW}"
         )
         return Verdict(False, reason, None, here, len(y), learnt)

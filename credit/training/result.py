@@ -43,7 +43,7 @@ class Outcome:
         if self.equal:
             return f"Unchanged in {bundle}: {self.reason}. Serve it with: {serve}"
         return (
-            f"Not exported to {bundle}: {self.reason}. The new model lies beside in MLflow, as the challenger. To "
+            f"Not exported to {bundle}: {self.reason}. The new model is kept in MLflow as the challenger. To "
             f"serve it all the same: {force_command(bundle)}, then: {serve}"
         )
 

@@ -71,7 +71,7 @@ def saved_by_capacity(
     p = np.asarray(probability, dtype=np.float64)
     everybody = float(threshold_costs(chance, np.zeros(len(p)), amount, costs).sum())
     if everybody <= 0:
-        raise ValueError("nobody defaulted, so accepting everybody costs nothing and no saving can be given")
+        raise ValueError("no client defaulted, so accepting everybody costs nothing and no saving can be given")
     order = np.argsort(-at_stake(p, amount, costs), kind="stable")
     avoided = skill * threshold_costs(chance, p >= threshold, amount, costs)[order] / everybody
     by_stake = np.concatenate([[0.0], np.cumsum(avoided)])

@@ -89,11 +89,11 @@ class Shadow:
             return None
         if self.defaults < ENOUGH_DEFAULTS:
             return (
-                f"what its changes save cannot be told from the log: {self.defaults:,} defaults are known there, and "
+                f"the log cannot show what its changes save: {self.defaults:,} defaults are known there, and "
                 f"at least {ENOUGH_DEFAULTS} have to be"
             )
         if self.expected is None:
-            return f"what its {self.changed:,} changes save cannot be told from the log: {TOO_FEW}"
+            return f"what its {self.changed:,} changes save cannot be seen in the log: {TOO_FEW}"
         if self.newly_unknown > self.changed_told:
             return (
                 f"it would newly accept {self.newly_unknown:,} applications whose outcome is not known, more than "

@@ -162,7 +162,7 @@ def gain_of_search(exposure: Exposure, costs: Costs) -> Interval:
         return Interval(math.nan, math.nan, math.nan)
     everybody = exposure.accept_everybody(costs)
     if everybody <= 0:
-        raise ValueError("nobody defaulted, so accepting everybody costs nothing and no threshold can be judged")
+        raise ValueError("no client defaulted, so accepting everybody costs nothing and no threshold can be judged")
     whole, b = exposure.curve(costs), costs.break_even
     gain, variance = 0.0, 0.0
     for fold in exposure.folds:

@@ -113,7 +113,7 @@ def on_starting(server: Any) -> None:
             "Add its PostgreSQL."
         )
     if settings.rate is None:
-        server.log.warning("RATE_LIMIT is not set: whoever may score may do so as often as they like.")
+        server.log.warning("RATE_LIMIT is not set: a caller who may score may do so without limit.")
     elif not settings.rate.shared and server.cfg.workers > 1:
         server.log.warning(
             "RATE_LIMIT is counted by each of the %d workers for itself: name a RATE_LIMIT_STORAGE to count together.",

@@ -44,7 +44,7 @@ class Rate:
             raise ValueError(f"RATE_LIMIT is a number of requests such as {_EXAMPLE}, not {limits[:60]!r}.") from None
         if re.search(r"(?<!\d)0+(?!\d)", limits):
             raise ValueError(
-                f"RATE_LIMIT lets nobody in with {limits[:60]!r}: its numbers are 1 or more, such as {_EXAMPLE}."
+                f"RATE_LIMIT lets no request in with {limits[:60]!r}: its numbers are 1 or more, such as {_EXAMPLE}."
             )
         address = storage.strip() or _IN_THIS_PROCESS
         _check(address)

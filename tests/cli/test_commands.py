@@ -449,7 +449,7 @@ def test_a_model_that_is_not_shipped_ends_with_an_error(train_asked):
     _, came_to = train_asked
     came_to(shipped=False)
     told = " ".join(credit("train", "tables", code=1).split())
-    assert "Not exported to mlruns_reduced: it is worse beyond chance. The new model lies beside in MLflow" in told
+    assert "Not exported to mlruns_reduced: it is worse beyond chance. The new model is kept in MLflow" in told
     assert told.endswith("python -m credit promote --force, then: python -m credit serve")
     assert "exported to mlruns_reduced; serve" not in told
     told = " ".join(credit("train", "tables", "--bundle", "my models", code=1).split())

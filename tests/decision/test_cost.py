@@ -82,7 +82,7 @@ def test_a_margin_of_nothing_is_refused():
 
 
 def test_no_saving_where_nobody_defaulted():
-    with pytest.raises(ValueError, match="nobody defaulted"):
+    with pytest.raises(ValueError, match="no client defaulted"):
         money.saving(0, 0)
 
 

@@ -34,7 +34,7 @@ def test_unknown_texts_are_counted_by_client_and_value():
         Remark("unknown value", "bureau", "CREDIT_ACTIVE", 1, "Asleep", 1),
     )
     assert str(found[0]) == (
-        "2 rows of bureau: CREDIT_ACTIVE 'Frozen' is none of the published values; it counts as none of them."
+        "2 rows of bureau: CREDIT_ACTIVE 'Frozen' is not a published value; it counts as no known value."
     )
 
 
@@ -91,7 +91,7 @@ def test_days_in_the_future_are_counted():
     (remark,) = remarks({**ONE, "installments_payments": rows})
     assert remark == Remark("future", "installments_payments", "DAYS_INSTALMENT", 2, 5, 1)
     assert str(remark) == (
-        "2 rows of installments_payments: DAYS_INSTALMENT 5 lies after the application; it counts as missing."
+        "2 rows of installments_payments: DAYS_INSTALMENT 5 is after the application; it counts as missing."
     )
 
 

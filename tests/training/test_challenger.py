@@ -119,7 +119,7 @@ def test_without_outcomes_the_shadow_says_who_would_be_decided_otherwise(project
     assert (found.applications, found.told, found.gain) == (1200, 0, None)
     assert 0 < found.changed < 1200
     assert "0 outcomes with 0 defaults are known, too few to say more" in str(found)
-    assert "cannot be told from the log: 0 defaults are known there, and at least 100" in found.objection
+    assert "save: 0 defaults are known there, and at least 100" in found.objection
 
 
 def test_the_shadow_says_what_the_change_would_have_saved(project, log, newer):

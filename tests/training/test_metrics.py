@@ -148,7 +148,7 @@ def test_clients_who_all_defaulted_cannot_be_ranked():
 
 
 def test_clients_of_whom_nobody_defaulted_are_refused():
-    with pytest.raises(ValueError, match="nobody defaulted"):
+    with pytest.raises(ValueError, match="no client defaulted"):
         measure([0, 0], [0.2, 0.3], [1.0, 1.0], 0.25, Costs())
 
 

@@ -138,7 +138,7 @@ def test_a_model_of_few_clients_does_not_take_the_place_though_no_difference_can
         assert not found.allowed
         assert found.gain is None
         assert found.reason == (
-            "whether the new model is worse than the shipped one cannot be told: 16 of 80 test clients defaulted, and "
+            "it cannot be determined whether the new model is worse than the shipped one: 16 of 80 test clients defaulted, and "
             "at least 100 have to"
         )
 
@@ -180,7 +180,8 @@ def test_too_few_are_left_of_those_from_whom_the_shipped_model_has_not_learnt(sh
     assert not found.allowed
     assert (found.gain, found.clients, found.learnt) == (None, 250, 750)
     assert (
-        "cannot be told: 50 of 250 test clients (750 more are left out: the shipped one has learnt from" in found.reason
+        "than the shipped one: 50 of 250 test clients (750 more are left out: the shipped one has learnt from"
+        in found.reason
     )
 
 

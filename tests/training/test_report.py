@@ -153,7 +153,7 @@ def test_a_refused_model_is_told_with_the_reason_and_the_way_out():
     told = printed(came_to(shipped=False, reason="the new model saves -3.0 points: it is worse beyond chance"))
     assert (
         "Not exported to mlruns_reduced: the new model saves -3.0 points: it is worse beyond chance. The new model "
-        "lies beside in MLflow, as the challenger. To serve it all the same: python -m credit promote --force, then: "
+        "is kept in MLflow as the challenger. To serve it anyway: python -m credit promote --force, then: "
         "python -m credit serve" in told
     )
 

@@ -42,5 +42,5 @@ def test_a_perfect_reviewer_of_all_clients_saves_all_that_decisions_cost():
 
 
 def test_where_nobody_defaulted_no_share_can_be_given():
-    with pytest.raises(ValueError, match="nobody defaulted"):
+    with pytest.raises(ValueError, match="no client defaulted"):
         saved_by_capacity(np.zeros(4), P, AMOUNT, 1 / 3, COSTS, 1.0)

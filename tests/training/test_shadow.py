@@ -147,7 +147,7 @@ def test_a_client_who_comes_back_in_another_week_has_another_application(log, mo
     assert found.changed == 2
     # Of four applications no interval can be said, and nothing is promoted on them.
     assert found.expected is None
-    assert "cannot be told from the log: 1 defaults are known there, and at least 100" in found.objection
+    assert "save: 1 defaults are known there, and at least 100" in found.objection
 
 
 def test_outcomes_that_cannot_be_counted_are_counted_as_lost(log, model):

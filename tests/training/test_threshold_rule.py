@@ -138,7 +138,7 @@ def test_the_threshold_is_said_in_sentences_and_kept_in_the_manifest():
 
 def test_nobody_who_defaulted_leaves_nothing_to_judge():
     exposure = Exposure.of([0, 0], [0.1, 0.2], [1.0, 1.0], [0, 1])
-    with pytest.raises(ValueError, match="nobody defaulted"):
+    with pytest.raises(ValueError, match="no client defaulted"):
         gain_of_search(exposure, Costs())
 
 

@@ -58,8 +58,8 @@ def test_behind_a_proxy_connections_are_kept_for_longer_than_it_keeps_them(envir
             ({"RATE_LIMIT": text}, 'RATE_LIMIT is a number of requests such as "600 per minute" or .*, not ')
             for text in ("many", "600", "-5/minute", "600 per fortnight", "1e3/minute", "600 per minute;")
         ),
-        ({"RATE_LIMIT": "0 per minute"}, "RATE_LIMIT lets nobody in with '0 per minute'"),
-        ({"RATE_LIMIT": "10/second; 00/day"}, "RATE_LIMIT lets nobody in with"),
+        ({"RATE_LIMIT": "0 per minute"}, "RATE_LIMIT lets no request in with '0 per minute'"),
+        ({"RATE_LIMIT": "10/second; 00/day"}, "RATE_LIMIT lets no request in with"),
         *(
             ({"RATE_LIMIT": "1/day", "RATE_LIMIT_STORAGE": address}, "RATE_LIMIT_STORAGE is neither an address such as")
             for address in ("hush", "sql://u:hush@h", "redis://", "memory", "async+memory://hush", "memcached://hush")

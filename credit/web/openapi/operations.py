@@ -98,7 +98,7 @@ ROUTES = (
         {JSON: "Features", "text/html": None},
         "A table to search in, with all that is known of each, for browsers.",
         parameters=(
-            ("details", {"type": "string", "enum": ["0", "1"]}, "1 to be told what every feature means."),
+            ("details", {"type": "string", "enum": ["0", "1"]}, "1 for the meaning of every feature."),
             _LANG,
         ),
         errors=(400,),

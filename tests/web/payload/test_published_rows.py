@@ -286,7 +286,7 @@ def test_numbers_outside_what_was_published_are_told_and_count_as_they_are():
     (children,) = (one for one in asked(sent).remarks if one.column == "CNT_CHILDREN")
     assert (
         str(children)
-        == "1 row of application: CNT_CHILDREN 25 lies outside the published values, 0 to 19; it counts as it is."
+        == "1 row of application: CNT_CHILDREN 25 is outside the published range, 0 to 19; it counts as it is."
     )
 
 

@@ -89,8 +89,8 @@ def duel(
     left_out = f" ({learnt:,} more are left out: the shipped one has learnt from them)" if learnt else ""
     if y.sum() < ENOUGH_DEFAULTS:
         reason = (
-            f"it cannot be determined whether the new model is worse than the shipped one: {int(y.sum()):,} of {len(y):,} "
-            f"test clients{left_out} defaulted, and at least {ENOUGH_DEFAULTS} have to"
+            f"it cannot be determined whether the new model is worse than the shipped one: {int(y.sum()):,} of "
+            f"{len(y):,} test clients{left_out} defaulted, and at least {ENOUGH_DEFAULTS} have to"
         )
         return Verdict(False, reason, None, here, len(y), learnt)
 

@@ -44,7 +44,7 @@ class Outcome:
             return f"Unchanged in {bundle}: {self.reason}. Serve it with: {serve}"
         return (
             f"Not exported to {bundle}: {self.reason}. The new model is kept in MLflow as the challenger. To "
-            f"serve it all the same: {force_command(bundle)}, then: {serve}"
+            f"serve it anyway: {force_command(bundle)}, then: {serve}"
         )
 
     def write(self, folder: str | Path) -> None:

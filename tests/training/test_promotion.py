@@ -138,8 +138,8 @@ def test_a_model_of_few_clients_does_not_take_the_place_though_no_difference_can
         assert not found.allowed
         assert found.gain is None
         assert found.reason == (
-            "it cannot be determined whether the new model is worse than the shipped one: 16 of 80 test clients defaulted, and "
-            "at least 100 have to"
+            "it cannot be determined whether the new model is worse than the shipped one: 16 of 80 test clients "
+            "defaulted, and at least 100 have to"
         )
 
 

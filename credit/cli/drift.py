@@ -51,8 +51,8 @@ _BUNDLE = click.option(
     "--fail-on-alarm", is_flag=True, help="Exit with 1 where there is an alarm, with 3 where the log is empty."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.option("--some", default=0.10, type=_ABOVE_0, help="From this index on a feature has moved.")
-@click.option("--much", default=0.25, type=_ABOVE_0, help="From this index on a feature has drifted.")
+@click.option("--moderate-at", "--some", default=0.10, type=_ABOVE_0, help="Index from which a feature has moved.")
+@click.option("--drifted-at", "--much", default=0.25, type=_ABOVE_0, help="Index from which a feature has drifted.")
 @click.option("--last", default=None, type=click.IntRange(1), help="Of the log: so many decisions.  [default: 5000]")
 @click.option("--days", default=None, type=_DAYS, help="Of the log: those of so many days.")
 @click.option("--sample", default=20_000, type=click.IntRange(100), help="Clients of each side that Evidently tests.")
@@ -67,8 +67,8 @@ def drift(
     fail_on: float | None,
     fail_on_alarm: bool,
     as_json: bool,
-    some: float,
-    much: float,
+    moderate_at: float,
+    drifted_at: float,
     last: int | None,
     days: float | None,
     sample: int,
@@ -88,11 +88,13 @@ def drift(
     with told():
         if out is not None and out.suffix != ".html":
             raise ValueError(f"{out} ends in {out.suffix or 'nothing'}; give a file that ends in .html")
-        if some > much:
-            raise ValueError(f"--some {some:g} is above --much {much:g}: what has drifted has moved, too")
+        if moderate_at > drifted_at:
+            raise ValueError(
+                f"--moderate-at {moderate_at:g} is above --drifted-at {drifted_at:g}: what has drifted has moved, too"
+            )
         if current != "log" and (last is not None or days is not None):
             raise ValueError("--last and --days are of the log: use them with --current log")
-        settings = report.Settings(bundle, reference, some, much, sample, margin, lgd)
+        settings = report.Settings(bundle, reference, moderate_at, drifted_at, sample, margin, lgd)
         if current == "log":
             window = Window(last, days) if days is not None else Window(last or LAST)
             with opened(database) as log:

@@ -115,8 +115,8 @@ def test_a_job_may_fail_on_anything_that_there_is_to_look_at(job):
         ("--days", "nan"),
         ("--fail-on", "nan"),
         ("--fail-on", "0"),
-        ("--some", "0.3"),
-        ("--much", "inf"),
+        ("--moderate-at", "0.3"),
+        ("--drifted-at", "inf"),
     ],
 )
 def test_numbers_that_are_none_are_refused(job, words):

@@ -26,6 +26,9 @@ autoapi_root = "reference"
 autoapi_ignore = ["*/migrations/*"]  # scripts of Alembic, which have numbers for names
 autoapi_add_toctree_entry = False
 autoapi_member_order = "bysource"
+# AutoAPI does not follow a constant that a tuple assigns (`ACCEPT, REFER, REFUSE = ...`) to the modules that import it;
+# no page shows imported names.
+suppress_warnings = ["autoapi.python_import_resolution"]
 autoapi_options = ["members", "undoc-members", "show-inheritance", "show-module-summary"]
 
 html_theme = "furo"

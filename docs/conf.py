@@ -62,6 +62,12 @@ def _docstring(app: Sphinx, what: str, name: str, of: Any, options: Any, lines: 
     lines[:] = "\n\n".join(formed).splitlines()
 
 
+def _links(app: Sphinx, name: str, source: list[str]) -> None:
+    """Markdown outside this folder is no page of the site: as ``path:`` it is a file to download, and has to exist."""
+    source[0] = re.sub(r"\]\((\.\./[^)#\s]+\.md)\)", r"](path:\1)", source[0])
+
+
 def setup(app: Sphinx) -> None:
-    """Connect the form of the docstrings."""
+    """Connect the form of docstrings and of links."""
     app.connect("autodoc-process-docstring", _docstring)
+    app.connect("source-read", _links)

@@ -73,6 +73,12 @@ def test_every_public_package_has_a_page_made_from_its_docstring(conf):
         assert ast.get_docstring(ast.parse((package / "__init__.py").read_text(encoding="utf-8"))), package
 
 
+def test_a_link_to_markdown_outside_the_folder_is_a_download(conf):
+    source = ["[a](../README.md), [b](api.md#the-page), [c](../Procfile)"]
+    conf._links(None, "index", source)
+    assert source == ["[a](path:../README.md), [b](api.md#the-page), [c](../Procfile)"]
+
+
 @pytest.mark.parametrize(
     ("docstring", "expected"),
     [

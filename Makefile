@@ -47,6 +47,7 @@ test: setup  ## run all tests
 	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 docs: .venv-docs/ready  ## build the pages of docs/ into site/; a broken link or anchor is an error
+	@rm -rf site docs/reference
 	@$(DOCS) -m sphinx --quiet --fresh-env --fail-on-warning --builder html docs site
 	@echo "open site/index.html"
 

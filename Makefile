@@ -11,8 +11,9 @@ SPARK := 4.3.0
 # One more than there are processors: tests wait for servers, browsers and databases for a third of their time.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 1, 4))')
 RUN := .venv/bin/python
+DOCS := .venv-docs/bin/python
 
-.PHONY: help setup run serve train test spark lint types format mlflow lab lock clean
+.PHONY: help setup run serve train test docs spark lint types format mlflow lab lock clean
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST) | sort
@@ -45,6 +46,17 @@ train: setup  ## train on DATA=folder of tables, all clients or CLIENTS=50000 of
 test: setup  ## run all tests
 	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
+docs: .venv-docs/ready  ## build the pages of docs/ into site/; a broken link or anchor is an error
+	@rm -rf site docs/reference
+	@$(DOCS) -m sphinx --quiet --fresh-env --fail-on-warning --builder html docs site
+	@echo "open site/index.html"
+
+.venv-docs/ready: requirements-docs.txt
+	@echo "environment: installing the pinned packages into .venv-docs"
+	@test -x $(DOCS) || $(PYTHON) -m venv .venv-docs
+	@$(DOCS) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-docs.txt
+	@touch .venv-docs/ready
+
 spark: setup  ## add PySpark to the environment (it needs Java), for features beyond one machine
 	@$(RUN) -m uv pip install --quiet --native-tls --python $(RUN) pyspark==$(SPARK)
 
@@ -63,9 +75,10 @@ mlflow: setup  ## open MLflow's pages on what was trained here (MLFLOW_PORT=5000
 lab: setup  ## open the notebooks in JupyterLab
 	@$(RUN) -m jupyterlab notebooks
 
-lock:  ## resolve pyproject.toml anew into the two files of pinned versions
+lock:  ## resolve pyproject.toml anew into the three files of pinned versions
 	@$(RUN) -m uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.txt $(UPGRADE)
 	@$(RUN) -m uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt $(UPGRADE)
+	@$(RUN) -m uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group docs -o requirements-docs.txt $(UPGRADE)
 
 clean:  ## remove what was made here, but for the model and the notebooks
-	rm -rf .venv data/bank run mlflow.db mlartifacts optuna.db .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-docs site docs/reference data/bank run mlflow.db mlartifacts optuna.db .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -128,6 +128,13 @@ SciPy, libquadmath (LGPL-2.1-or-later, weak copyleft: a file of its own, loaded 
 None of it is deployed.
 
 {table(rest)}
+
+## What the docs site installs
+
+`make docs` installs requirements-docs.txt into an environment of its own. It is not listed, since it is not installed
+where this page is written. Its packages are permissive but for three: certifi (MPL-2.0, as above), astroid
+(LGPL-2.1-or-later), by which AutoAPI reads the source, and docutils (public domain and BSD; its metadata also name the
+GPL). None of them becomes part of the pages.
 """
 
 

@@ -1,7 +1,7 @@
 """Bringing a database to the log's present tables, by Alembic; a log from before there was Alembic included.
 
 A release that is taken back leaves tables behind that are newer than the program. They are used as they are where they
-have what this program needs, since migrations only add; docs/decisions.md has the rules that make that safe.
+have what this program needs, since migrations only add; docs/decision-log.md has the rules that make that safe.
 """
 
 from pathlib import Path

@@ -164,7 +164,7 @@ def test_a_running_program_stops_writing_when_the_chain_gets_another_form(log):
 
 def test_whoever_changes_what_a_hash_covers_renames_the_chain():
     # Programs that make hashes of the old form find no table of the old name, and write nothing that a newer one could
-    # not verify. The name of the table -> the hash of one row in its form; docs/decisions.md has the rule.
+    # not verify. The name of the table -> the hash of one row in its form; docs/decision-log.md has the rule.
     forms = {"chain": "49188d2f41b5aa1abce4aff02c19b4b14b61a643c0867ab1e5dde1c1d80fd58d"}
     row = {
         "id": 7,

@@ -137,7 +137,7 @@ def test_ci_tests_every_python_and_whatever_else_is_promised():
     said = "\n".join(step.get("run", "") for step in steps(FOLDER / "ci.yml"))
     for part in ("make lint", "make types", "make test", "--cov=credit", "initdb", "chromium", "credit run", "load.py"):
         assert part in said, part
-    for part in ("pip-audit", "cyclonedx-py", "docker build", "smoke.py"):
+    for part in ("pip-audit", "cyclonedx-py", "docker build", "smoke.py", "make docs"):
         assert part in said, part
     assert any("actions/cache" in step.get("uses", "") for step in steps(FOLDER / "ci.yml"))
 

@@ -1,4 +1,4 @@
-"""Bad days: what the user sees, and the exit code, where a server cannot start or is stopped at work. docs/faults.md"""
+"""What the user sees, and the exit code, where a server cannot start or is stopped at work: docs/troubleshooting.md."""
 
 import contextlib
 import http.client

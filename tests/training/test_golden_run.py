@@ -2,9 +2,9 @@
 
 Tolerances. One seed gives one bank, byte for byte, and LightGBM is told to be deterministic: on the processor that
 wrote the file every figure is the same to its last digit. Another processor may add up in another order and has
-another exp and log, so that features and labels differ in their last bits. This alone moves no figure that is kept. But
-where two splits of a tree gain nearly the same, it may choose the other one, and the trees after it follow. Of so few
-clients and trees one such choice moves a probability by some thousandths.
+another exp and log, so that features and labels differ in their last bits. Measured with four draws of such
+differences, of up to two units in the last place of every feature: no figure moved. Only where two splits of a tree
+gain the same to those bits may another one be chosen, and the trees after it follow; the tolerances leave room for one.
 """
 
 import dataclasses
@@ -17,11 +17,11 @@ from support import golden_run
 from credit.decision.cost import break_even_probability
 
 #: How far a figure may be from the file's where another processor has chosen another split.
-AUC, PROBABILITY, CALIBRATION = 0.01, 0.02, 0.1
-#: Of a cost: some loans of the test clients are decided otherwise.
-SHARE_OF_COST = 0.1
+AUC, PROBABILITY, CALIBRATION = 0.005, 0.005, 0.05
+#: Of a cost: a loan or two of the 160 test clients are decided otherwise.
+SHARE_OF_COST = 0.05
 #: Of the columns: those that gain little may be others.
-SHARE_OF_COLUMNS = 0.8
+SHARE_OF_COLUMNS = 0.9
 REWRITE = f"If this is meant: {golden_run.COMMAND}"
 
 

@@ -12,8 +12,9 @@ SPARK := 4.3.0
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 1, 4))')
 RUN := .venv/bin/python
 DOCS := .venv-docs/bin/python
+OLDEST := .venv-oldest/bin/python
 
-.PHONY: help setup run serve train test docs spark lint types format mlflow lab lock clean
+.PHONY: help setup run serve train test oldest docs spark lint types format mlflow lab lock clean
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST) | sort
@@ -57,6 +58,13 @@ docs: .venv-docs/ready  ## build the pages of docs/ into site/; a broken link or
 	@$(DOCS) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-docs.txt
 	@touch .venv-docs/ready
 
+# Old packages meet the newest of those that they need in turn, and call what these mean to drop: such warnings are no
+# errors here. Left out is what holds the installed packages against the pinned ones, which are the newest.
+oldest: setup  ## run all tests with the oldest versions that pyproject.toml allows, in .venv-oldest
+	@$(RUN) -m uv venv --quiet --clear --native-tls --python 3.11 .venv-oldest
+	@$(RUN) -m uv pip install --quiet --native-tls --python $(OLDEST) --resolution lowest-direct --group dev --editable .
+	@$(OLDEST) -m pytest -n $(WORKERS) --dist loadfile -W ignore::DeprecationWarning --ignore tests/ship/test_supply.py $(TESTS)
+
 spark: setup  ## add PySpark to the environment (it needs Java), for features beyond one machine
 	@$(RUN) -m uv pip install --quiet --native-tls --python $(RUN) pyspark==$(SPARK)
 
@@ -81,4 +89,4 @@ lock:  ## resolve pyproject.toml anew into the three files of pinned versions
 	@$(RUN) -m uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group docs -o requirements-docs.txt $(UPGRADE)
 
 clean:  ## remove what was made here, but for the model and the notebooks
-	rm -rf .venv .venv-docs site docs/reference data/bank run mlflow.db mlartifacts optuna.db .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-docs .venv-oldest site docs/reference data/bank run mlflow.db mlartifacts optuna.db .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

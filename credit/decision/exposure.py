@@ -32,10 +32,13 @@ _SUMS = ("defaulted", "repaid", "defaulted_squares", "repaid_squares")
 class Exposure:
     """Arrays (100,): element k is about the clients whose probability lies in [k / 100, (k + 1) / 100).
 
-    ``defaulted``, ``repaid``: sums of AMT_CREDIT, in its currency. ``defaulted_squares``, ``repaid_squares``: sums of
-    its squares. ``folds``: the same of the clients of each fold, none where no folds were given. ``clients``: (n, 3)
-    whole numbers k, j and how many clients of element k borrow from 10 ** (j / SIZES) up to the next such amount; None
-    in what earlier versions wrote.
+    - ``defaulted``: sums of AMT_CREDIT of those who defaulted, in its currency, >= 0
+    - ``repaid``: sums of AMT_CREDIT of those who repaid, in its currency, >= 0
+    - ``defaulted_squares``: sums of AMT_CREDIT squared of those who defaulted, in the currency squared, >= 0
+    - ``repaid_squares``: sums of AMT_CREDIT squared of those who repaid, in the currency squared, >= 0
+    - ``folds``: the same of the clients of each fold; empty where no folds were given
+    - ``clients``: array (n, 3) of whole numbers k, j and the number of clients of element k who borrow from
+      10 ** (j / SIZES) up to the next such amount; None in what earlier versions wrote
     """
 
     defaulted: Floats
@@ -184,7 +187,8 @@ class Exposure:
 def _curve(defaulted: Floats, repaid: Floats, costs: Costs) -> Floats:
     """(..., 99) of sums (..., 100)."""
     lost = np.cumsum(defaulted, axis=-1)[..., :-1]
-    forgone = repaid.sum(axis=-1, keepdims=True) - np.cumsum(repaid, axis=-1)[..., :-1]
+    everything: Floats = repaid.sum(axis=-1, keepdims=True)
+    forgone = everything - np.cumsum(repaid, axis=-1)[..., :-1]
     return costs.loss_given_default * lost + costs.margin * forgone
 
 

@@ -49,10 +49,13 @@ _NAMED = 5
 class Worth:
     """What knowing ``part`` would be worth for a client.
 
-    ``low``, ``high``: between these p' lies four times of five. ``chance``: that p' lies on the other side of the
-    threshold, in [0, 1]. ``worth``: expected gain in the currency of AMT_CREDIT, None where the amount is not known.
-    ``columns``: those of the application that are missing, nearly always known in training, the weightiest first; the
-    scores, and of a history of several tables those, that are missing where others are there.
+    - ``part``: what is not known of the client, one of `credit.features.information_sources.PARTS`
+    - ``low``: the lower end of where p' lies four times of five, probability of default, in [0, 1]
+    - ``high``: the upper end of it, probability of default, in [0, 1]
+    - ``chance``: that p' lies on the other side of the threshold, in [0, 1]
+    - ``worth``: expected gain, in the currency of AMT_CREDIT; None where the amount is not known
+    - ``columns``: of the application, those that are missing and nearly always known in training, the weightiest
+      first; of the scores, and of a history of several tables, those that are missing where others are there
     """
 
     part: Part

@@ -42,7 +42,12 @@ _SYMMETRIC = 1e-8
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate and its interval, all in the unit of what was estimated."""
+    """An estimate and its interval.
+
+    - ``estimate``: of what was measured, in its unit
+    - ``low``: the interval's lower end, in the same unit, <= ``estimate``
+    - ``high``: the interval's upper end, in the same unit, >= ``estimate``
+    """
 
     estimate: float
     low: float

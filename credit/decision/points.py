@@ -7,6 +7,17 @@ points, of 1/101 620 and of 1/2 487. The map is strictly decreasing in the proba
 decision. Points are shown to a tenth. There a client on one side of the threshold and one on the other may have the
 same points, so both are rounded away from each other: with fewer points than the cut-off a client is refused by the
 threshold, with as many or more accepted. Source: N. Siddiqi, Credit Risk Scorecards, 2006, chapter 6 (scaling).
+
+>>> scale = Scale(points=600, odds=50, double=20)
+>>> for p in (1 / 101, 1 / 51, 1 / 26, 0.1597, 0.5):
+...     print(f"{p:.4f}  odds {(1 - p) / p:5.1f}  points {float(scale.of(p)):.1f}")
+0.0099  odds 100.0  points 620.0
+0.0196  odds  50.0  points 600.0
+0.0385  odds  25.0  points 580.0
+0.1597  odds   5.3  points 535.0
+0.5000  odds   1.0  points 487.1
+>>> scale.cut_off(0.1597)
+535.1
 """
 
 import math
@@ -24,9 +35,13 @@ _PARTS = 10
 
 @dataclass(frozen=True)
 class Scale:
-    """``points``: at odds of ``odds`` to 1 of repaying. ``double``: how many more points double the odds.
+    """A scale of points, fixed by one place on it and its slope.
 
-    Raises ``ValueError`` where ``odds`` or ``double`` is not above 0, or a number is not finite.
+    - ``points``: what a client has at odds of ``odds`` to 1 of repaying, points, finite
+    - ``odds``: of repaying at which ``points`` are had, to 1, finite, > 0
+    - ``double``: how many more points double the odds, points, finite, > 0
+
+    Raises ``ValueError`` for a number outside its range.
     """
 
     points: float = 600.0

@@ -32,8 +32,9 @@ LOAN = "AMT_CREDIT"
 class Rule:
     """From probabilities and amounts to decisions; all that a decision depends on beside them.
 
-    ``threshold``: the probability of default at or above which a loan is refused that no person reviews. ``costs``: of
-    wrong decisions. ``review``: what a review costs and finds; None where no person reviews.
+    - ``threshold``: the probability of default at or above which a loan is refused that no person reviews, in (0, 1)
+    - ``costs``: of wrong decisions, shares of AMT_CREDIT
+    - ``review``: what a review costs and finds; None where no person reviews
 
     Arrays are (n_clients,): ``probability`` of default in [0, 1], ``amount`` AMT_CREDIT, NaN where it is not known.
     Money is in its currency, rounded to a hundredth, and None where the amount is not known.
@@ -52,7 +53,8 @@ class Rule:
 
         A loan whose amount is not known is not referred: what a review of it saves is not known.
         """
-        return decided(probability, amount, self.threshold, self.costs, self.review).tolist()
+        made: list[str] = decided(probability, amount, self.threshold, self.costs, self.review).tolist()
+        return made
 
     def stakes(self, probability: Floats, amount: Floats) -> list[float | None]:
         """Per client what the cheaper of both decisions costs in expectation."""

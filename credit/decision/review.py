@@ -34,7 +34,10 @@ def at_stake(probability: ArrayLike, amount: ArrayLike, costs: Costs) -> Floats:
     """What the cheaper of both decisions costs each client in expectation: A * min(p * l, (1 - p) * m).
 
     ``probability``, ``amount``: arrays (n_clients,), of default and AMT_CREDIT. In the currency of the amount; NaN
-    where either is not known.
+    where either is not known. Of five loans of 1,000 most is at stake in the one near the break-even probability:
+
+    >>> at_stake([0.01, 0.10, 0.16, 0.30, 0.90], [1000] * 5, Costs()).round(1).tolist()
+    [10.0, 100.0, 159.6, 133.0, 19.0]
     """
     p, loan = np.asarray(probability, dtype=np.float64), np.asarray(amount, dtype=np.float64)
     return loan * np.minimum(p * costs.loss_given_default, (1 - p) * costs.margin)
@@ -44,9 +47,11 @@ def at_stake(probability: ArrayLike, amount: ArrayLike, costs: Costs) -> Floats:
 class Review:
     """What a review costs and finds.
 
-    ``cost``: of one review, in the currency of AMT_CREDIT, 0 or more; infinite where nobody reviews. ``skill``: share
-    of the wrong decisions that a reviewer puts right, above 0 and at most 1. ``capacity``: the share of applications
-    from which ``cost`` was worked out, None where the cost itself was given. Raises ``ValueError`` for other values.
+    - ``cost``: of one review, in the currency of AMT_CREDIT, >= 0; infinite where nobody reviews
+    - ``skill``: share of the wrong decisions that a reviewer puts right, in (0, 1]
+    - ``capacity``: share of applications from which ``cost`` was worked out, in [0, 1]; None where the cost was given
+
+    Raises ``ValueError`` for a value outside its range.
     """
 
     cost: float
@@ -159,7 +164,11 @@ def costs_with_reviews(by_threshold: Floats, referred: NDArray[np.bool_], review
 class Plan:
     """What a bank says of its reviews: what one costs, or the share of applications that its people can review.
 
-    Exactly one of ``capacity`` and ``cost`` is given. Raises ``ValueError`` for both or neither, and as `Review` does.
+    - ``skill``: share of the wrong decisions that a reviewer puts right, in (0, 1]
+    - ``capacity``: share of applications that can be reviewed, in [0, 1]; None where ``cost`` is given
+    - ``cost``: of one review, in the currency of AMT_CREDIT, >= 0; None where ``capacity`` is given
+
+    Raises ``ValueError`` where both or neither of ``capacity`` and ``cost`` are given, and as `Review` does.
     """
 
     skill: float = SKILL

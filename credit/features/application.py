@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import narwhals.stable.v2 as nw
 
 from credit.features import descriptions
-from credit.features.feature import CLIENT, Feature, equals, past, ratio, texts
+from credit.features.feature import CLIENT, Feature, Frame, equals, past, ratio, texts
 from credit.tables import TABLES
 
 _TABLE = TABLES["application_test"]
@@ -19,14 +19,14 @@ _TABLE = TABLES["application_test"]
 CODES = {"CODE_GENDER": ("F", "M"), "FLAG_OWN_CAR": ("N", "Y"), "FLAG_OWN_REALTY": ("N", "Y")}
 
 
-def rows(tables: Mapping[str, nw.LazyFrame], application: str) -> nw.LazyFrame:
+def rows(tables: Mapping[str, Frame], application: str) -> Frame:
     """The applications, with days in the future taken out."""
     return tables[application].with_columns(*past("application"), *texts(_TABLE))
 
 
 def per_client(
-    tables: Mapping[str, nw.LazyFrame], features: Iterable[Feature], application: str = "application_train"
-) -> nw.LazyFrame:
+    tables: Mapping[str, Frame], features: Iterable[Feature], application: str = "application_train"
+) -> Frame:
     """One row per application: SK_ID_CURR and the features."""
     return rows(tables, application).select(CLIENT, *(feature.column for feature in features))
 

@@ -21,7 +21,7 @@ from credit.features import (
     trends,
     windows,
 )
-from credit.features.feature import CLIENT, Feature
+from credit.features.feature import CLIENT, Feature, Frame
 
 #: The 795 features of the public recipe, in frozen order.
 RECIPE_FEATURES: tuple[Feature, ...] = (
@@ -59,7 +59,7 @@ COLUMNS: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
 _BY_NAME = {feature.name: feature for feature in (*RECIPE_FEATURES, *EXTRA_FEATURES)}
 
 #: Table -> how its history becomes one row per client. Few features come first: every join carries what is there.
-_HISTORIES: dict[str, Callable[[Mapping[str, nw.LazyFrame], Iterable[Feature]], nw.LazyFrame | None]] = {
+_HISTORIES: dict[str, Callable[[Mapping[str, Frame], Iterable[Feature]], Frame | None]] = {
     "POS_CASH_balance": pos_cash.per_client,
     "installments_payments": instalments.per_client,
     "bureau": bureau.per_client,

@@ -11,7 +11,7 @@ import narwhals.stable.v2 as nw
 from credit.features import descriptions, feature
 from credit.features.aggregates import Rows
 from credit.features.descriptions import Words
-from credit.features.feature import CLIENT, NOT_GIVEN, Feature, flag, past, texts
+from credit.features.feature import CLIENT, NOT_GIVEN, Feature, Frame, flag, past, texts
 from credit.tables import TABLES
 
 _LOAN = "SK_ID_BUREAU"
@@ -68,7 +68,7 @@ OF_BALANCES = (
 )
 
 
-def months(balances: nw.LazyFrame) -> nw.LazyFrame:
+def months(balances: Frame) -> Frame:
     """One row per bureau loan: its first, last and number of months, and the share of each status.
 
     The balances are the longest table. They are first counted by loan and status, which leaves one row in eighteen (of
@@ -118,7 +118,7 @@ def _recent_months() -> Iterator[nw.Expr]:
             yield counted.sum().cast(nw.Float64).alias(f"{name}_LAST_{months}_MONTHS")
 
 
-def rows(tables: Mapping[str, nw.LazyFrame]) -> nw.LazyFrame | None:
+def rows(tables: Mapping[str, Frame]) -> Frame | None:
     """The bureau loans with their months; None where nobody has a loan at the bureau."""
     if "bureau" not in tables:
         return None
@@ -136,7 +136,7 @@ def rows(tables: Mapping[str, nw.LazyFrame]) -> nw.LazyFrame | None:
     return loans.with_columns(nw.lit(None, dtype=nw.Float64).alias(name) for name in OF_BALANCES)
 
 
-def per_client(tables: Mapping[str, nw.LazyFrame], features: Iterable[Feature]) -> nw.LazyFrame | None:
+def per_client(tables: Mapping[str, Frame], features: Iterable[Feature]) -> Frame | None:
     """One row per client with a bureau loan: SK_ID_CURR and the features; None where there is no such table."""
     loans = rows(tables)
     return None if loans is None else feature.per_client(loans, features)

@@ -27,7 +27,7 @@ _CHEAP = {"Column", "Literal"}
 
 _ROWS = "Len"
 
-#: An expression with every kind of node that this module reads, and how Polars 2.0 and 2.1 write it.
+#: An expression with every kind of node that this module reads, and how Polars 2.1 writes it.
 _PROBE = (
     (pl.when(pl.col("a") > 0).then(pl.col("b")).sum().fill_null(0) / pl.len()).cast(pl.Float64).alias("c"),
     {

@@ -6,7 +6,7 @@ import narwhals.stable.v2 as nw
 
 from credit.features import feature
 from credit.features.aggregates import Rows
-from credit.features.feature import Feature, flag, past, ratio, texts
+from credit.features.feature import Feature, Frame, flag, past, ratio, texts
 from credit.tables import TABLES
 
 _TABLE = TABLES["credit_card_balance"]
@@ -29,7 +29,7 @@ def _features() -> Iterator[Feature]:
 FEATURES: tuple[Feature, ...] = tuple(_features())
 
 
-def rows(tables: Mapping[str, nw.LazyFrame]) -> nw.LazyFrame | None:
+def rows(tables: Mapping[str, Frame]) -> Frame | None:
     """The monthly balances with the utilisation of the limit; None where nobody has a card."""
     if _TABLE.name not in tables:
         return None
@@ -42,7 +42,7 @@ def rows(tables: Mapping[str, nw.LazyFrame]) -> nw.LazyFrame | None:
     )
 
 
-def per_client(tables: Mapping[str, nw.LazyFrame], features: Iterable[Feature]) -> nw.LazyFrame | None:
+def per_client(tables: Mapping[str, Frame], features: Iterable[Feature]) -> Frame | None:
     """One row per client with a card: SK_ID_CURR and the features; None where there is no such table."""
     balances = rows(tables)
     return None if balances is None else feature.per_client(balances, features)

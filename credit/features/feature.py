@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import narwhals.stable.v2 as nw
 
 from credit.features.descriptions import UNITS
 from credit.tables import Table
+
+#: A table on any engine: what is beneath is Polars', DuckDB's or Spark's, and is never looked at.
+Frame = nw.LazyFrame[Any]
 
 #: The key of a client in every table but bureau_balance.
 CLIENT = "SK_ID_CURR"
@@ -66,13 +70,22 @@ class Feature:
         return (self.expr if self.is_float else self.expr.cast(nw.Float64)).alias(self.name)
 
 
-def per_client(rows: nw.LazyFrame, features: Iterable[Feature]) -> nw.LazyFrame:
+def per_client(rows: Frame, features: Iterable[Feature]) -> Frame:
     """Aggregate the rows of a history: one row per client, SK_ID_CURR and the features."""
     return rows.group_by(CLIENT).agg(*(feature.column for feature in features))
 
 
 def ratio(numerator: nw.Expr, denominator: nw.Expr) -> nw.Expr:
-    """numerator / denominator; missing where the denominator is 0 (it would be infinite) or either is missing."""
+    """numerator / denominator; missing where the denominator is 0 (it would be infinite) or either is missing.
+
+    Such is the utilisation of a credit card, its balance for each unit of its limit:
+
+    >>> import polars as pl
+    >>> balance, limit = [500.0, 2500.0, 0.0, 300.0, None], [1000.0, 2000.0, 0.0, None, 900.0]
+    >>> months = nw.from_native(pl.DataFrame({"BALANCE": balance, "LIMIT": limit}))
+    >>> months.select(UTILISATION=ratio(nw.col("BALANCE"), nw.col("LIMIT")))["UTILISATION"].to_list()
+    [0.5, 1.25, None, None, None]
+    """
     return nw.when(denominator != 0).then(numerator / denominator)
 
 

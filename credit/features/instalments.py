@@ -26,7 +26,7 @@ import narwhals.stable.v2 as nw
 
 from credit.features import feature
 from credit.features.aggregates import Rows
-from credit.features.feature import Feature, flag, past, ratio
+from credit.features.feature import Feature, Frame, flag, past, ratio
 
 ALL = Rows("INSTALMENTS", "installments_payments", "payments of instalments", "paiements d'échéances")
 
@@ -43,7 +43,7 @@ FEATURES: tuple[Feature, ...] = (
 )
 
 
-def rows(tables: Mapping[str, nw.LazyFrame]) -> nw.LazyFrame | None:
+def rows(tables: Mapping[str, Frame]) -> Frame | None:
     """The payments with the recipe's columns and their counterparts, as this module defines them; None without the
     table.
     """
@@ -76,7 +76,7 @@ def _positive_part(days: nw.Expr) -> nw.Expr:
     return nw.when(days > 0).then(days).when(days <= 0).then(nw.lit(0))
 
 
-def per_client(tables: Mapping[str, nw.LazyFrame], features: Iterable[Feature]) -> nw.LazyFrame | None:
+def per_client(tables: Mapping[str, Frame], features: Iterable[Feature]) -> Frame | None:
     """One row per client with a payment: SK_ID_CURR and the features; None where there is no such table."""
     payments = rows(tables)
     return None if payments is None else feature.per_client(payments, features)

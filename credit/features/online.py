@@ -23,11 +23,11 @@ from polars.io.plugins import register_io_source
 from credit.features import application, bureau, credit_card, instalments, pos_cash, previous_application
 from credit.features.batch import COLUMNS, FEATURES
 from credit.features.common_subexpressions import of_groups, of_rows
-from credit.features.feature import CLIENT, Feature
+from credit.features.feature import CLIENT, Feature, Frame
 from credit.features.raw_rows import APPLICATION, SCHEMAS, checked, frames
 
 #: Table -> its rows as the features want them: one row a client of the application, any number of the histories.
-_ROWS: dict[str, Callable[[Mapping[str, nw.LazyFrame]], nw.LazyFrame | None]] = {
+_ROWS: dict[str, Callable[[Mapping[str, Frame]], Frame | None]] = {
     APPLICATION: lambda tables: application.rows(tables, APPLICATION),
     "bureau": bureau.rows,
     "previous_application": previous_application.rows,
@@ -145,7 +145,7 @@ class ClientPlan:
 class _Part:
     """The features made from the rows of one table, and their places in the array of all features."""
 
-    def __init__(self, table: str, rows: nw.LazyFrame, features: Sequence[Feature], place: Mapping[str, int]) -> None:
+    def __init__(self, table: str, rows: Frame, features: Sequence[Feature], place: Mapping[str, int]) -> None:
         self.table = table
         native: pl.LazyFrame = rows.to_native()
         listener = Listener(schema=native.collect_schema())

@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 
 from credit.features import feature
 from credit.features.aggregates import Rows
-from credit.features.feature import Feature, flag, past, texts
+from credit.features.feature import Feature, Frame, flag, past, texts
 from credit.tables import TABLES
 
 ALL = Rows("POS", "POS_CASH_balance", "months of instalment loans", "mois de prêts à tempérament")
@@ -23,7 +23,7 @@ FEATURES: tuple[Feature, ...] = (
 )
 
 
-def rows(tables: Mapping[str, nw.LazyFrame]) -> nw.LazyFrame | None:
+def rows(tables: Mapping[str, Frame]) -> Frame | None:
     """The monthly balances; None where nobody has one."""
     if "POS_CASH_balance" not in tables:
         return None
@@ -34,7 +34,7 @@ def rows(tables: Mapping[str, nw.LazyFrame]) -> nw.LazyFrame | None:
     )
 
 
-def per_client(tables: Mapping[str, nw.LazyFrame], features: Iterable[Feature]) -> nw.LazyFrame | None:
+def per_client(tables: Mapping[str, Frame], features: Iterable[Feature]) -> Frame | None:
     """One row per client with a balance: SK_ID_CURR and the features; None where there is no such table."""
     balances = rows(tables)
     return None if balances is None else feature.per_client(balances, features)

@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 
 from credit.features import feature
 from credit.features.aggregates import Rows
-from credit.features.feature import CLIENT, Feature, past, ratio, texts
+from credit.features.feature import CLIENT, Feature, Frame, past, ratio, texts
 from credit.tables import NO_DATE, TABLES
 
 #: Dates in which 365243 stands for "no date"; they may lie in the future otherwise.
@@ -49,7 +49,7 @@ _AGGREGATES = {
 }
 
 
-def rows(tables: Mapping[str, nw.LazyFrame]) -> nw.LazyFrame | None:
+def rows(tables: Mapping[str, Frame]) -> Frame | None:
     """The previous applications without sentinels, with their recency (1 = newest) and implied interest.
 
     Implied yearly interest of a loan: 24 (n annuity - credit) / (credit (n + 1)), n = number of payments, i.e. what is
@@ -76,7 +76,7 @@ def rows(tables: Mapping[str, nw.LazyFrame]) -> nw.LazyFrame | None:
     ).with_columns(nw.when(nw.col("RECENCY") == 1).then(nw.col(name)).alias(f"LAST_{name}") for name in LAST)
 
 
-def per_client(tables: Mapping[str, nw.LazyFrame], features: Iterable[Feature]) -> nw.LazyFrame | None:
+def per_client(tables: Mapping[str, Frame], features: Iterable[Feature]) -> Frame | None:
     """One row per client with a previous application: SK_ID_CURR and the features; None without the table."""
     applications = rows(tables)
     return None if applications is None else feature.per_client(applications, features)

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 
+from credit.model.classifier import Classifier
 from credit.model.log_odds import log_odds
 
 Floats = NDArray[np.float64]
@@ -21,7 +22,17 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Calibration:
-    """A straight line on the scale of log odds. ``slope`` > 0; both without unit."""
+    """A straight line on the scale of log odds.
+
+    - ``slope``: log odds of default for each log odds of the model, > 0; below 1 where the model is too sure of itself
+    - ``intercept``: log odds of default where the model says 1/2
+
+    A slope of 0.5 takes a model back that is twice too sure: odds of 16 to 1 become 4 to 1.
+
+    >>> calibration = Calibration(slope=0.5, intercept=0.0)
+    >>> calibration([1 / 17, 0.2, 0.5, 0.8, 16 / 17]).round(3).tolist()
+    [0.2, 0.333, 0.5, 0.667, 0.8]
+    """
 
     slope: float = 1.0
     intercept: float = 0.0
@@ -82,7 +93,7 @@ class Calibrated(ClassifierMixin, BaseEstimator):
     ``estimator``: a fitted binary classifier with classes 0 and 1. ``calibration``: a ``Calibration``.
     """
 
-    def __init__(self, estimator: Any, calibration: Calibration):
+    def __init__(self, estimator: Classifier, calibration: Calibration):
         self.estimator = estimator
         self.calibration = calibration
 
@@ -119,4 +130,5 @@ class Calibrated(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The likelier class; decisions are made with the threshold instead, see ``credit.decision.cost``."""
-        return self.classes_[(self.predict_proba(X)[:, 1] >= 0.5).astype(int)]
+        likelier: NDArray[Any] = self.classes_[(self.predict_proba(X)[:, 1] >= 0.5).astype(int)]
+        return likelier

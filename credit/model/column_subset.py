@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from credit.model.classifier import Classifier
+
 
 class ChosenColumns(ClassifierMixin, BaseEstimator):
     """A fitted classifier of a few columns, for arrays that have all of them.
@@ -14,7 +16,7 @@ class ChosenColumns(ClassifierMixin, BaseEstimator):
     ``estimator``: fitted on the columns at ``positions`` (increasing, each once). ``columns``: how many an array has.
     """
 
-    def __init__(self, estimator: Any, positions: Sequence[int], columns: int):
+    def __init__(self, estimator: Classifier, positions: Sequence[int], columns: int):
         self.estimator = estimator
         self.positions = positions
         self.columns = columns

@@ -45,8 +45,11 @@ def default_probability(model: Any, columns: int) -> Probability:
 
 @dataclass(frozen=True)
 class Trees:
-    """What a LightGBM classifier is made of: its ``booster``, the ``positions`` of the columns that the booster reads
-    (all where None), and the ``calibration`` of its probabilities.
+    """What a LightGBM classifier is made of.
+
+    - ``booster``: its trees, whose raw score is the log odds of default
+    - ``positions``: of the columns that the booster reads, array (k,), in [0, n_columns); None where it reads all
+    - ``calibration``: from the booster's probability to the answer
     """
 
     booster: Booster
@@ -87,7 +90,7 @@ def _raw_score(parts: Trees) -> Probability:
     single = single_row(booster)
 
     def many(X: Floats) -> Floats:
-        return booster.predict(read(X), raw_score=True, num_threads=1)
+        return np.asarray(booster.predict(read(X), raw_score=True, num_threads=1), dtype=np.float64)
 
     if single is None:
         return many

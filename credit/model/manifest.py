@@ -107,7 +107,7 @@ def aside(folder: Path) -> Path:
 def read(path: Path) -> dict[str, Any]:
     """The manifest at ``path``, in the one form that the rest of the code relies on. Raises `BundleError`."""
     try:
-        manifest = msgspec.json.decode(path.read_bytes())
+        manifest: dict[str, Any] = msgspec.json.decode(path.read_bytes())  # as is checked below
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BundleError(f"{path} is not readable JSON ({error}). {RESTORE}") from None
     check(manifest, str(path))

@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 from flask import Flask, Response, request
-from flask_limiter import Limiter
+from flask_limiter import Limiter, RequestLimit
 from werkzeug.exceptions import TooManyRequests
 
 from credit.web import request_log, requests, responses
@@ -46,12 +46,13 @@ def register(app: Flask, rate: Rate) -> None:
 
     @app.errorhandler(TooManyRequests)
     def too_many(_found: TooManyRequests) -> Response:
-        seconds = _seconds_left(limiter.current_limit)
+        limit = limiter.current_limit
+        seconds = 1 if limit is None else _seconds_left(limit)  # None: another than the limiter has refused
         sentence = f"This server takes {rate.limits} from one caller: send the request again in {seconds} s."
         return responses.error(TooManyRequests.code, sentence, headers={"Retry-After": str(seconds)})
 
 
-def _seconds_left(limit: Any) -> int:
+def _seconds_left(limit: RequestLimit) -> int:
     """After how many seconds the limit that was reached lets its caller in again; 1 or more."""
     try:
         return max(1, math.ceil(limit.reset_at - time.time()))

@@ -85,4 +85,5 @@ class Service:
 
 def service() -> Service:
     """What the running app works with."""
-    return current_app.extensions["service"]
+    here: Service = current_app.extensions["service"]
+    return here

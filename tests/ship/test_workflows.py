@@ -155,6 +155,28 @@ def test_deployment_waits_for_ci_on_main_sees_that_it_works_and_goes_back():
     assert not any(re.search(r"(^|[\s;&|(])heroku\s", one) for one in said)  # the command is not on the runners
 
 
+def test_the_oldest_versions_are_tested_weekly_and_by_hand_and_are_no_run_of_ci():
+    oldest = read("oldest.yml")
+    assert set(triggers(oldest)) == {"schedule", "workflow_dispatch"}
+    (when,) = triggers(oldest)["schedule"]
+    assert re.fullmatch(r"\d+ \d+ \* \* [0-6]", when["cron"])
+    (job,) = oldest["jobs"].values()
+    assert [step["run"] for step in job["steps"] if "run" in step] == ["make oldest"]
+    assert not any("make oldest" in step.get("run", "") for step in steps(FOLDER / "ci.yml"))
+
+
+def test_the_oldest_versions_are_those_of_pyproject_on_the_oldest_python():
+    words = ["make", "--dry-run", "--always-make", "oldest", "TESTS=tests/decision"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    made, installed, tested = done.stdout.splitlines()[-3:]
+    least = re.search(r'requires-python = ">=([\d.]+)', (ROOT / "pyproject.toml").read_text())[1]
+    assert f"--python {least} .venv-oldest" in made
+    assert "--resolution lowest-direct --group dev --editable ." in installed
+    assert re.fullmatch(r"\.venv-oldest/bin/python -m pytest .* tests/decision", tested)
+    ignored = subprocess.run(["git", "check-ignore", ".venv-oldest/bin"], cwd=ROOT, check=False, capture_output=True)
+    assert ignored.returncode == 0
+
+
 def outputs_used(text):
     """(step, output) of every `steps.<id>.outputs.<name>` in a workflow."""
     return set(re.findall(r"\bsteps\.([\w-]+)\.outputs\.([\w-]+)", text))
@@ -273,6 +295,9 @@ def test_what_workflows_run_is_there():
             for path in re.findall(r"(?:scripts|benchmarks)/\w+\.py", step.get("run", "")):
                 assert (ROOT / path).is_file(), path
     makefile = (ROOT / "Makefile").read_text()
-    for target in re.findall(r"make ([a-z]+)", (FOLDER / "ci.yml").read_text()):
+    commands = [step.get("run", "") for file in FILES for step in steps(file)]
+    targets = {target for command in commands for target in re.findall(r"\bmake ([a-z]+)", command)}
+    assert targets >= {"setup", "test", "oldest"}
+    for target in targets:
         assert f"\n{target}:" in makefile, target
     assert "log upgrade" in procfile()["release"]

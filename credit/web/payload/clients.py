@@ -306,9 +306,12 @@ def _of_ignored(
 
 def _numbers(found: list[int | float], *, as_list: bool) -> tuple[int, ...]:
     """The clients' numbers as whole numbers, 7.0 as 7. Raises `BodyError`."""
-    prefix = (lambda position: f"[{position}].{CLIENT}") if as_list else (lambda position: CLIENT)
+
+    def field(position: int) -> str:
+        return f"[{position}].{CLIENT}" if as_list else CLIENT
+
     wrong = [
-        Offence(prefix(position), f"{prefix(position)} must be a whole number from 0 to {LARGEST_CLIENT}")
+        Offence(field(position), f"{field(position)} must be a whole number from 0 to {LARGEST_CLIENT}")
         for position, number in enumerate(found)
         if not (is_whole(number) and 0 <= number <= LARGEST_CLIENT)
     ]

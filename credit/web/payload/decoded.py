@@ -37,10 +37,11 @@ class Clients:
 def share_known(X: NDArray[np.float64]) -> NDArray[np.float64]:
     """Array (n_clients,): the share of the columns of ``X`` (n_clients, n_columns) of which a value is known."""
     unknown = np.isnan(X)
-    clients, columns = X.shape
-    if clients == 1:  # the usual case; along an axis NumPy takes ten times as long
+    columns: int = X.shape[1]
+    if len(X) == 1:  # the usual case; along an axis NumPy takes ten times as long
         return np.array([1 - np.count_nonzero(unknown) / columns])
-    return 1 - np.count_nonzero(unknown, axis=1) / columns
+    missing: NDArray[np.intp] = np.count_nonzero(unknown, axis=1)
+    return 1 - missing / columns
 
 
 def wrong_number(clients: int, most: int) -> BodyError:

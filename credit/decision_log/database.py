@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
-from sqlalchemy.engine.interfaces import ExceptionContext
 
 from credit.decision_log import sqlite
 from credit.decision_log.errors import LogError
@@ -58,8 +57,7 @@ def connected(url: URL) -> Engine:
         from credit.decision_log import postgresql
 
         # No ping before a connection is used: the beginning of its transaction is one, see `Log`.
-        engine = create_engine(url, hide_parameters=True, creator=postgresql.connector(url))
-        event.listen(engine, "handle_error", _give_up_what_was_broken_off)
+        engine = create_engine(url, hide_parameters=True, creator=postgresql.connector(url), use_native_hstore=False)
         # None where it was given up.
         event.listen(engine, "checkin", lambda one, _: None if one is None else way.patient(one, False))
     event.listen(engine, "connect", lambda connection, _: way.prepare(connection))
@@ -72,15 +70,6 @@ def _is_pointer(file: Path) -> bool:
         return git_lfs.is_pointer(file)
     except OSError:  # what keeps it from being read is said when the log is used, and may pass
         return False
-
-
-def _give_up_what_was_broken_off(context: ExceptionContext) -> None:
-    """An error that is not the driver's own may have come between a statement and its answer.
-
-    The next statement on that connection would take that answer for its own.
-    """
-    if context.sqlalchemy_exception is None:
-        context.is_disconnect = True
 
 
 def _begin(connection: Connection) -> None:

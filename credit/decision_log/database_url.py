@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from credit.decision_log.errors import LogError
 
-POSTGRESQL = "postgresql+pg8000"
+POSTGRESQL = "postgresql+psycopg"
 
 _EXAMPLE = "postgresql://user:password@host/name"
 

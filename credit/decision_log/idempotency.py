@@ -100,7 +100,8 @@ def claim(connection: Connection, name: str, request: Sequence[bytes]) -> Claim 
     now, salt = datetime.now(UTC), os.urandom(_SALT)
     mine = {"id": name, "time": as_text(now), "salt": salt, "request": _hash(salt, request)}
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    if connection.execute(insert(kept_answers).values(mine).on_conflict_do_nothing()).rowcount == 1:
+    put = insert(kept_answers).values(mine).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    if connection.execute(put).rowcount == 1:
         return Claim(name, salt)
     found = connection.execute(select(kept_answers).where(kept_answers.c.id == name).with_for_update()).one_or_none()
     if found is None:  # given back at this very moment

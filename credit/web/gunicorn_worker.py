@@ -125,7 +125,7 @@ def on_starting(server: Any) -> None:
 _LIBRARIES = ("lightgbm", "sklearn.ensemble", "sklearn.linear_model", "polars", "narwhals", "sqlalchemy")
 # A driver that each of two workers loads for itself takes 10 MB more. Alembic only where nobody has brought the tables
 # up to date before: a SQLite file has no release phase.
-_OF_LOG = {"sqlite": ("alembic",), "postgresql": ("sqlalchemy.dialects.postgresql.pg8000",)}
+_OF_LOG = {"sqlite": ("alembic",), "postgresql": ("sqlalchemy.dialects.postgresql.psycopg", "psycopg")}
 
 
 def when_ready(server: Any) -> None:

@@ -9,12 +9,13 @@ from credit.decision_log import Log, LogError, address
         ("decisions.db", "sqlite:///decisions.db"),
         ("/var/a folder/d.db", "sqlite:////var/a folder/d.db"),
         ("sqlite:////var/d.db", "sqlite:////var/d.db"),
-        ("postgres://u:p@host:5432/name", "postgresql+pg8000://u:p@host:5432/name"),
-        ("postgresql://u:p@host/name?sslmode=require", "postgresql+pg8000://u:p@host/name?sslmode=require"),
+        ("postgres://u:p@host:5432/name", "postgresql+psycopg://u:p@host:5432/name"),
+        ("postgresql://u:p@host/name?sslmode=require", "postgresql+psycopg://u:p@host/name?sslmode=require"),
         *(
-            (form, "postgresql+pg8000://u:p@host:5/name")
+            (form, "postgresql+psycopg://u:p@host:5/name")
             for form in (
                 "postgresql+pg8000://u:p@host:5/name",
+                "postgresql+psycopg://u:p@host:5/name",
                 "postgresql+psycopg2://u:p@host:5/name",
                 "postgres+asyncpg://u:p@host:5/name",
                 "POSTGRES://u:p@host:5/name",
@@ -30,7 +31,7 @@ from credit.decision_log import Log, LogError, address
                 "postgresql://host:5/name?user=u&password=p",
             )
         ),
-        ("postgresql://u:p%40s%2Fs@host/name", "postgresql+pg8000://u:p%40s%2Fs@host/name"),
+        ("postgresql://u:p%40s%2Fs@host/name", "postgresql+psycopg://u:p%40s%2Fs@host/name"),
         ("a folder/the log.db", "sqlite:///a folder/the log.db"),
     ],
 )

@@ -4,7 +4,7 @@ import contextlib
 import json
 import threading
 
-import pg8000.native
+import psycopg
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import inspect, text
@@ -44,14 +44,16 @@ SHOWN = {
 FROM_FLOATS = (0.016289641390971867, 0.1 + 0.2, 1 / 3)
 
 
-@contextlib.contextmanager
 def connection(address):
-    port = int(address.rpartition(":")[2].partition("/")[0])
-    found = pg8000.native.Connection("teller", "127.0.0.1", "postgres", port)
-    try:
-        yield found
-    finally:
-        found.close()
+    """Another program's."""
+    return psycopg.connect(address, autocommit=True, prepare_threshold=None)
+
+
+def run(connection, statements):
+    """The rows that the last of the statements gives."""
+    cursor = connection.execute(statements)
+    cursor.set_result(-1)
+    return cursor.fetchall() if cursor.description else []
 
 
 def on_every_server(pooler, *statements):
@@ -60,19 +62,19 @@ def on_every_server(pooler, *statements):
         others = [stack.enter_context(connection(pooler.address)) for _ in range(pooler.servers)]
         reached = set()
         for other in others:
-            other.run("BEGIN")
-            reached.add(other.run("SELECT pg_backend_pid()")[0][0])
+            run(other, "BEGIN")
+            reached.add(run(other, "SELECT pg_backend_pid()")[0][0])
         for other in others:
-            other.run("; ".join([*statements, "COMMIT"]))
+            run(other, "; ".join([*statements, "COMMIT"]))
     assert len(reached) == pooler.servers
 
 
 @pytest.fixture
 def clerk(postgresql):
     with connection(postgresql) as admin:
-        admin.run("CREATE ROLE clerk")
+        run(admin, "CREATE ROLE clerk")
         yield
-        admin.run("DROP ROLE clerk")
+        run(admin, "DROP ROLE clerk")
 
 
 @pytest.mark.parametrize("settings", [*((one,) for one in SETTINGS), SETTINGS[:-3]], ids=[*SETTINGS, "all"])
@@ -104,15 +106,15 @@ def test_what_another_program_sets_changes_nothing(pooler, clerk, settings):
 
 def test_the_tables_are_made_where_they_belong_whatever_another_program_has_set(pooler, postgresql):
     with connection(postgresql) as admin:
-        admin.run("CREATE SCHEMA IF NOT EXISTS elsewhere")
+        run(admin, "CREATE SCHEMA IF NOT EXISTS elsewhere")
     on_every_server(pooler, "SET search_path = elsewhere", "SET default_transaction_read_only = on")
     log = Log(pooler.address)
     log.record([decision()])
     log.close()
     with connection(postgresql) as admin:
-        made = admin.run("SELECT DISTINCT schemaname FROM pg_tables WHERE tablename IN ('decisions', 'chain')")
-        admin.run("DROP SCHEMA elsewhere CASCADE")
-    assert made == [["public"]]
+        made = run(admin, "SELECT DISTINCT schemaname FROM pg_tables WHERE tablename IN ('decisions', 'chain')")
+        run(admin, "DROP SCHEMA elsewhere CASCADE")
+    assert made == [("public",)]
 
 
 def test_the_log_leaves_no_setting_behind(pooler):
@@ -124,14 +126,14 @@ def test_the_log_leaves_no_setting_behind(pooler):
     with contextlib.ExitStack() as stack:
         others = [stack.enter_context(connection(pooler.address)) for _ in range(pooler.servers)]
         for other in others:
-            other.run("BEGIN")
+            run(other, "BEGIN")
         changed = [
-            other.run("SELECT name, setting FROM pg_settings WHERE source = 'session' AND name <> 'client_encoding'")
+            run(other, "SELECT name, setting FROM pg_settings WHERE source = 'session' AND name <> 'client_encoding'")
             for other in others
         ]
-        limits = [other.run("SHOW lock_timeout") + other.run("SHOW extra_float_digits") for other in others]
+        limits = [run(other, "SHOW lock_timeout") + run(other, "SHOW extra_float_digits") for other in others]
     # The pooler itself sets application_name, DateStyle and the like, to what they were.
-    assert limits == [[["0"], ["1"]]] * pooler.servers
+    assert limits == [[("0",), ("1",)]] * pooler.servers
     ours = {"lock_timeout", "idle_in_transaction_session_timeout", "extra_float_digits", "bytea_output", "role"}
     assert not ours & {name for rows in changed for name, _ in rows}
 
@@ -145,7 +147,7 @@ def test_a_verification_is_not_disturbed_by_settings_that_change_meanwhile(poole
         with connection(pooler.address) as other:
             while not over.is_set():
                 for statement in ("BEGIN", "SET extra_float_digits = -8", "SET bytea_output = 'escape'", "COMMIT"):
-                    other.run(statement)
+                    run(other, statement)
 
     threads = [threading.Thread(target=disturb) for _ in range(2)]
     for thread in threads:
@@ -215,7 +217,7 @@ def test_options_that_the_pooler_does_not_take_are_explained(pooler):
 
 def test_a_schema_that_the_address_names_holds_the_tables(pooler, postgresql):
     with connection(postgresql) as admin:
-        admin.run('CREATE SCHEMA "Credit ""log"""')
+        run(admin, 'CREATE SCHEMA "Credit ""log"""')
     try:
         for address in (pooler.address, postgresql):
             log = Log(f"{address}?schema=Credit%20%22log%22")
@@ -225,10 +227,10 @@ def test_a_schema_that_the_address_names_holds_the_tables(pooler, postgresql):
                 assert "decisions" in inspect(one).get_table_names(schema='Credit "log"')
             log.close()
         with connection(postgresql) as admin:
-            assert admin.run("SELECT to_regclass('public.decisions')") == [[None]]
+            assert run(admin, "SELECT to_regclass('public.decisions')") == [(None,)]
     finally:
         with connection(postgresql) as admin:
-            admin.run('DROP SCHEMA "Credit ""log""" CASCADE')
+            run(admin, 'DROP SCHEMA "Credit ""log""" CASCADE')
 
 
 def test_a_decision_waits_for_the_server_twice(postgresql, postgresql_server):

@@ -11,10 +11,13 @@ _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 
 
 class Relay:
-    """Passes bytes on to a server at ``port``; ``turns`` counts how often a client spoke after the server did."""
+    """Passes bytes on to a server at ``port``; ``turns`` counts how often a client spoke after the server did.
+
+    While ``resets`` is true, whoever speaks has its connection reset.
+    """
 
     def __init__(self, port):
-        self.turns, self._port = 0, port
+        self.turns, self.resets, self._port = 0, False, port
         self._front = socket.create_server(("127.0.0.1", 0))
         self.port = self._front.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -47,6 +50,9 @@ class Relay:
                         while isinstance(key.fileobj, ssl.SSLSocket) and key.fileobj.pending():
                             data += key.fileobj.recv(65536)
                         if not data:
+                            return
+                        if self.resets:
+                            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                             return
                         if key.fileobj is client and speaks is back:
                             self.turns += 1

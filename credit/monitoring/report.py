@@ -17,7 +17,6 @@ from credit.model import Scorer, load_bundle
 from credit.monitoring.alarms import Alarm, alarms
 from credit.monitoring.background import drift_in_log, read_profile
 from credit.monitoring.performance import Account, account
-from credit.monitoring.performance import as_json as costs_as_json
 from credit.monitoring.profile import Floats, Profile
 from credit.monitoring.report_page import Shown, page
 from credit.monitoring.stability import Comparison, compare, importance_of
@@ -76,7 +75,7 @@ class Found:
             "about": self.about,
             "columns": [asdict(one) for one in self.columns],
             "drift": drift,
-            "costs": None if self.costs is None else costs_as_json(self.costs),
+            "costs": None if self.costs is None else asdict(self.costs),
             "alarms": [asdict(one) for one in self.alarms],
             "note": self.note or None,
         }

@@ -15,12 +15,13 @@ importance to the model, and beside it stands the index of the probability of de
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtri
 
+from credit.model.manifest_parts import Manifest
 from credit.model.quantities import Share, one_of
 from credit.monitoring.profile import Counts, Floats, Profile, Tally
 
@@ -192,7 +193,7 @@ def psi(before: Counts, after: Counts) -> tuple[Floats, Floats, Floats]:
     return indices, chdtri(free, 1 / _ONCE_IN) * spread, free * spread
 
 
-def importance_of(manifest: Mapping[str, Any]) -> dict[str, float]:
+def importance_of(manifest: Manifest) -> dict[str, float]:
     """What every feature does for a model, as its manifest says: mean |contribution| to the log odds; {} where not."""
     found = manifest.get("features", {}).get("contribution", {})
     return {name: float(value) for name, value in found.items()} if isinstance(found, dict) else {}

@@ -1,5 +1,6 @@
 """The base of all answers, the answers of one or two fields, and what stands beside many."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -99,7 +100,7 @@ class Model(Answer, frozen=True):
     - ``card``: the model card in Markdown; null where there is none
     """
 
-    manifest: dict[str, Any]
+    manifest: Mapping[str, Any]
     card: str | None
 
 

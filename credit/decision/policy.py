@@ -20,6 +20,7 @@ from credit.decision.points import Scale
 from credit.decision.review import ACCEPT, DECISIONS, REFER, REFUSE, Review, at_stake, decided
 from credit.model import Scorer
 from credit.model.manifest import BundleError
+from credit.model.manifest_parts import Manifest
 
 __all__ = ["ACCEPT", "DECISIONS", "LOAN", "REFER", "REFUSE", "Policy", "Rule", "outdated"]
 
@@ -135,7 +136,7 @@ class Policy(Rule):
         return _money(probability * amount * self.costs.loss_given_default)
 
 
-def outdated(manifest: Mapping[str, Any]) -> str | None:
+def outdated(manifest: Manifest) -> str | None:
     """What to say of a manifest with the refer band of an earlier version and without a review; None of any other."""
     if manifest.get("refer") is None or manifest.get("review") is not None:
         return None

@@ -76,6 +76,9 @@ _RULES = [(re.compile(pattern), PROTECTED) for pattern in _FILE["protected"]]
 _RULES += [(re.compile(pattern), group) for pattern, group in _FILE["rules"]]
 
 
+Kind = Literal["known", "fact", "unknown", "named"]
+
+
 @dataclass(frozen=True)
 class Reason:
     """``code``: the group. ``kind``: known, fact, unknown or named. ``contribution``: the group's sum > 0, in log
@@ -83,7 +86,7 @@ class Reason:
     """
 
     code: str
-    kind: str
+    kind: Kind
     contribution: float
     en: str
     fr: str
@@ -151,7 +154,7 @@ class _Group:
             return self._said("known", total)
         return self._named(total, push, mine, missing, speaks)
 
-    def _said(self, kind: str, total: float) -> Reason:
+    def _said(self, kind: Kind, total: float) -> Reason:
         return Reason(self.name, kind, total, *self._sentences[kind])
 
     def _missing(self, x: Floats, mine: Floats) -> NDArray[np.bool_]:

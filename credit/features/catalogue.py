@@ -1,6 +1,6 @@
 """What the columns of a model and of the published table mean, in English or French: the details of GET /features."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from credit.features import FEATURES, descriptions
@@ -12,7 +12,7 @@ LANGUAGES = ("en", "fr")
 _BY_NAME = {feature.name: feature for feature in FEATURES}
 
 
-def details(columns: Iterable[str], manifest: dict[str, Any], language: str) -> list[dict[str, Any]]:
+def details(columns: Iterable[str], manifest: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
     """One entry a column, in the model's order: name, description, unit, table, family, missing.
 
     ``language``: of description and unit, one of ``LANGUAGES``. ``table``: whose rows it is made from. ``family``:

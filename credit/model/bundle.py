@@ -16,10 +16,10 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cloudpickle
 import joblib
@@ -39,6 +39,7 @@ from credit.model.manifest import (
     BundleError,
     aside,
 )
+from credit.model.manifest_parts import Manifest
 from credit.model.scorer import Scorer
 
 
@@ -47,9 +48,9 @@ def save_bundle(
     model: Any,
     columns: Sequence[str],
     threshold: float,
-    manifest: dict[str, Any],
+    manifest: Mapping[str, Any],
     extra_files: Path | None = None,
-    pages: Callable[[dict[str, Any]], dict[str, str]] | None = None,
+    pages: Callable[[Manifest], dict[str, str]] | None = None,
     profile: bytes | None = None,
 ) -> Path:
     """Write a bundle into ``folder``, replacing what is there; returns the folder.
@@ -85,7 +86,7 @@ def save_bundle(
             "files": {name: manifests.sha256(new / name) for name in written},
             "versions": {**manifest.get("versions", {}), **manifests.versions()},
         }
-        _finish(new, folder, full, pages, model)
+        _finish(new, folder, cast(Manifest, full), pages, model)  # which loads it, and so checks it
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return folder
@@ -94,8 +95,8 @@ def save_bundle(
 def rewrite_bundle(
     folder: str | Path,
     threshold: float,
-    changed: Callable[[dict[str, Any]], dict[str, Any]],
-    pages: Callable[[dict[str, Any]], dict[str, str]] | None = None,
+    changed: Callable[[Manifest], Manifest],
+    pages: Callable[[Manifest], dict[str, str]] | None = None,
     profile: bytes | None = None,
 ) -> Path:
     """Give a bundle another threshold, and what ``changed`` makes of its manifest; model and columns stay as they are.
@@ -141,8 +142,8 @@ def adopt_bundle(folder: str | Path, source: str | Path) -> Path:
 def _finish(
     new: Path,
     folder: Path,
-    manifest: dict[str, Any],
-    pages: Callable[[dict[str, Any]], dict[str, str]] | None,
+    manifest: Manifest,
+    pages: Callable[[Manifest], dict[str, str]] | None,
     model: Any = None,
 ) -> None:
     """Write manifest and pages, load the new folder as a check, and only then let it take the old one's place."""
@@ -190,7 +191,7 @@ def load_bundle(folder: str | Path) -> Scorer:
     return scorer
 
 
-def _columns(path: Path, manifest: dict[str, Any]) -> list[str]:
+def _columns(path: Path, manifest: Manifest) -> list[str]:
     columns = _unpickled(path, manifest)
     if not isinstance(columns, list) or not columns or not all(isinstance(name, str) for name in columns):
         raise BundleError(f"{path} must hold a list of column names, not {type(columns).__name__}. {RESTORE}")
@@ -207,7 +208,7 @@ def _columns(path: Path, manifest: dict[str, Any]) -> list[str]:
     return columns
 
 
-def _unpickled(path: Path, manifest: dict[str, Any]) -> Any:
+def _unpickled(path: Path, manifest: Manifest) -> Any:
     data = path.read_bytes()
     manifests.check_hash(path, hashlib.sha256(data).hexdigest(), manifest)  # of the very bytes that are unpickled
     try:

@@ -11,11 +11,12 @@ import string
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from credit.files import git_lfs
+from credit.model.manifest_parts import Manifest
 
 #: The folder of the model where no other is named.
 BUNDLE = "mlruns_reduced"
@@ -60,7 +61,7 @@ def versions() -> dict[str, str]:
     }
 
 
-def verify(folder: str | Path) -> dict[str, Any]:
+def verify(folder: str | Path) -> Manifest:
     """The manifest of a folder whose files are all there, unchanged, and written by the installed release series.
 
     Raises `BundleError` with one sentence that says what to do.
@@ -104,14 +105,14 @@ def aside(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}.old")
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> Manifest:
     """The manifest at ``path``, in the one form that the rest of the code relies on. Raises `BundleError`."""
     try:
         manifest: dict[str, Any] = msgspec.json.decode(path.read_bytes())  # as is checked below
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BundleError(f"{path} is not readable JSON ({error}). {RESTORE}") from None
     check(manifest, str(path))
-    return manifest
+    return cast(Manifest, manifest)
 
 
 def check(manifest: Any, where: str) -> None:
@@ -126,7 +127,7 @@ def check(manifest: Any, where: str) -> None:
     for name in FILES:
         if not _is_sha256(_at(manifest, "files", name)):
             raise BundleError(f"{where} must give the SHA-256 of {name} under files. {RESTORE}")
-    if has_profile(manifest) and not _is_sha256(manifest["files"][PROFILE]):
+    if PROFILE in manifest["files"] and not _is_sha256(manifest["files"][PROFILE]):
         raise BundleError(f"{where} must give the SHA-256 of {PROFILE} under files. {RESTORE}")
     for name in ("python", *PICKLED_BY):
         if not isinstance(_at(manifest, "versions", name), str):
@@ -143,7 +144,7 @@ def check(manifest: Any, where: str) -> None:
         ) from None
 
 
-def check_files(folder: Path, manifest: dict[str, Any]) -> None:
+def check_files(folder: Path, manifest: Manifest) -> None:
     """Refuse a file that is not the one that was exported: its bytes are compared before anything is unpickled.
 
     What the threshold may be is said before: that file is a text, which somebody may have edited by hand.
@@ -153,12 +154,12 @@ def check_files(folder: Path, manifest: dict[str, Any]) -> None:
         check_hash(folder / name, sha256(folder / name), manifest)
 
 
-def has_profile(manifest: dict[str, Any]) -> bool:
+def has_profile(manifest: Manifest) -> bool:
     """Whether the bundle was exported with a profile of its training clients."""
     return PROFILE in manifest["files"]
 
 
-def check_hash(path: Path, found: str, manifest: dict[str, Any]) -> None:
+def check_hash(path: Path, found: str, manifest: Manifest) -> None:
     """Refuse a file whose SHA-256 is not the manifest's. Raises `BundleError`."""
     written = manifest["files"][path.name]
     if found != written:
@@ -183,7 +184,7 @@ def threshold(path: Path) -> float:
     return found
 
 
-def check_versions(folder: Path, manifest: dict[str, Any]) -> None:
+def check_versions(folder: Path, manifest: Manifest) -> None:
     """Refuse pickles of another release series of scikit-learn, LightGBM or NumPy than the installed one."""
     for name in PICKLED_BY:
         here, written = version(name), manifest["versions"][name]

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from credit.model.manifest_parts import Manifest
+
 Floats = NDArray[np.float64]
 
 
@@ -22,7 +24,7 @@ class Scorer:
         model: Any,
         columns: Sequence[str],
         threshold: float,
-        manifest: dict[str, Any],
+        manifest: Manifest,
         default_probability: Callable[[Floats], Floats],
     ) -> None:
         self.model = model

@@ -20,8 +20,10 @@ SURPRISE = 3.29
 
 @dataclass(frozen=True)
 class Alarm:
-    """``kind``: "model" where what moves the model has drifted, "features" where some have, "texts", "costs",
-    "calibration". ``text``: one sentence.
+    """Something to look at.
+
+    - ``kind``: model where what moves the model has drifted, features where some have; texts, costs, calibration
+    - ``text``: one sentence
     """
 
     kind: str

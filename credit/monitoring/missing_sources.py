@@ -17,7 +17,7 @@ the clients without any; tables need a model that reads whether there is a histo
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from credit.features import FEATURES, history_flags
 from credit.features.information_sources import SCORES
 from credit.model.manifest import MANIFEST, PROFILE, BundleError, check_hash, has_profile, read, sha256
+from credit.model.manifest_parts import Manifest
 from credit.monitoring.missing_rule import NEARLY_ALWAYS, NEARLY_ALWAYS_ROWS, bar, suddenly_missing
 from credit.monitoring.profile import Profile
 from credit.monitoring.text_columns import text_columns
@@ -82,7 +83,7 @@ class Causes:
         self._rows_and_tables = [(rows, table) for rows, table in pairs if table is not None]
 
     @classmethod
-    def of(cls, columns: Sequence[str], manifest: Mapping[str, Any], profile: Profile | None) -> "Causes":
+    def of(cls, columns: Sequence[str], manifest: Manifest, profile: Profile | None) -> "Causes":
         """Those of a model with this manifest and this profile of its training clients; none where neither says."""
         missing = (manifest.get("features") or {}).get("missing") or {}
         none = {} if profile is None else dict(zip(profile.texts, profile.none / profile.clients, strict=True))

@@ -19,8 +19,7 @@ all who apply. What to expect of them follows from their own probabilities: with
     AUC = sum of p_i * (1 - p_j) over pairs with p_i > p_j, ties half  /  sum of p_i * (1 - p_j) over all pairs, i /= j
 """
 
-from dataclasses import dataclass, fields
-from typing import Any, NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +27,7 @@ from numpy.typing import NDArray
 from credit.decision import cost as money
 from credit.decision.intervals import FEWEST_DEFAULTS, roc_auc
 from credit.decision_log.decided import Decided
+from credit.model.quantities import Count, Date, Share
 
 Floats = NDArray[np.float64]
 
@@ -38,8 +38,14 @@ MATURE = 0.9
 _Z95 = 1.959964
 
 
-class Estimate(NamedTuple):
-    """A figure and its 95 % interval."""
+@dataclass(frozen=True)
+class Estimate:
+    """A figure and its 95 % interval.
+
+    - ``value``: the figure
+    - ``low``: lower end of the interval
+    - ``high``: upper end of the interval
+    """
 
     value: float
     low: float
@@ -48,58 +54,78 @@ class Estimate(NamedTuple):
 
 @dataclass(frozen=True)
 class Realised:
-    """Of accepted loans whose outcomes are nearly complete, and of refused clients where theirs are: how many
-    ``clients`` have an outcome and how many of them were ``refused``; the ``default_rate`` beside the
-    ``expected_default_rate`` of the same clients, and how many standard errors it lies above (``surprise``); ``cost``,
-    ``expected_cost`` and ``saving`` of those whose amount is known, in the currency of AMT_CREDIT and as a share of
-    accepting everybody; ``roc_auc`` of the probabilities beside ``expected_roc_auc``, that of the same clients, with
-    the 95 % that chance does (J. Hanley and B. McNeil, Radiology 143, 1982). None where a figure cannot be made: with
-    fewer than ``FEWEST_DEFAULTS`` defaults neither a saving nor an area, and no saving where the outcomes of less than
-    `MATURE` of the refused clients are known, for what refusing has kept from happening is then not known either.
+    """What came of accepted loans whose outcomes are nearly complete, and of refused clients where theirs are.
+
+    A figure that cannot be made is null: with fewer than ten defaults neither a saving nor an area, and no saving where
+    the outcomes of less than nine tenths of the refused clients are known, for what refusing has kept from happening is
+    then not known either.
+
+    - ``clients``: how many have an outcome
+    - ``refused``: how many of them were refused
+    - ``default_rate``: of them
+    - ``expected_default_rate``: of the same clients
+    - ``surprise``: how many standard errors the default rate lies above the one expected
+    - ``cost``: of those whose amount is known, in the currency of AMT_CREDIT
+    - ``expected_cost``: of the same
+    - ``saving``: against accepting everybody, as a share of its cost
+    - ``roc_auc``: of the probabilities
+    - ``expected_roc_auc``: of the same clients, with the 95 % that chance does (Hanley and McNeil, Radiology 143, 1982)
     """
 
-    clients: int
-    refused: int
-    default_rate: float
+    clients: Count
+    refused: Count
+    default_rate: Share
     expected_default_rate: Estimate
     surprise: float | None
     cost: float
     expected_cost: Estimate
     saving: float | None
-    roc_auc: float | None
+    roc_auc: Share | None
     expected_roc_auc: Estimate | None
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """Between which shares the default rate of accepted loans lies: had all of unknown outcome repaid, or defaulted."""
+    """Between which shares the default rate of accepted loans lies.
 
-    low: float
-    high: float
+    - ``low``: had all of unknown outcome repaid
+    - ``high``: had all of unknown outcome defaulted
+    """
+
+    low: Share
+    high: Share
 
 
 @dataclass(frozen=True)
 class Period:
-    """``begins``: the Monday of a week, None for all weeks together. ``clients``: how many were decided on; ``refused``
-    of these. ``counted``: of how many the amount is known; the costs are theirs. ``default_rate``: to expect of all of
-    them, were all granted. ``granted_default_rate``: to expect of those that were. ``cost``: of the decisions,
-    ``everybody``: of granting everybody, in the currency of AMT_CREDIT. ``saving``: their difference as a share of
-    ``everybody``. ``regret``: what deciding by the break-even probability would save beyond that, likewise. ``told``:
-    of how many the outcome is known. ``default_rate_bounds``: of the accepted loans, None where no outcome of theirs is
-    known. ``realised``: None until the outcomes of `MATURE` of the accepted loans are known.
+    """The decisions of a week, or of all weeks together.
+
+    - ``begins``: the Monday of the week; null for all weeks
+    - ``clients``: how many were decided on
+    - ``refused``: how many of them were refused
+    - ``counted``: of how many the amount is known; the costs are theirs
+    - ``default_rate``: to expect of all of them, were all granted
+    - ``granted_default_rate``: to expect of those that were
+    - ``cost``: of the decisions, in the currency of AMT_CREDIT
+    - ``everybody``: of granting everybody
+    - ``saving``: their difference, as a share of granting everybody
+    - ``regret``: what deciding by the break-even probability would save beyond that, likewise
+    - ``told``: of how many the outcome is known
+    - ``default_rate_bounds``: of the accepted loans; null where no outcome of theirs is known
+    - ``realised``: null until the outcomes of nine tenths of the accepted loans are known
     """
 
-    begins: str | None
-    clients: int
-    refused: int
-    counted: int
+    begins: Date | None
+    clients: Count
+    refused: Count
+    counted: Count
     default_rate: Estimate
     granted_default_rate: Estimate | None
     cost: Estimate
     everybody: float
     saving: Estimate | None
     regret: float | None
-    told: int
+    told: Count
     default_rate_bounds: Bounds | None
     realised: Realised | None
 
@@ -108,12 +134,13 @@ class Period:
 class Served:
     """What the decisions of the model that is served say of it; those of models before it say nothing.
 
-    ``counted``: how many it made at the threshold of now on clients whose amount is known; ``regret``: what deciding
-    those by the break-even probability would save, as a share of accepting everybody, None for none. ``mature``,
-    ``surprise``: as in `Account`, of the decisions of this model at any threshold.
+    - ``counted``: how many it made at the threshold of now on clients whose amount is known
+    - ``regret``: what deciding those by the break-even probability would save, as a share of accepting everybody
+    - ``mature``: what came of its decisions at any threshold, in weeks whose outcomes are nearly complete
+    - ``surprise``: how many standard errors more or fewer defaults than expected these weeks have
     """
 
-    counted: int
+    counted: Count
     regret: float | None
     mature: Realised | None
     surprise: float | None
@@ -121,20 +148,25 @@ class Served:
 
 @dataclass(frozen=True)
 class Account:
-    """``weeks``: in order of time. ``total``: all of them together. ``mature``: what came in the weeks of which at
-    least `MATURE` of the accepted loans' outcomes are known, None where there is no such week. ``surprise``: how many
-    standard errors more or fewer defaults than expected these weeks have, whatever becomes of the loans of which
-    nothing is known: 0 where they could still make it what was expected. ``served``: of the rule that is served now.
-    ``margin``, ``loss_given_default``: the costs.
+    """What the decisions cost.
+
+    - ``margin``: what a good loan earns, as a share of AMT_CREDIT
+    - ``loss_given_default``: what a defaulted one loses
+    - ``total``: all weeks together
+    - ``mature``: what came in weeks of which nine tenths of the accepted loans' outcomes are known; null without one
+    - ``surprise``: how many standard errors more or fewer defaults than expected these weeks have, whatever becomes of
+      the loans of which nothing is known: 0 where they could still make it what was expected
+    - ``served``: of the model and threshold that are served now
+    - ``weeks``: in order of time
     """
 
-    weeks: tuple[Period, ...]
+    margin: float
+    loss_given_default: float
     total: Period
     mature: Realised | None
     surprise: float | None
     served: Served
-    margin: float
-    loss_given_default: float
+    weeks: tuple[Period, ...]
 
 
 def account(
@@ -147,15 +179,15 @@ def account(
     weeks = np.unique(decided.week)
     mature, surprise = _mature(decided, margin, loss_given_default)
     return Account(
-        weeks=tuple(
-            _period(decided.where(decided.week == week), margin, loss_given_default, str(week)) for week in weeks
-        ),
+        margin=margin,
+        loss_given_default=loss_given_default,
         total=_period(decided, margin, loss_given_default, None),
         mature=mature,
         surprise=surprise,
         served=_served(decided, margin, loss_given_default),
-        margin=margin,
-        loss_given_default=loss_given_default,
+        weeks=tuple(
+            _period(decided.where(decided.week == week), margin, loss_given_default, str(week)) for week in weeks
+        ),
     )
 
 
@@ -302,24 +334,3 @@ def expected_roc_auc(p: Floats, defaults: int) -> Estimate | None:
     variance = area * (1 - area) + (defaults - 1) * (two_bad - area**2) + (repaid - 1) * (two_good - area**2)
     error = _Z95 * float(np.sqrt(variance / (defaults * repaid)))
     return Estimate(area, max(area - error, 0.0), min(area + error, 1.0))
-
-
-def as_json(found: Account) -> dict[str, Any]:
-    """An account as programs read it."""
-    return {
-        "margin": found.margin,
-        "loss_given_default": found.loss_given_default,
-        "total": _told(found.total),
-        "mature": _told(found.mature),
-        "surprise": found.surprise,
-        "served": _told(found.served),
-        "weeks": [_told(one) for one in found.weeks],
-    }
-
-
-def _told(one: Any) -> Any:
-    if isinstance(one, Estimate):
-        return one._asdict()
-    if hasattr(one, "__dataclass_fields__"):
-        return {field.name: _told(getattr(one, field.name)) for field in fields(one)}
-    return one

@@ -1,10 +1,12 @@
 """The picture of an account: what was to be expected and what came, week by week."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
-from credit.monitoring.performance import Account
+from credit.monitoring.performance import Account, Estimate, Floats
 
 
 def draw(found: Account) -> Figure:
@@ -15,8 +17,8 @@ def draw(found: Account) -> Figure:
     rates, costs = figure.subplots(2, 1, sharex=True)
     weeks = np.array([one.begins for one in found.weeks], dtype="datetime64[D]")
     told = np.array([one.realised is not None for one in found.weeks])
-    expected = np.array(
-        [one.default_rate if one.realised is None else one.realised.expected_default_rate for one in found.weeks]
+    expected = _table(
+        one.default_rate if one.realised is None else one.realised.expected_default_rate for one in found.weeks
     )
     rates.fill_between(weeks, 100 * expected[:, 1], 100 * expected[:, 2], alpha=0.2, label="95 % of what chance does")
     rates.plot(weeks, 100 * expected[:, 0], label="expected, where realised of these clients")
@@ -24,12 +26,12 @@ def draw(found: Account) -> Figure:
     if told.any():
         known = [one.realised for one in found.weeks if one.realised is not None]
         rates.plot(weeks[told], [100 * one.default_rate for one in known], "o", label="realised")
-        of_these = np.array([one.expected_cost for one in known])
+        of_these = _table(one.expected_cost for one in known)
         costs.fill_between(weeks[told], of_these[:, 1], of_these[:, 2], alpha=0.2)
         costs.plot(weeks[told], of_these[:, 0], label="expected, of the clients whose outcome is known")
         costs.plot(weeks[told], [one.cost for one in known], "o", label="realised")
     else:
-        every = np.array([one.cost for one in found.weeks])
+        every = _table(one.cost for one in found.weeks)
         costs.fill_between(weeks, every[:, 1], every[:, 2], alpha=0.2)
         costs.plot(weeks, every[:, 0], label="expected")
     costs.set_ylabel("cost (currency of AMT_CREDIT)")
@@ -55,3 +57,8 @@ def draw(found: Account) -> Figure:
         axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
         axes.tick_params(axis="x", rotation=30)
     return figure
+
+
+def _table(estimates: Iterable[Estimate]) -> Floats:
+    """Value, low and high side by side: array (n, 3)."""
+    return np.array([(one.value, one.low, one.high) for one in estimates])

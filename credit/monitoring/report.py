@@ -1,6 +1,6 @@
 """One look at drift, from the command line: tables or the log, beside a model's profile and a folder of tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,10 +14,10 @@ from credit.decision_log import Columns, Log
 from credit.decision_log.outcomes import decided
 from credit.features.needed_tables import histories_of
 from credit.model import Scorer, load_bundle
+from credit.model.manifest_parts import Manifest
 from credit.monitoring.alarms import Alarm, alarms
 from credit.monitoring.background import drift_in_log, read_profile
 from credit.monitoring.performance import Account, account
-from credit.monitoring.performance import as_json as costs_as_json
 from credit.monitoring.profile import Floats, Profile
 from credit.monitoring.report_page import Shown, page
 from credit.monitoring.stability import Comparison, compare, importance_of
@@ -43,7 +43,7 @@ class Settings:
     margin: float | None = None
     loss_given_default: float | None = None
 
-    def costs(self, manifest: Mapping[str, Any]) -> Costs:
+    def costs(self, manifest: Manifest) -> Costs:
         """What errors cost: the model's, and in place of them what was asked for. Raises ValueError for no shares."""
         wanted = {"margin": self.margin, "loss_given_default": self.loss_given_default}
         return replace(Costs.of(manifest), **{name: share for name, share in wanted.items() if share is not None})
@@ -76,7 +76,7 @@ class Found:
             "about": self.about,
             "columns": [asdict(one) for one in self.columns],
             "drift": drift,
-            "costs": None if self.costs is None else costs_as_json(self.costs),
+            "costs": None if self.costs is None else asdict(self.costs),
             "alarms": [asdict(one) for one in self.alarms],
             "note": self.note or None,
         }

@@ -15,12 +15,14 @@ importance to the model, and beside it stands the index of the probability of de
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtri
 
+from credit.model.manifest_parts import Manifest
+from credit.model.quantities import Share, one_of
 from credit.monitoring.profile import Counts, Floats, Profile, Tally
 
 #: By common use: below the first stable, from the second on another population.
@@ -36,29 +38,42 @@ _ONCE_IN = 1_000
 
 @dataclass(frozen=True)
 class Shift:
-    """What became of a feature. ``psi``: the index. ``chance``: what chance alone hardly exceeds. ``missing``, ``new``:
-    shares of clients now without a value, or with one that the profile does not name; ``missing_before``,
-    ``new_before``: in the profile. ``importance``: its share of what moves the model. ``level``: one of `LEVELS`.
+    """What became of a feature.
+
+    - ``feature``: its column
+    - ``psi``: its population stability index
+    - ``chance``: what chance alone hardly exceeds
+    - ``missing_before``: the share of clients without a value, in the profile ...
+    - ``missing``: ... and now.
+    - ``new_before``: the share of clients with a value that the profile does not name, in the profile ...
+    - ``new``: ... and now.
+    - ``importance``: its share of what moves the model
+    - ``level``: the verdict on it
     """
 
     feature: str
     psi: float
     chance: float
-    missing_before: float
-    missing: float
-    new_before: float
-    new: float
-    importance: float
-    level: str
+    missing_before: Share
+    missing: Share
+    new_before: Share
+    new: Share
+    importance: Share
+    level: Annotated[str, one_of(LEVELS)]
 
 
 @dataclass(frozen=True)
 class Unknown:
-    """A text column: the share of clients with none of its texts, in the profile and now."""
+    """A text column: the share of clients with none of its texts.
+
+    - ``column``: its name
+    - ``before``: in the profile
+    - ``now``: among the clients of now
+    """
 
     column: str
-    before: float
-    now: float
+    before: Share
+    now: Share
 
 
 @dataclass(frozen=True)
@@ -188,7 +203,7 @@ def psi(before: Counts, after: Counts) -> tuple[Floats, Floats, Floats]:
     return indices, chdtri(free, 1 / _ONCE_IN) * spread, free * spread
 
 
-def importance_of(manifest: Mapping[str, Any]) -> dict[str, float]:
+def importance_of(manifest: Manifest) -> dict[str, float]:
     """What every feature does for a model, as its manifest says: mean |contribution| to the log odds; {} where not."""
     found = manifest.get("features", {}).get("contribution", {})
     return {name: float(value) for name, value in found.items()} if isinstance(found, dict) else {}

@@ -26,7 +26,11 @@ _STEP = 500
 
 @dataclass(frozen=True)
 class Window:
-    """The last ``last`` decisions, or those of the last ``days`` and of these at most `MOST`."""
+    """The last decisions, or those of the last days.
+
+    - ``last``: at most so many decisions; null for all that there are, up to 100,000
+    - ``days``: of so many days; null for those of any time
+    """
 
     last: int | None = LAST
     days: float | None = None

@@ -3,7 +3,7 @@
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -19,6 +19,7 @@ from credit.model import Scorer, save_bundle
 from credit.model import manifest as manifests
 from credit.model.calibration import Calibrated
 from credit.model.lightgbm_fast import default_probability
+from credit.model.manifest_parts import Manifest
 from credit.training import answer_spreads, mlflow_flavour, monotone_check
 from credit.training.evaluation import AS_SERVED, Gain
 from credit.training.fairness import Groups, by_group
@@ -166,7 +167,9 @@ def _contributions(what: Shipment) -> dict[str, dict[str, float]]:
     """Feature -> mean |contribution| to the log odds of some test clients; empty where a model has no exact ones."""
     columns = what.columns
     answers = default_probability(what.model, len(columns))
-    unsaved = Scorer(what.model, columns, what.threshold.value, {"files": {manifests.MODEL: ""}}, answers)
+    unsaved = Scorer(
+        what.model, columns, what.threshold.value, cast(Manifest, {"files": {manifests.MODEL: ""}}), answers
+    )
     x = what.judges.head(EXPLAINED).select(columns).cast(pl.Float64).fill_null(float("nan")).to_numpy()
     try:
         found = Explainer(unsaved).importance(np.ascontiguousarray(x))

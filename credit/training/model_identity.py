@@ -43,10 +43,8 @@ def alike(one: Scorer, other: Scorer) -> bool:
         return True
     if here.removeprefix(one.model_hash) != there.removeprefix(other.model_hash) or one.columns != other.columns:
         return False
-    return all(
-        name in one.manifest and name in other.manifest and same_values(one.manifest[name], other.manifest[name])
-        for name in _OF_TRAINING
-    )
+    mine, others = dict(one.manifest), dict(other.manifest)
+    return all(name in mine and name in others and same_values(mine[name], others[name]) for name in _OF_TRAINING)
 
 
 def same_values(one: Any, other: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from credit.decision import cost as money
 from credit.decision.cost import Costs
@@ -11,6 +11,7 @@ from credit.decision.review import Review
 from credit.model import load_bundle, read_threshold, rewrite_bundle
 from credit.model import manifest as manifests
 from credit.model.manifest import MANIFEST, BundleError
+from credit.model.manifest_parts import Manifest
 from credit.training.model_card import NAME as MODEL_CARD
 from credit.training.model_card import card
 from credit.training.threshold_rule import Threshold, threshold_of
@@ -108,8 +109,8 @@ def apply(bundle: str | Path, proposal: Proposal) -> None:
     at the new one. The folder is written anew beside and renamed. Raises ``BundleError`` as ``propose`` does.
     """
 
-    def changed(manifest: dict[str, Any]) -> dict[str, Any]:
-        full = {
+    def changed(manifest: Manifest) -> Manifest:
+        full: dict[str, Any] = {
             **manifest,
             "costs": proposal.costs.to_dict(),
             "threshold": proposal.threshold.to_dict(),
@@ -121,13 +122,14 @@ def apply(bundle: str | Path, proposal: Proposal) -> None:
             "known": [],
         }
         # Earlier versions referred by a band of probabilities.
-        return {name: value for name, value in full.items() if name != "refer" and value is not None}
+        kept = {name: value for name, value in full.items() if name != "refer" and value is not None}
+        return cast(Manifest, kept)
 
     columns = load_bundle(bundle).columns
     rewrite_bundle(bundle, proposal.threshold.value, changed, lambda full: {MODEL_CARD: card(full, columns=columns)})
 
 
-def _exposure(bundle: str | Path, manifest: dict[str, Any]) -> Exposure:
+def _exposure(bundle: str | Path, manifest: Manifest) -> Exposure:
     try:
         return Exposure.read(manifest["exposure"])
     except (KeyError, TypeError, ValueError):

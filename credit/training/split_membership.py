@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
+from credit.model.manifest_parts import Manifest
 from credit.training.fingerprint import bits_of, mixed, uniform
 
 #: The rule below. Another hash, salt or idea of a person is another rule and needs another name.
@@ -68,7 +69,7 @@ def written(test_share: float) -> dict[str, Any]:
     return {"rule": RULE, "test_share": test_share}
 
 
-def share_of(manifest: Mapping[str, Any]) -> float | None:
+def share_of(manifest: Manifest) -> float | None:
     """The share of persons from whom the model has not learnt, whatever bank it was trained on.
 
     None for a model that was trained under another rule: whom it has learnt from is then not known.

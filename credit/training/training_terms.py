@@ -103,7 +103,7 @@ def _first(given: float | None, written: float | None, usual: float, there: str)
     return (usual, "usual") if written is None else (written, there)
 
 
-def _manifest(bundle: str | Path) -> dict[str, Any]:
+def _manifest(bundle: str | Path) -> Mapping[str, Any]:
     """That of the model in ``bundle``; empty where there is none that can be read, whose place a new model takes."""
     path = Path(bundle) / MANIFEST
     if not path.is_file():

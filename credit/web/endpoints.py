@@ -1,5 +1,6 @@
 """Every route of the service, and nothing but routes: what is asked is read, decided on and answered elsewhere."""
 
+import msgspec
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import Forbidden, NotFound
 
@@ -8,6 +9,9 @@ from credit.decision_log import outcomes as told
 from credit.explain.waterfall import svg
 from credit.features import catalogue
 from credit.web import idempotency_key, request_log, requests
+from credit.web.answers.answer import Alive, Erased, Model, Ready, Threshold
+from credit.web.answers.decisions import LoggedDecision, Probabilities, Sent, YesOrNo
+from credit.web.answers.features import Feature, Features, PublishedColumn
 from credit.web.auth import from_this_machine
 from credit.web.metrics import CONTENT_TYPE
 from credit.web.openapi import document as openapi
@@ -56,19 +60,19 @@ def features() -> Response:
     if requests.takes_html("application/json"):
         return html("features.html", language, **welcome.table(service(), language))
     if not wanted:
-        return answer({"columns": model.columns}, headers={"Vary": "Accept"})
-    content = {
-        "columns": model.columns,
-        "details": catalogue.details(model.columns, model.manifest, language),
-        "published": catalogue.published(service().bodies.published.columns.values(), language),
-    }
+        return answer(Features(model.columns), headers={"Vary": "Accept"})
+    details = catalogue.details(model.columns, model.manifest, language)
+    published = catalogue.published(service().bodies.published.columns.values(), language)
+    content = Features(
+        model.columns, [Feature(**one) for one in details], [PublishedColumn(**one) for one in published]
+    )
     return answer(content, headers=spoken(language))
 
 
 @routes.get("/best_threshold")
 def best_threshold() -> Response:
     """The probability of default at which a loan is refused."""
-    return answer({"best_threshold": service().scorer.threshold})
+    return answer(Threshold(service().scorer.threshold))
 
 
 @routes.post("/predict")
@@ -77,7 +81,10 @@ def predict() -> Response:
     refused = service().policy.refused
     return decisions.answer(
         lambda found: prediction(
-            found.clients, ["No" if no else "Yes" for no in refused(found.probability).tolist()], found.decisions
+            YesOrNo,
+            found.clients,
+            ["No" if no else "Yes" for no in refused(found.probability).tolist()],
+            found.decisions,
         )
     )
 
@@ -85,7 +92,9 @@ def predict() -> Response:
 @routes.post("/predict_proba")
 def predict_proba() -> Response:
     """Per client the probability of default."""
-    return decisions.answer(lambda found: prediction(found.clients, found.probability.tolist(), found.decisions))
+    return decisions.answer(
+        lambda found: prediction(Probabilities, found.clients, found.probability.tolist(), found.decisions)
+    )
 
 
 @routes.post("/score")
@@ -114,7 +123,7 @@ def explain() -> Response:
     found = explanations.of_one(explainer, clients)
     headers = {**spoken(language), "Vary": "Accept, Accept-Language"}
     if form == "application/json":
-        return answer(explanations.as_json(service(), clients, found, language), headers=headers)
+        return answer(explanations.answer(service(), clients, found, language), headers=headers)
     drawn = svg(found, language, narrow=narrow)
     return Response(drawn if form == "image/svg+xml" else waterfall_png.png(drawn), headers=headers, mimetype=form)
 
@@ -145,7 +154,7 @@ def model() -> Response:
     form = requests.form(("application/json", "text/markdown", "text/html"))
     headers = {"Vary": "Accept"}
     if form == "application/json":
-        return answer({"manifest": here.scorer.manifest, "card": here.card}, headers=headers)
+        return answer(Model(here.scorer.manifest, here.card), headers=headers)
     if here.card is None:
         raise NotFound("This model has no card; training writes one: python -m credit train.")
     if form == "text/html":
@@ -161,9 +170,9 @@ def data() -> Response:
     page = log.page(caller, requests.page(), client=client)
     if requests.takes_html("application/json"):
         return html("data.html", language, **sent_decisions.shown(page, client, language))
-    return answer(
-        {"data": page.rows, "page": page.number, "pages": page.pages, "total": page.total}, headers={"Vary": "Accept"}
-    )
+    # What the log keeps as JSON is answered as it was written, whichever version wrote it.
+    rows = [LoggedDecision(**row) for row in page.rows]
+    return answer(Sent(rows, page.number, page.pages, page.total), headers={"Vary": "Accept"})
 
 
 @routes.delete("/data/<client>")
@@ -173,7 +182,7 @@ def forget(client: str) -> Response:
     number = requests.client(client)
     erased = log.erase(client=number, caller=caller)
     told.forget(log, number, caller)
-    return answer({"client": number, "decisions": log.about(number, caller), "erased": erased})
+    return answer(Erased(number, log.about(number, caller), erased))
 
 
 @routes.post("/outcomes")
@@ -192,7 +201,7 @@ def drift() -> Response:
     found = drifts.look(here, window)
     headers = {"Vary": "Accept"}
     if form == "application/json":
-        return answer(drifts.as_json(here, window, found), headers=headers)
+        return answer(drifts.answer(here, window, found), headers=headers)
     headers["Content-Security-Policy"] = request_log.ALONE_POLICY  # the same page is written as a file, too
     return Response(drifts.as_page(here, window, found), headers=headers, mimetype=form)
 
@@ -200,7 +209,7 @@ def drift() -> Response:
 @routes.get("/health")
 def health() -> Response:
     """The process is alive."""
-    return answer({"status": "alive"})
+    return answer(Alive("alive"))
 
 
 @routes.get("/ready")
@@ -209,7 +218,7 @@ def ready() -> Response:
     log = service().log
     if log is not None:
         log.check()
-    return answer({"status": "ready", "model": service().model, "log": log is not None})
+    return answer(Ready("ready", service().model, log is not None))
 
 
 @routes.get("/metrics")
@@ -219,7 +228,7 @@ def metrics() -> Response:
     here = service()
     request_log.absences(here.absences.look())
     gauges = [*here.absences.gauges(), *drifts.gauges(here)]
-    text = here.metrics.told(here.model, here.scorer.threshold, gauges)
+    text = here.metrics.told(msgspec.structs.asdict(here.model), here.scorer.threshold, gauges)
     return Response(text, content_type=CONTENT_TYPE)
 
 

@@ -5,16 +5,19 @@ A browser that asks for a page, and for no data, gets the sentence as a page.
 
 import traceback
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from flask import Flask, Response, request
+from msgspec import UNSET
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestTimeout, Unauthorized
 
 from credit.decision.policy import REFER
 from credit.decision_log import LogError
 from credit.features import Remark
 from credit.web import request_log, requests
+from credit.web.answers.answer import Answer, DataWarning, Error, ErrorDetail
+from credit.web.answers.decisions import Probabilities, YesOrNo
 from credit.web.payload import MAX_REMARKS, BodyError, Clients, Offence
 from credit.web.templating import for_script, html
 
@@ -48,12 +51,15 @@ _CHUNK = 65_536
 _KEPT = ("Allow", "Location", "Retry-After", "WWW-Authenticate")
 
 
-def answer(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+_Prediction = TypeVar("_Prediction", YesOrNo, Probabilities)
+
+
+def answer(content: Answer, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON answer, in UTF-8 as it is read ("client n° 155312"), on a line of its own."""
     return sent(encoded(content), status, headers)
 
 
-def encoded(content: Any) -> bytes:
+def encoded(content: Answer) -> bytes:
     """The body of a JSON answer."""
     return msgspec.json.encode(content) + b"\n"
 
@@ -71,8 +77,8 @@ def error(
         _drain()
     if request.method == "GET" and requests.takes_html("application/json"):
         return _page(status, sentence, headers or {})
-    found = [{"field": one.field, "message": one.message} for one in details]
-    return answer({"error": sentence, "details": found}, status, headers)
+    found = [ErrorDetail(one.field, one.message) for one in details]
+    return answer(Error(sentence, found), status, headers)
 
 
 def _page(status: int, sentence: str, headers: Mapping[str, str]) -> Response:
@@ -86,8 +92,8 @@ def _page(status: int, sentence: str, headers: Mapping[str, str]) -> Response:
     return found
 
 
-def prediction(clients: Clients, values: list[Any], decisions: list[str]) -> dict[str, Any]:
-    """The content of an answer: {"prediction": {...}}, and beside it, where there is something to tell, who is referred
+def prediction(form: type[_Prediction], clients: Clients, values: list[Any], decisions: list[str]) -> _Prediction:
+    """An answer of this ``form``: by client its value, and beside, where there is something to tell, who is referred
     and what was not known.
 
     A body that names every feature, null where it is unknown, is answered with "prediction" alone where no client is
@@ -95,19 +101,18 @@ def prediction(clients: Clients, values: list[Any], decisions: list[str]) -> dic
     says of them. "missing" counts the features (of a raw body: columns of application) that it did not name;
     for the rest see `told`.
     """
-    content: dict[str, Any] = {
-        "prediction": {f"client n° {n}": v for n, v in zip(clients.numbers, values, strict=True)}
-    }
-    if REFER in decisions:
-        content["refer"] = [f"client n° {n}" for n, d in zip(clients.numbers, decisions, strict=True) if d == REFER]
+    refer = [f"client n° {n}" for n, d in zip(clients.numbers, decisions, strict=True) if d == REFER]
     missing = {f"client n° {n}": count for n, count in zip(clients.numbers, clients.absent, strict=True) if count}
-    if missing:
-        content["missing"] = missing
-    return content | told(clients)
+    return form(
+        prediction={f"client n° {n}": v for n, v in zip(clients.numbers, values, strict=True)},
+        refer=refer or UNSET,
+        missing=missing or UNSET,
+        **told(clients),
+    )
 
 
 def told(clients: Clients, language: str = "en") -> dict[str, Any]:
-    """What there is to tell beside an answer, empty where there is nothing; its sentences in ``language``.
+    """The fields of `Beside` for which there is something to tell; sentences in ``language``.
 
     "missing_tables" lists the histories that the model reads and a raw body did not name, or as null: what its clients
     have there is not known (an empty list says that they have no rows there). "details" counts what is odd about the
@@ -118,25 +123,15 @@ def told(clients: Clients, language: str = "en") -> dict[str, Any]:
     if clients.absent_tables:
         content["missing_tables"] = clients.absent_tables
     if clients.remarks:
-        content["details"] = [remark(one, language) for one in clients.remarks[:MAX_REMARKS]]
+        content["details"] = [_warning(one, language) for one in clients.remarks[:MAX_REMARKS]]
         if more := max(0, len(clients.remarks) - MAX_REMARKS) + clients.further_remarks:
             content["details_left_out"] = more
     return content
 
 
-def remark(one: Remark, language: str) -> dict[str, Any]:
-    """A warning about values: whose rows (null: no client's), what about them, how many, and the same as a sentence in
-    ``language``.
-    """
-    return {
-        "client": None if one.client is None else f"client n° {one.client}",
-        "kind": one.kind,
-        "table": one.table,
-        "column": one.column,
-        "number": one.number,
-        "example": one.example,
-        "message": one.sentence(language),
-    }
+def _warning(one: Remark, language: str) -> DataWarning:
+    client = None if one.client is None else f"client n° {one.client}"
+    return DataWarning(client, one.kind, one.table, one.column, one.number, one.example, one.sentence(language))
 
 
 def paths(app: Flask) -> list[str]:

@@ -14,6 +14,7 @@ from credit.features.known_tables import KnownTables
 from credit.model import Scorer, load_bundle
 from credit.monitoring.background import Watch
 from credit.monitoring.missing_sources import Causes
+from credit.web.answers.answer import ModelVersion
 from credit.web.auth import Callers
 from credit.web.metrics import Metrics
 from credit.web.missing_counts import Absences
@@ -78,9 +79,9 @@ class Service:
         return self._one_at_a_time if size > LARGE else nullcontext()
 
     @property
-    def model(self) -> dict[str, str]:
+    def model(self) -> ModelVersion:
         """The version of the model that answers: its name, and the SHA-256 of model.pkl."""
-        return {"name": self.scorer.manifest["model"]["name"], "hash": self.scorer.model_hash}
+        return ModelVersion(self.scorer.manifest["model"]["name"], self.scorer.model_hash)
 
 
 def service() -> Service:

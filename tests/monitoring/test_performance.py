@@ -279,7 +279,7 @@ def test_the_area_to_expect_by_hand():
     # fourteen times; 75 pairs.
     found = expected_roc_auc(np.full(20, 0.25), defaults=5)
     error = 1.959964 * np.sqrt((1 / 4 + 18 / 12) / 75)
-    assert found == pytest.approx((0.5, 0.5 - error, 0.5 + error))
+    assert (found.value, found.low, found.high) == pytest.approx((0.5, 0.5 - error, 0.5 + error))
     assert expected_roc_auc(np.array([0.0, 0.0]), defaults=1) is None
 
 

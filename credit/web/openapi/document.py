@@ -12,10 +12,11 @@ import msgspec
 
 from credit import __version__
 from credit.web import example_request, idempotency_key
+from credit.web.answers.answer import Error
 from credit.web.openapi.json_schema import reference
 from credit.web.openapi.operations import ROUTES, Route
 from credit.web.openapi.request_schemas import bodies
-from credit.web.openapi.response_schemas import ANSWERS
+from credit.web.openapi.response_schemas import schemas
 from credit.web.request_log import REQUEST_ID, REQUEST_IDS
 from credit.web.responses import DOCUMENTED
 from credit.web.service import Service
@@ -49,6 +50,9 @@ _KEY = {
     "description": "A text of the caller's own choice, such as a UUID, with or without quotes. The same request under "
     "the same key within a day gets the first answer again, and decides nothing.",
 }
+#: What is answered -> its schema; and the components of them all.
+_ANSWERS, _COMPONENTS = schemas([Error, *(content for route in ROUTES for content in route.answers.values())])
+
 _ON_ERRORS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 
 
@@ -62,7 +66,7 @@ def document(service: Service) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
         paths.setdefault(route.path, {})[route.method] = _operation(route, service)
-    components: dict[str, Any] = {"schemas": {**bodies(service.bodies), **ANSWERS}}
+    components: dict[str, Any] = {"schemas": {**bodies(service.bodies), **_COMPONENTS}}
     if service.callers.known:
         components["securitySchemes"] = {_SECURITY: {"type": "http", "scheme": "bearer"}}
     return {
@@ -123,7 +127,7 @@ def _operation(route: Route, service: Service) -> dict[str, Any]:
             "description": DOCUMENTED[status],
             "headers": {name: _HEADERS[name] for name in (REQUEST_ID, *_ON_ERRORS.get(status, ()))}
             | ({"Retry-After": _UNDER_WAY} if status == HTTPStatus.CONFLICT else {}),
-            "content": {JSON: {"schema": reference("Error")}},
+            "content": {JSON: {"schema": _ANSWERS[Error]}},
         }
         for status in _errors(route, service)
     }
@@ -136,10 +140,7 @@ def _parameter(route: Route, name: str, schema: dict[str, Any], text: str) -> di
 
 
 def _answer(route: Route) -> dict[str, Any]:
-    content = {
-        form: {"schema": {"type": "string"} if schema is None else reference(schema)}
-        for form, schema in route.answers.items()
-    }
+    content = {form: {"schema": _ANSWERS[found]} for form, found in route.answers.items()}
     headers = {REQUEST_ID: _HEADERS[REQUEST_ID]} | ({idempotency_key.REPLAYED: _REPLAYED} if route.once else {})
     return {"description": route.summary, "headers": headers, "content": content}
 

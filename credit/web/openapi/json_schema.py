@@ -11,9 +11,7 @@ Schema = dict[str, Any]
 
 CLIENT_NUMBER: Schema = {"type": "integer", "minimum": 0, "maximum": LARGEST_CLIENT}
 
-TEXT, NUMBER, COUNT, YES_OR_NO = {"type": "string"}, {"type": "number"}, {"type": "integer"}, {"type": "boolean"}
-SHARE = {"type": "number", "minimum": 0, "maximum": 1}
-SHA256 = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+YES_OR_NO: Schema = {"type": "boolean"}
 
 
 def reference(name: str) -> Schema:
@@ -29,10 +27,6 @@ def shape(properties: Mapping[str, Schema], required: Iterable[str] | None = Non
         "required": list(properties if required is None else required),
         "additionalProperties": False,
     }
-
-
-def list_of(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
 
 
 def or_null(schema: Schema) -> Schema:

@@ -5,6 +5,11 @@ from typing import Any
 
 from credit.features.catalogue import LANGUAGES
 from credit.monitoring.window import LAST, LONGEST, MOST
+from credit.web.answers.answer import Alive, Erased, Kept, Model, Ready, Threshold
+from credit.web.answers.decisions import Probabilities, Scores, Sent, YesOrNo
+from credit.web.answers.drift import Drift
+from credit.web.answers.explanations import Explanation, Moved
+from credit.web.answers.features import Features, Importance
 from credit.web.example_request import CLIENT
 from credit.web.payload.violations import LARGEST_CLIENT
 from credit.web.rate_limit import unlimited
@@ -37,7 +42,7 @@ _TAKEN = 409
 
 @dataclass(frozen=True)
 class Route:
-    """``name``: of the operation. ``answers``: media type -> the schema of its content, None for a text. ``body``: the
+    """``name``: of the operation. ``answers``: media type -> its content: a struct, text or any object. ``body``: the
     schema of what is posted. ``errors``: the statuses of its errors; 400, for an unknown parameter, is one of every
     route. ``keyed``: wants a key where the server knows any. ``once``: takes an Idempotency-Key. ``example``: of a
     body, where it is no client.
@@ -47,7 +52,7 @@ class Route:
     path: str
     name: str
     summary: str
-    answers: dict[str, str | None]
+    answers: dict[str, type]
     description: str = ""
     parameters: tuple[Parameter, ...] = ()
     body: str = ""
@@ -73,7 +78,7 @@ ROUTES = (
         "/",
         "welcome",
         "A page for people; plain text for programs",
-        {TEXT: None, "text/html": None},
+        {TEXT: str, "text/html": str},
         parameters=(_LANG,),
         errors=(400,),
     ),
@@ -82,7 +87,7 @@ ROUTES = (
         "/static/{version}/{name}",
         "static",
         "What the pages are made of: styles, scripts, example clients",
-        {"text/css": None, "text/javascript": None, "image/svg+xml": None, JSON: "Document"},
+        {"text/css": str, "text/javascript": str, "image/svg+xml": str, JSON: dict},
         "Kept by browsers for as long as they like where the version is this server's own.",
         (
             ("version", {"type": "string"}, "The beginning of a hash over all of them."),
@@ -95,7 +100,7 @@ ROUTES = (
         "/features",
         "features",
         "The features that the model reads, in its order",
-        {JSON: "Features", "text/html": None},
+        {JSON: Features, "text/html": str},
         "A table to search in, with all that is known of each, for browsers.",
         parameters=(
             ("details", {"type": "string", "enum": ["0", "1"]}, "1 for the meaning of every feature."),
@@ -108,14 +113,14 @@ ROUTES = (
         "/best_threshold",
         "threshold",
         "The probability of default at which a loan is refused",
-        {JSON: "Threshold"},
+        {JSON: Threshold},
     ),
     Route(
         "post",
         "/predict",
         "predict",
         "Per client Yes, the loan is accepted, or No, it is refused, by the threshold alone",
-        {JSON: "YesOrNo"},
+        {JSON: YesOrNo},
         "refer lists the clients about whom a person decides, as /score says it; Yes and No are by the threshold, of "
         "them too.",
         body="Body",
@@ -128,7 +133,7 @@ ROUTES = (
         "/predict_proba",
         "predict_proba",
         "Per client the probability of default",
-        {JSON: "Probabilities"},
+        {JSON: Probabilities},
         body="Body",
         errors=(*_BODY, _TAKEN, _TABLES, _LOG),
         keyed=True,
@@ -139,7 +144,7 @@ ROUTES = (
         "/score",
         "score",
         "Per client decision, probability, points, expected loss and reasons",
-        {JSON: "Scores"},
+        {JSON: Scores},
         "The decision is refer, to a person, where a review is expected to save more than it costs; else refuse from "
         "the threshold on. review says what a review costs, in the currency of AMT_CREDIT (null: no client is "
         "reviewed), the skill, the share of wrong decisions that it puts right, and the capacity, the share of "
@@ -163,7 +168,7 @@ ROUTES = (
         "/explain",
         "explain",
         "Every contribution to one client's probability of default, the largest first",
-        {JSON: "Explanation", "image/svg+xml": None, "image/png": None},
+        {JSON: Explanation, "image/svg+xml": str, "image/png": str},
         "Base value and contributions add up to the log odds of the probability. As a picture, a waterfall, where the "
         "header Accept asks for one. No decision is made, so nothing is written into the log.",
         (
@@ -179,7 +184,7 @@ ROUTES = (
         "/what-if",
         "what_if",
         "What matters most for a client, what of it can be changed, and what that would do",
-        {JSON: "Moved"},
+        {JSON: Moved},
         "A client as for /explain: before is the answer as it is, features are the ten that matter most, the rest of "
         "the loan's terms and what is changed, each with the range in which it can be changed or why it cannot, "
         "smallest is the smallest change that leads to acceptance among some 400 that are tried. With changes, after "
@@ -197,7 +202,7 @@ ROUTES = (
         "/explain",
         "importance",
         "What every feature does for the model, the largest gain first",
-        {JSON: "Importance"},
+        {JSON: Importance},
         "gain is the share of what the splits gained in training; contribution the mean absolute contribution in log "
         "odds, null where the model's manifest does not tell it.",
         (_LANG,),
@@ -208,7 +213,7 @@ ROUTES = (
         "/model",
         "model",
         "The model's manifest and its card",
-        {JSON: "Model", "text/markdown": None, "text/html": None},
+        {JSON: Model, "text/markdown": str, "text/html": str},
         "The card alone where the header Accept asks for Markdown or a page.",
         (_LANG,),
         errors=(400, 404, 406),
@@ -218,7 +223,7 @@ ROUTES = (
         "/data",
         "data",
         "What the caller has sent so far, newest first",
-        {JSON: "Sent", "text/html": None},
+        {JSON: Sent, "text/html": str},
         "A table for browsers. Where the server knows no callers it answers programs on its own machine only.",
         (
             ("page", {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}, "The page, from 1 on."),
@@ -237,7 +242,7 @@ ROUTES = (
         "/data/{client}",
         "forget",
         "Erase what the caller has sent about a client",
-        {JSON: "Erased"},
+        {JSON: Erased},
         "The inputs of all the caller's decisions about the client are erased; what was decided, when and why stays in "
         "the log, whose chain of hashes stays whole. decisions counts them, erased those that had inputs until now.",
         (("client", _CLIENT, "The client's SK_ID_CURR."),),
@@ -249,7 +254,7 @@ ROUTES = (
         "/outcomes",
         "outcomes",
         "Who has defaulted, of clients about whom the caller was answered",
-        {JSON: "Kept"},
+        {JSON: Kept},
         "A list, each by client or by decision. All are kept or none; 404 names those about whom nothing was decided. "
         "What is told again with another outcome counts from then on. Where the server knows no callers it answers "
         "programs on its own machine only.",
@@ -264,7 +269,7 @@ ROUTES = (
         "/drift",
         "drift",
         "The clients of the log beside those of the training, and what the decisions cost",
-        {JSON: "Drift", "text/html": None},
+        {JSON: Drift, "text/html": str},
         "Worked out in the background, some minutes old at most; status is computing until there is a first answer. "
         "drift is null where the model has no profile of its training clients or the window no decisions, and note "
         "says so. score, the higher of weighted and probability, makes the level; features are all, by drift.",
@@ -279,16 +284,16 @@ ROUTES = (
         errors=(400, 404, 406, _LOG),
         keyed=True,
     ),
-    Route("get", "/health", "health", "The service is alive", {JSON: "Alive"}),
+    Route("get", "/health", "health", "The service is alive", {JSON: Alive}),
     Route(
         "get",
         "/ready",
         "ready",
         "The model is loaded and the decision log can be written",
-        {JSON: "Ready"},
+        {JSON: Ready},
         errors=(_LOG,),
     ),
-    Route("get", "/metrics", "metrics", "What was counted, in Prometheus's text format", {TEXT: None}, keyed=True),
-    Route("get", "/openapi.json", "document", "This document", {JSON: "Document"}),
-    Route("get", "/docs", "docs", "This document as a page", {"text/html": None}),
+    Route("get", "/metrics", "metrics", "What was counted, in Prometheus's text format", {TEXT: str}, keyed=True),
+    Route("get", "/openapi.json", "document", "This document", {JSON: dict}),
+    Route("get", "/docs", "docs", "This document as a page", {"text/html": str}),
 )

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec import structs
+
 from credit.features.catalogue import details, published
 from credit.features.information_sources import PARTS
 from credit.i18n.numbers import number, percent
@@ -101,7 +103,7 @@ def _weights(service: Service, language: str) -> tuple[str | None, list[dict[str
     """
     if service.explainer is None:
         return None, []
-    rows = explanations.importance(service, language)["features"]
+    rows = [structs.asdict(one) for one in explanations.importance(service, language).features]
     by = "gain" if any(row["contribution"] is None for row in rows) else "contribution"
     told = [
         {**row, "told": percent(row[by], language) if by == "gain" else number(row[by], 3, language)} for row in rows

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from credit.i18n.page_text import WORDS
+from credit.model.manifest_parts import Manifest
 from credit.web import example_request
 from credit.web.pages import model_facts
 from credit.web.pages.example_clients import FILE, buttons
@@ -49,7 +50,7 @@ def table(service: "Service", language: str) -> dict[str, Any]:
     }
 
 
-def facts(manifest: dict[str, Any], language: str) -> dict[str, Any]:
+def facts(manifest: Manifest, language: str) -> dict[str, Any]:
     """What the page says about the model, from its manifest: name, day, whether its bank was simulated."""
     created = datetime.fromisoformat(manifest["created"])
     if language == "fr":

@@ -13,6 +13,7 @@ from credit.decision_log.encoding import written
 from credit.decision_log.idempotency import Claim, Once
 from credit.model.scorer import Floats
 from credit.web import idempotency_key, request_log, requests, responses
+from credit.web.answers.answer import Answer
 from credit.web.payload import Clients
 from credit.web.routes.scores import reasons as in_words
 from credit.web.service import service
@@ -32,7 +33,7 @@ class Decided:
 
 
 def answer(
-    content: Callable[[Decided], Any],
+    content: Callable[[Decided], Answer],
     explain: Callable[[Floats], list[Any] | None] = lambda _: None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:

@@ -1,16 +1,13 @@
 """The answer of GET /drift: the clients of the log beside those of the training, as JSON and as a page."""
 
-from dataclasses import asdict
-from typing import Any
-
 from werkzeug.exceptions import BadRequest, NotFound
 
 from credit.monitoring.background import PATIENCE, Look
-from credit.monitoring.performance import as_json as costs_as_json
 from credit.monitoring.report_page import Shown, page
 from credit.monitoring.stability import Comparison
 from credit.monitoring.window import LAST, LONGEST, MOST, Window
 from credit.web import requests
+from credit.web.answers.drift import Drift, DriftLevels, PopulationDrift, Thresholds
 from credit.web.metrics import Gauge
 from credit.web.service import Service
 
@@ -28,26 +25,26 @@ def look(service: Service, wanted: Window) -> Look | None:
     return service.watch.ask(wanted, PATIENCE)
 
 
-def as_json(service: Service, wanted: Window, found: Look | None) -> dict[str, Any]:
+def answer(service: Service, wanted: Window, found: Look | None) -> Drift:
     """``drift`` and ``costs`` are null where there is nothing to tell, and ``note`` says why."""
-    return {
-        "status": "computing" if found is None else "ready",
-        "time": None if found is None else found.time,
-        "window": asdict(wanted),
-        "model": service.model,
-        "note": _note(service, found) or None,
-        "drift": None if found is None or found.drift is None else _drift(found.drift),
-        "costs": None if found is None or found.costs is None else costs_as_json(found.costs),
-        "alarms": [] if found is None else [asdict(one) for one in found.alarms],
-    }
+    return Drift(
+        status="computing" if found is None else "ready",
+        time=None if found is None else found.time,
+        window=wanted,
+        model=service.model,
+        note=_note(service, found) or None,
+        drift=None if found is None or found.drift is None else _drift(found.drift),
+        costs=None if found is None else found.costs,
+        alarms=() if found is None else found.alarms,
+    )
 
 
 def as_page(service: Service, wanted: Window, found: Look | None) -> str:
     """The same for people."""
     which = wanted.said
     about = (
-        f"The clients of the decision log ({which}, each once) beside those that the model {service.model['name']} "
-        f"({service.model['hash'][:12]}) was trained on" + (f", looked at {found.time}." if found is not None else ".")
+        f"The clients of the decision log ({which}, each once) beside those that the model {service.model.name} "
+        f"({service.model.hash[:12]}) was trained on" + (f", looked at {found.time}." if found is not None else ".")
     )
     drift, costs = (None, None) if found is None else (found.drift, found.costs)
     alarms = () if found is None else found.alarms
@@ -102,21 +99,21 @@ def _note(service: Service, found: Look | None) -> str:
     return ""
 
 
-def _drift(found: Comparison) -> dict[str, Any]:
-    return {
-        "clients": found.clients,
-        "before": found.before,
-        "enough": found.enough,
-        "level": found.level,
-        "score": found.score,
-        "weighted": found.weighted,
-        "probability": found.probability,
-        "importance_known": found.importance_known,
-        "thresholds": {"some": found.some, "much": found.much},
-        "counted": found.counted(),
-        "features": [asdict(one) for one in found.features],
-        "texts": [asdict(one) for one in found.texts],
-    }
+def _drift(found: Comparison) -> PopulationDrift:
+    return PopulationDrift(
+        clients=found.clients,
+        before=found.before,
+        enough=found.enough,
+        level=found.level,
+        score=found.score,
+        weighted=found.weighted,
+        probability=found.probability,
+        importance_known=found.importance_known,
+        thresholds=Thresholds(found.some, found.much),
+        counted=DriftLevels(**found.counted()),
+        features=found.features,
+        texts=found.texts,
+    )
 
 
 def _whole(name: str, most: int) -> int | None:

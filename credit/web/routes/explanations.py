@@ -1,11 +1,11 @@
 """The answers of /explain: every contribution to one client's probability, and what each feature does for the model."""
 
-from typing import Any
-
 import numpy as np
 
 from credit.explain import NOTE, PROTECTED, Explainer, Explanation, group_of
 from credit.features.catalogue import details
+from credit.web.answers import explanations as answers
+from credit.web.answers.features import FeatureImportance, Importance
 from credit.web.payload import BodyError, Clients
 from credit.web.responses import told
 from credit.web.routes.scores import told_reasons
@@ -26,34 +26,34 @@ def of_one(explainer: Explainer, clients: Clients) -> Explanation:
     return explainer.explain(clients.X)
 
 
-def as_json(service: Service, clients: Clients, found: Explanation, language: str) -> dict[str, Any]:
+def answer(service: Service, clients: Clients, found: Explanation, language: str) -> answers.Explanation:
     """All contributions, the largest first; base value plus contributions are the log odds."""
     french = language == "fr"
-    return {
-        "client": clients.numbers[0],
-        "model": service.model,
-        "base_value": found.base_value,
-        "base_probability": found.base_probability,
-        "log_odds": found.log_odds,
-        "probability": found.probability,
-        "contributions": [
-            {
-                "feature": one.feature,
-                "value": one.value,
-                "contribution": one.contribution,
-                "description": one.fr if french else one.en,
-                "unit": one.unit_fr if french else one.unit,
-                "protected": one.protected,
-            }
+    return answers.Explanation(
+        client=clients.numbers[0],
+        model=service.model,
+        base_value=found.base_value,
+        base_probability=found.base_probability,
+        log_odds=found.log_odds,
+        probability=found.probability,
+        contributions=[
+            answers.Contribution(
+                feature=one.feature,
+                value=one.value,
+                contribution=one.contribution,
+                description=one.fr if french else one.en,
+                unit=one.unit_fr if french else one.unit,
+                protected=one.protected,
+            )
             for one in found.contributions
         ],
-        "reasons": told_reasons(found.reasons, language),
-        "note": NOTE[language],
+        reasons=told_reasons(found.reasons, language),
+        note=NOTE[language],
         **told(clients, language),
-    }
+    )
 
 
-def importance(service: Service, language: str) -> dict[str, Any]:
+def importance(service: Service, language: str) -> Importance:
     """Every feature, the largest gain first.
 
     ``gain``: the share of what the trees' splits gained in training that is owed to the feature. ``contribution``: its
@@ -64,19 +64,19 @@ def importance(service: Service, language: str) -> dict[str, Any]:
     gain = explainer(service).gain()
     contribution = manifest.get("features", {}).get("contribution", {})
     words = details(columns, manifest, language)
-    return {
-        "model": service.model,
-        "features": [
-            {
-                "feature": columns[i],
-                "gain": float(gain[i]),
-                "contribution": contribution.get(columns[i]),
-                "description": words[i]["description"],
-                "protected": group_of(columns[i]) == PROTECTED,
-            }
+    return Importance(
+        model=service.model,
+        features=[
+            FeatureImportance(
+                feature=columns[i],
+                gain=float(gain[i]),
+                contribution=contribution.get(columns[i]),
+                description=words[i]["description"],
+                protected=group_of(columns[i]) == PROTECTED,
+            )
             for i in np.argsort(-gain, kind="stable").tolist()
         ],
-    }
+    )
 
 
 def _unexplainable(service: Service) -> BodyError:

@@ -10,6 +10,7 @@ from credit.decision_log import Log
 from credit.decision_log.idempotency import Claim, keep
 from credit.decision_log.outcomes import Outcome, UnknownClients, tell
 from credit.web import responses
+from credit.web.answers.answer import Kept
 from credit.web.openapi.request_schemas import MAX_OUTCOMES
 from credit.web.payload import BodyError, Offence
 from credit.web.payload.json_syntax import refuse_repeated
@@ -72,7 +73,7 @@ def answer(log: Log, caller: str, told: list[Outcome], claim: Claim | None) -> R
 
     def beside(connection: Connection, new: int) -> None:
         nonlocal content
-        content = responses.encoded({"told": len(told), "new": new})
+        content = responses.encoded(Kept(len(told), new))
         if claim is not None:
             keep(connection, claim, content, {})
 

@@ -1,10 +1,12 @@
 """The answer of POST /score: for each client everything that a bank needs to act, from one look at the model."""
 
+import math
 from collections.abc import Sequence
-from typing import Any
 
-from credit.explain import NOTE, Reason
+from credit.explain import NOTE
+from credit.explain import Reason as GivenReason
 from credit.model.scorer import Floats
+from credit.web.answers.decisions import Reason, ReferBand, ReviewTerms, Score, Scores
 from credit.web.payload import Clients
 from credit.web.responses import told
 from credit.web.routes.unknown_parts import unknown
@@ -16,10 +18,10 @@ def scores(
     clients: Clients,
     probability: Floats,
     decisions: Sequence[str],
-    why: Sequence[Any] | None,
+    why: Sequence[list[Reason]] | None,
     ids: Sequence[int] | None,
     language: str,
-) -> dict[str, Any]:
+) -> Scores:
     """``probability``: array (n_clients,). ``why``: see `reasons`. ``ids``: the rows of the decision log, None where
     none is kept.
     """
@@ -33,7 +35,7 @@ def scores(
         probability.tolist(),
         policy.points(probability),
         policy.expected_losses(probability, amounts),
-        policy.bands(amounts),
+        map(band, policy.bands(amounts)),
         policy.stakes(probability, amounts),
         policy.worths(probability, amounts),
         clients.known.tolist(),
@@ -41,45 +43,38 @@ def scores(
         nothing if why is None else why,
         strict=True,
     )
-    names = (
-        "client",
-        "decision_id",
-        "decision",
-        "probability",
-        "points",
-        "expected_loss",
-        "refer",
-        "at_stake",
-        "review_worth",
-        "present",
-        "unknown",
-        "reasons",
-    )
-    return {
-        "model": service.model,
-        "threshold": service.scorer.threshold,
-        "review": review(service),
-        "scores": [dict(zip(names, row, strict=True)) for row in rows],
-        "note": None if why is None else NOTE[language],
+    return Scores(
+        model=service.model,
+        threshold=service.scorer.threshold,
+        review=review(service),
+        scores=[Score(*row) for row in rows],
+        note=None if why is None else NOTE[language],
         **told(clients, language),
-    }
+    )
 
 
-def review(service: Service) -> dict[str, float | None] | None:
-    """What a review costs and finds: a cost of null where no client is reviewed, null without a review at all."""
-    return None if service.policy.review is None else service.policy.review.to_dict()
+def band(found: dict[str, float] | None) -> ReferBand | None:
+    """As the policy gives it."""
+    return None if found is None else ReferBand(**found)
 
 
-def reasons(service: Service, X: Floats, language: str) -> list[list[dict[str, Any]]] | None:
+def review(service: Service) -> ReviewTerms | None:
+    """What a review costs and finds: a cost of None where no client is reviewed, None without a review at all."""
+    found = service.policy.review
+    return (
+        None
+        if found is None
+        else ReviewTerms(None if math.isinf(found.cost) else found.cost, found.skill, found.capacity)
+    )
+
+
+def reasons(service: Service, X: Floats, language: str) -> list[list[Reason]] | None:
     """What each client of ``X`` (n_clients, n_columns) is told of the reasons; None where the model gives none."""
     if service.explainer is None:
         return None
     return [told_reasons(of_one, language) for of_one in service.explainer.reasons(X)]
 
 
-def told_reasons(found: Sequence[Reason], language: str) -> list[dict[str, Any]]:
+def told_reasons(found: Sequence[GivenReason], language: str) -> list[Reason]:
     """The reasons of one client in ``language``, the weightiest first."""
-    return [
-        {"code": one.code, "kind": one.kind, "contribution": one.contribution, "text": one.sentence(language)}
-        for one in found
-    ]
+    return [Reason(one.code, one.kind, one.contribution, one.sentence(language)) for one in found]

@@ -1,13 +1,13 @@
 """What is not known of a client, in the answer of POST /score: what knowing it would change, and what that is worth."""
 
 import re
-from typing import Any
 
 from credit.decision.information import Worth
 from credit.features import descriptions, history_flags
 from credit.features.information_sources import APPLICATION
 from credit.i18n.numbers import number, percent
 from credit.model.scorer import Floats
+from credit.web.answers.decisions import UnknownPart
 from credit.web.service import Service
 
 _TEXTS = {
@@ -49,7 +49,7 @@ def named(name: str, language: str) -> str:
     return f"{phrase[0].lower()}{phrase[1:]} ({name})"
 
 
-def unknown(service: Service, X: Floats, probability: Floats, language: str) -> list[list[dict[str, Any]]] | None:
+def unknown(service: Service, X: Floats, probability: Floats, language: str) -> list[list[UnknownPart]] | None:
     """For each client of ``X`` (n_clients, n_columns) its unknown parts, what is worth most first.
 
     None where the model's manifest says nothing of them.
@@ -61,16 +61,16 @@ def unknown(service: Service, X: Floats, probability: Floats, language: str) -> 
     return [[_described(one, threshold, language) for one in of_client] for of_client in known.of(X, probability)]
 
 
-def _described(one: Worth, threshold: str, language: str) -> dict[str, Any]:
-    return {
-        "part": one.part.name,
-        "columns": list(one.columns),
-        "low": one.low,
-        "high": one.high,
-        "chance": one.chance,
-        "worth": None if one.worth is None else round(one.worth, 2),
-        "text": _sentence(one, threshold, language),
-    }
+def _described(one: Worth, threshold: str, language: str) -> UnknownPart:
+    return UnknownPart(
+        part=one.part.name,
+        columns=list(one.columns),
+        low=one.low,
+        high=one.high,
+        chance=one.chance,
+        worth=None if one.worth is None else round(one.worth, 2),
+        text=_sentence(one, threshold, language),
+    )
 
 
 def _sentence(one: Worth, threshold: str, language: str) -> str:

@@ -5,7 +5,6 @@ Nothing here is a decision, so nothing goes into the decision log.
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from credit.decision.policy import ACCEPT
 from credit.explain import Explanation
@@ -14,8 +13,19 @@ from credit.features.catalogue import details
 from credit.i18n.numbers import number
 from credit.i18n.numbers import value as in_words
 from credit.model.scorer import Floats
+from credit.web.answers.decisions import Verdict
+from credit.web.answers.explanations import (
+    ImplausibleTerms,
+    MadeFrom,
+    Moved,
+    Option,
+    ProposedChange,
+    Slider,
+    SmallestChange,
+    WeightyFeature,
+)
 from credit.web.responses import told
-from credit.web.routes.scores import review
+from credit.web.routes.scores import band, review
 from credit.web.routes.what_if_request import Asked
 from credit.web.service import Service
 from credit.whatif import Lever, Levers, broken, changed, levers, smallest
@@ -58,36 +68,32 @@ _IMPLAUSIBLE: dict[str, dict[Rule, str]] = {
 }
 
 
-def answer(service: Service, asked: Asked, found: Explanation, language: str) -> dict[str, Any]:
+def answer(service: Service, asked: Asked, found: Explanation, language: str) -> Moved:
     """``found``: the explanation of the client as it is. Without changes the smallest one to acceptance is searched."""
     scorer, x = service.scorer, asked.clients.X[0]
     known = levers(scorer.columns)
-    content: dict[str, Any] = {
-        "client": asked.clients.numbers[0],
-        "model": service.model,
-        "threshold": scorer.threshold,
-        "review": review(service),
-        "before": _verdict(service, x),
-        "after": None,
-        "implausible": [],
-        "features": [],
-        "smallest": None,
-        "note": NOTE[language],
-    }
-    if asked.changes:
-        after = changed(scorer, known, x, [asked.changes])[0]
-        content["after"] = _verdict(service, after)
-        content["implausible"] = _implausible(service, x, after, language)
-    else:
-        content["smallest"] = _smallest(service, known, x, content["before"]["decision"], language)
-    moved = asked.changes or [one["feature"] for one in content["smallest"]["changes"]]
-    content["features"] = features(known, service, x, found, language, moved)
-    return content | told(asked.clients, language)
+    before = _verdict(service, x)
+    after = changed(scorer, known, x, [asked.changes])[0] if asked.changes else None
+    least = None if asked.changes else _smallest(service, known, x, before.decision, language)
+    moved = asked.changes if least is None else [one.feature for one in least.changes]
+    return Moved(
+        client=asked.clients.numbers[0],
+        model=service.model,
+        threshold=scorer.threshold,
+        review=review(service),
+        before=before,
+        after=None if after is None else _verdict(service, after),
+        implausible=[] if after is None else _implausible(service, x, after, language),
+        features=features(known, service, x, found, language, moved),
+        smallest=least,
+        note=NOTE[language],
+        **told(asked.clients, language),
+    )
 
 
 def features(
     known: Levers, service: Service, x: Floats, found: Explanation, language: str, moved: Iterable[str] = ()
-) -> list[dict[str, Any]]:
+) -> list[WeightyFeature]:
     """The `SHOWN` features that matter most for the client, one text as one of them, the rest of the loan's terms, and
     whatever else is ``moved``.
 
@@ -111,42 +117,43 @@ def features(
     rows = []
     for rank, name in enumerate(shown, 1):
         lever, why = known.by_name.get(name), known.locked(name)
+        value = _value(known, service, x, name)
         rows.append(
-            {
-                "feature": name,
-                "description": about[name][0],
-                "unit": about[name][2],
-                "contribution": sums[name],
-                "among_ten": rank <= SHOWN,
-                "value": (value := _value(known, service, x, name)),
-                "text": _text(name, value, *about[name][1:], language),
-                "locked": why,
-                "follows": _follows(known, service, name, language) if why == "derived" else None,
-                "slider": _slider(lever, float(x[service.scorer.index[name]])) if lever and not lever.values else None,
-                "options": _options(name, known, language),
-            }
+            WeightyFeature(
+                feature=name,
+                description=about[name][0],
+                unit=about[name][2],
+                contribution=sums[name],
+                among_ten=rank <= SHOWN,
+                value=value,
+                text=_text(name, value, *about[name][1:], language),
+                locked=why,
+                follows=_follows(known, service, name, language) if why == "derived" else None,
+                slider=_slider(lever, float(x[service.scorer.index[name]])) if lever and not lever.values else None,
+                options=_options(name, known, language),
+            )
         )
     return rows
 
 
-def _follows(known: Levers, service: Service, name: str, language: str) -> list[dict[str, str]]:
+def _follows(known: Levers, service: Service, name: str, language: str) -> list[MadeFrom]:
     """What a derived feature is made from."""
     told = details(known.derived.parts[name], service.scorer.manifest, language)
-    return [{"feature": one["name"], "description": one["description"]} for one in told]
+    return [MadeFrom(one["name"], one["description"]) for one in told]
 
 
-def _verdict(service: Service, x: Floats) -> dict[str, Any]:
+def _verdict(service: Service, x: Floats) -> Verdict:
     policy, X = service.policy, x[None, :]
     probability, amount = service.scorer.probability(X), policy.amounts(X)
-    return {
-        "decision": policy.decisions(probability, amount)[0],
-        "probability": float(probability[0]),
-        "points": policy.points(probability)[0],
-        "expected_loss": policy.expected_losses(probability, amount)[0],
-        "refer": policy.bands(amount)[0],
-        "at_stake": policy.stakes(probability, amount)[0],
-        "review_worth": policy.worths(probability, amount)[0],
-    }
+    return Verdict(
+        decision=policy.decisions(probability, amount)[0],
+        probability=float(probability[0]),
+        points=policy.points(probability)[0],
+        expected_loss=policy.expected_losses(probability, amount)[0],
+        refer=band(policy.bands(amount)[0]),
+        at_stake=policy.stakes(probability, amount)[0],
+        review_worth=policy.worths(probability, amount)[0],
+    )
 
 
 def _decisions(service: Service) -> Callable[[Floats, Floats], list[str]]:
@@ -158,7 +165,7 @@ def _decisions(service: Service) -> Callable[[Floats, Floats], list[str]]:
     return lambda probability, X: policy.decisions(probability, policy.amounts(X))
 
 
-def _implausible(service: Service, before: Floats, after: Floats, language: str) -> list[dict[str, Any]]:
+def _implausible(service: Service, before: Floats, after: Floats, language: str) -> list[ImplausibleTerms]:
     """Terms of the loan that no lender gives together: answered all the same, and said."""
     index = service.scorer.index
     amounts = sorted({name for pair in READS.values() for name in pair} & index.keys())
@@ -166,10 +173,7 @@ def _implausible(service: Service, before: Floats, after: Floats, language: str)
     bounds = {"shortest": SHORTEST, "longest": LONGEST, "most": MOST_OF_GOODS}
     told = {name: number(value, 0 if value == int(value) else 1, language) for name, value in bounds.items()}
     return [
-        {
-            "features": list(READS[rule]),
-            "message": _IMPLAUSIBLE[language][rule].format(now=_beyond(ratio, language), **told),
-        }
+        ImplausibleTerms(list(READS[rule]), _IMPLAUSIBLE[language][rule].format(now=_beyond(ratio, language), **told))
         for rule, ratio in broken(then, now)
     ]
 
@@ -180,27 +184,32 @@ def _beyond(ratio: float, language: str) -> str:
     return number(ratio, decimals, language)
 
 
-def _smallest(service: Service, known: Levers, x: Floats, decision: str, language: str) -> dict[str, Any]:
+def _smallest(service: Service, known: Levers, x: Floats, decision: str, language: str) -> SmallestChange:
     if decision == ACCEPT:
-        none = {"after": None, "size": None, "step": None, "lowest": None, "tried": 0}
-        return {"status": "accepted", "changes": [], **none}
+        return SmallestChange("accepted", [], after=None, size=None, step=None, lowest=None, tried=0)
     found = smallest(service.scorer, known, x, _decisions(service))
-    of_search = {"size": found.size, "step": found.step, "lowest": found.probability, "tried": found.tried}
-    if found.changes is None:
-        return {"status": "none", "changes": [], "after": None, **of_search}
-    rows = [
-        {
-            "feature": name,
-            "description": _proposed(known.by_name[name], language),
-            "from": (before := _value(known, service, x, name)),
-            "from_text": _text(name, before, unit := known.by_name[name].unit, unit, language),
-            "to": to,
-            "to_text": _text(name, to, unit, unit, language),
-        }
-        for name, to in found.changes.items()
-    ]
-    after = _verdict(service, changed(service.scorer, known, x, [found.changes])[0])
-    return {"status": "found", "changes": rows, "after": after, **of_search}
+    after = None
+    if found.changes is not None:
+        after = _verdict(service, changed(service.scorer, known, x, [found.changes])[0])
+    return SmallestChange(
+        status="none" if after is None else "found",
+        changes=[
+            ProposedChange(
+                feature=name,
+                description=_proposed(known.by_name[name], language),
+                before=(before := _value(known, service, x, name)),
+                from_text=_text(name, before, unit := known.by_name[name].unit, unit, language),
+                to=to,
+                to_text=_text(name, to, unit, unit, language),
+            )
+            for name, to in (found.changes or {}).items()
+        ],
+        after=after,
+        size=found.size,
+        step=found.step,
+        lowest=found.probability,
+        tried=found.tried,
+    )
 
 
 def _proposed(lever: Lever, language: str) -> str:
@@ -236,18 +245,18 @@ def words_of(text: str) -> Sequence[str]:
     return tuple(TABLES["application_test"].vocabularies[text])
 
 
-def _options(name: str, known: Levers, language: str) -> list[dict[str, Any]] | None:
+def _options(name: str, known: Levers, language: str) -> list[Option] | None:
     """The entries of a list: of a text, also of one that is locked, so that its value can be shown in words."""
     if name not in known.texts:
         return None
     pairs = ((text, descriptions.value("application", name, text)) for text in words_of(name))
-    return [{"value": text, "label": fr if language == "fr" else en} for text, (en, fr) in pairs]
+    return [Option(text, fr if language == "fr" else en) for text, (en, fr) in pairs]
 
 
-def _slider(lever: Lever, value: float) -> dict[str, float] | None:
+def _slider(lever: Lever, value: float) -> Slider:
     """Low, high and step; the client's own value lies on a step, and where it is not known, all steps are round."""
     if lever.kind == "switch":
-        return {"low": 0.0, "high": 1.0, "step": 1.0}
+        return Slider(0.0, 1.0, 1.0)
     known = value > 0
     middle = min(max(value, lever.low), lever.high) if known else math.sqrt(lever.low * lever.high)
     low, high = max(lever.low, middle / _REACH), min(lever.high, middle * _REACH)
@@ -257,4 +266,4 @@ def _slider(lever: Lever, value: float) -> dict[str, float] | None:
     if not known:
         middle = round(middle / step) * step  # nobody's amount: round ones
     below, above = math.floor((middle - low) / step), math.floor((high - middle) / step)
-    return {"low": round(middle - below * step, 6), "high": round(middle + above * step, 6), "step": step}
+    return Slider(round(middle - below * step, 6), round(middle + above * step, 6), step)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from support.server import Server
+from support.server import ROOT, Server
 
 from credit.model import load_bundle, save_bundle
 from credit.web.application import create_app
@@ -121,7 +121,7 @@ def disprove(server, *options, document=None):
         file.write_text(json.dumps(document))
         words += [file, "--url", home]
     words += ["--checks", "all", "--no-color", "--seed", "7"]
-    environ = {**os.environ, "SCHEMATHESIS_HOOKS": "each_once", "PYTHONPATH": str(HERE)}
+    environ = {**os.environ, "SCHEMATHESIS_HOOKS": "each_once", "PYTHONPATH": f"{HERE}{os.pathsep}{ROOT}"}
     done = subprocess.run([*map(str, words), *options], cwd=server.folder, env=environ, capture_output=True, text=True)
     told = "\n".join(line[:500] for line in done.stdout.splitlines())
     assert done.returncode == 0, told + done.stderr

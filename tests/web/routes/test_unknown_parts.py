@@ -114,7 +114,7 @@ def sentence(worth, language):
     rules = SimpleNamespace(unknown=SimpleNamespace(of=lambda X, probability: [[worth]]))
     service = SimpleNamespace(policy=rules, scorer=SimpleNamespace(threshold=0.16))
     ((found,),) = unknown(service, np.empty((1, 5)), np.array([0.1]), language)
-    return found["text"].replace("\u00a0", " ").replace("\u202f", " ")
+    return found.text.replace("\u00a0", " ").replace("\u202f", " ")
 
 
 @pytest.mark.parametrize(

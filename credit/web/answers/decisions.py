@@ -1,0 +1,236 @@
+"""The answers of /predict, /predict_proba, /score and /data: what is decided of clients, and what was."""
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, UnsetType
+
+from credit.decision.policy import DECISIONS
+from credit.explain.reasons import MOST, Kind
+from credit.features.information_sources import PARTS
+from credit.model.quantities import Count, NotNegative, Positive, Sha256, Share, Time, one_of
+from credit.web.answers.answer import Answer, Beside, ClientNumber, ModelVersion
+
+Decision = Annotated[str, one_of(DECISIONS)]
+
+
+class YesOrNo(Beside, frozen=True):
+    """Which loans are accepted by the threshold alone.
+
+    - ``prediction``: by client: Yes, the loan is accepted, or No, it is refused
+    - ``refer``: the clients on whom a person decides; left out where there are none
+    - ``missing``: by client how many features the body did not name; of a raw body, columns of application
+    """
+
+    prediction: dict[str, Literal["Yes", "No"]]
+    refer: list[str] | UnsetType = UNSET
+    missing: dict[str, Annotated[int, Meta(ge=1)]] | UnsetType = UNSET
+
+
+class Probabilities(Beside, frozen=True):
+    """How likely defaults are.
+
+    - ``prediction``: by client the probability of default
+    - ``refer``: the clients on whom a person decides; left out where there are none
+    - ``missing``: by client how many features the body did not name; of a raw body, columns of application
+    """
+
+    prediction: dict[str, Share]
+    refer: list[str] | UnsetType = UNSET
+    missing: dict[str, Annotated[int, Meta(ge=1)]] | UnsetType = UNSET
+
+
+class ReferBand(Answer, frozen=True):
+    """Between which probabilities of default, both excluded, a loan of this amount is referred to a person.
+
+    - ``low``: their lower end
+    - ``high``: their upper end
+    """
+
+    low: Share
+    high: Share
+
+
+class ReviewTerms(Answer, frozen=True):
+    """What a review by a person costs and finds.
+
+    - ``cost``: of one review, in the currency of AMT_CREDIT; null where no client is reviewed
+    - ``skill``: the share of wrong decisions that a reviewer puts right
+    - ``capacity``: the share of applications from which the cost was worked out; null where the cost was given
+    """
+
+    cost: NotNegative | None
+    skill: Annotated[float, Meta(gt=0, le=1)]
+    capacity: Share | None
+
+
+class Reason(Answer, frozen=True):
+    """What pushes a client towards refusal.
+
+    - ``code``: the group of features
+    - ``kind``: whether the matter counts against the client, is a fact, is not known, or is named alone
+    - ``contribution``: what the group adds to the log odds of default
+    - ``text``: the same as a sentence
+    """
+
+    code: str
+    kind: Kind
+    contribution: Positive
+    text: str
+
+
+Reasons = Annotated[list[Reason], Meta(max_length=MOST)]
+
+
+class UnknownPart(Answer, frozen=True):
+    """A part of a client that is not known.
+
+    - ``part``: which
+    - ``columns``: the columns or tables that are missing, the weightiest first
+    - ``low``: knowing it puts the probability of default above this four times out of five ...
+    - ``high``: ... and below this.
+    - ``chance``: how likely the probability then lies on the other side of the threshold
+    - ``worth``: what deciding by it gains on average, in the currency of AMT_CREDIT; null without an amount
+    - ``text``: the same as a sentence
+    """
+
+    part: Annotated[str, one_of(part.name for part in PARTS)]
+    columns: list[str]
+    low: Share
+    high: Share
+    chance: Share
+    worth: float | None
+    text: str
+
+
+class Verdict(Answer, frozen=True):
+    """What is decided of a client, and by which numbers; those that the model does not know are null.
+
+    - ``decision``: what the bank does
+    - ``probability``: of default
+    - ``points``: the same on the scale of the model's scorecard
+    - ``expected_loss``: of the loan in a default, times the probability, in the currency of AMT_CREDIT
+    - ``refer``: where a loan of this amount is referred; null where it never is
+    - ``at_stake``: what the cheaper of accepting and refusing costs in expectation
+    - ``review_worth``: what a review saves in expectation, before its cost
+    """
+
+    decision: Decision
+    probability: Share
+    points: float | None
+    expected_loss: NotNegative | None
+    refer: ReferBand | None
+    at_stake: NotNegative | None
+    review_worth: NotNegative | None
+
+
+class Score(Answer, frozen=True):
+    """A client: what is decided, by which numbers, and why; those that the model does not know are null.
+
+    - ``client``: its SK_ID_CURR
+    - ``decision_id``: the row of the decision log; null where none is kept
+    - ``decision``: what the bank does
+    - ``probability``: of default
+    - ``points``: the same on the scale of the model's scorecard
+    - ``expected_loss``: of the loan in a default, times the probability, in the currency of AMT_CREDIT
+    - ``refer``: where a loan of this amount is referred; null where it never is
+    - ``at_stake``: what the cheaper of accepting and refusing costs in expectation
+    - ``review_worth``: what a review saves in expectation, before its cost
+    - ``present``: the share of the features of which a value is known
+    - ``unknown``: the parts that are not known, what is worth most first
+    - ``reasons``: what pushes towards refusal, the weightiest first; of an accepted client, too
+    """
+
+    client: ClientNumber
+    decision_id: Count | None
+    decision: Decision
+    probability: Share
+    points: float | None
+    expected_loss: NotNegative | None
+    refer: ReferBand | None
+    at_stake: NotNegative | None
+    review_worth: NotNegative | None
+    present: Share
+    unknown: Annotated[list[UnknownPart], Meta(max_length=len(PARTS))] | None
+    reasons: Reasons | None
+
+
+class Scores(Beside, frozen=True):
+    """The clients of a body, in its order.
+
+    - ``model``: which answered
+    - ``threshold``: the probability of default at or above which a loan is refused that no person reviews
+    - ``review``: what a review costs and finds; null where the model has none
+    - ``scores``: client by client
+    - ``note``: what to know of the reasons; null where there are none
+    """
+
+    model: ModelVersion
+    threshold: Share
+    review: ReviewTerms | None
+    scores: list[Score]
+    note: str | None
+
+
+class LoggedRule(Answer, frozen=True):
+    """The costs by which a decision was made.
+
+    - ``margin``: what a good loan earns, as a share of AMT_CREDIT
+    - ``loss_given_default``: what a defaulted one loses
+    - ``review``: what a review costs and finds; null without reviews
+    """
+
+    margin: float
+    loss_given_default: float
+    review: ReviewTerms | None
+
+
+class LoggedDecision(Answer, frozen=True):
+    """A decision as it stands in the log; null is what was not logged when it was made.
+
+    - ``id``: its row
+    - ``time``: when it was made
+    - ``request``: the id of the request
+    - ``caller``: who asked
+    - ``client``: about whom, by SK_ID_CURR
+    - ``route``: which was asked
+    - ``sent``: the parts of the client that were sent, with commas between
+    - ``probability``: of default
+    - ``threshold``: at or above which a loan was refused that no person reviews
+    - ``decision``: what was decided
+    - ``model_hash``: SHA-256 of the model that answered
+    - ``refer``: where a loan of this amount was referred
+    - ``rule``: the costs by which it was decided
+    - ``reasons``: why; of clients who were not accepted, and of others where they were told
+    - ``inputs``: the client's features by name, and its SK_ID_CURR; null once erased
+    """
+
+    id: Count
+    time: Time
+    request: str
+    caller: str
+    client: ClientNumber
+    route: str | None
+    sent: str | None
+    probability: Share
+    threshold: Share
+    decision: Decision
+    model_hash: Sha256
+    refer: ReferBand | None
+    rule: LoggedRule | None
+    reasons: list[Reason] | None
+    inputs: dict[str, float | None] | None
+
+
+class Sent(Answer, frozen=True):
+    """What the caller has sent so far, newest first.
+
+    - ``data``: the decisions of this page
+    - ``page``: its number, from 1 on
+    - ``pages``: how many there are
+    - ``total``: how many decisions there are
+    """
+
+    data: list[LoggedDecision]
+    page: Count
+    pages: Count
+    total: Count

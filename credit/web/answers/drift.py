@@ -1,0 +1,88 @@
+"""The answer of GET /drift: the clients of the log beside those of the training, and what the decisions cost."""
+
+from typing import Annotated, Literal
+
+from credit.model.quantities import Count, NotNegative, Time, one_of
+from credit.monitoring.alarms import Alarm
+from credit.monitoring.performance import Account
+from credit.monitoring.stability import LEVELS, Shift, Unknown
+from credit.monitoring.window import Window
+from credit.web.answers.answer import Answer, ModelVersion
+
+
+class Thresholds(Answer, frozen=True):
+    """From which index on a population counts as another.
+
+    - ``some``: from here on it has moved
+    - ``much``: from here on it has drifted
+    """
+
+    some: float
+    much: float
+
+
+class DriftLevels(Answer, frozen=True):
+    """How many features there are of each level.
+
+    - ``stable``: below the first threshold
+    - ``moved``: below the second
+    - ``drifted``: from the second on
+    """
+
+    stable: Count
+    moved: Count
+    drifted: Count
+
+
+class PopulationDrift(Answer, frozen=True):
+    """The clients of the log beside those of the training.
+
+    - ``clients``: how many there are now
+    - ``before``: how many the training had
+    - ``enough``: whether there are enough now for a verdict
+    - ``level``: the verdict
+    - ``score``: the higher of weighted and probability, by which it is made; 0 for too few clients
+    - ``weighted``: the population stability index of the features, weighted by importance
+    - ``probability``: that of the probability of default; null where the profile knows none
+    - ``importance_known``: whether the features' importance is known; else each counts alike
+    - ``thresholds``: by which the levels are told
+    - ``counted``: how many features there are of each level
+    - ``features``: all of them, the most drifted first
+    - ``texts``: columns with more clients without a known text than before, the furthest first
+    """
+
+    clients: Count
+    before: Count
+    enough: bool
+    level: Annotated[str, one_of(LEVELS)]
+    score: NotNegative
+    weighted: NotNegative
+    probability: NotNegative | None
+    importance_known: bool
+    thresholds: Thresholds
+    counted: DriftLevels
+    features: tuple[Shift, ...]
+    texts: tuple[Unknown, ...]
+
+
+class Drift(Answer, frozen=True):
+    """What was found last, some minutes ago at most.
+
+    - ``status``: computing until there is a first answer, then ready
+    - ``time``: when it was found; null until then
+    - ``window``: the decisions that are looked at
+    - ``model``: which is served
+    - ``note``: why something is null; null where nothing is
+    - ``drift``: null where the model has no profile or the window no decisions
+    - ``costs``: what the decisions cost; null without decisions
+    - ``alarms``: what somebody should look at
+    """
+
+    status: Literal["computing", "ready"]
+    time: Time | None
+    window: Window
+    model: ModelVersion
+    note: str | None
+    drift: PopulationDrift | None
+    costs: Account | None
+    alarms: tuple[Alarm, ...]

@@ -511,7 +511,7 @@ def test_remarks_are_for_the_caller_and_not_for_the_servers_log(client, capfd):
     assert "Quaint" not in written
 
 
-def test_every_offence_in_tables_is_named(client):
+def test_every_violation_in_tables_is_named(client):
     tables = {
         "application": [{"SK_ID_CURR": 1, "AMT_CREDIT": "much", "AMT_ANUITY": 1}],
         "bureau": [{"SK_ID_CURR": 1, "DAYS_CREDIT": -1.5}],
@@ -524,7 +524,7 @@ def test_every_offence_in_tables_is_named(client):
         "bureau[0].SK_ID_BUREAU",
         "buro",
     ]
-    assert_error(client.post("/predict", json=tables), 422, "(and 4 more offences in this body)", fields=fields)
+    assert_error(client.post("/predict", json=tables), 422, "(and 4 more violations in this body)", fields=fields)
 
 
 def test_tables_without_an_application_are_refused(client):
@@ -631,16 +631,16 @@ def test_a_client_without_a_number_is_refused(client):
     assert_error(client.post("/predict", json=LOAN), 422, "SK_ID_CURR is missing", fields=["SK_ID_CURR"])
 
 
-def test_every_offence_is_named_with_its_place(client):
+def test_every_violation_is_named_with_its_place(client):
     body = [known(1), {"SK_ID_CURR": 2, "AMT_CREDT": 1, "AMT_ANNUITY": "x"}, {**LOAN, "EXT_SOURCE_2": []}]
     fields = ["[1].AMT_CREDT", "[1].AMT_ANNUITY", "[2].EXT_SOURCE_2", "[2].SK_ID_CURR"]
-    assert_error(client.post("/predict", json=body), 422, "(and 3 more offences in this body)", fields=fields)
+    assert_error(client.post("/predict", json=body), 422, "(and 3 more violations in this body)", fields=fields)
 
 
-def test_a_hundred_offences_are_listed_and_the_rest_counted(client):
+def test_a_hundred_violations_are_listed_and_the_rest_counted(client):
     response = client.post("/predict", json={**few(), **{f"name {i}": 1 for i in range(300)}})
     assert len(response.json["details"]) == 100
-    assert "(and 299 more offences in this body)" in response.json["error"]
+    assert "(and 299 more violations in this body)" in response.json["error"]
 
 
 def test_a_client_that_comes_twice_is_refused(client):

@@ -19,7 +19,7 @@ from sqlalchemy import insert
 
 from credit.decision_log import Columns, Decision, Log
 from credit.decision_log.audit import verify
-from credit.decision_log.encoding import written
+from credit.decision_log.encoding import to_bytes
 from credit.decision_log.hash_chain import START
 from credit.decision_log.log import _values
 from credit.decision_log.schema import decisions
@@ -39,7 +39,7 @@ def clients(number: int) -> list[Decision]:
             caller="benchmark",
             client=client,
             columns=names,
-            inputs=written(rng.standard_normal(FEATURES)),
+            inputs=to_bytes(rng.standard_normal(FEATURES)),
             probability=float(rng.random()),
             threshold=0.16,
             decision="accept",

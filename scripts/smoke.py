@@ -138,8 +138,8 @@ def tables(service: Service) -> None:
 
 
 def refused(service: Service) -> None:
-    offence = decoded(service.ask("POST", "/predict", {"SK_ID_CURR": 0, "AMT_CREDT": 1}), 422)
-    expect(offence["details"][0]["field"] == "AMT_CREDT", "does not say which field is wrong")
+    violation = decoded(service.ask("POST", "/predict", {"SK_ID_CURR": 0, "AMT_CREDT": 1}), 422)
+    expect(violation["details"][0]["field"] == "AMT_CREDT", "does not say which field is wrong")
     decoded(service.ask("POST", "/predict", b"{"), 400)
 
 

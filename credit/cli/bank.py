@@ -8,7 +8,7 @@ from typing import Literal
 import click
 
 from credit.cli.choices import LABEL, OF_BUNDLE, TABLES, chosen_tables
-from credit.cli.terminal import progress, told
+from credit.cli.terminal import progress, user_errors
 
 FORMATS = click.Choice(["parquet", "csv", "published"])
 
@@ -44,12 +44,12 @@ def simulate(
     if profile:
         from credit.simulate import validation_report
 
-        with told():
+        with user_errors():
             figures, faithful = validation_report.profile(clients or 20_000, seed)
-        click.echo(validation_report.told(figures))
+        click.echo(validation_report.as_text(figures))
         sys.exit(0 if faithful else 1)
     clients = 10_000 if clients is None else clients
-    with told(), progress("simulating clients") as step:
+    with user_errors(), progress("simulating clients") as step:
         write(out, clients, seed=seed, format=file_format, quarter=quarter, overwrite=overwrite, progress=step)
     click.echo(
         f"{out}: a simulated bank of {clients:,} clients, seed {seed}; truth.parquet has their true probabilities"
@@ -77,29 +77,34 @@ def check(folder: Path, out: Path | None, tables: str | None, bundle: Path | Non
     Missing keys, orphans, duplicates, dates in the future, values out of range, unknown values, sentinels. An error
     makes features wrong: it exits with 1 if there is any. A note is a peculiarity that the features allow for.
     """
-    from credit.monitoring.missing_in_tables import BUNDLE, absent_histories, beside_training, with_absent
-    from credit.tables import HISTORIES, keep
+    from credit.monitoring.missing_in_tables import (
+        BUNDLE,
+        compare_with_training,
+        missing_histories,
+        with_missing_histories,
+    )
+    from credit.tables import HISTORIES, refuse_overwrite
     from credit.tables.quality import quality
     from credit.tables.reading import SOME_TABLES
     from credit.tables.table_files import places
 
     alone = out == Path("-")
-    with told(), nullcontext(lambda done, total: None) if alone else progress("checking tables") as step:
+    with user_errors(), nullcontext(lambda done, total: None) if alone else progress("checking tables") as step:
         if out is not None and not alone:
-            keep(folder, out)
+            refuse_overwrite(folder, out)
         histories, _ = chosen_tables(tables, bundle)
         applications = ["application_train", "application_test"]
         if len(histories) < len(HISTORIES):  # a part of the tables may come with one of them
             applications = [name for name in applications if places(folder, name)] or applications
-        absent = absent_histories(folder, histories)
+        absent = missing_histories(folder, histories)
         if absent is not None:
             applications = ["application_test"]
             histories = tuple(name for name in histories if name not in absent)
         report = quality(folder, step, (*applications, *histories), label_one_means)
         if absent is not None:
-            report = with_absent(report, absent)
+            report = with_missing_histories(report, absent)
         if bundle is not None or BUNDLE.is_dir():
-            report = beside_training(report, bundle or BUNDLE)
+            report = compare_with_training(report, bundle or BUNDLE)
     if alone:
         click.echo(report.json())
     else:
@@ -107,7 +112,7 @@ def check(folder: Path, out: Path | None, tables: str | None, bundle: Path | Non
         if tables is None and bundle is None and any(finding.kind == "missing table" for finding in report.errors):
             click.echo(SOME_TABLES)
         if out is not None:
-            with told():
+            with user_errors():
                 _save(report.json(), out)
             click.echo(f"{out}: the report as JSON")
     sys.exit(1 if report.errors else 0)

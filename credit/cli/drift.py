@@ -10,7 +10,7 @@ import click
 
 from credit.cli.choices import LABEL, Share
 from credit.cli.log import DATABASE, opened
-from credit.cli.terminal import told
+from credit.cli.terminal import user_errors
 from credit.monitoring.window import LONGEST
 
 #: A job that is to watch and sees nothing ends with this.
@@ -85,7 +85,7 @@ def drift(
     from credit.monitoring import report
     from credit.monitoring.window import LAST, Window
 
-    with told():
+    with user_errors():
         if out is not None and out.suffix != ".html":
             raise ValueError(f"{out} ends in {out.suffix or 'nothing'}; give a file that ends in .html")
         if moderate_at > drifted_at:
@@ -195,7 +195,7 @@ def profile(
     folder: Path, bundle: Path, clients: int | None, seed: int, label_one_means: str | None, overwrite: bool
 ) -> None:
     """Give a model the profile of the clients in FOLDER, for drift; training does so by itself."""
-    with told():
+    with user_errors():
         from credit.model.manifest import PROFILE
 
         if (bundle / PROFILE).exists() and not overwrite:
@@ -224,7 +224,7 @@ def outcomes(file: Path, database: str, picture: Path | None, bundle: Path) -> N
 
     with opened(database) as log:
         found = told_outcomes.read_file(file)
-        new = told_outcomes.tell(log, found, caller=told_outcomes.FILE, everybodys=True)
+        new = told_outcomes.record_outcomes(log, found, caller=told_outcomes.FILE, everybodys=True)
         if picture is not None:
             from credit.decision.cost import Costs
             from credit.model import manifest as manifests

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from credit.cli.terminal import progress, told
+from credit.cli.terminal import progress, user_errors
 
 DATABASE = click.option(
     "--database",
@@ -32,7 +32,7 @@ def opened(database: str, make: bool = False) -> Iterator[Any]:
     from credit.decision_log import Log, LogError, address
     from credit.decision_log.sqlite import file_of
 
-    with told():
+    with user_errors():
         try:
             file = file_of(address(database))
             if file is not None and not make and not file.is_file():

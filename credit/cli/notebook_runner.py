@@ -177,7 +177,7 @@ def execute(
     return copy
 
 
-def keep(executed: Path = ROOT / "run" / "notebooks", source: Path = ROOT / "notebooks") -> list[Path]:
+def keep_outputs(executed: Path = ROOT / "run" / "notebooks", source: Path = ROOT / "notebooks") -> list[Path]:
     """Take the outputs of executed copies into the notebooks they are copies of; returns those changed.
 
     Cells are matched by their ids; what was written to stderr is left out. Raises ``NotebookError`` for a notebook

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from credit.cli.choices import LABEL, OF_BUNDLE, TABLES, chosen_tables
-from credit.cli.terminal import progress, told, written
+from credit.cli.terminal import progress, user_errors, write_frame
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,7 +53,7 @@ def features(
     from credit.features import engines
     from credit.features.needed_tables import columns_of
 
-    with told():
+    with user_errors():
         histories, wanted = chosen_tables(tables, bundle)
         rows, columns = engines.write(
             folder, out, engine, application, target, master, wanted or columns_of(histories), label_one_means
@@ -86,11 +86,11 @@ def score(folder: Path, out: Path, application: str, bundle: Path, reasons: str 
     from credit.model import load_bundle
     from credit.monitoring.background import read_profile
     from credit.monitoring.missing_sources import Causes, sentences
-    from credit.tables import keep
+    from credit.tables import refuse_overwrite
     from credit.tables.quality import odd_values
 
-    with told():
-        keep(folder, out)
+    with user_errors():
+        refuse_overwrite(folder, out)
         model = load_bundle(bundle)
         if (warning := outdated(model.manifest)) is not None:
             click.echo(f"warning: {warning}", err=True)
@@ -108,7 +108,7 @@ def score(folder: Path, out: Path, application: str, bundle: Path, reasons: str 
 
         with nullcontext(lambda done, total: None) if reasons is None else progress("reasons") as step:
             decided = decide(tables, model, application, warn, reasons, step)
-        rows, _ = written(decided.lazy(), out)
+        rows, _ = write_frame(decided.lazy(), out)
     if (warning := beyond_capacity(decided, model, bundle)) is not None:
         click.echo(f"warning: {warning}", err=True)
     refused, referred = ((decided["DECISION"] == one).sum() for one in ("refuse", "refer"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from credit.cli.choices import TERMS, Given
-from credit.cli.terminal import show, told
+from credit.cli.terminal import show, user_errors
 
 
 @click.command()
@@ -37,14 +37,14 @@ def run(
     from credit.training.report import PAGES, into
     from credit.training.training_terms import terms_of
 
-    with told():
+    with user_errors():
         if then_serve:
             _free(host, port)
         bundle = notebook_runner.ROOT / "mlruns_reduced"
         terms = terms_of(bundle, *given)
         outcome = notebook_runner.run(clients, seed, force, terms=terms)
         if keep_outputs:
-            notebook_runner.keep()
+            notebook_runner.keep_outputs()
             for page in PAGES:
                 into(notebook_runner.ROOT / page, outcome)
     show(outcome)
@@ -58,7 +58,7 @@ def run(
 @click.option("--port", default=8000, help="Port to serve on.")
 def serve(bundle: Path, host: str, port: int) -> None:
     """Serve the model over HTTP."""
-    with told():
+    with user_errors():
         _free(host, port)
     _serve(bundle, host, port)
 
@@ -66,7 +66,7 @@ def serve(bundle: Path, host: str, port: int) -> None:
 def _serve(bundle: Path, host: str, port: int) -> None:
     from credit.web.server import check_settings, example, start
 
-    with told():
+    with user_errors():
         check_settings()
         line = example(bundle, host, port)
     click.echo(

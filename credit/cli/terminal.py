@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 
-def written(made: Any, out: Path) -> tuple[int, int]:
+def write_frame(made: Any, out: Path) -> tuple[int, int]:
     """Write a lazy frame beside its place, then rename; returns rows and columns."""
     import polars as pl
 
@@ -39,7 +39,7 @@ def show(what: Any, bundle: Path = Path("mlruns_reduced")) -> None:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def user_errors() -> Iterator[None]:
     """What is wrong with the user's input, or odd about it, is told in its own words, without a traceback."""
     from credit.model.manifest import BundleError
     from credit.tables import TablesWarning

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from credit.cli.choices import TERMS, Given
-from credit.cli.terminal import told
+from credit.cli.terminal import user_errors
 
 
 @click.command()
@@ -20,7 +20,7 @@ def threshold(
     """The threshold and who is referred for other costs, without training: from what the model's folder keeps of it."""
     from credit.training.rethreshold import apply, propose
 
-    with told():
+    with user_errors():
         found = propose(bundle, *given)
         if then_apply:
             apply(bundle, found)

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from credit.cli.terminal import told
+from credit.cli.terminal import user_errors
 
 #: What MLflow says by default and what this leaves out: its usage data, and workers for jobs that nothing here starts.
 _QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
@@ -30,7 +30,7 @@ def mlflow(host: str, port: int, allowed_hosts: str | None) -> None:
 
     from credit.web.port import check
 
-    with told():
+    with user_errors():
         if not Path("mlflow.db").exists():
             raise LookupError(
                 "there is no mlflow.db here, so nothing was trained here yet: python -m credit train DIR, or make run"

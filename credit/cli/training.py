@@ -10,7 +10,7 @@ import click
 
 from credit.cli.choices import LABEL, TABLES, TERMS, Given
 from credit.cli.log import DATABASE, opened
-from credit.cli.terminal import show, steps, told
+from credit.cli.terminal import show, steps, user_errors
 from credit.model.manifest import bundle_option
 
 _SEED = click.option("--seed", default=7, help="Same seed and data, same model.")
@@ -65,7 +65,7 @@ def train(
     Run check first: it also finds what can be read and makes models wrong nonetheless, such as rows that are there
     twice or lost.
     """
-    with told(), steps() as step:
+    with user_errors(), steps() as step:
         outcome = _trained(
             folder, bundle, clients, seed, tables, label_one_means, trials, minutes, given, step, force=force
         )
@@ -97,11 +97,11 @@ def train_dask(
 
     The features command makes such a folder. Costs and reviews are chosen as by train.
     """
-    from credit.tables import keep_folder
+    from credit.tables import refuse_overwrite_folder
     from credit.training import dask_partition, dask_training, tracking
 
-    with told(), steps() as step:
-        keep_folder(bundle)
+    with user_errors(), steps() as step:
+        refuse_overwrite_folder(bundle)
         terms = _terms(bundle, given)
         if scheduler and workers:
             raise ValueError("--workers starts processes on this machine; a scheduler has its own: leave one out")
@@ -139,7 +139,7 @@ def challenge(
 
     Nothing is exported without --promote; the promote command does it later.
     """
-    with told(), steps() as step:
+    with user_errors(), steps() as step:
         if not bundle.exists():
             raise ValueError(
                 f"there is no champion in {bundle} that a challenger could be held against; train one: "
@@ -192,10 +192,10 @@ def _trained(
     """
     from credit import training
     from credit.features.needed_tables import named_histories
-    from credit.tables import keep_folder
+    from credit.tables import refuse_overwrite_folder
     from credit.training import lightgbm_search, tracking
 
-    keep_folder(bundle)
+    refuse_overwrite_folder(bundle)
     terms = _terms(bundle, given)
     first()
     tracking.open_store()
@@ -236,7 +236,7 @@ def promote(bundle: Path, force: bool, database: str) -> None:
     """
     from credit.training import tracking
 
-    with told():
+    with user_errors():
         tracking.open_store()
         if force:
             said = tracking.notes(tracking.CHALLENGER).get("reason", "it was not held against the champion")
@@ -248,7 +248,7 @@ def promote(bundle: Path, force: bool, database: str) -> None:
 @click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of the model.")
 def rollback(bundle: Path) -> None:
     """Go back to the model that was shipped before this one; once more comes back to this one."""
-    with told():
+    with user_errors():
         from credit.training import challenger, tracking
 
         tracking.open_store()
@@ -303,7 +303,7 @@ def _in_shadow(bundle: Path, database: str) -> Any:
 def _promote(bundle: Path, found: Any, force: bool = False) -> None:
     from credit.training import challenger
 
-    with told():
+    with user_errors():
         challenger.promote(bundle, found, force)
     back = f"python -m credit rollback{bundle_option(bundle)}"
     click.echo(f"promoted to {bundle}; restart the server. {back} takes it back")

@@ -29,7 +29,7 @@ class Columns:
         self.hash = hashlib.sha256(self.text.encode()).hexdigest()
 
 
-def written(row: NDArray[np.float64]) -> bytes:
+def to_bytes(row: NDArray[np.float64]) -> bytes:
     """An array (n_columns,) as little-endian doubles, every bit kept."""
     return row.astype(_LITTLE_ENDIAN, copy=False).tobytes()
 

@@ -56,7 +56,7 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredAnswer:
     """The first answer: its body, and the headers that go with its content."""
 
     content: bytes
@@ -92,7 +92,7 @@ def key_of(caller: str, route: str, key: str) -> str:
     return hashlib.sha256(msgspec.json.encode([caller, route, key])).hexdigest()
 
 
-def claim(connection: Connection, name: str, request: Sequence[bytes]) -> Claim | Kept | Refused:
+def claim(connection: Connection, name: str, request: Sequence[bytes]) -> Claim | StoredAnswer | Refused:
     """Claim a key (`key_of`), in a transaction that writes; or what is known of it already.
 
     ``request``: the parts of the request that must be the same when it is sent again.
@@ -118,7 +118,7 @@ def claim(connection: Connection, name: str, request: Sequence[bytes]) -> Claim 
         return Refused.OTHER
     if found.content is None:
         return Refused.UNDER_WAY
-    return Kept(found.content, msgspec.json.decode(found.headers, type=dict[str, str]))
+    return StoredAnswer(found.content, msgspec.json.decode(found.headers, type=dict[str, str]))
 
 
 def release(connection: Connection, mine: Claim) -> None:
@@ -126,7 +126,7 @@ def release(connection: Connection, mine: Claim) -> None:
     connection.execute(delete(kept_answers).where(*_held(mine)))
 
 
-def keep(connection: Connection, mine: Claim, content: bytes, headers: Mapping[str, str]) -> None:
+def store_answer(connection: Connection, mine: Claim, content: bytes, headers: Mapping[str, str]) -> None:
     """Keep the answer to a request that made no decisions. Raises `ClaimLost`, and the transaction must not commit."""
     values = {"content": content, "headers": msgspec.json.encode(headers).decode()}
     if connection.execute(update(kept_answers).where(*_held(mine)).values(values)).rowcount != 1:

@@ -265,7 +265,9 @@ class Log:
         with self._transaction(reads=True) as connection:
             return connection.execute(select(func.count()).select_from(decisions).where(*of_both)).scalar_one()
 
-    def claim(self, name: str, request: Sequence[bytes]) -> idempotency.Claim | idempotency.Kept | idempotency.Refused:
+    def claim(
+        self, name: str, request: Sequence[bytes]
+    ) -> idempotency.Claim | idempotency.StoredAnswer | idempotency.Refused:
         """Claim a key for a request, or what is known of it already; see `retries.claim`. Raises `LogError`."""
         with self.writing() as connection:
             if time.monotonic() >= self._next_sweep:

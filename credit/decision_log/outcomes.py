@@ -44,7 +44,7 @@ class Outcome:
     decision: int | None = None
 
 
-def tell(
+def record_outcomes(
     log: Log,
     told: Sequence[Outcome],
     caller: str,
@@ -98,7 +98,7 @@ def tell(
     return len(new)
 
 
-def forget(log: Log, client: int, caller: str) -> int:
+def erase_outcomes(log: Log, client: int, caller: str) -> int:
     """Take out what was told of the caller's decisions about a client, by the caller or anybody; how many rows that
     were. Raises `LogError`.
     """

@@ -9,7 +9,7 @@ are read (credit.tables does): NaN is a number to the engines.
 """
 
 from credit.features.batch import COLUMNS, EXTRA, EXTRA_FEATURES, FEATURES, RECIPE, build
-from credit.features.data_warnings import Remark, remarks
+from credit.features.data_warnings import DataWarning, find_data_warnings
 from credit.features.feature import Feature
 from credit.features.online import ClientPlan, client_plan, of_clients
 from credit.features.raw_rows import InvalidTables
@@ -21,11 +21,11 @@ __all__ = [
     "FEATURES",
     "RECIPE",
     "ClientPlan",
+    "DataWarning",
     "Feature",
     "InvalidTables",
-    "Remark",
     "build",
     "client_plan",
+    "find_data_warnings",
     "of_clients",
-    "remarks",
 ]

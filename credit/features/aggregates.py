@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import narwhals.stable.v2 as nw
 
 from credit.features import descriptions as words
-from credit.features.descriptions import Words
+from credit.features.descriptions import Description
 from credit.features.feature import NOT_GIVEN, Feature, ratio
 from credit.tables import TABLES
 
@@ -78,12 +78,12 @@ class Rows:
         """The values of these rows, missing in the others."""
         return values if self.where is None else nw.when(self.where).then(values)
 
-    def words(self, column: str) -> Words:
+    def words(self, column: str) -> Description:
         """The words for a column of these rows' table."""
         return words.column(self.table, column)
 
     def aggregates(
-        self, column: str, *aggregates: str, values: nw.Expr | None = None, about: Words | None = None
+        self, column: str, *aggregates: str, values: nw.Expr | None = None, about: Description | None = None
     ) -> Iterator[Feature]:
         """Features <prefix>_<column>_<AGGREGATE> of a column.
 
@@ -95,12 +95,12 @@ class Rows:
         for name in aggregates:
             yield self._aggregate(column, name, about, AGGREGATES[name].of(values), is_float=name in ("MEAN", "VAR"))
 
-    def counted(self, column: str, *aggregates: str, number: nw.Expr, about: Words) -> Iterator[Feature]:
+    def counted(self, column: str, *aggregates: str, number: nw.Expr, about: Description) -> Iterator[Feature]:
         """The same features of a 0/1 column that is known in every row, from the number of its ones."""
         for name in aggregates:
             yield self._aggregate(column, name, about, OF_ONES[name](number, self.rows()))
 
-    def _aggregate(self, column: str, name: str, about: Words, expr: nw.Expr, is_float: bool = False) -> Feature:
+    def _aggregate(self, column: str, name: str, about: Description, expr: nw.Expr, is_float: bool = False) -> Feature:
         aggregate = AGGREGATES[name]
         return self.feature(
             f"{column}_{name}",
@@ -111,14 +111,14 @@ class Rows:
             is_float,
         )
 
-    def texts(self, column: str) -> Iterator[tuple[str, Words, str]]:
+    def texts(self, column: str) -> Iterator[tuple[str, Description, str]]:
         """The values of a text column, the known ones and missing: (name of its 0/1 column, words, value)."""
         about = self.words(column)
         for text in TABLES[self.table][column].values:
             en, fr = words.value(self.table, column, text)
-            said = Words(f"{about.en} \u201c{en}\u201d", f"{about.fr} \u00ab\u00a0{fr}\u00a0\u00bb", "0/1")
+            said = Description(f"{about.en} \u201c{en}\u201d", f"{about.fr} \u00ab\u00a0{fr}\u00a0\u00bb", "0/1")
             yield f"{column}_{words.identifier(text)}", said, text
-        yield f"{column}_MISSING", Words(f"{about.en} not given", f"{about.fr} sans valeur", "0/1"), NOT_GIVEN
+        yield f"{column}_MISSING", Description(f"{about.en} not given", f"{about.fr} sans valeur", "0/1"), NOT_GIVEN
 
     def shares(self, column: str) -> Iterator[Feature]:
         """Features <prefix>_<column>_<value>_SHARE of a text column: every known value, and missing."""
@@ -137,13 +137,13 @@ class Rows:
         """
         return (nw.col(column) == text).cast(nw.Int32).sum()
 
-    def share(self, name: str, about: Words | None = None, values: nw.Expr | None = None) -> Feature:
+    def share(self, name: str, about: Description | None = None, values: nw.Expr | None = None) -> Feature:
         """Feature <prefix>_<name>_SHARE: the mean of a 0/1 column or expression, over the rows where it is known."""
         about = about or self.words(name)
         values = nw.col(name) if values is None else values
         return self._share(name, about, self.only(values).mean())
 
-    def _share(self, name: str, about: Words, expr: nw.Expr) -> Feature:
+    def _share(self, name: str, about: Description, expr: nw.Expr) -> Feature:
         en, fr = f"{about.en}: share of all {self.en}", f"{about.fr}\u00a0: part de l'ensemble des {self.fr}"
         return self.feature(f"{name}_SHARE", "share", en, fr, expr, is_float=True)
 

@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 
 from credit.features import descriptions, feature
 from credit.features.aggregates import Rows
-from credit.features.descriptions import Words
+from credit.features.descriptions import Description
 from credit.features.feature import CLIENT, NOT_GIVEN, Feature, Frame, flag, past, texts
 from credit.tables import TABLES
 
@@ -156,7 +156,7 @@ def _statuses() -> Iterator[Feature]:
             text, texte = descriptions.value("bureau_balance", "STATUS", status)
             en, fr = f"\u201c{text}\u201d", f"\u00ab\u00a0{texte}\u00a0\u00bb"
         share = (f"Monthly status {en}, share of a loan's months", f"État mensuel {fr}, part des mois du crédit")
-        yield from ALL.aggregates(name, "MEAN", about=Words(*share, "share"))
+        yield from ALL.aggregates(name, "MEAN", about=Description(*share, "share"))
 
 
 FEATURES: tuple[Feature, ...] = (

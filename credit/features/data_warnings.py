@@ -48,7 +48,7 @@ _VOCABULARIES = {
 
 
 @dataclass(frozen=True)
-class Remark:
+class DataWarning:
     """One oddity of a column: ``number`` rows of ``table`` have it, ``example`` is the value of the first.
 
     Unknown texts have a remark each. ``client``: SK_ID_CURR of the client whose rows they are, None for rows of nobody.
@@ -125,13 +125,13 @@ def _decimal_comma(number: str) -> str:
     return number.replace(".", ",").replace("-", "\u2212")
 
 
-def remarks(tables: Mapping[str, Rows]) -> tuple[Remark, ...]:
+def find_data_warnings(tables: Mapping[str, Rows]) -> tuple[DataWarning, ...]:
     """The oddities of the tables of a request that ``of_clients`` takes, in the order of the published tables.
 
     A row of nobody is told as such, and nothing else of it. Rows whose SK_ID_PREV is not in previous_application are
     told where that table is sent; many lenders' files have some.
     """
-    found: list[Remark] = []
+    found: list[DataWarning] = []
     clients = {row[CLIENT] for row in tables[APPLICATION]}
     loans = {row[_LOAN]: row[CLIENT] for row in tables.get("bureau", ()) if row[CLIENT] in clients}
     sent = tables.get("previous_application")
@@ -144,7 +144,7 @@ def remarks(tables: Mapping[str, Rows]) -> tuple[Remark, ...]:
             key, owners = CLIENT, dict.fromkeys(clients)
         strays = [row for row in rows if row[key] not in owners]
         if strays:
-            found.append(Remark("orphan", table, key, len(strays), strays[0][key], None))
+            found.append(DataWarning("orphan", table, key, len(strays), strays[0][key], None))
             rows = [row for row in rows if row[key] in owners]
         odds = (*_unknown(table, rows), *_future(table, rows), *_unlinked(table, rows, applications))
         for kind, column, odd in (*odds, *_out_of_range(table, rows)):
@@ -197,10 +197,10 @@ def _unlinked(table: str, rows: Rows, applications: set[Any] | None) -> Iterator
         yield "orphan", _PREVIOUS, odd
 
 
-def _counted(kind: Kind, table: str, column: str, odd: list[tuple[int, Any]]) -> Iterator[Remark]:
+def _counted(kind: Kind, table: str, column: str, odd: list[tuple[int, Any]]) -> Iterator[DataWarning]:
     """A remark for each client, of unknown texts for each client and text."""
     shown = [(client, value[:_SHOWN] if kind == "unknown value" else None) for client, value in odd]
     first = {group: value for group, (_, value) in zip(reversed(shown), reversed(odd), strict=True)}
     for group, number in Counter(shown).items():
         client, text = group
-        yield Remark(kind, table, column, number, first[group] if text is None else text, client)
+        yield DataWarning(kind, table, column, number, first[group] if text is None else text, client)

@@ -18,7 +18,7 @@ UNITS: dict[str, str] = _WORDS["units"]
 
 
 @dataclass(frozen=True)
-class Words:
+class Description:
     """A phrase for a column: English, French (both begin with a capital letter), and the unit of its values."""
 
     en: str
@@ -26,9 +26,9 @@ class Words:
     unit: str
 
 
-def column(table: str, name: str) -> Words:
+def column(table: str, name: str) -> Description:
     """The words for a column of a table; ``table`` is a published table name, or ``application`` for both of them."""
-    return Words(*_WORDS["columns"][table][name])
+    return Description(*_WORDS["columns"][table][name])
 
 
 def value(table: str, name: str, text: str) -> tuple[str, str]:

@@ -22,9 +22,9 @@ import polars as pl
 
 from credit.features import COLUMNS, build
 from credit.features.needed_tables import histories_of
-from credit.files.output import beside, check_place, form_of
-from credit.tables import TABLES, TARGET, Table, TablesError, keep, label
-from credit.tables.csv_files import header, is_read_alike, unique_names, written_as
+from credit.files.output import check_place, form_of, write_then_rename
+from credit.tables import TABLES, TARGET, Table, TablesError, label, refuse_overwrite
+from credit.tables.csv_files import header, is_read_alike, text_kind, unique_names
 from credit.tables.reading import Opened, open_table, open_tables
 from credit.tables.table_files import places
 from credit.tables.write_protection import TRUTH
@@ -77,7 +77,7 @@ def write(
     if target and application != "application_train":
         raise ValueError(f"{application} has no {TARGET}; leave out --target, or use --application application_train")
     check_place(out, form)
-    keep(folder, out)
+    refuse_overwrite(folder, out)
     if label_one_means is not None and not target:
         raise ValueError("--label-one-means is of the label, which --target adds; add --target, or leave it out")
     opened = open_tables(folder, (application, *histories_of(columns)))
@@ -86,7 +86,7 @@ def write(
         label.check(applications.select(TARGET).collect(engine="streaming")[TARGET], label_one_means)
     if target and (truth := _truth(folder)):
         opened[TRUTH.name] = truth
-    with _ENGINES[engine](master) as chosen, beside(out) as place:
+    with _ENGINES[engine](master) as chosen, write_then_rename(out) as place:
         scratch = place.with_name(f"{place.name}.tables")
         scratch.mkdir()
         tables = {name: chosen.open(one, TABLES.get(name, TRUTH), scratch) for name, one in opened.items()}
@@ -169,7 +169,7 @@ def _duckdb(_master: str) -> Iterator[Engine]:
         kinds = {column.name: types[column.kind] for column in table.columns}
         if files[0].suffix == ".csv":
             # A whole number that is published with a decimal point is read as it is written, and then cast.
-            written = {column.name: types[written_as(column)] for column in table.columns}
+            written = {column.name: types[text_kind(column)] for column in table.columns}
             relation = connection.read_csv(
                 [str(file) for file in files],
                 header=True,
@@ -223,7 +223,7 @@ def _spark(master: str) -> Iterator[Engine]:
         paths = [_uri(file) for file in files]
         reader = session.read.options(**_WITHOUT_CHECKSUMS)
         if files[0].suffix == ".csv":
-            written = {column.name: kinds[written_as(column)] for column in table.columns}
+            written = {column.name: kinds[text_kind(column)] for column in table.columns}
             names = unique_names(header(files[0]))
             schema = types.StructType([types.StructField(n, written.get(n, types.StringType())) for n in names])
             frame = reader.csv(paths, schema=schema, header=True, quote='"', escape='"', mode="FAILFAST")

@@ -31,7 +31,7 @@ def check_place(out: Path, form: str) -> None:
 
 
 @contextmanager
-def beside(out: Path) -> Iterator[Path]:
+def write_then_rename(out: Path) -> Iterator[Path]:
     """A place beside ``out`` to write to; what is there at the end is renamed to ``out``, and gone after an error."""
     out.parent.mkdir(parents=True, exist_ok=True)
     _clear_away(out)

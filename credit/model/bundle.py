@@ -133,7 +133,7 @@ def adopt_bundle(folder: str | Path, source: str | Path) -> Path:
     try:
         shutil.copytree(source, new, dirs_exist_ok=True)
         load_bundle(new)
-        _settle(new, folder)
+        _install(new, folder)
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return folder
@@ -153,10 +153,10 @@ def _finish(
     loaded = load_bundle(new)
     if model is not None:
         _check_same(loaded, model)
-    _settle(new, folder)
+    _install(new, folder)
 
 
-def _settle(new: Path, folder: Path) -> None:
+def _install(new: Path, folder: Path) -> None:
     """What is on the disk takes the old folder's place."""
     new.chmod(0o755)  # mkdtemp's folder is the owner's alone
     for path in new.rglob("*"):

@@ -27,7 +27,7 @@ _KINDS = ("empty column", "missing value")
 _UNKNOWN = "is not read: for all clients this history is unknown, which is not the same as none"
 
 
-def absent_histories(folder: Path, histories: Sequence[str]) -> tuple[str, ...] | None:
+def missing_histories(folder: Path, histories: Sequence[str]) -> tuple[str, ...] | None:
     """Of ``histories`` those that are absent from a folder to be scored; None for a folder of another kind.
 
     The rows of bureau_balance say nothing without bureau, and are absent with it.
@@ -38,7 +38,7 @@ def absent_histories(folder: Path, histories: Sequence[str]) -> tuple[str, ...] 
     return tuple(name for name in histories if name in absent or (name == "bureau_balance" and "bureau" in absent))
 
 
-def with_absent(report: Quality, absent: Sequence[str]) -> Quality:
+def with_missing_histories(report: Quality, absent: Sequence[str]) -> Quality:
     """``report`` of a folder to be scored, with a warning that it is one, and one for each ``absent`` history."""
     first = "application_train is not in the folder: these tables can be scored, and no model learns from them"
     found = [
@@ -48,7 +48,7 @@ def with_absent(report: Quality, absent: Sequence[str]) -> Quality:
     return replace(report, findings=(*report.errors, *report.warnings, *found, *report.notes))
 
 
-def beside_training(report: Quality, bundle: Path) -> Quality:
+def compare_with_training(report: Quality, bundle: Path) -> Quality:
     """``report`` with a warning for each column that is suddenly missing, if it has no error for that column already.
 
     The warning of an absent history says how often it was unknown in training, where that was rare.

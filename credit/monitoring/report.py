@@ -50,7 +50,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Found:
+class DriftReport:
     """``about``: what was compared. ``columns``: of the application, the most drifted first, empty without a
     reference. ``drift``: None where there is nothing to compare. ``costs``: of the log. ``note``: why something is
     missing, and what is to be taken with care.
@@ -82,7 +82,7 @@ class Found:
         }
 
 
-def of_tables(folder: Path, settings: Settings) -> Found:
+def of_tables(folder: Path, settings: Settings) -> DriftReport:
     """The applications in ``folder`` (the new ones, application_test, where there are any) beside the profile.
 
     Raises ``BundleError``, ``TablesError``, and ValueError where the model wants features that are not made.
@@ -108,7 +108,7 @@ def of_tables(folder: Path, settings: Settings) -> Found:
     about = f"{table} in {folder.name} beside " + (
         f"application_train in {settings.reference.name}, and " if settings.reference is not None else ""
     )
-    return Found(
+    return DriftReport(
         about=f"{about}the training of {model.manifest['model']['name']}.",
         columns=found,
         drift=drift,
@@ -118,7 +118,7 @@ def of_tables(folder: Path, settings: Settings) -> Found:
     )
 
 
-def of_log(log: Log, window: Window, settings: Settings) -> Found:
+def of_log(log: Log, window: Window, settings: Settings) -> DriftReport:
     """The clients of the log beside the profile, and the costs. Raises ``BundleError``, `LogError`."""
     model = load_bundle(settings.bundle)
     found: Sequence[ColumnDrift] = ()
@@ -144,7 +144,7 @@ def of_log(log: Log, window: Window, settings: Settings) -> Found:
     costs = account(decided(log, window.limit, window.days, (model.model_hash, model.threshold)), **shares)
     name = model.manifest["model"]["name"]
     about = f"The clients of the decision log ({window.said}, each once) beside the training of {name}."
-    return Found(about, found, drift, costs, alarms(drift, costs), _joined(note, care))
+    return DriftReport(about, found, drift, costs, alarms(drift, costs), _joined(note, care))
 
 
 def _joined(*sentences: str) -> str:

@@ -41,7 +41,7 @@ def profile(clients: int = 20_000, seed: int = 7) -> tuple[list[Figure], bool]:
     return figures, all(figure.within for figure in figures)
 
 
-def told(figures: Iterable[Figure]) -> str:
+def as_text(figures: Iterable[Figure]) -> str:
     """The figures as text, one a line: group, name, real, simulated, allowed distance, in range or not; then counts."""
     lines = [f"{'':16} {'figure':62} {'real':>12} {'simulated':>12} {'allowed':>10}"]
     counts: dict[str, list[int]] = {}

@@ -3,7 +3,7 @@
 from credit.tables.reading import TablesError, TablesWarning, read
 from credit.tables.sampling import of_clients, sample, without_history
 from credit.tables.schema import HISTORIES, NO_DATE, TABLES, TARGET, Column, Table
-from credit.tables.write_protection import keep, keep_folder
+from credit.tables.write_protection import refuse_overwrite, refuse_overwrite_folder
 
 __all__ = [
     "HISTORIES",
@@ -14,10 +14,10 @@ __all__ = [
     "Table",
     "TablesError",
     "TablesWarning",
-    "keep",
-    "keep_folder",
     "of_clients",
     "read",
+    "refuse_overwrite",
+    "refuse_overwrite_folder",
     "sample",
     "without_history",
 ]

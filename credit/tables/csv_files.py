@@ -52,14 +52,14 @@ def unique_names(names: Sequence[str]) -> list[str]:
     return found
 
 
-def written_as(column: Column) -> Kind:
+def text_kind(column: Column) -> Kind:
     """The kind of the texts in the column of a published file: whole numbers with a decimal point are numbers there."""
     return "number" if column.kind == "integer" and column.decimal else column.kind
 
 
 def fast_type(column: Column) -> pl.DataType:
     """The type as which a column of a published file can be read at once, without looking at its texts."""
-    return TYPES[written_as(column)]
+    return TYPES[text_kind(column)]
 
 
 def as_texts(source: Source) -> pl.LazyFrame:

@@ -9,7 +9,7 @@ import polars as pl
 from credit.tables.findings import Finding, Kind
 from credit.tables.schema import TARGET, Table
 from credit.tables.table_files import Source
-from credit.tables.value_forms import GAPS_AS_WORDS, Form, cast_that_mends, written
+from credit.tables.value_forms import GAPS_AS_WORDS, Form, cast_that_mends, number_notation
 
 #: Kind of a column -> what it should hold, in words.
 WANTED = {"integer": "whole numbers", "number": "numbers", "text": "text"}
@@ -153,7 +153,7 @@ def lossy(
             )
             yield Finding("ragged", sentence, table.name, rows=count, share=count / counts["rows"])
             return
-        if cause := written(text):
+        if cause := number_notation(text):
             alike[cause].append((column.name, count, shown, where))
             continue
         sentence = (

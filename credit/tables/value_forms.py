@@ -288,7 +288,7 @@ _WRITTEN = {
 }
 
 
-def written(text: str) -> tuple[str, str] | None:
+def number_notation(text: str) -> tuple[str, str] | None:
     """How a text that is a number to people is written, and what mends it; None for any other text."""
     return next((found for pattern, found in _WRITTEN.items() if re.fullmatch(pattern, text)), None)
 

@@ -9,7 +9,7 @@ from credit.tables.table_files import places
 TRUTH = Table("truth", (integer("SK_ID_CURR"), number("PROBABILITY_OF_DEFAULT")), "SK_ID_CURR")
 
 
-def keep(folder: Path, out: Path) -> None:
+def refuse_overwrite(folder: Path, out: Path) -> None:
     """See that writing to ``out`` replaces none of a folder's tables, and puts nothing among them under their names.
 
     Raises ``ValueError`` otherwise, also where ``out`` is a link to a table or the file that a table is a link to.
@@ -26,7 +26,7 @@ def keep(folder: Path, out: Path) -> None:
             raise ValueError(f"{out} is in the folder of the table {table}; name another file")
 
 
-def keep_folder(out: Path) -> None:
+def refuse_overwrite_folder(out: Path) -> None:
     """Raises ``ValueError`` where ``out``, a folder that is to be replaced as a whole, holds a table."""
     for name in TABLES:
         if found := places(out, name):

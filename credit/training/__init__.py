@@ -8,11 +8,11 @@ from credit.training import lightgbm_search as champions
 from credit.training.candidates import CANDIDATES, Candidate, candidate
 from credit.training.dataset import Dataset, Split, application_columns, dataset, prepare, split
 from credit.training.evaluation import Gain, closing_table, with_best
-from credit.training.finalize import Settled, settle
+from credit.training.finalize import Finalized, finalize
 from credit.training.knowledge_states import table as known_states
 from credit.training.lightgbm_search import Champion, Trial
 from credit.training.model_comparison import Contender, cheapest, compare, predecessor, search
-from credit.training.recording import crown, record_comparison
+from credit.training.recording import record_best_model, record_comparison
 from credit.training.result import Outcome
 from credit.training.shipped import check
 from credit.training.threshold_rule import Threshold, choose_threshold
@@ -22,9 +22,9 @@ __all__ = [
     "Champion",
     "Contender",
     "Dataset",
+    "Finalized",
     "Gain",
     "Outcome",
-    "Settled",
     "Split",
     "Terms",
     "Threshold",
@@ -34,14 +34,14 @@ __all__ = [
     "choose_threshold",
     "closing_table",
     "compare",
-    "crown",
     "dataset",
+    "finalize",
     "known_states",
     "predecessor",
     "prepare",
+    "record_best_model",
     "record_comparison",
     "search",
-    "settle",
     "split",
     "terms_of",
     "train",
@@ -72,7 +72,7 @@ def train(
 
     ``histories``, ``label_one_means``: as for ``prepare``. ``trials``, ``minutes``, ``study``: of the champion's
     search, see ``champion.search``. ``force``: ship a model that is worse than the shipped one. ``ship``: False for a
-    challenger, see ``settle``. ``terms``: what errors and reviews cost; without, as ``terms_of`` the bundle. The
+    challenger, see ``finalize``. ``terms``: what errors and reviews cost; without, as ``terms_of`` the bundle. The
     tracking store must be open, see ``tracking.open_store``. Raises what ``prepare``
     and ``split`` raise, and before any work what ``shipped.check`` and ``champion.check_storage`` raise.
     """
@@ -95,7 +95,7 @@ def train(
     del prepared
     parts = split(data, seed)
     contenders = compare(data, parts, seed, candidates, tell, costs=costs)
-    crowned = crown(
+    crowned = record_best_model(
         data,
         parts,
         seed,
@@ -124,4 +124,4 @@ def train(
     settings = {"seed": seed, "clients": len(data), "command": command}
     _, best = record_comparison(data, parts, contenders, original, settings, before, crowned, known, costs=costs)
     tell("threshold and export", 1, 1)
-    return settle(bundle, best, force, ship=ship, plan=terms.plan).outcome
+    return finalize(bundle, best, force, ship=ship, plan=terms.plan).outcome

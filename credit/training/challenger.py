@@ -15,7 +15,7 @@ from credit.training import tracking
 from credit.training.model_identity import alike, identity
 from credit.training.result import force_command
 from credit.training.shadow import Shadow, shadow
-from credit.training.shipped import keep, registered_as, shipped
+from credit.training.shipped import register_shipped, registered_as, shipped
 
 
 class NotPromoted(ValueError):
@@ -63,7 +63,7 @@ def promote(bundle: str | Path, found: Shadow | None = None, force: bool = False
             raise NotPromoted(f"the challenger was not held against the champion on the log; {overrule}")
         if found.objection is not None:
             raise NotPromoted(f"the challenger is not promoted by itself: {found.objection}; {overrule}")
-    keep(bundle)
+    register_shipped(bundle)
     return _adopt(bundle, tracking.CHALLENGER)
 
 
@@ -82,7 +82,7 @@ def roll_back(bundle: str | Path) -> Scorer:
             "take it from the repository's history, or train again"
         )
     tracking.notes(tracking.PREVIOUS)  # there is one
-    keep(bundle)
+    register_shipped(bundle)
     return _adopt(bundle, tracking.PREVIOUS)
 
 
@@ -91,7 +91,7 @@ def _adopt(bundle: str | Path, alias: str) -> Scorer:
     with tracking.registered(alias, tracking.BUNDLE) as folder:
         made = load_bundle(folder)
         adopt_bundle(bundle, folder)
-    tracking.crown(alias)
+    tracking.set_champion(alias)
     return made
 
 
@@ -102,5 +102,5 @@ def _finished(bundle: str | Path, alias: str) -> Scorer | None:
         return None
     if champion is not None and identity(champion) == identity(here):
         return None
-    tracking.crown(alias)
+    tracking.set_champion(alias)
     return here

@@ -37,10 +37,10 @@ from credit.training import (
     Outcome,
     Progress,
     application_columns,
+    finalize,
     knowledge_states,
     monotone_check,
     record_comparison,
-    settle,
 )
 from credit.training.candidates import Candidate, candidate
 from credit.training.dask_partition import (
@@ -193,7 +193,7 @@ def train(
     }
     _, run_id = record_comparison(data, parts, [best], original, settings, known=known, costs=costs)
     tell("threshold and export", 1, 1)
-    return settle(bundle, run_id, force, plan=terms.plan).outcome
+    return finalize(bundle, run_id, force, plan=terms.plan).outcome
 
 
 def _see_label(clients: int, defaults: int, one_means: str | None) -> None:

@@ -98,7 +98,7 @@ def export(folder: str | Path, what: Shipment) -> Path:
             }
             for one in what.gains
         },
-        "groups": written_groups(groups),
+        "groups": groups_as_rows(groups),
         "reliability": reliability(what.test["TARGET"], what.test["PROBABILITY_OF_DEFAULT"]),
         "exposure": what.exposure.written(),
         "features": {
@@ -124,7 +124,7 @@ def export(folder: str | Path, what: Shipment) -> Path:
         )
 
 
-def written_groups(groups: Groups) -> list[dict[str, Any]]:
+def groups_as_rows(groups: Groups) -> list[dict[str, Any]]:
     """As the manifest keeps them: a row a group, null where something could not be measured."""
     return [
         {name: round(value, 6) if isinstance(value, float) else value for name, value in row.items()}

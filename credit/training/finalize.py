@@ -22,14 +22,14 @@ from credit.training.metrics import calibration_error, calibration_in_the_large,
 from credit.training.mlflow_store import TrackingError
 from credit.training.promotion import duel, held_to_sense
 from credit.training.result import Outcome
-from credit.training.shipped import check, equal, keep
+from credit.training.shipped import check, equal, register_shipped
 from credit.training.shipped import shipped as shipped_model
 from credit.training.threshold_rule import Threshold, choose_threshold
 from credit.training.training_terms import terms_of
 
 
 @dataclass(frozen=True)
-class Settled:
+class Finalized:
     """What was settled.
 
     ``threshold``, with the curves of ``redrawn`` clients; ``costs`` of errors, by which the models were searched;
@@ -44,14 +44,14 @@ class Settled:
     outcome: Outcome
 
 
-def settle(
+def finalize(
     bundle: str | Path,
     best: str,
     force: bool = False,
     scale: Scale | None = None,
     ship: bool = True,
     plan: Plan | None = None,
-) -> Settled:
+) -> Finalized:
     """Choose the threshold of the model of the run ``best``, record it as "Best Threshold", export to ``bundle``.
 
     The costs of errors are those by which the models were searched. ``plan``: of the reviews; without, that of the
@@ -104,7 +104,7 @@ def settle(
         costs=costs,
         profile=profile,
     )
-    notes = (*threshold.sentences(), said_of_reviews(review, closing))
+    notes = (*threshold.sentences(), describe_reviews(review, closing))
     with ExitStack() as opened:
         staging = opened.enter_context(tempfile.TemporaryDirectory())
         made = export(Path(staging) / tracking.BUNDLE, shipment)
@@ -113,7 +113,7 @@ def settle(
         shipped = ship and not same and (verdict.allowed or force)
         reason = _equal_to(bundle, len(judges)) if same else verdict.reason
         if shipped or same:
-            keep(bundle)  # what makes way can be gone back to, also where nobody has registered it
+            register_shipped(bundle)  # what makes way can be gone back to, also where nobody has registered it
         if shipped:
             adopt_bundle(bundle, made)
         run = opened.enter_context(tracking.run(tracking.BEST_THRESHOLD))
@@ -153,7 +153,7 @@ def settle(
             number = run.register(kept, champion=shipped)
             allowed = "yes" if verdict.allowed else "no"
             tracking.note(number, allowed=allowed, reason=reason, against=verdict.against or "")
-    return Settled(
+    return Finalized(
         threshold,
         redrawn,
         costs,
@@ -179,7 +179,7 @@ def _equal_to(bundle: str | Path, judges: int) -> str:
     )
 
 
-def said_of_reviews(review: Review, closing: pl.DataFrame) -> str:
+def describe_reviews(review: Review, closing: pl.DataFrame) -> str:
     """Who is referred, how many that are, and how a referral is counted in the closing table."""
     share = closing.filter(pl.col("model").str.ends_with(AS_SERVED))["referred"].item()
     if math.isinf(review.cost):

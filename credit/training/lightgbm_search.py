@@ -170,7 +170,7 @@ def check_storage(storage: str | Path) -> None:
     Raises ``ValueError`` or ``OSError``, which say what is wrong with it and what to do.
     """
     path = Path(storage)
-    wrong = sqlite_file.fault(path)
+    wrong = sqlite_file.damage(path)
     if wrong == git_lfs.ADVICE:
         raise ValueError(f"{path} {wrong}")
     if wrong is None and path.exists():

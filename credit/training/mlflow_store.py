@@ -38,7 +38,7 @@ class TrackingError(LookupError):
 def check(database: Path) -> None:
     """Refuse a file that the installed MLflow cannot use, in one sentence. Raises ``TrackingError``, ``OSError``."""
     shown = _shown(database)
-    if wrong := sqlite_file.fault(database):
+    if wrong := sqlite_file.damage(database):
         instead = "" if wrong == git_lfs.ADVICE else _instead(database, "; or ")
         raise TrackingError(f"{shown} {wrong}{instead}")
     if not database.is_file() or not database.stat().st_size:

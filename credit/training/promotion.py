@@ -112,7 +112,7 @@ def duel(
     )
     if unmade:
         said += f", which had to do without {len(unmade):,} columns that were not made, such as {unmade[0]}"
-    return Verdict(not_worse(gain), f"{said}: {standing(gain)}", gain, here, len(y), learnt)
+    return Verdict(not_worse(gain), f"{said}: {verdict(gain)}", gain, here, len(y), learnt)
 
 
 def threshold_at(model: Scorer, costs: Costs) -> float:
@@ -144,7 +144,7 @@ def not_worse(gain: Interval) -> bool:
     return gain.low >= -MARGIN
 
 
-def standing(gain: Interval) -> str:
+def verdict(gain: Interval) -> str:
     """The end of a sentence: what the interval of a gain shows."""
     if not_worse(gain):
         return f"it is not worse by more than {100 * MARGIN:g} points"

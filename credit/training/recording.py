@@ -20,7 +20,7 @@ from credit.training.model_comparison import Contender, best
 JUDGES = 20_000
 
 
-def crown(
+def record_best_model(
     data: Dataset,
     parts: Split,
     seed: int = 7,
@@ -70,7 +70,7 @@ def record_comparison(
     Returns the closing table and the id of the run "Best Model", which the next step is given.
 
     ``original``: LightGBM on the application columns. ``settings``: seed, clients and the like, recorded with each run.
-    ``crowned``: what ``crown`` gave; the champion then stands among the models. ``known``: the table of
+    ``crowned``: what ``record_best_model`` gave; the champion then stands among the models. ``known``: the table of
     ``credit.training.knowledge_states``, of the champion, else of the first contender. ``costs``: of errors, by which
     all were searched; kept with what the next step needs in the run "Best Model", so that no later step takes others.
     """
@@ -140,7 +140,7 @@ def _facts(
         "training": {
             "training_clients": len(parts.train),
             **settings,
-            **({} if parts.test_share is None else {"split": split_membership.written(parts.test_share)}),
+            **({} if parts.test_share is None else {"split": split_membership.split_as_dict(parts.test_share)}),
             "parameters": chosen.parameters,
             "columns": len(data.columns),
             **({"trees": int(trees)} if trees else {}),

@@ -27,7 +27,7 @@ from credit.decision_log.encoding import read
 from credit.decision_log.outcomes import known
 from credit.decision_log.schema import decisions
 from credit.model import Scorer
-from credit.training.promotion import ENOUGH_DEFAULTS, not_worse, standing, threshold_at
+from credit.training.promotion import ENOUGH_DEFAULTS, not_worse, threshold_at, verdict
 
 #: The newest so many decisions are looked at.
 LAST = 100_000
@@ -100,7 +100,7 @@ class Shadow:
                 f"the {self.changed_told:,} changed decisions that a known outcome can judge"
             )
         if not not_worse(self.expected):
-            return f"with what is not known at its expected cost, {standing(self.expected)}"
+            return f"with what is not known at its expected cost, {verdict(self.expected)}"
         return None
 
     def __str__(self) -> str:

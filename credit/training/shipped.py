@@ -56,7 +56,7 @@ def registered_as(alias: str) -> Scorer | None:
 
 
 def check(bundle: str | Path) -> None:
-    """Raise what `keep` would raise, before a training and not after it.
+    """Raise what `register_shipped` would raise, before a training and not after it.
 
     ``BundleError`` for a Git LFS pointer in ``bundle``, ``TrackingError`` for a champion that has lost its files.
     """
@@ -64,7 +64,7 @@ def check(bundle: str | Path) -> None:
         registered_as(tracking.CHAMPION)
 
 
-def keep(bundle: str | Path) -> None:
+def register_shipped(bundle: str | Path) -> None:
     """Register the model in ``bundle`` as the champion where it is not: as the one that a repository ships, or one
     with another threshold than it was registered with. Other aliases stay as they are.
     """

@@ -64,7 +64,7 @@ def is_test(person: ArrayLike, test_share: float) -> NDArray[np.bool_]:
     return membership(person) < test_share
 
 
-def written(test_share: float) -> dict[str, Any]:
+def split_as_dict(test_share: float) -> dict[str, Any]:
     """What a manifest says of the split, under ``split`` of its ``model``."""
     return {"rule": RULE, "test_share": test_share}
 

@@ -30,7 +30,7 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
         ) from None
 
 
-def fault(path: Path) -> str | None:
+def damage(path: Path) -> str | None:
     """What is wrong with the file at ``path``, as the end of a sentence that begins with its name; None for nothing.
 
     A file that is not there yet, or is empty, becomes a database. Others are read in full: some seconds a gigabyte.

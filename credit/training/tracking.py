@@ -229,7 +229,7 @@ def set_alias(alias: str, version: int) -> None:
     MlflowClient().set_registered_model_alias(MODEL, alias, str(version))
 
 
-def crown(alias: str) -> None:
+def set_champion(alias: str) -> None:
     """The version with that alias is the champion from now on, and the champion before it the previous one."""
     # The challenger keeps its alias until all else is written: a promotion that was stopped can go on from there.
     _succeed(aliases()[alias])

@@ -181,7 +181,7 @@ def forget(client: str) -> Response:
     caller, log = own_decisions()
     number = requests.client(client)
     erased = log.erase(client=number, caller=caller)
-    told.forget(log, number, caller)
+    told.erase_outcomes(log, number, caller)
     return answer(Erased(number, log.about(number, caller), erased))
 
 
@@ -235,7 +235,7 @@ def metrics() -> Response:
 @routes.get("/openapi.json")
 def document() -> Response:
     """This service as OpenAPI 3.1."""
-    return Response(openapi.written(service()), mimetype="application/json")
+    return Response(openapi.to_bytes(service()), mimetype="application/json")
 
 
 @routes.get("/docs")

@@ -14,7 +14,7 @@ from werkzeug import exceptions
 from werkzeug.exceptions import BadRequest, Conflict
 
 from credit.decision_log import LogError
-from credit.decision_log.idempotency import Claim, ClaimLost, Kept, Refused, key_of
+from credit.decision_log.idempotency import Claim, ClaimLost, Refused, StoredAnswer, key_of
 from credit.web import requests, responses
 from credit.web.service import service
 
@@ -82,9 +82,9 @@ def once(work: Callable[[bytes, Claim | None], Response]) -> Response:
         raise
 
 
-def _answered(found: Kept | Refused) -> Response:
-    if isinstance(found, Kept):
-        return responses.sent(found.content, headers={**found.headers, REPLAYED: "true"})
+def _answered(found: StoredAnswer | Refused) -> Response:
+    if isinstance(found, StoredAnswer):
+        return responses.json_response(found.content, headers={**found.headers, REPLAYED: "true"})
     if found is Refused.UNDER_WAY:
         raise _UnderWay(
             f"The first request with this {HEADER} is under way: send it again in {_AGAIN} s for its answer."

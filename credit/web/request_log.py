@@ -125,7 +125,7 @@ def route(asked_for: Request) -> str:
     return NOWHERE if asked_for.url_rule is None else asked_for.url_rule.rule
 
 
-def fault(**told: Any) -> None:
+def log_error(**told: Any) -> None:
     """Write what went wrong with the request at hand."""
     method = request.method if request.method in _METHODS else "other"
     write("error", request_id=g.request_id, method=method, route=route(request), **told)

@@ -14,11 +14,11 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestTimeou
 
 from credit.decision.policy import REFER
 from credit.decision_log import LogError
-from credit.features import Remark
+from credit.features import DataWarning as WarningOfValues
 from credit.web import request_log, requests
 from credit.web.answers.answer import Answer, DataWarning, Error, ErrorDetail
 from credit.web.answers.decisions import Probabilities, YesOrNo
-from credit.web.payload import MAX_REMARKS, BodyError, Clients, Offence
+from credit.web.payload import MAX_REMARKS, BodyError, Clients, Violation
 from credit.web.templating import for_script, html
 
 #: After an error answer so many bytes of an unread body are still taken and thrown away: who sends without listening
@@ -56,7 +56,7 @@ _Prediction = TypeVar("_Prediction", YesOrNo, Probabilities)
 
 def answer(content: Answer, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON answer, in UTF-8 as it is read ("client n° 155312"), on a line of its own."""
-    return sent(encoded(content), status, headers)
+    return json_response(encoded(content), status, headers)
 
 
 def encoded(content: Answer) -> bytes:
@@ -64,13 +64,13 @@ def encoded(content: Answer) -> bytes:
     return msgspec.json.encode(content) + b"\n"
 
 
-def sent(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def json_response(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """An answer of which the body is there already, as `encoded` makes it."""
     return Response(body, status, headers, mimetype="application/json")
 
 
 def error(
-    status: int, sentence: str, details: Iterable[Offence] = (), headers: Mapping[str, str] | None = None
+    status: int, sentence: str, details: Iterable[Violation] = (), headers: Mapping[str, str] | None = None
 ) -> Response:
     """An error answer; a page for a browser that was to show one."""
     if status != RequestTimeout.code:
@@ -99,7 +99,7 @@ def prediction(form: type[_Prediction], clients: Clients, values: list[Any], dec
     A body that names every feature, null where it is unknown, is answered with "prediction" alone where no client is
     referred. "refer" lists the clients that a person decides on: the log has them as referred, whatever the threshold
     says of them. "missing" counts the features (of a raw body: columns of application) that it did not name;
-    for the rest see `told`.
+    for the rest see `notices`.
     """
     refer = [f"client n° {n}" for n, d in zip(clients.numbers, decisions, strict=True) if d == REFER]
     missing = {f"client n° {n}": count for n, count in zip(clients.numbers, clients.absent, strict=True) if count}
@@ -107,11 +107,11 @@ def prediction(form: type[_Prediction], clients: Clients, values: list[Any], dec
         prediction={f"client n° {n}": v for n, v in zip(clients.numbers, values, strict=True)},
         refer=refer or UNSET,
         missing=missing or UNSET,
-        **told(clients),
+        **notices(clients),
     )
 
 
-def told(clients: Clients, language: str = "en") -> dict[str, Any]:
+def notices(clients: Clients, language: str = "en") -> dict[str, Any]:
     """The fields of `Beside` for which there is something to tell; sentences in ``language``.
 
     "missing_tables" lists the histories that the model reads and a raw body did not name, or as null: what its clients
@@ -129,7 +129,7 @@ def told(clients: Clients, language: str = "en") -> dict[str, Any]:
     return content
 
 
-def _warning(one: Remark, language: str) -> DataWarning:
+def _warning(one: WarningOfValues, language: str) -> DataWarning:
     client = None if one.client is None else f"client n° {one.client}"
     return DataWarning(client, one.kind, one.table, one.column, one.number, one.example, one.sentence(language))
 
@@ -148,7 +148,7 @@ def register(app: Flask, routes: str) -> None:
 
     @app.errorhandler(LogError)
     def log_error(found: LogError) -> Response:
-        request_log.fault(message=f"The decision log cannot be used: {found}")
+        request_log.log_error(message=f"The decision log cannot be used: {found}")
         return error(
             503,
             "The decision log cannot be used at the moment, and nothing is answered that is not logged: try again, "
@@ -178,7 +178,7 @@ def register(app: Flask, routes: str) -> None:
     @app.errorhandler(Exception)
     def unexpected(found: Exception) -> Response:
         # The error's own text may hold a client's values: its kind and its place say enough.
-        request_log.fault(error=kinds(found), at=place(found))
+        request_log.log_error(error=kinds(found), at=place(found))
         return error(500, "Something went wrong here, not with your request; it was noted in the server's log.")
 
 

@@ -10,6 +10,6 @@ not cause it.
 from credit.features.derived import Derived
 from credit.whatif.levers import Lever, Levers, Locked, levers
 from credit.whatif.loan_terms import broken
-from credit.whatif.search import Found, changed, smallest
+from credit.whatif.search import SmallestChange, changed, smallest
 
-__all__ = ["Derived", "Found", "Lever", "Levers", "Locked", "broken", "changed", "levers", "smallest"]
+__all__ = ["Derived", "Lever", "Levers", "Locked", "SmallestChange", "broken", "changed", "levers", "smallest"]

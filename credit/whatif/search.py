@@ -4,8 +4,8 @@ The measure is `credit.whatif.loan_terms.size`: |ln| of the factors of the loan,
 income, added up. The proposals of a coarse grid are scored from the smallest to the largest until one is accepted. Then
 the grid is made twice as fine, again and again, and those of its proposals that are smaller than what was found are
 scored in the same order. Trees do not answer smoothly, so only looking at all of them shows that none is smaller. On
-the grid of `Found.step` none is; a finer one that has more than `_MOST` smaller proposals is searched along its three
-directions and around what was found, and no further.
+the grid of `SmallestChange.step` none is; a finer one that has more than `_MOST` smaller proposals is searched along
+its three directions and around what was found, and no further.
 """
 
 import math
@@ -31,7 +31,7 @@ _BATCH = 64
 
 
 @dataclass(frozen=True)
-class Found:
+class SmallestChange:
     """``changes``: column -> its new value, None where no proposal leads to acceptance; ``size``: of the change, then.
     ``probability``: of default after it, or the lowest that any proposal has. ``tried``: how many were looked at.
     ``step``: of the finest grid on which no smaller one is accepted.
@@ -44,7 +44,9 @@ class Found:
     step: float
 
 
-def smallest(scorer: Scorer, levers: Levers, x: Floats, decide: Callable[[Floats, Floats], list[str]]) -> Found:
+def smallest(
+    scorer: Scorer, levers: Levers, x: Floats, decide: Callable[[Floats, Floats], list[str]]
+) -> SmallestChange:
     """The smallest proposal to the client ``x`` (columns,) after which ``decide`` accepts; see the module.
 
     ``decide``: from probabilities (n,) and features (n, columns) to decisions.
@@ -72,8 +74,8 @@ def smallest(scorer: Scorer, levers: Levers, x: Floats, decide: Callable[[Floats
     if not seen:
         probability = float(scorer.probability(x[None, :])[0])
     if best is None:
-        return Found(None, None, probability, len(seen), finest)
-    return Found(best.change, best.size, probability, len(seen), finest)
+        return SmallestChange(None, None, probability, len(seen), finest)
+    return SmallestChange(best.change, best.size, probability, len(seen), finest)
 
 
 def changed(

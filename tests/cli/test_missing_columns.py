@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from credit.cli import main
-from credit.monitoring.missing_in_tables import beside_training
+from credit.monitoring.missing_in_tables import compare_with_training
 from credit.monitoring.missing_sources import Causes, sentence
 from credit.simulate import simulate
 from credit.tables import HISTORIES
@@ -45,7 +45,7 @@ def folder(whole, tmp_path):
 
 
 def warnings(folder):
-    report = beside_training(quality(folder), "mlruns_reduced")
+    report = compare_with_training(quality(folder), "mlruns_reduced")
     return {one.column: one.sentence for one in report.warnings}
 
 
@@ -60,7 +60,7 @@ def test_check_warns_of_a_text_that_no_client_has(folder):
 
 
 def test_check_says_a_column_once(folder):
-    report = beside_training(quality(folder("EXT_SOURCE_2")), "mlruns_reduced")
+    report = compare_with_training(quality(folder("EXT_SOURCE_2")), "mlruns_reduced")
     assert [one.severity for one in report.findings if one.column == "EXT_SOURCE_2" and one.table[-5:] == "train"] == [
         "warning"
     ]
@@ -113,13 +113,13 @@ def test_what_is_an_error_already_is_not_warned_of(tmp_path):
     folder = simulate(tmp_path / "bank", 120, seed=4)
     path = folder / "application_train.parquet"
     pl.read_parquet(path).with_columns(EXT_SOURCE_2=pl.lit(None, pl.Float64)).write_parquet(path)
-    report = beside_training(quality(folder), "mlruns_reduced")
+    report = compare_with_training(quality(folder), "mlruns_reduced")
     assert [one.column for one in report.errors] == ["EXT_SOURCE_2"]
     assert report.warnings == ()
 
 
 def test_a_model_that_does_not_say_what_was_missing_is_a_note(folder, tmp_path):
-    report = beside_training(quality(folder()), tmp_path / "nothing")
+    report = compare_with_training(quality(folder()), tmp_path / "nothing")
     (note,) = (one for one in report.notes if one.kind == "not checked" and one.table is None)
     assert note.sentence.startswith("which columns are suddenly missing was not checked:")
 

@@ -292,11 +292,11 @@ def test_outputs_are_kept_in_the_notebook_they_belong_to(tmp_path):
     path = tmp_path / "sum.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     notebook_runner.execute("sum", {"X": 41}, tmp_path / "out", Console(quiet=True), tmp_path)
-    assert notebook_runner.keep(tmp_path / "out", tmp_path) == [path]
+    assert notebook_runner.keep_outputs(tmp_path / "out", tmp_path) == [path]
     kept = nbformat.read(path, as_version=4)
     assert [cell.id for cell in kept.cells] == ["first", "second"]
     assert [one.text for one in kept.cells[1].outputs] == ["42\n"]  # not what went to stderr
     kept.cells[1].source = "print(X + 2)"
     nbformat.write(kept, path)
     with pytest.raises(notebook_runner.NotebookError, match=r"sum\.ipynb has changed since it was executed"):
-        notebook_runner.keep(tmp_path / "out", tmp_path)
+        notebook_runner.keep_outputs(tmp_path / "out", tmp_path)

@@ -9,7 +9,7 @@ from support.logged import decision
 
 from credit.decision_log import Log, idempotency
 from credit.decision_log.audit import verify
-from credit.decision_log.idempotency import Claim, ClaimLost, Kept, Once, Refused
+from credit.decision_log.idempotency import Claim, ClaimLost, Once, Refused, StoredAnswer
 from credit.decision_log.log import _Waiting
 from credit.decision_log.schema import kept_answers
 from credit.decision_log.timestamps import as_text
@@ -38,9 +38,9 @@ def test_an_answer_is_kept_with_its_decisions_and_found_again(log):
     kept = once(claim)
     assert log.record([decision(1), decision(2)], kept) == [1, 2]
     assert kept.content == b"answered [1, 2]"
-    assert log.claim(KEY, BODY) == Kept(b"answered [1, 2]", {"Content-Language": "fr"})
+    assert log.claim(KEY, BODY) == StoredAnswer(b"answered [1, 2]", {"Content-Language": "fr"})
     other = Log(log._engine.url.render_as_string(hide_password=False))  # another worker, or after a restart
-    assert other.claim(KEY, BODY) == Kept(b"answered [1, 2]", {"Content-Language": "fr"})
+    assert other.claim(KEY, BODY) == StoredAnswer(b"answered [1, 2]", {"Content-Language": "fr"})
     other.close()
     assert (verify(log).whole, log.page("ann").total) == (True, 2)
 
@@ -70,7 +70,7 @@ def test_the_first_request_is_under_way_until_it_is_answered_or_gives_its_key_ba
     assert log.claim(KEY, (b"", b"corrected")) is Refused.UNDER_WAY
     log.record([decision()], once(again))
     log.release(again)  # nor one that is answered
-    assert isinstance(log.claim(KEY, (b"", b"corrected")), Kept)
+    assert isinstance(log.claim(KEY, (b"", b"corrected")), StoredAnswer)
 
 
 def test_a_claim_whose_holder_has_died_is_taken_over_and_a_holder_that_lives_on_writes_nothing(log):
@@ -91,7 +91,7 @@ def test_a_claim_whose_holder_has_died_is_taken_over_and_a_holder_that_lives_on_
 def test_an_answer_is_kept_for_a_day(log):
     log.record([decision()], once(log.claim(KEY, BODY)))
     aged(log, idempotency.KEPT - timedelta(minutes=1))
-    assert isinstance(log.claim(KEY, BODY), Kept)
+    assert isinstance(log.claim(KEY, BODY), StoredAnswer)
     aged(log, idempotency.KEPT + timedelta(minutes=1))
     assert isinstance(log.claim(KEY, (b"", b"another")), Claim)
     assert log.claim(KEY, (b"", b"another")) is Refused.UNDER_WAY
@@ -117,8 +117,8 @@ def test_what_is_erased_about_a_client_is_erased_from_the_answers_too(log):
     assert log.erase(client=2, caller="ann") == 1
     assert [log.claim(str(number), BODY) for number in range(3)] == [
         Refused.ERASED,  # and the key stays taken: a request that comes again must not bring back what was erased
-        Kept(b"answered [3]", {"Content-Language": "fr"}),
-        Kept(b"answered [4]", {"Content-Language": "fr"}),
+        StoredAnswer(b"answered [3]", {"Content-Language": "fr"}),
+        StoredAnswer(b"answered [4]", {"Content-Language": "fr"}),
     ]
     assert log.claim("0", (b"", b"another")) is Refused.ERASED
     (erased,) = (row for row in rows(log) if row.id == "0")
@@ -153,7 +153,7 @@ def test_a_request_that_the_database_refuses_keeps_no_answer(log):
     assert log.claim(KEY, BODY) is Refused.UNDER_WAY
     log.release(claim)
     log.record([decision(1)], once(log.claim(KEY, BODY)))
-    assert isinstance(log.claim(KEY, BODY), Kept)
+    assert isinstance(log.claim(KEY, BODY), StoredAnswer)
 
 
 def test_of_many_requests_at_once_under_one_key_one_decides(log):
@@ -166,7 +166,7 @@ def test_of_many_requests_at_once_under_one_key_one_decides(log):
         if isinstance(claim, Claim):
             kept = once(claim)
             one.record([decision()], kept)
-            claim = Kept(kept.content, dict(kept.headers))
+            claim = StoredAnswer(kept.content, dict(kept.headers))
         found.append(claim)
 
     threads = [threading.Thread(target=ask, args=(logs[number % 3],)) for number in range(12)]
@@ -177,5 +177,8 @@ def test_of_many_requests_at_once_under_one_key_one_decides(log):
     for one in logs[1:]:
         one.close()
     assert len(found) == 12
-    assert set(map(str, found)) <= {str(Refused.UNDER_WAY), str(Kept(b"answered [1]", {"Content-Language": "fr"}))}
+    assert set(map(str, found)) <= {
+        str(Refused.UNDER_WAY),
+        str(StoredAnswer(b"answered [1]", {"Content-Language": "fr"})),
+    }
     assert log.page("ann").total == 1

@@ -9,7 +9,16 @@ from sqlalchemy import update
 from support.logged import decision
 
 from credit.decision_log import Columns, Log, audit
-from credit.decision_log.outcomes import FILE, Outcome, UnknownClients, decided, forget, known, read_file, tell
+from credit.decision_log.outcomes import (
+    FILE,
+    Outcome,
+    UnknownClients,
+    decided,
+    erase_outcomes,
+    known,
+    read_file,
+    record_outcomes,
+)
 from credit.decision_log.schema import outcomes
 
 
@@ -29,7 +38,7 @@ def by_client(log, **window):
 
 
 def test_what_was_told_is_read_with_the_decisions(log):
-    assert tell(log, [Outcome(True, client=2), Outcome(False, decision=1)], "ann") == 2
+    assert record_outcomes(log, [Outcome(True, client=2), Outcome(False, decision=1)], "ann") == 2
     found = by_client(log)
     assert found.probability.tolist() == [0.1, 0.25, 0.25]
     assert found.refused.tolist() == [False, True, True]
@@ -40,7 +49,7 @@ def test_what_was_told_is_read_with_the_decisions(log):
 
 def test_nothing_of_the_chain_is_touched(log):
     before = audit.verify(log).end
-    tell(log, [Outcome(True, client=2)], "ann")
+    record_outcomes(log, [Outcome(True, client=2)], "ann")
     found = audit.verify(log)
     assert (found.whole, found.end) == (True, before)
 
@@ -48,44 +57,44 @@ def test_nothing_of_the_chain_is_touched(log):
 def test_unknown_clients_are_named_and_nothing_is_kept(log):
     told = [Outcome(True, client=2), Outcome(True, client=77), Outcome(True, decision=99)]
     with pytest.raises(UnknownClients, match="client n° 77, decision 99, so no outcome"):
-        tell(log, told, "ann")
+        record_outcomes(log, told, "ann")
     assert np.isnan(decided(log).defaulted).all()
 
 
 def test_nobody_tells_of_another_callers_clients(log):
     with pytest.raises(UnknownClients, match="client n° 3"):
-        tell(log, [Outcome(True, client=3)], "ann")
+        record_outcomes(log, [Outcome(True, client=3)], "ann")
     with pytest.raises(UnknownClients, match="decision 3"):
-        tell(log, [Outcome(True, decision=3)], "ann")
-    assert tell(log, [Outcome(True, client=3)], "the bank's file", everybodys=True) == 1
+        record_outcomes(log, [Outcome(True, decision=3)], "ann")
+    assert record_outcomes(log, [Outcome(True, client=3)], "the bank's file", everybodys=True) == 1
 
 
 def test_told_again_counts_where_it_says_something_new(log):
-    assert tell(log, [Outcome(False, client=1)], "ann") == 1
-    assert tell(log, [Outcome(False, client=1)], "ann") == 0
-    assert tell(log, [Outcome(True, client=1)], "ann") == 1
+    assert record_outcomes(log, [Outcome(False, client=1)], "ann") == 1
+    assert record_outcomes(log, [Outcome(False, client=1)], "ann") == 0
+    assert record_outcomes(log, [Outcome(True, client=1)], "ann") == 1
     assert np.nansum(decided(log).defaulted) == 1
-    assert forget(log, 1, "bob") == 0
-    assert forget(log, 1, "ann") == 2
+    assert erase_outcomes(log, 1, "bob") == 0
+    assert erase_outcomes(log, 1, "ann") == 2
     assert np.isnan(decided(log).defaulted).all()
 
 
 def test_of_what_is_told_twice_the_last_counts(log):
-    assert tell(log, [Outcome(False, client=1), Outcome(True, decision=1)], "ann") == 1
+    assert record_outcomes(log, [Outcome(False, client=1), Outcome(True, decision=1)], "ann") == 1
     assert np.nansum(decided(log).defaulted) == 1
 
 
 def test_an_outcome_is_of_the_decision_that_it_was_told_of(log):
-    tell(log, [Outcome(True, client=2)], "ann")
+    record_outcomes(log, [Outcome(True, client=2)], "ann")
     log.record([decision(client=2, probability=0.02, decision="accept")])  # another loan
     assert known(log) == {2: True}
     found = decided(log)
     # The older loan counts, whose outcome is known; the newer one has not defaulted by that.
     assert found.defaulted[found.probability == 0.1].tolist() == [1]
     assert 0.02 not in found.probability
-    tell(log, [Outcome(False, client=2)], "ann")  # of the newest decision now
+    record_outcomes(log, [Outcome(False, client=2)], "ann")  # of the newest decision now
     assert known(log) == {2: True, 4: False}
-    assert tell(log, [Outcome(False, decision=2)], "ann") == 1
+    assert record_outcomes(log, [Outcome(False, decision=2)], "ann") == 1
     assert known(log) == {2: False, 4: False}
 
 
@@ -98,7 +107,7 @@ def test_a_client_who_comes_back_in_another_week_has_another_loan(log, monkeypat
     with monkeypatch.context() as patched:
         patched.setattr("credit.decision_log.log.datetime", Clock)
         log.record([decision(client=2, probability=0.02, decision="accept")])
-    assert tell(log, [Outcome(True, decision=2)], "ann") == 1
+    assert record_outcomes(log, [Outcome(True, decision=2)], "ann") == 1
     found = decided(log)
     assert len(found) == 4
     assert found.defaulted[found.probability == 0.1].tolist() == [1]
@@ -106,14 +115,14 @@ def test_a_client_who_comes_back_in_another_week_has_another_loan(log, monkeypat
 
 
 def test_what_a_file_told_goes_with_the_callers_decision(log):
-    tell(log, [Outcome(True, client=1), Outcome(True, client=3)], FILE, everybodys=True)
-    assert forget(log, 1, "bob") == 0
-    assert forget(log, 1, "ann") == 1
+    record_outcomes(log, [Outcome(True, client=1), Outcome(True, client=3)], FILE, everybodys=True)
+    assert erase_outcomes(log, 1, "bob") == 0
+    assert erase_outcomes(log, 1, "ann") == 1
     assert known(log) == {3: True}
 
 
 def test_outcomes_from_before_they_kept_their_decision_are_of_the_newest_one_then(log):
-    tell(log, [Outcome(True, client=2)], "ann")
+    record_outcomes(log, [Outcome(True, client=2)], "ann")
     with log.writing() as connection:
         connection.execute(update(outcomes).values(decision=None))
     log.record([decision(client=2, probability=0.02, decision="accept")])

@@ -2,14 +2,14 @@
 
 import time
 
-from credit.features import Remark, remarks
+from credit.features import DataWarning, find_data_warnings
 
 ONE = {"application": [{"SK_ID_CURR": 1}]}
 
 
 def test_a_clean_request_has_no_remarks():
     assert (
-        remarks(
+        find_data_warnings(
             {
                 "application": [{"SK_ID_CURR": 1, "CODE_GENDER": "F", "DAYS_EMPLOYED": 365_243}],
                 "bureau": [{"SK_ID_CURR": 1, "SK_ID_BUREAU": 2, "DAYS_CREDIT": -1, "CREDIT_TYPE": None}],
@@ -27,11 +27,11 @@ def test_unknown_texts_are_counted_by_client_and_value():
         {"SK_ID_CURR": client, "SK_ID_BUREAU": 3, "CREDIT_ACTIVE": text}
         for client, text in ((1, "Active"), (1, "Frozen"), (2, "Frozen"), (1, "Frozen"), (1, "Asleep"))
     ]
-    found = remarks({"application": [{"SK_ID_CURR": 1}, {"SK_ID_CURR": 2}], "bureau": rows})
+    found = find_data_warnings({"application": [{"SK_ID_CURR": 1}, {"SK_ID_CURR": 2}], "bureau": rows})
     assert found == (
-        Remark("unknown value", "bureau", "CREDIT_ACTIVE", 2, "Frozen", 1),
-        Remark("unknown value", "bureau", "CREDIT_ACTIVE", 1, "Frozen", 2),
-        Remark("unknown value", "bureau", "CREDIT_ACTIVE", 1, "Asleep", 1),
+        DataWarning("unknown value", "bureau", "CREDIT_ACTIVE", 2, "Frozen", 1),
+        DataWarning("unknown value", "bureau", "CREDIT_ACTIVE", 1, "Frozen", 2),
+        DataWarning("unknown value", "bureau", "CREDIT_ACTIVE", 1, "Asleep", 1),
     )
     assert str(found[0]) == (
         "2 rows of bureau: CREDIT_ACTIVE 'Frozen' is not a published value; it counts as no known value."
@@ -40,7 +40,7 @@ def test_unknown_texts_are_counted_by_client_and_value():
 
 def test_every_kind_of_warning_is_worded_in_french():
     previous = {"SK_ID_CURR": 1, "SK_ID_PREV": 3}
-    found = remarks(
+    found = find_data_warnings(
         {
             "application": [
                 {"SK_ID_CURR": 1, "CODE_GENDER": "X", "NAME_TYPE_SUITE": "", "DAYS_BIRTH": 5, "EXT_SOURCE_2": 1.5}
@@ -68,8 +68,8 @@ def test_every_kind_of_warning_is_worded_in_french():
 
 
 def test_what_is_ignored_is_worded_in_french():
-    outcome = Remark("ignored", "application", "TARGET", 1, None, 1, "is the outcome and no input")
-    index = Remark("ignored", "bureau", "Unnamed: 0", 2, None, 1, "is the number of a row")
+    outcome = DataWarning("ignored", "application", "TARGET", 1, None, 1, "is the outcome and no input")
+    index = DataWarning("ignored", "bureau", "Unnamed: 0", 2, None, 1, "is the number of a row")
     assert [one.sentence("fr").replace("\u00a0", " ") for one in (outcome, index)] == [
         "1 ligne de application : 'TARGET' est le résultat et non une donnée ; cette colonne est ignorée.",
         "2 lignes de bureau : 'Unnamed: 0' est un numéro de ligne ; cette colonne est ignorée.",
@@ -77,19 +77,19 @@ def test_what_is_ignored_is_worded_in_french():
 
 
 def test_an_empty_text_is_told_as_what_it_counts_as():
-    (remark,) = remarks({"application": [{"SK_ID_CURR": 1, "CODE_GENDER": ""}]})
+    (remark,) = find_data_warnings({"application": [{"SK_ID_CURR": 1, "CODE_GENDER": ""}]})
     assert str(remark) == "1 row of application: CODE_GENDER '' is an empty text; it counts as missing."
 
 
 def test_of_a_long_text_a_hundred_characters_are_told():
-    (remark,) = remarks({"application": [{"SK_ID_CURR": 1, "CODE_GENDER": "x" * 5000}]})
+    (remark,) = find_data_warnings({"application": [{"SK_ID_CURR": 1, "CODE_GENDER": "x" * 5000}]})
     assert remark.example == "x" * 100
 
 
 def test_days_in_the_future_are_counted():
     rows = [{"SK_ID_CURR": 1, "SK_ID_PREV": 3, "DAYS_INSTALMENT": day} for day in (5, -5, 2)]
-    (remark,) = remarks({**ONE, "installments_payments": rows})
-    assert remark == Remark("future", "installments_payments", "DAYS_INSTALMENT", 2, 5, 1)
+    (remark,) = find_data_warnings({**ONE, "installments_payments": rows})
+    assert remark == DataWarning("future", "installments_payments", "DAYS_INSTALMENT", 2, 5, 1)
     assert str(remark) == (
         "2 rows of installments_payments: DAYS_INSTALMENT 5 is after the application; it counts as missing."
     )
@@ -97,7 +97,9 @@ def test_days_in_the_future_are_counted():
 
 def test_only_where_365243_stands_for_no_date_it_is_none_of_the_future():
     applications = [{"SK_ID_CURR": 1, "DAYS_EMPLOYED": 365_243, "DAYS_BIRTH": 365_243}]
-    assert remarks({"application": applications}) == (Remark("future", "application", "DAYS_BIRTH", 1, 365_243, 1),)
+    assert find_data_warnings({"application": applications}) == (
+        DataWarning("future", "application", "DAYS_BIRTH", 1, 365_243, 1),
+    )
 
 
 def test_months_in_the_future_belong_to_the_client_of_their_loan():
@@ -106,7 +108,7 @@ def test_months_in_the_future_belong_to_the_client_of_their_loan():
         "bureau": [{"SK_ID_CURR": 2, "SK_ID_BUREAU": 7}],
         "bureau_balance": [{"SK_ID_BUREAU": 7, "MONTHS_BALANCE": 1}],
     }
-    assert remarks(tables) == (Remark("future", "bureau_balance", "MONTHS_BALANCE", 1, 1, 2),)
+    assert find_data_warnings(tables) == (DataWarning("future", "bureau_balance", "MONTHS_BALANCE", 1, 1, 2),)
 
 
 def test_rows_that_belong_to_nobody_are_counted_and_nothing_else_is_told_of_them():
@@ -115,10 +117,10 @@ def test_rows_that_belong_to_nobody_are_counted_and_nothing_else_is_told_of_them
         "bureau": [{"SK_ID_CURR": 9, "SK_ID_BUREAU": 2, "DAYS_CREDIT": 5}, {"SK_ID_CURR": 1, "SK_ID_BUREAU": 3}],
         "bureau_balance": [{"SK_ID_BUREAU": 2}, {"SK_ID_BUREAU": 3}, {"SK_ID_BUREAU": 4}],
     }
-    found = remarks(tables)
+    found = find_data_warnings(tables)
     assert found == (
-        Remark("orphan", "bureau", "SK_ID_CURR", 1, 9, None),
-        Remark("orphan", "bureau_balance", "SK_ID_BUREAU", 2, 2, None),
+        DataWarning("orphan", "bureau", "SK_ID_CURR", 1, 9, None),
+        DataWarning("orphan", "bureau_balance", "SK_ID_BUREAU", 2, 2, None),
     )
     assert str(found[0]) == "1 row of bureau: SK_ID_CURR 9 is no client in application; the row is left out."
     assert str(found[1]) == (
@@ -128,10 +130,10 @@ def test_rows_that_belong_to_nobody_are_counted_and_nothing_else_is_told_of_them
 
 def test_rows_of_an_unknown_previous_application_are_told_where_these_are_sent():
     rows = [{"SK_ID_CURR": 1, "SK_ID_PREV": 8}, {"SK_ID_CURR": 1, "SK_ID_PREV": 3}, {"SK_ID_CURR": 1}]
-    assert remarks({**ONE, "POS_CASH_balance": rows}) == ()
+    assert find_data_warnings({**ONE, "POS_CASH_balance": rows}) == ()
     sent = {**ONE, "POS_CASH_balance": rows, "previous_application": [{"SK_ID_CURR": 1, "SK_ID_PREV": 3}]}
-    (remark,) = remarks(sent)
-    assert remark == Remark("orphan", "POS_CASH_balance", "SK_ID_PREV", 1, 8, 1)
+    (remark,) = find_data_warnings(sent)
+    assert remark == DataWarning("orphan", "POS_CASH_balance", "SK_ID_PREV", 1, 8, 1)
     assert str(remark) == (
         "1 row of POS_CASH_balance: SK_ID_PREV 8 is not in previous_application; the row counts all the same."
     )
@@ -142,7 +144,7 @@ def test_many_odd_rows_are_told_in_a_moment():
 
     def seconds(number):
         started = time.process_time()
-        assert len(remarks({**ONE, "bureau": rows[:number]})) == number + 1
+        assert len(find_data_warnings({**ONE, "bureau": rows[:number]})) == number + 1
         return time.process_time() - started
 
     # Sixteen times the rows take sixteen times as long, and would take 256 times if each was held against all others.

@@ -13,7 +13,7 @@ from support.applicants import made
 
 from credit.cli import main
 from credit.decision_log import Columns, Decision, Log
-from credit.decision_log.encoding import written
+from credit.decision_log.encoding import to_bytes
 from credit.decision_log.outcomes import decided
 from credit.features import COLUMNS
 from credit.model import load_bundle, save_bundle
@@ -78,7 +78,7 @@ def log(bundle, bank, tmp_path_factory):
                 "ann",
                 100 + k,
                 Columns(COLUMNS),
-                written(x),
+                to_bytes(x),
                 float(p),
                 0.16,
                 "accept",

@@ -7,8 +7,8 @@ from lightgbm import LGBMClassifier
 
 from credit.cli import main
 from credit.decision_log import Columns, Decision, Log
-from credit.decision_log.encoding import written
-from credit.decision_log.outcomes import Outcome, tell
+from credit.decision_log.encoding import to_bytes
+from credit.decision_log.outcomes import Outcome, record_outcomes
 from credit.model import load_bundle, save_bundle
 from credit.monitoring import Profile
 
@@ -58,12 +58,12 @@ def job(bundles, tmp_path):
             columns, band = Columns(COLUMNS), (None, None, model.model_hash, "application")
             log.record(
                 [
-                    Decision("r", "ann", k, columns, written(row), one, 0.16, DECIDED[one >= 0.16], *band)
+                    Decision("r", "ann", k, columns, to_bytes(row), one, 0.16, DECIDED[one >= 0.16], *band)
                     for k, row, one in rows
                 ]
             )
             if defaulted is not None:
-                tell(log, [Outcome(defaulted, client=k) for k in range(n)], "ann")
+                record_outcomes(log, [Outcome(defaulted, client=k) for k in range(n)], "ann")
         log.close()
         words = ["drift", "--current", "log", "--database", path, "--bundle", bundles / bundle, *words]
         done = CliRunner().invoke(main, [*map(str, words)])

@@ -6,7 +6,7 @@ import pytest
 
 from credit.simulate.default_rate_bins import bins_of
 from credit.simulate.validation import Figure, looks, money, soft_auc, spearman
-from credit.simulate.validation_report import profile, told
+from credit.simulate.validation_report import as_text, profile
 from credit.tables.schema import NO_DATE
 
 
@@ -39,7 +39,7 @@ def test_a_figure_knows_whether_it_is_within() -> None:
 
 
 def test_the_report_names_what_is_out_of_range_and_counts() -> None:
-    text = told([Figure("rows", "a", 1.0, 1.0, 0.1), Figure("rows", "b", 1.0, 2.0, 0.1)])
+    text = as_text([Figure("rows", "a", 1.0, 1.0, 0.1), Figure("rows", "b", 1.0, 2.0, 0.1)])
     assert "OUT OF RANGE" in text.splitlines()[2]
     assert text.splitlines()[-1] == "rows: 1 of 2 in range"
 

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import inspect, text
 
 from credit.decision_log import Columns, Decision
-from credit.decision_log.encoding import written
+from credit.decision_log.encoding import to_bytes
 
 HASH = "ab" * 32
 COLUMNS = Columns(("AMT_CREDIT", "odd n° / €"))
@@ -30,7 +30,7 @@ def decision(client=1, caller="ann", inputs=(1000.0, 0.1), columns=COLUMNS, **va
         "request": "r1",
         "sent": "application,bureau",
     }
-    x = written(np.array(inputs, dtype=np.float64))
+    x = to_bytes(np.array(inputs, dtype=np.float64))
     return Decision(caller=caller, client=client, model_hash=HASH, columns=columns, inputs=x, **{**row, **values})
 
 

@@ -68,7 +68,7 @@ class Reader:
         """How wide the page is, and how wide its window."""
         return self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
 
-    def offences(self):
+    def violations(self):
         """What axe-core's rules find (A and AA of WCAG 2.0 to 2.2, and best practices): rule and place of each."""
         self.page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
         found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")

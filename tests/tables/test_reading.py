@@ -10,9 +10,9 @@ from credit.tables import (
     TABLES,
     TablesError,
     TablesWarning,
-    keep,
     of_clients,
     read,
+    refuse_overwrite,
     sample,
     without_history,
 )
@@ -331,11 +331,11 @@ def test_a_value_that_is_no_whole_number_is_told_with_the_cast_that_mends_it(fol
 @pytest.mark.parametrize("name", ["bureau.csv", "bureau.parquet", "BUREAU.json", "truth.parquet", "bureau_balance"])
 def test_nothing_is_written_where_a_table_is_or_would_be(folder, name):
     with pytest.raises(ValueError, match="is the place of a table that is read; name another file"):
-        keep(folder, folder / name)
+        refuse_overwrite(folder, folder / name)
     with pytest.raises(ValueError, match="is the place of a table"):
-        keep(folder, folder / "nowhere" / ".." / name)
-    keep(folder, folder / "features.parquet")
-    keep(folder, folder / "out" / name)
+        refuse_overwrite(folder, folder / "nowhere" / ".." / name)
+    refuse_overwrite(folder, folder / "features.parquet")
+    refuse_overwrite(folder, folder / "out" / name)
 
 
 def test_nothing_is_written_over_a_table_under_another_name(folder, tmp_path_factory):
@@ -347,9 +347,9 @@ def test_nothing_is_written_over_a_table_under_another_name(folder, tmp_path_fac
     (elsewhere / "kept.parquet").write_text("kept")
     for name in ("soft", "hard", "kept.parquet"):
         with pytest.raises(ValueError, match="are the same file; name another file"):
-            keep(folder, elsewhere / name)
+            refuse_overwrite(folder, elsewhere / name)
     with pytest.raises(ValueError, match="is the place of a table"):
-        keep(folder, elsewhere / "links" / "bureau.csv")
+        refuse_overwrite(folder, elsewhere / "links" / "bureau.csv")
 
 
 @pytest.mark.parametrize(

@@ -18,11 +18,11 @@ from credit.decision.cost import Costs
 from credit.decision.intervals import Interval
 from credit.decision.review import Review
 from credit.decision_log import Columns, Decision, Log
-from credit.decision_log.encoding import written
-from credit.decision_log.outcomes import Outcome, tell
+from credit.decision_log.encoding import to_bytes
+from credit.decision_log.outcomes import Outcome, record_outcomes
 from credit.model import Scorer, adopt_bundle, load_bundle, rewrite_bundle, save_bundle
 from credit.monitoring import Profile
-from credit.training import challenger, settle, tracking
+from credit.training import challenger, finalize, tracking
 from credit.training.candidates import Candidate
 from credit.training.model_identity import identity
 from credit.training.recording import record_comparison
@@ -45,9 +45,9 @@ def project(made_up, open_store, tmp_path_factory):
     """A useless champion that was shipped, and a good challenger that was not, each with its hash."""
     folder = open_store(tmp_path_factory.mktemp("challenge"))
     bundle = folder / "bundle"
-    settle(bundle, recorded(made_up(6000, seed=1), USELESS))
+    finalize(bundle, recorded(made_up(6000, seed=1), USELESS))
     champion = load_bundle(bundle).model_hash
-    settled = settle(bundle, recorded(made_up(6000, seed=2), GOOD), ship=False)
+    settled = finalize(bundle, recorded(made_up(6000, seed=2), GOOD), ship=False)
     with tracking.registered("challenger", "bundle") as made:
         other = load_bundle(made).model_hash
     return folder, bundle, champion, other, settled
@@ -75,7 +75,7 @@ def decided(log, model, clients, x, columns=None):
     columns = Columns(model.columns if columns is None else columns)
     return log.record(
         [
-            Decision("r", "ann", int(client), columns, written(row), float(one), model.threshold, "accept",
+            Decision("r", "ann", int(client), columns, to_bytes(row), float(one), model.threshold, "accept",
                      None, None, model.model_hash, "application,bureau")
             for client, row, one in zip(clients, x, model.probability(x), strict=True)
         ]
@@ -85,7 +85,7 @@ def decided(log, model, clients, x, columns=None):
 def tell_of(log, data, chosen=slice(None)):
     """What became of these clients."""
     some = zip(data.client[chosen], data.defaulted[chosen], strict=True)
-    tell(log, [Outcome(bool(y), client=int(client)) for client, y in some], "ann")
+    record_outcomes(log, [Outcome(bool(y), client=int(client)) for client, y in some], "ann")
 
 
 def spent(model, champion, data, some=slice(None)):

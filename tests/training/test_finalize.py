@@ -19,7 +19,7 @@ from credit.decision.exposure import Exposure
 from credit.decision.points import Scale
 from credit.decision.review import Plan, Review
 from credit.model import load_bundle
-from credit.training import settle, tracking
+from credit.training import finalize, tracking
 from credit.training.candidates import Candidate
 from credit.training.recording import record_comparison
 from credit.training.result import Outcome
@@ -63,7 +63,7 @@ def history(models, open_store, tmp_path_factory):
     bundle, seen = folder / "bundle", []
 
     def settled(best, **settings):
-        found = settle(bundle, best, **settings)
+        found = finalize(bundle, best, **settings)
         run = mlflow.search_runs(
             experiment_names=[tracking.EXPERIMENT],
             filter_string="attributes.run_name = 'Best Threshold'",
@@ -224,10 +224,10 @@ def test_an_equal_model_is_exported_by_force_and_registered_where_nobody_has(his
     shutil.copytree(history[0], tmp_path / "bundle")
     before = contents(tmp_path / "bundle")
     best = recorded(models, models[3])
-    assert settle(tmp_path / "bundle", best).outcome.equal
+    assert finalize(tmp_path / "bundle", best).outcome.equal
     assert contents(tmp_path / "bundle") == before
     assert aliases() == {"champion": 1}
-    forced = settle(tmp_path / "bundle", best, force=True).outcome
+    forced = finalize(tmp_path / "bundle", best, force=True).outcome
     assert (forced.equal, forced.shipped) == (False, True)
     # The champion before it was the same model: to go back to it would change nothing.
     assert aliases() == {"champion": 2}
@@ -288,7 +288,7 @@ def test_the_run_tells_threshold_costs_and_verdict(history):
 def test_nothing_is_settled_before_a_comparison(open_store, tmp_path):
     open_store(tmp_path)
     with pytest.raises(tracking.TrackingError, match="there is no run 'nowhere'"):
-        settle(tmp_path / "bundle", "nowhere")
+        finalize(tmp_path / "bundle", "nowhere")
     assert not (tmp_path / "bundle").exists()
 
 
@@ -297,12 +297,12 @@ def test_a_run_that_is_no_best_model_or_has_not_finished_is_not_settled(open_sto
     with tracking.run("Champion") as other:
         pass
     with pytest.raises(tracking.TrackingError, match="is 'Champion' and not 'Best Model'"):
-        settle(tmp_path / "bundle", other.run_id)
+        finalize(tmp_path / "bundle", other.run_id)
     with (
         tracking.run("Best Model") as begun,
         pytest.raises(tracking.TrackingError, match=r"has not finished \(RUNNING\)"),
     ):
-        settle(tmp_path / "bundle", begun.run_id)
+        finalize(tmp_path / "bundle", begun.run_id)
     assert not (tmp_path / "bundle").exists()
 
 
@@ -311,8 +311,8 @@ def test_of_two_trainings_side_by_side_each_ships_its_own_model(models, open_sto
     open_store(tmp_path)
     first = recorded(models, models[2])
     second = recorded(models, models[3])
-    settle(tmp_path / "first", first)
-    settle(tmp_path / "second", second)
+    finalize(tmp_path / "first", first)
+    finalize(tmp_path / "second", second)
     names = [load_bundle(tmp_path / folder).manifest["model"]["name"] for folder in ("first", "second")]
     assert names == ["Forest", "Dummy"]
 
@@ -326,7 +326,7 @@ def test_costs_come_from_the_comparison_and_reviews_from_the_plan(models, open_s
     good = training.search(GOOD, data, parts, costs=costs)
     settings = {"seed": 7, "clients": len(data)}
     _, best = record_comparison(data, parts, [good], original, settings, before, costs=costs)
-    found = settle(tmp_path / "bundle", best, plan=Plan(0.8, None, 5000.0))
+    found = finalize(tmp_path / "bundle", best, plan=Plan(0.8, None, 5000.0))
     assert (found.costs, found.review) == (costs, Review(5000.0, 0.8))
     manifest = load_bundle(tmp_path / "bundle").manifest
     assert manifest["costs"] == costs.to_dict()
@@ -341,7 +341,7 @@ def test_costs_come_from_the_comparison_and_reviews_from_the_plan(models, open_s
     assert test["refuse everybody"]["test_cost"] == pytest.approx(0.3 * amount[y == 0].sum())
     assert test["Forest"]["threshold"] == pytest.approx(1 / 3)
     # The next one takes what this one was given.
-    again = settle(tmp_path / "bundle", best)
+    again = finalize(tmp_path / "bundle", best)
     assert again.review == Review(5000.0, 0.8)
     assert again.outcome.equal
 
@@ -358,4 +358,4 @@ def test_a_comparison_that_kept_no_costs_is_to_be_made_again(models, open_store,
     with pytest.raises(
         tracking.TrackingError, match="did not keep the costs by which it compared; run notebook 2 again"
     ):
-        settle(tmp_path / "bundle", best)
+        finalize(tmp_path / "bundle", best)

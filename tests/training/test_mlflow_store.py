@@ -254,7 +254,7 @@ def test_a_champion_that_has_lost_its_files_is_reported_before_a_training(before
 def test_a_model_that_is_a_pointer_is_not_taken_for_none(before, name):
     tracking.open_store(before)
     pointer(before / "model" / name)
-    for use in (shipped.check, shipped.keep, challenger.roll_back, load_bundle):
+    for use in (shipped.check, shipped.register_shipped, challenger.roll_back, load_bundle):
         with pytest.raises(BundleError) as refused:
             use(before / "model")
         wanted = f"{before}/model/{name} is a Git LFS pointer and not the file itself: run git lfs pull."

@@ -9,8 +9,8 @@ from support.small import Says
 
 from credit.decision.cost import Costs
 from credit.model import save_bundle
-from credit.training.promotion import ENOUGH_DEFAULTS, MARGIN, Verdict, duel, held_to_sense, standing
-from credit.training.split_membership import written
+from credit.training.promotion import ENOUGH_DEFAULTS, MARGIN, Verdict, duel, held_to_sense, verdict
+from credit.training.split_membership import split_as_dict
 
 COSTS = Costs()
 
@@ -41,7 +41,7 @@ def shipped(tmp_path):
     """Ships a model that answers with the first of its columns."""
 
     def shipped(*columns, threshold=0.16, fingerprint="old", share=0.2):
-        split = {} if share is None else {"split": written(share)}
+        split = {} if share is None else {"split": split_as_dict(share)}
         manifest = {"data": {"simulated": True, "fingerprint": fingerprint}, "model": {"name": "Says", **split}}
         return save_bundle(tmp_path / "bundle", Says(0), columns, threshold, manifest)
 
@@ -125,9 +125,9 @@ def test_a_difference_on_too_few_defaulters_shows_nothing(shipped):
 def test_an_interval_that_holds_both_shows_nothing():
     from credit.decision.intervals import Interval
 
-    assert standing(Interval(-0.139, -1.026, 0.008)) == "that it is not worse by more than 0.5 points is not shown"
-    assert standing(Interval(0.001, -MARGIN, 0.008)) == "it is not worse by more than 0.5 points"
-    assert standing(Interval(-0.02, -0.03, -0.001)) == "it is worse beyond chance"
+    assert verdict(Interval(-0.139, -1.026, 0.008)) == "that it is not worse by more than 0.5 points is not shown"
+    assert verdict(Interval(0.001, -MARGIN, 0.008)) == "it is not worse by more than 0.5 points"
+    assert verdict(Interval(-0.02, -0.03, -0.001)) == "it is worse beyond chance"
 
 
 def test_a_model_of_few_clients_does_not_take_the_place_though_no_difference_can_be_found(shipped):

@@ -12,7 +12,7 @@ from credit import training
 from credit.decision.cost import Costs
 from credit.training import folds, lightgbm_search, recording, tracking
 from credit.training.candidates import Candidate
-from credit.training.recording import crown, record_comparison
+from credit.training.recording import record_best_model, record_comparison
 
 FOREST = Candidate(
     "Random Forest",
@@ -32,7 +32,7 @@ def recorded(made_up, open_store, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(folds, "RANKING_TREES", 30)
         patch.setattr(lightgbm_search, "PATIENCE", 10)
-        crowned = crown(
+        crowned = record_best_model(
             data, parts, trials=2, told=lambda trial, wanted: told.append((trial.number, wanted)), costs=Costs()
         )
     forest = training.search(FOREST, data, parts, costs=Costs())

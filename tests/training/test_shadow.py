@@ -8,8 +8,8 @@ from support.small import Says
 from credit.decision.intervals import Interval
 from credit.decision.review import Review
 from credit.decision_log import Columns, Decision, Log
-from credit.decision_log.encoding import written
-from credit.decision_log.outcomes import Outcome, tell
+from credit.decision_log.encoding import to_bytes
+from credit.decision_log.outcomes import Outcome, record_outcomes
 from credit.decision_log.schema import decisions
 from credit.model import Scorer, load_bundle, save_bundle
 from credit.training.shadow import Shadow, shadow
@@ -42,7 +42,7 @@ def decided(log, clients, x, columns=COLUMNS):
     return log.record(
         [
             Decision(
-                "r", "ann", int(client), Columns(columns), written(row), 0.5, 0.16, "accept", None, None, "hash", ""
+                "r", "ann", int(client), Columns(columns), to_bytes(row), 0.5, 0.16, "accept", None, None, "hash", ""
             )
             for client, row in zip(clients, np.asarray(x, dtype=float), strict=True)
         ]
@@ -50,7 +50,7 @@ def decided(log, clients, x, columns=COLUMNS):
 
 
 def told(log, ids, defaulted):
-    tell(log, [Outcome(bool(y), decision=one) for one, y in zip(ids, defaulted, strict=True)], "ann")
+    record_outcomes(log, [Outcome(bool(y), decision=one) for one, y in zip(ids, defaulted, strict=True)], "ann")
 
 
 def bank(n=4000, seed=0):

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from credit.training.split_membership import RULE, is_test, membership, persons, share_of, written
+from credit.training.split_membership import RULE, is_test, membership, persons, share_of, split_as_dict
 
 #: Of the client below, worked out step by step in `test_the_number_of_a_person_never_changes`.
 PERSON, NUMBER = 5324295755537115190, 0.853582967954542
@@ -79,6 +79,6 @@ def test_a_share_of_the_persons_are_test_clients_and_a_smaller_share_is_a_part_o
 
 
 def test_a_manifest_tells_the_share_under_this_rule_alone():
-    assert share_of({"model": {"split": written(0.1)}}) == 0.1
+    assert share_of({"model": {"split": split_as_dict(0.1)}}) == 0.1
     assert share_of({"model": {"split": {"rule": "person-0", "test_share": 0.1}}}) is None
     assert share_of({"model": {"name": "Champion"}}) is None

@@ -56,7 +56,7 @@ _ANSWERS, _COMPONENTS = schemas([Error, *(content for route in ROUTES for conten
 _ON_ERRORS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 
 
-def written(service: Service) -> bytes:
+def to_bytes(service: Service) -> bytes:
     """The document as JSON."""
     return msgspec.json.encode(document(service)) + b"\n"
 

@@ -2,6 +2,6 @@
 
 from credit.web.payload.clients import MAX_CLIENTS, MAX_REMARKS, Bodies
 from credit.web.payload.decoded import Clients
-from credit.web.payload.violations import BodyError, Offence
+from credit.web.payload.violations import BodyError, Violation
 
-__all__ = ["MAX_CLIENTS", "MAX_REMARKS", "Bodies", "BodyError", "Clients", "Offence"]
+__all__ = ["MAX_CLIENTS", "MAX_REMARKS", "Bodies", "BodyError", "Clients", "Violation"]

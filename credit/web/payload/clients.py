@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from credit.decision_log.encoding import ABSENT, left_out
 from credit.features import COLUMNS as MADE
-from credit.features import Remark, remarks
+from credit.features import DataWarning, find_data_warnings
 from credit.features.data_warnings import PUBLISHED_RANGES
 from credit.features.derived import Derived
 from credit.features.raw_rows import APPLICATION
@@ -34,7 +34,7 @@ from credit.web.payload.published_rows import Published
 from credit.web.payload.raw_tables import NAMES, Tables
 from credit.web.payload.value_limits import Limits, limit
 from credit.web.payload.value_rules import is_whole
-from credit.web.payload.violations import LARGEST_CLIENT, BodyError, Meant, Offence, offences, refused
+from credit.web.payload.violations import LARGEST_CLIENT, BodyError, Meant, Violation, find_violations, refused
 
 #: More clients than this belong in a file: python -m credit score.
 MAX_CLIENTS = 1000
@@ -114,9 +114,9 @@ class Bodies:
         numbers: tuple[int, ...],
         X: NDArray[np.float64],
         absent: Sequence[int],
-        found: Sequence[Remark],
-        wrong: Sequence[Offence],
-        lacking: Sequence[Offence],
+        found: Sequence[DataWarning],
+        wrong: Sequence[Violation],
+        lacking: Sequence[Violation],
         *,
         as_list: bool,
     ) -> Clients:
@@ -146,19 +146,19 @@ class Bodies:
             self._derived.fill(X, unknown)
         return Clients(numbers, X, tuple(absent), tuple(warnings), further_remarks=more)
 
-    def _impossible(self, X: NDArray[np.float64], *, as_list: bool) -> list[Offence]:
+    def _impossible(self, X: NDArray[np.float64], *, as_list: bool) -> list[Violation]:
         """Days in the future, amounts of 0 or less and whatever else no column can hold."""
         found = []
         for row, place, rule in self._limits.broken(X):
             name = self.columns[place]
             path = f"[{row}].{name}" if as_list else name
             together = f"{name} {rule}".replace("{", "{{").replace("}", "}}") + "; this is so in {n} rows"
-            found.append(Offence(path, f"{path} {rule}", (name, rule), together))
+            found.append(Violation(path, f"{path} {rule}", (name, rule), together))
         return found
 
     def _contradicted(
         self, X: NDArray[np.float64], unknown: NDArray[np.bool_], paths: Sequence[str] | None
-    ) -> list[Offence]:
+    ) -> list[Violation]:
         """Histories that a client is said not to have, beside what is made of one. ``paths``: where each client is, in
         a list as it stands.
         """
@@ -167,7 +167,7 @@ class Bodies:
             field = f"{f'[{row}]' if paths is None else paths[row]}.{name}".lstrip(".")
             what = "contradicts {}: 0 says that the client has no history of this kind; send one of the two"
             together = f"{name} {what.format('features that are made of such a history')}; this is so in {{n}} rows"
-            found.append(Offence(field, f"{field} {what.format(other)}", ("contradiction", name), together))
+            found.append(Violation(field, f"{field} {what.format(other)}", ("contradiction", name), together))
         return found
 
     def _in_another_form(self, body: bytes) -> Clients:
@@ -188,7 +188,7 @@ class Bodies:
         wrong = [
             one
             for row, path in zip(rows, paths, strict=True)
-            for one in offences(row, self.published.rules_of(row), (CLIENT,), path, "a feature", see, meant_by)
+            for one in find_violations(row, self.published.rules_of(row), (CLIENT,), path, "a feature", see, meant_by)
         ]
         lacking = [
             one
@@ -201,7 +201,7 @@ class Bodies:
             raise refused([*wrong, *lacking], clients=len(rows))
         return self._by_name(rows, paths, lacking, as_list=inside.as_list)
 
-    def _also_wrong(self, rows: Sequence[Any], paths: Sequence[str], fields: set[str]) -> list[Offence]:
+    def _also_wrong(self, rows: Sequence[Any], paths: Sequence[str], fields: set[str]) -> list[Violation]:
         """What else is wrong with the rows that are sound by themselves: so all is said in one answer.
 
         ``fields``: where something is wrong already.
@@ -232,7 +232,7 @@ class Bodies:
         return X
 
     def _by_name(
-        self, rows: Sequence[Mapping[str, Any]], paths: Sequence[str], lacking: Sequence[Offence], *, as_list: bool
+        self, rows: Sequence[Mapping[str, Any]], paths: Sequence[str], lacking: Sequence[Violation], *, as_list: bool
     ) -> Clients:
         """Clients whose values all fit: numbers alone, or with texts and columns that the model does not read.
 
@@ -250,7 +250,7 @@ class Bodies:
             X[in_texts], applications, contradictions = self.published.read(some, [paths[place] for place in in_texts])
             wrong += contradictions
             # Ranges are looked at below, of all rows; a row of application is numbered by its place.
-            odd = remarks({APPLICATION: applications})
+            odd = find_data_warnings({APPLICATION: applications})
             found += [
                 replace(one, client=numbers[in_texts[one.client]])
                 for one in odd
@@ -284,20 +284,20 @@ class _Ranges:
         values = X[:, self._places]
         return np.argwhere((values < self._low) | (values > self._high))
 
-    def remarks(self, X: NDArray[np.float64], odd: NDArray[np.intp], numbers: Sequence[int]) -> Iterator[Remark]:
+    def remarks(self, X: NDArray[np.float64], odd: NDArray[np.intp], numbers: Sequence[int]) -> Iterator[DataWarning]:
         """The warnings for these places, as `outside` gives them."""
         for row, column in odd.tolist():
             value = float(X[row, self._places[column]])
             example = int(value) if value.is_integer() else value
-            yield Remark("out of range", APPLICATION, self._names[column], 1, example, numbers[row])
+            yield DataWarning("out of range", APPLICATION, self._names[column], 1, example, numbers[row])
 
 
 def _of_ignored(
     rows: Sequence[Mapping[str, Any]], numbers: Sequence[int], known: Mapping[str, Any], table: str = APPLICATION
-) -> list[Remark]:
+) -> list[DataWarning]:
     """A warning for each name that is no input, client by client."""
     return [
-        Remark("ignored", table, name, 1, None, number, why)
+        DataWarning("ignored", table, name, 1, None, number, why)
         for row, number in zip(rows, numbers, strict=True)
         for name in row
         if name not in known and (why := ignored(name)) is not None
@@ -311,7 +311,7 @@ def _numbers(found: list[int | float], *, as_list: bool) -> tuple[int, ...]:
         return f"[{position}].{CLIENT}" if as_list else CLIENT
 
     wrong = [
-        Offence(field(position), f"{field(position)} must be a whole number from 0 to {LARGEST_CLIENT}")
+        Violation(field(position), f"{field(position)} must be a whole number from 0 to {LARGEST_CLIENT}")
         for position, number in enumerate(found)
         if not (is_whole(number) and 0 <= number <= LARGEST_CLIENT)
     ]
@@ -320,8 +320,8 @@ def _numbers(found: list[int | float], *, as_list: bool) -> tuple[int, ...]:
     return tuple(int(number) for number in found)
 
 
-def _again(numbers: Sequence[int | float], paths: Sequence[str] | None = None) -> list[Offence]:
-    """One offence for each place at which a client comes again; ``paths``: where each is, in a list as it stands."""
+def _again(numbers: Sequence[int | float], paths: Sequence[str] | None = None) -> list[Violation]:
+    """One violation for each place at which a client comes again; ``paths``: where each is, in a list as it stands."""
     if len(set(numbers)) == len(numbers):
         return []
     return repeated(numbers, lambda place: f"{f'[{place}]' if paths is None else paths[place]}.{CLIENT}")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from credit.features import Remark
-from credit.web.payload.violations import BodyError, Offence
+from credit.features import DataWarning
+from credit.web.payload.violations import BodyError, Violation
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Clients:
     numbers: tuple[int, ...]
     X: NDArray[np.float64]
     absent: tuple[int, ...]
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[DataWarning, ...] = ()
     absent_tables: tuple[str, ...] = ()
     further_remarks: int = 0
 
@@ -55,14 +55,14 @@ def wrong_number(clients: int, most: int) -> BodyError:
     return BodyError(422, "The list holds no client; send at least one, see GET / for an example.")
 
 
-def repeated(numbers: Sequence[int | float], path: Callable[[int], str]) -> list[Offence]:
-    """One offence for each place at which a client comes again."""
+def repeated(numbers: Sequence[int | float], path: Callable[[int], str]) -> list[Violation]:
+    """One violation for each place at which a client comes again."""
     times = Counter(numbers)
     seen: set[int | float] = set()
     found = []
     for position, number in enumerate(numbers):
         if number in seen:
             message = f"client n° {int(number)} comes {times[number]} times in this body; send each client once"
-            found.append(Offence(path(position), message))
+            found.append(Violation(path(position), message))
         seen.add(number)
     return found

@@ -39,7 +39,7 @@ from credit.web.payload.columnar import (
 )
 from credit.web.payload.json_diagnosis import SHOWN
 from credit.web.payload.json_syntax import decoded, refuse_repeated
-from credit.web.payload.violations import CORRECTED, BodyError, Meant, Offence, nearest, shortened
+from credit.web.payload.violations import CORRECTED, BodyError, Meant, Violation, nearest, shortened
 
 __all__ = ["CLIENT", "Opened", "opened", "values_as_names"]
 
@@ -208,7 +208,7 @@ def _of_text(text: str, what: str = "The text in the body", path: str = "") -> A
     try:
         refuse_repeated(body, value)
     except BodyError as error:
-        inside = [Offence(path + one.field, path + one.message) for one in error.details]
+        inside = [Violation(path + one.field, path + one.message) for one in error.details]
         raise BodyError(error.status, path + error.sentence, inside) from None
     return value
 

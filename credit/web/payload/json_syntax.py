@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from credit.web.payload.json_diagnosis import cause
-from credit.web.payload.violations import BodyError, Offence, refused, shortened
+from credit.web.payload.violations import BodyError, Violation, refused, shortened
 
 _COLON = ord(":")
 
@@ -97,11 +97,11 @@ def refuse_repeated_keys(body: bytes) -> None:
         raise refused(found)
 
 
-def _repeated(value: Any, path: str) -> Iterator[Offence]:
+def _repeated(value: Any, path: str) -> Iterator[Violation]:
     if isinstance(value, _Twice):
         field = f"{path}.{shortened(value.twice)}".lstrip(".")
         what = "comes more than once in one object; send it once"
-        yield Offence(field, f"{field} {what}", ("twice", value.twice), f"A key {what}; this is so in {{n}} objects")
+        yield Violation(field, f"{field} {what}", ("twice", value.twice), f"A key {what}; this is so in {{n}} objects")
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from _repeated(inner, f"{path}.{shortened(name)}".lstrip("."))

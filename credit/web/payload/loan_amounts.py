@@ -1,4 +1,4 @@
-"""Clients whose loan lacks an amount: what is said of them, one offence for each amount, by name and in tables.
+"""Clients whose loan lacks an amount: what is said of them, one violation for each amount, by name and in tables.
 
 Which amounts are wanted is the rule of `credit.features.loan_amounts`.
 """
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from credit.features.loan_amounts import Amounts, missing_of
 from credit.web.payload.value_rules import Rule
-from credit.web.payload.violations import Meant, Offence
+from credit.web.payload.violations import Meant, Violation
 
 _OF_LOAN = "a loan without its {what} cannot be decided on; send it"
 
@@ -31,8 +31,8 @@ class Loan:
         self._amounts = Amounts(columns)
         self._columns = frozenset(columns)
 
-    def of_array(self, X: NDArray[np.float64], *, as_list: bool) -> list[Offence]:
-        """The offences of clients by name, from their features (n_clients, n_columns). ``as_list``: of a list."""
+    def of_array(self, X: NDArray[np.float64], *, as_list: bool) -> list[Violation]:
+        """The violations of clients by name, from their features (n_clients, n_columns). ``as_list``: of a list."""
         gaps = self._amounts.missing(X)
         if not gaps.any():
             return []
@@ -43,7 +43,7 @@ class Loan:
 
     def of_row(
         self, row: Mapping[str, Any], path: str, rules: Mapping[str, Rule], meant_by: Meant
-    ) -> Iterator[Offence]:
+    ) -> Iterator[Violation]:
         """Those of a row of a body: published columns, features or both. ``path``: where it is, "" or "[3]".
 
         ``rules``: the names that the row may use. An amount under a misspelled name is there: its name is at fault. So
@@ -61,8 +61,8 @@ class Loan:
                 yield missing(path, name)
 
 
-def missing(path: str, name: str) -> Offence:
-    """The offence of a client at ``path`` ("", "[3]" or "application[3]") whose amount ``name`` is missing."""
+def missing(path: str, name: str) -> Violation:
+    """The violation of a client at ``path`` ("", "[3]" or "application[3]") whose amount ``name`` is missing."""
     field, inside = f"{path}.{name}".lstrip("."), path.partition("[")[0]
     what = WANTED[name]
-    return Offence(field, f"{field} {what}", (inside, name, what), f"{name} {what}; this is so in {{n}} rows")
+    return Violation(field, f"{field} {what}", (inside, name, what), f"{name} {what}; this is so in {{n}} rows")

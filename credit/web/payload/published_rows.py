@@ -22,7 +22,7 @@ from credit.web.payload.envelopes import CLIENT
 from credit.web.payload.ignored_names import ignored
 from credit.web.payload.value_limits import limit
 from credit.web.payload.value_rules import CLIENT_NUMBER, ByName, Code, Ignored, OfColumn, Rule
-from credit.web.payload.violations import Offence
+from credit.web.payload.violations import Violation
 
 Floats = NDArray[np.float64]
 Row = Mapping[str, Any]
@@ -77,7 +77,7 @@ class Published:
             for name, value in row.items()
         )
 
-    def read(self, rows: Sequence[Row], paths: Sequence[str]) -> tuple[Floats, list[dict[str, Any]], list[Offence]]:
+    def read(self, rows: Sequence[Row], paths: Sequence[str]) -> tuple[Floats, list[dict[str, Any]], list[Violation]]:
         """What the ``rows`` name and imply: features, rows of application, and where they contradict themselves.
 
         The rows of application are numbered by their places: a client's number may be larger than a table's key.
@@ -92,7 +92,7 @@ class Published:
         for x, row in zip(X, rows, strict=True):
             x[self.named(row)] = np.nan
         X[:, self._made] = np.where(np.isnan(made), X[:, self._made], made)
-        contradictions: list[Offence] = []
+        contradictions: list[Violation] = []
         for x, row, path in zip(X, rows, paths, strict=True):
             implied = x.copy()
             for name, value in row.items():
@@ -106,7 +106,7 @@ class Published:
         """Places of the model's features that a row names; a text names all of its 0/1 columns."""
         return list({place for name in row for place in self._named(name)})
 
-    def _of_texts(self, row: Row, path: str) -> Iterator[Offence]:
+    def _of_texts(self, row: Row, path: str) -> Iterator[Violation]:
         """0/1 columns that say otherwise than the text beside them."""
         for name, columns in self._of_text.items():
             ones = [column for column in columns.values() if row.get(column) == 1]
@@ -121,7 +121,7 @@ class Published:
                         path, column, f"contradicts {name}, whose text says otherwise; send one of the two"
                     )
 
-    def _of_ratios(self, row: Row, implied: Floats, x: Floats, path: str) -> Iterator[Offence]:
+    def _of_ratios(self, row: Row, implied: Floats, x: Floats, path: str) -> Iterator[Violation]:
         """Features that are not what the other values of the row make of them, beyond rounding.
 
         ``implied``: what its columns imply. ``x``: with the features that it names in their places.
@@ -170,6 +170,8 @@ def _of_text(column: Column) -> Iterator[tuple[str, str]]:
         yield value, f"{column.name}_{descriptions.identifier(value)}"
 
 
-def _contradiction(path: str, name: str, what: str) -> Offence:
+def _contradiction(path: str, name: str, what: str) -> Violation:
     field = f"{path}.{name}".lstrip(".")
-    return Offence(field, f"{field} {what}", ("contradiction", name, what), f"{name} {what}; this is so in {{n}} rows")
+    return Violation(
+        field, f"{field} {what}", ("contradiction", name, what), f"{name} {what}; this is so in {{n}} rows"
+    )

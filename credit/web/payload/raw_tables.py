@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from credit.features import COLUMNS, InvalidTables, Remark, client_plan, remarks
+from credit.features import COLUMNS, DataWarning, InvalidTables, client_plan, find_data_warnings
 from credit.features.needed_tables import histories_of
 from credit.features.raw_rows import ONCE, PUBLISHED, checked
 from credit.tables import HISTORIES, TABLES
@@ -14,7 +14,7 @@ from credit.web.payload.ignored_names import ignored
 from credit.web.payload.loan_amounts import Loan
 from credit.web.payload.value_limits import OF_TABLE
 from credit.web.payload.value_rules import ROW_KEY, Ignored, OfColumn, Rule, is_whole
-from credit.web.payload.violations import BodyError, Meant, Offence, nearest, offences, refused
+from credit.web.payload.violations import BodyError, Meant, Violation, find_violations, nearest, refused
 
 APPLICATION = "application"
 LOAN = "SK_ID_BUREAU"
@@ -66,13 +66,13 @@ class Tables:
         try:
             sound = checked(tables)
         except InvalidTables:  # the features' own check decides, the one here names the fields
-            found = list(_offences(sent))
+            found = list(_violations(sent))
             if not found:
                 raise
             raise refused([*found, *self._lacking(sent)]) from None
         # The features take any key that fits a whole number, and any amount: what no value can be is known here.
         if not _possible(sound):
-            raise refused([*_offences(sent), *self._lacking(sent)])
+            raise refused([*_violations(sent), *self._lacking(sent)])
         if lacking := self._lacking(sound):
             raise refused(lacking)
         if self._plan is None:
@@ -82,11 +82,11 @@ class Tables:
             numbers=tuple(numbers),
             X=X,
             absent=tuple(len(RULES[APPLICATION].keys() - row.keys()) for row in tables[APPLICATION]),
-            remarks=(*of_ignored, *remarks(sound)),
+            remarks=(*of_ignored, *find_data_warnings(sound)),
             absent_tables=tuple(name for name in self._histories if _absent(name, tables)),
         )
 
-    def _lacking(self, tables: Mapping[str, Any]) -> list[Offence]:
+    def _lacking(self, tables: Mapping[str, Any]) -> list[Violation]:
         """The amounts that rows of application lack."""
         rows, meant_by = tables.get(APPLICATION), Meant()
         return [
@@ -115,12 +115,12 @@ def _tables(body: Mapping[str, Any]) -> dict[str, Any]:
         if rows is None and table in RULES:
             continue
         if table in found:
-            raise refused([Offence(name, f"{name} is another name of {APPLICATION}, which is sent, too; send one")])
+            raise refused([Violation(name, f"{name} is another name of {APPLICATION}, which is sent, too; send one")])
         found[table] = [rows] if isinstance(rows, dict) else rows
     return found
 
 
-def _inputs(tables: Mapping[str, Any]) -> tuple[dict[str, Any], list[Remark]]:
+def _inputs(tables: Mapping[str, Any]) -> tuple[dict[str, Any], list[DataWarning]]:
     """The tables without the columns that are no input, and a warning for each of those, client by client."""
     inputs: dict[str, Any] = dict(tables)
     found: dict[tuple[str, str, Any], int] = {}
@@ -136,7 +136,7 @@ def _inputs(tables: Mapping[str, Any]) -> tuple[dict[str, Any], list[Remark]]:
                 group = table, name, row.get(CLIENT) if is_whole(row.get(CLIENT)) else None
                 found[group] = found.get(group, 0) + 1
     return inputs, [
-        Remark("ignored", table, name, number, None, None if client is None else int(client), ignored(name) or "")
+        DataWarning("ignored", table, name, number, None, None if client is None else int(client), ignored(name) or "")
         for (table, name, client), number in found.items()
     ]
 
@@ -158,32 +158,34 @@ def _possible(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> bool:
     return True
 
 
-def _offences(tables: Mapping[str, Any]) -> Iterator[Offence]:
+def _violations(tables: Mapping[str, Any]) -> Iterator[Violation]:
     misnamed, meant_by = set(), Meant()
     for name, rows in tables.items():
         if name not in RULES:
             meant = nearest(name, RULES)
             misnamed.add(meant)
             guess = f"did you mean {meant!r}?" if meant else f"the tables are {', '.join(RULES)}"
-            yield Offence(name[:100], f"{name[:100]!r} is not a table; {guess}")
+            yield Violation(name[:100], f"{name[:100]!r} is not a table; {guess}")
         elif not isinstance(rows, list):
-            yield Offence(name, f"{name} must be a list of rows, or one row as an object")
+            yield Violation(name, f"{name} must be a list of rows, or one row as an object")
         else:
             see = "Its columns are those of the published table."
             for position, row in enumerate(rows):
                 noun = f"a column of {name}"
                 if (sentence := values_as_names(row, RULES[name], f"{name}[{position}]", meant_by)) is not None:
-                    yield Offence(
+                    yield Violation(
                         f"{name}[{position}]", sentence, (name, "values as names"), f"In {{n}} rows: {sentence}"
                     )
                     continue
-                yield from offences(row, _rules_of(name, row), KEYS[name], f"{name}[{position}]", noun, see, meant_by)
+                yield from find_violations(
+                    row, _rules_of(name, row), KEYS[name], f"{name}[{position}]", noun, see, meant_by
+                )
             yield from _repeated(name, rows)
     clients = tables.get(APPLICATION)
     if not clients and APPLICATION in misnamed:
         return
     if not clients:
-        yield Offence(APPLICATION, f"{APPLICATION} is missing or empty: it names the clients, one row each")
+        yield Violation(APPLICATION, f"{APPLICATION} is missing or empty: it names the clients, one row each")
     elif isinstance(clients, list) and all(isinstance(row, dict) and is_whole(row.get(CLIENT)) for row in clients):
         yield from repeated([row[CLIENT] for row in clients], lambda position: f"{APPLICATION}[{position}].{CLIENT}")
 
@@ -195,7 +197,7 @@ def _rules_of(table: str, row: Any) -> Mapping[str, Rule]:
     return {**RULES[table], **more} if more else RULES[table]
 
 
-def _repeated(name: str, rows: Sequence[Any]) -> Iterator[Offence]:
+def _repeated(name: str, rows: Sequence[Any]) -> Iterator[Violation]:
     """Rows of a loan or a previous application that is there already: a row of it is all that the tables know."""
     key = ONCE.get(name)
     if key is None:
@@ -207,7 +209,7 @@ def _repeated(name: str, rows: Sequence[Any]) -> Iterator[Offence]:
             continue
         if number in seen:
             message = f"{key} {number:.0f} is in an earlier row of {name}; send one row for each"
-            yield Offence(f"{name}[{position}].{key}", message)
+            yield Violation(f"{name}[{position}].{key}", message)
         seen.add(number)
 
 

@@ -22,9 +22,9 @@ __all__ = [
     "LONGEST_NAME",
     "BodyError",
     "Meant",
-    "Offence",
+    "Violation",
+    "find_violations",
     "nearest",
-    "offences",
     "refused",
     "shortened",
 ]
@@ -41,7 +41,7 @@ NAMED = 150
 
 
 @dataclass(frozen=True)
-class Offence:
+class Violation:
     """One thing that is wrong: the field as a path into the body ("" for the whole), and a message that helps.
 
     ``cause``: those with the same one are said together, as the format ``together`` words their number n.
@@ -56,24 +56,24 @@ class Offence:
 class BodyError(Exception):
     """A body that cannot be scored: HTTP status, one sentence, and every error by field."""
 
-    def __init__(self, status: int, sentence: str, details: Iterable[Offence] = ()) -> None:
+    def __init__(self, status: int, sentence: str, details: Iterable[Violation] = ()) -> None:
         super().__init__(sentence)
         self.status = status
         self.sentence = sentence
         self.details = tuple(details)
 
 
-def refused(offences: Iterable[Offence], status: int = 422, clients: int = 1) -> BodyError:
-    """The error for a list of offences: its sentence is the first cause, and how many more there are.
+def refused(violations: Iterable[Violation], status: int = 422, clients: int = 1) -> BodyError:
+    """The error for a list of violations: its sentence is the first cause, and how many more there are.
 
     ``clients``: how many the body lists; where there are others, those at fault are named by their positions.
     """
-    all_of_them = list(offences)
+    all_of_them = list(violations)
     found = _by_cause(all_of_them)
     more = len(found) - 1
     sentence = found[0][0]
     if more:
-        sentence += f" (and {more} more offence{'s' if more > 1 else ''} in this body)"
+        sentence += f" (and {more} more violation{'s' if more > 1 else ''} in this body)"
     positions = {int(place[1]) for one in all_of_them if (place := _POSITION.match(one.field))}
     if 0 < len(positions) < clients:
         sentence = (
@@ -86,10 +86,10 @@ def refused(offences: Iterable[Offence], status: int = 422, clients: int = 1) ->
 _POSITION = re.compile(r"\[(\d+)\]")
 
 
-def _by_cause(offences: Sequence[Offence]) -> list[tuple[str, Offence]]:
-    """Each cause once, at the place of its first offence: a sentence, and the detail with all fields."""
-    groups: dict[Any, list[Offence]] = {}
-    for number, one in enumerate(offences):
+def _by_cause(violations: Sequence[Violation]) -> list[tuple[str, Violation]]:
+    """Each cause once, at the place of its first violation: a sentence, and the detail with all fields."""
+    groups: dict[Any, list[Violation]] = {}
+    for number, one in enumerate(violations):
         groups.setdefault(one.cause or number, []).append(one)
     found = []
     for group in groups.values():
@@ -99,7 +99,7 @@ def _by_cause(offences: Sequence[Offence]) -> list[tuple[str, Offence]]:
             continue
         said = first.together.format(n=f"{len(group):,}")
         places = _places([one.field for one in group])
-        found.append((f"{said}, for example {first.field}.", Offence(first.field, f"{said}: {places}.")))
+        found.append((f"{said}, for example {first.field}.", Violation(first.field, f"{said}: {places}.")))
     return found
 
 
@@ -156,9 +156,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return by_capitals[found[0]] if found else None
 
 
-def offences(
+def find_violations(
     row: Any, rules: Mapping[str, Rule], required: Iterable[str], path: str, noun: str, see: str, meant_by: Meant
-) -> Iterator[Offence]:
+) -> Iterator[Violation]:
     """Everything that is wrong with one row (a client or a table's row): unknown names, wrong types, missing keys.
 
     ``rules``: known name -> what its value must be. ``path``: where the row is in the body ("" or "[3]"). ``noun`` and
@@ -168,7 +168,7 @@ def offences(
     inside = path.partition("[")[0]
     if not isinstance(row, dict):
         what = f"must be an object of names and values, not {kind_of(row)}"
-        yield Offence(path, f"{path or 'The body'} {what}", (inside, what), f"{{n}} rows: each {_escaped(what)}")
+        yield Violation(path, f"{path or 'The body'} {what}", (inside, what), f"{{n}} rows: each {_escaped(what)}")
         return
     prefix = f"{path}." if path else ""
     capitals: dict[str, str] = {}
@@ -184,32 +184,32 @@ def offences(
         if name not in row:
             what = "is missing; every row names whose it is"
             together = f"{name} {what}; this is so in {{n}} rows"
-            yield Offence(f"{prefix}{name}", f"{prefix}{name} {what}", (inside, name, what), together)
+            yield Violation(f"{prefix}{name}", f"{prefix}{name} {what}", (inside, name, what), together)
 
 
-def _unknown(where: str, name: str, meant: str | None, inside: str, noun: str, see: str) -> Offence:
+def _unknown(where: str, name: str, meant: str | None, inside: str, noun: str, see: str) -> Violation:
     if meant is not None and meant.upper() == name.upper():
         message = f"{shortened(name)!r} is not {noun}; did you mean {meant!r}? Names are written as published. {see}"
         together = f"{{n}} names are not written as published: send {meant}, not {_escaped(name)}, and so on"
-        return Offence(where, message, (inside, "letters"), together)
+        return Violation(where, message, (inside, "letters"), together)
     guess = f"; did you mean {meant!r}?" if meant else "."
     message = f"{shortened(name)!r} is not {noun}{guess} {see}"
-    return Offence(where, message, (inside, name), f"{_escaped(message)}; this is so in {{n}} rows")
+    return Violation(where, message, (inside, name), f"{_escaped(message)}; this is so in {{n}} rows")
 
 
-def _wrong(where: str, name: str, rule: Rule, value: Any, inside: str) -> Offence:
+def _wrong(where: str, name: str, rule: Rule, value: Any, inside: str) -> Violation:
     if rule.numbers and isinstance(value, str):
         together = (
             "{n} values are texts where numbers are wanted, as csv.DictReader gives them: convert them (float(...)), "
             "and send null for a gap"
         )
-        return Offence(where, rule.broken(where, value), (inside, "texts"), together)
+        return Violation(where, rule.broken(where, value), (inside, "texts"), together)
     if isinstance(value, float) and not math.isfinite(value):
         what = "NaN" if value != value else "infinite"
         together = f"{{n}} values are {what}: send null where a value is unknown"
-        return Offence(where, f"{where} is {what}; send null where a value is unknown", (inside, what), together)
+        return Violation(where, f"{where} is {what}; send null where a value is unknown", (inside, what), together)
     message, own = rule.broken(where, value), rule.broken(name, value)
-    return Offence(where, message, (inside, name, own), f"{_escaped(own)}; this is so in {{n}} rows")
+    return Violation(where, message, (inside, name, own), f"{_escaped(own)}; this is so in {{n}} rows")
 
 
 def _escaped(text: str) -> str:

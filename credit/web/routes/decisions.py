@@ -9,7 +9,7 @@ from flask import Response, g, request
 
 from credit.decision.policy import ACCEPT
 from credit.decision_log import Decision
-from credit.decision_log.encoding import written
+from credit.decision_log.encoding import to_bytes
 from credit.decision_log.idempotency import Claim, Once
 from credit.model.scorer import Floats
 from credit.web import idempotency_key, request_log, requests, responses
@@ -57,7 +57,7 @@ def answer(
                 found = replace(found, ids=log.record(rows))
             service().metrics.scored(found.decisions, found.probability, 1 - found.clients.known)
             request_log.absences(service().absences.scored(found.clients.X))
-        return responses.sent(
+        return responses.json_response(
             responses.encoded(content(found)) if kept_content is None else kept_content, headers=headers
         )
 
@@ -86,7 +86,7 @@ def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None]) -> tupl
             caller=caller,
             client=number,
             columns=here.columns,
-            inputs=written(x),
+            inputs=to_bytes(x),
             probability=p,
             threshold=model.threshold,
             decision=decision,

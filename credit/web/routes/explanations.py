@@ -7,8 +7,8 @@ from credit.features.catalogue import details
 from credit.web.answers import explanations as answers
 from credit.web.answers.features import FeatureImportance, Importance
 from credit.web.payload import BodyError, Clients
-from credit.web.responses import told
-from credit.web.routes.scores import told_reasons
+from credit.web.responses import notices
+from credit.web.routes.scores import reasons_as_json
 from credit.web.service import Service
 
 
@@ -47,9 +47,9 @@ def answer(service: Service, clients: Clients, found: Explanation, language: str
             )
             for one in found.contributions
         ],
-        reasons=told_reasons(found.reasons, language),
+        reasons=reasons_as_json(found.reasons, language),
         note=NOTE[language],
-        **told(clients, language),
+        **notices(clients, language),
     )
 
 

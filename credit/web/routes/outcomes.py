@@ -7,12 +7,12 @@ from sqlalchemy import Connection
 from werkzeug.exceptions import NotFound
 
 from credit.decision_log import Log
-from credit.decision_log.idempotency import Claim, keep
-from credit.decision_log.outcomes import Outcome, UnknownClients, tell
+from credit.decision_log.idempotency import Claim, store_answer
+from credit.decision_log.outcomes import Outcome, UnknownClients, record_outcomes
 from credit.web import responses
 from credit.web.answers.answer import Kept
 from credit.web.openapi.request_schemas import MAX_OUTCOMES
-from credit.web.payload import BodyError, Offence
+from credit.web.payload import BodyError, Violation
 from credit.web.payload.json_syntax import refuse_repeated
 from credit.web.payload.violations import LARGEST_CLIENT
 
@@ -54,13 +54,13 @@ def read(body: bytes) -> list[Outcome]:
 
 def _outcome(one: _Told, place: int) -> Outcome:
     if (one.client is UNSET) == (one.decision is UNSET):
-        raise BodyError(422, _RULE, [Offence(f"[{place}]", "An outcome names either a client or a decision.")])
+        raise BodyError(422, _RULE, [Violation(f"[{place}]", "An outcome names either a client or a decision.")])
     numbers: dict[str, int] = {}
     for name, number in (("client", one.client), ("decision", one.decision)):
         if not isinstance(number, UnsetType):
             if number != int(number) or not 0 <= number <= LARGEST_CLIENT:
                 said = f"'{name}' must be a whole number from 0 to {LARGEST_CLIENT}, not {number!r}."
-                raise BodyError(422, _RULE, [Offence(f"[{place}].{name}", said)])
+                raise BodyError(422, _RULE, [Violation(f"[{place}].{name}", said)])
             numbers[name] = int(number)
     return Outcome(one.defaulted, **numbers)
 
@@ -75,17 +75,17 @@ def answer(log: Log, caller: str, told: list[Outcome], claim: Claim | None) -> R
         nonlocal content
         content = responses.encoded(Kept(len(told), new))
         if claim is not None:
-            keep(connection, claim, content, {})
+            store_answer(connection, claim, content, {})
 
     try:
-        tell(log, told, caller, beside=beside)
+        record_outcomes(log, told, caller, beside=beside)
     except UnknownClients as error:
         raise NotFound(str(error)) from None
-    return responses.sent(content)
+    return responses.json_response(content)
 
 
 def _refused(error: msgspec.ValidationError) -> BodyError:
     # "Expected `bool`, got `int` - at `$[0].defaulted`": the place is the field.
     text, _, place = str(error).partition(" - at `")
     field = place.rstrip("`").removeprefix("$")
-    return BodyError(422, _RULE, [Offence(field, text.replace("`", "'") + ".")])
+    return BodyError(422, _RULE, [Violation(field, text.replace("`", "'") + ".")])

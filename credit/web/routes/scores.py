@@ -8,7 +8,7 @@ from credit.explain import Reason as GivenReason
 from credit.model.scorer import Floats
 from credit.web.answers.decisions import Reason, ReferBand, ReviewTerms, Score, Scores
 from credit.web.payload import Clients
-from credit.web.responses import told
+from credit.web.responses import notices
 from credit.web.routes.unknown_parts import unknown
 from credit.web.service import Service
 
@@ -49,7 +49,7 @@ def scores(
         review=review(service),
         scores=[Score(*row) for row in rows],
         note=None if why is None else NOTE[language],
-        **told(clients, language),
+        **notices(clients, language),
     )
 
 
@@ -72,9 +72,9 @@ def reasons(service: Service, X: Floats, language: str) -> list[list[Reason]] | 
     """What each client of ``X`` (n_clients, n_columns) is told of the reasons; None where the model gives none."""
     if service.explainer is None:
         return None
-    return [told_reasons(of_one, language) for of_one in service.explainer.reasons(X)]
+    return [reasons_as_json(of_one, language) for of_one in service.explainer.reasons(X)]
 
 
-def told_reasons(found: Sequence[GivenReason], language: str) -> list[Reason]:
+def reasons_as_json(found: Sequence[GivenReason], language: str) -> list[Reason]:
     """The reasons of one client in ``language``, the weightiest first."""
     return [Reason(one.code, one.kind, one.contribution, one.sentence(language)) for one in found]

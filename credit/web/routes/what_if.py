@@ -24,9 +24,9 @@ from credit.web.answers.explanations import (
     SmallestChange,
     WeightyFeature,
 )
-from credit.web.responses import told
+from credit.web.responses import notices
 from credit.web.routes.scores import band, review
-from credit.web.routes.what_if_request import Asked
+from credit.web.routes.what_if_request import WhatIfRequest
 from credit.web.service import Service
 from credit.whatif import Lever, Levers, broken, changed, levers, smallest
 from credit.whatif.loan_terms import INCOME, LONGEST, MOST_OF_GOODS, READS, SHORTEST, Rule
@@ -68,7 +68,7 @@ _IMPLAUSIBLE: dict[str, dict[Rule, str]] = {
 }
 
 
-def answer(service: Service, asked: Asked, found: Explanation, language: str) -> Moved:
+def answer(service: Service, asked: WhatIfRequest, found: Explanation, language: str) -> Moved:
     """``found``: the explanation of the client as it is. Without changes the smallest one to acceptance is searched."""
     scorer, x = service.scorer, asked.clients.X[0]
     known = levers(scorer.columns)
@@ -87,7 +87,7 @@ def answer(service: Service, asked: Asked, found: Explanation, language: str) ->
         features=features(known, service, x, found, language, moved),
         smallest=least,
         note=NOTE[language],
-        **told(asked.clients, language),
+        **notices(asked.clients, language),
     )
 
 

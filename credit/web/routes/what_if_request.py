@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from credit.features import Remark
+from credit.features import DataWarning
 from credit.features.loan_amounts import AMOUNTS, CONTRACT, REVOLVING_FEATURE, missing_of
 from credit.features.raw_rows import APPLICATION
-from credit.web.payload import BodyError, Clients, Offence
+from credit.web.payload import BodyError, Clients, Violation
 from credit.web.payload.envelopes import CLIENT
 from credit.web.payload.ignored_names import ignored
 from credit.web.payload.json_syntax import decoded, keys, refuse_repeated_keys
@@ -37,14 +37,14 @@ _MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
-class Asked:
+class WhatIfRequest:
     """One client, and what is to be changed of it (lever -> value); empty where the body names nothing."""
 
     clients: Clients
     changes: Change
 
 
-def read(service: Service, body: bytes) -> Asked:
+def read(service: Service, body: bytes) -> WhatIfRequest:
     """A client as for /explain, or {"client": such a client, "changes": {...}}. Raises `BodyError`.
 
     Beside "client" there may be its other tables, where it is a row of application, and names that are no input: those
@@ -52,7 +52,7 @@ def read(service: Service, body: bytes) -> Asked:
     """
     parts = _parts(body)
     if _BESIDE not in parts or CLIENT in parts:
-        return Asked(_one(service.bodies.read(body)), {})
+        return WhatIfRequest(_one(service.bodies.read(body)), {})
     values = {name: decoded(bytes(part)) for name, part in parts.items() if name != _BESIDE}
     # The colons of the client are looked at with the client; of the rest each key that is there once has one.
     if body.count(b":") - bytes(parts[_BESIDE]).count(b":") > len(parts) + keys(values) - len(values):
@@ -66,22 +66,22 @@ def read(service: Service, body: bytes) -> Asked:
     sent: dict[str, Any] = values.get(_CHANGES) or {}
     found = levers(service.scorer.columns)
     index = service.scorer.index
-    offences = [problem for name, to in sent.items() for problem in _offences(found, index, name, to)]
-    if not offences:
+    violations = [problem for name, to in sent.items() for problem in _violations(found, index, name, to)]
+    if not violations:
         names = AMOUNTS if CONTRACT in sent else (*AMOUNTS, REVOLVING_FEATURE)
         known = {name: float(clients.X[0, place]) for name in names if (place := index.get(name)) is not None}
         after = {name: value for name, value in known.items() if not math.isnan(value)} | sent
-        offences = [missing(_CHANGES, name) for name in missing_of(after, index)]
-    if offences:
-        raise refused(offences)
+        violations = [missing(_CHANGES, name) for name in missing_of(after, index)]
+    if violations:
+        raise refused(violations)
     passed_over = [
-        Remark("ignored", APPLICATION, name, 1, None, clients.numbers[0], why)
+        DataWarning("ignored", APPLICATION, name, 1, None, clients.numbers[0], why)
         for name in values
         if (why := ignored(name)) is not None
     ]
     if passed_over:
         clients = replace(clients, remarks=(*clients.remarks, *passed_over))
-    return Asked(clients, {name: to if isinstance(to, str) else float(to) for name, to in sent.items()})
+    return WhatIfRequest(clients, {name: to if isinstance(to, str) else float(to) for name, to in sent.items()})
 
 
 def _parts(body: bytes) -> dict[str, msgspec.Raw]:
@@ -91,7 +91,7 @@ def _parts(body: bytes) -> dict[str, msgspec.Raw]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         value = decoded(body) if b'"client"' in body else None
         if isinstance(value, dict) and _BESIDE in value and CLIENT not in value:
-            raise refused([Offence("", "The body holds numbers that JSON does not have, such as NaN.")]) from None
+            raise refused([Violation("", "The body holds numbers that JSON does not have, such as NaN.")]) from None
         return {}
 
 
@@ -104,7 +104,11 @@ def _clients(service: Service, parts: dict[str, msgspec.Raw]) -> Clients:
         if not isinstance(client, dict) or CLIENT not in client or APPLICATION in tables:
             name = next(iter(tables))
             raise refused(
-                [Offence(name, f'{name} stands beside "client", which is no row of application; send {_SHOWN_TABLES}')]
+                [
+                    Violation(
+                        name, f'{name} stands beside "client", which is no row of application; send {_SHOWN_TABLES}'
+                    )
+                ]
             )
         text = msgspec.json.encode({APPLICATION: parts[_BESIDE], **tables})
     else:
@@ -114,10 +118,11 @@ def _clients(service: Service, parts: dict[str, msgspec.Raw]) -> Clients:
     except BodyError as error:
         if tables:  # the row of application was sent as the client
             inside = [
-                Offence(one.field.replace(row, _BESIDE, 1), one.message.replace(row, _BESIDE)) for one in error.details
+                Violation(one.field.replace(row, _BESIDE, 1), one.message.replace(row, _BESIDE))
+                for one in error.details
             ]
             raise BodyError(error.status, error.sentence.replace(row, _BESIDE), inside) from None
-        inside = [Offence(f"{_BESIDE}.{one.field}".rstrip("."), one.message) for one in error.details]
+        inside = [Violation(f"{_BESIDE}.{one.field}".rstrip("."), one.message) for one in error.details]
         raise BodyError(error.status, error.sentence, inside) from None
 
 
@@ -127,38 +132,38 @@ def _one(clients: Clients) -> Clients:
     return clients
 
 
-def _misshapen(values: dict[str, Any]) -> list[Offence]:
+def _misshapen(values: dict[str, Any]) -> list[Violation]:
     """What is wrong with the names beside "client"."""
     found = [
-        Offence(name[:100], f"{name[:100]!r} is neither client nor changes nor a table; send {_SHOWN}")
+        Violation(name[:100], f"{name[:100]!r} is neither client nor changes nor a table; send {_SHOWN}")
         for name in values
         if name != _CHANGES and name not in TABLES and ignored(name) is None
     ]
     if not isinstance(values.get(_CHANGES), dict | None):
-        found.append(Offence(_CHANGES, "changes must be an object of columns and their new values"))
+        found.append(Violation(_CHANGES, "changes must be an object of columns and their new values"))
     return found
 
 
-def _offences(known: Levers, columns: Container[str], name: str, to: Any) -> list[Offence]:
+def _violations(known: Levers, columns: Container[str], name: str, to: Any) -> list[Violation]:
     field, lever = f"changes.{name[:100]}", known.by_name.get(name)
     if lever is None:
         if name in columns:
-            return [Offence(field, f"{name} cannot be changed in a what-if: it is locked ({known.locked(name)})")]
+            return [Violation(field, f"{name} cannot be changed in a what-if: it is locked ({known.locked(name)})")]
         meant = nearest(name, known.by_name)
         guess = f"did you mean {meant!r}?" if meant else f"it knows {', '.join(known.by_name) or 'none'}."
-        return [Offence(field, f"{name[:100]!r} cannot be changed in a what-if with this model; {guess}")]
+        return [Violation(field, f"{name[:100]!r} cannot be changed in a what-if with this model; {guess}")]
     if lever.values:
         if to in lever.values:
             return []
-        return [Offence(field, f"{field} must be one of {', '.join(map(repr, lever.values))}, not {_said(to)}")]
+        return [Violation(field, f"{field} must be one of {', '.join(map(repr, lever.values))}, not {_said(to)}")]
     numeric = isinstance(to, int | float) and not isinstance(to, bool)
     if lever.kind == "switch":
         if numeric and to in (0, 1):
             return []
-        return [Offence(field, f"{field} must be 0 or 1, not {_said(to)}")]
+        return [Violation(field, f"{field} must be 0 or 1, not {_said(to)}")]
     if numeric and lever.low <= to <= lever.high:
         return []
-    return [Offence(field, f"{field} must be a number from {lever.low:,.0f} to {lever.high:,.0f}, not {_said(to)}")]
+    return [Violation(field, f"{field} must be a number from {lever.low:,.0f} to {lever.high:,.0f}, not {_said(to)}")]
 
 
 def _said(to: Any) -> str:

@@ -418,7 +418,7 @@ def test_a_client_number_beyond_exact_numbers_is_shown_as_it_is(reader):
     assert str(number) in page.inner_text("#verdict")
 
 
-def test_every_offence_is_listed(reader):
+def test_every_violation_is_listed(reader):
     tab = reader(expected=REFUSED)
     page = tab.open()
     page.fill("#body", '{"SK_ID_CURR": 1, "AMT_CREDT": 5, "AMT_ANUITY": 2}')
@@ -769,13 +769,13 @@ def test_nothing_scrolls_sideways_on_a_phone(reader, language):
 def test_the_page_keeps_the_rules_of_accessibility(reader, settings):
     tab = reader(expected=REFUSED, **settings)
     page = tab.open()
-    assert tab.offences() == []
+    assert tab.violations() == []
     tab.pick("borderline")
     page.click("#contributions >> xpath=..", position={"x": 10, "y": 5})
     page.fill("#body", "{}")
     page.click("#paste button")
     page.wait_for_selector("#paste-errors p")
-    assert tab.offences() == []
+    assert tab.violations() == []
 
 
 @pytest.mark.parametrize("path", ["/features", "/docs", "/data", "/model", "/drift", "/nothing"])
@@ -785,7 +785,7 @@ def test_the_other_pages_keep_them_too(reader, path):
     if path == "/features":  # the rules take half a minute for a thousand rows, and each row is as the others
         tab.page.fill("#query", "document")
         tab.page.evaluate("for (const row of document.querySelectorAll('tbody tr[hidden]')) row.remove()")
-    assert tab.offences() == []
+    assert tab.violations() == []
 
 
 def test_features_can_be_searched(reader, columns):
@@ -838,7 +838,7 @@ def test_a_key_is_asked_for_once_and_kept_in_the_tab_only(reader, tmp_path):
         page = tab.open()
         page.click('[data-example="accepted"]')
         page.wait_for_selector("#key[open]")
-        assert tab.offences() == []
+        assert tab.violations() == []
         page.fill("#key-text", "wr\u20acng")
         page.click("#key-form button.main")
         page.wait_for_selector("#key-wrong:has-text('letters without accents')")
@@ -861,7 +861,7 @@ def test_a_key_is_asked_for_once_and_kept_in_the_tab_only(reader, tmp_path):
         page.wait_for_selector("#errors p:has-text('Without a key')")
         page.goto(tab.home + "/data")
         page.wait_for_selector("html[data-ready]")
-        assert tab.offences() == []
+        assert tab.violations() == []
         page.fill("#key-text", "wrong")
         page.keyboard.press("Enter")
         page.wait_for_selector("#key-wrong:has-text('does not know')")

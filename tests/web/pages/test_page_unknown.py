@@ -186,4 +186,4 @@ def test_the_chart_fits_and_keeps_the_rules_of_accessibility(reader, server, set
             box = text.bounding_box()
             assert box["x"] >= inside["x"] - 1
             assert box["x"] + box["width"] <= inside["x"] + inside["width"] + 1
-    assert tab.offences() == []
+    assert tab.violations() == []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from credit.decision_log.encoding import named, written
+from credit.decision_log.encoding import named, to_bytes
 from credit.features import COLUMNS as MADE
 from credit.features import client_plan
 from credit.web.payload import Bodies, BodyError
@@ -52,7 +52,7 @@ def test_what_was_not_named_is_told_from_what_is_unknown():
             {"SK_ID_CURR": 2, "AMT_CREDIT": 7},
         ]
     )
-    assert [named(COLUMNS, written(x)) for x in clients.X] == [
+    assert [named(COLUMNS, to_bytes(x)) for x in clients.X] == [
         {"AMT_CREDIT": 7, "EXT_SOURCE_2": None, "FLAG_OWN_CAR": 1},
         {"AMT_CREDIT": 7},
     ]
@@ -70,7 +70,7 @@ def test_the_features_of_tables_are_those_of_the_recipe():
     row = dict(zip(MADE, clients.X[0], strict=True))
     assert row["AMT_CREDIT"] == 1000.0
     assert math.isnan(row["DAYS_EMPLOYED"])
-    inputs = {"SK_ID_CURR": 5, **named(MADE, written(clients.X[0]))}
+    inputs = {"SK_ID_CURR": 5, **named(MADE, to_bytes(clients.X[0]))}
     again = everything.read(json.dumps(inputs).encode())  # what is logged can be sent again, and is the same client
     np.testing.assert_array_equal(again.X, clients.X)
     assert again.absent == (0,)

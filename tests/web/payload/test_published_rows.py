@@ -348,11 +348,11 @@ def test_many_rows_are_made_in_one_run_of_the_plan(rows, monkeypatch):
 
 
 def test_what_was_logged_of_a_row_is_the_same_client_again(rows):
-    from credit.decision_log.encoding import named, written
+    from credit.decision_log.encoding import named, to_bytes
 
     for row in rows[:20]:
         x = asked(row).X[0]
-        again = asked({KEY: row[KEY], **named(COLUMNS, written(x))}).X[0]
+        again = asked({KEY: row[KEY], **named(COLUMNS, to_bytes(x))}).X[0]
         np.testing.assert_array_equal(again, x)
 
 

@@ -37,7 +37,7 @@ def test_a_row_of_texts_is_one_error(body, first):
     (detail,) = error.details
     assert error.sentence.startswith("104 values are texts where numbers are wanted, as csv.DictReader gives them")
     assert "convert them (float(...))" in error.sentence
-    assert "offence" not in error.sentence
+    assert "violation" not in error.sentence
     assert all(name in detail.message for name in NUMBERS)
     assert SECRET not in error.sentence + detail.message
     assert detail.field == first
@@ -79,7 +79,7 @@ def test_several_faults_name_all_clients_at_fault():
         [{KEY: 1, **LOAN}, {KEY: 2, **LOAN, "AMT_CREDIT": -1}, {KEY: 3, **LOAN, "EXT_SOURCE_1": 7}, {KEY: 4, **LOAN}]
     )
     assert (
-        "(and 1 more offence in this body). The whole body is refused for 2 of its 4 clients, [1], [2]:"
+        "(and 1 more violation in this body). The whole body is refused for 2 of its 4 clients, [1], [2]:"
         in error.sentence
     )
     assert [detail.field for detail in error.details] == ["[1].AMT_CREDIT", "[2].EXT_SOURCE_1"]

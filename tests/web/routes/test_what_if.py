@@ -286,7 +286,7 @@ def test_every_route_refuses_a_loan_without_its_annuity(shipped, route):
     assert [one["field"] for one in response.json["details"]] == ["application[0].AMT_ANNUITY"]
 
 
-def test_offences_beside_the_client_say_where_they_are(shipped):
+def test_violations_beside_the_client_say_where_they_are(shipped):
     client = {"SK_ID_CURR": 1, "AMT_CREDIT": "much", "AMT_ANNUITY": 9000, "AMT_GOODS_PRICE": 9000}
     body = {"client": client, "bureau": [{"SK_ID_CURR": 1, "SK_ID_BUREAU": "x"}]}
     answer = asked(shipped, body, 422)
@@ -307,7 +307,7 @@ def test_switches_and_lists_take_their_values_only(shipped):
     assert messages[1].startswith("changes.NAME_HOUSING_TYPE must be one of ")
 
 
-def test_offences_inside_the_client_say_where_they_are(client):
+def test_violations_inside_the_client_say_where_they_are(client):
     answer = asked(client, {"client": {"SK_ID_CURR": 1, "AMT_CREDT": 3}}, 422)
     assert answer["details"][0]["field"] == "client.AMT_CREDT"
 

@@ -7,7 +7,7 @@ import numpy as np
 import sqlalchemy as sa
 from alembic import op
 
-from credit.decision_log.encoding import Columns, written
+from credit.decision_log.encoding import Columns, to_bytes
 from credit.decision_log.errors import LogError
 from credit.decision_log.hash_chain import START, inputs_hash, link
 
@@ -66,7 +66,7 @@ def upgrade() -> None:
         if listed.hash not in known:
             connection.execute(sa.insert(columns), {"hash": listed.hash, "names": listed.text})
             known.add(listed.hash)
-        inputs = written(np.array([np.nan if value is None else value for value in sent.values()], dtype=np.float64))
+        inputs = to_bytes(np.array([np.nan if value is None else value for value in sent.values()], dtype=np.float64))
         salt = os.urandom(16)
         row = {
             **{name: value for name, value in old.items() if name != "inputs"},

@@ -91,8 +91,8 @@ def quiet(runs: int, number: int) -> None:
     from credit.model import load_bundle
     from credit.monitoring.alarms import alarms
     from credit.monitoring.background import read_profile
+    from credit.monitoring.drift_report import features_of
     from credit.monitoring.performance import account
-    from credit.monitoring.report import features_of
     from credit.simulate import simulate
 
     bundle = "mlruns_reduced"

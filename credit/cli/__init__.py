@@ -13,7 +13,7 @@ from credit.cli.bank import check, simulate
 from credit.cli.drift import drift, outcomes, profile
 from credit.cli.log import log
 from credit.cli.portfolio import features, score
-from credit.cli.service import run, serve
+from credit.cli.running import run, serve
 from credit.cli.threshold import threshold
 from credit.cli.tracking import mlflow
 from credit.cli.training import challenge, promote, rollback, train, train_dask

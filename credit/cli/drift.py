@@ -82,7 +82,7 @@ def drift(
     The verdict is made from every feature that the model reads, weighted by importance, and from the probability of
     default; with --reference Evidently tests the application's own columns as well, which takes some seconds more.
     """
-    from credit.monitoring import report
+    from credit.monitoring import drift_report
     from credit.monitoring.window import LAST, Window
 
     with user_errors():
@@ -94,13 +94,13 @@ def drift(
             )
         if current != "log" and (last is not None or days is not None):
             raise ValueError("--last and --days are of the log: use them with --current log")
-        settings = report.Settings(bundle, reference, moderate_at, drifted_at, sample, margin, lgd)
+        settings = drift_report.Settings(bundle, reference, moderate_at, drifted_at, sample, margin, lgd)
         if current == "log":
             window = Window(last, days) if days is not None else Window(last or LAST)
             with opened(database) as log:
-                found = report.of_log(log, window, settings)
+                found = drift_report.of_log(log, window, settings)
         else:
-            found = report.of_tables(Path(current), settings)
+            found = drift_report.of_tables(Path(current), settings)
         if out is not None:
             out.parent.mkdir(parents=True, exist_ok=True)
             out.write_text(found.page(), encoding="utf-8")

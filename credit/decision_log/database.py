@@ -73,7 +73,7 @@ def _is_pointer(file: Path) -> bool:
 
 
 def _begin(connection: Connection) -> None:
-    """Whoever reads sees one moment; whoever writes to SQLite takes the turn at once."""
+    """Anyone who reads sees one moment; anyone who writes to SQLite takes the turn at once."""
     reads = connection.get_execution_options().get("reads", False)
     if connection.dialect.name == "sqlite":
         if reads:

@@ -1,8 +1,8 @@
 """The hash chain: each decision's hash covers its own values and the hash before it.
 
-Whoever changes a value, takes a row out or puts one in breaks the chain at that place; whoever takes the last rows off
-is betrayed by the row that says how many there are and how they end. Who can rewrite the whole database can make a
-new chain: against that its end, noted elsewhere from time to time, is compared (``log verify --since``).
+Anyone who changes a value, takes a row out or puts one in breaks the chain at that place; anyone who takes the last
+rows off is betrayed by the row that says how many there are and how they end. Who can rewrite the whole database can
+make a new chain: against that its end, noted elsewhere from time to time, is compared (``log verify --since``).
 
 Inputs enter by a salted hash of their own, so that they can be erased and the chain stays whole. Without the salt,
 which is erased with them, the hash cannot be used to try out what they may have been.

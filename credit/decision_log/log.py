@@ -3,8 +3,8 @@
 SQLite by default, with its write-ahead log, so that readers and several worker processes do not block each other;
 PostgreSQL where an address is given. When `Log.record` returns, a decision is committed and on the disk.
 
-Requests that come at once are written together: whoever gets the turn writes for all who wait, in one transaction, so
-that eight of them wait for the disk once. Each request's decisions are written all or none.
+Requests that come at once are written together: anyone who gets the turn writes for all who wait, in one transaction,
+so that eight of them wait for the disk once. Each request's decisions are written all or none.
 """
 
 import hashlib
@@ -142,7 +142,7 @@ class Log:
             return
         if identity is None and self._identity is not None:
             raise LogError(
-                f"the file {self._file} was taken away while it was in use: put it back, or start the server anew, "
+                f"the file {self._file} was taken away while it was in use: put it back, or restart the server, "
                 "which begins a new log"
             )
         self._ready = False
@@ -298,7 +298,7 @@ class Log:
 
     @contextmanager
     def _transaction(self, reads: bool = False, patient: bool = False) -> Iterator[Connection]:
-        """``patient``: for statements that may take minutes; a server that hangs hangs whoever asks for it."""
+        """``patient``: for statements that may take minutes; a server that hangs hangs anyone who asks for it."""
         self.prepare()
         try:
             with self._begun(reads) as connection:

@@ -60,7 +60,7 @@ decisions = Table(
     Index("decisions_about_client", "client", "caller"),
 )
 
-#: One row: how many decisions there are, the id of the last and its hash. Whoever writes holds it.
+#: One row: how many decisions there are, the id of the last and its hash. Anyone who writes holds it.
 chain = Table(
     "chain",
     metadata,

@@ -51,8 +51,8 @@ def lost(error: Exception) -> bool:
 def take_turn(connection: Any) -> None:
     """Begin to write, as soon as no other process does. Raises sqlite3.OperationalError in the end.
 
-    At the start: whoever reads first and writes then may be told to start again. SQLite's own way to wait for another
-    process sleeps for up to 100 ms at a time, in which hundreds of turns pass by.
+    At the start: anyone who reads first and writes then may be told to start again. SQLite's own way to wait for
+    another process sleeps for up to 100 ms at a time, in which hundreds of turns pass by.
     """
     connection.execute("PRAGMA busy_timeout=0")
     try:

@@ -66,7 +66,7 @@ class Explainer:
         """Raises `NotExplainable` for a model of another make than LightGBM, for one whose contributions do not add up,
         and for one whose leaves hold estimates in place of counts (`credit.explain.leaf_estimates`).
         """
-        # Here and not above: whoever only imports the app, and loads no model, does not wait for what models need.
+        # Here and not above: anyone who only imports the app, and loads no model, does not wait for what models need.
         from credit.model.calibration import Calibrated, Calibration
         from credit.model.lightgbm_fast import FURTHEST, trees
 

@@ -88,7 +88,7 @@ def form_is_known() -> bool:
 def of_rows(rows: pl.LazyFrame, expressions: Sequence[pl.Expr]) -> pl.LazyFrame:
     """``rows.select(expressions)``, each common part worked out once.
 
-    A last cast to Float64 is left to whoever takes the values.
+    A last cast to Float64 is left to anyone who takes the values.
     """
     if not form_is_known():
         return rows.select(expressions)
@@ -99,8 +99,8 @@ def of_rows(rows: pl.LazyFrame, expressions: Sequence[pl.Expr]) -> pl.LazyFrame:
 def of_groups(rows: pl.LazyFrame, by: str, expressions: Sequence[pl.Expr]) -> pl.LazyFrame:
     """``rows.group_by(by).agg(expressions)``, each common part and each aggregate worked out once.
 
-    Has the columns of the expressions and more, in an order of its own. A last cast to Float64 is left to whoever takes
-    the values.
+    Has the columns of the expressions and more, in an order of its own. A last cast to Float64 is left to anyone who
+    takes the values.
     """
     if not form_is_known():
         return rows.group_by(by).agg(expressions)

@@ -16,7 +16,7 @@ from credit.tables import NO_DATE, TABLES
 from credit.tables.counting import NO_DATE_IN, RANGES
 from credit.tables.schema import TARGET
 
-#: ``ignored``: a column that is no input; whoever decodes a body finds those.
+#: ``ignored``: a column that is no input; anyone who decodes a body finds those.
 Kind = Literal["unknown value", "future", "orphan", "out of range", "ignored"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Row = Mapping[str, Any]
@@ -87,7 +87,7 @@ class DataWarning:
             least, most = PUBLISHED_RANGES[self.table][self.column]
             return f"is outside the published range, {least:.12g} to {most:.12g}; it counts as it is."
         if self.column == _PREVIOUS:
-            return "is not in previous_application; the row counts all the same."
+            return "is not in previous_application; the row still counts."
         if self.column == _LOAN:
             return "is no loan in bureau of a client in application; the row is left out."
         return "is no client in application; the row is left out."

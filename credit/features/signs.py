@@ -1,6 +1,6 @@
 """Which way a feature may move a probability of default, where sense leaves no doubt.
 
-Whoever pays later or never, owes more, is refused more often, earns less or has lower scores must not get a better
+Anyone who pays later or never, owes more, is refused more often, earns less or has lower scores must not get a better
 probability for it, whatever the clients that a model learnt from happen to show. So some features have a sign: +1 where
 more of it is riskier, -1 where less is. The champion is trained under these constraints
 (`credit.training.lightgbm_search`).

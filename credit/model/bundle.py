@@ -8,7 +8,7 @@
 
 A pickle can run code and goes stale with the libraries that wrote it. So loading compares hashes and versions before
 it unpickles anything, and refuses in one clear sentence. This finds a file that was damaged, cut short, swapped or
-mixed up with another export. Whoever may write the folder may write its manifest too: keep it as safe as the code.
+mixed up with another export. Anyone who may write the folder may write its manifest too: keep it as safe as the code.
 """
 
 import hashlib
@@ -176,7 +176,8 @@ def load_bundle(folder: str | Path) -> Scorer:
     Hashes and versions are compared before a byte is unpickled. To be called in the process that scores: LightGBM's
     threads do not survive a fork.
     """
-    # Here and not above: whoever only imports the app, and loads no model, does not wait for scikit-learn and LightGBM.
+    # Here and not above: anyone who only imports the app, and loads no model, does not wait for scikit-learn and
+    # LightGBM.
     from credit.model import lightgbm_fast
 
     folder = Path(folder)

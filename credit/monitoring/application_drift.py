@@ -67,7 +67,7 @@ def table_in(folder: str | Path) -> str:
         (
             name
             for name in ("application_test", "application_train")
-            # A packed file counts, too: whoever reads it says how to unpack it.
+            # A packed file counts, too: anyone who reads it says how to unpack it.
             if places(Path(folder), name) or any(Path(folder).glob(f"{name}.*"))
         ),
         "application_test",

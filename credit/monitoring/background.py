@@ -1,6 +1,6 @@
 """Drift while the service runs: worked out in a thread of its own, never in a request that scores.
 
-Whoever asks is told what was found last; where that is older than `EVERY` seconds a thread starts to look again. One
+Anyone who asks is told what was found last; where that is older than `EVERY` seconds a thread starts to look again. One
 looks at a time, in small steps with pauses between, so that a request that scores meanwhile hardly notices.
 """
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
-from credit.simulate.clients import chunks_of, draw_chunk
+from credit.simulate.client_chunks import chunks_of, draw_chunk
 from credit.simulate.column_sampling import profile
 from credit.simulate.writer import TRUTH, Appending, Format, new_folder
 from credit.tables.schema import TABLES

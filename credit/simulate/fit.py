@@ -236,7 +236,7 @@ def main(what: str) -> None:
     if what == "application":
         fit_application()
         return
-    from credit.simulate.clients import draw_signals
+    from credit.simulate.client_chunks import draw_signals
 
     applications, signals = draw_signals(clients=200_000, seed=1)
     fit_truth(applications, signals)

@@ -1,7 +1,7 @@
 """What the histories say about a client: the quantities that the true probability of default may use.
 
-Everything is computed from the tables alone, so that whoever has the tables can compute it too. Each family comes for
-the whole history, for the last months, and as their difference: ``recent`` is the window named, ``before`` the time
+Everything is computed from the tables alone, so that anyone who has the tables can compute it too. Each family comes
+for the whole history, for the last months, and as their difference: ``recent`` is the window named, ``before`` the time
 before it, ``trend`` recent minus before (missing where one of them is). A client without rows has null; ``has_*`` says
 so. Sums run row after row in table order, so the result does not depend on the number of threads.
 """

@@ -1,7 +1,7 @@
 """The building a client lives in: 47 columns that are known together, agree with each other, or are missing together.
 
 Fourteen properties come as average, mode and median of the building's flats, which differ little. What is known of a
-building is ordered: whoever knows the common areas knows the number of floors too, so the columns are missing in
+building is ordered: anyone who knows the common areas knows the number of floors too, so the columns are missing in
 nested blocks.
 """
 

@@ -28,7 +28,7 @@ def _never_paid(table: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _three_refusals(table: pl.LazyFrame) -> pl.LazyFrame:
-    """Whoever has applied before has applied for the same again, three times in the last months, and was refused."""
+    """Anyone who has applied before has applied for the same again, three times in the last months, and was refused."""
     types = table.collect_schema()
     newest = table.sort("DAYS_DECISION", "SK_ID_PREV").group_by("SK_ID_CURR").last().select(types.names())
     more = [

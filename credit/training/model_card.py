@@ -226,7 +226,7 @@ def _metrics(facts: Facts) -> str:
         f"{facts.percent('costs', 'loss_given_default')} of the loan; a refused client who would have repaid loses it "
         f"the margin, {facts.percent('costs', 'margin')} of the loan. At these costs approving and refusing cost the "
         f"same at a probability of {facts.text('threshold', 'break_even', form='.4f')}. Threshold and "
-        "reviews were settled on predictions for training clients by models that had not seen them, never on the test "
+        "reviews were chosen on predictions for training clients by models that had not seen them, never on the test "
         "clients. In the row *as served* a referral is counted by the reviewer's skill: so large a share of wrong "
         "decisions is put right, and each review costs what it costs.\n\n"
         "*Saving*: what the decisions cost less than approving everybody, as a share of it. *ROC AUC*, *Gini* (twice "

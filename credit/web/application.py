@@ -11,7 +11,7 @@ from credit.decision_log import FILE, Log, LogError
 from credit.web import query_parameters, request_log, responses
 from credit.web.auth import Callers
 from credit.web.endpoints import routes
-from credit.web.metrics import Metrics
+from credit.web.prometheus import Metrics
 from credit.web.rate_limit import Rate
 from credit.web.requests import MAX_BYTES
 from credit.web.service import Service
@@ -51,7 +51,7 @@ def create_app(
                 "The decision log %s cannot be used (%s): scoring answers 503 until it can.", log.name, error
             )
     if rate is not None:
-        from credit.web import limiter  # whoever sets no limit waits for none of its packages
+        from credit.web import limiter  # anyone who sets no limit waits for none of its packages
 
         limiter.register(app, rate)
     if trust_proxy:

@@ -1,6 +1,6 @@
 """Who is asking: keys of callers, and what may be done without any.
 
-Keys are configured by their SHA-256 ("name:sha256,name2:sha256"), so that whoever reads the configuration cannot use
+Keys are configured by their SHA-256 ("name:sha256,name2:sha256"), so that anyone who reads the configuration cannot use
 them. Make one with:
 
     python -c "import secrets, hashlib; k = secrets.token_urlsafe(32); print(k, hashlib.sha256(k.encode()).hexdigest())"

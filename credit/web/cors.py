@@ -44,7 +44,7 @@ class Origins:
 
     def allow(self, request: Request, response: Response) -> None:
         """Let a page of a named origin read ``response``, and tell a preflight what it may send."""
-        response.vary.add("Origin")  # whoever keeps answers keeps one for each origin
+        response.vary.add("Origin")  # anyone who keeps answers keeps one for each origin
         origin = request.headers.get("Origin")
         if origin not in self._named:
             return

@@ -13,10 +13,10 @@ from credit.web.answers.answer import Alive, Erased, Model, Ready, Threshold
 from credit.web.answers.decisions import LoggedDecision, Probabilities, Sent, YesOrNo
 from credit.web.answers.features import Feature, Features, PublishedColumn
 from credit.web.auth import from_this_machine
-from credit.web.metrics import CONTENT_TYPE
 from credit.web.openapi import document as openapi
 from credit.web.pages import sent_decisions, welcome
 from credit.web.pages.model_card_page import card
+from credit.web.prometheus import CONTENT_TYPE
 from credit.web.requests import known_caller
 from credit.web.responses import answer, prediction
 from credit.web.routes import decisions, explanations, outcomes, waterfall_png, what_if_request
@@ -228,7 +228,7 @@ def metrics() -> Response:
     here = service()
     request_log.absences(here.absences.look())
     gauges = [*here.absences.gauges(), *drifts.gauges(here)]
-    text = here.metrics.told(msgspec.structs.asdict(here.model), here.scorer.threshold, gauges)
+    text = here.metrics.exposition(msgspec.structs.asdict(here.model), here.scorer.threshold, gauges)
     return Response(text, content_type=CONTENT_TYPE)
 
 

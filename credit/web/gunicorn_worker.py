@@ -16,14 +16,15 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from credit.web.settings import MOST_WORKERS, SettingError
 
-# Of several workers that cannot load the model one says why: whoever takes the byte out of this pipe.
+# Of several workers that cannot load the model one says why: anyone who takes the byte out of this pipe.
 _word, _first_word = os.pipe()
 os.write(_first_word, b"1")
 os.set_blocking(_word, False)
-# Where all workers count for /metrics, each in a stretch of its own (credit/web/metrics.py); made before they are.
+# Where all workers count for /metrics, each in a stretch of its own (credit/web/prometheus.py); made before they are.
 _STRETCHES, _BYTES = MOST_WORKERS, 16_384
 _counts = mmap.mmap(-1, _STRETCHES * _BYTES)
-# The same for what is suddenly missing (credit/web/missing_counts.py); whoever has the file locked may say what is new.
+# The same for what is suddenly missing (credit/web/missing_counts.py); anyone who has the file locked may say what is
+# new.
 _OF_ABSENCES = 24_576
 _absences = mmap.mmap(-1, _STRETCHES * _OF_ABSENCES)
 _turns = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the server runs

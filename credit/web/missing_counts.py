@@ -1,7 +1,7 @@
 """How many clients of the last minutes lack what was nearly always known, counted by each worker for all of them.
 
-As in `credit.web.metrics`, all numbers of a worker lie in a stretch of memory of its own that all can read: gaps since
-the start, and clients and gaps in `_BLOCKS` blocks of at least a minute each, of which the oldest is used again.
+As in `credit.web.prometheus`, all numbers of a worker lie in a stretch of memory of its own that all can read: gaps
+since the start, and clients and gaps in `_BLOCKS` blocks of at least a minute each, of which the oldest is used again.
 What is looked at are the clients of the last `WINDOW` seconds, of all workers together; where these are fewer than
 `CLIENTS`, as at a bank of thirty applications a day, the blocks before as well until they are enough.
 
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from credit.monitoring.missing_rule import CLIENTS
 from credit.monitoring.missing_sources import MOST, Causes
-from credit.web.metrics import Counter, Gauge, escaped
+from credit.web.prometheus import Counter, Gauge, escaped
 
 Floats = NDArray[np.float64]
 
@@ -85,7 +85,7 @@ class Absences:
     def share(self, memory: mmap, stretches: int, worker: int, turns: IO[bytes]) -> None:
         """Count in ``worker``'s stretch of ``memory``, beside the others; before anything was counted.
 
-        ``turns``: an open file that all workers have; whoever has it locked may say what is new. The lock is a
+        ``turns``: an open file that all workers have; anyone who has it locked may say what is new. The lock is a
         process's own (POSIX), and goes with it. Raises ValueError where a stretch is too short.
         """
         size = len(memory) // 8 // stretches

@@ -19,8 +19,8 @@ from flask import Flask, Request, Response, g, request
 
 from credit.web import requests
 from credit.web.cors import Origins
-from credit.web.metrics import NOWHERE
 from credit.web.missing_counts import Change
+from credit.web.prometheus import NOWHERE
 from credit.web.service import service
 
 REQUEST_ID = "X-Request-ID"

@@ -112,7 +112,7 @@ def prediction(form: type[_Prediction], clients: Clients, values: list[Any], dec
 
 
 def notices(clients: Clients, language: str = "en") -> dict[str, Any]:
-    """The fields of `Beside` for which there is something to tell; sentences in ``language``.
+    """The fields of `WithNotices` for which there is something to tell; sentences in ``language``.
 
     "missing_tables" lists the histories that the model reads and a raw body did not name, or as null: what its clients
     have there is not known (an empty list says that they have no rows there). "details" counts what is odd about the
@@ -140,7 +140,7 @@ def paths(app: Flask) -> list[str]:
 
 
 def register(app: Flask, routes: str) -> None:
-    """Give every error of ``app`` the one shape. ``routes``: named to whoever asks for one that is not there."""
+    """Give every error of ``app`` the one shape. ``routes``: named to anyone who asks for one that is not there."""
 
     @app.errorhandler(BodyError)
     def body_error(found: BodyError) -> Response:
@@ -152,7 +152,7 @@ def register(app: Flask, routes: str) -> None:
         return error(
             503,
             "The decision log cannot be used at the moment, and nothing is answered that is not logged: try again, "
-            "or ask whoever runs this server to look at its log.",
+            "or ask the operator of this server to look at its log.",
             headers={"Retry-After": "5"},
         )
 

@@ -16,9 +16,9 @@ from credit.monitoring.background import Watch
 from credit.monitoring.missing_sources import Causes
 from credit.web.answers.answer import ModelVersion
 from credit.web.auth import Callers
-from credit.web.metrics import Metrics
 from credit.web.missing_counts import Absences
 from credit.web.payload import Bodies
+from credit.web.prometheus import Metrics
 
 #: The model card, where the bundle has one.
 CARD = "MODEL_CARD.md"

@@ -135,7 +135,7 @@ def test_rows_of_an_unknown_previous_application_are_told_where_these_are_sent()
     (remark,) = find_data_warnings(sent)
     assert remark == DataWarning("orphan", "POS_CASH_balance", "SK_ID_PREV", 1, 8, 1)
     assert str(remark) == (
-        "1 row of POS_CASH_balance: SK_ID_PREV 8 is not in previous_application; the row counts all the same."
+        "1 row of POS_CASH_balance: SK_ID_PREV 8 is not in previous_application; the row still counts."
     )
 
 

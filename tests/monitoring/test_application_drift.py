@@ -19,8 +19,8 @@ from credit.features import COLUMNS
 from credit.model import load_bundle, save_bundle
 from credit.monitoring import Profile
 from credit.monitoring.application_drift import drifted_columns, from_features
+from credit.monitoring.drift_report import features_of
 from credit.monitoring.performance import account
-from credit.monitoring.report import features_of
 from credit.simulate import simulate
 
 DRIFTED = {

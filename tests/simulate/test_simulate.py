@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from credit.simulate import clients, simulate
+from credit.simulate import client_chunks, simulate
 from credit.tables import read
 from credit.tables.schema import HISTORIES, TABLES
 
@@ -69,9 +69,9 @@ def test_csv_holds_what_parquet_holds(bank: Path, tmp_path: Path) -> None:
 
 
 def test_a_bank_in_chunks_has_unique_identifiers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    chunks = clients.chunks_of(205, 31, size=50)
+    chunks = client_chunks.chunks_of(205, 31, size=50)
     assert [chunk.size for chunk in chunks] == [50, 50, 50, 50, 5, 31]
-    monkeypatch.setattr("credit.simulate.chunks_of", lambda *counts: clients.chunks_of(*counts, size=50))
+    monkeypatch.setattr("credit.simulate.chunks_of", lambda *counts: client_chunks.chunks_of(*counts, size=50))
     told: list[tuple[int, int]] = []
     folder = simulate(tmp_path / "bank", 205, test_clients=31, progress=lambda done, total: told.append((done, total)))
     assert told == [(50, 236), (100, 236), (150, 236), (200, 236), (205, 236), (236, 236)]
@@ -143,7 +143,7 @@ def test_an_interrupted_bank_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_the_bank_moves_on_with_the_quarters(tmp_path: Path) -> None:
     # 0 -> 0, 1 -> 1, 2 -> 1.5: every quarter half as far as the one before
-    assert [clients.drift_in(quarter) for quarter in range(4)] == [0, 1, 1.5, 1.75]
+    assert [client_chunks.drift_in(quarter) for quarter in range(4)] == [0, 1, 1.5, 1.75]
     first, second = (
         pl.read_parquet(simulate(tmp_path / f"{quarter}", 3_000, quarter=quarter) / "application_train.parquet")
         for quarter in (0, 1)

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from credit.simulate import true_probability
-from credit.simulate.clients import Chunk, chunks_of, draw_chunk
+from credit.simulate.client_chunks import Chunk, chunks_of, draw_chunk
 from credit.simulate.history_signals import signals
 from credit.tables.schema import HISTORIES
 

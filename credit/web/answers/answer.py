@@ -71,7 +71,7 @@ class DataWarning(Answer, frozen=True):
     message: str
 
 
-class Beside(Answer, frozen=True, kw_only=True):
+class WithNotices(Answer, frozen=True, kw_only=True):
     """What stands last in an answer about clients, each only where there is something to say.
 
     - ``missing_tables``: histories that the model reads and the body did not name, or as null

@@ -8,12 +8,12 @@ from credit.decision.policy import DECISIONS
 from credit.explain.reasons import MOST, Kind
 from credit.features.information_sources import PARTS
 from credit.model.quantities import Count, NotNegative, Positive, Sha256, Share, Time, one_of
-from credit.web.answers.answer import Answer, Beside, ClientNumber, ModelVersion
+from credit.web.answers.answer import Answer, ClientNumber, ModelVersion, WithNotices
 
 Decision = Annotated[str, one_of(DECISIONS)]
 
 
-class YesOrNo(Beside, frozen=True):
+class YesOrNo(WithNotices, frozen=True):
     """Which loans are accepted by the threshold alone.
 
     - ``prediction``: by client: Yes, the loan is accepted, or No, it is refused
@@ -26,7 +26,7 @@ class YesOrNo(Beside, frozen=True):
     missing: dict[str, Annotated[int, Meta(ge=1)]] | UnsetType = UNSET
 
 
-class Probabilities(Beside, frozen=True):
+class Probabilities(WithNotices, frozen=True):
     """How likely defaults are.
 
     - ``prediction``: by client the probability of default
@@ -154,7 +154,7 @@ class Score(Answer, frozen=True):
     reasons: Reasons | None
 
 
-class Scores(Beside, frozen=True):
+class Scores(WithNotices, frozen=True):
     """The clients of a body, in its order.
 
     - ``model``: which answered

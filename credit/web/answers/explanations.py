@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from credit.model.quantities import Count, NotNegative, Positive, Share
-from credit.web.answers.answer import Answer, Beside, ClientNumber, ModelVersion
+from credit.web.answers.answer import Answer, ClientNumber, ModelVersion, WithNotices
 from credit.web.answers.decisions import Reasons, ReviewTerms, Verdict
 from credit.whatif.levers import Locked
 
@@ -29,7 +29,7 @@ class Contribution(Answer, frozen=True):
     protected: bool
 
 
-class Explanation(Beside, frozen=True):
+class Explanation(WithNotices, frozen=True):
     """Why a client has this probability of default: base value and contributions add up to its log odds.
 
     - ``client``: its SK_ID_CURR
@@ -169,7 +169,7 @@ class ImplausibleTerms(Answer, frozen=True):
     message: str
 
 
-class Moved(Beside, frozen=True):
+class Moved(WithNotices, frozen=True):
     """What matters most for a client, what of it can be changed, and what that would do.
 
     - ``client``: its SK_ID_CURR

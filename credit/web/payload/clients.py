@@ -141,7 +141,7 @@ class Bodies:
         warnings = list(last[:MAX_REMARKS])
         worded = odd[: MAX_REMARKS - len(warnings)]
         more = len(found) - len(warnings) + len(odd) - len(worded)
-        warnings += self._ranges.remarks(X, worded, numbers)
+        warnings += self._ranges.warnings_about(X, worded, numbers)
         if unknown.any():
             self._derived.fill(X, unknown)
         return Clients(numbers, X, tuple(absent), tuple(warnings), further_remarks=more)
@@ -284,7 +284,9 @@ class _Ranges:
         values = X[:, self._places]
         return np.argwhere((values < self._low) | (values > self._high))
 
-    def remarks(self, X: NDArray[np.float64], odd: NDArray[np.intp], numbers: Sequence[int]) -> Iterator[DataWarning]:
+    def warnings_about(
+        self, X: NDArray[np.float64], odd: NDArray[np.intp], numbers: Sequence[int]
+    ) -> Iterator[DataWarning]:
         """The warnings for these places, as `outside` gives them."""
         for row, column in odd.tolist():
             value = float(X[row, self._places[column]])

@@ -8,7 +8,7 @@ from credit.monitoring.stability import Comparison
 from credit.monitoring.window import LAST, LONGEST, MOST, Window
 from credit.web import requests
 from credit.web.answers.drift import Drift, DriftLevels, PopulationDrift, Thresholds
-from credit.web.metrics import Gauge
+from credit.web.prometheus import Gauge
 from credit.web.service import Service
 
 

@@ -1,4 +1,4 @@
-"""POST /outcomes: who has defaulted, told by whoever asked about them."""
+"""POST /outcomes: who has defaulted, told by anyone who asked about them."""
 
 import msgspec
 from flask import Response
@@ -71,14 +71,14 @@ def answer(log: Log, caller: str, told: list[Outcome], claim: Claim | None) -> R
     """
     content = b""
 
-    def beside(connection: Connection, new: int) -> None:
+    def store_answer_with_them(connection: Connection, new: int) -> None:
         nonlocal content
         content = responses.encoded(Kept(len(told), new))
         if claim is not None:
             store_answer(connection, claim, content, {})
 
     try:
-        record_outcomes(log, told, caller, beside=beside)
+        record_outcomes(log, told, caller, beside=store_answer_with_them)
     except UnknownClients as error:
         raise NotFound(str(error)) from None
     return responses.json_response(content)

@@ -5,13 +5,13 @@ import mmap
 import numpy as np
 import pytest
 
-from credit.web.metrics import Metrics
+from credit.web.prometheus import Metrics
 
 INFO = {"name": 'A "model"', "hash": "0"}
 
 
 def told(metrics):
-    lines = metrics.told(INFO, 0.16).splitlines()
+    lines = metrics.exposition(INFO, 0.16).splitlines()
     return dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
 
 
@@ -99,7 +99,7 @@ def test_the_text_is_one_that_prometheus_reads():
     metrics = Metrics(["/score"])
     metrics.request("/score", 200, 0.1)
     metrics.scored(["refuse"], np.array([0.5]), np.array([0.0]))
-    families = {family.name: family for family in parser.text_string_to_metric_families(metrics.told(INFO, 0.16))}
+    families = {family.name: family for family in parser.text_string_to_metric_families(metrics.exposition(INFO, 0.16))}
     assert families["credit_requests"].type == "counter"
     assert families["credit_probability_of_default"].type == "histogram"
     assert families["credit_model_info"].samples[0].labels == INFO

@@ -1,10 +1,10 @@
 """What a server counts, told to Prometheus by GET /metrics: requests, seconds, decisions, probabilities, gaps, errors.
 
 All numbers lie side by side in one stretch of memory, as float64. gunicorn.conf.py makes one stretch a worker before it
-starts them, shared between all processes: each worker writes its own without a lock between processes, whoever is asked
-adds them up, and what a worker that has ended counted stays counted. Measured: a request with one client takes 3.1
-microseconds, one with 1,000 clients 0.06 ms; prometheus_client, in its mode for several processes, takes 14 and 5.4 ms,
-since it knows no way to count an array, and leaves files behind.
+starts them, shared between all processes: each worker writes its own without a lock between processes, anyone who is
+asked adds them up, and what a worker that has ended counted stays counted. Measured: a request with one client takes
+3.1 microseconds, one with 1,000 clients 0.06 ms; prometheus_client, in its mode for several processes, takes 14 and 5.4
+ms, since it knows no way to count an array, and leaves files behind.
 
 The text's format: Prometheus exposition format 0.0.4. No number says anything about one client.
 """
@@ -177,7 +177,7 @@ class Metrics:
                 self._cells[first:last] += np.bincount(buckets, minlength=last - first)
                 self._cells[last] += values.sum()
 
-    def told(self, info: dict[str, str], threshold: float, gauges: Iterable[Gauge] = ()) -> str:
+    def exposition(self, info: dict[str, str], threshold: float, gauges: Iterable[Gauge] = ()) -> str:
         """The text for Prometheus, over all workers. ``info``: labels that name the model. ``gauges``: more to tell."""
         cells = self._total().tolist()
         lines = _head("credit_requests_total", "Answered requests by route and status.", "counter")

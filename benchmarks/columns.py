@@ -37,7 +37,7 @@ def trimmed(before: Floats, now: Floats) -> float:
 
 
 def index(before: Floats, now: Floats) -> float:
-    """The population stability index less what chance gives, as `credit.monitoring.stability` takes it."""
+    """The population stability index less what chance gives, as `credit.monitoring.population_stability` takes it."""
     profile = Profile.of(["column"], before[:, None])
     tally = profile.tally()
     tally.add(now[:, None])

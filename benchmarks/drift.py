@@ -87,7 +87,7 @@ def quiet(runs: int, number: int) -> None:
     import polars as pl
 
     from credit.decision.cost import Costs
-    from credit.decision_log.decided import Decided
+    from credit.decision_log.decision_arrays import Decided
     from credit.model import load_bundle
     from credit.monitoring.alarms import alarms
     from credit.monitoring.background import read_profile

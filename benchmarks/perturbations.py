@@ -15,7 +15,7 @@ from lightgbm import LGBMClassifier
 from numpy.typing import NDArray
 
 from credit import features
-from credit.features.signs import mixed
+from credit.features.monotone_directions import mixed
 from credit.model import load_bundle
 from credit.simulate import simulate
 from credit.simulate.perturbations import WORSE, perturbed

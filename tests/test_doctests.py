@@ -21,7 +21,7 @@ def test_the_formulas_have_examples():
         "credit.decision.review",
         "credit.features.feature",
         "credit.model.calibration",
-        "credit.monitoring.stability",
+        "credit.monitoring.population_stability",
     }
 
 

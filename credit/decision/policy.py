@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit.decision.cost import Costs
-from credit.decision.information import Unknown
 from credit.decision.points import Scale
 from credit.decision.review import ACCEPT, DECISIONS, REFER, REFUSE, Review, at_stake, decided
+from credit.decision.value_of_information import Unknown
 from credit.model import Scorer
 from credit.model.manifest import BundleError
 from credit.model.manifest_parts import Manifest

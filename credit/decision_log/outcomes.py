@@ -13,7 +13,7 @@ from sqlalchemy import Connection, case, delete, func, insert, literal, or_, sel
 
 from credit.decision.policy import LOAN, REFER, REFUSE
 from credit.decision_log import Log
-from credit.decision_log.decided import Decided, mondays
+from credit.decision_log.decision_arrays import Decided, mondays
 from credit.decision_log.schema import columns, decisions, outcomes
 
 #: So many values stand in one query at most.

@@ -69,7 +69,8 @@ IMPLIED_BY: dict[str, tuple[str, float]] = {
 #: The sentences that name a feature: a known one, and one that is missing.
 NAMED: dict[str, tuple[str, str]] = {kind: (en, fr) for kind, (en, fr) in _FILE["named"].items()}
 
-#: Features of which more is better: those with the sign -1 of `credit.features.signs`, which serving does not import.
+#: Features of which more is better: those with the sign -1 of `credit.features.monotone_directions`, which serving does
+#: not import.
 _MORE_IS_BETTER = re.compile("|".join(f"(?:{pattern})" for pattern in _FILE["more_is_better"]))
 
 _RULES = [(re.compile(pattern), PROTECTED) for pattern in _FILE["protected"]]

@@ -88,7 +88,7 @@ class Rows:
         """Features <prefix>_<column>_<AGGREGATE> of a column.
 
         ``values``: the expression to aggregate, the column itself where not given; ``about``: its words, those of
-        words.json where not given.
+        descriptions.json where not given.
         """
         about = about or self.words(column)
         values = self.only(nw.col(column) if values is None else values)

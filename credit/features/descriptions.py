@@ -1,4 +1,4 @@
-"""What columns, values and units mean, in English and French: the dictionary beside this module, words.json.
+"""What columns, values and units mean, in English and French: the dictionary beside this module, descriptions.json.
 
 Its first part gives for every column of a table (and for the columns that the features derive from it) an English and
 a French phrase and the column's unit; the second the known text values; the third the values that mean something else
@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-_WORDS: dict[str, dict[str, Any]] = json.loads(files(__package__).joinpath("words.json").read_text(encoding="utf-8"))
+_WORDS: dict[str, dict[str, Any]] = json.loads(
+    files(__package__).joinpath("descriptions.json").read_text(encoding="utf-8")
+)
 
 #: The units of features: English -> French.
 UNITS: dict[str, str] = _WORDS["units"]

@@ -57,7 +57,7 @@ class Feature:
 
     def __post_init__(self) -> None:
         if self.unit not in UNITS:
-            raise ValueError(f"The unit {self.unit!r} of {self.name} has no French word; add it to words.json.")
+            raise ValueError(f"The unit {self.unit!r} of {self.name} has no French word; add it to descriptions.json.")
 
     @property
     def unit_fr(self) -> str:

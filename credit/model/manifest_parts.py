@@ -101,7 +101,7 @@ class Manifest(TypedDict, total=False):
     - ``exposure``: amounts by probability, from which another threshold is searched
     - ``features``: what is known of each feature
     - ``known``: what the model says of clients of whom less is known, a row each
-    - ``unknown``: what knowing more of a client would do, as `credit.decision.information.Unknown` reads it
+    - ``unknown``: what knowing more of a client would do, as `credit.decision.value_of_information.Unknown` reads it
     """
 
     format: Required[int]

@@ -5,7 +5,7 @@ decision log while the service runs. These import neither pandas nor Evidently n
 Evidently about the application's own columns, is for the command line and the notebook.
 """
 
+from credit.monitoring.population_stability import LEVELS, Comparison, Shift, compare, importance_of
 from credit.monitoring.profile import Profile, Tally
-from credit.monitoring.stability import LEVELS, Comparison, Shift, compare, importance_of
 
 __all__ = ["LEVELS", "Comparison", "Profile", "Shift", "Tally", "compare", "importance_of"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from credit.decision import cost as money
 from credit.monitoring.performance import Account
-from credit.monitoring.stability import DRIFTED, ENOUGH, STABLE, Comparison
+from credit.monitoring.population_stability import DRIFTED, ENOUGH, STABLE, Comparison
 
 #: Deciding otherwise than by the break-even probability may cost so much, as a share of granting everybody; around the
 #: best threshold the cost is flat, and a threshold searched on few clients lies some hundredths beside.

@@ -19,8 +19,8 @@ from credit.model import Scorer
 from credit.model.manifest import PROFILE, has_profile
 from credit.monitoring.alarms import Alarm, alarms
 from credit.monitoring.performance import Account, account
+from credit.monitoring.population_stability import MUCH, SOME, Comparison, compare, importance_of
 from credit.monitoring.profile import Profile
-from credit.monitoring.stability import MUCH, SOME, Comparison, compare, importance_of
 from credit.monitoring.window import Window, inputs
 
 #: What was found holds for so long. Seconds.

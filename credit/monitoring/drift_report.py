@@ -18,9 +18,9 @@ from credit.model.manifest_parts import Manifest
 from credit.monitoring.alarms import Alarm, alarms
 from credit.monitoring.background import drift_in_log, read_profile
 from credit.monitoring.performance import Account, account
+from credit.monitoring.population_stability import Comparison, compare, importance_of
 from credit.monitoring.profile import Floats, Profile
 from credit.monitoring.report_page import Shown, page
-from credit.monitoring.stability import Comparison, compare, importance_of
 from credit.monitoring.window import Window, inputs
 from credit.tables import read
 

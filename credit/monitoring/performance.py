@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from credit.decision import cost as money
 from credit.decision.intervals import FEWEST_DEFAULTS, roc_auc
-from credit.decision_log.decided import Decided
+from credit.decision_log.decision_arrays import Decided
 from credit.model.quantities import Count, Date, Share
 
 Floats = NDArray[np.float64]

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, Template
 from credit.monitoring.alarms import Alarm
 from credit.monitoring.column_verdicts import ColumnDrift, counted
 from credit.monitoring.performance import Account, Period
-from credit.monitoring.stability import STABLE, Comparison
+from credit.monitoring.population_stability import STABLE, Comparison
 
 #: So many features are listed; those that moved all are.
 LISTED = 30

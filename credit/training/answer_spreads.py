@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from credit.decision.information import EDGES
+from credit.decision.value_of_information import EDGES
 from credit.features.information_sources import APPLICATION, PARTS, SCORES, ApplicationColumns, Part
 from credit.model.log_odds import log_odds
 from credit.training.hiding import Hiding

@@ -7,7 +7,7 @@ says how many of the best are read. What says whether a history is known is read
 stay predictions for clients that no step has seen.
 
 What a change for the worse may move either way is not read at all, and what sense gives a sign is held to it
-(`credit.features.signs`), in the ranking as in all that follows.
+(`credit.features.monotone_directions`), in the ranking as in all that follows.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit.features import history_flags
-from credit.features.signs import mixed
+from credit.features.monotone_directions import mixed
 from credit.training import monotone_check
 from credit.training.hiding import Hiding, copies_for, with_copies
 

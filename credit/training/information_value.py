@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from credit.decision import cost as money
 from credit.decision.cost import Costs
-from credit.decision.information import Worth
 from credit.decision.policy import Policy
+from credit.decision.value_of_information import Worth
 from credit.features.information_sources import PARTS, Part
 from credit.model import Scorer
 from credit.training.dataset import Dataset

@@ -3,7 +3,7 @@
 Each case of less knowledge is judged on the same clients, and beside a model that was trained for just that case: on
 clients of whom as little is known, with no other in mind, and held to the same signs. Where the one model is as good as
 these, nobody needs to ask what was sent before the model is asked. Beside both stands such a model that is held to no
-signs (`credit.features.signs`): what it is better by is the price of sense.
+signs (`credit.features.monotone_directions`): what it is better by is the price of sense.
 
 On a simulated bank the clients are fresh ones, of whom the training knew nothing, and rates and savings are those of
 the true probabilities, without the luck of the drawn outcomes.

@@ -10,12 +10,13 @@ number and on the trials before it alone, so that the same number of trials give
 
 What the search finds is a model of clients of whom all is known that can be: a teacher. The model that is kept is its
 pupil: it learns from clients as they are and from copies of whom less is known (`credit.training.hiding`), with labels
-that mix the outcome and the teacher's probability (`credit.training.teacher`), and it is judged on both alike. By
+that mix the outcome and the teacher's probability (`credit.training.distillation`), and it is judged on both alike. By
 outcomes alone it would lose three thousandths of AUC where all is known, and eight where the external scores are not:
 the noise of outcomes is that of one client, however many copies it has.
 
-All of them are held to the signs that sense gives features (`credit.features.signs`), by LightGBM's method "basic": a
-client who pays later, owes more, earns less or has lower scores never gets a better probability for it.
+All of them are held to the signs that sense gives features (`credit.features.monotone_directions`), by LightGBM's
+method "basic": a client who pays later, owes more, earns less or has lower scores never gets a better probability for
+it.
 
 Of the pupil, the cross-validated AUC is worked out for each number of trees, and the smallest number within 0.0002 of
 the best is kept: it serves faster and explains faster.
@@ -41,12 +42,12 @@ from sklearn.metrics import roc_auc_score
 
 from credit.decision import cost as money
 from credit.decision.cost import Costs
-from credit.features import signs
+from credit.features import monotone_directions
 from credit.files import git_lfs
 from credit.model.boosted import Boosted
 from credit.model.calibration import Calibrated, calibrate
 from credit.model.column_subset import ChosenColumns
-from credit.training import hiding, monotone_check, sqlite_file, teacher
+from credit.training import distillation, hiding, monotone_check, sqlite_file
 from credit.training.dataset import Dataset, Split
 from credit.training.folds import FIXED, RANKED_COPIES, RANKING, RANKING_TREES, RANKINGS, Folds, held
 from credit.training.model_comparison import Contender
@@ -209,7 +210,11 @@ _SPACE = (
 def _study(data: Dataset, parts: Split, seed: int, storage: str | Path | None) -> optuna.Study:
     """The study of these clients, folds, seed and this search space; a new one where there is none."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    sense = [signs.signs(data.columns), [signs.mixed(name) for name in data.columns], monotone_check.METHOD]
+    sense = [
+        monotone_directions.signs(data.columns),
+        [monotone_directions.mixed(name) for name in data.columns],
+        monotone_check.METHOD,
+    ]
     asked = json.dumps([data.source["fingerprint"], data.columns, seed, *sense, *_SPACE, lgb.__version__])
     name = hashlib.sha256(asked.encode() + parts.train.tobytes() + parts.fold.tobytes()).hexdigest()[:16]
     if storage is not None:
@@ -283,7 +288,7 @@ def _settled(
     y = prepared.y
     settings = {**FIXED, **best.parameters, "random_state": seed}
     columns = settings.pop("columns")
-    labels = teacher.labels(prepared, settings, columns, max(1, round(float(np.mean(best.trees)))))
+    labels = distillation.labels(prepared, settings, columns, max(1, round(float(np.mean(best.trees)))))
     settings["learning_rate"] = PUPIL_RATE
     most = -(-round(LONGER * max(best.trees)) // STEP) * STEP
     counts = np.arange(STEP, most + STEP, STEP)
@@ -320,7 +325,7 @@ def _settled(
     refused = out_of_fold >= costs.break_even
     contender = Contender(
         name=NAME,
-        parameters={**best.parameters, "n_estimators": trees, "copies": prepared.copies, "teacher": teacher.SHARE},
+        parameters={**best.parameters, "n_estimators": trees, "copies": prepared.copies, "teacher": distillation.SHARE},
         model=Calibrated(model, calibration),
         out_of_fold=out_of_fold,
         cv_cost=money.cost(y, refused, amount, **costs.to_dict()),

@@ -11,7 +11,7 @@ from typing import Any
 
 import lightgbm as lgb
 
-from credit.features.signs import mixed, sign
+from credit.features.monotone_directions import mixed, sign
 from credit.model.lightgbm_fast import trees
 
 #: How LightGBM keeps the constraints. Its other methods let clients move the forbidden way where columns have gaps.

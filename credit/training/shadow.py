@@ -22,7 +22,7 @@ from credit.decision.intervals import FEWEST_DEFAULTS, TOO_FEW, Interval, saving
 from credit.decision.policy import ACCEPT, LOAN, REFER, Rule
 from credit.decision.review import Review, costs_with_reviews
 from credit.decision_log import Columns, Log
-from credit.decision_log.decided import mondays
+from credit.decision_log.decision_arrays import mondays
 from credit.decision_log.encoding import read
 from credit.decision_log.outcomes import known
 from credit.decision_log.schema import decisions

@@ -9,7 +9,7 @@ from credit.explain import LANGUAGES, NOTE, PROTECTED, Reason, group_of
 from credit.explain import reasons as dictionary
 from credit.explain.reasons import _MORE_IS_BETTER, GROUPS, MOST, Sorted
 from credit.features import COLUMNS, FEATURES
-from credit.features.signs import sign
+from credit.features.monotone_directions import sign
 
 NAMES = [feature.name for feature in FEATURES]
 NAN = np.nan

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from credit.decision_log.decided import Decided, mondays
+from credit.decision_log.decision_arrays import Decided, mondays
 from credit.monitoring.alarms import alarms
 from credit.monitoring.performance import Bounds, account, expected_roc_auc
 from credit.monitoring.report_page import curve

@@ -4,7 +4,7 @@ import matplotlib.dates
 import numpy as np
 import pytest
 
-from credit.decision_log.decided import Decided
+from credit.decision_log.decision_arrays import Decided
 from credit.monitoring.performance import account
 from credit.monitoring.performance_plot import draw
 

@@ -6,7 +6,7 @@ import pytest
 from lightgbm import LGBMClassifier
 from support.applicants import made
 
-from credit.decision_log.decided import Decided
+from credit.decision_log.decision_arrays import Decided
 from credit.features import COLUMNS
 from credit.monitoring import Profile, compare
 from credit.monitoring.alarms import alarms

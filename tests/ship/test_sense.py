@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from credit import features
-from credit.features.signs import mixed
+from credit.features.monotone_directions import mixed
 from credit.model import load_bundle
 from credit.simulate.perturbations import WORSE, perturbed
 from credit.tables import HISTORIES, read

@@ -16,7 +16,7 @@ from credit.decision import cost as money
 from credit.decision.cost import Costs
 from credit.model.calibration import Calibrated, Calibration, cross_fitted
 from credit.model.column_subset import ChosenColumns
-from credit.training import folds, hiding, lightgbm_search, split, teacher
+from credit.training import distillation, folds, hiding, lightgbm_search, split
 from credit.training.folds import ALWAYS, FIXED, Folds
 from credit.training.lightgbm_search import FIRST, Champion, search, smallest
 
@@ -245,7 +245,7 @@ def test_what_judges_a_fold_has_not_seen_its_outcomes_by_way_of_a_teacher_either
     before, after = folds_of(data, parts), folds_of(with_fold_flipped(data, parts, 2), parts)
     settings_ = {**FIXED, **FIRST, "random_state": 7}
     del settings_["columns"]
-    found = [teacher.labels(prepared, settings_, 6, 20) for prepared in (before, after)]
+    found = [distillation.labels(prepared, settings_, 6, 20) for prepared in (before, after)]
     for fold, (one, other) in enumerate(zip(*found, strict=True)):
         known = before.without(fold)
         assert (one[known] == other[known]).all() == (fold == 2)
@@ -258,11 +258,11 @@ def test_predictions_out_of_fold_are_those_of_models_without_the_fold(clients, f
     parameters = dict(found.contender.parameters)
     columns, copies, trees = (parameters.pop(name) for name in ("columns", "copies", "n_estimators"))
     assert copies == hiding.COPIES == 4
-    assert parameters.pop("teacher") == teacher.SHARE == 0.7
+    assert parameters.pop("teacher") == distillation.SHARE == 0.7
     prepared, raw, less = folds_of(data, parts), np.empty(len(y)), np.empty(len(y))
     best = min(found.trials, key=lambda trial: trial.log_loss)
     of_teacher = {**FIXED, **parameters, "random_state": 7}
-    labels = teacher.labels(prepared, of_teacher, columns, round(np.mean(best.trees)))
+    labels = distillation.labels(prepared, of_teacher, columns, round(np.mean(best.trees)))
     rows = prepared.rows.reshape(copies + 1, len(y), -1)
     for fold, (learn, judge) in enumerate(parts.folds):
         positions = np.union1d(prepared.rankings[fold][:columns], folds_always(data))
@@ -329,7 +329,7 @@ def test_the_log_loss_of_a_trial_is_that_of_all_clients_out_of_fold(clients):
     for fold, (learn, judge) in enumerate(uneven.folds):
         settings_ = {**FIXED, **first.parameters, "random_state": 7}
         positions = prepared.chosen(fold, settings_.pop("columns"))
-        booster = teacher.learn(prepared, learn, positions, settings_, first.trees[fold])
+        booster = distillation.learn(prepared, learn, positions, settings_, first.trees[fold])
         p[judge] = booster.predict(prepared.of(judge, positions))
     assert first.log_loss == pytest.approx(log_loss(y, p), abs=1e-9)
 

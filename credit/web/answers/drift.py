@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from credit.model.quantities import Count, NotNegative, Time, one_of
 from credit.monitoring.alarms import Alarm
 from credit.monitoring.performance import Account
-from credit.monitoring.stability import LEVELS, Shift, Unknown
+from credit.monitoring.population_stability import LEVELS, Shift, Unknown
 from credit.monitoring.window import Window
 from credit.web.answers.answer import Answer, ModelVersion
 

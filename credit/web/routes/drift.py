@@ -3,8 +3,8 @@
 from werkzeug.exceptions import BadRequest, NotFound
 
 from credit.monitoring.background import PATIENCE, Look
+from credit.monitoring.population_stability import Comparison
 from credit.monitoring.report_page import Shown, page
-from credit.monitoring.stability import Comparison
 from credit.monitoring.window import LAST, LONGEST, MOST, Window
 from credit.web import requests
 from credit.web.answers.drift import Drift, DriftLevels, PopulationDrift, Thresholds

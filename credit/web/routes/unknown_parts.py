@@ -2,7 +2,7 @@
 
 import re
 
-from credit.decision.information import Worth
+from credit.decision.value_of_information import Worth
 from credit.features import descriptions, history_flags
 from credit.features.information_sources import APPLICATION
 from credit.i18n.numbers import number, percent

@@ -7,7 +7,7 @@ import jsonschema
 import numpy as np
 import pytest
 
-from credit.decision.information import Worth
+from credit.decision.value_of_information import Worth
 from credit.features.information_sources import APPLICATION, BUREAU, OWN, SCORES
 from credit.i18n.numbers import number, percent
 from credit.model import save_bundle

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from credit.training import project
+from credit.training import project_folder
 
-ROOT = Path(project.__file__).resolve().parents[2]
+ROOT = Path(project_folder.__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def clone(tmp_path) -> Path:
 
 
 def test_from_any_folder_the_project_is_that_of_the_package(tmp_path):
-    assert project.enter() == ROOT
+    assert project_folder.enter() == ROOT
     assert Path.cwd() == ROOT
 
 
@@ -32,30 +32,32 @@ def test_in_a_clone_the_project_is_the_clone(clone, monkeypatch):
     (clone / "run" / "notebooks").mkdir(parents=True)
     for start in (clone, clone / "notebooks", clone / "run" / "notebooks"):
         monkeypatch.chdir(start)
-        assert project.enter("data/bank", "mlruns_reduced") == clone
+        assert project_folder.enter("data/bank", "mlruns_reduced") == clone
         assert Path.cwd() == clone
 
 
 def test_entering_twice_changes_nothing(clone, monkeypatch):
     monkeypatch.chdir(clone / "notebooks")
-    assert project.enter() == project.enter() == clone
+    assert project_folder.enter() == project_folder.enter() == clone
 
 
 def test_a_whole_path_may_lead_anywhere(clone, tmp_path, monkeypatch):
     monkeypatch.chdir(clone)
-    assert project.enter(tmp_path / "tables", str(tmp_path)) == clone
+    assert project_folder.enter(tmp_path / "tables", str(tmp_path)) == clone
 
 
 @pytest.mark.parametrize("path", ["../data/bank", "..", "data/../../bank"])
 def test_a_relative_path_that_leads_out_of_the_project_is_refused(clone, monkeypatch, path):
     monkeypatch.chdir(clone / "notebooks")
-    with pytest.raises(project.ProjectError, match=r"leads out of the project's folder .*a clone") as refused:
-        project.enter(path)
+    with pytest.raises(project_folder.ProjectError, match=r"leads out of the project's folder .*a clone") as refused:
+        project_folder.enter(path)
     assert str(refused.value).startswith(path)
     assert Path.cwd() == clone / "notebooks"
 
 
 def test_a_package_that_was_installed_without_its_project_names_the_cure(tmp_path, monkeypatch):
-    monkeypatch.setattr(project, "__file__", str(tmp_path / "site-packages" / "credit" / "training" / "project.py"))
-    with pytest.raises(project.ProjectError, match=r"installed without it: .*pip install --editable \."):
-        project.find(tmp_path)
+    monkeypatch.setattr(
+        project_folder, "__file__", str(tmp_path / "site-packages" / "credit" / "training" / "project_folder.py")
+    )
+    with pytest.raises(project_folder.ProjectError, match=r"installed without it: .*pip install --editable \."):
+        project_folder.find(tmp_path)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from credit import features
-from credit.features.signs import mixed, sign, signs
+from credit.features.monotone_directions import mixed, sign, signs
 from credit.simulate.perturbations import WORSE, perturbed
 from credit.tables import TABLES, read
 

@@ -8,7 +8,7 @@ from scipy.stats import chi2
 
 from credit.monitoring import Profile, compare
 from credit.monitoring.alarms import alarms
-from credit.monitoring.stability import importance_of, level, psi
+from credit.monitoring.population_stability import importance_of, level, psi
 
 NAN = float("nan")
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
-from credit.decision.information import Unknown, spread_out
 from credit.decision.policy import Policy
+from credit.decision.value_of_information import Unknown, spread_out
 from credit.model import Scorer
 from credit.model.manifest import BundleError
 

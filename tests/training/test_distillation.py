@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from credit.training import split, teacher
+from credit.training import distillation, split
 from credit.training.folds import FIXED, Folds
 
 SETTINGS = {**FIXED, "num_leaves": 4, "min_child_samples": 20, "reg_lambda": 5.0, "random_state": 7}
@@ -18,7 +18,7 @@ def prepared(made_up):
 
 @pytest.fixture(scope="module")
 def labels(prepared):
-    return teacher.labels(prepared, SETTINGS, 6, 30)
+    return distillation.labels(prepared, SETTINGS, 6, 30)
 
 
 def test_a_label_is_seven_tenths_the_teachers_and_three_tenths_the_outcome(prepared, labels):
@@ -38,12 +38,14 @@ def test_the_labels_of_a_fold_are_for_those_outside_it(prepared, labels):
 
 def test_a_teacher_has_not_learnt_from_those_that_it_teaches(prepared, monkeypatch):
     """All outcomes of a fold turned round: its own labels move by the outcome's share, and by that alone."""
-    monkeypatch.setattr(teacher, "calibrate", lambda y, p, fold: ((lambda value: value), p))  # it looks at all outcomes
+    monkeypatch.setattr(
+        distillation, "calibrate", lambda y, p, fold: ((lambda value: value), p)
+    )  # it looks at all outcomes
     taught = prepared.inside(2)
-    before = teacher.labels(prepared, SETTINGS, 6, 30)[-1]
+    before = distillation.labels(prepared, SETTINGS, 6, 30)[-1]
     monkeypatch.setattr(prepared, "y", prepared.y.copy())
     prepared.y[taught] = 1 - prepared.y[taught]
-    after = teacher.labels(prepared, SETTINGS, 6, 30)[-1]
+    after = distillation.labels(prepared, SETTINGS, 6, 30)[-1]
     np.testing.assert_allclose(np.abs(after[taught] - before[taught]), 0.3, rtol=0, atol=1e-12)
     # Those of another fold are taught by models that have learnt from these.
     others = prepared.inside(1)
@@ -70,6 +72,6 @@ def test_a_label_has_less_noise_than_an_outcome(made_up):
     parts = split(data)
     y = data.defaulted[parts.train]
     prepared = Folds(data.x[parts.train], y, parts.folds, 7, data.columns)
-    label = teacher.labels(prepared, SETTINGS, 8, 60)[-1]
+    label = distillation.labels(prepared, SETTINGS, 8, 60)[-1]
     truth = data.true_probability[parts.train]
     assert np.square(label - truth).mean() < 0.2 * np.square(y - truth).mean()

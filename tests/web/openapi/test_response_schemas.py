@@ -8,7 +8,7 @@ import pytest
 from support.loans import CREDIT
 
 from credit.model.quantities import Share
-from credit.web.answers.answer import Alive, Answer, Beside, Erased, Error, Kept, Model, Ready, Threshold
+from credit.web.answers.answer import Alive, Answer, Erased, Error, Kept, Model, Ready, Threshold, WithNotices
 from credit.web.answers.decisions import Probabilities, Scores, Sent, YesOrNo
 from credit.web.answers.drift import Drift
 from credit.web.answers.explanations import Explanation, Moved
@@ -119,7 +119,7 @@ def test_bounds_null_and_texts_are_as_exact_as_their_types():
 
 
 def test_a_field_of_a_base_is_described_by_the_base_unless_the_struct_says_more():
-    class Derived(Beside, frozen=True):
+    class Derived(WithNotices, frozen=True):
         """Derived.
 
         - ``details``: said anew

@@ -30,8 +30,8 @@ def shorten(notebook: Path) -> None:
     text = notebook.read_text(encoding="utf-8")
     assert text.count(wanted) == 1
     first = "CANDIDATES = [type(c)(c.name, c.make, {k: v[:1] for k, v in c.grid.items()}) for c in CANDIDATES]"
-    fewer = "from credit.training import champion, folds, states; folds.RANKING_TREES, folds.RANKINGS = 40, 1; "
-    fewer += "champion.PATIENCE, states.FRESH, states._MOST_TREES = 20, 300, 60"
+    fewer = "from credit.training import folds, knowledge_states, lightgbm_search; folds.RANKING_TREES, folds.RANKINGS = 40, 1; "
+    fewer += "lightgbm_search.PATIENCE, knowledge_states.FRESH, knowledge_states._MOST_TREES = 20, 300, 60"
     notebook.write_text(text.replace(wanted, f"{wanted}; {first}; {fewer}"), encoding="utf-8")
 
 
@@ -108,7 +108,7 @@ def test_the_notebooks_name_no_place_outside_the_project():
     for path in SOURCE.glob("*.ipynb"):
         sources = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
         assert not [one for one in sources if "../" in one or '".."' in one], path.name
-        assert sum("project.enter(" in one for one in sources) == 1, path.name
+        assert sum("project_folder.enter(" in one for one in sources) == 1, path.name
 
 
 def test_every_run_is_in_mlflow_under_its_name(project):

@@ -17,7 +17,12 @@ WITH_USUAL = {
     if any(parameter in (signature := inspect.signature(function)).parameters for parameter in SHARES)
 }
 ROOT = Path(credit.__file__).parent
-MODULES = sorted([*(ROOT / "training").glob("*.py"), ROOT / "exposure.py", ROOT / "policy.py", ROOT / "review.py"])
+MODULES = sorted(
+    [
+        *(ROOT / "training").glob("*.py"),
+        *(ROOT / "decision" / f"{name}.py" for name in ("exposure", "policy", "review")),
+    ]
+)
 
 
 def called(node: ast.Call, modules: set[str], names: dict[str, str]) -> str | None:
@@ -31,7 +36,7 @@ def usual_values(source: str) -> list[str]:
     """Calls that leave a share to its usual value, and parameters that have one, as "line: what"."""
     tree, modules, names = ast.parse(source), set(), {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "credit":
+        if isinstance(node, ast.ImportFrom) and node.module == "credit.decision":
             modules |= {one.asname or one.name for one in node.names if one.name == "cost"}
         if isinstance(node, ast.ImportFrom) and node.module == "credit.decision.cost":
             names |= {one.asname or one.name: one.name for one in node.names}
@@ -81,5 +86,5 @@ def test_no_function_of_training_falls_back_on_the_usual_costs(path):
     ],
 )
 def test_a_fallback_is_seen_where_there_is_one(source, found):
-    text = f"from credit import cost as money\nfrom credit.decision.cost import Costs\n{source}\n"
+    text = f"from credit.decision import cost as money\nfrom credit.decision.cost import Costs\n{source}\n"
     assert [one.partition(": ")[2] for one in usual_values(text)] == found

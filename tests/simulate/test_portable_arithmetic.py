@@ -13,7 +13,10 @@ from credit import simulate
 from credit.simulate import portable_arithmetic
 
 #: The modules of the simulator that draw nothing: they fit its parameters, or compare a bank with the real one.
-NOT_DRAWING = {"fit", "pieces", "bins", "comparison", "history_comparison", "faithfulness", "strengths", "arithmetic"}
+NOT_DRAWING = {
+    *("fit", "fit_terms", "default_rate_bins", "signal_strengths", "portable_arithmetic"),
+    *("validation", "history_validation", "validation_report"),
+}
 #: Functions of the others that fit, too.
 FITTING = {"_constant", "_constants", "from_spearman", "nearest_correlation"}
 #: What has variants for instruction sets, by name, whatever the module it is taken from.

@@ -258,7 +258,7 @@ def test_a_profile_is_added_without_training(bundle, bank, tmp_path):
 
     copy = shutil.copytree(bundle, tmp_path / "bundle")
     before = load_bundle(copy).manifest["files"]
-    done = credit("profile", bank, "--bundle", copy)
+    done = credit("profile", bank, "--overwrite", "--bundle", copy)
     assert done.exit_code == 0, done.output
     assert "1,500 clients" in done.output
     after = load_bundle(copy).manifest["files"]

@@ -285,7 +285,7 @@ def test_whoever_was_stopped_between_the_bundle_and_the_registry_goes_on(project
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(tracking, "crown", stopped)
+        patched.setattr(tracking, "set_champion", stopped)
         with pytest.raises(KeyboardInterrupt):
             job()
     job()

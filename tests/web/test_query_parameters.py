@@ -88,5 +88,5 @@ def test_a_caller_at_the_limit_is_told_so_first(bundle):
 def test_a_route_that_declares_nothing_is_no_route_of_the_app():
     app = Flask(__name__)
     app.add_url_rule("/secret", view_func=lambda: "", methods=["GET", "PUT"])
-    with pytest.raises(ValueError, match=r"(GET|PUT) /.*must stand in credit/api/routes\.py"):
+    with pytest.raises(ValueError, match=r"(GET|PUT) /.*must stand in credit/web/openapi/operations\.py"):
         query_parameters.register(app)

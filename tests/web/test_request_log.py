@@ -166,7 +166,7 @@ def test_lines_can_be_turned_off_and_faults_are_told_all_the_same(bundle, lines)
     assert (line["level"], line["request_id"], line["route"]) == ("error", "mine", "/predict")
     assert line["error"] == "RuntimeError from KeyError"
     assert line["at"][-1].endswith(" in broken")
-    assert re.search(r"test_traffic\.py:\d+ in broken$", line["at"][-1])
+    assert re.search(r"test_request_log\.py:\d+ in broken$", line["at"][-1])
     assert "77777777" not in json.dumps(line)
     assert "cannot score" not in json.dumps(line)
 

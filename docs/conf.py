@@ -27,8 +27,8 @@ autoapi_ignore = ["*/migrations/*"]  # scripts of Alembic, which have numbers fo
 autoapi_add_toctree_entry = False
 autoapi_member_order = "bysource"
 # AutoAPI does not follow a constant that a tuple assigns (`ACCEPT, REFER, REFUSE = ...`) to the modules that import it;
-# no page shows imported names. A type that several modules have under one name (`Rule`, `Rows`) is linked to one of them:
-# the signature says which; links of the pages themselves are of another kind, and a broken one is an error.
+# no page shows imported names. A type that several modules have under one name (`Rule`, `Rows`) is linked to one of
+# them: the signature says which; links of the pages themselves are of another kind, and a broken one is an error.
 suppress_warnings = ["autoapi.python_import_resolution", "ref.python"]
 autoapi_options = ["members", "undoc-members", "show-inheritance", "show-module-summary"]
 

@@ -3,8 +3,9 @@
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -20,8 +21,36 @@ _EXPORT_TO = click.option(
 _FORCE = click.option("--force", is_flag=True, help="Export the model even if it is not shown to be as good.")
 
 
-def _OF_A_SEARCH(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of a training on this machine: whose clients, which tables, how long the search is."""
+class Search(NamedTuple):
+    """What the options of a training on this machine say: whose clients, which tables, how long the search is."""
+
+    folder: Path
+    clients: int | None
+    seed: int
+    tables: str | None
+    label_one_means: str | None
+    trials: int | None
+    minutes: float | None
+
+
+def _SEARCH(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The argument and the options of a search, handed on as one `Search`."""
+
+    @wraps(command)
+    def with_search(
+        *,
+        folder: Path,
+        clients: int | None,
+        seed: int,
+        tables: str | None,
+        label_one_means: str | None,
+        trials: int | None,
+        minutes: float | None,
+        **options: Any,
+    ) -> Any:
+        search = Search(folder, clients, seed, tables, label_one_means, trials, minutes)
+        return command(search=search, **options)
+
     for option in (
         click.option(
             "--minutes", default=None, type=float, help="Stop that search after so long; run again to go on with it."
@@ -37,27 +66,16 @@ def _OF_A_SEARCH(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.argument("folder", type=click.Path(path_type=Path)),
     ):
-        command = option(command)
-    return command
+        with_search = option(with_search)
+    return with_search
 
 
 @click.command()
-@_OF_A_SEARCH
+@_SEARCH
 @_EXPORT_TO
 @TERMS
 @_FORCE
-def train(
-    folder: Path,
-    clients: int | None,
-    seed: int,
-    bundle: Path,
-    tables: str | None,
-    label_one_means: str | None,
-    trials: int | None,
-    minutes: float | None,
-    given: Given,
-    force: bool,
-) -> None:
+def train(search: Search, bundle: Path, given: Given, force: bool) -> None:
     """Train on a folder of tables, compare the models, choose threshold and reviews, export the best.
 
     Costs and reviews that are not given are those of the model in the bundle, else the usual ones; which, is printed.
@@ -66,9 +84,7 @@ def train(
     twice or lost.
     """
     with user_errors(), steps() as step:
-        outcome = _trained(
-            folder, bundle, clients, seed, tables, label_one_means, trials, minutes, given, step, force=force
-        )
+        outcome = _trained(search, bundle, given, step, force=force)
     _report(outcome, bundle)
 
 
@@ -115,26 +131,14 @@ def train_dask(
 
 
 @click.command()
-@_OF_A_SEARCH
+@_SEARCH
 @click.option(
     "--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder with the champion's model."
 )
 @TERMS
 @click.option("--promote", "then_promote", is_flag=True, help="Export it where it is shown not to be worse.")
 @DATABASE
-def challenge(
-    folder: Path,
-    clients: int | None,
-    seed: int,
-    bundle: Path,
-    tables: str | None,
-    label_one_means: str | None,
-    trials: int | None,
-    minutes: float | None,
-    given: Given,
-    then_promote: bool,
-    database: str,
-) -> None:
+def challenge(search: Search, bundle: Path, given: Given, then_promote: bool, database: str) -> None:
     """Train a challenger, and hold it against the champion in the bundle: on test clients and on the decision log.
 
     Nothing is exported without --promote; the promote command does it later.
@@ -143,22 +147,10 @@ def challenge(
         if not bundle.exists():
             raise ValueError(
                 f"there is no champion in {bundle} that a challenger could be held against; train one: "
-                f"python -m credit train {folder}{bundle_option(bundle)}"
+                f"python -m credit train {search.folder}{bundle_option(bundle)}"
             )
-        outcome = _trained(
-            folder,
-            bundle,
-            clients,
-            seed,
-            tables,
-            label_one_means,
-            trials,
-            minutes,
-            given,
-            step,
-            ship=False,
-            first=lambda: _see_what_a_challenger_needs(bundle, database, tables),
-        )
+        first = partial(_see_what_a_challenger_needs, bundle, database, search.tables)
+        outcome = _trained(search, bundle, given, step, first, ship=False)
     show(replace(outcome, shipped=True), bundle)
     _hold(outcome, bundle, database, then_promote)
 
@@ -173,14 +165,8 @@ def _terms(bundle: Path, given: Given) -> Any:
 
 
 def _trained(
-    folder: Path,
+    search: Search,
     bundle: Path,
-    clients: int | None,
-    seed: int,
-    tables: str | None,
-    label_one_means: str | None,
-    trials: int | None,
-    minutes: float | None,
     given: Given,
     step: Any,
     first: Callable[[], None] = lambda: None,
@@ -200,16 +186,16 @@ def _trained(
     first()
     tracking.open_store()
     return training.train(
-        folder,
+        search.folder,
         bundle,
-        clients,
-        seed,
-        named_histories(tables or "all"),
+        search.clients,
+        search.seed,
+        named_histories(search.tables or "all"),
         step,
-        trials=trials or lightgbm_search.TRIALS,
-        minutes=minutes,
+        trials=search.trials or lightgbm_search.TRIALS,
+        minutes=search.minutes,
         study="optuna.db",
-        label_one_means=label_one_means,
+        label_one_means=search.label_one_means,
         terms=terms,
         force=force,
         ship=ship,
@@ -247,7 +233,7 @@ def promote(bundle: Path, force: bool, database: str) -> None:
 @click.command()
 @click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of the model.")
 def rollback(bundle: Path) -> None:
-    """Go back to the model that was shipped before this one; once more comes back to this one."""
+    """Go back to the model that was shipped before this one. Running it again undoes the rollback."""
     with user_errors():
         from credit.training import challenger, tracking
 

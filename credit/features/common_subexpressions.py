@@ -30,48 +30,10 @@ _ROWS = "Len"
 #: An expression with every kind of node that this module reads, and how Polars 2.1 writes it.
 _PROBE = (
     (pl.when(pl.col("a") > 0).then(pl.col("b")).sum().fill_null(0) / pl.len()).cast(pl.Float64).alias("c"),
-    {
-        "Alias": [
-            {
-                "Cast": {
-                    "expr": {
-                        "BinaryExpr": {
-                            "left": {
-                                "Function": {
-                                    "input": [
-                                        {
-                                            "Agg": {
-                                                "Sum": {
-                                                    "Ternary": {
-                                                        "predicate": {
-                                                            "BinaryExpr": {
-                                                                "left": {"Column": "a"},
-                                                                "op": "Gt",
-                                                                "right": {"Literal": {"Dyn": {"Int": 0}}},
-                                                            }
-                                                        },
-                                                        "truthy": {"Column": "b"},
-                                                        "falsy": {"Literal": {"Scalar": {"Null": "Null"}}},
-                                                    }
-                                                }
-                                            }
-                                        },
-                                        {"Literal": {"Dyn": {"Int": 0}}},
-                                    ],
-                                    "function": "FillNull",
-                                }
-                            },
-                            "op": "TrueDivide",
-                            "right": "Len",
-                        }
-                    },
-                    "dtype": {"Literal": "Float64"},
-                    "options": "Strict",
-                }
-            },
-            "c",
-        ]
-    },
+    '{"Alias":[{"Cast":{"expr":{"BinaryExpr":{"left":{"Function":{"input":[{"Agg":{"Sum":{"Ternary":{"predicate":'
+    '{"BinaryExpr":{"left":{"Column":"a"},"op":"Gt","right":{"Literal":{"Dyn":{"Int":0}}}}},"truthy":{"Column":"b"},'
+    '"falsy":{"Literal":{"Scalar":{"Null":"Null"}}}}}}},{"Literal":{"Dyn":{"Int":0}}}],"function":"FillNull"}},'
+    '"op":"TrueDivide","right":"Len"}},"dtype":{"Literal":"Float64"},"options":"Strict"}},"c"]}',
 )
 
 
@@ -80,7 +42,7 @@ def form_is_known() -> bool:
     """Whether the installed Polars writes expressions as JSON in the form that this module reads."""
     expression, written = _PROBE
     try:
-        return bool(json.loads(expression.meta.serialize(format="json")) == written)
+        return bool(json.loads(expression.meta.serialize(format="json")) == json.loads(written))
     except (pl.exceptions.PolarsError, ValueError):  # no JSON at all, or another
         return False
 

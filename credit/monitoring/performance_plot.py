@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
+from numpy.typing import NDArray
 
 from credit.monitoring.performance import Account, Estimate, Floats
 
@@ -20,43 +22,41 @@ def draw(found: Account) -> Figure:
     expected = _table(
         one.default_rate if one.realised is None else one.realised.expected_default_rate for one in found.weeks
     )
-    rates.fill_between(weeks, 100 * expected[:, 1], 100 * expected[:, 2], alpha=0.2, label="95 % of what chance does")
-    rates.plot(weeks, 100 * expected[:, 0], label="expected, where realised of these clients")
+    _expected(rates, weeks, 100 * expected, "expected, where realised of these clients")
     rates.set_ylabel("default rate (%)")
     if told.any():
         known = [one.realised for one in found.weeks if one.realised is not None]
         rates.plot(weeks[told], [100 * one.default_rate for one in known], "o", label="realised")
         of_these = _table(one.expected_cost for one in known)
-        costs.fill_between(weeks[told], of_these[:, 1], of_these[:, 2], alpha=0.2)
-        costs.plot(weeks[told], of_these[:, 0], label="expected, of the clients whose outcome is known")
+        _expected(costs, weeks[told], of_these, "expected, of the clients whose outcome is known")
         costs.plot(weeks[told], [one.cost for one in known], "o", label="realised")
     else:
-        every = _table(one.cost for one in found.weeks)
-        costs.fill_between(weeks, every[:, 1], every[:, 2], alpha=0.2)
-        costs.plot(weeks, every[:, 0], label="expected")
+        _expected(costs, weeks, _table(one.cost for one in found.weeks), "expected")
     costs.set_ylabel("cost (currency of AMT_CREDIT)")
     costs.yaxis.set_major_formatter(EngFormatter())
     rates.set_title("Default rate by week: expected and realised")
     costs.set_title("What the decisions cost by week: expected and realised")
     costs.set_xlabel("week of the decision")
-    if len(weeks) == 1:  # a week is a week wide: by itself the axis of a single date spans years
-        for collection in (*rates.collections, *costs.collections):
-            collection.remove()
-        low, high = 100 * expected[0, 1:]
-        rates.vlines(weeks, low, high, linewidth=12, alpha=0.2, label="95 % of what chance does")
-        band = of_these if told.any() else every
-        costs.vlines(weeks, band[0, 1], band[0, 2], linewidth=12, alpha=0.2)
-        for axes in (rates, costs):
-            axes.lines[0].set_marker("_")
-            axes.lines[0].set_markersize(16)
+    if len(weeks) == 1:  # by itself the axis of a single date spans years
         costs.set_xlim(weeks[0] - np.timedelta64(7, "D"), weeks[0] + np.timedelta64(7, "D"))
         costs.set_xticks(weeks)
     for axes in (rates, costs):
-        axes.autoscale(axis="y")
         axes.legend(loc="best", fontsize="small")
         axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
         axes.tick_params(axis="x", rotation=30)
     return figure
+
+
+def _expected(axes: Axes, weeks: NDArray[np.datetime64], expected: Floats, label: str) -> None:
+    """A line with its band; of one week, which has no length, a mark and a bar. ``expected``: as `_table` gives it."""
+    value, low, high = expected.T
+    band = "95 % of what chance does"
+    if len(weeks) == 1:
+        axes.vlines(weeks, low, high, linewidth=12, alpha=0.2, label=band)
+        axes.plot(weeks, value, "_", markersize=16, color="C0", label=label)
+    else:
+        axes.fill_between(weeks, low, high, alpha=0.2, label=band)
+        axes.plot(weeks, value, label=label)
 
 
 def _table(estimates: Iterable[Estimate]) -> Floats:

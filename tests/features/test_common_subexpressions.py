@@ -81,7 +81,7 @@ def test_another_form_gets_the_plain_plan_with_the_same_values(monkeypatch, writ
             def serialize(format):
                 return written
 
-    monkeypatch.setattr(common_subexpressions, "_PROBE", (OtherForm, {"Alias": []}))
+    monkeypatch.setattr(common_subexpressions, "_PROBE", (OtherForm, '{"Alias": []}'))
     form_is_known.cache_clear()
     try:
         test_groups_give_what_they_gave(list(EXPRESSIONS))

@@ -9,10 +9,12 @@ from credit.monitoring.performance import account
 from credit.monitoring.performance_plot import draw
 
 
-def drawn(weeks, told=True):
-    """Default rates and costs of 40 clients a week of whom each third defaulted, where told."""
+def drawn(weeks, told=True, last_told=True):
+    """Default rates and costs of 40 clients a week of whom each third defaulted, where told; the last week or not."""
     n = 40 * len(weeks)
     defaulted = np.where(np.arange(n) % 3 == 0, 1.0, 0.0) if told else np.full(n, np.nan)
+    if not last_told:
+        defaulted[-40:] = np.nan
     decided = Decided(
         np.repeat(np.array(weeks, dtype="datetime64[D]"), 40),
         np.full(n, 0.3),
@@ -40,3 +42,12 @@ def test_several_weeks_have_lines_and_bands():
     assert rates.lines[0].get_ydata() == pytest.approx([30, 30])
     assert rates.lines[1].get_ydata() == pytest.approx([100 * 14 / 40, 100 * 13 / 40])
     assert all(axes.get_title() and axes.collections for axes in (rates, costs))
+
+
+def test_a_single_week_with_outcomes_has_a_band_too():
+    """Of two weeks the outcomes of one are known: its cost is drawn with what chance does, not as a bare point."""
+    _, costs = drawn(["2026-11-16", "2026-11-23"], last_told=False)
+    (bar,) = costs.collections
+    ((_, low), (_, high)) = bar.get_segments()[0]
+    assert low < 12_000 < high  # expected: 0.3 * 1000 * 40
+    assert costs.lines[1].get_ydata() == pytest.approx([14_000])

@@ -128,7 +128,7 @@ def finisher(table: Table, end: Table) -> Callable[[Any, Sequence[Mapping[str, A
     many = f"{into} SELECT * FROM unnest({arrays})"  # noqa: S608 - names and types are those of schema.py
 
     def finish(connection: Any, rows: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> None:
-        if len(rows) == 1:  # a message of text, its numbers in quotes: -0.0 bare is 0
+        if len(rows) == 1:  # in quotes: -9223372036854775808 bare is cast without its sign
             row = {name: str(value) if isinstance(value, int | float) else value for name, value in rows[0].items()}
             psycopg.ClientCursor(connection).execute(one, {**values, **row})
             return

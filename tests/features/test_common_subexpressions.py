@@ -88,5 +88,7 @@ def test_another_form_gets_the_plain_plan_with_the_same_values(monkeypatch, writ
         test_rows_give_what_they_gave()
         expressions = [EXPRESSIONS[name].alias(name) for name in ("running_min", "running_mean", "running_sum")]
         assert steps(of_groups(ROWS, "key", expressions)).count('== "a"') == 4  # nothing is shared
+        twice = [(RUNNING + number).alias(f"{number}") for number in (1, 2)]
+        assert steps(of_rows(ROWS, twice)) == steps(ROWS.select(twice))
     finally:
         form_is_known.cache_clear()

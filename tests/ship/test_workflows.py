@@ -166,7 +166,7 @@ def test_the_oldest_versions_are_tested_weekly_and_by_hand_and_are_no_run_of_ci(
 
 
 def test_the_oldest_versions_are_those_of_pyproject_on_the_oldest_python():
-    words = ["make", "--dry-run", "--always-make", "oldest", "TESTS=tests/decision"]
+    words = ["make", "--no-print-directory", "--dry-run", "--always-make", "oldest", "TESTS=tests/decision"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
     made, installed, tested = done.stdout.splitlines()[-3:]
     least = re.search(r'requires-python = ">=([\d.]+)', (ROOT / "pyproject.toml").read_text())[1]

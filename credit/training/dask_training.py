@@ -57,7 +57,6 @@ from credit.training.dask_partition import (
     pieces,
 )
 from credit.training.dataset import FOLDS, TEST_SHARE, Dataset, Split
-from credit.training.folds import scaled
 from credit.training.hiding import Hiding, copies_for, with_copies
 from credit.training.leaf_counts import leaf_counts, with_counts
 from credit.training.model_comparison import Contender, cheapest
@@ -196,6 +195,15 @@ def train(
     return finalize(bundle, run_id, force, plan=terms.plan).outcome
 
 
+def _scaled(parameters: dict[str, Any], times: int) -> dict[str, Any]:
+    """Parameters for data in which each client has ``times`` rows: a leaf then holds as many clients as before."""
+    return {
+        **parameters,
+        "min_child_samples": parameters["min_child_samples"] * times,
+        "reg_lambda": parameters["reg_lambda"] * times,
+    }
+
+
 def _see_label(clients: int, defaults: int, one_means: str | None) -> None:
     if one_means == "repaid":
         raise ValueError(
@@ -248,7 +256,7 @@ def _contender(
     began = time.perf_counter()
     usual = {**model.make(seed).get_params(), **parameters}
     held = monotone_check.constraints(data.columns)
-    fitted = fit(client, x, y, model, seed, {**scaled(usual, copies + 1), **held})
+    fitted = fit(client, x, y, model, seed, {**_scaled(usual, copies + 1), **held})
     seconds = time.perf_counter() - began
     outcome = data.defaulted[parts.train]
     calibration, probability = calibrate(outcome, fitted.predict_proba(data.x[parts.train])[:, 1], parts.fold)
@@ -321,7 +329,7 @@ def judges(
     validation = np.flatnonzero(part == VALIDATION)
     data = Dataset(
         client=told["SK_ID_CURR"].to_numpy(),
-        x=numbers(told, columns),
+        x=numbers(told, columns).astype(np.float32),
         columns=columns,
         defaulted=told[TARGET].to_numpy(),
         amount=told["AMT_CREDIT"].to_numpy(),

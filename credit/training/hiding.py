@@ -74,7 +74,7 @@ _NAMED, _OTHERS = 0.8, 0.15
 _TOSS = 0.5
 
 #: Copies of each client: so many, where clients and copies then are no more rows than this.
-COPIES, MOST_ROWS = 4, 310_000
+COPIES, MOST_ROWS = 4, 500_000
 
 #: Rows that are worked on at a time: formulas need several times their memory.
 _AT_A_TIME = 10_000
@@ -201,17 +201,21 @@ def copies_for(clients: int) -> int:
     return min(COPIES, max(1, MOST_ROWS // max(clients, 1) - 1))
 
 
-def with_copies(x: Floats, hiding: Hiding, copies: int, seed: int) -> NDArray[np.float32]:
+def with_copies(
+    x: NDArray[np.floating], hiding: Hiding, copies: int, seed: int, positions: NDArray[np.intp] | None = None
+) -> NDArray[np.float32]:
     """Clients ``x`` (n, k) as they are and so many copies of each: array ((copies + 1) * n, k) of single precision.
 
     First all clients as they are, then the first copy of each, and so on. The same ``seed`` gives the same copies.
+    ``positions``: of the columns that are kept, all without.
     """
     generator = np.random.default_rng([seed, 1])
-    found = np.empty(((copies + 1) * len(x), x.shape[1]), dtype=np.float32)
-    found[: len(x)] = x
+    kept = np.arange(x.shape[1]) if positions is None else positions
+    found = np.empty(((copies + 1) * len(x), len(kept)), dtype=np.float32)
+    found[: len(x)] = x[:, kept]
     for number in range(1, copies + 1):
         for first in range(0, len(x), _AT_A_TIME):
-            some = x[first : first + _AT_A_TIME]
+            some = x[first : first + _AT_A_TIME].astype(np.float64)
             at = number * len(x) + first
-            found[at : at + len(some)] = hiding.copy(some, generator)
+            found[at : at + len(some)] = hiding.copy(some, generator)[:, kept]
     return found

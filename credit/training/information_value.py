@@ -49,8 +49,9 @@ def bought(model: Scorer, clients: Dataset, part: Part) -> Bought:
     hiding = Hiding(clients.columns)
     columns = np.tile([name in part.columns for name in hiding.of_column], (len(clients), 1))
     tables = [np.full(len(clients), table in part.tables) for table in hiding.of_table]
-    x = hiding.hidden(clients.x, tables, columns)
-    before, after = model.probability(x), model.probability(clients.x)
+    known = clients.x.astype(np.float64)
+    x = hiding.hidden(known, tables, columns)
+    before, after = model.probability(x), model.probability(known)
     worth = np.array([_worth(found, part) for found in rules.unknown.of(x, before)])
     chance = clients.defaulted.astype(np.float64) if clients.true_probability is None else clients.true_probability
     costs = Costs.of(model.manifest)

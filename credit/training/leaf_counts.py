@@ -9,11 +9,12 @@ with explainable AI for trees, 2020, algorithm 1, which LightGBM's ``pred_contri
 """
 
 import re
-from collections.abc import Callable, Sequence
 
 import numpy as np
 from lightgbm import Booster
 from numpy.typing import NDArray
+
+from credit.training.model_text import ModelText, list_of, with_line
 
 Counts = NDArray[np.int64]
 
@@ -42,45 +43,26 @@ def with_counts(model: str, counts: Counts) -> str:
 
     Raises ValueError where there are no clients, and for counts of another number of trees.
     """
-    head, *trees = re.split(r"(?=^Tree=\d+$)", model, flags=re.MULTILINE)
-    if len(trees) != len(counts):
-        raise ValueError(f"the model has {len(trees)} trees, and the counts are of {len(counts)}")
+    parts = ModelText.of(model)
+    if len(parts.trees) != len(counts):
+        raise ValueError(f"the model has {len(parts.trees)} trees, and the counts are of {len(counts)}")
     if counts.size and not counts[0].sum():
         raise ValueError("the leaves of a model are counted on training clients, and there are none")
-    last, end, tail = trees[-1].partition("end of trees") if trees else ("", "", "")
-    trees = [_tree(text, own) for text, own in zip([*trees[:-1], last], counts, strict=True)] if trees else []
-    # Readers find each tree by the bytes of those before it.
-    sizes = " ".join(str(len(text.encode())) for text in trees)
-    head = _line("tree_sizes", lambda _: sizes, head)
-    return "".join([head, *trees, end, tail])
+    trees = tuple(_tree(text, own) for text, own in zip(parts.trees, counts, strict=True))
+    return str(ModelText(parts.head, trees, parts.tail))
 
 
 def _tree(text: str, counts: Counts) -> str:
     """One tree: a branch holds what its two sides hold; a side below 0 is leaf -(1 + side), others are branches."""
-    leaves = int(_numbers("num_leaves", text)[0])
+    leaves = int(list_of("num_leaves", text)[0])
     if leaves == 1:
         return text
-    left, right = _numbers("left_child", text), _numbers("right_child", text)
+    left, right = list_of("left_child", text), list_of("right_child", text)
     branches = [0] * len(left)
     # A branch is made by splitting a leaf that was there: its number is higher than that of the branch above it.
     for branch in reversed(range(len(left))):
         branches[branch] = sum(
             int(counts[-1 - side]) if side < 0 else branches[side] for side in (left[branch], right[branch])
         )
-    text = _line("leaf_count", lambda _: " ".join(map(str, counts[:leaves].tolist())), text)
-    return _line("internal_count", lambda _: " ".join(map(str, branches)), text)
-
-
-def _numbers(name: str, text: str) -> Sequence[int]:
-    found = re.search(rf"^{name}=(.*)$", text, re.MULTILINE)
-    if found is None:
-        raise ValueError(f"a tree of the model's text has no line {name}: this version of LightGBM writes another form")
-    return [int(number) for number in found[1].split()]
-
-
-def _line(name: str, value: Callable[[str], str], text: str) -> str:
-    """``text`` with another value in its one line ``name``. Raises ValueError where there is none."""
-    changed, times = re.subn(rf"^{name}=.*$", lambda found: f"{name}={value(found[0])}", text, flags=re.MULTILINE)
-    if times != 1:
-        raise ValueError(f"the model's text has {times} lines {name}: this version of LightGBM writes another form")
-    return changed
+    text = with_line("leaf_count", lambda _: " ".join(map(str, counts[:leaves].tolist())), text)
+    return with_line("internal_count", lambda _: " ".join(map(str, branches)), text)

@@ -1,22 +1,26 @@
 """The champion: LightGBM, its settings searched by Optuna, as few trees as do the same.
 
-Each trial learns on four folds and stops early by the log loss on the fifth, for each of the five folds that the other
-models are compared on. The log loss is a proper score: it is least for true probabilities, and it is far less noisy
-than money. No class weights and no resampling, which would make the probabilities none.
+Each trial learns on four folds and stops early by the log loss on the fifth. The log loss is a proper score: it is
+least for true probabilities, and it is far less noisy than money. No class weights and no resampling, which would make
+the probabilities none.
+
+Trials are halved: each is judged on two of the folds first, and goes on to all five where it is among the better half
+of those so far (K. Jamieson and A. Talwalkar, Non-stochastic Best Arm Identification, AISTATS 2016, in the asynchronous
+form of L. Li et al., ASHA, MLSys 2020). They learn from at most `SEARCHED` clients; everybody teaches what follows.
 
 The search ends after a number of trials or a time, whichever comes first, and goes on where it stopped: trials stand in
 an Optuna study on disk, under the fingerprint of data, folds and seed. Each proposal depends on the seed, on its
 number and on the trials before it alone, so that the same number of trials gives the same model, in one go or in five.
 
-What the search finds is a model of clients of whom all is known that can be: a teacher. The model that is kept is its
+What the search finds is a model of clients of whom all is known that can be: a teacher. The model that is kept is a
 pupil: it learns from clients as they are and from copies of whom less is known (`credit.training.hiding`), with labels
-that mix the outcome and the teacher's probability (`credit.training.distillation`), and it is judged on both alike. By
+that mix the outcome and the teachers' probability (`credit.training.distillation`), and it is judged on both alike. By
 outcomes alone it would lose three thousandths of AUC where all is known, and eight where the external scores are not:
 the noise of outcomes is that of one client, however many copies it has.
 
 All of them are held to the signs that sense gives features (`credit.features.monotone_directions`), by LightGBM's
 method "basic": a client who pays later, owes more, earns less or has lower scores never gets a better probability for
-it.
+it. All of them learn from the same bins (`credit.training.folds`).
 
 Of the pupil, the cross-validated AUC is worked out for each number of trees, and the smallest number within 0.0002 of
 the best is kept: it serves faster and explains faster.
@@ -27,7 +31,7 @@ import hashlib
 import json
 import shlex
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +41,6 @@ import lightgbm as lgb
 import numpy as np
 import optuna
 from numpy.typing import NDArray
-from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
 from credit.decision import cost as money
@@ -49,8 +52,9 @@ from credit.model.calibration import Calibrated, calibrate
 from credit.model.column_subset import ChosenColumns
 from credit.training import distillation, hiding, monotone_check, sqlite_file
 from credit.training.dataset import Dataset, Split
-from credit.training.folds import FIXED, RANKED_COPIES, RANKING, RANKING_TREES, RANKINGS, Folds, held
+from credit.training.folds import FIXED, Folds
 from credit.training.model_comparison import Contender
+from credit.training.model_text import narrowed
 
 Floats = NDArray[np.float64]
 
@@ -61,22 +65,24 @@ TRIALS = 4
 STEP = 20
 #: The smallest model whose AUC is so near to the best one's is kept.
 NEAR = 0.0002
-#: The pupil's labels have less noise, so that it may take larger steps, and more of them: so many times the teacher's.
-PUPIL_RATE, LONGER = 0.1, 5.0
+#: The pupil's labels have less noise, so that it may take larger steps than its teachers do: so many times theirs.
+FASTER = 5 / 3
 #: A client as it is counts as much as so many of its copies.
 AS_THEY_ARE = 2.0
-#: A search that finds no end of trees stops here.
-MOST_TREES = 3000
-#: The search reads no fewer and no more of the ranked columns.
-FEWEST_COLUMNS, MOST_COLUMNS = 100, 600
-#: Early stopping waits so many trees for a better log loss.
-PATIENCE = 80
+#: No model has more trees than this.
+MOST_TREES = 4000
+#: Trials learn from so many training clients at most, the first ones of a draw.
+SEARCHED = 60_000
+#: So many folds judge every trial; the others judge those that go on.
+FIRST_FOLDS = 2
+#: Early stopping waits so many trees for a better log loss, and so many for an AUC of the pupil that is better by `NEAR`.
+PATIENCE, PUPIL_PATIENCE = 80, 200
 
 #: Where a search begins.
 FIRST: dict[str, Any] = {
-    "columns": 400,
+    "learning_rate": 0.06,
     "num_leaves": 5,
-    "colsample_bytree": 0.25,
+    "colsample_bytree": 0.1,
     "subsample": 0.85,
     "reg_lambda": 55.0,
     "min_child_samples": 45,
@@ -85,13 +91,18 @@ FIRST: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Trial:
-    """One set of parameters: ``log_loss`` out of fold, ``trees`` at which each fold stopped, ``seconds`` it took."""
+    """One set of parameters: ``log_loss`` out of fold, ``trees`` at which each fold stopped, ``seconds`` it took.
+
+    ``first_log_loss``: by the first folds alone. ``halved``: it did not go on after these.
+    """
 
     number: int
     parameters: dict[str, Any]
     log_loss: float
+    first_log_loss: float
     trees: list[int]
     seconds: float
+    halved: bool
 
 
 #: Called after each trial with it and the number wanted.
@@ -140,8 +151,8 @@ def search(
     y, amount = data.defaulted[parts.train], data.amount[parts.train]
     prepared = Folds(data.x[parts.train], y, parts.folds, seed, data.columns)
     study = _study(data, parts, seed, storage)
-    complete = study.get_trials(states=[optuna.trial.TrialState.COMPLETE])
-    done = [_read(number, one) for number, one in enumerate(complete[:trials])]
+    ended = study.get_trials(states=[optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED])
+    done = [_read(number, one) for number, one in enumerate(ended[:trials])]
     for one in done:
         if told:
             told(one, trials)
@@ -153,14 +164,18 @@ def search(
         if number == 0:
             study.enqueue_trial(FIRST)
         asked = study.ask()
-        result = _tried(number, _proposed(asked), prepared, seed)
-        asked.set_user_attr("trees", result.trees)
-        asked.set_user_attr("seconds", result.seconds)
-        study.tell(asked, result.log_loss)
+        result = _tried(number, _proposed(asked), prepared, seed, done)
+        for name in _KEPT:
+            asked.set_user_attr(name, getattr(result, name))
+        if result.halved:
+            asked.report(result.log_loss, 1)
+            study.tell(asked, state=optuna.trial.TrialState.PRUNED)
+        else:
+            study.tell(asked, result.log_loss)
         done.append(result)
         if told:
             told(result, trials)
-    best = min(done, key=lambda one: (one.log_loss, one.number))
+    best = min((one for one in done if not one.halved), key=lambda one: (one.log_loss, one.number))
     contender, counts, aucs, trees = _settled(best, done, prepared, parts, seed, amount, costs, began)
     return Champion(contender, done, counts, aucs, trees, finished=len(done) >= trials)
 
@@ -202,8 +217,8 @@ def smallest(counts: Iterable[int], aucs: Iterable[float], near: float = NEAR) -
 
 #: What a study depends on beside the clients: another value, another study.
 _SPACE = (
-    *(FIXED, RANKING, RANKING_TREES, RANKINGS, FIRST, MOST_TREES, PATIENCE, FEWEST_COLUMNS, MOST_COLUMNS),
-    *(RANKED_COPIES, hiding.DRAWN),
+    *(FIXED, FIRST, MOST_TREES, PATIENCE, SEARCHED, FIRST_FOLDS),
+    *(hiding.COPIES, hiding.MOST_ROWS, hiding.DRAWN),  # the bins are those of the copies, too
 )
 
 
@@ -223,55 +238,90 @@ def _study(data: Dataset, parts: Split, seed: int, storage: str | Path | None) -
     return optuna.create_study(study_name=name, storage=place, direction="minimize", load_if_exists=True)
 
 
+#: Of a trial, what stands in the study beside its parameters.
+_KEPT = ("log_loss", "first_log_loss", "trees", "seconds", "halved")
+
+
 def _read(number: int, trial: optuna.trial.FrozenTrial) -> Trial:
-    kept = trial.user_attrs
-    return Trial(number, dict(trial.params), float(trial.values[0]), list(kept["trees"]), float(kept["seconds"]))
+    return Trial(number, dict(trial.params), **{name: trial.user_attrs[name] for name in _KEPT})
 
 
 def _proposed(trial: optuna.trial.Trial) -> dict[str, Any]:
     return {
-        "columns": trial.suggest_int("columns", FEWEST_COLUMNS, MOST_COLUMNS, log=True),
-        "num_leaves": trial.suggest_int("num_leaves", 3, 31, log=True),
-        "colsample_bytree": trial.suggest_float("colsample_bytree", 0.04, 0.3, log=True),
-        "subsample": trial.suggest_float("subsample", 0.5, 1.0),
+        "learning_rate": trial.suggest_float("learning_rate", 0.015, 0.12, log=True),
+        "num_leaves": trial.suggest_int("num_leaves", 2, 31, log=True),
+        "colsample_bytree": trial.suggest_float("colsample_bytree", 0.03, 0.3, log=True),
+        "subsample": trial.suggest_float("subsample", 0.4, 1.0),
         "reg_lambda": trial.suggest_float("reg_lambda", 1.0, 500.0, log=True),
         "min_child_samples": trial.suggest_int("min_child_samples", 10, 500, log=True),
     }
 
 
-def _tried(number: int, parameters: dict[str, Any], prepared: Folds, seed: int) -> Trial:
+def _tried(number: int, parameters: dict[str, Any], prepared: Folds, seed: int, before: Sequence[Trial]) -> Trial:
+    """A trial; ``before``: those before it, with which it must keep up on the first folds."""
     began = time.perf_counter()
-    settings = {**FIXED, **parameters, "random_state": seed}
-    columns = settings.pop("columns")
+    settings = {**FIXED, **parameters, **prepared.signs, "random_state": seed}
+    drawn = np.zeros(prepared.clients, dtype=bool)
+    drawn[np.random.default_rng([seed, 2]).permutation(prepared.clients)[:SEARCHED]] = True
 
-    def judged(fold: int) -> tuple[int, float]:
-        positions, learn, judge = prepared.chosen(fold, columns), prepared.without(fold), prepared.inside(fold)
-        data = held(prepared.of(learn, positions), prepared.y[learn])
+    def judged(fold: int) -> tuple[int, float, int]:
+        learn, judge = (some[drawn[some]] for some in (prepared.without(fold), prepared.inside(fold)))
         booster = lgb.train(
-            {**settings, **prepared.constraints(positions), "objective": "binary", "metric": "binary_logloss"},
-            data,
+            {**settings, "objective": "binary", "metric": "binary_logloss"},
+            prepared.part(learn),
             num_boost_round=MOST_TREES,
-            valid_sets=[data.create_valid(prepared.of(judge, positions), prepared.y[judge])],
+            valid_sets=[prepared.part(judge)],
             callbacks=[lgb.early_stopping(PATIENCE, verbose=False)],
         )
-        return booster.best_iteration, booster.best_score["valid_0"]["binary_logloss"]
+        return booster.best_iteration, booster.best_score["valid_0"]["binary_logloss"], len(judge)
 
+    def together(found: Sequence[tuple[int, float, int]]) -> float:
+        return float(np.average([loss for _, loss, _ in found], weights=[judges for *_, judges in found]))
+
+    folds = range(len(prepared.folds))
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(judged, range(len(prepared.folds))))
-    sizes = [len(prepared.inside(fold)) for fold in range(len(prepared.folds))]
-    loss = float(np.average([one for _, one in found], weights=sizes))
-    return Trial(number, parameters, loss, [trees for trees, _ in found], time.perf_counter() - began)
+        found = list(pool.map(judged, folds[:FIRST_FOLDS]))
+        first = together(found)
+        better = sum(one.first_log_loss < first for one in before)
+        halved = better >= max(1, (len(before) + 1) // 2)
+        if not halved:
+            found += pool.map(judged, folds[FIRST_FOLDS:])
+    trees = [count for count, *_ in found]
+    return Trial(number, parameters, together(found), first, trees, time.perf_counter() - began, halved)
+
+
+class _Judges:
+    """LightGBM's custom metric: the AUC of the judges, the mean over clients as they are and over a copy of each.
+
+    ``y``: (n,) outcomes; what it is handed are the probabilities (2 n,) after a tree. ``kept``: those after each `STEP`
+    trees, the only ones at which the AUC is counted.
+    """
+
+    def __init__(self, y: NDArray[np.int64]) -> None:
+        self.y = y
+        self.kept: list[NDArray[np.float32]] = []
+        self._trees, self._area = 0, 0.5
+
+    def __call__(self, p: Floats, data: lgb.Dataset) -> tuple[str, float, bool]:
+        self._trees += 1
+        if self._trees % STEP == 0:
+            self.kept.append(p.astype(np.float32))
+            self._area = float(np.mean([roc_auc_score(self.y, half) for half in p.reshape(2, -1)]))
+        return "auc", self._area, True
 
 
 def _pupil(
-    prepared: Folds, fold: int, labels: list[Floats], settings: dict[str, Any], columns: int, trees: int
+    prepared: Folds, fold: int, labels: list[Floats], settings: dict[str, Any], trees: int, **judges: Any
 ) -> lgb.Booster:
-    """A model taught without a fold, by outcomes and teachers, on clients as they are and on all their copies."""
-    positions, clients = prepared.chosen(fold, columns), prepared.without(fold)
-    x = prepared.of(clients, positions, prepared.copies)
-    weight = np.repeat([AS_THEY_ARE, *[1.0] * prepared.copies], len(clients))
-    data = held(x, np.tile(labels[fold][clients], prepared.copies + 1), weight)
-    return lgb.train({**settings, **prepared.constraints(positions), "objective": "cross_entropy"}, data, trees)
+    """A model taught without a fold, by outcomes and teachers, on clients as they are and on all their copies.
+
+    ``judges``: what `lightgbm.train` is told of those who judge it.
+    """
+    clients = prepared.without(fold)
+    weight = np.array([AS_THEY_ARE, *[1.0] * prepared.copies])
+    data = prepared.part(clients, prepared.copies, labels[fold][clients], weight)
+    wanted = {**settings, **prepared.signs, "objective": "cross_entropy", "metric": "None"}
+    return lgb.train(wanted, data, trees, **judges)
 
 
 def _settled(
@@ -287,40 +337,48 @@ def _settled(
     """The number of trees, the calibration and the model taught on all training clients."""
     y = prepared.y
     settings = {**FIXED, **best.parameters, "random_state": seed}
-    columns = settings.pop("columns")
-    labels = distillation.labels(prepared, settings, columns, max(1, round(float(np.mean(best.trees)))))
-    settings["learning_rate"] = PUPIL_RATE
-    most = -(-round(LONGER * max(best.trees)) // STEP) * STEP
-    counts = np.arange(STEP, most + STEP, STEP)
+    labels = distillation.labels(prepared, settings, max(1, round(float(np.mean(best.trees)))))
+    settings["learning_rate"] *= FASTER
 
-    def scores(fold: int) -> Floats:
-        """(judged clients and a copy of each, k): log odds after each number of trees."""
-        booster = _pupil(prepared, fold, labels, settings, columns, most)
-        x = prepared.of(prepared.inside(fold), prepared.chosen(fold, columns), 1)
-        steps = [
-            booster.predict(x, raw_score=True, start_iteration=int(count) - STEP, num_iteration=STEP, num_threads=1)
-            for count in counts
-        ]
-        return np.cumsum(np.column_stack(steps), axis=1)
+    def judged(fold: int) -> list[NDArray[np.float32]]:
+        """Probabilities (2 judges,) after each `STEP` trees: of clients as they are, then of a copy of each."""
+        clients = prepared.inside(fold)
+        metric = _Judges(y[clients])
+        stop = lgb.early_stopping(PUPIL_PATIENCE, min_delta=NEAR, verbose=False)
+        _pupil(
+            prepared,
+            fold,
+            labels,
+            settings,
+            MOST_TREES,
+            valid_sets=[prepared.part(clients, 1)],
+            feval=metric,
+            callbacks=[stop],
+        )
+        return metric.kept
 
-    by_count = np.empty((2, len(y), len(counts)))  # all that is known, and less
     with ThreadPoolExecutor(2) as pool:
-        for fold, found in enumerate(pool.map(scores, range(len(prepared.folds)))):
-            judge = prepared.inside(fold)
-            by_count[:, judge] = found.reshape(2, len(judge), -1)
-    aucs = np.mean([[roc_auc_score(y, column) for column in of.T] for of in by_count], axis=0)
+        found = list(pool.map(judged, range(len(prepared.folds))))
+    counts = np.arange(1, min(len(kept) for kept in found) + 1) * STEP
+    by_count = np.empty((len(counts), 2, len(y)), dtype=np.float32)  # all that is known, and less
+    for fold, kept in enumerate(found):
+        by_count[:, :, prepared.inside(fold)] = np.reshape(kept[: len(counts)], (len(counts), 2, -1))
+    aucs = np.mean([[roc_auc_score(y, one) for one in both] for both in by_count], axis=1)
     trees = smallest(counts.tolist(), aucs.tolist())
-    raw = expit(by_count[:, :, int(np.flatnonzero(counts == trees)[0])])
+    raw = by_count[int(np.flatnonzero(counts == trees)[0])].astype(np.float64)
     calibration, calibrated = calibrate(np.tile(y, 2), raw.ravel(), np.tile(parts.fold, 2))
     out_of_fold = calibrated[: len(y)]
     fitting = time.perf_counter()
-    everybody = len(prepared.folds)
-    positions = prepared.chosen(everybody, columns)
-    alone = {**settings, "n_jobs": 2}  # no fold learns beside it, and LightGBM gives the same on any number of threads
-    fitted = Boosted(_pupil(prepared, everybody, labels, alone, columns, trees).free_dataset())
-    if disobeyed := monotone_check.against(fitted.booster, [prepared.columns[place] for place in positions.tolist()]):
+    alone = {
+        **settings,
+        "num_threads": 2,
+    }  # no fold learns beside it, and LightGBM gives the same on any number of threads
+    taught = _pupil(prepared, len(prepared.folds), labels, alone, trees)
+    text, read = narrowed(taught.model_to_string(num_iteration=-1))
+    booster, columns = lgb.Booster(model_str=text), [prepared.columns[place] for place in read]
+    if disobeyed := monotone_check.against(booster, columns):
         raise RuntimeError(f"LightGBM did not keep the signs of {len(disobeyed)} features, such as {disobeyed[0]}")
-    model = ChosenColumns(fitted, positions.tolist(), prepared.rows.shape[1])
+    model = ChosenColumns(Boosted(booster), prepared.positions[read].tolist(), prepared.all_columns)
     fit_seconds = time.perf_counter() - fitting
     refused = out_of_fold >= costs.break_even
     contender = Contender(

@@ -18,10 +18,10 @@ from credit.decision import cost as money
 from credit.decision.cost import Costs
 from credit.decision.exposure import Exposure
 from credit.simulate import simulate
-from credit.training import choose_threshold, dataset, folds, lightgbm_search, prepare, split
+from credit.training import choose_threshold, dataset, lightgbm_search, prepare, split
 from credit.training.bootstrap import redraw
 from credit.training.dataset import Dataset, Split
-from credit.training.lightgbm_search import FIRST, Champion
+from credit.training.lightgbm_search import Champion
 
 FILE = Path(__file__).parents[1] / "data" / "golden_run.json"
 COMMAND = "python -m tests.support.golden_run"
@@ -32,19 +32,15 @@ SHOWN, DIGITS = 20, 6
 
 
 def trained(folder: Path) -> tuple[Dataset, Split, Champion]:
-    """The clients of a bank simulated in ``folder``, and the champion of a search that has few columns and trees."""
+    """The clients of a bank simulated in ``folder``, and the champion of a search that has few trees."""
     data = dataset(prepare(simulate(folder / "bank", CLIENTS, seed=SEED), seed=SEED))
     parts = split(data, SEED)
     return data, parts, searched(data, parts)
 
 
 def searched(data: Dataset, parts: Split) -> Champion:
-    """One trial among some thirty columns, with at most forty trees for the teacher and eighty for the pupil."""
-    few = {"FEWEST_COLUMNS": 20, "MOST_COLUMNS": 40, "FIRST": {**FIRST, "columns": 30}}
-    with (
-        mock.patch.multiple(lightgbm_search, **few, MOST_TREES=40, PATIENCE=10, LONGER=2.0),
-        mock.patch.multiple(folds, RANKING_TREES=40, RANKINGS=1),
-    ):
+    """One trial, with at most forty trees for each model."""
+    with mock.patch.multiple(lightgbm_search, MOST_TREES=40, PATIENCE=10):
         return lightgbm_search.search(data, parts, SEED, trials=1, costs=Costs())
 
 

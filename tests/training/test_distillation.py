@@ -18,7 +18,7 @@ def prepared(made_up):
 
 @pytest.fixture(scope="module")
 def labels(prepared):
-    return distillation.labels(prepared, SETTINGS, 6, 30)
+    return distillation.labels(prepared, SETTINGS, 30)
 
 
 def test_a_label_is_seven_tenths_the_teachers_and_three_tenths_the_outcome(prepared, labels):
@@ -42,28 +42,41 @@ def test_a_teacher_has_not_learnt_from_those_that_it_teaches(prepared, monkeypat
         distillation, "calibrate", lambda y, p, fold: ((lambda value: value), p)
     )  # it looks at all outcomes
     taught = prepared.inside(2)
-    before = distillation.labels(prepared, SETTINGS, 6, 30)[-1]
+    before = distillation.labels(prepared, SETTINGS, 30)[-1]
     monkeypatch.setattr(prepared, "y", prepared.y.copy())
     prepared.y[taught] = 1 - prepared.y[taught]
-    after = distillation.labels(prepared, SETTINGS, 6, 30)[-1]
+    after = distillation.labels(prepared, SETTINGS, 30)[-1]
     np.testing.assert_allclose(np.abs(after[taught] - before[taught]), 0.3, rtol=0, atol=1e-12)
     # Those of another fold are taught by models that have learnt from these.
     others = prepared.inside(1)
     assert (after[others] != before[others]).all()
 
 
-def test_whether_a_history_is_known_is_read_whatever_it_gains():
-    generator = np.random.default_rng(2)
-    columns = ("AMT_CREDIT", "BUREAU_HISTORY", "DAYS_BIRTH", "EXT_SOURCE_2", "EXT_SOURCE_MISSING")
-    x = generator.normal(size=(300, len(columns)))
-    x[:, 1], x[:, 4] = 1.0, 0.0  # the same of all: they gain nothing
-    y = (x[:, 3] + generator.normal(size=300) < -1).astype(np.int64)
-    everybody = np.arange(300)
-    halves = [(everybody[150:], everybody[:150]), (everybody[:150], everybody[150:])]
-    prepared = Folds(x, y, halves, 7, columns)
-    for fold in prepared.numbers:
-        best = int(prepared.rankings[fold][0])
-        assert prepared.chosen(fold, 1).tolist() == sorted({best, 1, 4})
+def test_each_label_is_the_mean_of_all_teachers_that_may_give_it(prepared, monkeypatch):
+    """Every teacher says a number that tells its two folds, so that the mean tells who was asked."""
+    monkeypatch.setattr(distillation, "calibrate", lambda y, p, fold: ((lambda value: value), p))
+    asked = {}
+
+    def expected(folds, pair, settings, trees):
+        asked[pair] = True
+        return np.full(folds.clients, float(1 << pair[0] | 1 << pair[1]))
+
+    monkeypatch.setattr(distillation, "_expected", expected)
+    found = distillation.labels(prepared, SETTINGS, 30)
+    assert sorted(asked) == [(0, 1), (0, 2), (0, 3), (0, 4), (1, 2), (1, 3), (1, 4), (2, 3), (2, 4), (3, 4)]
+    taught = prepared.inside(4)
+    # Where fold 0 judges, clients of fold 4 are taught by the pairs of 1, 2 and 3: (2 + 4 + 2 + 8 + 4 + 8) / 3.
+    assert found[0][taught] == pytest.approx(0.7 * 28 / 3 + 0.3 * prepared.y[taught])
+    # Where no fold judges, by the six pairs of 0, 1, 2 and 3, in which each stands three times: 3 * 15 / 6.
+    assert found[-1][taught] == pytest.approx(0.7 * 7.5 + 0.3 * prepared.y[taught])
+
+
+def test_three_folds_are_too_few_for_teachers_and_pupils(made_up):
+    data = made_up(600)
+    parts = split(data, folds=3)
+    prepared = Folds(data.x[parts.train], data.defaulted[parts.train], parts.folds, 7, data.columns)
+    with pytest.raises(ValueError, match="at least 4 folds, not 3"):
+        distillation.labels(prepared, SETTINGS, 30)
 
 
 def test_a_label_has_less_noise_than_an_outcome(made_up):
@@ -72,6 +85,6 @@ def test_a_label_has_less_noise_than_an_outcome(made_up):
     parts = split(data)
     y = data.defaulted[parts.train]
     prepared = Folds(data.x[parts.train], y, parts.folds, 7, data.columns)
-    label = distillation.labels(prepared, SETTINGS, 8, 60)[-1]
+    label = distillation.labels(prepared, SETTINGS, 60)[-1]
     truth = data.true_probability[parts.train]
     assert np.square(label - truth).mean() < 0.2 * np.square(y - truth).mean()

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import re
 import shutil
 
 import lightgbm as lgb
@@ -14,24 +15,22 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from credit.decision import cost as money
 from credit.decision.cost import Costs
+from credit.features.monotone_directions import mixed
 from credit.model.calibration import Calibrated, Calibration, cross_fitted
 from credit.model.column_subset import ChosenColumns
-from credit.training import distillation, folds, hiding, lightgbm_search, split
-from credit.training.folds import ALWAYS, FIXED, Folds
-from credit.training.lightgbm_search import FIRST, Champion, search, smallest
+from credit.training import distillation, hiding, lightgbm_search, split
+from credit.training.folds import FIXED, Folds
+from credit.training.lightgbm_search import FIRST, Champion, Trial, search, smallest
 
 TRIALS = 3
 
 
 @pytest.fixture(autouse=True, scope="module")
-def narrow():
-    """A search among five to ten columns, so that it has some to leave out, that waits for a few trees only."""
+def impatient():
+    """A search that waits for a few trees only."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lightgbm_search, "FEWEST_COLUMNS", 5)
-        patch.setattr(lightgbm_search, "MOST_COLUMNS", 10)
-        patch.setattr(lightgbm_search, "FIRST", {**FIRST, "columns": 6})
-        patch.setattr(folds, "RANKING_TREES", 40)
         patch.setattr(lightgbm_search, "PATIENCE", 15)
+        patch.setattr(lightgbm_search, "PUPIL_PATIENCE", 60)
         yield
 
 
@@ -95,9 +94,9 @@ def test_clients_that_tell_the_contrary_of_sense_teach_no_model_to_obey_them(mad
     higher = x[parts.test].copy()
     higher[:, scores] += 2
     assert (model.probability(higher) <= model.probability(x[parts.test]) + 1e-12).all()
-    # Every one is held: the ranking's models, trials, teachers and pupils.
+    # Every one is held: a trial on five folds, a teacher for each of ten pairs of them, five pupils, and the last one.
     assert all(one["monotone_constraints"] for one in taught)
-    assert len(taught) > folds.RANKINGS * (len(parts.folds) + 1) + 5 + 5 * 6
+    assert len(taught) == 5 + 10 + 5 + 1
 
 
 # -- the same seed, the same model -------------------------------------------------------------------------------------
@@ -215,75 +214,96 @@ def folds_of(data, parts):
     return Folds(data.x[parts.train], data.defaulted[parts.train], parts.folds, 7, data.columns)
 
 
-def test_the_columns_of_a_fold_are_ranked_without_its_outcomes(clients):
+def test_models_that_share_their_bins_are_those_of_the_same_rows_alone(clients):
+    """The rows of a fold, cut into the same bins by LightGBM itself: the same trees."""
+    prepared = folds_of(*clients)
+    rows = raw_rows(*clients)
+    learn = prepared.without(1)
+    everything = lgb.Dataset(rows, params={"max_bin": 127, "feature_pre_filter": False, "verbose": -1}).construct()
+    own = lgb.Dataset(rows[learn], prepared.y[learn], reference=everything)
+    parameters = {**FIXED, **FIRST, **prepared.signs, "objective": "binary", "random_state": 7}
+    one, other = (lgb.train(parameters, data, 30) for data in (prepared.part(learn), own))
+    trees = [booster.model_to_string().partition("parameters:")[0] for booster in (one, other)]
+    assert trees[0] == trees[1]
+
+
+def test_bins_know_nothing_of_outcomes(clients):
     data, parts = clients
-    before, after = folds_of(data, parts), folds_of(with_fold_flipped(data, parts, 2), parts)
-    assert len(before.rankings) == 6
-    assert sorted(before.rankings[0]) == list(range(len(data.columns)))
-    equal = [(one == other).all() for one, other in zip(before.rankings, after.rankings, strict=True)]
-    assert equal == [False, False, True, False, False, False]
+    turned = dataclasses.replace(data, defaulted=1 - data.defaulted)
+    parameters = {**FIXED, **FIRST, "objective": "binary", "random_state": 7}
+    found = []
+    for one in (folds_of(data, parts), folds_of(turned, parts)):
+        labels = data.defaulted[parts.train]
+        found.append(lgb.train(parameters, one.part(np.arange(len(labels)), label=labels), 10).model_to_string())
+    assert found[0] == found[1]
 
 
-def test_the_columns_that_make_the_risk_are_ranked_first(clients):
-    # EXT_SOURCE_1 and 2, which make most of it, stand at 2 and 3; the third weighs hardly more than chance. In a third
-    # of the copies all three are hidden: that leaves some room for luck.
-    for ranking in folds_of(*clients).rankings:
-        assert {2, 3} <= set(ranking[:4])
-
-
-def test_the_columns_of_a_fold_are_ranked_without_its_clients(clients):
+def test_what_one_change_for_the_worse_may_move_either_way_is_no_column(clients):
     data, parts = clients
-    x = data.x.copy()
-    x[parts.train[parts.fold == 2]] = np.random.default_rng(1).normal(size=(int((parts.fold == 2).sum()), x.shape[1]))
-    before, after = folds_of(data, parts), folds_of(dataclasses.replace(data, x=x), parts)
-    equal = [(one == other).all() for one, other in zip(before.rankings, after.rankings, strict=True)]
-    assert equal == [False, False, True, False, False, False]
+    names = ("INSTALMENTS_LAST_90_DAYS_DAYS_PAST_DUE_MEAN_LESS_WHOLE", *data.columns[1:])
+    assert mixed(names[0])
+    prepared = Folds(data.x[parts.train], data.defaulted[parts.train], parts.folds, 7, names)
+    assert prepared.columns == names[1:]
+    assert prepared.positions.tolist() == list(range(1, len(names)))
+    assert prepared.part(np.arange(10)).num_feature() == len(names) - 1
+
+
+def test_a_part_holds_clients_then_their_copies_with_labels_and_weights(clients):
+    prepared = folds_of(*clients)
+    some, labels = np.array([3, 5, 8]), np.array([0.25, 0.5, 1.0])
+    part = prepared.part(some, 2, labels, np.array([2.0, 1.0, 1.0]))
+    assert part.num_data() == 9
+    assert part.get_label().tolist() == [0.25, 0.5, 1.0] * 3
+    assert part.get_weight().tolist() == [2.0] * 3 + [1.0] * 6
+    assert prepared.part(some).get_label().tolist() == prepared.y[some].tolist()
 
 
 def test_what_judges_a_fold_has_not_seen_its_outcomes_by_way_of_a_teacher_either(clients):
     data, parts = clients
     before, after = folds_of(data, parts), folds_of(with_fold_flipped(data, parts, 2), parts)
     settings_ = {**FIXED, **FIRST, "random_state": 7}
-    del settings_["columns"]
-    found = [distillation.labels(prepared, settings_, 6, 20) for prepared in (before, after)]
+    found = [distillation.labels(prepared, settings_, 20) for prepared in (before, after)]
     for fold, (one, other) in enumerate(zip(*found, strict=True)):
         known = before.without(fold)
         assert (one[known] == other[known]).all() == (fold == 2)
 
 
+def raw_rows(data, parts):
+    """What the bins are made of: clients as they are, then their copies."""
+    x = data.x[parts.train]
+    return hiding.with_copies(x, hiding.Hiding(data.columns), hiding.COPIES, 7)
+
+
 def test_predictions_out_of_fold_are_those_of_models_without_the_fold(clients, found):
-    # Made again from what the champion says of itself.
+    # Made again from what the champion says of itself, and asked for raw rows, not for bins.
     data, parts = clients
     y = data.defaulted[parts.train]
     parameters = dict(found.contender.parameters)
-    columns, copies, trees = (parameters.pop(name) for name in ("columns", "copies", "n_estimators"))
+    copies, trees = (parameters.pop(name) for name in ("copies", "n_estimators"))
     assert copies == hiding.COPIES == 4
     assert parameters.pop("teacher") == distillation.SHARE == 0.7
     prepared, raw, less = folds_of(data, parts), np.empty(len(y)), np.empty(len(y))
-    best = min(found.trials, key=lambda trial: trial.log_loss)
+    best = min((one for one in found.trials if not one.halved), key=lambda trial: trial.log_loss)
     of_teacher = {**FIXED, **parameters, "random_state": 7}
-    labels = distillation.labels(prepared, of_teacher, columns, round(np.mean(best.trees)))
-    rows = prepared.rows.reshape(copies + 1, len(y), -1)
+    labels = distillation.labels(prepared, of_teacher, round(np.mean(best.trees)))
+    rows = raw_rows(data, parts).reshape(copies + 1, len(y), -1)
+    rate = parameters["learning_rate"] * 5 / 3
     for fold, (learn, judge) in enumerate(parts.folds):
-        positions = np.union1d(prepared.rankings[fold][:columns], folds_always(data))
-        taught = rows[:, learn][:, :, positions].reshape(-1, len(positions))
         booster = lgb.train(
-            {**of_teacher, **prepared.constraints(positions), "learning_rate": 0.1, "objective": "cross_entropy"},
-            lgb.Dataset(taught, np.tile(labels[fold][learn], 5), weight=np.repeat([2, 1, 1, 1, 1], len(learn))),
+            {**of_teacher, **prepared.signs, "learning_rate": rate, "objective": "cross_entropy"},
+            prepared.part(learn, 4, labels[fold][learn], np.array([2, 1, 1, 1, 1])),
             trees,
         )
-        raw[judge], less[judge] = (booster.predict(rows[k][np.ix_(judge, positions)]) for k in (0, 1))
+        raw[judge], less[judge] = (booster.predict(rows[k][judge]) for k in (0, 1))
     line = found.contender.calibration
-    assert line == Calibration.fit(np.tile(y, 2), np.concatenate([raw, less]))
-    lines = cross_fitted(np.tile(y, 2), np.concatenate([raw, less]), np.tile(parts.fold, 2))
-    assert found.contender.out_of_fold == pytest.approx(lines[: len(y)], abs=1e-9)
+    both = np.concatenate([raw, less])
+    expected = Calibration.fit(np.tile(y, 2), both)
+    assert (line.slope, line.intercept) == pytest.approx((expected.slope, expected.intercept), abs=1e-5)
+    lines = cross_fitted(np.tile(y, 2), both, np.tile(parts.fold, 2))
+    assert found.contender.out_of_fold == pytest.approx(lines[: len(y)], abs=1e-6)
     at = int(np.flatnonzero(found.tree_counts == found.trees)[0])
-    both = (roc_auc_score(y, raw) + roc_auc_score(y, less)) / 2
-    assert found.auc_by_trees[at] == pytest.approx(both, abs=1e-9)
-
-
-def folds_always(data):
-    return np.array([place for place, name in enumerate(data.columns) if name in ALWAYS], dtype=np.int64)
+    area = (roc_auc_score(y, raw) + roc_auc_score(y, less)) / 2
+    assert found.auc_by_trees[at] == pytest.approx(area, abs=1e-6)
 
 
 def test_the_test_clients_are_not_touched(clients, found):
@@ -297,11 +317,12 @@ def test_the_test_clients_are_not_touched(clients, found):
 
 
 def test_a_search_begins_with_the_known_settings_and_stays_in_its_space(found):
-    assert found.trials[0].parameters == {**FIRST, "columns": 6}
+    assert found.trials[0].parameters == FIRST
     for trial in found.trials:
-        assert 5 <= trial.parameters["columns"] <= 10
+        assert 2 <= trial.parameters["num_leaves"] <= 31
+        assert 0.015 <= trial.parameters["learning_rate"] <= 0.12
         assert set(trial.parameters) == set(FIRST)
-        assert len(trial.trees) == 5
+        assert len(trial.trees) == (2 if trial.halved else 5)
     # Each proposal is a new one.
     assert len({str(trial.parameters) for trial in found.trials}) == TRIALS
 
@@ -313,7 +334,7 @@ def test_probabilities_are_about_as_high_as_defaults_are_frequent(clients, found
 
 
 def test_the_trial_of_least_log_loss_is_kept(found):
-    best = min(found.trials, key=lambda trial: trial.log_loss)
+    best = min((one for one in found.trials if not one.halved), key=lambda trial: trial.log_loss)
     kept = found.contender.parameters
     assert {name: kept[name] for name in best.parameters} == best.parameters
     assert kept["n_estimators"] == found.trees
@@ -324,14 +345,46 @@ def test_the_log_loss_of_a_trial_is_that_of_all_clients_out_of_fold(clients):
     data, parts = clients
     uneven = dataclasses.replace(parts, fold=np.where(np.arange(len(parts.fold)) < 600, 0, parts.fold))
     prepared, y = folds_of(data, uneven), data.defaulted[parts.train]
-    first = lightgbm_search._tried(0, {**FIRST, "columns": 6}, prepared, 7)
-    p = np.empty(len(y))
+    first = lightgbm_search._tried(0, FIRST, prepared, 7, [])
+    p, rows = np.empty(len(y)), raw_rows(data, parts)
     for fold, (learn, judge) in enumerate(uneven.folds):
-        settings_ = {**FIXED, **first.parameters, "random_state": 7}
-        positions = prepared.chosen(fold, settings_.pop("columns"))
-        booster = distillation.learn(prepared, learn, positions, settings_, first.trees[fold])
-        p[judge] = booster.predict(prepared.of(judge, positions))
+        settings_ = {**FIXED, **FIRST, **prepared.signs, "random_state": 7, "objective": "binary"}
+        p[judge] = lgb.train(settings_, prepared.part(learn), first.trees[fold]).predict(rows[judge])
     assert first.log_loss == pytest.approx(log_loss(y, p), abs=1e-9)
+    on_two = uneven.fold < 2
+    assert first.first_log_loss == pytest.approx(log_loss(y[on_two], p[on_two]), abs=1e-9)
+
+
+def tried(first_log_loss):
+    """A trial of before with that log loss on the first folds."""
+    return Trial(0, FIRST, first_log_loss, first_log_loss, [1], 1.0, halved=False)
+
+
+@pytest.mark.parametrize(
+    ("before", "goes_on"),
+    [([9.0], True), ([0.0], False), ([0.0, 9.0], False), ([0.0, 9.0, 9.0], True), ([0.0, 0.0, 9.0], False)],
+)
+def test_a_trial_goes_on_where_it_is_among_the_better_half(clients, before, goes_on):
+    """Of one trial of before it must be the better; of three, with it four, two may go on."""
+    found = lightgbm_search._tried(1, FIRST, folds_of(*clients), 7, [tried(one) for one in before])
+    assert found.halved is not goes_on
+    assert len(found.trees) == (5 if goes_on else 2)
+    if not goes_on:
+        assert found.log_loss == found.first_log_loss
+
+
+def test_a_trial_looks_at_no_more_clients_than_it_should(clients, monkeypatch):
+    """The outcomes of those who are not drawn turned round: the same trial."""
+    monkeypatch.setattr(lightgbm_search, "SEARCHED", 600)
+    prepared = folds_of(*clients)
+    drawn = np.random.default_rng([7, 2]).permutation(prepared.clients)[:600]
+    before = lightgbm_search._tried(0, FIRST, prepared, 7, [])
+    prepared.y = prepared.y.copy()
+    others = np.setdiff1d(np.arange(prepared.clients), drawn)
+    prepared.y[others] = 1 - prepared.y[others]
+    assert dataclasses.replace(lightgbm_search._tried(0, FIRST, prepared, 7, []), seconds=before.seconds) == before
+    prepared.y[drawn] = 1 - prepared.y[drawn]
+    assert lightgbm_search._tried(0, FIRST, prepared, 7, []).log_loss != before.log_loss
 
 
 def test_as_few_trees_are_kept_as_do_the_same(found):
@@ -339,9 +392,9 @@ def test_as_few_trees_are_kept_as_do_the_same(found):
     assert found.contender.model.estimator.estimator.booster_.num_trees() == found.trees
     assert found.tree_counts[0] == 20
     assert set(np.diff(found.tree_counts)) <= {20}
-    best = min(found.trials, key=lambda trial: trial.log_loss)
-    # A pupil, whose labels have less noise, may do well to grow for longer: five times as long is looked at.
-    assert found.tree_counts[-1] - 20 < round(5 * max(best.trees)) <= found.tree_counts[-1]
+    # Every fold grew for another sixty trees in vain, three steps of twenty.
+    assert np.argmax(found.auc_by_trees) < len(found.tree_counts) - 1
+    assert (np.diff(found.tree_counts) == 20).all()
 
 
 def test_the_smallest_number_within_a_fifth_of_a_thousandth_of_the_best():
@@ -379,12 +432,13 @@ def test_the_champion_stands_among_the_contenders(clients, found):
     assert [parameters["log_loss"] for parameters, _ in one.searched] == [t.log_loss for t in found.trials]
 
 
-def test_the_champion_reads_its_columns_of_all_and_ranks_clients(clients, found):
+def test_the_champion_reads_what_its_trees_split_on_and_ranks_clients(clients, found):
     data, parts = clients
     positions = found.contender.model.estimator.positions
     assert positions == sorted(set(positions))
-    best = folds_of(data, parts).rankings[-1][: found.contender.parameters["columns"]]
-    assert positions == sorted({*best.tolist(), *folds_always(data)})
+    booster = found.contender.model.estimator.estimator.booster_
+    assert booster.num_feature() == len(positions) < len(data.columns)
+    assert (booster.feature_importance("split") > 0).all()
     p = found.contender.probability(data.x[parts.test])
     assert p.shape == (len(parts.test),)
     assert roc_auc_score(data.defaulted[parts.test], p) > 0.7
@@ -392,3 +446,24 @@ def test_the_champion_reads_its_columns_of_all_and_ranks_clients(clients, found)
     x = data.x[parts.test].copy()
     x[:, others] = np.nan
     assert (found.contender.probability(x) == p).all()
+
+
+def test_whatever_is_made_beside_a_model_that_learns_has_its_number_of_threads(clients, monkeypatch):
+    """LightGBM holds that number for the whole process: another one, set meanwhile, ended the process."""
+    asked = []
+    for name in ("LGBM_DatasetCreateFromMat", "LGBM_DatasetGetSubset", "LGBM_BoosterCreate"):
+        usual = getattr(lgb.basic._LIB, name)
+        monkeypatch.setattr(
+            lgb.basic._LIB, name, lambda *what, usual=usual: (asked.extend(_texts(what)), usual(*what))[1]
+        )
+    prepared = folds_of(*clients)
+    lightgbm_search._tried(0, FIRST, prepared, 7, [])
+    distillation.labels(prepared, {**FIXED, **FIRST}, 3)
+    threads = {one for text in asked for one in re.findall(r"(?:num_threads|n_jobs|nthreads?)=(\d+)", text)}
+    assert len(asked) > 30
+    assert threads == {"1"}
+
+
+def _texts(arguments) -> list[str]:
+    """The parameters among what LightGBM's library is called with."""
+    return [one.value.decode() for one in arguments if hasattr(one, "value") and isinstance(one.value, bytes)]

@@ -19,7 +19,7 @@ from credit.decision.policy import Policy
 from credit.decision.portfolio import decide
 from credit.model import load_bundle, save_bundle
 from credit.tables import HISTORIES, read
-from credit.training import folds, knowledge_states, lightgbm_search, tracking
+from credit.training import knowledge_states, lightgbm_search, tracking
 from credit.training.candidates import Candidate, candidate
 
 FEW = (Candidate("LightGBM", candidate("LightGBM").make, {"n_estimators": [40]}),)
@@ -27,10 +27,9 @@ FEW = (Candidate("LightGBM", candidate("LightGBM").make, {"n_estimators": [40]})
 
 @pytest.fixture(autouse=True, scope="module")
 def short():
-    """A search that ranks its columns with few trees and soon stops."""
+    """A search that soon stops."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(folds, "RANKING_TREES", 40)
-        patch.setattr(folds, "RANKINGS", 1)
+        patch.setattr(lightgbm_search, "PUPIL_PATIENCE", 60)
         patch.setattr(lightgbm_search, "PATIENCE", 20)
         patch.setattr(knowledge_states, "FRESH", 300)
         patch.setattr(knowledge_states, "_MOST_TREES", 60)

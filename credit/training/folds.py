@@ -27,7 +27,7 @@ Integers = NDArray[np.int64]
 #: How columns are cut into bins. Which splits are possible depends on no parameter of a single model. One thread:
 #: LightGBM holds the number of threads for the whole process, so a dataset that is made with more, while a model learns
 #: with one, would change it under that model's hands.
-_BINS: dict[str, Any] = {
+BINS: dict[str, Any] = {
     "max_bin": 127,
     "feature_pre_filter": False,
     "force_col_wise": True,
@@ -38,7 +38,7 @@ _BINS: dict[str, Any] = {
     "verbose": -1,
 }
 #: What is not searched. Folds learn side by side on one thread each; the same on any machine.
-FIXED: dict[str, Any] = {**_BINS, "subsample_freq": 1, "deterministic": True}
+FIXED: dict[str, Any] = {**BINS, "subsample_freq": 1, "deterministic": True}
 
 
 class Folds:
@@ -59,7 +59,7 @@ class Folds:
         self.columns = tuple(columns[place] for place in self.positions.tolist())
         self.signs = monotone_check.constraints(self.columns)
         rows = with_copies(x, Hiding(columns), self.copies, seed, self.positions)
-        settings = {**_BINS, "data_random_seed": seed}
+        settings = {**BINS, "data_random_seed": seed}
         self._all = lgb.Dataset(rows, np.tile(y, self.copies + 1), params=settings, free_raw_data=True).construct()
 
     @property

@@ -7,10 +7,14 @@ signs (`credit.features.monotone_directions`): what it is better by is the price
 
 On a simulated bank the clients are fresh ones, of whom the training knew nothing, and rates and savings are those of
 the true probabilities, without the luck of the drawn outcomes.
+
+Both models of a case learn from the same bins, which are made once of all training clients in that state. Two cases are
+at work side by side.
 """
 
 import tempfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +31,7 @@ from credit.features.information_sources import SCORES
 from credit.simulate import simulate
 from credit.training import monotone_check
 from credit.training.dataset import Dataset, Split, dataset, prepare
-from credit.training.folds import FIXED
+from credit.training.folds import BINS, FIXED
 from credit.training.hiding import STATES, Hiding
 from credit.training.metrics import calibration_line
 from credit.training.model_comparison import Contender
@@ -53,13 +57,20 @@ FRESH = 20_000
 #: They are simulated with the training's seed and this.
 _ANOTHER_SEED = 1_000_003
 
+#: So many test clients say at most when a rival has enough trees: it may learn from everybody then. Where the bank is a
+#: real one they also judge, which favours the rivals.
+_STOPS = 30_000
+
 #: The column that is missed most is looked for on so many clients.
 _LOOKED_AT = 5_000
 
-#: A model for one case alone: the usual settings, its trees counted on a fifth of the clients.
+#: So many cases are at work at a time: each holds all training clients once more.
+_AT_ONCE = 2
+
+#: A model for one case alone: usual settings, larger steps than the champion's teachers take.
 _ALONE: dict[str, Any] = {
     **FIXED,
-    "learning_rate": 0.06,
+    "learning_rate": 0.1,
     "num_leaves": 4,
     "colsample_bytree": 0.1,
     "subsample": 0.8,
@@ -67,9 +78,11 @@ _ALONE: dict[str, Any] = {
     "min_child_samples": 40,
     "objective": "binary",
     "metric": "binary_logloss",
-    "num_threads": 0,
 }
-_MOST_TREES, _PATIENCE = 2000, 60
+_MOST_TREES, _PATIENCE = 2000, 40
+
+#: Formulas need several times the memory of the clients that they are worked out for: so many at a time.
+_AT_A_TIME = 10_000
 
 #: Told which case is at work, its number and how many there are.
 Told = Callable[[str, int, int], None]
@@ -84,13 +97,22 @@ class Case:
     columns: tuple[str, ...] = ()
     half: bool = False
 
-    def of(self, hiding: Hiding, x: Floats, seed: int) -> Floats:
-        """``x`` (n, k) with that hidden; ``seed``: of the draw."""
-        n, names = len(x), list(hiding.of_column)
-        away = np.tile([name in self.columns for name in names], (n, 1))
-        if self.half:
-            away |= np.random.default_rng(seed).random(away.shape) < 0.5
-        return hiding.hidden(x, [np.full(n, table in self.tables) for table in hiding.of_table], away)
+    def of(
+        self, hiding: Hiding, x: NDArray[np.floating], seed: int, rows: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float32]:
+        """The clients ``x`` (n, k), or those at ``rows``, with that hidden; ``seed``: of the draw."""
+        names = list(hiding.of_column)
+        places = np.arange(len(x)) if rows is None else rows
+        generator = np.random.default_rng(seed)
+        found = np.empty((len(places), x.shape[1]), dtype=np.float32)
+        for first in range(0, len(places), _AT_A_TIME):
+            some = x[places[first : first + _AT_A_TIME]].astype(np.float64)
+            away = np.tile([name in self.columns for name in names], (len(some), 1))
+            if self.half:
+                away |= generator.random(away.shape) < 0.5
+            tables = [np.full(len(some), table in self.tables) for table in hiding.of_table]
+            found[first : first + len(some)] = hiding.hidden(some, tables, away)
+        return found
 
 
 def cases(hiding: Hiding) -> list[Case]:
@@ -138,17 +160,24 @@ def table(
     hiding = Hiding(data.columns)
     judged = _Judged(contender, y, amount, y.astype(np.float64) if truth is None else truth, costs)
     wanted = [*cases(hiding), Case("", columns=(_most_missed(contender, hiding, x, y),))]
-    found = []
-    for number, case in enumerate(wanted, 1):
-        name = case.name or f"everything but {case.columns[0]}"
-        if told:
-            told(name, number, len(wanted))
-        learnt = case.of(hiding, data.x[parts.train], seed + 1).astype(np.float32)
+    names = [case.name or f"everything but {case.columns[0]}" for case in wanted]
+
+    stops = parts.test[:_STOPS]
+
+    def row(case: Case) -> dict[str, float | int]:
+        learn, stop = ((case.of(hiding, data.x, seed + 1, rows), data.defaulted[rows]) for rows in (parts.train, stops))
+        alone, free = _alone(learn, stop, seed, data.columns)
+        del learn, stop
         hidden = case.of(hiding, x, seed + 2)
-        alone, free = (
-            _alone(learnt, data.defaulted[parts.train], parts, seed, signed)(hidden) for signed in (data.columns, None)
-        )
-        found.append({"known": name, **judged.row(hidden, alone, free)})
+        return judged.row(hidden, np.asarray(alone.predict(hidden)), np.asarray(free.predict(hidden)))
+
+    found = []
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        made = pool.map(row, wanted)
+        for number, name in enumerate(names, 1):
+            if told:
+                told(name, number, len(wanted))
+            found.append({"known": name, **next(made)})
     return pl.DataFrame(found)
 
 
@@ -162,7 +191,7 @@ class _Judged:
     chance: Floats
     costs: Costs
 
-    def row(self, x: Floats, alone: Floats, free: Floats) -> dict[str, float | int]:
+    def row(self, x: NDArray[np.float32], alone: Floats, free: Floats) -> dict[str, float | int]:
         p = self.contender.probability(x)
         return {
             "clients": len(x),
@@ -189,7 +218,7 @@ def _area(defaulted: NDArray[np.int64], p: Floats) -> float:
     return float(roc_auc_score(defaulted, p)) if np.ptp(defaulted) else float("nan")
 
 
-def _most_missed(contender: Contender, hiding: Hiding, x: Floats, y: NDArray[np.int64]) -> str:
+def _most_missed(contender: Contender, hiding: Hiding, x: NDArray[np.floating], y: NDArray[np.int64]) -> str:
     """The column of the application without which, all else being known, the model ranks worst."""
     x, y = x[:_LOOKED_AT], y[:_LOOKED_AT]
     areas = {
@@ -198,24 +227,26 @@ def _most_missed(contender: Contender, hiding: Hiding, x: Floats, y: NDArray[np.
     return min(areas, key=lambda name: (areas[name], name))
 
 
-def _alone(
-    x: NDArray[np.float32], y: NDArray[np.int64], parts: Split, seed: int, signed: Sequence[str] | None
-) -> Callable[[Floats], Floats]:
-    """Probabilities by a model that learns from ``x`` (n_train, k) alone; ``signed``: its columns, held to their signs;
-    None: held to none.
+#: Clients, with their outcomes (n,).
+_Clients = tuple[NDArray[np.float32], NDArray[np.int64]]
+
+
+def _alone(learn: _Clients, stop: _Clients, seed: int, columns: Sequence[str]) -> tuple[lgb.Booster, lgb.Booster]:
+    """Models that learn from ``learn`` (n, k) alone: one that is held to the signs of its columns, one held to none.
+
+    Each has as many trees as suit the clients ``stop`` best. Columns without any value tell LightGBM nothing, and it
+    leaves them out.
     """
-    known = np.flatnonzero(~np.isnan(x).all(axis=0))
-    learn, judge = parts.folds[0]
-    sense = monotone_check.constraints([signed[place] for place in known.tolist()]) if signed else {}
-    settings = {**_ALONE, **sense, "random_state": seed}
-    first = lgb.Dataset(x[np.ix_(learn, known)], y[learn], params={"max_bin": FIXED["max_bin"], "verbose": -1})
-    stopped = lgb.train(
-        settings,
-        first,
-        num_boost_round=_MOST_TREES,
-        valid_sets=[first.create_valid(x[np.ix_(judge, known)], y[judge])],
-        callbacks=[lgb.early_stopping(_PATIENCE, verbose=False)],
-    )
-    whole = lgb.Dataset(x[:, known], y, params={"max_bin": FIXED["max_bin"], "verbose": -1})
-    booster = lgb.train(settings, whole, num_boost_round=stopped.best_iteration)
-    return lambda asked: np.asarray(booster.predict(asked[:, known]))
+    data = lgb.Dataset(*learn, params=BINS).construct()
+    judges = lgb.Dataset(*stop, reference=data, params=BINS).construct()
+
+    def model(held: dict[str, Any]) -> lgb.Booster:
+        return lgb.train(
+            {**_ALONE, **held, "random_state": seed},
+            data,
+            num_boost_round=_MOST_TREES,
+            valid_sets=[judges],
+            callbacks=[lgb.early_stopping(_PATIENCE, verbose=False)],
+        )
+
+    return model(monotone_check.constraints(columns)), model({})

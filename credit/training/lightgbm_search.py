@@ -75,7 +75,7 @@ MOST_TREES = 4000
 SEARCHED = 60_000
 #: So many folds judge every trial; the others judge those that go on.
 FIRST_FOLDS = 2
-#: Early stopping waits so many trees for a better log loss, and so many for an AUC of the pupil that is better by `NEAR`.
+#: Early stopping waits so many trees for a better log loss, and so many for a pupil whose AUC is better by `NEAR`.
 PATIENCE, PUPIL_PATIENCE = 80, 200
 
 #: Where a search begins.

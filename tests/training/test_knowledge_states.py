@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import lightgbm as lgb
 import numpy as np
 import polars as pl
 import pytest
@@ -11,7 +12,8 @@ from credit.decision.cost import Costs
 from credit.features import COLUMNS
 from credit.features.information_sources import APPLICATION, SCORES
 from credit.model.calibration import Calibrated, Calibration
-from credit.training import knowledge_states, split
+from credit.training import knowledge_states, monotone_check, split
+from credit.training.folds import BINS
 from credit.training.hiding import STATES, Hiding
 from credit.training.model_comparison import Contender
 
@@ -117,3 +119,57 @@ def test_the_table_is_a_frame_of_numbers(judged):
     found = judged[2]
     assert isinstance(found, pl.DataFrame)
     assert found.drop("known").null_count().sum_horizontal().item() == 0
+
+
+@pytest.fixture(scope="module")
+def learners(made_up):
+    """Clients of single precision, their parts, and columns of which one has no value."""
+    data = made_up(3000)
+    parts = split(data)
+    x = data.x[parts.train].astype(np.float32)
+    x[:, 6] = np.nan
+    return data, parts, x
+
+
+def text(booster):
+    """Its trees, without the settings that are written behind them."""
+    return booster.model_to_string().split("end of trees")[0]
+
+
+def test_models_for_a_case_equal_those_of_bins_of_their_own(learners):
+    data, parts, x = learners
+    learn, stop = (x, data.defaulted[parts.train]), (data.x[parts.test], data.defaulted[parts.test])
+    found = knowledge_states._alone(learn, stop, 7, data.columns)
+    for one, held in zip(found, (monotone_check.constraints(data.columns), {}), strict=True):
+        settings = {**knowledge_states._ALONE, **held, "random_state": 7}
+        own = lgb.Dataset(*learn, params=BINS)
+        judges = lgb.Dataset(*stop, reference=own, params=BINS)
+        enough = lgb.early_stopping(knowledge_states._PATIENCE, verbose=False)
+        again = lgb.train(settings, own, knowledge_states._MOST_TREES, valid_sets=[judges], callbacks=[enough])
+        assert text(one) == text(again)
+        assert one.best_iteration == again.best_iteration < knowledge_states._MOST_TREES
+    assert text(found[0]) != text(found[1])
+
+
+def test_models_for_a_case_learn_from_all_training_clients_and_obey_their_signs(learners):
+    data, parts, x = learners
+    stop = data.x[parts.test], data.defaulted[parts.test]
+    signed, free = knowledge_states._alone((x, data.defaulted[parts.train]), stop, 7, data.columns)
+    for one in (signed, free):
+        assert one.num_trees() < knowledge_states._MOST_TREES
+        assert one.dump_model()["tree_info"][0]["tree_structure"]["internal_count"] > 0.7 * len(x)
+        assert one.feature_importance()[6] == 0
+    assert monotone_check.against(signed, data.columns) == []
+    assert monotone_check.against(free, data.columns) != []
+
+
+def test_clients_are_hidden_in_pieces_as_all_at_once(monkeypatch):
+    hiding = Hiding(COLUMNS)
+    x = np.random.default_rng(0).uniform(1, 2, (50, len(COLUMNS)))
+    case = next(case for case in knowledge_states.cases(hiding) if case.half)
+    whole = case.of(hiding, x, 3)
+    monkeypatch.setattr(knowledge_states, "_AT_A_TIME", 7)
+    assert whole.dtype == np.float32
+    assert np.array_equal(case.of(hiding, x, 3), whole, equal_nan=True)
+    rows = np.arange(10, 50)
+    assert np.array_equal(case.of(hiding, x, 3, rows), case.of(hiding, x[rows], 3), equal_nan=True)

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from credit.decision import cost as money
 from credit.decision.cost import Costs
 from credit.features import RECIPE
-from credit.training import cheapest, predecessor, search, split
+from credit.training import cheapest, model_comparison, predecessor, search, split
 from credit.training.candidates import CANDIDATES, Candidate, candidate
 from credit.training.dataset import Dataset, Split
 from credit.training.model_comparison import best
@@ -232,3 +232,117 @@ def test_without_a_champion_the_cheapest_is_the_best(field):
     data, parts, contender = field
     one, other = contender("a", 0.3), contender("b", 0.1)
     assert best([one, other], "Champion", data, parts, Costs()) is other
+
+
+# -- many clients ------------------------------------------------------------------------------------------------------
+
+
+def remembering(seen, **limits):
+    """A candidate whose fits are written down: C, and what of the first column it learnt from."""
+
+    class Remembering(LogisticRegression):
+        def fit(self, x, y):
+            seen.append((self.C, x[:, 0].copy(), y.copy()))
+            return super().fit(x, y)
+
+    return Candidate("Remembering", lambda seed: Remembering(), {"C": [1e-6, 1.0]}, **limits)
+
+
+def test_a_grid_is_searched_on_a_sample_and_only_what_is_chosen_is_fitted_on_all(monkeypatch):
+    data, parts = clients()
+    monkeypatch.setattr(model_comparison, "GRID_CLIENTS", 1000)
+    seen, told = [], []
+    found = search(remembering(seen), data, parts, progress=lambda *step: told.append(step), costs=Costs())
+    assert told == [("Remembering", 1, 2), ("Remembering", 2, 2)]
+    x, y = data.x[parts.train, 0], data.defaulted[parts.train]
+    in_grid, on_all = seen[:10], seen[10:]
+    asked = np.unique(np.concatenate([learnt for _, learnt, _ in in_grid]))
+    assert 990 <= len(asked) <= 1000
+    assert y[np.isin(x, asked)].mean() == pytest.approx(y.mean(), abs=0.002)
+    # A client of the sample is in the fold that it is in among all.
+    folds = sorted(tuple(np.unique(parts.fold[np.isin(x, learnt)])) for _, learnt, _ in in_grid)
+    assert folds == sorted(2 * [tuple(k for k in range(5) if k != out) for out in range(5)])
+    assert {c for c, _, _ in on_all} == {1.0}
+    assert sorted(len(learnt) for _, learnt, _ in on_all) == [2400] * 5 + [3000]
+    assert found.parameters == {"C": 1.0}
+    # Every client is predicted, as it would have been without a sample.
+    monkeypatch.setattr(model_comparison, "GRID_CLIENTS", 3000)
+    assert (search(LOGISTIC, data, parts, costs=Costs()).out_of_fold == found.out_of_fold).all()
+
+
+def test_where_there_is_nothing_to_choose_no_sample_is_asked(monkeypatch):
+    data, parts = clients()
+    monkeypatch.setattr(model_comparison, "GRID_CLIENTS", 1000)
+    one = Candidate("one", lambda seed: LogisticRegression())
+    found = search(one, data, parts, costs=Costs())
+    assert found.searched == [({}, pytest.approx(found.cv_cost, rel=0.05))]
+
+
+def test_a_model_that_learns_from_a_sample_says_so():
+    data, parts = clients()
+    seen = []
+    found = search(remembering(seen, most=500), data, parts, costs=Costs())
+    assert found.parameters == {"C": 1.0, "learning_clients": 500}
+    assert found.parameters in [parameters for parameters, _ in found.searched]
+    assert all(499 <= len(learnt) <= 500 for _, learnt, _ in seen)
+    rate = data.defaulted[parts.train].mean()
+    assert all(y.mean() == pytest.approx(rate, abs=0.01) for _, _, y in seen)
+    assert np.isfinite(found.out_of_fold).all()
+    enough = search(remembering([], most=3000), data, parts, costs=Costs())
+    assert enough.parameters == {"C": 1.0}
+    assert (enough.out_of_fold == search(LOGISTIC, data, parts, costs=Costs()).out_of_fold).all()
+
+
+def test_the_trees_of_the_forest_draw_so_many_clients_at_most():
+    data, parts = clients()
+    forest = candidate("Random Forest")
+    few = dataclasses.replace(forest, grid={"n_estimators": [5]}, most=600)
+    found = search(few, data, parts, costs=Costs())
+    assert found.parameters == {"n_estimators": 5, "max_samples": 600}
+    assert {tree.tree_.weighted_n_node_samples[0] for tree in found.model.estimator.estimators_} == {600}
+    assert forest.bound(10**6) == {"max_samples": forest.most}
+    assert forest.bound(forest.most) == {}
+
+
+@pytest.mark.parametrize("most", [None, 700])
+def test_what_is_predicted_out_of_fold_does_not_depend_on_the_fold_s_own_outcomes(most):
+    data, parts = clients()
+    one = Candidate("one", lambda seed: LogisticRegression(), most=most)
+    before = search(one, data, parts, costs=Costs())
+    y = data.defaulted.copy()
+    inside = parts.train[parts.fold == 2]
+    y[inside] = np.random.default_rng(5).permutation(y[inside])
+    after = search(one, dataclasses.replace(data, defaulted=y), parts, costs=Costs())
+    # Calibration moves all log odds of a fold along one line, which others' outcomes have a part in: ranks stay, and so
+    # do the distances. Those of another fold, whose model did learn from these outcomes, do not.
+    for fold, same in ((2, True), (3, False)):
+        old, new = (logit(one.out_of_fold[parts.fold == fold]) for one in (before, after))
+        left = np.abs(new - np.polyval(np.polyfit(old, new, 1), old)).max()
+        assert (left < 1e-9) == same
+
+
+def test_folds_give_the_same_in_whatever_number_they_are_fitted(monkeypatch):
+    data, parts = clients(1500)
+    one = dataclasses.replace(candidate("LightGBM"), grid={"n_estimators": [20]})
+    many = search(one, data, parts, costs=Costs())
+    monkeypatch.setattr(model_comparison, "_LARGE", 0)
+    monkeypatch.setattr(model_comparison, "_AT_ONCE", 1)
+    single = search(one, data, parts, costs=Costs())
+    assert (single.out_of_fold == many.out_of_fold).all()
+    assert (single.probability(data.x) == many.probability(data.x)).all()
+
+
+def test_the_regression_takes_single_precision_converges_and_leaves_its_clients_as_they_are():
+    data, _ = clients()
+    x = data.x.astype(np.float32)
+    x[::5, 1] = np.nan
+    x[0, 1] = 1e9
+    kept = x.copy()
+    fitted = candidate("Logistic Regression").make(7).fit(x, data.defaulted)
+    p = fitted.predict_proba(x)[:, 1]
+    assert np.array_equal(x, kept, equal_nan=True)
+    last = fitted[-1]
+    assert last.coef_.dtype == np.float32
+    assert last.n_iter_[0] < 20
+    slow = LogisticRegression(C=last.C, max_iter=1000, tol=1e-8).fit(fitted[:-1].transform(x), data.defaulted)
+    assert p == pytest.approx(slow.predict_proba(fitted[:-1].transform(x))[:, 1], abs=1e-3)

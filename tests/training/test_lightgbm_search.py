@@ -287,7 +287,7 @@ def test_predictions_out_of_fold_are_those_of_models_without_the_fold(clients, f
     of_teacher = {**FIXED, **parameters, "random_state": 7}
     labels = distillation.labels(prepared, of_teacher, round(np.mean(best.trees)))
     rows = raw_rows(data, parts).reshape(copies + 1, len(y), -1)
-    rate = parameters["learning_rate"] * 5 / 3
+    rate = parameters["learning_rate"] * 2.5
     for fold, (learn, judge) in enumerate(parts.folds):
         booster = lgb.train(
             {**of_teacher, **prepared.signs, "learning_rate": rate, "objective": "cross_entropy"},

@@ -9,7 +9,7 @@ from credit.cli.terminal import show, user_errors
 
 
 @click.command()
-@click.option("--clients", default=60_000, help="Clients of the simulated bank.")
+@click.option("--clients", default=10_000, help="Clients of the simulated bank.")
 @click.option("--seed", default=7, help="Seed of the bank and of the training.")
 @click.option("--host", default="127.0.0.1", help="Address to serve on.")
 @click.option("--port", default=8000, help="Port to serve on.")

@@ -53,6 +53,7 @@ class Model(TypedDict, total=False):
     - ``parameters``: of LightGBM and of the search
     - ``columns``: how many features it reads
     - ``trees``: how many it has
+    - ``processor``: kind of the machine that trained it, such as x86_64
     """
 
     name: Required[str]
@@ -63,6 +64,7 @@ class Model(TypedDict, total=False):
     parameters: dict[str, Any]
     columns: int
     trees: int
+    processor: str
 
 
 class Features(TypedDict, total=False):

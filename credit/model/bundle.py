@@ -14,6 +14,7 @@ mixed up with another export. Anyone who may write the folder may write its mani
 import hashlib
 import io
 import os
+import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -84,7 +85,8 @@ def save_bundle(
             "format": FORMAT,
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "files": {name: manifests.sha256(new / name) for name in written},
-            "versions": {**manifest.get("versions", {}), **manifests.versions()},
+            # A folder that is written anew elsewhere holds the model of the processor that trained it.
+            "versions": {"processor": platform.machine(), **manifest.get("versions", {}), **manifests.versions()},
         }
         _finish(new, folder, cast(Manifest, full), pages, model)  # which loads it, and so checks it
     finally:

@@ -53,7 +53,6 @@ class Model(TypedDict, total=False):
     - ``parameters``: of LightGBM and of the search
     - ``columns``: how many features it reads
     - ``trees``: how many it has
-    - ``processor``: kind of the machine that trained it, such as x86_64
     """
 
     name: Required[str]
@@ -64,7 +63,6 @@ class Model(TypedDict, total=False):
     parameters: dict[str, Any]
     columns: int
     trees: int
-    processor: str
 
 
 class Features(TypedDict, total=False):
@@ -86,7 +84,8 @@ class Manifest(TypedDict, total=False):
     - ``format``: the form of this file
     - ``created``: when it was exported, ISO 8601
     - ``files``: SHA-256 of each file of the bundle
-    - ``versions``: of Python and of the packages whose objects the pickles hold
+    - ``versions``: of Python and of the packages whose objects the pickles hold; and the kind of ``processor``, such as
+      x86_64: another may round differently, and choose another of two equal splits
     - ``data``: the clients of the training
     - ``model``: the model and its training
     - ``calibration``: slope and intercept in log odds, and how well they hold out of fold

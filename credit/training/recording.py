@@ -1,6 +1,5 @@
 """What a training found, in MLflow: a run for each model, and all that the next step needs with "Best Model"."""
 
-import platform
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -145,7 +144,6 @@ def _facts(
             "parameters": chosen.parameters,
             "columns": len(data.columns),
             **({"trees": int(trees)} if trees else {}),
-            "processor": platform.machine(),  # another one may round otherwise, and choose another of two equal splits
         },
         "missing": {name: round(float(share), 4) for name, share in zip(data.columns, missing, strict=True)},
         "predecessor_threshold": predecessor.threshold if predecessor else None,

@@ -1,5 +1,6 @@
 import json
 import pickle
+import platform
 import shutil
 import subprocess
 import sys
@@ -176,6 +177,7 @@ def test_saving_writes_files_versions_and_time(saved):
     assert manifest["format"] == 1
     assert set(manifest["files"]) == {"model.pkl", "columns.pkl", "best_threshold"}
     assert {"python", "scikit-learn", "lightgbm", "numpy", "joblib"} <= set(manifest["versions"])
+    assert manifest["versions"]["processor"] == platform.machine()
     assert manifest["created"].endswith("+00:00")
     assert (saved / "best_threshold").read_text() == "0.16\n"
     assert joblib.load(saved / "columns.pkl") == COLUMNS

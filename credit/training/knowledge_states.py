@@ -241,12 +241,19 @@ def _alone(learn: _Clients, stop: _Clients, seed: int, columns: Sequence[str]) -
     judges = lgb.Dataset(*stop, reference=data, params=BINS).construct()
 
     def model(held: dict[str, Any]) -> lgb.Booster:
-        return lgb.train(
+        trees: list[int] = []
+        found = lgb.train(
             {**_ALONE, **held, "random_state": seed},
             data,
             num_boost_round=_MOST_TREES,
             valid_sets=[judges],
-            callbacks=[lgb.early_stopping(_PATIENCE, verbose=False)],
+            callbacks=[
+                lambda now: trees.append(now.model.num_trees()),
+                lgb.early_stopping(_PATIENCE, verbose=False),
+            ],
         )
+        # LightGBM predicts with as many trees as the best round has passed rounds, and a round may add none.
+        found.best_iteration = trees[found.best_iteration - 1]
+        return found
 
     return model(monotone_check.constraints(columns)), model({})

@@ -1,7 +1,7 @@
 """Put what serving needs into one folder: model, columns, threshold, manifest, model card."""
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,6 +27,7 @@ from credit.training.metrics import calibration_error, measure, reliability
 from credit.training.model_card import NAME as MODEL_CARD
 from credit.training.model_card import card
 from credit.training.review_savings import threshold_costs
+from credit.training.served_precision import for_service
 from credit.training.threshold_rule import Threshold
 
 Floats = NDArray[np.float64]
@@ -71,7 +72,9 @@ def export(folder: str | Path, what: Shipment) -> Path:
     """Write ``folder`` (mlruns_reduced/): a model of MLflow, and what the app adds to it.
 
     Nothing is left half written. No client's values are in it: amounts are summed by probability, shares over clients.
+    The model decides in double precision as it was judged in single, see `credit.training.served_precision`.
     """
+    what = replace(what, model=for_service(what.model))
     groups = _groups(what)
     contributions = _contributions(what)
     manifest = {

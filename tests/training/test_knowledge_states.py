@@ -14,7 +14,6 @@ from credit.features import COLUMNS
 from credit.features.information_sources import APPLICATION, SCORES
 from credit.model.calibration import Calibrated, Calibration
 from credit.training import knowledge_states, monotone_check, split
-from credit.training.folds import BINS
 from credit.training.hiding import STATES, Hiding
 from credit.training.model_comparison import Contender
 
@@ -140,11 +139,12 @@ def text(booster):
 def test_models_for_a_case_equal_those_of_bins_of_their_own(learners):
     data, parts, x = learners
     learn, stop = (x, data.defaulted[parts.train]), (data.x[parts.test], data.defaulted[parts.test])
-    found = knowledge_states._alone(learn, stop, 7, data.columns)
+    binned = knowledge_states._binned(*learn)
+    found = knowledge_states._alone(binned, knowledge_states._binned(*stop, binned), 7, data.columns)
     for one, held in zip(found, (monotone_check.constraints(data.columns), {}), strict=True):
         settings = {**knowledge_states._ALONE, **held, "random_state": 7}
-        own = lgb.Dataset(*learn, params=BINS)
-        judges = lgb.Dataset(*stop, reference=own, params=BINS)
+        own = lgb.Dataset(*learn, params=knowledge_states._BINS)
+        judges = lgb.Dataset(*stop, reference=own, params=knowledge_states._BINS)
         enough = lgb.early_stopping(knowledge_states._PATIENCE, verbose=False)
         again = lgb.train(settings, own, knowledge_states._MOST_TREES, valid_sets=[judges], callbacks=[enough])
         # It says what was best for those who stopped it, though some rounds found nothing to split.
@@ -157,7 +157,8 @@ def test_models_for_a_case_equal_those_of_bins_of_their_own(learners):
 def test_models_for_a_case_learn_from_all_training_clients_and_obey_their_signs(learners):
     data, parts, x = learners
     stop = data.x[parts.test], data.defaulted[parts.test]
-    signed, free = knowledge_states._alone((x, data.defaulted[parts.train]), stop, 7, data.columns)
+    learn = knowledge_states._binned(x, data.defaulted[parts.train])
+    signed, free = knowledge_states._alone(learn, knowledge_states._binned(*stop, learn), 7, data.columns)
     for one in (signed, free):
         assert one.num_trees() < knowledge_states._MOST_TREES
         assert one.dump_model()["tree_info"][0]["tree_structure"]["internal_count"] > 0.7 * len(x)

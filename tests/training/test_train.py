@@ -21,6 +21,7 @@ from credit.model import load_bundle, save_bundle
 from credit.tables import HISTORIES, read
 from credit.training import knowledge_states, lightgbm_search, tracking
 from credit.training.candidates import Candidate, candidate
+from credit.training.served_precision import for_service
 
 FEW = (Candidate("LightGBM", candidate("LightGBM").make, {"n_estimators": [40]}),)
 
@@ -133,7 +134,7 @@ def test_the_same_seed_gives_the_same_model_whether_it_is_searched_in_one_go_or_
     assert data.columns == shipped.columns
     assert data.source["fingerprint"] == shipped.manifest["data"]["fingerprint"]
     parts = training.split(data)
-    again = lightgbm_search.search(data, parts, trials=1, costs=Costs()).contender.model
+    again = for_service(lightgbm_search.search(data, parts, trials=1, costs=Costs()).contender.model)
     assert booster_hash(again) == booster_hash(shipped.model)
     assert again.calibration == shipped.model.calibration
     assert again.estimator.positions == shipped.model.estimator.positions

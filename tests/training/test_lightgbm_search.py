@@ -450,7 +450,7 @@ def test_the_champion_reads_what_its_trees_split_on_and_ranks_clients(clients, f
 
 
 def test_whatever_is_made_beside_a_model_that_learns_has_its_number_of_threads(clients, monkeypatch):
-    """LightGBM holds that number for the whole process: another one, set meanwhile, ended the process."""
+    """LightGBM holds that number for the whole process: whatever is made meanwhile sets it."""
     asked = []
     for name in ("LGBM_DatasetCreateFromMat", "LGBM_DatasetGetSubset", "LGBM_BoosterCreate"):
         usual = getattr(lgb.basic._LIB, name)

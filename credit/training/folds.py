@@ -30,7 +30,7 @@ BINS: dict[str, Any] = {
     "max_bin": 127,
     "feature_pre_filter": False,
     "force_col_wise": True,
-    # Every column is held by itself: LightGBM 4.7.0 was seen to end the process otherwise, and nothing is slower for it.
+    # Every column by itself: LightGBM 4.7.0 was seen to end the process otherwise, and nothing is slower for it.
     "enable_bundle": False,
     "is_enable_sparse": False,
     "num_threads": 1,

@@ -14,10 +14,10 @@ an Optuna study on disk, under the fingerprint of data, folds and seed. Each pro
 number and on the trials before it alone, so that the same number of trials gives the same model, in one go or in five.
 
 Teachers with these settings learn from clients of whom all is known that can be. The model that is kept is a pupil: it
-learns from clients as they are and from up to four copies, with labels
-that mix the outcome and the teachers' probability (`credit.training.distillation`), and it is judged on both alike. By
-outcomes alone it would lose three thousandths of AUC where all is known, and eight where the external scores are not:
-the noise of outcomes is that of one client, however many copies it has.
+learns from clients as they are and from up to four copies, with labels that mix the outcome and the teachers'
+probability (`credit.training.distillation`), and it is judged on both alike. By outcomes alone it would lose
+three thousandths of AUC where all is known, and eight where the external scores are not: the noise of outcomes is that
+of one client, however many copies it has.
 
 All of them are held to the signs that sense gives features (`credit.features.monotone_directions`), by LightGBM's
 method "basic": a client who pays later, owes more, earns less or has lower scores never gets a better probability for

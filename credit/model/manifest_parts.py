@@ -19,7 +19,8 @@ class Data(TypedDict, total=False):
     - ``fingerprint``: 64 hexadecimal digits over their features and outcomes
     - ``folder``: the last part of the path from which they were read
     - ``seed``: of the simulation
-    - ``tables``: the histories that were there, where not all were
+    - ``tables``: that were read, application first
+    - ``label_one_means``: what TARGET 1 stood for, where the user said it
     """
 
     simulated: Required[bool]
@@ -29,6 +30,7 @@ class Data(TypedDict, total=False):
     folder: str
     seed: int
     tables: list[str]
+    label_one_means: str
 
 
 class Split(TypedDict):

@@ -92,15 +92,28 @@ def prepare(
     Raises ``TablesError`` for a folder that cannot be used, ``LabelError`` for a label that seems turned round,
     ``ValueError`` for more clients than there are.
     """
+    tables = labelled_tables(folder, histories, clients, seed, label_one_means)
+    return with_features(folder, tables, columns_of(histories))
+
+
+def labelled_tables(
+    folder: str | Path, histories: Sequence[str], clients: int | None, seed: int, label_one_means: str | None
+) -> dict[str, pl.LazyFrame]:
+    """application_train and these histories of the clients that are drawn, TARGET 1 for who defaulted.
+
+    Arguments, warnings and errors are those of `prepare`.
+    """
     tables = read(folder, ("application_train", *histories))
     tables["application_train"] = label.with_meaning(tables["application_train"], label_one_means)
     outcomes = tables["application_train"].select(TARGET).collect(engine="streaming")[TARGET]
     for note in label.check(outcomes, label_one_means):
-        warnings.warn(note.sentence, TablesWarning, stacklevel=2)
-    if clients is not None:
-        tables = sample(tables, clients, seed)
+        warnings.warn(note.sentence, TablesWarning, stacklevel=3)
+    return tables if clients is None else sample(tables, clients, seed)
+
+
+def with_features(folder: str | Path, tables: dict[str, pl.LazyFrame], columns: Sequence[str]) -> pl.DataFrame:
+    """One row a client of ``tables``, as `prepare` returns it, with these features. ``folder``: where the truth is."""
     labels = tables["application_train"].select("SK_ID_CURR", TARGET)
-    columns = columns_of(histories)
     made = labels.join(features.build(tables, columns=columns), on="SK_ID_CURR", how="left")
     truth = Path(folder) / "truth.parquet"
     if truth.exists():

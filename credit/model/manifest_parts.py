@@ -18,7 +18,8 @@ class Data(TypedDict, total=False):
     - ``default_rate``: of them, in [0, 1]
     - ``fingerprint``: 64 hexadecimal digits over their features and outcomes
     - ``folder``: the last part of the path from which they were read
-    - ``seed``: of the simulation
+    - ``simulation_seed``: with which the bank was simulated, where the tables say it
+    - ``seed``: of the training, as versions before 0.2 wrote it
     - ``tables``: that were read, application first
     - ``label_one_means``: what TARGET 1 stood for, where the user said it
     """
@@ -28,6 +29,7 @@ class Data(TypedDict, total=False):
     default_rate: float
     fingerprint: str
     folder: str
+    simulation_seed: int
     seed: int
     tables: list[str]
     label_one_means: str
@@ -49,7 +51,7 @@ class Model(TypedDict, total=False):
 
     - ``name``: of the model
     - ``training_clients``: how many clients it was fitted on
-    - ``seed``: of the training
+    - ``seed``: of the training, which draws a sample of the clients and deals the folds
     - ``clients``: how many were drawn from the data
     - ``split``: which of them are test clients; not in versions that drew them otherwise
     - ``parameters``: of LightGBM and of the search

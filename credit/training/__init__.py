@@ -6,7 +6,7 @@ from pathlib import Path
 from credit.tables import HISTORIES
 from credit.training import lightgbm_search as champions
 from credit.training.candidates import CANDIDATES, Candidate, candidate
-from credit.training.dataset import Dataset, Split, application_columns, dataset, prepare, split
+from credit.training.dataset import Dataset, Split, application_columns, dataset, prepare, source_of, split
 from credit.training.evaluation import Gain, closing_table, with_best
 from credit.training.finalize import Finalized, finalize
 from credit.training.knowledge_states import table as known_states
@@ -42,6 +42,7 @@ __all__ = [
     "record_best_model",
     "record_comparison",
     "search",
+    "source_of",
     "split",
     "terms_of",
     "train",
@@ -84,14 +85,7 @@ def train(
     costs = terms.costs
     tell("features", 1, 1)
     prepared = prepare(folder, clients, seed, histories, label_one_means)
-    source: dict[str, object] = {
-        "folder": Path(folder).resolve().name,
-        "seed": seed,
-        "tables": ["application", *histories],
-    }
-    if label_one_means is not None:
-        source["label_one_means"] = label_one_means
-    data = dataset(prepared, source)
+    data = dataset(prepared, source_of(folder, histories, label_one_means))
     del prepared
     parts = split(data, seed)
     contenders = compare(data, parts, seed, candidates, tell, costs=costs)

@@ -12,6 +12,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from credit import features
 from credit.features.needed_tables import columns_of
+from credit.simulate import seed_of
 from credit.tables import HISTORIES, TARGET, TablesWarning, label, read, sample
 from credit.training.fingerprint import Content
 from credit.training.split_membership import is_test, persons
@@ -124,8 +125,25 @@ def with_features(folder: str | Path, tables: dict[str, pl.LazyFrame], columns: 
     return made.collect(engine="in-memory" if number <= EXACT else "streaming").sort("SK_ID_CURR")
 
 
+def source_of(
+    folder: str | Path, histories: Sequence[str] = HISTORIES, label_one_means: str | None = None
+) -> dict[str, object]:
+    """What MLflow and the manifest say about the tables in ``folder``.
+
+    ``histories``, ``label_one_means``: as for `prepare`. ``simulation_seed`` is that with which the bank was simulated,
+    and is left out where the tables say none; the seed that deals the folds is the training's.
+    """
+    seed = seed_of(folder)
+    return {
+        "folder": Path(folder).resolve().name,
+        **({} if seed is None else {"simulation_seed": seed}),
+        "tables": ["application", *histories],
+        **({} if label_one_means is None else {"label_one_means": label_one_means}),
+    }
+
+
 def dataset(prepared: pl.DataFrame, source: dict[str, object] | None = None) -> Dataset:
-    """Arrays of what ``prepare`` gives. ``source``: what else to say about the data, e.g. the name of the folder."""
+    """Arrays of what ``prepare`` gives. ``source``: what else to say about the data, see `source_of`."""
     simulated = "PROBABILITY_OF_DEFAULT" in prepared.columns
     columns = tuple(name for name in prepared.columns if name not in ("SK_ID_CURR", TARGET, "PROBABILITY_OF_DEFAULT"))
     client, defaulted = prepared["SK_ID_CURR"].to_numpy(), prepared[TARGET].to_numpy()

@@ -253,6 +253,15 @@ def _training(facts: Facts) -> str:
     return _listed(
         ("Origin", origin),
         ("Folder", facts.text("data", "folder")),
+        *(
+            (("Seed of the simulation", facts.text("data", "simulation_seed")),)
+            if facts.get("data", "simulated")
+            else ()
+        ),
+        (
+            "Seed of the training",
+            f"{facts.text('model', 'seed')} (of the folds and of the models; not of the test clients)",
+        ),
         ("Clients", facts.text("data", "clients", form=",")),
         ("Of these in training", facts.text("model", "training_clients", form=",")),
         ("Default rate", facts.percent("data", "default_rate")),

@@ -21,6 +21,8 @@ class Data(TypedDict, total=False):
     - ``simulation_seed``: with which the bank was simulated, where the tables say it
     - ``seed``: of the training, as versions before 0.2 wrote it
     - ``tables``: that were read, application first
+    - ``without``: columns that the user left out, as they were named
+    - ``left_out``: the features that are these or made of them; no model has read them
     - ``label_one_means``: what TARGET 1 stood for, where the user said it
     """
 
@@ -32,6 +34,8 @@ class Data(TypedDict, total=False):
     simulation_seed: int
     seed: int
     tables: list[str]
+    without: list[str]
+    left_out: list[str]
     label_one_means: str
 
 

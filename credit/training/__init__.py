@@ -68,14 +68,17 @@ def train(
     ship: bool = True,
     label_one_means: str | None = None,
     terms: Terms | None = None,
+    without: Sequence[str] = (),
 ) -> Outcome:
     """All steps in one: what notebooks 1 to 3 do, without the pictures.
 
     ``histories``, ``label_one_means``: as for ``prepare``. ``trials``, ``minutes``, ``study``: of the champion's
     search, see ``champion.search``. ``force``: ship a model that is worse than the shipped one. ``ship``: False for a
-    challenger, see ``finalize``. ``terms``: what errors and reviews cost; without, as ``terms_of`` the bundle. The
-    tracking store must be open, see ``tracking.open_store``. Raises what ``prepare``
-    and ``split`` raise, and before any work what ``shipped.check`` and ``champion.check_storage`` raise.
+    challenger, see ``finalize``. ``terms``: what errors and reviews cost; without, as ``terms_of`` the bundle.
+    ``without``: columns that no model may learn from, see ``credit.training.left_out``.
+
+    The tracking store must be open, see ``tracking.open_store``. Raises what ``prepare`` and ``split`` raise, and
+    before any work what ``shipped.check`` and ``champion.check_storage`` raise.
     """
     tell = progress or (lambda *_: None)
     check(bundle)
@@ -85,7 +88,7 @@ def train(
     costs = terms.costs
     tell("features", 1, 1)
     prepared = prepare(folder, clients, seed, histories, label_one_means)
-    data = dataset(prepared, source_of(folder, histories, label_one_means))
+    data = dataset(prepared, source_of(folder, histories, label_one_means), without)
     del prepared
     parts = split(data, seed)
     contenders = compare(data, parts, seed, candidates, tell, costs=costs)
@@ -106,6 +109,7 @@ def train(
     options += [f"--clients {clients}"] if clients is not None else []
     options += [f"--tables {','.join(('application', *histories))}"] if set(histories) < set(HISTORIES) else []
     options += [f"--label-one-means {label_one_means}"] if label_one_means is not None else []
+    options += [f"--without {','.join(without)}"] if without else []
     command = f"python -m credit train {Path(folder).resolve().name} {' '.join(options)} {terms.options}"
     known = known_states(
         data,

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,8 @@ from credit.features.needed_tables import columns_of
 from credit.simulate import seed_of
 from credit.tables import HISTORIES, TARGET, TablesWarning, label, read, sample
 from credit.training.fingerprint import Content
+from credit.training.left_out import features_left_out
+from credit.training.split_membership import COLUMNS as OF_PERSONS
 from credit.training.split_membership import is_test, persons
 
 #: The share of the persons that nothing but the last judgement sees, and the number of folds of the others.
@@ -39,7 +41,8 @@ class Dataset:
     and all clients then take half the memory. ``defaulted``: (n,) 0/1. ``amount``: (n,)
     AMT_CREDIT. ``person``: (n,) equal numbers for clients who are the same person, in every bank the same, see
     ``credit.training.split_membership``. ``true_probability``: (n,) where the bank is simulated, else None. ``source``:
-    what MLflow and the manifest say about the data.
+    what MLflow and the manifest say about the data. ``unread``: a row a client, the features that no model may learn
+    from, for those who judge: who is a woman is asked of a model without CODE_GENDER, too.
     """
 
     client: Integers
@@ -50,6 +53,7 @@ class Dataset:
     person: Integers
     true_probability: Floats | None
     source: dict[str, object]
+    unread: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def __len__(self) -> int:
         return len(self.client)
@@ -142,10 +146,24 @@ def source_of(
     }
 
 
-def dataset(prepared: pl.DataFrame, source: dict[str, object] | None = None) -> Dataset:
-    """Arrays of what ``prepare`` gives. ``source``: what else to say about the data, see `source_of`."""
+def dataset(prepared: pl.DataFrame, source: dict[str, object] | None = None, without: Sequence[str] = ()) -> Dataset:
+    """Arrays of what ``prepare`` gives.
+
+    ``source``: what else to say about the data, see `source_of`. ``without``: columns that no model may learn from, nor
+    from any feature that is made of them, see ``credit.training.left_out``; the source then says which these are.
+
+    Where a column that tells persons apart is not among ``prepared``, it counts as missing.
+    """
     simulated = "PROBABILITY_OF_DEFAULT" in prepared.columns
-    columns = tuple(name for name in prepared.columns if name not in ("SK_ID_CURR", TARGET, "PROBABILITY_OF_DEFAULT"))
+    left_out = set(features_left_out(without))
+    made = [name for name in prepared.columns if name not in ("SK_ID_CURR", TARGET, "PROBABILITY_OF_DEFAULT")]
+    columns = tuple(name for name in made if name not in left_out)
+    unread = prepared.select(name for name in made if name in left_out).cast(pl.Float32)
+    if without:
+        source = {**(source or {}), "without": [*without], "left_out": unread.columns}
+    of_persons = prepared.with_columns(
+        pl.lit(None, pl.Float64).alias(name) for name in OF_PERSONS if name not in prepared.columns
+    )
     client, defaulted = prepared["SK_ID_CURR"].to_numpy(), prepared[TARGET].to_numpy()
     x = np.empty((len(prepared), len(columns)), dtype=np.float32)
     content = None
@@ -162,7 +180,7 @@ def dataset(prepared: pl.DataFrame, source: dict[str, object] | None = None) -> 
         columns=columns,
         defaulted=defaulted,
         amount=prepared["AMT_CREDIT"].to_numpy(),
-        person=persons(prepared),
+        person=persons(of_persons),
         true_probability=prepared["PROBABILITY_OF_DEFAULT"].to_numpy() if simulated else None,
         source={
             "simulated": simulated,
@@ -171,6 +189,7 @@ def dataset(prepared: pl.DataFrame, source: dict[str, object] | None = None) -> 
             "fingerprint": content.fingerprint(),
             **(source or {}),
         },
+        unread=unread,
     )
 
 

@@ -1,0 +1,52 @@
+"""What `--help` and `--version` say, and what the commands of this machine want."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.command_line import credit
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_help_names_every_job():
+    text = credit("--help")
+    for job in ("simulate", "check", "features", "train", "threshold", "score", "run", "serve"):
+        assert f"  {job} " in text
+
+
+def test_help_does_not_wait_for_the_training_packages():
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "credit", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for package in ("mlflow", "sklearn", "lightgbm", "pandas"):
+        assert f" {package}\n" not in done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="make is used on POSIX systems")
+def test_make_says_so_where_python_is_too_old(tmp_path):
+    old = tmp_path / "python3"
+    old.write_text(
+        f'#!/bin/sh\nexec "{sys.executable}" -c "import sys; sys.version_info = (3, 8, 0); '
+        'sys.version = \'3.8.0\'; exec(sys.argv[1])" "$2"\n'
+    )
+    old.chmod(0o755)
+    for name in ("Makefile", "requirements-dev.txt", "pyproject.toml"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    done = subprocess.run(["make", "setup", f"PYTHON={old}"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "needs Python 3.11, 3.12 or 3.13" in done.stderr
+    assert "3.8.0" in done.stderr
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_the_version_is_that_of_the_project():
+    written = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.M).group(1)
+    assert credit("--version") == f"credit, version {written}\n"

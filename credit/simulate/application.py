@@ -15,7 +15,8 @@ from credit.simulate.latent_scores import Latents
 from credit.simulate.loan import draw_loan
 from credit.simulate.person import YEAR, draw_person
 from credit.simulate.region import draw_region
-from credit.tables.schema import NO_DATE, TABLES, Column
+from credit.tables.columns import Column
+from credit.tables.schema import NO_DATE, TABLES
 
 _COLUMNS = TABLES["application_test"].columns
 #: Incomes are told in steps of 4,500 a year; most people round to 22,500.

@@ -12,7 +12,8 @@ import re
 import polars as pl
 
 from credit.features import descriptions
-from credit.tables.schema import TABLES, TARGET, Column
+from credit.tables.columns import Column
+from credit.tables.schema import TABLES, TARGET
 
 #: The names of the two other files of the published folder.
 DESCRIPTION, SUBMISSION = "HomeCredit_columns_description.csv", "sample_submission.csv"

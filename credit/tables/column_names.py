@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from credit.tables.columns import Table
 from credit.tables.csv_fields import QUOTED_STEP
 from credit.tables.findings import Finding
-from credit.tables.schema import Table
 
 #: As much of a damaged text is quoted, characters; and so many columns are named in a note.
 _SHOWN, _NAMED = 60, 4

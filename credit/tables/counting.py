@@ -11,7 +11,8 @@ from pathlib import Path
 
 import polars as pl
 
-from credit.tables.schema import NO_DATE, TABLES, Column
+from credit.tables.columns import Column
+from credit.tables.schema import NO_DATE, TABLES
 
 #: Table -> column -> smallest and largest published value (numbers only) and the share missing.
 RANGES: dict[str, dict[str, dict[str, float]]] = json.loads(

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import polars as pl
 
+from credit.tables.columns import Column, Kind
 from credit.tables.csv_fields import fields
 from credit.tables.file_damage import not_csv
 from credit.tables.findings import Finding
-from credit.tables.schema import Column, Kind
 from credit.tables.table_files import Source
 from credit.tables.value_forms import TYPES
 

@@ -39,12 +39,13 @@ from typing import Any
 import polars as pl
 
 from credit.tables import label
+from credit.tables.columns import Column
 from credit.tables.counting import NOT_AVAILABLE, RANGES, WHAT, again, expressions, published_name
 from credit.tables.file_damage import READER_ERRORS, unreadable
 from credit.tables.findings import Finding, Kind, Severity
 from credit.tables.reading import open_table, unusable
 from credit.tables.row_checks import NO_ROWS
-from credit.tables.schema import HISTORIES, NO_DATE, TABLES, TARGET, Column
+from credit.tables.schema import HISTORIES, NO_DATE, TABLES, TARGET
 
 #: Share of rows above which an oddity is no longer one of the published data, and the rows that it takes at least.
 WIDESPREAD, AT_LEAST = 0.01, 10

@@ -9,10 +9,11 @@ import polars as pl
 
 from credit.tables import csv_files, row_checks
 from credit.tables.column_names import matched
+from credit.tables.columns import Table
 from credit.tables.file_damage import READER_ERRORS, unreadable
 from credit.tables.findings import Finding
 from credit.tables.row_checks import WANTED
-from credit.tables.schema import TABLES, TARGET, Table
+from credit.tables.schema import TABLES, TARGET
 from credit.tables.table_files import Source, locate, whole_folder
 from credit.tables.value_forms import cast_of_type, of_type
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import polars as pl
 
+from credit.tables.columns import Table
 from credit.tables.findings import Finding, Kind
-from credit.tables.schema import TARGET, Table
+from credit.tables.schema import TARGET
 from credit.tables.table_files import Source
 from credit.tables.value_forms import GAPS_AS_WORDS, Form, cast_that_mends, number_notation
 

@@ -25,7 +25,7 @@ from typing import Any
 
 import polars as pl
 
-from credit.tables.schema import Column
+from credit.tables.columns import Column
 
 #: The types of the columns of a table that was read.
 TYPES: dict[str, pl.DataType] = {"integer": pl.Int64(), "number": pl.Float64(), "text": pl.String()}

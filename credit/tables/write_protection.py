@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from credit.tables.schema import TABLES, Table, integer, number
+from credit.tables.columns import Table, integer, number
+from credit.tables.schema import TABLES
 from credit.tables.table_files import places
 
 #: Written beside the tables by the simulator: the probability with which each outcome was drawn.

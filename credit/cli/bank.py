@@ -119,7 +119,7 @@ def check(folder: Path, out: Path | None, tables: str | None, bundle: Path | Non
 
 
 def _save(text: str, out: Path) -> None:
-    """Write a text beside its place, then rename: an interrupted command leaves no half of it."""
+    """Write a text to a temporary path, then rename: an interrupted command leaves no half of it."""
     out.parent.mkdir(parents=True, exist_ok=True)
     beside = out.with_name(f".{out.name}.part")
     try:

@@ -1,4 +1,4 @@
-"""What commands share on the terminal: errors in words, progress, files written beside and renamed."""
+"""What commands share on the terminal: errors in words, progress, files written to a temporary path and renamed."""
 
 import sys
 import time
@@ -12,7 +12,7 @@ import click
 
 
 def write_frame(made: Any, out: Path) -> tuple[int, int]:
-    """Write a lazy frame beside its place, then rename; returns rows and columns."""
+    """Write a lazy frame to a temporary path, then rename; returns rows and columns."""
     import polars as pl
 
     if out.suffix not in (".parquet", ".csv"):
@@ -40,7 +40,7 @@ def show(what: Any, bundle: Path = Path("mlruns_reduced")) -> None:
 
 @contextmanager
 def user_errors() -> Iterator[None]:
-    """What is wrong with the user's input, or odd about it, is told in its own words, without a traceback."""
+    """Print errors and warnings about the user's input as sentences, without a traceback; an error exits with 1."""
     from credit.model.manifest import BundleError
     from credit.tables import TablesWarning
     from credit.tables.file_damage import READER_ERRORS

@@ -54,7 +54,7 @@ class Importance:
 
 
 class Explainer:
-    """Explains what a `credit.model.Scorer` answers; made once beside it.
+    """Explains what a `credit.model.Scorer` answers; made once for each scorer.
 
     With z the score of the trees, the calibrated log odds are intercept + slope * z. The contributions to z, which
     LightGBM knows exactly, are scaled by the slope; its base value is scaled and shifted by the intercept. The

@@ -1,4 +1,4 @@
-"""What a feature is in words, for the explanations: loaded when the first one is asked for."""
+"""What a feature is in words, for the explanations: loaded on first use."""
 
 from functools import cache
 from typing import NamedTuple

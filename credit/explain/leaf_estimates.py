@@ -27,7 +27,7 @@ _TREES, _CLIENTS = 10, 1_000
 
 
 def estimated(model: str) -> bool:
-    """Whether estimates stand in the leaves of ``model``, the text of a booster. False where it cannot be told."""
+    """Whether the leaves of ``model``, the text of a booster, hold estimates. False where that cannot be determined."""
     beside, variance = [], 0.0
     for counts, weights, values in _leaves(model):
         clients = counts.sum()

@@ -119,7 +119,7 @@ def _recent_months() -> Iterator[nw.Expr]:
 
 
 def rows(tables: Mapping[str, Frame]) -> Frame | None:
-    """The bureau loans with their months; None where nobody has a loan at the bureau."""
+    """The bureau loans with their months; None where the table is not known."""
     if "bureau" not in tables:
         return None
     loans = tables["bureau"].with_columns(*past("bureau"), *texts(TABLES["bureau"]))

@@ -30,7 +30,7 @@ FEATURES: tuple[Feature, ...] = tuple(_features())
 
 
 def rows(tables: Mapping[str, Frame]) -> Frame | None:
-    """The monthly balances with the utilisation of the limit; None where nobody has a card."""
+    """The monthly balances with the utilisation of the limit; None where the table is not known."""
     if _TABLE.name not in tables:
         return None
     return tables[_TABLE.name].with_columns(

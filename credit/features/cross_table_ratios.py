@@ -1,4 +1,4 @@
-"""Beyond the recipe: ratios of finished features, such as the loan asked for beside the client's past."""
+"""Beyond the recipe: ratios of finished features, such as the loan asked for over the client's largest one before."""
 
 from collections.abc import Iterator
 

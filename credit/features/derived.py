@@ -64,11 +64,11 @@ class Derived:
         return tuple(name for name, parts in self.parts.items() if column in parts)
 
     def lost(self, column: str) -> tuple[str, ...]:
-        """Of `made_from`, those that cannot be made anew, for the model does not read all that they are made from."""
+        """Of `made_from`, those that cannot be computed again: the model does not read all their inputs."""
         return tuple(name for name in self.made_from(column) if not set(self.parts[name]) <= self._index.keys())
 
     def values(self, X: Floats, names: Sequence[str]) -> Floats:
-        """Derived features made anew from ``X`` (n, columns): array (n, len(names)), NaN where they cannot be made.
+        """Derived features computed from ``X`` (n, columns): array (n, len(names)), NaN where they cannot be made.
 
         A part that the model does not read counts as missing.
         """
@@ -112,7 +112,7 @@ class Derived:
         return self._histories.contradicted(X, unknown)
 
     def follow(self, X: Floats, changed: Iterable[str], start: Floats) -> None:
-        """Make anew, in place, what is made from the ``changed`` columns of ``X`` (n, columns), where they changed.
+        """Compute again, in place, what is made from the ``changed`` columns of ``X`` (n, columns), where they changed.
 
         ``start``: (columns,), the client before.
         """

@@ -111,5 +111,5 @@ def equals(column: str, text: str) -> nw.Expr:
 
 
 def flag(condition: nw.Expr) -> nw.Expr:
-    """A condition as 0/1 in Float64; missing where it cannot be told."""
+    """A condition as 0/1 in Float64; missing where it is not known."""
     return nw.when(condition).then(nw.lit(1.0)).when(~condition).then(nw.lit(0.0))

@@ -183,7 +183,7 @@ class Listener(pl.LazyFrame):
 
 @lru_cache(maxsize=8)
 def client_plan(columns: tuple[str, ...] = COLUMNS) -> ClientPlan:
-    """The plan for these columns, built when it is first asked for and then kept."""
+    """The plan for these columns, built on first use and then kept."""
     return ClientPlan(columns)
 
 

@@ -24,7 +24,7 @@ FEATURES: tuple[Feature, ...] = (
 
 
 def rows(tables: Mapping[str, Frame]) -> Frame | None:
-    """The monthly balances; None where nobody has one."""
+    """The monthly balances; None where the table is not known."""
     if "POS_CASH_balance" not in tables:
         return None
     return tables["POS_CASH_balance"].with_columns(

@@ -1,1 +1,1 @@
-"""Files: written beside and renamed, so that they are whole or not there; Git LFS pointers in place of files."""
+"""Files: written to a temporary path and renamed, so whole or absent; Git LFS pointers in place of files."""

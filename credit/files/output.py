@@ -32,7 +32,7 @@ def check_place(out: Path, form: str) -> None:
 
 @contextmanager
 def write_then_rename(out: Path) -> Iterator[Path]:
-    """A place beside ``out`` to write to; what is there at the end is renamed to ``out``, and gone after an error."""
+    """A temporary path in the folder of ``out``, renamed to ``out`` at the end and removed after an error."""
     out.parent.mkdir(parents=True, exist_ok=True)
     _clear_away(out)
     prefix = f".{out.name}.{socket.gethostname()}-{os.getpid()}-"

@@ -147,7 +147,7 @@ def _use(rng: np.random.Generator, cards: Cards) -> Use:
 
 
 def _table(rng: np.random.Generator, rows: pl.DataFrame, cards: Cards, use: Use) -> pl.DataFrame:
-    """The months as the table tells them."""
+    """The months as rows of the table."""
     size = rows.height
     months = np.arange(-1, FIRST_MONTH - 1, -1)
     last = -np.searchsorted([0.80, 0.93, 0.97], rng.random(size)) - 1

@@ -1,4 +1,4 @@
-"""The bins in which the real default rates are told: values of a column with few values, deciles of a numeric one."""
+"""Bins of the published default rates: values of a column with few values, deciles of a numeric one."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The simulated histories beside the real ones: what their columns look like, and what they say about default.
+"""Compare the simulated histories with the real ones: what their columns look like, and what they say about default.
 
 The history features are plain aggregates per client (mean, largest, sum, share of a value, and some ratios and recent
 counts), named as in the published profile: "DAYS_CREDIT mean", "share CREDIT_ACTIVE=Active", "debt over credit".
@@ -100,7 +100,7 @@ def history_features(tables: dict[str, pl.DataFrame], name: str, features: list[
 
 
 def _aggregate(table: str, feature: str) -> pl.Expr:
-    """The aggregate per client that a feature's name tells; raises ValueError if it tells none."""
+    """The aggregate per client that a feature's name describes; raises ValueError if it describes none."""
     if feature in SPECIAL[table]:
         return SPECIAL[table][feature]
     if feature == "rows":

@@ -1,4 +1,4 @@
-"""The simulated bank beside the real one, figure beside figure, and whether each lies within its range.
+"""Compare the simulated bank with the real one, figure by figure, and whether each lies within its range.
 
 Default rates and AUCs are taken from the true probabilities, not from the drawn defaults: each client counts as a
 defaulter with weight p and as a good client with weight 1 - p. That is what the drawn figures scatter around, without

@@ -1,4 +1,4 @@
-"""The columns of a file beside those of the schema: which is which, and what is wrong or odd about their names."""
+"""Match the columns of a file with those of the schema, and report names that are wrong or odd."""
 
 import re
 from collections import defaultdict

@@ -122,7 +122,7 @@ def quality(
     names: Sequence[str] = tuple(TABLES),
     label_one_means: str | None = None,
 ) -> Quality:
-    """Judge a folder of the eight tables. Nothing is written, and nothing that is wrong is raised: it is all told.
+    """Check a folder of the eight tables. Nothing is written, and what is wrong is reported, not raised.
 
     ``names``: the tables to judge, where not all are needed. ``label_one_means``: see ``credit.tables.label``.
 

@@ -88,7 +88,7 @@ def read(folder: str | Path, names: Iterable[str] = tuple(TABLES)) -> dict[str, 
 
 
 def open_tables(folder: str | Path, names: Iterable[str] = tuple(TABLES)) -> dict[str, Opened]:
-    """As ``read``, with what is known of the files beside the frames."""
+    """As ``read``, and what is known of each file."""
     folder, names = Path(folder), tuple(names)
     if cause := unusable(folder, names):
         raise TablesError(folder, [cause])

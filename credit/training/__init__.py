@@ -1,4 +1,4 @@
-"""From tables to an exported model, in the steps that the notebooks tell one by one."""
+"""From tables to an exported model, in the steps that the notebooks show one by one."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

@@ -18,7 +18,7 @@ from credit.decision.intervals import Interval
 
 @dataclass(frozen=True)
 class Redrawn:
-    """Cost curves of clients drawn anew: how sure a threshold is, and a curve.
+    """Cost curves of bootstrap samples: how sure a threshold is, and a curve.
 
     ``curve``: (99,) the cost at each of ``credit.decision.cost.THRESHOLDS`` on the clients themselves. ``curves``:
     (repeats, 99) on each draw. All in the currency of AMT_CREDIT.
@@ -28,7 +28,7 @@ class Redrawn:
     curves: NDArray[np.float64]
 
     def threshold(self, level: float = 0.95) -> Interval:
-        """The best threshold, searched anew on each draw.
+        """The best threshold, searched on each sample.
 
         Where the probabilities are calibrated the interval holds the break-even probability. Searching anew is what
         makes it honest: a threshold judged on the very clients that chose it always looks better than any other.
@@ -63,7 +63,7 @@ def redraw(
     repeats: int = 500,
     seed: int = 0,
 ) -> Redrawn:
-    """Draw the clients anew ``repeats`` times and count the cost at every threshold; arrays (n_clients,)."""
+    """Draw ``repeats`` bootstrap samples and count the cost at every threshold; arrays (n_clients,)."""
     y, p, loan = (np.asarray(values, dtype=np.float64) for values in (defaulted, probability, amount))
     n, grid = len(y), money.THRESHOLDS
     # A client is accepted at every threshold above its probability: what changes from one threshold to the next is

@@ -23,7 +23,7 @@ class NotPromoted(ValueError):
 
 
 def in_shadow(log: Log, bundle: str | Path) -> Shadow:
-    """The registered challenger beside the model in ``bundle``.
+    """Compare the registered challenger with the model in ``bundle``.
 
     Left out are the clients from whom either has learnt, as far as the registry has recorded it. Raises as `shadow`,
     ``TrackingError``, ``BundleError``.

@@ -194,7 +194,7 @@ def dataset(prepared: pl.DataFrame, source: dict[str, object] | None = None, wit
 
 
 def application_columns(data: Dataset) -> Dataset:
-    """The same clients with the columns of the application table alone: what a bank knows that asks nobody else."""
+    """The same clients with the columns of the application table alone: what a bank knows without other sources."""
     own = {feature.name for feature in features.FEATURES if feature.table == "application"}
     kept = [number for number, name in enumerate(data.columns) if name in own]
     return replace(data, x=data.x[:, kept], columns=tuple(data.columns[number] for number in kept))

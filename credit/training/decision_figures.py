@@ -52,7 +52,7 @@ def served(test: pl.DataFrame, threshold: float, costs: Costs, review: Review | 
 
 
 def gains_as_dict(gains: Iterable[Gain]) -> dict[str, dict[str, float | None]]:
-    """What is saved beside other rules, by the name of the other."""
+    """What is saved beyond other rules, by the name of the other rule."""
     return {
         one.than: {
             "points": None if one.points is None else one.points.estimate,

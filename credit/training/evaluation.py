@@ -140,7 +140,7 @@ class Gain:
 
 
 def gains(test: pl.DataFrame, threshold: float, predecessor_threshold: float | None, costs: Costs) -> list[Gain]:
-    """The best model at its threshold beside the predecessor, twice, and the truth, where the test table has them."""
+    """The best model at its threshold against the predecessor, twice, and the truth, where the test table has them."""
     y, p, amount = (test[column].to_numpy() for column in ("TARGET", "PROBABILITY_OF_DEFAULT", "AMT_CREDIT"))
     everybody = threshold_costs(y, np.zeros(len(y)), amount, costs)
     mine = threshold_costs(y, p >= threshold, amount, costs)

@@ -216,7 +216,7 @@ def _compare(
 
 
 def _drawn_rates(rows: list[dict[str, Any]], rng: np.random.Generator, repeats: int, rate: str) -> Floats:
-    """(repeats, groups) rates of clients drawn anew, NaN where a draw left a group without any.
+    """(repeats, groups) rates in bootstrap samples, NaN where a sample has no client of a group.
 
     Drawing n clients with replacement draws how many fall into each cell of group and decision: a multinomial.
     """

@@ -1,4 +1,4 @@
-"""The figures of a model card, as Markdown: of all test clients, beside other rules, and by gender and age."""
+"""The figures of a model card, as Markdown: of all test clients, compared with other rules, and by gender and age."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence

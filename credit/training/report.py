@@ -75,7 +75,7 @@ def results(table: pl.DataFrame) -> str:
 
 
 def sentences(gains: list[Gain]) -> list[str]:
-    """What the best model gains beside the predecessor and the truth, a sentence each."""
+    """What the best model gains over the predecessor and the truth, a sentence each."""
     return [_sentence(gain) for gain in gains]
 
 

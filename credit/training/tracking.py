@@ -1,4 +1,4 @@
-"""Keep what was trained in MLflow: SQLite beside the project, one run a model."""
+"""Keep what was trained in MLflow: a SQLite file in the project's folder, one run a model."""
 
 import hashlib
 import json

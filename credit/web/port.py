@@ -1,4 +1,4 @@
-"""Whether a port can be listened on: asked before the server is started, to say in one sentence what to do."""
+"""Whether a port can be listened on: checked before the server starts, to say in one sentence what to do."""
 
 import os
 import socket

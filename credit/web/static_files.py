@@ -44,7 +44,7 @@ class Files:
 
 @lru_cache(maxsize=2)
 def files(folder: Path = FOLDER) -> Files:
-    """The files in ``folder``, read when they are first asked for."""
+    """The files in ``folder``, read on first use."""
     contents = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.suffix in TYPES}
     digest = hashlib.sha256()
     for name, content in contents.items():

@@ -18,5 +18,5 @@ def html(template: str, language: str, status: int = 200, **shown: Any) -> Respo
 
 
 def for_script(language: str, **told: Any) -> dict[str, Any]:
-    """What a page's scripts work with: their words, whether requests want a key, and what else is ``told``."""
+    """What a page's scripts work with: their words, whether requests want a key, and the values of ``told``."""
     return {"language": language, "words": WORDS[language]["script"], "keyed": False, **told}

@@ -133,5 +133,5 @@ def _all() -> Iterator[Lever]:
 
 @lru_cache(maxsize=8)
 def levers(columns: tuple[str, ...]) -> Levers:
-    """The levers of a model with these columns, made when they are first asked for and then kept."""
+    """The levers of a model with these columns, made on first use and then kept."""
     return Levers(columns)

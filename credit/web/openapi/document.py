@@ -62,7 +62,7 @@ def to_bytes(service: Service) -> bytes:
 
 
 def document(service: Service) -> dict[str, Any]:
-    """The document. A key is asked for where the server knows callers."""
+    """The document. It requires a key where the server knows callers."""
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
         paths.setdefault(route.path, {})[route.method] = _operation(route, service)

@@ -1,4 +1,4 @@
-"""The routes as the documentation tells them: what each takes, what it answers, how it refuses."""
+"""The routes as the documentation describes them: what each takes, what it answers, how it refuses."""
 
 from dataclasses import dataclass, field
 from typing import Any

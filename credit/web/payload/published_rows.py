@@ -107,7 +107,7 @@ class Published:
         return list({place for name in row for place in self._named(name)})
 
     def _of_texts(self, row: Row, path: str) -> Iterator[Violation]:
-        """0/1 columns that say otherwise than the text beside them."""
+        """0/1 columns that contradict the text in the same row."""
         for name, columns in self._of_text.items():
             ones = [column for column in columns.values() if row.get(column) == 1]
             if len(ones) > 1:

@@ -86,14 +86,9 @@ class Features(TypedDict, total=False):
     signs: dict[str, int]
 
 
-class Manifest(TypedDict, total=False):
-    """manifest.json of a bundle. The export writes the first four, a training the others.
+class Trained(TypedDict, total=False):
+    """What a training says in manifest.json, and the export adds `Manifest` to.
 
-    - ``format``: the form of this file
-    - ``created``: when it was exported, ISO 8601
-    - ``files``: SHA-256 of each file of the bundle
-    - ``versions``: of Python and of the packages whose objects the pickles hold; and the kind of ``processor``, such as
-      x86_64: another may round differently, and choose another of two equal splits
     - ``data``: the clients of the training
     - ``model``: the model and its training
     - ``calibration``: slope and intercept in log odds, and how well they hold out of fold
@@ -113,10 +108,6 @@ class Manifest(TypedDict, total=False):
     - ``unknown``: what knowing more of a client would do, as `credit.decision.value_of_information.Unknown` reads it
     """
 
-    format: Required[int]
-    created: Required[str]
-    files: Required[dict[str, str]]
-    versions: Required[dict[str, str]]
     data: Required[Data]
     model: Required[Model]
     calibration: dict[str, Any]
@@ -126,7 +117,7 @@ class Manifest(TypedDict, total=False):
     refer: dict[str, float] | None
     points: dict[str, float]
     metrics: dict[str, Any]
-    served: dict[str, Any]
+    served: dict[str, float | None]
     gains: dict[str, dict[str, float | None]]
     groups: list[dict[str, Any]]
     reliability: list[dict[str, float]]
@@ -134,3 +125,19 @@ class Manifest(TypedDict, total=False):
     features: Features
     known: list[dict[str, Any]]
     unknown: dict[str, Any]
+
+
+class Manifest(Trained, total=False):
+    """manifest.json of a bundle: what a training says, and what the export knows of the files.
+
+    - ``format``: the form of this file
+    - ``created``: when it was exported, ISO 8601
+    - ``files``: SHA-256 of each file of the bundle
+    - ``versions``: of Python and of the packages whose objects the pickles hold; and the kind of ``processor``, such as
+      x86_64: another may round differently, and choose another of two equal splits
+    """
+
+    format: Required[int]
+    created: Required[str]
+    files: Required[dict[str, str]]
+    versions: Required[dict[str, str]]

@@ -18,7 +18,7 @@ from credit.model import Scorer, save_bundle
 from credit.model import manifest as manifests
 from credit.model.calibration import Calibrated
 from credit.model.lightgbm_fast import default_probability
-from credit.model.manifest_parts import Manifest
+from credit.model.manifest_parts import Data, Features, Manifest, Model, Trained
 from credit.training import answer_spreads, decision_figures, mlflow_flavour, monotone_check
 from credit.training.evaluation import Gain
 from credit.training.fairness import Groups
@@ -57,7 +57,7 @@ class Shipment:
     judges: pl.DataFrame
     closing: pl.DataFrame
     gains: list[Gain]
-    data: dict[str, Any]
+    data: Data
     training: dict[str, Any]
     missing: dict[str, float]
     known: list[dict[str, Any]]
@@ -75,9 +75,12 @@ def export(folder: str | Path, what: Shipment) -> Path:
     what = replace(what, model=for_service(what.model))
     groups = _groups(what)
     contributions = _contributions(what)
-    manifest = {
+    features: Features = {"missing": what.missing, "signs": monotone_check.obeyed(what.model, what.columns)}
+    if contributions:
+        features["contribution"] = contributions
+    manifest: Trained = {
         "data": what.data,
-        "model": {"name": what.name, **what.training},
+        "model": cast(Model, {"name": what.name, **what.training}),
         "calibration": {
             "slope": what.model.calibration.slope,
             "intercept": what.model.calibration.intercept,
@@ -93,13 +96,9 @@ def export(folder: str | Path, what: Shipment) -> Path:
         "groups": decision_figures.groups_as_rows(groups),
         "reliability": reliability(what.test["TARGET"], what.test["PROBABILITY_OF_DEFAULT"]),
         "exposure": what.exposure.written(),
-        "features": {
-            "missing": what.missing,
-            **contributions,
-            "signs": monotone_check.obeyed(what.model, what.columns),
-        },
+        "features": features,
         "known": what.known,
-        "unknown": _unknown(what, contributions.get("contribution", {})),
+        "unknown": _unknown(what, contributions),
     }
     with tempfile.TemporaryDirectory() as staging:
         folder_of_mlflow = Path(staging) / "model"
@@ -116,7 +115,7 @@ def export(folder: str | Path, what: Shipment) -> Path:
         )
 
 
-def _contributions(what: Shipment) -> dict[str, dict[str, float]]:
+def _contributions(what: Shipment) -> dict[str, float]:
     """Feature -> mean |contribution| to the log odds of some test clients; empty where a model has no exact ones."""
     columns = what.columns
     answers = default_probability(what.model, len(columns))
@@ -128,7 +127,7 @@ def _contributions(what: Shipment) -> dict[str, dict[str, float]]:
         found = Explainer(unsaved).importance(np.ascontiguousarray(x))
     except NotExplainable:
         return {}
-    return {"contribution": {one.feature: round(one.contribution, 6) for one in found}}
+    return {one.feature: round(one.contribution, 6) for one in found}
 
 
 def _unknown(what: Shipment, weights: dict[str, float]) -> dict[str, Any]:

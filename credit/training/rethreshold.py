@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
 
 from credit.decision import cost as money
 from credit.decision.cost import Costs
@@ -115,20 +114,23 @@ def apply(bundle: str | Path, proposal: Proposal, measured: Measured | None = No
 
     def changed(manifest: Manifest) -> Manifest:
         lasting = {name: manifest["metrics"][name] for name in _LASTING if name in manifest.get("metrics", {})}
-        full: dict[str, Any] = {
+        full: Manifest = {
             **manifest,
             "costs": proposal.costs.to_dict(),
             "threshold": proposal.threshold.to_dict(),
-            "review": None if proposal.review is None else proposal.review.to_dict(),
             "metrics": lasting if measured is None else {**measured.metrics, **lasting},
-            "served": None if measured is None else measured.served,
             "gains": {} if measured is None else measured.gains,
             "groups": [] if measured is None else groups_as_rows(measured.groups),
             "known": [],
         }
-        # Earlier versions referred by a band of probabilities.
-        kept = {name: value for name, value in full.items() if name != "refer" and value is not None}
-        return cast(Manifest, kept)
+        full.pop("refer", None)  # earlier versions referred by a band of probabilities
+        full.pop("review", None)
+        full.pop("served", None)
+        if proposal.review is not None:
+            full["review"] = proposal.review.to_dict()
+        if measured is not None:
+            full["served"] = measured.served
+        return full
 
     columns = load_bundle(bundle).columns
     groups = None if measured is None else measured.groups

@@ -155,7 +155,7 @@ def _fits(
     def work(number: int) -> tuple[Any, float]:
         inside = np.flatnonzero(fold == number)
         # OpenMP counts its threads for each thread that calls it.
-        with libraries.limit(limits=1, user_api="openmp"):
+        with libraries.limit(limits=threads, user_api="openmp"):
             began = time.perf_counter()
             fitted = _fit(candidate, parameters, seed, x, y, np.flatnonzero(fold != number) if len(inside) else None)
             seconds = time.perf_counter() - began
@@ -166,8 +166,11 @@ def _fits(
 
     # The fit on all is the longest: it begins first.
     numbers = [*([-1] if last else []), *np.unique(fold).tolist()]
-    at_once = _AT_ONCE if x.nbytes > _LARGE else os.cpu_count() or 1
-    with libraries.limit(limits=1), ThreadPoolExecutor(min(at_once, len(numbers))) as pool:
+    processors = os.cpu_count() or 1
+    large = x.nbytes > _LARGE
+    at_once = processors if not large else 1 if candidate.holds_copies else _AT_ONCE
+    threads = processors if at_once == 1 else 1
+    with libraries.limit(limits=threads), ThreadPoolExecutor(min(at_once, len(numbers))) as pool:
         done = list(pool.map(work, numbers))
     return found, *done[0]
 

@@ -179,7 +179,7 @@ def _trained(
     from credit import training
     from credit.features.needed_tables import named_histories
     from credit.tables import refuse_overwrite_folder
-    from credit.training import lightgbm_search, tracking
+    from credit.training import checkpoints, lightgbm_search, tracking
 
     refuse_overwrite_folder(bundle)
     terms = _terms(bundle, given)
@@ -199,6 +199,7 @@ def _trained(
         terms=terms,
         force=force,
         ship=ship,
+        resume=checkpoints.FOLDER,
     )
 
 

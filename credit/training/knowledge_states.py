@@ -29,8 +29,9 @@ from credit.decision import cost as money
 from credit.decision.cost import Costs
 from credit.features.information_sources import SCORES
 from credit.simulate import simulate
-from credit.training import monotone_check
+from credit.training import checkpoints, monotone_check
 from credit.training.candidates import BIN_CLIENTS
+from credit.training.checkpoints import Checkpoints
 from credit.training.dataset import Dataset, Split, dataset, prepare
 from credit.training.folds import BINS, FIXED
 from credit.training.hiding import STATES, Hiding
@@ -146,14 +147,22 @@ def fresh(source: dict[str, object], clients: int, seed: int, columns: Sequence[
 
 
 def table(
-    data: Dataset, parts: Split, contender: Contender, seed: int = 7, told: Told | None = None, *, costs: Costs
+    data: Dataset,
+    parts: Split,
+    contender: Contender,
+    seed: int = 7,
+    told: Told | None = None,
+    *,
+    costs: Costs,
+    kept: Checkpoints = checkpoints.NONE,
 ) -> pl.DataFrame:
     """One row for each of `cases`, and one for an application that lacks the column that the model misses most.
 
     Columns: known; clients; default_rate, mean_probability; slope, of the calibration; roc_auc and saving, a share of
     what accepting everybody costs at the break-even probability; roc_auc_alone and saving_alone, of a model trained for
     just that case under the same signs; roc_auc_free and saving_free, of one under none; refused. Rates and savings by
-    the true probabilities where the bank is simulated, else by the outcomes of the test clients.
+    the true probabilities where the bank is simulated, else by the outcomes of the test clients. ``kept``: where an
+    earlier, interrupted training has kept what the models of a case alone say.
     """
     seen = fresh(data.source, min(FRESH, max(len(data), 200)), seed, data.columns)
     if seen is None:
@@ -168,12 +177,17 @@ def table(
 
     stops = parts.test[:_STOPS]
 
-    def row(case: Case) -> dict[str, float | int]:
+    def alone(case: Case, hidden: NDArray[np.float32]) -> tuple[Floats, Floats]:
+        """Probabilities (clients,) of the judges by a model under signs and by one under none, for this case alone."""
         learn = _binned(case.of(hiding, data.x, seed + 1, parts.train), data.defaulted[parts.train])
         stop = _binned(case.of(hiding, data.x, seed + 1, stops), data.defaulted[stops], learn)
-        alone, free = _alone(learn, stop, seed, data.columns)
+        held, free = _alone(learn, stop, seed, data.columns)
+        return np.asarray(held.predict(hidden)), np.asarray(free.predict(hidden))
+
+    def row(case: Case) -> dict[str, float | int]:
         hidden = case.of(hiding, x, seed + 2)
-        return judged.row(hidden, np.asarray(alone.predict(hidden)), np.asarray(free.predict(hidden)))
+        said = kept.step(f"models for one case: {case.name or case.columns[0]}", lambda: alone(case, hidden), case)
+        return judged.row(hidden, *said)
 
     found = []
     with ThreadPoolExecutor(_AT_ONCE) as pool:

@@ -51,7 +51,8 @@ from credit.files import git_lfs
 from credit.model.boosted import Boosted
 from credit.model.calibration import Calibrated, calibrate
 from credit.model.column_subset import ChosenColumns
-from credit.training import distillation, hiding, monotone_check, sqlite_file
+from credit.training import checkpoints, distillation, hiding, monotone_check, sqlite_file
+from credit.training.checkpoints import Checkpoints
 from credit.training.dataset import Dataset, Split
 from credit.training.folds import FIXED, Folds
 from credit.training.model_comparison import Contender
@@ -140,13 +141,15 @@ def search(
     told: Told | None = None,
     *,
     costs: Costs,
+    kept: Checkpoints = checkpoints.NONE,
 ) -> Champion:
     """Search the champion on the training clients; the test clients are not touched.
 
     ``trials``: how many in all, those of an earlier, interrupted search included. ``minutes``: stop proposing after so
     long; at least one trial is made. ``storage``: SQLite file of the study; nothing is kept without. ``told``: called
     after each trial with it and the number wanted, old trials included. ``costs``: of errors, at whose break-even
-    probability the contender's ``cv_cost`` is counted; the search itself does not depend on them.
+    probability the contender's ``cv_cost`` is counted; the search itself does not depend on them. ``kept``: where an
+    earlier, interrupted training has kept teachers and pupils.
     """
     began = time.perf_counter()
     if trials < 1:
@@ -179,7 +182,7 @@ def search(
         if told:
             told(result, trials)
     best = min((one for one in done if not one.halved), key=lambda one: (one.log_loss, one.number))
-    contender, counts, aucs, trees = _settled(best, done, prepared, parts, seed, amount, costs, began)
+    contender, counts, aucs, trees = _settled(best, done, prepared, parts, seed, amount, costs, began, kept)
     return Champion(contender, done, counts, aucs, trees, finished=len(done) >= trials)
 
 
@@ -336,11 +339,18 @@ def _settled(
     amount: Floats,
     costs: Costs,
     began: float,
+    kept: Checkpoints,
 ) -> tuple[Contender, NDArray[np.int64], Floats, int]:
     """The number of trees, the calibration and the model taught on all training clients."""
     y = prepared.y
     settings = {**FIXED, **best.parameters, "random_state": seed}
-    labels = distillation.labels(prepared, settings, max(1, round(float(np.mean(best.trees)))))
+    teacher_trees = max(1, round(float(np.mean(best.trees))))
+    labels = kept.step(
+        "Champion: teachers",
+        lambda: distillation.labels(prepared, settings, teacher_trees),
+        sorted(best.parameters.items()),
+        teacher_trees,
+    )
     settings["learning_rate"] *= FASTER
     settings["subsample"] = min(settings["subsample"], ROWS_A_TREE / (len(y) * (prepared.copies + 1)))
 
@@ -362,11 +372,18 @@ def _settled(
         return metric.kept
 
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(judged, range(len(prepared.folds))))
-    counts = np.arange(1, min(len(kept) for kept in found) + 1) * STEP
+        found = list(
+            pool.map(
+                lambda fold: kept.step(
+                    f"Champion: pupil of fold {fold}", lambda: judged(fold), sorted(settings.items()), teacher_trees
+                ),
+                range(len(prepared.folds)),
+            )
+        )
+    counts = np.arange(1, min(len(judges) for judges in found) + 1) * STEP
     by_count = np.empty((len(counts), 2, len(y)), dtype=np.float32)  # all that is known, and less
-    for fold, kept in enumerate(found):
-        by_count[:, :, prepared.inside(fold)] = np.reshape(kept[: len(counts)], (len(counts), 2, -1))
+    for fold, judges in enumerate(found):
+        by_count[:, :, prepared.inside(fold)] = np.reshape(judges[: len(counts)], (len(counts), 2, -1))
     aucs = np.mean([[roc_auc_score(y, one) for one in both] for both in by_count], axis=1)
     trees = smallest(counts.tolist(), aucs.tolist())
     raw = by_count[int(np.flatnonzero(counts == trees)[0])].astype(np.float64)

@@ -22,7 +22,9 @@ from credit.decision.cost import Costs
 from credit.decision.intervals import saving
 from credit.features import RECIPE
 from credit.model.calibration import Calibrated, Calibration, calibrate
+from credit.training import checkpoints
 from credit.training.candidates import CANDIDATES, PREDECESSOR, PREDECESSOR_THRESHOLD, SAMPLE, Candidate
+from credit.training.checkpoints import Checkpoints
 from credit.training.dataset import Dataset, Split
 
 Floats = NDArray[np.float64]
@@ -79,9 +81,10 @@ def compare(
     progress: Progress | None = None,
     *,
     costs: Costs,
+    kept: Checkpoints = checkpoints.NONE,
 ) -> list[Contender]:
     """Every candidate, searched on the training clients. The test clients are not touched."""
-    return [search(one, data, parts, seed=seed, progress=progress, costs=costs) for one in candidates]
+    return [search(one, data, parts, seed=seed, progress=progress, costs=costs, kept=kept) for one in candidates]
 
 
 def search(
@@ -92,12 +95,25 @@ def search(
     progress: Progress | None = None,
     *,
     costs: Costs,
+    kept: Checkpoints = checkpoints.NONE,
 ) -> Contender:
     """Take the parameters whose decisions at the break-even probability cost least out of fold, then fit on all.
 
     Where there is something to choose and there are more than ``GRID_CLIENTS`` training clients, it is chosen on a
-    stratified sample of these, whose folds are theirs. Predictions out of fold are made for all.
+    stratified sample of these, whose folds are theirs. Predictions out of fold are made for all. ``kept``: where an
+    earlier, interrupted training has kept the contender.
     """
+    return kept.step(
+        f"{candidate.name} on {len(data.columns)} columns",
+        lambda: _searched(candidate, data, parts, seed, progress, costs),
+        candidate.grid,
+        candidate.most,
+    )
+
+
+def _searched(
+    candidate: Candidate, data: Dataset, parts: Split, seed: int, progress: Progress | None, costs: Costs
+) -> Contender:
     began = time.perf_counter()
     x, y, amount = data.x[parts.train], data.defaulted[parts.train], data.amount[parts.train]
     grid = list(ParameterGrid(candidate.grid))
@@ -201,12 +217,18 @@ def _stratified(y: Integers, most: int, seed: int) -> Integers:
     return np.sort(np.concatenate(drawn))
 
 
-def predecessor(data: Dataset, parts: Split, seed: int = 7, *, costs: Costs) -> Contender:
+def predecessor(
+    data: Dataset, parts: Split, seed: int = 7, *, costs: Costs, kept: Checkpoints = checkpoints.NONE
+) -> Contender:
     """The model of the system that this project follows, re-made: its columns, its settings, its threshold.
 
     It learns from those of the recipe's columns that ``data`` has. Its scores are left as they are: class weights make
-    them no probabilities, and that system took them for such.
+    them no probabilities, and that system took them for such. ``kept``: as for ``search``.
     """
+    return kept.step(PREDECESSOR.name, lambda: _predecessor(data, parts, seed, costs))
+
+
+def _predecessor(data: Dataset, parts: Split, seed: int, costs: Costs) -> Contender:
     began = time.perf_counter()
     columns = np.array([number for number, name in enumerate(data.columns) if name in set(RECIPE)])
     x, y, amount = data.x[np.ix_(parts.train, columns)], data.defaulted[parts.train], data.amount[parts.train]

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
-from sqlalchemy import Connection, case, delete, func, insert, literal, or_, select
+from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from credit.decision.policy import LOAN, REFER, REFUSE
 from credit.decision_log import Log
 from credit.decision_log.decision_arrays import Decided, mondays
-from credit.decision_log.schema import columns, decisions, outcomes
+from credit.decision_log.schema import decisions, outcomes
+from credit.decision_log.single_features import feature
 
 #: So many values stand in one query at most.
 _AT_ONCE = 500
@@ -147,19 +147,6 @@ def decided(
     None takes every decision for one of its. Raises `LogError`.
     """
     with log.reading() as connection:
-        place = {
-            row.hash: names.index(LOAN)
-            for row in connection.execute(select(columns))
-            if LOAN in (names := msgspec.json.decode(row.names))
-        }
-        amount: Any = literal(None)
-        if place:
-            amount = case(
-                *(
-                    (decisions.c.columns == name, func.substr(decisions.c.inputs, _DOUBLE * number + 1, _DOUBLE))
-                    for name, number in place.items()
-                )
-            )
         asked = select(
             decisions.c.id,
             decisions.c.client,
@@ -168,7 +155,7 @@ def decided(
             decisions.c.threshold,
             decisions.c.decision,
             decisions.c.model_hash,
-            amount.label("amount"),
+            feature(connection, LOAN).label("amount"),
         ).order_by(decisions.c.id.desc())
         if days is not None:
             asked = asked.where(decisions.c.time >= since(days))

@@ -207,5 +207,5 @@ def _read_cursor(text: str, order: Order) -> tuple[str | float, int]:
     except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError, ValueError):
         found = None
     if found is None or found[0] != order or not abs(found[2]) < 2**63:
-        raise CursorError(f"a cursor is what a page of the {order} cases gave as its next one, not {text[:40]!r}")
+        raise CursorError(f"a cursor must be what a page of the {order} cases gave as its next one, not {text[:40]!r}")
     return found[1], found[2]

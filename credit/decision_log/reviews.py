@@ -38,11 +38,19 @@ LONGEST, LARGEST_AMOUNT, MOST_MONTHS = 2000, 1e12, 600
 _SALT = 16  # bytes
 
 
+class RulingError(ValueError):
+    """What is no ruling. ``field``: which part of it; the text has the rule and the value, and begins small."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+
+
 class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
     """The terms of a counteroffer; None where they are those that were applied for.
 
     ``amount``: of the loan, ``annuity``: of an instalment, in the currency of AMT_CREDIT, above 0. ``months``: until it
-    is repaid, 1 or more. Raises ``ValueError`` where one is out of range or all are None.
+    is repaid, 1 or more. Raises `RulingError` where one is out of range or all are None.
     """
 
     amount: float | None = None
@@ -51,12 +59,16 @@ class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def __post_init__(self) -> None:
         if self.amount is None and self.annuity is None and self.months is None:
-            raise ValueError("the terms of a counteroffer are amount, annuity or months: give at least one of them")
+            raise RulingError(
+                "terms", "the terms of a counteroffer are amount, annuity or months: give at least one of them"
+            )
         for name, value in (("amount", self.amount), ("annuity", self.annuity)):
             if value is not None and not 0 < value <= LARGEST_AMOUNT:
-                raise ValueError(f"{name} must be above 0 and at most {LARGEST_AMOUNT:.0f}, not {value:g}")
+                raise RulingError(
+                    f"terms.{name}", f"{name} must be above 0 and at most {LARGEST_AMOUNT:.0f}, not {value:g}"
+                )
         if self.months is not None and not 1 <= self.months <= MOST_MONTHS:
-            raise ValueError(f"months must be from 1 to {MOST_MONTHS}, not {self.months}")
+            raise RulingError("terms.months", f"months must be from 1 to {MOST_MONTHS}, not {self.months}")
 
 
 @dataclass(frozen=True)
@@ -64,7 +76,7 @@ class Ruling:
     """What a person decides. ``verdict``: of `VERDICTS`, or `REOPEN`, which decides nothing. ``reason``: a code of
     `credit.decision.review_reasons`. ``words``: beside it, up to `LONGEST` characters. ``terms``: of a counteroffer.
 
-    Raises ``ValueError`` with rule and next step.
+    Raises `RulingError` with rule and next step.
     """
 
     verdict: str
@@ -74,17 +86,20 @@ class Ruling:
 
     def __post_init__(self) -> None:
         if self.verdict not in (*VERDICTS, REOPEN):
-            raise ValueError(f"a verdict is one of {', '.join(VERDICTS)}, not {self.verdict[:40]!r}")
+            raise RulingError("verdict", f"a verdict is one of {', '.join(VERDICTS)}, not {self.verdict[:40]!r}")
         if self.reason not in BY_CODE or self.verdict not in BY_CODE[self.reason].of:
-            raise ValueError(
-                f"the reason of {self.verdict} is one of {', '.join(codes(self.verdict))}, not {self.reason[:40]!r}"
+            raise RulingError(
+                "reason",
+                f"the reason of {self.verdict} is one of {', '.join(codes(self.verdict))}, not {self.reason[:40]!r}",
             )
         if self.words is not None and len(self.words) > LONGEST:
-            raise ValueError(f"words are at most {LONGEST:,} characters, not {len(self.words):,}: shorten them")
+            raise RulingError(
+                "words", f"words are at most {LONGEST:,} characters, not {len(self.words):,}: shorten them"
+            )
         if self.reason == OTHER and not re.search(r"\S", self.words or ""):
-            raise ValueError(f"the reason {OTHER} says nothing alone: say it in words")
+            raise RulingError("words", f"the reason {OTHER} says nothing alone: say it in words")
         if (self.verdict == COUNTEROFFER) is not (self.terms is not None):
-            raise ValueError(f"terms belong to {COUNTEROFFER}, and it to them: give both or neither")
+            raise RulingError("terms", f"terms belong to {COUNTEROFFER}, and it to them: give both or neither")
 
 
 @dataclass(frozen=True)
@@ -219,7 +234,7 @@ def reopen(
 ) -> Review:
     """Write that a decision is to be looked at again, which opens its case; on disk when this returns.
 
-    ``own``: of decisions that the caller has sent alone. Raises ``ValueError`` for a reason that is none,
+    ``own``: of decisions that the caller has sent alone. Raises `RulingError` for a reason that is none,
     `UnknownDecision`, `LogError`, and `CaseConflict` where the case is open already.
     """
 

@@ -120,7 +120,7 @@ def test_a_referral_of_a_program_that_knows_no_queue_is_taken_up(log):
 
 @pytest.mark.parametrize("cursor", ["", "x", "WzFd", "WyJvbGRlc3QiLDEsMV0", "é", "W" * 500])
 def test_what_is_no_cursor_is_refused(log, cursor):
-    with pytest.raises(CursorError, match="a cursor is what a page of the oldest cases gave"):
+    with pytest.raises(CursorError, match="a cursor must be what a page of the oldest cases gave"):
         page(log, after=cursor)
 
 

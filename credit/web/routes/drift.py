@@ -123,9 +123,9 @@ def _of_reviews(found: ReviewFigures) -> list[Gauge]:
             {
                 'what="expected"': money.expected,
                 'what="by_probability"': money.by_probability,
-                'what="realised"': money.realised,
                 'what="cost"': money.cost,
-                'what="known_cost"': money.known_cost,
+                # Nothing is realised before an outcome is known.
+                **({'what="realised"': money.realised, 'what="known_cost"': money.known_cost} if money.known else {}),
             },
         ),
     ]

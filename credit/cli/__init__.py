@@ -13,6 +13,7 @@ from credit.cli.bank import check, simulate
 from credit.cli.drift import drift, outcomes, profile
 from credit.cli.log import log
 from credit.cli.portfolio import features, score
+from credit.cli.reviews import reviews
 from credit.cli.running import run, serve
 from credit.cli.threshold import threshold
 from credit.cli.tracking import mlflow
@@ -81,6 +82,7 @@ for command in (
     run,
     serve,
     log,
+    reviews,
     drift,
     outcomes,
     profile,

@@ -76,7 +76,7 @@ def upgrade(database: str) -> None:
 @click.option("--since", help="An end that an earlier verification printed: prove that the log goes on from there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def verify(database: str, since: str | None, as_json: bool) -> None:
-    """Prove that no decision was changed, put in or taken out; 1 where one was.
+    """Prove that no decision and no review was changed, put in or taken out; 1 where one was.
 
     Note the end that it prints somewhere else: who can rewrite the whole database can make a new chain, but none that
     goes through an end noted before.
@@ -86,7 +86,8 @@ def verify(database: str, since: str | None, as_json: bool) -> None:
     with opened(database) as found, progress("verifying decisions") as step:
         result = audit.verify(found, since, step)
     if as_json:
-        told_result = {"whole": result.whole, "decisions": result.decisions, "erased": result.erased}
+        told_result = {"whole": result.whole, "decisions": result.decisions, "reviews": result.reviews}
+        told_result |= {"erased": result.erased}
         click.echo(json.dumps({**told_result, "end": result.end, "found": result.found, "problems": result.problems}))
     else:
         for problem in result.problems:
@@ -95,7 +96,8 @@ def verify(database: str, since: str | None, as_json: bool) -> None:
             click.echo(f"... and {result.found - len(result.problems):,} more.")
         word = "whole: nothing was changed, put in or taken out" if result.whole else "BROKEN"
         click.echo(
-            f"{result.decisions:,} decisions, {result.erased:,} of them with erased inputs. The chain is {word}."
+            f"{result.decisions:,} decisions, {result.erased:,} of them with erased inputs, and {result.reviews:,} "
+            f"reviews. The chain is {word}."
         )
         click.echo(f"end: {result.end}")
     sys.exit(0 if result.whole else 1)
@@ -159,7 +161,7 @@ def _word(same: bool) -> str:
 @DATABASE
 @click.option("--older-than", "older", required=True, help="An age such as 180d, 26w or 2y.")
 def purge(database: str, older: str) -> None:
-    """Erase the inputs of decisions older than that; the decisions and their chain stay."""
+    """Erase the inputs of decisions older than that, and the words of their reviews; the chain stays."""
     from credit.decision_log import audit
 
     with opened(database) as found:

@@ -80,6 +80,10 @@ class Rule:
         found = (self.review.band(one, self.costs) for one in amount.tolist())
         return [None if band is None else {"low": band[0], "high": band[1]} for band in found]
 
+    def expected_losses(self, probability: Floats, amount: Floats) -> list[float | None]:
+        """Per client p * AMT_CREDIT * loss given default: what accepting loses in expectation."""
+        return _money(probability * amount * self.costs.loss_given_default)
+
     def to_dict(self) -> dict[str, Any]:
         """Costs and review, as the decision log keeps them beside the threshold."""
         return {**self.costs.to_dict(), "review": None if self.review is None else self.review.to_dict()}
@@ -130,10 +134,6 @@ class Policy(Rule):
             return [None] * len(probability)
         shown = self.scale.shown(probability, self.threshold)
         return [points if math.isfinite(points) else None for points in shown.tolist()]
-
-    def expected_losses(self, probability: Floats, amount: Floats) -> list[float | None]:
-        """Per client p * AMT_CREDIT * loss given default: what accepting loses in expectation."""
-        return _money(probability * amount * self.costs.loss_given_default)
 
 
 def outdated(manifest: Manifest) -> str | None:

@@ -2,21 +2,23 @@
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from heapq import merge
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Table, select
 
 from credit.decision_log.errors import LogError
-from credit.decision_log.hash_chain import START, inputs_hash, link
+from credit.decision_log.hash_chain import START, inputs_hash, link, link_review
 from credit.decision_log.log import Log, Raw
-from credit.decision_log.schema import chain, columns, decisions
+from credit.decision_log.schema import chain, columns, decisions, reviews
 
 #: At most so many problems are told one by one; how many there are is always said.
 LISTED = 20
 
-#: So many decisions are read at a time.
+#: So many rows are read at a time.
 _STEP = 1000
 
 _UNITS = {"d": 1, "w": 7, "y": 365}
@@ -24,11 +26,13 @@ _UNITS = {"d": 1, "w": 7, "y": 365}
 
 @dataclass
 class Audit:
-    """``decisions``: how many were read. ``erased``: how many of them have lost their inputs. ``head``: the hash of the
-    last as worked out. ``problems``: the first `LISTED`, in sentences. ``found``: how many there are.
+    """``decisions``, ``reviews``: how many were read. ``erased``: how many decisions have lost their inputs. ``head``:
+    the hash of the last row as worked out. ``problems``: the first `LISTED`, in sentences. ``found``: how many there
+    are.
     """
 
     decisions: int = 0
+    reviews: int = 0
     erased: int = 0
     head: str = START
     problems: list[str] = field(default_factory=list)
@@ -40,9 +44,14 @@ class Audit:
         return self.found == 0
 
     @property
+    def rows(self) -> int:
+        """How many rows the chain has: decisions and reviews."""
+        return self.decisions + self.reviews
+
+    @property
     def end(self) -> str:
-        """What to note elsewhere: the number of decisions and the hash of the last, as ``since`` takes them."""
-        return f"{self.decisions}:{self.head}"
+        """What to note elsewhere: the number of rows and the hash of the last, as ``since`` takes them."""
+        return f"{self.rows}:{self.head}"
 
     def problem(self, sentence: str) -> None:
         """One more."""
@@ -56,9 +65,9 @@ def verify(
 ) -> Audit:
     """Work the chain out again.
 
-    ``since``: an `Audit.end` that was noted earlier; that the log still holds those decisions is proved, too.
-    ``progress``: called with (decisions read, decisions in all). Raises `LogError` for a log that cannot be read, and
-    ValueError for a ``since`` that is no end.
+    ``since``: an `Audit.end` that was noted earlier; that the log still holds those rows is proved, too. ``progress``:
+    called with (rows read, rows in all). Raises `LogError` for a log that cannot be read, and ValueError for a
+    ``since`` that is no end.
     """
     noted = None if since is None else _end(since)
     found = Audit()
@@ -66,63 +75,83 @@ def verify(
         found.problem("The end noted earlier does not belong to this log: a log without decisions ends in zeros.")
     with log.reading() as connection:
         count, last, head = connection.execute(select(chain.c.decisions, chain.c.last, chain.c.head)).one()
-        before, stored, place = 0, START, 0
+        before, stored, place = "the beginning", START, 0
         for listed in connection.execute(select(columns)):
             if hashlib.sha256(listed.names.encode()).hexdigest() != listed.hash:
                 found.problem(f"The names of the columns {listed.hash[:12]}... are not those that were written.")
-        while True:
-            rows = (
-                connection.execute(
-                    select(decisions).where(decisions.c.id > place).order_by(decisions.c.id).limit(_STEP)
+        for place, is_review, row in merge(_rows(connection, decisions), _rows(connection, reviews), key=_place):
+            name = f"{'Review' if is_review else 'Decision'} {place}"
+            # Linked to what is stored, not to what is worked out: one changed row is one problem, not all after it.
+            if row["hash"] != (link_review if is_review else link)(stored, dict(row)):
+                found.problem(
+                    f"{name} is not what was written after {before}: it was changed, or rows between them were taken "
+                    "out or put in."
                 )
-                .mappings()
-                .all()
-            )
-            for row in rows:
-                # Linked to what is stored, not to what is worked out: one changed row is one problem, not all after it.
-                expected = link(stored, dict(row))
-                if row["hash"] != expected:
-                    after = f"decision {before}" if before else "the beginning"
-                    found.problem(
-                        f"Decision {row['id']} is not what was written after {after}: it was changed, or decisions "
-                        "between them were taken out or put in."
-                    )
-                if row["inputs"] is None or row["salt"] is None:
-                    found.erased += 1
-                    if row["inputs"] is not row["salt"]:
-                        found.problem(f"Decision {row['id']} has lost its inputs or their salt, but not both.")
-                elif inputs_hash(row["salt"], row["inputs"]) != row["inputs_hash"]:
-                    found.problem(f"The inputs of decision {row['id']} are not those that were written.")
-                before, stored = row["id"], row["hash"]
-                found.decisions += 1
-                if noted is not None and found.decisions == noted[0] and stored != noted[1]:
-                    found.problem(
-                        f"Decision {row['id']}, the {noted[0]:,}th, does not end as noted earlier: the log up to it is "
-                        "another one."
-                    )
-            progress(found.decisions, count)
-            if not rows:
-                break
-            place = rows[-1]["id"]
+            if is_review:
+                _check_content(found, row, name)
+            else:
+                _check_inputs(found, row, name)
+            before, stored = name.lower(), row["hash"]
+            if noted is not None and found.rows == noted[0] and stored != noted[1]:
+                found.problem(
+                    f"{name}, the {noted[0]:,}th row, does not end as noted earlier: the log up to it is another one."
+                )
+            if found.rows % _STEP == 0:
+                progress(found.rows, count)
+        progress(found.rows, count)
     found.head = stored
-    if (found.decisions, before) != (count, last):
+    if (found.rows, place) != (count, last):
         found.problem(
-            f"The log should hold {count:,} decisions up to number {last}, and it holds {found.decisions:,} up to "
-            f"number {before}: decisions were taken out or put in."
+            f"The log should hold {count:,} rows up to number {last}, and it holds {found.rows:,} up to number "
+            f"{place}: rows were taken out or put in."
         )
     elif stored != head:
-        found.problem(f"The log should end in the hash {head[:12]}..., and decision {before} has {stored[:12]}....")
-    if noted is not None and found.decisions < noted[0]:
-        found.problem(
-            f"{noted[0]:,} decisions were noted earlier, and the log holds {found.decisions:,}: some were taken out."
-        )
+        found.problem(f"The log should end in the hash {head[:12]}..., and {before} has {stored[:12]}....")
+    if noted is not None and found.rows < noted[0]:
+        found.problem(f"{noted[0]:,} rows were noted earlier, and the log holds {found.rows:,}: some were taken out.")
     return found
+
+
+def _place(row: tuple[int, bool, Any]) -> tuple[int, bool]:
+    return row[:2]
+
+
+def _rows(connection: Connection, table: Table) -> Iterator[tuple[int, bool, Any]]:
+    """The number of each row, whether it is a review, and the row; in order, some read at a time."""
+    place, is_review = 0, table is reviews
+    while True:
+        step = select(table).where(table.c.id > place).order_by(table.c.id).limit(_STEP)
+        rows = connection.execute(step).mappings().all()
+        if not rows:
+            return
+        for row in rows:
+            yield row["id"], is_review, row
+        place = rows[-1]["id"]
+
+
+def _check_inputs(found: Audit, row: Any, name: str) -> None:
+    found.decisions += 1
+    if row["inputs"] is None or row["salt"] is None:
+        found.erased += 1
+        if row["inputs"] is not row["salt"]:
+            found.problem(f"{name} has lost its inputs or their salt, but not both.")
+    elif inputs_hash(row["salt"], row["inputs"]) != row["inputs_hash"]:
+        found.problem(f"The inputs of {name.lower()} are not those that were written.")
+
+
+def _check_content(found: Audit, row: Any, name: str) -> None:
+    found.reviews += 1
+    if row["content"] is None or row["salt"] is None:
+        if row["content"] is not row["salt"]:
+            found.problem(f"{name} has lost its words or their salt, but not both.")
+    elif inputs_hash(row["salt"], row["content"]) != row["content_hash"]:
+        found.problem(f"The words of {name.lower()} are not those that were written.")
 
 
 def _end(text: str) -> tuple[int, str]:
     match = re.fullmatch(r"(\d{1,18}):([0-9a-f]{64})", text.strip())
     if match is None:
-        raise ValueError(f"an end is a number of decisions and a hash, as 'log verify' prints them, not {text[:80]!r}")
+        raise ValueError(f"an end is a number of rows and a hash, as 'log verify' prints them, not {text[:80]!r}")
     return int(match[1]), match[2]
 
 

@@ -20,7 +20,7 @@ from threading import Lock
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, false, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, false, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -32,7 +32,7 @@ from credit.decision_log.database_url import named as named_address
 from credit.decision_log.encoding import named
 from credit.decision_log.errors import LogError, unusable
 from credit.decision_log.hash_chain import inputs_hash, link
-from credit.decision_log.schema import REVISION, Decision, chain, columns, decisions
+from credit.decision_log.schema import REVISION, Decision, case_queue, chain, columns, decisions, open_cases, reviews
 from credit.decision_log.sqlite import file_of
 from credit.decision_log.timestamps import as_text
 
@@ -224,8 +224,9 @@ class Log:
     def erase(self, *, client: int | None = None, caller: str | None = None, before: datetime | None = None) -> int:
         """Erase the inputs of decisions and the answers kept for them: the number of decisions that lost their inputs.
 
-        ``client``, ``caller``: about whom and by whom, everybody where None. ``before``: only older ones; with a time
-        zone. On disk when this returns. Raises `LogError`.
+        What people wrote in reviews of these decisions goes with them, and open cases leave the queue. ``client``,
+        ``caller``: about whom and by whom, everybody where None. ``before``: only older ones; with a time zone. On disk
+        when this returns. Raises `LogError`.
         """
         about = []
         if client is not None:
@@ -236,7 +237,18 @@ class Log:
             about.append(decisions.c.time < as_text(before))
         gone = update(decisions).where(decisions.c.inputs.is_not(None), *about).values(inputs=None, salt=None)
         with self._turn, self._transaction(patient=True) as connection:
+            connection.execute(select(case_queue.c.upto).with_for_update())  # no review is written meanwhile
             erased = connection.execute(gone).rowcount
+            connection.execute(
+                update(reviews)
+                .where(reviews.c.content.is_not(None), reviews.c.decision.in_(select(decisions.c.id).where(*about)))
+                .values(content=None, salt=None)
+            )
+            connection.execute(
+                delete(open_cases).where(
+                    open_cases.c.decision.in_(select(decisions.c.id).where(decisions.c.inputs.is_(None), *about))
+                )
+            )
             idempotency.erase(connection, about)
             idempotency.sweep(connection)
         if self._file is not None:

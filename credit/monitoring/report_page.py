@@ -11,6 +11,7 @@ from credit.monitoring.alarms import Alarm
 from credit.monitoring.column_verdicts import ColumnDrift, counted
 from credit.monitoring.performance import Account, Period
 from credit.monitoring.population_stability import STABLE, Comparison
+from credit.monitoring.review_figures import ReviewFigures
 
 #: So many features are listed; those that moved all are.
 LISTED = 30
@@ -18,9 +19,9 @@ LISTED = 30
 
 @dataclass(frozen=True)
 class Shown:
-    """``about``: whose clients are compared with whose. ``drift``, ``costs``: None where there are none, and then
-    ``without`` says why. ``columns``: of the application, empty where they were not tested. ``waiting``: the page is to
-    be asked for again.
+    """``about``: whose clients are compared with whose. ``drift``, ``costs``, ``reviews``: None where there are none,
+    and then ``without`` says why. ``columns``: of the application, empty where they were not tested. ``waiting``: the
+    page is to be asked for again.
     """
 
     about: str
@@ -30,6 +31,7 @@ class Shown:
     columns: Sequence[ColumnDrift] = ()
     without: str = ""
     waiting: bool = False
+    reviews: ReviewFigures | None = None
 
 
 def page(shown: Shown) -> str:

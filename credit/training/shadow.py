@@ -2,12 +2,13 @@
 
 A loan that was refused has no outcome. Counting such a client as 0 would make every challenger that accepts more look
 harmless, so nothing is counted as 0: with q the outcome (1 defaulted, 0 repaid) where it is known, and the champion's
-calibrated probability of default where it is not, accepting an application costs q * l * A and refusing it
-(1 - q) * m * A (see ``credit.decision.cost``); a review costs its price and leaves 1 - s of that (see
-``credit.decision.review``). Both models decide by the costs of the challenger, which are those of now, each at its own
-threshold for these costs (`credit.training.promotion.threshold_at`), and by the champion's review, or that of the
-challenger where the costs are others. All gains are shares of what accepting every application costs by the same q: a
-point is a hundredth of it.
+calibrated probability of default where it is not, accepting an application costs q * l * A and refusing it (1 - q) * m
+* A (see ``credit.decision.cost``); a review costs its price and leaves 1 - s of that (see ``credit.decision.review``).
+Where a person has decided on the application, and a model decides as the log has it, what that person decided counts in
+place of the share s, at the terms of a counteroffer. Both models decide by the costs of the challenger, which are those
+of now, each at its own threshold for these costs (`credit.training.promotion.threshold_at`), and by the champion's
+review, or that of the challenger where the costs are others. All gains are shares of what accepting every application
+costs by the same q: a point is a hundredth of it.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -17,13 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
-from credit.decision.cost import Costs
+from credit.decision.cost import Costs, lending_costs
 from credit.decision.intervals import FEWEST_DEFAULTS, TOO_FEW, Interval, saving
 from credit.decision.policy import ACCEPT, LOAN, REFER, Rule
 from credit.decision.review import Review, costs_with_reviews
 from credit.decision_log import Columns, Log
 from credit.decision_log.decision_arrays import mondays
 from credit.decision_log.encoding import read
+from credit.decision_log.final_actions import final_share, verdicts
 from credit.decision_log.outcomes import known
 from credit.decision_log.schema import decisions
 from credit.model import Scorer
@@ -159,9 +161,11 @@ def shadow(
     costs = Costs.of(challenger.manifest)
     # A review's cost belongs to the costs for which it was set.
     review = Review.of((champion if Costs.of(champion.manifest) == costs else challenger).manifest)
-    client, old, new, amount, y = [], [], [], [], []
+    client, old, new, amount, y, made, lent = [], [], [], [], [], [], []
     left_out = told_left_out = 0
-    for clients, ids, X in _applications(log, Columns(champion.columns), outcome, last):
+    with log.reading() as connection:
+        people = {number: one for number, one in verdicts(connection).items() if one.verdict is not None}
+    for clients, ids, logged, X in _applications(log, Columns(champion.columns), outcome, people, last):
         fresh = np.array([one not in learnt for one in clients.tolist()], dtype=bool)
         left_out += int((~fresh).sum())
         told_left_out += sum(one in outcome for one in ids[~fresh].tolist())
@@ -171,22 +175,34 @@ def shadow(
             old.append(champion.probability(rows))
             new.append(challenger.probability(np.ascontiguousarray(rows[:, places])))
             amount.append(rows[:, champion.index[LOAN]] if LOAN in champion.index else np.full(len(rows), np.nan))
+            made.append(logged[fresh])
+            # NaN where no person has decided.
+            by_person = [
+                np.nan if one not in people else final_share(how, loan, people[one])
+                for one, how, loan in zip(ids[fresh].tolist(), made[-1].tolist(), amount[-1].tolist(), strict=True)
+            ]
+            lent.append(np.array(by_person, dtype=np.float64))
             y.append(np.array([float(outcome.get(one, np.nan)) for one in ids[fresh].tolist()]))
     counted = 0
     if old:
-        who, p, p_new, loan, defaulted = (np.concatenate(parts) for parts in (client, old, new, amount, y))
+        parts = (client, old, new, amount, y, made, lent)
+        who, p, p_new, loan, defaulted, as_logged, share = map(np.concatenate, parts)
         whole = np.isfinite(loan) & (loan > 0)
         counted = int((~np.isnan(defaulted[whole])).sum())
     lost = len(outcome) - told_left_out - counted
     if not old or not whole.any():
         return Shadow(0, left_out, unsure, lost=lost)
-    who, p, p_new, loan, defaulted = (values[whole] for values in (who, p, p_new, loan, defaulted))
+    who, p, p_new, loan, defaulted, as_logged, share = (
+        values[whole] for values in (who, p, p_new, loan, defaulted, as_logged, share)
+    )
+    people_decided = People(as_logged, share)
     old_rule, new_rule = Rule(threshold_at(champion, costs), costs, review), Rule(challenger.threshold, costs, review)
     before, after = (np.array(rule.decisions(odds, loan)) for rule, odds in ((old_rule, p), (new_rule, p_new)))
     told = ~np.isnan(defaulted)
     q = np.where(told, defaulted, p)
-    changed, newly = before != after, (after == ACCEPT) & (before != ACCEPT)
-    old_cost, new_cost = _cost(old_rule, p, loan, q), _cost(new_rule, p_new, loan, q)
+    changed = before != after
+    newly = (after == ACCEPT) & (before != ACCEPT) & ~(people_decided.of(before) & (share > 0))
+    old_cost, new_cost = _cost(old_rule, p, loan, q, people_decided), _cost(new_rule, p_new, loan, q, people_decided)
     everybody = costs.loss_given_default * q * loan
     total, defaults = everybody.sum(), int((defaulted[told] == 1).sum())
 
@@ -197,7 +213,7 @@ def shadow(
 
     unknown = newly & ~told
     worst = np.where(unknown, 1.0, q)
-    more = _cost(new_rule, p_new, loan, worst) - _cost(old_rule, p, loan, worst)
+    more = _cost(new_rule, p_new, loan, worst, people_decided) - _cost(old_rule, p, loan, worst, people_decided)
     return Shadow(
         applications=len(p),
         learnt=left_out,
@@ -228,19 +244,40 @@ def check_columns(champion: Scorer, columns: Collection[str]) -> None:
         )
 
 
-def _cost(rule: Rule, p: Floats, loan: Floats, q: Floats) -> Floats:
+@dataclass(frozen=True)
+class People:
+    """What people decided of n applications. ``made``: (n,) what the machine decided in the log. ``lent``: (n,) the
+    share of the amount that is lent in the end, NaN where no person has decided.
+    """
+
+    made: NDArray[np.object_]
+    lent: Floats
+
+    def of(self, decided: NDArray[np.str_]) -> Flags:
+        """Where a person's verdict goes with what a rule has ``decided`` (n,): it is the decision of the log."""
+        return np.asarray(~np.isnan(self.lent) & (decided == self.made), dtype=bool)
+
+
+def _cost(rule: Rule, p: Floats, loan: Floats, q: Floats, people: People) -> Floats:
     """(n,) what the rule's decision by ``p`` costs, with chance ``q`` of default; see the head of this module."""
     alone = loan * np.where(rule.refused(p), rule.costs.margin * (1 - q), rule.costs.loss_given_default * q)
-    return costs_with_reviews(alone, np.array(rule.decisions(p, loan)) == REFER, rule.review)
+    decided = np.array(rule.decisions(p, loan))
+    referred, known = decided == REFER, people.of(decided)
+    expected = costs_with_reviews(alone, referred, rule.review)
+    price = 0.0 if rule.review is None else rule.review.cost
+    done = lending_costs(q, np.where(known, people.lent, 0.0), loan, **rule.costs.to_dict())
+    return np.where(known, done + np.where(referred, price, 0.0), expected)
 
 
 def _applications(
-    log: Log, columns: Columns, outcome: Mapping[int, bool], last: int
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], Floats]]:
-    """Clients (n,), ids of decisions (n,) and features (n, k) of the applications, some at a time.
+    log: Log, columns: Columns, outcome: Mapping[int, bool], people: Collection[int], last: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.object_], Floats]]:
+    """Clients (n,), ids of decisions (n,), what was decided (n,) and features (n, k) of the applications, some at a
+    time.
 
     A client who was asked about again keeps the outcome that was told of an earlier decision: each decision with an
-    outcome is one loan. Without one, repeated requests of a week are one application, the newest. Raises `LogError`.
+    outcome is one loan. Without one, repeated requests of a week are one application: the newest on which a person has
+    decided (``people``), else the newest. Raises `LogError`.
     """
     asked = (
         select(decisions.c.id, decisions.c.client, decisions.c.time)
@@ -252,15 +289,15 @@ def _applications(
         rows = connection.execute(asked).all()
     weeks = mondays([row.time for row in rows]).astype(int).tolist()
     seen = {(row.client, week) for row, week in zip(rows, weeks, strict=True) if row.id in outcome}
-    chosen = []
-    for row, week in zip(rows, weeks, strict=True):
-        if row.id in outcome:
-            chosen.append(row.id)
-        elif (row.client, week) not in seen:
-            seen.add((row.client, week))
-            chosen.append(row.id)
+    kept = {row.id for row in rows if row.id in outcome}
+    for first in (True, False):  # those on which a person has decided, then the others; the newest of each first
+        for row, week in zip(rows, weeks, strict=True):
+            if row.id not in kept and (row.id in people) is first and (row.client, week) not in seen:
+                seen.add((row.client, week))
+                kept.add(row.id)
+    chosen = [row.id for row in rows if row.id in kept]
     for start in range(0, len(chosen), _STEP):
-        wanted = select(decisions.c.id, decisions.c.client, decisions.c.inputs).where(
+        wanted = select(decisions.c.id, decisions.c.client, decisions.c.decision, decisions.c.inputs).where(
             decisions.c.id.in_(chosen[start : start + _STEP]), decisions.c.inputs.is_not(None)
         )
         with log.reading() as connection:
@@ -269,5 +306,6 @@ def _applications(
             yield (
                 np.array([row.client for row in found], dtype=np.int64),
                 np.array([row.id for row in found], dtype=np.int64),
+                np.array([row.decision for row in found], dtype=object),
                 np.stack([read(bytes(row.inputs)) for row in found]),
             )

@@ -19,7 +19,7 @@ from credit.web.pages.model_card_page import card
 from credit.web.prometheus import CONTENT_TYPE
 from credit.web.requests import known_caller
 from credit.web.responses import answer, prediction
-from credit.web.routes import decisions, explanations, outcomes, waterfall_png, what_if_request
+from credit.web.routes import decisions, explanations, outcomes, reviews, waterfall_png, what_if_request
 from credit.web.routes import drift as drifts
 from credit.web.routes import what_if as whatif
 from credit.web.routes.scores import reasons, scores
@@ -192,6 +192,48 @@ def outcome() -> Response:
     return idempotency_key.once(lambda body, claim: outcomes.answer(log, caller, outcomes.read(body), claim))
 
 
+@routes.get("/reviews")
+def open_cases() -> Response:
+    """The cases that wait for a person, of all callers, the oldest first or the dearest."""
+    caller, log = own_decisions()
+    return answer(reviews.page(service(), log, caller))
+
+
+@routes.get("/reviews/reasons")
+def review_reasons() -> Response:
+    """What a review may give as its reason."""
+    language = requests.language()
+    return answer(reviews.reasons(language), headers=spoken(language))
+
+
+@routes.get("/reviews/<decision_id>")
+def review_case(decision_id: str) -> Response:
+    """A decision, what is known of it, and what people made of it."""
+    caller, log = own_decisions()
+    number, language = requests.decision(decision_id), requests.language()
+    return answer(reviews.case(service(), log, caller, number, language), headers=spoken(language))
+
+
+@routes.post("/reviews/<decision_id>")
+def review(decision_id: str) -> Response:
+    """Decide on an open case, or in place of the machine."""
+    caller, log = own_decisions()
+    number = requests.decision(decision_id)
+    return idempotency_key.once(
+        lambda body, claim: reviews.decide(service(), log, caller, number, reviews.read_ruling(body), claim)
+    )
+
+
+@routes.post("/reviews/<decision_id>/reopen")
+def reopen_case(decision_id: str) -> Response:
+    """Have a decision looked at again."""
+    caller, log = own_decisions()
+    number = requests.decision(decision_id)
+    return idempotency_key.once(
+        lambda body, claim: reviews.reopen(service(), log, caller, number, reviews.read_reopening(body), claim)
+    )
+
+
 @routes.get("/drift")
 def drift() -> Response:
     """The clients of the log beside those of the training; as a page where the request takes HTML better."""
@@ -255,7 +297,7 @@ def own_decisions() -> tuple[str, Log]:
     here = from_this_machine(request.remote_addr, request.host, request.headers)
     if not service().callers.known and not here:
         raise Forbidden(
-            "This server knows no callers, so /data answers only to programs on its own machine: "
+            f"This server knows no callers, so {requests.route_path()} answers only to programs on its own machine: "
             "configure API_KEYS and send your key, see the README."
         )
     log = service().log

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Collection, Sequence
+from typing import TypeVar
 
 from flask import g, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import (
     BadRequest,
+    Forbidden,
     NotAcceptable,
     RequestEntityTooLarge,
     Unauthorized,
@@ -15,6 +17,7 @@ from werkzeug.exceptions import (
 
 from credit.features.catalogue import LANGUAGES
 from credit.web.payload.violations import LARGEST_CLIENT
+from credit.web.roles import may, who_may
 from credit.web.service import service
 
 #: Bodies of this size and larger ones are refused before they are read into memory. Bytes. 1,000 clients with every
@@ -29,6 +32,8 @@ _OTHER_TYPES = {
     "text/csv": 'convert the rows with their header, in Python polars.read_csv("rows.csv").write_json(), and send the '
     "header 'Content-Type: application/json'.",
 }
+
+_Choice = TypeVar("_Choice", bound=str)
 
 #: A page number beyond this is no page of any log, and too large for a database's offset.
 LAST_PAGE = 1_000_000_000
@@ -49,14 +54,26 @@ def caller() -> str | None:
 
 
 def known_caller() -> str:
-    """The caller's name; 401 for a key that is missing or nobody's."""
+    """The caller's name; 401 for a key that is missing or nobody's, 403 for one without a role for this route."""
     found = caller()
     if found is None:
         raise Unauthorized(
             "This route wants a key that the server knows: send the header 'Authorization: Bearer <key>'.",
             www_authenticate=WWWAuthenticate("bearer"),
         )
+    method, path = ("GET" if request.method == "HEAD" else request.method), route_path()
+    if not may(service().callers.roles(found), method, path):
+        raise Forbidden(
+            f"The key of {found} has no role for {method} {path}, which takes {' or '.join(who_may(method, path))}: "
+            "use another key, or ask the operator of this server for the role."
+        )
     return found
+
+
+def route_path() -> str:
+    """The path of the route that was asked for, with names in braces: /data/{client}."""
+    rule = "" if request.url_rule is None else request.url_rule.rule
+    return rule.replace("<", "{").replace(">", "}")
 
 
 def reader_language() -> str:
@@ -96,6 +113,35 @@ def switch(name: str) -> bool:
     return text == "1"
 
 
+def choice(name: str, choices: Sequence[_Choice]) -> _Choice:
+    """A parameter that is one of some texts, the first without; 400 for another."""
+    text = parameter(name, choices[0])
+    for one in choices:
+        if text == one:
+            return one
+    raise BadRequest(f"{name} must be {' or '.join(choices)}, not {text[:40]!r}.")
+
+
+def whole(name: str, default: int, most: int) -> int:
+    """A parameter that is a whole number from 1 to ``most``, ``default`` without; 400 for what is none."""
+    text = parameter(name, str(default))
+    number = whole_number(text, 1, most)
+    if number is None:
+        raise BadRequest(f"{name} must be a whole number from 1 to {most}, not {text[:40]!r}.")
+    return number
+
+
+def decision(text: str) -> int:
+    """The number of a decision, of a path; 400 for what is none."""
+    number = whole_number(text, 0, LARGEST_CLIENT)
+    if number is None:
+        raise BadRequest(
+            f"A decision's number is a whole number from 0 to {LARGEST_CLIENT}, not {text[:40]!r}: it is decision_id "
+            "in the answer of /score."
+        )
+    return number
+
+
 def parameters() -> Collection[str]:
     """The names in the query."""
     return request.args.keys()
@@ -117,11 +163,7 @@ def whole_number(text: str, least: int, most: int) -> int | None:
 
 def page() -> int:
     """The number of a page that ?page= asks for, 1 without; 400 for what is no page."""
-    text = parameter("page", "1")
-    number = whole_number(text, 1, LAST_PAGE)
-    if number is None:
-        raise BadRequest(f"page must be a whole number from 1 to {LAST_PAGE}, not {text[:40]!r}.")
-    return number
+    return whole("page", 1, LAST_PAGE)
 
 
 def client(text: str) -> int:

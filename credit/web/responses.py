@@ -29,11 +29,12 @@ DRAINED = 128_000_000
 DOCUMENTED = {
     400: "The query or the body cannot be read, or the query has a parameter that the route does not",
     401: "A key that the server knows is missing",
-    403: "Open to programs on the server's own machine only",
+    403: "The key has no role for this; where the server knows no callers, open to programs on its own machine only",
     404: "There is no such thing on this server",
     406: "The header Accept takes none of the forms that there are",
     408: "The body did not arrive as announced",
-    409: "Another request came with this Idempotency-Key, or the first is under way, and then with Retry-After",
+    409: "Another request came with this Idempotency-Key, or the first is under way, and then with Retry-After, or the "
+    "case is not as the request takes it to be",
     413: "The body is too large, or holds too many clients",
     415: "The body is of another type than JSON",
     422: "The body breaks its schema, or a client comes twice",

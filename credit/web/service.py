@@ -32,7 +32,7 @@ LARGE = 1_000_000
 @dataclass(frozen=True)
 class Service:
     """``explainer``: None where the model has no exact contributions, and then ``unexplained`` says why. ``card``: the
-    model card in Markdown, or None. ``log``: None where none is kept.
+    model card in Markdown, or None. ``log``: None where none is kept. ``four_eyes``: nobody reviews what they sent.
     """
 
     scorer: Scorer
@@ -48,10 +48,13 @@ class Service:
     metrics: Metrics
     watch: Watch
     absences: Absences
+    four_eyes: bool = False
     _one_at_a_time: Lock = field(default_factory=Lock)
 
     @classmethod
-    def load(cls, bundle: str | Path, callers: Callers, log: Log | None, metrics: Metrics) -> "Service":
+    def load(
+        cls, bundle: str | Path, callers: Callers, log: Log | None, metrics: Metrics, four_eyes: bool = False
+    ) -> "Service":
         """With the model in the folder ``bundle``. Raises `BundleError`."""
         model = load_bundle(bundle)
         try:
@@ -74,6 +77,7 @@ class Service:
             metrics=metrics,
             watch=watch,
             absences=Absences(Causes.of(model.columns, model.manifest, watch.profile)),
+            four_eyes=four_eyes,
         )
 
     def turn(self, size: int) -> AbstractContextManager[object]:

@@ -192,7 +192,7 @@ def test_the_log_is_verified_and_its_end_is_taken_later(logged):
     _, path = logged
     done = run("verify", "--database", path)
     assert done.exit_code == 0
-    assert "3 decisions, 0 of them with erased inputs. The chain is whole" in done.stdout
+    assert "3 decisions, 0 of them with erased inputs, and 0 reviews. The chain is whole" in done.stdout
     end = done.stdout.strip().rpartition("end: ")[2]
     assert run("verify", "--database", path, "--since", end).exit_code == 0
     with contextlib.closing(sqlite3.connect(path)) as database, database:

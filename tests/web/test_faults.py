@@ -163,6 +163,8 @@ def test_columns_of_another_model_are_found_where_the_manifest_agrees_with_them(
         ({"DATABASE_URL": "mongodb://u:hush@host/x"}, "in PostgreSQL or SQLite, not in 'mongodb'", "hush"),
         ({"DATABASE_URL": "postgresql://u:hush@host/x?sslmode=safe"}, "DATABASE_URL: invalid sslmode value", "hush"),
         ({"API_KEYS": "ann=hush"}, "Entry 1 of API_KEYS is not name:sha256", "hush"),
+        ({"API_KEYS": f"ann:{'0' * 64}:hush"}, "Entry 1 of API_KEYS has a role that there is not", "hush"),
+        ({"FOUR_EYES": "1"}, "FOUR_EYES=1 tells who sent a client from who reviews it", None),
         ({"PORT": "http"}, "PORT is a whole number from 1 to 65535, not 'http': set it so, or unset it.", None),
         ({"RATE_LIMIT": "many"}, 'RATE_LIMIT is a number of requests such as "600 per minute" or', None),
     ],

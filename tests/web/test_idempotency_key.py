@@ -208,7 +208,8 @@ def test_the_header_is_documented_where_it_is_taken_and_nowhere_else(client):
         for operation in operations.values()
         if any(one["name"] == KEY for one in operation["parameters"])
     }
-    assert taking == {"/predict", "/predict_proba", "/score", "/outcomes"}
+    reviews = {"/reviews/{decision_id}", "/reviews/{decision_id}/reopen"}
+    assert taking == {"/predict", "/predict_proba", "/score", "/outcomes", *reviews}
     for path in taking:
         responses = document["paths"][path]["post"]["responses"]
         assert "409" in responses

@@ -1,0 +1,86 @@
+"""The routes about reviews as the documentation tells them."""
+
+from credit.decision_log.case_queue import LARGEST, ORDERS, PAGE
+from credit.web.answers.reviews import LoggedReview, OpenCases, ReviewCase, ReviewReasons
+from credit.web.openapi.route import BODY, JSON, LANG, LOG, NUMBER, TAKEN, Parameter, Route
+
+_DECISION: Parameter = ("decision_id", NUMBER, "The row of the decision in the log.")
+
+REVIEW_ROUTES = (
+    Route(
+        "get",
+        "/reviews",
+        "open_cases",
+        "The cases that wait for a person",
+        {JSON: OpenCases},
+        "Of all callers: clients whom the rule has referred and nobody has reviewed, and decisions that somebody wants "
+        "looked at again. A case whose inputs are erased is not among them. Where the server knows no callers it "
+        "answers programs on its own machine only.",
+        (
+            (
+                "order",
+                {"type": "string", "enum": list(ORDERS)},
+                "oldest, the longest waiting first, also without it; dearest, most at stake first.",
+            ),
+            (
+                "size",
+                {"type": "integer", "minimum": 1, "maximum": LARGEST},
+                f"Cases of a page, {PAGE} without.",
+            ),
+            ("after", {"type": "string"}, "next of the page before; without it the first page."),
+        ),
+        errors=(403, 404, LOG),
+    ),
+    Route(
+        "get",
+        "/reviews/reasons",
+        "review_reasons",
+        "What a review may give as its reason",
+        {JSON: ReviewReasons},
+        parameters=(LANG,),
+    ),
+    Route(
+        "get",
+        "/reviews/{decision_id}",
+        "review_case",
+        "A decision, what is known of it, and what people made of it",
+        {JSON: ReviewCase},
+        "Nothing is decided or scored anew, and nothing is written into the log. Who has the role score sees what the "
+        "key itself has sent, who has the role review all. Where the server knows no callers it answers programs on "
+        "its own machine only.",
+        (_DECISION, LANG),
+        errors=(403, 404, LOG),
+    ),
+    Route(
+        "post",
+        "/reviews/{decision_id}",
+        "review",
+        "Decide on an open case, or in place of the machine",
+        {JSON: LoggedReview},
+        "accept, refuse, or counteroffer: accept at other terms. The reviewer is the caller. On an automatic decision "
+        "it is an override, which has to change it. The review is a row of the log's hash chain, on disk before the "
+        "answer; the decision stays as it was written. Who comes second gets 409, and is told verdict, reason, "
+        "reviewer and time. 403 where the server wants four eyes and the caller has sent the client. Where the server "
+        "knows no callers it answers programs on its own machine only.",
+        (_DECISION,),
+        body="Ruling",
+        errors=(*BODY, 403, 404, TAKEN, LOG),
+        once=True,
+        example={"verdict": "refuse", "reason": "documents_missing", "words": "No payslip after two requests."},
+    ),
+    Route(
+        "post",
+        "/reviews/{decision_id}/reopen",
+        "reopen_case",
+        "Have a decision looked at again",
+        {JSON: LoggedReview},
+        "At a client's request, for example: the case waits for a person again, and until then what was decided "
+        "counts. Who has the role score reopens what the key itself has sent. 409 where the case is open. Where the "
+        "server knows no callers it answers programs on its own machine only.",
+        (_DECISION,),
+        body="Reopening",
+        errors=(*BODY, 403, 404, TAKEN, LOG),
+        once=True,
+        example={"reason": "client_disagrees", "words": "The client says that the arrears were the bank's error."},
+    ),
+)

@@ -4,14 +4,19 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
+import msgspec
 from sqlalchemy import select
 
+from credit.decision.bank_rules import BankRules
+from credit.decision.policy import Rule
+from credit.decision.rulings import Ruling
 from credit.decision_log.errors import LogError
 from credit.decision_log.hash_chain import START, inputs_hash, link
 from credit.decision_log.log import Log, Raw
-from credit.decision_log.schema import chain, columns, decisions
+from credit.decision_log.schema import bank_rules, chain, columns, decisions
 
 #: At most so many problems are told one by one; how many there are is always said.
 LISTED = 20
@@ -70,6 +75,11 @@ def verify(
         for listed in connection.execute(select(columns)):
             if hashlib.sha256(listed.names.encode()).hexdigest() != listed.hash:
                 found.problem(f"The names of the columns {listed.hash[:12]}... are not those that were written.")
+        rules: set[str] = set()
+        for kept in connection.execute(select(bank_rules)):
+            rules.add(kept.hash)
+            if hashlib.sha256(kept.rules.encode()).hexdigest() != kept.hash:
+                found.problem(f"The bank's rules {kept.hash[:12]}... are not those that were written.")
         while True:
             rows = (
                 connection.execute(
@@ -93,6 +103,8 @@ def verify(
                         found.problem(f"Decision {row['id']} has lost its inputs or their salt, but not both.")
                 elif inputs_hash(row["salt"], row["inputs"]) != row["inputs_hash"]:
                     found.problem(f"The inputs of decision {row['id']} are not those that were written.")
+                if (needed := _rules_hash(row["rule"])) is not None and needed not in rules:
+                    found.problem(f"The bank's rules {needed[:12]}... of decision {row['id']} were taken out.")
                 before, stored = row["id"], row["hash"]
                 found.decisions += 1
                 if noted is not None and found.decisions == noted[0] and stored != noted[1]:
@@ -153,3 +165,39 @@ def replay(log: Log, number: int, columns: tuple[str, ...], model_hash: str) -> 
     if found.columns != columns:
         raise LogError(f"The columns of decision {number} are not those of its model: the log was changed.")
     return found.inputs, found
+
+
+def _rules_hash(rule: str | None) -> str | None:
+    """Which rules of the bank a decision names, None where there were none."""
+    if rule is None or '"bank_rules"' not in rule:
+        return None
+    try:
+        return str(msgspec.json.decode(rule)["bank_rules"]["hash"])
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return None  # it was changed, which the hash of its row says
+
+
+def rule_of(log: Log, decision: Raw) -> tuple[Rule | None, date]:
+    """The rule by which a decision was made, the bank's own rules with it, and the day of which these were in force.
+
+    None for a decision from before the log kept the rule. Raises `LogError` where the bank's rules are not in the log
+    any more, and ValueError for a rule that cannot be read.
+    """
+    if decision.rule is None:
+        return None, date.max
+    written = msgspec.json.decode(decision.rule)
+    bank = written.get("bank_rules")
+    if bank is None:
+        return Rule.of(decision.threshold, written), date.max
+    text = log.bank_rules(bank["hash"])
+    if text is None:
+        raise LogError(f"the bank's rules {bank['hash'][:12]}... by which it was decided are not there: it was changed")
+    rules = BankRules.of_text(text, decision.columns, bank["points"] is not None)
+    return Rule.of(decision.threshold, written, rules), date.fromisoformat(bank["on"])
+
+
+def ruling_of(decision: Raw) -> Ruling | None:
+    """The rule of the bank that has made a decision, None where the model has."""
+    bank: dict[str, Any] = msgspec.json.decode(decision.rule or "{}").get("bank_rules") or {}
+    found = bank.get("decided")
+    return None if found is None else Ruling.of(found)

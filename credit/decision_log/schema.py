@@ -1,4 +1,4 @@
-"""The tables of the log: decisions, the column lists of their inputs, the end of the chain, outcomes, kept answers."""
+"""The tables of the log: decisions, columns of their inputs, bank's rules, end of the chain, outcomes, kept answers."""
 
 from dataclasses import dataclass
 
@@ -17,10 +17,11 @@ from sqlalchemy import (
     Text,
 )
 
+from credit.decision.bank_rules import BankRules
 from credit.decision_log.encoding import Columns
 
 #: The migration that makes these tables; a test holds it to the last one in the folder.
-REVISION = "0007"
+REVISION = "0008"
 
 metadata = MetaData()
 
@@ -58,6 +59,15 @@ decisions = Table(
     Column("rule", Text),  # costs and review as JSON
     Index("decisions_of_caller", "caller", "id"),
     Index("decisions_about_client", "client", "caller"),
+)
+
+#: The bank's rules, once for each state of their file that has decided: JSON, see `credit.decision.bank_rules`. The
+#: ``rule`` of a decision names them by their hash, which so is in the chain.
+bank_rules = Table(
+    "bank_rules",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("rules", Text, nullable=False),
 )
 
 #: One row: how many decisions there are, the id of the last and its hash. Anyone who writes holds it.
@@ -109,8 +119,8 @@ class Decision:
     none.
     ``reasons``: what was told of them, as JSON, or None. ``model_hash``: SHA-256 of the model.pkl that answered.
     ``sent``: the tables that were known of the client, as ``credit.features.known_tables`` writes them. ``route``: the
-    path that answered. ``rule``: costs and review, by which with the threshold it was decided, as JSON. Of a row from
-    before these were kept both are None.
+    path that answered. ``rule``: costs and review, by which with the threshold it was decided, and the bank's rules by
+    their hash, as JSON. Of a row from before these were kept both are None. ``bank_rules``: the rules of that hash.
     """
 
     request: str
@@ -127,3 +137,4 @@ class Decision:
     sent: str
     route: str | None = None
     rule: str | None = None
+    bank_rules: BankRules | None = None

@@ -2,16 +2,17 @@
 
 A loan that was refused has no outcome. Counting such a client as 0 would make every challenger that accepts more look
 harmless, so nothing is counted as 0: with q the outcome (1 defaulted, 0 repaid) where it is known, and the champion's
-calibrated probability of default where it is not, accepting an application costs q * l * A and refusing it
-(1 - q) * m * A (see ``credit.decision.cost``); a review costs its price and leaves 1 - s of that (see
-``credit.decision.review``). Both models decide by the costs of the challenger, which are those of now, each at its own
-threshold for these costs (`credit.training.promotion.threshold_at`), and by the champion's review, or that of the
-challenger where the costs are others. All gains are shares of what accepting every application costs by the same q: a
-point is a hundredth of it.
+calibrated probability of default where it is not, accepting an application costs q * l * A and refusing it (1 - q) * m
+* A (see ``credit.decision.cost``); a review costs its price and leaves 1 - s of that (see ``credit.decision.review``).
+The bank's own rules, where there are any, decide before and after both. Both models decide by the costs of the
+challenger, which are those of now, each at its own threshold for these costs
+(`credit.training.promotion.threshold_at`), and by the champion's review, or that of the challenger where the costs are
+others. All gains are shares of what accepting every application costs by the same q: a point is a hundredth of it.
 """
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from sqlalchemy import select
 
 from credit.decision.cost import Costs
 from credit.decision.intervals import FEWEST_DEFAULTS, TOO_FEW, Interval, saving
-from credit.decision.policy import ACCEPT, LOAN, REFER, Rule
+from credit.decision.policy import ACCEPT, LOAN, REFER, Policy, Rule, today
 from credit.decision.review import Review, costs_with_reviews
 from credit.decision_log import Columns, Log
 from credit.decision_log.decision_arrays import mondays
@@ -145,13 +146,14 @@ def shadow(
     learnt: Collection[int] = (),
     unsure: bool = False,
     last: int = LAST,
+    rules: str | Path | None = None,
 ) -> Shadow:
     """Let both decide on the applications of the log.
 
     ``learnt``: the clients (SK_ID_CURR) from whom one of both has learnt. ``unsure``: see `Shadow`. ``last``: the
-    newest so many decisions. Every decision with a known outcome is an application; of the others the newest of each
-    client and week. A client with several is one in the intervals. Raises `LogError`, and ValueError where the
-    challenger reads what the log does not hold.
+    newest so many decisions. ``rules``: the file of the bank's rules, of today; None without any. Every decision with a
+    known outcome is an application; of the others the newest of each client and week. A client with several is one in
+    the intervals. Raises `LogError`, and ValueError where the challenger reads what the log does not hold.
     """
     check_columns(champion, challenger.columns)
     places = [champion.index[name] for name in challenger.columns]
@@ -159,9 +161,14 @@ def shadow(
     costs = Costs.of(challenger.manifest)
     # A review's cost belongs to the costs for which it was set.
     review = Review.of((champion if Costs.of(champion.manifest) == costs else challenger).manifest)
-    client, old, new, amount, y = [], [], [], [], []
+    bank = Policy(champion, rules)
+    old_rule = Rule(threshold_at(champion, costs), costs, review, bank.scale, bank.bank_rules)
+    new_rule = Rule(challenger.threshold, costs, review, Policy(challenger).scale, bank.bank_rules)
+    on = today()
+    client, old, amount, y = [], [], [], []
+    made: list[tuple[NDArray[np.str_], Flags, NDArray[np.str_], Flags]] = []
     left_out = told_left_out = 0
-    for clients, ids, X in _applications(log, Columns(champion.columns), outcome, last):
+    for clients, ids, X in applications(log, Columns(champion.columns), outcome, last):
         fresh = np.array([one not in learnt for one in clients.tolist()], dtype=bool)
         left_out += int((~fresh).sum())
         told_left_out += sum(one in outcome for one in ids[~fresh].tolist())
@@ -169,24 +176,29 @@ def shadow(
             rows = X[fresh]
             client.append(clients[fresh])
             old.append(champion.probability(rows))
-            new.append(challenger.probability(np.ascontiguousarray(rows[:, places])))
+            new = challenger.probability(np.ascontiguousarray(rows[:, places]))
             amount.append(rows[:, champion.index[LOAN]] if LOAN in champion.index else np.full(len(rows), np.nan))
+            # The rules read the champion's columns, of whichever model the probability is.
+            before, after = (
+                rule.decide(rows, odds, amount[-1], on) for rule, odds in ((old_rule, old[-1]), (new_rule, new))
+            )
+            made.append((np.array(before.decisions), before.refused, np.array(after.decisions), after.refused))
             y.append(np.array([float(outcome.get(one, np.nan)) for one in ids[fresh].tolist()]))
     counted = 0
     if old:
-        who, p, p_new, loan, defaulted = (np.concatenate(parts) for parts in (client, old, new, amount, y))
+        who, p, loan, defaulted = (np.concatenate(parts) for parts in (client, old, amount, y))
         whole = np.isfinite(loan) & (loan > 0)
         counted = int((~np.isnan(defaulted[whole])).sum())
     lost = len(outcome) - told_left_out - counted
     if not old or not whole.any():
         return Shadow(0, left_out, unsure, lost=lost)
-    who, p, p_new, loan, defaulted = (values[whole] for values in (who, p, p_new, loan, defaulted))
-    old_rule, new_rule = Rule(threshold_at(champion, costs), costs, review), Rule(challenger.threshold, costs, review)
-    before, after = (np.array(rule.decisions(odds, loan)) for rule, odds in ((old_rule, p), (new_rule, p_new)))
+    who, p, loan, defaulted = (values[whole] for values in (who, p, loan, defaulted))
+    was, was_refused, becomes, becomes_refused = (np.concatenate(parts)[whole] for parts in zip(*made, strict=True))
     told = ~np.isnan(defaulted)
     q = np.where(told, defaulted, p)
-    changed, newly = before != after, (after == ACCEPT) & (before != ACCEPT)
-    old_cost, new_cost = _cost(old_rule, p, loan, q), _cost(new_rule, p_new, loan, q)
+    changed, newly = was != becomes, (becomes == ACCEPT) & (was != ACCEPT)
+    old_cost = _cost(old_rule, was, was_refused, loan, q)
+    new_cost = _cost(new_rule, becomes, becomes_refused, loan, q)
     everybody = costs.loss_given_default * q * loan
     total, defaults = everybody.sum(), int((defaulted[told] == 1).sum())
 
@@ -197,7 +209,7 @@ def shadow(
 
     unknown = newly & ~told
     worst = np.where(unknown, 1.0, q)
-    more = _cost(new_rule, p_new, loan, worst) - _cost(old_rule, p, loan, worst)
+    more = _cost(new_rule, becomes, becomes_refused, loan, worst) - _cost(old_rule, was, was_refused, loan, worst)
     return Shadow(
         applications=len(p),
         learnt=left_out,
@@ -228,13 +240,16 @@ def check_columns(champion: Scorer, columns: Collection[str]) -> None:
         )
 
 
-def _cost(rule: Rule, p: Floats, loan: Floats, q: Floats) -> Floats:
-    """(n,) what the rule's decision by ``p`` costs, with chance ``q`` of default; see the head of this module."""
-    alone = loan * np.where(rule.refused(p), rule.costs.margin * (1 - q), rule.costs.loss_given_default * q)
-    return costs_with_reviews(alone, np.array(rule.decisions(p, loan)) == REFER, rule.review)
+def _cost(rule: Rule, decisions: NDArray[np.str_], refused: Flags, loan: Floats, q: Floats) -> Floats:
+    """(n,) what the rule's ``decisions`` cost, with chance ``q`` of default; see the head of this module.
+
+    ``refused``: what is done with a referred client without a review.
+    """
+    alone = loan * np.where(refused, rule.costs.margin * (1 - q), rule.costs.loss_given_default * q)
+    return costs_with_reviews(alone, decisions == REFER, rule.review)
 
 
-def _applications(
+def applications(
     log: Log, columns: Columns, outcome: Mapping[int, bool], last: int
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], Floats]]:
     """Clients (n,), ids of decisions (n,) and features (n, k) of the applications, some at a time.

@@ -25,14 +25,15 @@ def create_app(
     rate: Rate | None = None,
     origins: Iterable[str] = (),
     log_requests: bool = True,
+    rules: str | Path | None = None,
 ) -> Flask:
     """The Flask app.
 
     ``bundle``: the folder with the model. ``database``: the decision log's file or address; None keeps no log, which
     is for measurements. ``callers``: who may score; everybody where None. ``trust_proxy``: take the caller's address
     from the one proxy in front, as on Heroku. ``rate``: how many requests a caller may send; None sets no limit.
-    ``origins``: whose pages may read the answers. ``log_requests``: a line for each on stderr. Raises `BundleError` or
-    `LogError` with one clear sentence.
+    ``origins``: whose pages may read the answers. ``log_requests``: a line for each on stderr. ``rules``: the file of
+    the bank's rules; None without any. Raises `BundleError`, `BankRulesError` or `LogError` with a clear sentence.
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
@@ -40,7 +41,7 @@ def create_app(
     request_log.register(app, origins, log_requests)
     log = None if database is None else Log(database)
     paths = responses.paths(app)
-    app.extensions["service"] = Service.load(bundle, callers or Callers(), log, Metrics(paths))
+    app.extensions["service"] = Service.load(bundle, callers or Callers(), log, Metrics(paths), rules)
     if (warning := outdated(app.extensions["service"].scorer.manifest)) is not None:
         app.logger.warning(warning)
     if log is not None:

@@ -49,8 +49,10 @@ class Service:
     _one_at_a_time: Lock = field(default_factory=Lock)
 
     @classmethod
-    def load(cls, bundle: str | Path, callers: Callers, log: Log | None, metrics: Metrics) -> "Service":
-        """With the model in the folder ``bundle``. Raises `BundleError`."""
+    def load(
+        cls, bundle: str | Path, callers: Callers, log: Log | None, metrics: Metrics, rules: str | Path | None = None
+    ) -> "Service":
+        """With the model in the folder ``bundle``, and the bank's ``rules``. Raises `BundleError`, `BankRulesError`."""
         model = load_bundle(bundle)
         try:
             explainer, unexplained = Explainer(model), ""
@@ -63,7 +65,7 @@ class Service:
             columns=Columns(model.columns),
             known_tables=KnownTables(model.columns),
             bodies=Bodies(model.columns),
-            policy=Policy(model),
+            policy=Policy(model, rules),
             explainer=explainer,
             unexplained=unexplained,
             card=page.read_text(encoding="utf-8") if page.is_file() else None,

@@ -29,6 +29,7 @@ class Settings:
     ``callers`` (API_KEYS): who may score. ``trust_proxy`` (TRUST_PROXY=1): the one proxy in front says who calls, as
     Heroku's does. ``rate`` (RATE_LIMIT, RATE_LIMIT_STORAGE): how many requests a caller may send, None for any number.
     ``origins`` (CORS_ORIGINS): whose pages may read answers. ``log_requests`` (LOG_REQUESTS=0 for none): a line each.
+    ``rules`` (BANK_RULES): the file of the bank's rules, None without any.
     """
 
     bundle: str
@@ -38,6 +39,7 @@ class Settings:
     rate: Rate | None
     origins: frozenset[str]
     log_requests: bool
+    rules: str | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -57,6 +59,7 @@ class Settings:
             rate=rate,
             origins=named,
             log_requests=log,
+            rules=environ.get("BANK_RULES") or None,
         )
 
 

@@ -95,10 +95,14 @@ class BankRules:
     def load(cls, path: str | Path, columns: Sequence[str], points: bool) -> "BankRules":
         """Those of a TOML file, for a model of ``columns``; ``points``: whether it has a scale of points.
 
-        Raises `BankRulesError`, which lists everything that is wrong, and ``OSError``.
+        Raises `BankRulesError`, which lists everything that is wrong.
         """
         try:
             written = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise BankRulesError(
+                f"The bank's rules in {path} cannot be read ({error.strerror}): name their file, or no file for none."
+            ) from None
         except UnicodeDecodeError as error:
             raise BankRulesError(f"{path} is not UTF-8 ({error.reason}): save it as UTF-8.") from None
         except tomllib.TOMLDecodeError as error:

@@ -201,7 +201,7 @@ class Policy(Rule):
 
     ``rules``: the file of the bank's rules, None without any. ``scale``: of the points, or None. ``unknown``: what
     knowing more of a client would be worth, or None. Raises `BundleError` for a manifest whose costs, review, scale or
-    unknown parts cannot be used, and `BankRulesError` or ``OSError`` for rules that cannot.
+    unknown parts cannot be used, and `BankRulesError` for rules that cannot.
     """
 
     def __init__(self, scorer: Scorer, rules: str | Path | None = None) -> None:

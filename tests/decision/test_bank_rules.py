@@ -1,11 +1,15 @@
 """The file of the bank's rules: read, checked as a whole, known by a hash."""
 
+import re
 from datetime import date
 
 import pytest
 from support.bank_rules import RULE, rule, written
+from support.shipped import ROOT
 
 from credit.decision.bank_rules import BankRules, BankRulesError
+from credit.decision.policy import Policy
+from credit.model import load_bundle
 
 COLUMNS = ("AMT_CREDIT", "DAYS_BIRTH", "CODE_GENDER", "CNT_CHILDREN")
 AGE = {"column": "DAYS_BIRTH", "op": ">", "value": -6575}
@@ -167,6 +171,13 @@ def test_a_file_that_is_not_utf_8_is_refused(tmp_path):
     path.write_bytes("é".encode("latin-1"))
     with pytest.raises(BankRulesError, match="is not UTF-8"):
         BankRules.load(path, COLUMNS, True)
+
+
+def test_the_page_on_rules_shows_a_file_that_the_shipped_model_takes(tmp_path):
+    page = (ROOT / "docs" / "bank-rules.md").read_text(encoding="utf-8")
+    (tmp_path / "rules.toml").write_text(re.search(r"```toml\n(.+?)```", page, re.S)[1], encoding="utf-8")
+    found = Policy(load_bundle(ROOT / "mlruns_reduced"), tmp_path / "rules.toml").bank_rules
+    assert [one.name for one in found.rules] == ["of_age", "burden", "large_loss"]
 
 
 def test_a_time_of_the_day_is_no_day(tmp_path):

@@ -172,7 +172,8 @@ def test_the_command_compares_on_the_log(bundle, tmp_path):
         [
             Decision(
                 request="r", caller="ann", client=int(number), columns=Columns(COLUMNS), inputs=to_bytes(X),
-                probability=float(X[1]), threshold=0.3, decision="accept", refer=None, reasons=None, model_hash=HASH, sent="",
+                probability=float(X[1]), threshold=0.3, decision="accept", refer=None, reasons=None, model_hash=HASH,
+                sent="",
             )
             for number, X in [*rows, rows[0]]  # the first twice in a week: one application
         ]

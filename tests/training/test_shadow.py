@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sqlalchemy import update
+from support.bank_rules import rule, written
 from support.small import Says
 
 from credit.decision.intervals import Interval
@@ -90,6 +91,18 @@ def test_a_challenger_that_refuses_from_0_48_is_not_harmless_because_the_refused
     assert true > 0.05
     assert f"they would cost {100 * expected:+.1f} points, and {100 * found.unknown_worst:+.1f} if all" in str(found)
     assert found.objection is not None
+
+
+def test_the_banks_rules_decide_for_both_models(log, model, tmp_path):
+    # P refuses both clients and Q neither; the rule refuses the large loan whatever a model says of it.
+    decided(log, (1, 2), [[0.5, 0.1, 1000], [0.5, 0.1, 2000]])
+    rules = written(tmp_path / "rules.toml", rule(when={"column": "AMT_CREDIT", "op": ">", "value": 1500}))
+    champion, challenger = model(0, 0.16), model(1, 0.16)
+    without, found = (shadow(log, champion, challenger, rules=one) for one in (None, rules))
+    assert (without.changed, without.newly) == (2, 2)
+    assert (found.applications, found.changed, found.newly) == (2, 1, 1)
+    # Accepting the first loses 500 of it in expectation, and refusing forgoes 95: of 1,500 that accepting all loses.
+    assert found.unknown_cost == pytest.approx((500 - 95) / 1500)
 
 
 def test_what_keeps_a_challenger_from_being_promoted_by_itself():

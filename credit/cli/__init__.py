@@ -12,6 +12,7 @@ from credit import __version__
 from credit.cli.bank import check, simulate
 from credit.cli.drift import drift, outcomes, profile
 from credit.cli.log import log
+from credit.cli.policy import policy
 from credit.cli.portfolio import features, score
 from credit.cli.reviews import reviews
 from credit.cli.running import run, serve
@@ -79,6 +80,7 @@ for command in (
     challenge,
     threshold,
     score,
+    policy,
     run,
     serve,
     log,

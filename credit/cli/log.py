@@ -122,11 +122,11 @@ def show(number: int, database: str) -> None:
 def replay(number: int, database: str, bundle: Path) -> None:
     """Work a decision out again from its inputs, its model and its rule; 1 where anything is another.
 
-    The rule (threshold, costs, review) is that of the log: it may have changed in the bundle since.
+    The rule (threshold, costs, review, the bank's own rules) is that of the log: it may have changed since.
     """
     import numpy as np
 
-    from credit.decision.policy import Policy, Rule
+    from credit.decision.policy import Policy
     from credit.decision_log import audit
     from credit.decision_log.encoding import read
     from credit.model import load_bundle
@@ -134,7 +134,7 @@ def replay(number: int, database: str, bundle: Path) -> None:
     with opened(database) as found:
         model = load_bundle(bundle)
         inputs, logged = audit.replay(found, number, model.columns, model.model_hash)
-        rule = None if logged.rule is None else Rule.of(logged.threshold, json.loads(logged.rule))
+        rule, on = audit.rule_of(found, logged)
     X = read(inputs)[None, :]
     again = float(model.probability(X)[0])
     same = abs(again - logged.probability) <= 1e-12  # another processor may round the last bit differently
@@ -144,12 +144,11 @@ def replay(number: int, database: str, bundle: Path) -> None:
     if rule is None:
         click.echo(f"decision {number}: made before the log kept the rule, so that only the probability is compared")
         sys.exit(0 if same else 1)
-    (decided,) = rule.decisions(np.array([logged.probability]), Policy(model).amounts(X))
-    as_decided = decided == logged.decision
-    click.echo(
-        f"decision {number}: {logged.decision} in the log, {decided} by its threshold, costs and review: "
-        f"{_word(as_decided)}"
-    )
+    verdicts = rule.decide(X, np.array([logged.probability]), Policy(model).amounts(X), on)
+    (decided,), (ruling,) = verdicts.decisions, verdicts.rulings
+    as_decided = decided == logged.decision and ruling == audit.ruling_of(logged)
+    by = "threshold, costs and review" if ruling is None else f"rule {ruling.rule!r} of the bank"
+    click.echo(f"decision {number}: {logged.decision} in the log, {decided} by its {by}: {_word(as_decided)}")
     sys.exit(0 if same and as_decided else 1)
 
 

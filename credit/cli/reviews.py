@@ -46,8 +46,9 @@ def list_cases(database: str, order: Any, size: int, after: str | None, as_json:
         return
     for one in found.cases:
         stake = "not known" if one.at_stake is None else f"{one.at_stake:,.2f}"
+        by = "" if one.rule is None else f"  rule {one.rule}"
         click.echo(
-            f"decision {one.decision}  client {one.client}  {one.kind} since {one.opened[:16]}  probability "
+            f"decision {one.decision}  client {one.client}  {one.kind} since {one.opened[:16]}{by}  probability "
             f"{one.probability:.4f}  at stake {stake}  sent by {one.caller}"
         )
     click.echo(f"{found.total:,} open case{'' if found.total == 1 else 's'}")

@@ -4,16 +4,20 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from heapq import merge
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Table, select
 
+from credit.decision.bank_rules import BankRules, reasons_in
+from credit.decision.policy import Rule
+from credit.decision.rulings import Ruling
 from credit.decision_log.errors import LogError
 from credit.decision_log.hash_chain import START, inputs_hash, link, link_review
 from credit.decision_log.log import Log, Raw
-from credit.decision_log.schema import chain, columns, decisions, reviews
+from credit.decision_log.schema import bank_rules, chain, columns, decisions, reviews
 
 #: At most so many problems are told one by one; how many there are is always said.
 LISTED = 20
@@ -79,6 +83,11 @@ def verify(
         for listed in connection.execute(select(columns)):
             if hashlib.sha256(listed.names.encode()).hexdigest() != listed.hash:
                 found.problem(f"The names of the columns {listed.hash[:12]}... are not those that were written.")
+        rules: set[str] = set()
+        for kept in connection.execute(select(bank_rules)):
+            rules.add(kept.hash)
+            if hashlib.sha256(kept.rules.encode()).hexdigest() != kept.hash:
+                found.problem(f"The bank's rules {kept.hash[:12]}... are not those that were written.")
         for place, is_review, row in merge(_rows(connection, decisions), _rows(connection, reviews), key=_place):
             name = f"{'Review' if is_review else 'Decision'} {place}"
             # Linked to what is stored, not to what is worked out: one changed row is one problem, not all after it.
@@ -91,6 +100,8 @@ def verify(
                 _check_content(found, row, name)
             else:
                 _check_inputs(found, row, name)
+                if (needed := _rules_hash(row["rule"])) is not None and needed not in rules:
+                    found.problem(f"The bank's rules {needed[:12]}... of {name.lower()} were taken out.")
             before, stored = name.lower(), row["hash"]
             if noted is not None and found.rows == noted[0] and stored != noted[1]:
                 found.problem(
@@ -182,3 +193,58 @@ def replay(log: Log, number: int, columns: tuple[str, ...], model_hash: str) -> 
     if found.columns != columns:
         raise LogError(f"The columns of decision {number} are not those of its model: the log was changed.")
     return found.inputs, found
+
+
+def _rules_hash(rule: str | None) -> str | None:
+    """Which rules of the bank a decision names, None where there were none."""
+    if rule is None or '"bank_rules"' not in rule:
+        return None
+    try:
+        return str(msgspec.json.decode(rule)["bank_rules"]["hash"])
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return None  # it was changed, which the hash of its row says
+
+
+def rule_of(log: Log, decision: Raw) -> tuple[Rule | None, date]:
+    """The rule by which a decision was made, the bank's own rules with it, and the day of which these were in force.
+
+    None for a decision from before the log kept the rule. Raises `LogError` where the bank's rules are not in the log
+    any more, and ValueError for a rule that cannot be read.
+    """
+    if decision.rule is None:
+        return None, date.max
+    written = msgspec.json.decode(decision.rule)
+    bank = written.get("bank_rules")
+    if bank is None:
+        return Rule.of(decision.threshold, written), date.max
+    rules = BankRules.of_text(_kept(log, bank["hash"]), decision.columns, bank["points"] is not None)
+    return Rule.of(decision.threshold, written, rules), date.fromisoformat(bank["on"])
+
+
+def reasons_of(log: Log, decision: Raw, language: str) -> dict[str, str]:
+    """Name of a rule of the bank -> its reason, of the rules by which a decision was made; {} without any.
+
+    Raises `LogError` where they are not in the log any more.
+    """
+    bank = _bank_rules(decision)
+    return {} if bank is None else reasons_in(_kept(log, bank["hash"]), language)
+
+
+def ruling_of(decision: Raw) -> Ruling | None:
+    """The rule of the bank that has made a decision, None where the model has. ``decision``: with its ``rule``."""
+    bank = _bank_rules(decision)
+    found = None if bank is None else bank["decided"]
+    return None if found is None else Ruling.of(found)
+
+
+def _bank_rules(decision: Raw) -> dict[str, Any] | None:
+    """What a decision has of the bank's rules, None where there were none."""
+    written: dict[str, Any] = msgspec.json.decode(decision.rule or "{}")
+    return written.get("bank_rules")
+
+
+def _kept(log: Log, written: str) -> str:
+    text = log.bank_rules(written)
+    if text is None:
+        raise LogError(f"the bank's rules {written[:12]}... by which it was decided are not there: it was changed")
+    return text

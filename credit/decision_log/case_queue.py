@@ -16,6 +16,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, tuple_, update
 
 from credit.decision.policy import LOAN, REFER, Rule
+from credit.decision_log.audit import ruling_of
 from credit.decision_log.log import Log
 from credit.decision_log.schema import case_queue, chain, decisions, open_cases, reviews
 from credit.decision_log.single_features import feature, number
@@ -45,8 +46,9 @@ class OpenCase:
     """A case that waits.
 
     ``decision``: its number. ``kind``: one of `KINDS`. ``opened``: since when. ``decided``: when the machine did,
-    ``made``: what. ``caller``: who sent the client. ``amount``: AMT_CREDIT, ``at_stake``, ``review_worth``: by the rule
-    of the decision, in its currency, None where they are not known.
+    ``made``: what; ``rule``: the name of the bank's rule that did, None where the model has. ``caller``: who sent the
+    client. ``amount``: AMT_CREDIT, ``at_stake``, ``review_worth``: by the rule of the decision, in its currency, None
+    where they are not known.
     """
 
     decision: int
@@ -55,6 +57,7 @@ class OpenCase:
     opened: str
     decided: str
     made: str
+    rule: str | None
     caller: str
     probability: float
     amount: float | None
@@ -171,7 +174,7 @@ def known_amount(row: Any) -> float:
 
 def _case(row: Any) -> OpenCase:
     stake, worth = money(row)
-    amount = known_amount(row)
+    amount, ruling = known_amount(row), ruling_of(row)
     return OpenCase(
         decision=row.id,
         client=row.client,
@@ -179,6 +182,7 @@ def _case(row: Any) -> OpenCase:
         opened=row.opened,
         decided=row.time,
         made=row.decision,
+        rule=None if ruling is None else ruling.rule,
         caller=row.caller,
         probability=row.probability,
         amount=None if np.isnan(amount) else amount,
@@ -193,7 +197,7 @@ def _reviewed() -> ColumnElement[bool]:
 
 @lru_cache(maxsize=64)
 def _rule(threshold: float, written: str | None) -> Rule | None:
-    return None if written is None else Rule.of(threshold, msgspec.json.decode(written))
+    return None if written is None else Rule.of_model(threshold, msgspec.json.decode(written))
 
 
 def _cursor(order: Order, key: str | float, decision: int) -> str:

@@ -32,7 +32,17 @@ from credit.decision_log.database_url import named as named_address
 from credit.decision_log.encoding import named
 from credit.decision_log.errors import LogError, unusable
 from credit.decision_log.hash_chain import inputs_hash, link
-from credit.decision_log.schema import REVISION, Decision, case_queue, chain, columns, decisions, open_cases, reviews
+from credit.decision_log.schema import (
+    REVISION,
+    Decision,
+    bank_rules,
+    case_queue,
+    chain,
+    columns,
+    decisions,
+    open_cases,
+    reviews,
+)
 from credit.decision_log.sqlite import file_of
 from credit.decision_log.timestamps import as_text
 
@@ -132,6 +142,8 @@ class Log:
         self._held = _Statement(idempotency.HELD, self._engine, ("key",))
         self._keep = _Statement(idempotency.KEEP, self._engine, ("key", *idempotency.KEEP_COLUMNS))
         self._list = _Statement(new.on_conflict_do_nothing(), self._engine)
+        kept = sqlite_insert(bank_rules) if self._engine.dialect.name == "sqlite" else postgresql_insert(bank_rules)
+        self._keep_rules = _Statement(kept.on_conflict_do_nothing(), self._engine)
 
     def prepare(self) -> None:
         """Make the tables, or bring them up to date, where that was not done yet. Raises `LogError`."""
@@ -220,6 +232,16 @@ class Log:
             found.decision,
             found.rule,
         )
+
+    def bank_rules(self, written: str) -> str | None:
+        """The bank's rules of that hash as JSON, None where there are none. Raises `LogError`."""
+        with self._transaction(reads=True) as connection:
+            found = connection.execute(
+                select(bank_rules.c.rules).where(bank_rules.c.hash == written)
+            ).scalar_one_or_none()
+        if found is not None and hashlib.sha256(found.encode()).hexdigest() != written:
+            raise LogError("the bank's rules in it were changed; python -m credit log verify says more")
+        return found
 
     def erase(self, *, client: int | None = None, caller: str | None = None, before: datetime | None = None) -> int:
         """Erase the inputs of decisions and the answers kept for them: the number of decisions that lost their inputs.
@@ -440,7 +462,11 @@ class Log:
         return self._opened(again=False)
 
     def _know(self, cursor: Any, waiting: Sequence[_Waiting]) -> None:
-        """See to it that the columns of the decisions are in the database."""
+        """See to it that the columns of the decisions, and the bank's rules, are in the database."""
+        for rules in {row.bank_rules for one in waiting for row in one.rows if row.bank_rules is not None}:
+            if rules.hash not in self._known:
+                cursor.execute(*self._keep_rules.one({"hash": rules.hash, "rules": rules.text}))
+                self._known.add(rules.hash)
         listed = {row.columns.hash: row.columns for one in waiting for row in one.rows}
         for name in listed.keys() - self._known:
             cursor.execute(*self._list.one({"hash": name, "names": listed[name].text}))
@@ -470,6 +496,7 @@ def _values(decision: Decision, number: int, time: str, previous: str) -> dict[s
         "salt": salt,
         "inputs_hash": inputs_hash(salt, decision.inputs),
     }
+    del row["bank_rules"]  # in a table of their own
     row["hash"] = link(previous, row)
     return row
 

@@ -104,7 +104,7 @@ def _review_money(row: Any, amount: float, rules: dict[tuple[float, str | None],
     """What a review of a decision cost by its rule, and what it was to save; NaN where that is not known."""
     key = row.threshold, row.rule
     if key not in rules:
-        rules[key] = None if row.rule is None else Rule.of(row.threshold, msgspec.json.decode(row.rule))
+        rules[key] = None if row.rule is None else Rule.of_model(row.threshold, msgspec.json.decode(row.rule))
     rule = rules[key]
     if rule is None or rule.review is None:
         return float("nan"), float("nan")

@@ -1,5 +1,5 @@
-"""The tables of the log: decisions, the column lists of their inputs, reviews, the end of the chain that they share,
-the open cases, outcomes, kept answers.
+"""The tables of the log: decisions, the columns of their inputs, the bank's rules, reviews, the end of the chain of
+decisions and reviews, the open cases, outcomes, kept answers.
 """
 
 from dataclasses import dataclass
@@ -20,10 +20,11 @@ from sqlalchemy import (
     text,
 )
 
+from credit.decision.bank_rules import BankRules
 from credit.decision_log.encoding import Columns
 
 #: The migration that makes these tables; a test holds it to the last one in the folder.
-REVISION = "0008"
+REVISION = "0009"
 
 metadata = MetaData()
 
@@ -70,6 +71,15 @@ decisions = Table(
         sqlite_where=text("decision = 'refer'"),
         postgresql_where=text("decision = 'refer'"),
     ),
+)
+
+#: The bank's rules, once for each state of their file that has decided: JSON, see `credit.decision.bank_rules`. The
+#: ``rule`` of a decision names them by their hash, which so is in the chain.
+bank_rules = Table(
+    "bank_rules",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("rules", Text, nullable=False),
 )
 
 #: What people decide, each a row of the decisions' chain: ids and hashes go on from the row before, of either table.
@@ -160,8 +170,8 @@ class Decision:
     none.
     ``reasons``: what was told of them, as JSON, or None. ``model_hash``: SHA-256 of the model.pkl that answered.
     ``sent``: the tables that were known of the client, as ``credit.features.known_tables`` writes them. ``route``: the
-    path that answered. ``rule``: costs and review, by which with the threshold it was decided, as JSON. Of a row from
-    before these were kept both are None.
+    path that answered. ``rule``: costs and review, by which with the threshold it was decided, and the bank's rules by
+    their hash, as JSON. Of a row from before these were kept both are None. ``bank_rules``: the rules of that hash.
     """
 
     request: str
@@ -178,3 +188,4 @@ class Decision:
     sent: str
     route: str | None = None
     rule: str | None = None
+    bank_rules: BankRules | None = None

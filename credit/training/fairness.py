@@ -125,6 +125,13 @@ def by_group(
     return Groups(pl.DataFrame(rows, schema=_SCHEMA), tuple(found), tuple(accepted), threshold, level)
 
 
+def groups_of(clients: pl.DataFrame) -> pl.DataFrame:
+    """``clients`` with their groups in the columns gender and age; of each CODE_GENDER and DAYS_BIRTH as `by_group`
+    takes them.
+    """
+    return clients.with_columns(_gender(), _age())
+
+
 def _gender() -> pl.Expr:
     known = {float(code): name for code, name in GENDERS.items()}
     return _number("CODE_GENDER").replace_strict(known, default=NOT_GIVEN, return_dtype=pl.String).alias(GENDER)

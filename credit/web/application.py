@@ -26,6 +26,7 @@ def create_app(
     origins: Iterable[str] = (),
     log_requests: bool = True,
     four_eyes: bool = False,
+    rules: str | Path | None = None,
 ) -> Flask:
     """The Flask app.
 
@@ -33,7 +34,8 @@ def create_app(
     is for measurements. ``callers``: who may score; everybody where None. ``trust_proxy``: take the caller's address
     from the one proxy in front, as on Heroku. ``rate``: how many requests a caller may send; None sets no limit.
     ``origins``: whose pages may read the answers. ``log_requests``: a line for each on stderr. ``four_eyes``: nobody
-    reviews a client whom they have sent. Raises `BundleError` or `LogError` with one clear sentence.
+    reviews a client whom they have sent. ``rules``: the file of the bank's rules; None without any. Raises
+    `BundleError`, `BankRulesError` or `LogError` with one clear sentence.
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
@@ -41,7 +43,7 @@ def create_app(
     request_log.register(app, origins, log_requests)
     log = None if database is None else Log(database)
     paths = responses.paths(app)
-    app.extensions["service"] = Service.load(bundle, callers or Callers(), log, Metrics(paths), four_eyes)
+    app.extensions["service"] = Service.load(bundle, callers or Callers(), log, Metrics(paths), four_eyes, rules)
     if (warning := outdated(app.extensions["service"].scorer.manifest)) is not None:
         app.logger.warning(warning)
     if log is not None:

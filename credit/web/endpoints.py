@@ -77,14 +77,15 @@ def best_threshold() -> Response:
 
 @routes.post("/predict")
 def predict() -> Response:
-    """Per client Yes or No, accepted or refused by the threshold alone; beside them who is referred to a person."""
-    refused = service().policy.refused
+    """Per client Yes or No, accepted or refused by the threshold alone or by a rule of the bank; beside them who is
+    referred to a person.
+    """
     return decisions.answer(
         lambda found: prediction(
             YesOrNo,
             found.clients,
-            ["No" if no else "Yes" for no in refused(found.probability).tolist()],
-            found.decisions,
+            ["No" if no else "Yes" for no in found.verdicts.refused.tolist()],
+            found.verdicts,
         )
     )
 
@@ -93,7 +94,7 @@ def predict() -> Response:
 def predict_proba() -> Response:
     """Per client the probability of default."""
     return decisions.answer(
-        lambda found: prediction(Probabilities, found.clients, found.probability.tolist(), found.decisions)
+        lambda found: prediction(Probabilities, found.clients, found.probability.tolist(), found.verdicts)
     )
 
 
@@ -105,7 +106,7 @@ def score() -> Response:
     here = service()
     return decisions.answer(
         lambda found: scores(
-            here, found.clients, found.probability, found.decisions, found.reasons, found.ids, language
+            here, found.clients, found.probability, found.verdicts, found.reasons, found.ids, language
         ),
         lambda X: reasons(here, X, language),
         spoken(language),

@@ -12,7 +12,7 @@ from flask import Flask, Response, request
 from msgspec import UNSET
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestTimeout, Unauthorized
 
-from credit.decision.policy import REFER
+from credit.decision.policy import REFER, Verdicts
 from credit.decision_log import LogError
 from credit.features import DataWarning as WarningOfValues
 from credit.web import request_log, requests
@@ -93,20 +93,22 @@ def _page(status: int, sentence: str, headers: Mapping[str, str]) -> Response:
     return found
 
 
-def prediction(form: type[_Prediction], clients: Clients, values: list[Any], decisions: list[str]) -> _Prediction:
+def prediction(form: type[_Prediction], clients: Clients, values: list[Any], verdicts: Verdicts) -> _Prediction:
     """An answer of this ``form``: by client its value, and beside, where there is something to tell, who is referred
     and what was not known.
 
     A body that names every feature, null where it is unknown, is answered with "prediction" alone where no client is
     referred. "refer" lists the clients that a person decides on: the log has them as referred, whatever the threshold
-    says of them. "missing" counts the features (of a raw body: columns of application) that it did not name;
-    for the rest see `notices`.
+    says of them. "rules" names the rule of the bank that decides on a client. "missing" counts the features (of a raw
+    body: columns of application) that it did not name; for the rest see `notices`.
     """
-    refer = [f"client n° {n}" for n, d in zip(clients.numbers, decisions, strict=True) if d == REFER]
+    refer = [f"client n° {n}" for n, d in zip(clients.numbers, verdicts.decisions, strict=True) if d == REFER]
+    rules = {f"client n° {n}": one.rule for n, one in zip(clients.numbers, verdicts.rulings, strict=True) if one}
     missing = {f"client n° {n}": count for n, count in zip(clients.numbers, clients.absent, strict=True) if count}
     return form(
         prediction={f"client n° {n}": v for n, v in zip(clients.numbers, values, strict=True)},
         refer=refer or UNSET,
+        rules=rules or UNSET,
         missing=missing or UNSET,
         **notices(clients),
     )

@@ -53,9 +53,15 @@ class Service:
 
     @classmethod
     def load(
-        cls, bundle: str | Path, callers: Callers, log: Log | None, metrics: Metrics, four_eyes: bool = False
+        cls,
+        bundle: str | Path,
+        callers: Callers,
+        log: Log | None,
+        metrics: Metrics,
+        four_eyes: bool = False,
+        rules: str | Path | None = None,
     ) -> "Service":
-        """With the model in the folder ``bundle``. Raises `BundleError`."""
+        """With the model in the folder ``bundle``, and the bank's ``rules``. Raises `BundleError`, `BankRulesError`."""
         model = load_bundle(bundle)
         try:
             explainer, unexplained = Explainer(model), ""
@@ -68,7 +74,7 @@ class Service:
             columns=Columns(model.columns),
             known_tables=KnownTables(model.columns),
             bodies=Bodies(model.columns),
-            policy=Policy(model),
+            policy=Policy(model, rules),
             explainer=explainer,
             unexplained=unexplained,
             card=page.read_text(encoding="utf-8") if page.is_file() else None,

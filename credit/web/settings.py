@@ -29,7 +29,8 @@ class Settings:
     ``callers`` (API_KEYS): who may do what. ``trust_proxy`` (TRUST_PROXY=1): the one proxy in front says who calls, as
     Heroku's does. ``rate`` (RATE_LIMIT, RATE_LIMIT_STORAGE): how many requests a caller may send, None for any number.
     ``origins`` (CORS_ORIGINS): whose pages may read answers. ``log_requests`` (LOG_REQUESTS=0 for none): a line each.
-    ``four_eyes`` (FOUR_EYES=1): nobody reviews a client whom they have sent.
+    ``four_eyes`` (FOUR_EYES=1): nobody reviews a client whom they have sent. ``rules`` (BANK_RULES): the file of the
+    bank's rules, None without any.
     """
 
     bundle: str
@@ -40,6 +41,7 @@ class Settings:
     origins: frozenset[str]
     log_requests: bool
     four_eyes: bool
+    rules: str | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -66,6 +68,7 @@ class Settings:
             origins=named,
             log_requests=log,
             four_eyes=eyes,
+            rules=environ.get("BANK_RULES") or None,
         )
 
 

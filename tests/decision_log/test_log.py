@@ -10,8 +10,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from support.bank_rules import rule, written
 from support.logged import COLUMNS, HASH, decision
 
+from credit.decision.bank_rules import BankRules
 from credit.decision_log import Columns, Log, LogError
 from credit.decision_log.audit import verify
 
@@ -52,6 +55,22 @@ def test_a_decision_is_found_again_as_it_was_written(log):
         "sent": "application,bureau",
         "model_hash": HASH,
     }
+
+
+def test_the_banks_rules_are_kept_once_and_found_by_their_hash(log, tmp_path):
+    first, second = (
+        BankRules.load(written(tmp_path / f"{name}.toml", rule(name=name)), ("AMT_CREDIT",), points=False)
+        for name in ("first", "second")
+    )
+    log.record([decision(1, bank_rules=first), decision(2, bank_rules=first), decision(3)])
+    log.record([decision(4, bank_rules=second), decision(5, bank_rules=first)])
+    assert (log.bank_rules(first.hash), log.bank_rules(second.hash)) == (first.text, second.text)
+    assert log.bank_rules("0" * 64) is None
+    with log.writing() as connection:
+        assert connection.execute(text("SELECT count(*) FROM bank_rules")).scalar() == 2
+        connection.execute(text("UPDATE bank_rules SET rules = '[]'"))
+    with pytest.raises(LogError, match="the bank's rules in it were changed"):
+        log.bank_rules(first.hash)
 
 
 def test_probabilities_keep_every_digit(log):

@@ -202,6 +202,7 @@ def test_a_log_from_before_a_column_was_kept_verifies_and_goes_on(log, version, 
         connection.execute(text("DROP INDEX decisions_referred"))
         for name in columns:
             connection.execute(text(f"ALTER TABLE decisions DROP COLUMN {name}"))
+        connection.execute(text("DROP TABLE bank_rules"))
         row = dict(connection.execute(text("SELECT * FROM decisions")).mappings().one())
         head = {"head": link(START, row)}
         connection.execute(text("UPDATE decisions SET hash = :head"), head)

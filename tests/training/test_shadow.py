@@ -1,8 +1,11 @@
 """The shadow, of models whose answers are known and of clients whose outcomes are worked out by hand."""
 
+import math
+
 import numpy as np
 import pytest
 from sqlalchemy import update
+from support.bank_rules import rule, written
 from support.small import Says
 
 from credit.decision.intervals import Interval
@@ -91,6 +94,41 @@ def test_a_challenger_that_refuses_from_0_48_is_not_harmless_because_the_refused
     assert true > 0.05
     assert f"they would cost {100 * expected:+.1f} points, and {100 * found.unknown_worst:+.1f} if all" in str(found)
     assert found.objection is not None
+
+
+def test_the_banks_rules_decide_for_both_models(log, model, tmp_path):
+    # P refuses both clients and Q neither; the rule refuses the large loan whatever a model says of it.
+    decided(log, (1, 2), [[0.5, 0.1, 1000], [0.5, 0.1, 2000]])
+    rules = written(tmp_path / "rules.toml", rule(when={"column": "AMT_CREDIT", "op": ">", "value": 1500}))
+    champion, challenger = model(0, 0.16), model(1, 0.16)
+    without, found = (shadow(log, champion, challenger, rules=one) for one in (None, rules))
+    assert (without.changed, without.newly) == (2, 2)
+    assert (found.applications, found.changed, found.newly) == (2, 1, 1)
+    # Accepting the first loses 500 of it in expectation, and refusing forgoes 95: of 1,500 that accepting all loses.
+    assert found.unknown_cost == pytest.approx((500 - 95) / 1500)
+
+
+def test_a_person_decides_on_whom_a_rule_of_the_bank_refers(log, model, tmp_path):
+    # A rule refers the loans above 1,500, whatever both models say: twenty that a person refused, and twenty that
+    # nobody has decided on. P accepts none of the twenty small loans and Q all; they have defaulted.
+    x = [[0.5, 0.1, 2000]] * 40 + [[0.5, 0.1, 1000]] * 20
+    ids = decided(log, range(60), x)
+    as_referred(log, ids[:40])
+    reviewed(log, ids[:20], Ruling("refuse", "documents_missing"))
+    told(log, ids[40:], [1] * 20)
+    large = {"column": "AMT_CREDIT", "op": ">", "value": 1500}
+    rules = written(tmp_path / "rules.toml", rule(when=large, outcome="refer"))
+    everybody = 20 * 1000 + 40 * 0.5 * 2000
+    for review in (Review(120.0, 0.5), Review(math.inf, 0.5, 0.0)):
+        champion, challenger = (model(place, 0.16, review=review.to_dict()) for place in (0, 1))
+        found = shadow(log, champion, challenger, rules=rules)
+        # The person's refusals cost the same under both. Of the others, with a chance of 0.5 of default, the champion's
+        # threshold would refuse all, 190 each, and the challenger's accept all, 1,000 each: half of it with reviewers
+        # who find half of what is wrong, for the same price under both; all of it where nobody reviews.
+        left = 0.5 if math.isfinite(review.cost) else 1.0
+        assert (found.changed, found.newly) == (20, 20)
+        gain = 20 * (0 - 1000) + 20 * left * (190 - 1000)
+        assert found.expected.estimate == pytest.approx(gain / everybody)
 
 
 def test_what_keeps_a_challenger_from_being_promoted_by_itself():

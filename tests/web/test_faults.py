@@ -16,6 +16,7 @@ import time
 import joblib
 import pytest
 from support import small
+from support.bank_rules import rule, written
 from support.loans import CREDIT
 from support.ports import free_port
 from support.server import JSON, ROOT, Server
@@ -125,6 +126,19 @@ def test_a_model_that_is_not_the_exported_one_is_not_served(bundle, tmp_path, da
     assert words in said
     assert str(bundle) in said
     assert "retrain with make run" in said
+
+
+def test_rules_of_the_bank_that_cannot_be_used_are_listed_at_the_start(shipped, tmp_path):
+    two = (rule(name="one", when={"column": "AMT_CREDT", "op": ">", "value": 1}), rule(name="two", outcome="maybe"))
+    file = written(tmp_path / "rules.toml", *two)
+    server = Server(tmp_path, shipped, BANK_RULES=str(file))
+    assert ended(server, status=4) == f"The bank's rules in {file} cannot be used:"
+    findings = ("rule 'one': when: 'AMT_CREDT' is no column that this model", "rule 'two': outcome is one of accept")
+    assert all(one in server.written() for one in findings)
+    code, last = serve(shipped, BANK_RULES=str(file))
+    assert (code, last.strip()) == (1, "rule 'two': outcome is one of accept, refer, refuse, not 'maybe'")
+    code, last = serve(shipped, BANK_RULES=str(tmp_path / "absent.toml"))
+    assert (code, "absent.toml cannot be read (No such file or directory)" in last) == (1, True)
 
 
 def test_a_folder_without_a_model_is_named(tmp_path):

@@ -10,7 +10,7 @@ from credit.decision_log.reviews import KINDS
 from credit.features.information_sources import PARTS
 from credit.model.quantities import Count, NotNegative, Positive, Share, Time, one_of
 from credit.web.answers.answer import Answer, ClientNumber
-from credit.web.answers.decisions import Decision, LoggedDecision, UnknownPart
+from credit.web.answers.decisions import DecidingRule, Decision, LoggedDecision, UnknownPart
 
 ReviewVerdict = Annotated[str, one_of(VERDICTS)]
 CaseKind = Annotated[str, one_of(case_queue.KINDS)]
@@ -89,6 +89,7 @@ class OpenCase(Answer, frozen=True):
     - ``opened``: since when it waits
     - ``time``: when the machine decided
     - ``decision``: what the machine decided; of a reopened case a review may have changed that since
+    - ``rule``: of the bank, which decided so; null where the model did
     - ``caller``: who sent the client
     - ``probability``: of default
     - ``amount``: AMT_CREDIT; null where it is not known
@@ -103,6 +104,7 @@ class OpenCase(Answer, frozen=True):
     opened: Time
     time: Time
     decision: Decision
+    rule: str | None
     caller: str
     probability: Share
     amount: Positive | None
@@ -132,6 +134,7 @@ class ReviewCase(Answer, frozen=True):
     - ``opened``: since when; null where it is not
     - ``final``: what counts, the newest verdict or else the decision; null where a person has never decided
     - ``decision``: as it stands in the log; its inputs are a body for /explain and /what-if
+    - ``rule``: of the bank, which has decided; null where the model has
     - ``amount``: AMT_CREDIT; null where it is not known
     - ``expected_loss``: of the loan in a default, times the probability; null where amount or rule are not known
     - ``at_stake``: what the cheaper of accepting and refusing costs in expectation; null likewise
@@ -148,6 +151,7 @@ class ReviewCase(Answer, frozen=True):
     opened: Time | None
     final: ReviewVerdict | None
     decision: LoggedDecision
+    rule: DecidingRule | None
     amount: Positive | None
     expected_loss: NotNegative | None
     at_stake: NotNegative | None

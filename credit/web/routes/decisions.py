@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from flask import Response, g, request
 
-from credit.decision.policy import ACCEPT
+from credit.decision.policy import ACCEPT, Policy, Verdicts, today
 from credit.decision_log import Decision
 from credit.decision_log.encoding import to_bytes
 from credit.decision_log.idempotency import Claim, Once
@@ -27,7 +27,7 @@ class Decided:
 
     clients: Clients
     probability: Floats
-    decisions: list[str]
+    verdicts: Verdicts
     reasons: list[Any] | None
     ids: list[int] | None
 
@@ -55,7 +55,7 @@ def answer(
                 kept_content = once.content
             elif log is not None:
                 found = replace(found, ids=log.record(rows))
-            service().metrics.scored(found.decisions, found.probability, 1 - found.clients.known)
+            service().metrics.scored(found.verdicts.decisions, found.probability, 1 - found.clients.known)
             request_log.absences(service().absences.scored(found.clients.X))
         return responses.json_response(
             responses.encoded(content(found)) if kept_content is None else kept_content, headers=headers
@@ -72,14 +72,14 @@ def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None]) -> tupl
     here, model, caller = service(), service().scorer, requests.known_caller()
     clients = here.bodies.read(body)
     probability, amounts = model.probability(clients.X), here.policy.amounts(clients.X)
-    decisions, reasons = here.policy.decisions(probability, amounts), explain(clients.X)
-    found = Decided(clients, probability, decisions, reasons, None)
+    verdicts, reasons = here.policy.decide(clients.X, probability, amounts, today()), explain(clients.X)
+    found, decisions = Decided(clients, probability, verdicts, reasons, None), verdicts.decisions
     if here.log is None:
         return found, []
-    rule, bands = _as_json(here.policy.to_dict()), here.policy.bands(amounts)
+    rules, bands = by_which_rule(here.policy, verdicts), here.policy.bands(amounts)
     why = of_those_not_accepted(clients.X, decisions) if reasons is None else reasons
     known = here.known_tables.sent(clients.X)
-    rows = zip(clients.numbers, clients.X, probability.tolist(), decisions, bands, why, known, strict=True)
+    rows = zip(clients.numbers, clients.X, probability.tolist(), decisions, bands, why, known, rules, strict=True)
     return found, [
         Decision(
             request=g.request_id,
@@ -96,8 +96,21 @@ def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None]) -> tupl
             sent=sent,
             route=request.path,
             rule=rule,
+            bank_rules=here.policy.bank_rules,
         )
-        for number, x, p, decision, band, told, sent in rows
+        for number, x, p, decision, band, told, sent, rule in rows
+    ]
+
+
+def by_which_rule(policy: Policy, verdicts: Verdicts) -> list[str]:
+    """For the log, of each client as JSON: costs and review, the bank's rules by their hash, and which has decided."""
+    written = policy.to_dict()
+    if policy.bank_rules is None:
+        return [msgspec.json.encode(written).decode()] * len(verdicts.decisions)
+    of_bank = {**written["bank_rules"], "on": verdicts.on}
+    return [
+        msgspec.json.encode({**written, "bank_rules": {**of_bank, "decided": one and one.to_dict()}}).decode()
+        for one in verdicts.rulings
     ]
 
 

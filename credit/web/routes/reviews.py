@@ -13,11 +13,12 @@ from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 
 from credit.decision.policy import LOAN, Rule
 from credit.decision.review_reasons import REASONS, REOPEN
-from credit.decision_log import Log, case_queue, reviews
+from credit.decision_log import Log, audit, case_queue, reviews
 from credit.decision_log.encoding import read
 from credit.decision_log.idempotency import Claim, store_answer
+from credit.decision_log.log import Raw
 from credit.web import requests, responses
-from credit.web.answers.decisions import LoggedDecision
+from credit.web.answers.decisions import DecidingRule, LoggedDecision
 from credit.web.answers.reviews import (
     CounterofferTerms,
     LoggedReview,
@@ -133,6 +134,7 @@ def page(service: Service, log: Log, caller: str) -> OpenCases:
             opened=one.opened,
             time=one.decided,
             decision=one.made,
+            rule=one.rule,
             caller=one.caller,
             probability=one.probability,
             amount=one.amount,
@@ -158,7 +160,7 @@ def case(service: Service, log: Log, caller: str, decision: int, language: str) 
     X = None if raw.inputs is None else read(raw.inputs)[None, :]
     amount = math.nan if X is None or LOAN not in raw.columns else float(X[0, raw.columns.index(LOAN)])
     loan = np.array([amount if 0 < amount < math.inf else math.nan])
-    rule = None if raw.rule is None else Rule.of(raw.threshold, msgspec.json.decode(raw.rule))
+    rule = None if raw.rule is None else Rule.of_model(raw.threshold, msgspec.json.decode(raw.rule))
     served = raw.model_hash == service.scorer.model_hash and raw.columns == service.scorer.columns
     parts = None if X is None or not served else unknown(service, X, p, language)
     return ReviewCase(
@@ -167,6 +169,7 @@ def case(service: Service, log: Log, caller: str, decision: int, language: str) 
         opened=found.opened,
         final=found.final,
         decision=LoggedDecision(**row),
+        rule=_deciding_rule(log, raw, language),
         amount=None if math.isnan(loan[0]) else float(loan[0]),
         expected_loss=None if rule is None else rule.expected_losses(p, loan)[0],
         at_stake=None if rule is None else rule.stakes(p, loan)[0],
@@ -177,6 +180,14 @@ def case(service: Service, log: Log, caller: str, decision: int, language: str) 
         reviews=[logged(one) for one in found.reviews],
         may_decide=reviews_all(service, caller) and _may_decide(service, caller, found.caller),
     )
+
+
+def _deciding_rule(log: Log, raw: Raw, language: str) -> DecidingRule | None:
+    """The rule of the bank that has decided, with its reason of then; None where the model has."""
+    found = audit.ruling_of(raw)
+    if found is None:
+        return None
+    return DecidingRule(found.rule, found.stage, found.unknown, audit.reasons_of(log, raw, language)[found.rule])
 
 
 def decide(

@@ -14,6 +14,7 @@ from werkzeug.exceptions import (
 )
 
 from credit.features.catalogue import LANGUAGES
+from credit.letters import PROFILES
 from credit.web.payload.violations import LARGEST_CLIENT
 from credit.web.service import service
 
@@ -32,6 +33,9 @@ _OTHER_TYPES = {
 
 #: A page number beyond this is no page of any log, and too large for a database's offset.
 LAST_PAGE = 1_000_000_000
+
+#: The largest number of a decision that a database holds.
+LAST_DECISION = 2**63 - 1
 
 #: A whole number as people and programs write it: 100983, 100 983, 100,983, 100'983, 100983.0. A point before other
 #: digits than zeros may be a decimal point or part thousands, so such a number is refused.
@@ -132,6 +136,24 @@ def client(text: str) -> int:
             f"A client's number is a whole number from 0 to {LARGEST_CLIENT}, not {text[:40]!r}: send its digits alone."
         )
     return number
+
+
+def decision(text: str) -> int:
+    """The number of a decision, of a path; 400 for what is none."""
+    number = whole_number(text, 1, LAST_DECISION)
+    if number is None:
+        raise BadRequest(f"A decision's number is a whole number from 1 on, not {text[:40]!r}: send its digits alone.")
+    return number
+
+
+def letter_profile() -> str | None:
+    """The profile of a letter that ?profile= asks for, None without; 400 for one that there is not."""
+    if "profile" not in request.args:
+        return None
+    found = parameter("profile", "")
+    if found not in PROFILES:
+        raise BadRequest(f"profile must be {', '.join(PROFILES)}, not {found[:40]!r}.")
+    return found
 
 
 def client_wanted() -> int | None:

@@ -11,6 +11,7 @@ from credit.decision.policy import Policy
 from credit.decision_log import Columns, Log
 from credit.explain import Explainer, NotExplainable
 from credit.features.known_tables import KnownTables
+from credit.letters import BankDetails, LetterWriter
 from credit.model import Scorer, load_bundle
 from credit.monitoring.background import Watch
 from credit.monitoring.missing_sources import Causes
@@ -46,13 +47,23 @@ class Service:
     metrics: Metrics
     watch: Watch
     absences: Absences
+    letters: LetterWriter
     _one_at_a_time: Lock = field(default_factory=Lock)
 
     @classmethod
     def load(
-        cls, bundle: str | Path, callers: Callers, log: Log | None, metrics: Metrics, rules: str | Path | None = None
+        cls,
+        bundle: str | Path,
+        callers: Callers,
+        log: Log | None,
+        metrics: Metrics,
+        rules: str | Path | None = None,
+        letters: LetterWriter | None = None,
     ) -> "Service":
-        """With the model in the folder ``bundle``, and the bank's ``rules``. Raises `BundleError`, `BankRulesError`."""
+        """With the model in the folder ``bundle``, the bank's ``rules`` and its ``letters``.
+
+        Raises `BundleError`, `BankRulesError`.
+        """
         model = load_bundle(bundle)
         try:
             explainer, unexplained = Explainer(model), ""
@@ -74,6 +85,7 @@ class Service:
             metrics=metrics,
             watch=watch,
             absences=Absences(Causes.of(model.columns, model.manifest, watch.profile)),
+            letters=letters or LetterWriter(BankDetails()),
         )
 
     def turn(self, size: int) -> AbstractContextManager[object]:

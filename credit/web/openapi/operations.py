@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from credit.features.catalogue import LANGUAGES
+from credit.letters import PROFILES
 from credit.monitoring.window import LAST, LONGEST, MOST
 from credit.web.answers.answer import Alive, Erased, Kept, Model, Ready, Threshold
 from credit.web.answers.decisions import Probabilities, Scores, Sent, YesOrNo
@@ -13,7 +14,7 @@ from credit.web.answers.features import Features, Importance
 from credit.web.example_request import CLIENT
 from credit.web.payload.violations import LARGEST_CLIENT
 from credit.web.rate_limit import unlimited
-from credit.web.requests import LAST_PAGE
+from credit.web.requests import LAST_DECISION, LAST_PAGE
 from credit.web.static_files import files
 
 JSON = "application/json"
@@ -235,6 +236,32 @@ ROUTES = (
             _LANG,
         ),
         errors=(400, 403, 404, _LOG),
+        keyed=True,
+    ),
+    Route(
+        "get",
+        "/letters/{decision}",
+        "letter",
+        "The letter to a client whom a decision refuses, to print or to send",
+        {"text/html": str},
+        "Decision, up to four reasons, what was used, by which rule, and how to contest it, from the decision log; for "
+        "the caller's own decisions. 409 for a decision that is no refusal, or of which no reason may be told; 501 "
+        "where the bank has not said what such a letter says of it. Where the server knows no callers it answers "
+        "programs on its own machine only.",
+        (
+            (
+                "decision",
+                {"type": "integer", "minimum": 1, "maximum": LAST_DECISION},
+                "The decision's number in the log.",
+            ),
+            (
+                "profile",
+                {"type": "string", "enum": list(PROFILES)},
+                "Whose law the letter follows; without it the one of LETTER_PROFILE.",
+            ),
+            _LANG,
+        ),
+        errors=(400, 403, 404, 409, 501, _LOG),
         keyed=True,
     ),
     Route(

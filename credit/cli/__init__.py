@@ -11,6 +11,7 @@ from credit import __version__
 # What a command needs is imported inside it: MLflow alone takes seconds, and "--help" should answer at once.
 from credit.cli.bank import check, simulate
 from credit.cli.drift import drift, outcomes, profile
+from credit.cli.letter import letter
 from credit.cli.log import log
 from credit.cli.policy import policy
 from credit.cli.portfolio import features, score
@@ -85,6 +86,7 @@ for command in (
     serve,
     log,
     reviews,
+    letter,
     drift,
     outcomes,
     profile,

@@ -19,7 +19,7 @@ from credit.web.pages.model_card_page import card
 from credit.web.prometheus import CONTENT_TYPE
 from credit.web.requests import known_caller
 from credit.web.responses import answer, prediction
-from credit.web.routes import decisions, explanations, outcomes, reviews, waterfall_png, what_if_request
+from credit.web.routes import decisions, explanations, letters, outcomes, reviews, waterfall_png, what_if_request
 from credit.web.routes import drift as drifts
 from credit.web.routes import what_if as whatif
 from credit.web.routes.scores import reasons, scores
@@ -174,6 +174,16 @@ def data() -> Response:
     # What the log keeps as JSON is answered as it was written, whichever version wrote it.
     rows = [LoggedDecision(**row) for row in page.rows]
     return answer(Sent(rows, page.number, page.pages, page.total), headers={"Vary": "Accept"})
+
+
+@routes.get("/letters/<decision>")
+def letter(decision: str) -> Response:
+    """The letter to the client whom a decision of the caller's refuses, to print or to send."""
+    caller, log = own_decisions()
+    language = requests.language()
+    page = letters.page(log, caller, requests.decision(decision), language, requests.letter_profile())
+    headers = {**spoken(language), "Content-Security-Policy": request_log.ALONE_POLICY}
+    return Response(page, headers=headers, mimetype="text/html")
 
 
 @routes.delete("/data/<client>")

@@ -16,6 +16,7 @@ from werkzeug.exceptions import (
 )
 
 from credit.features.catalogue import LANGUAGES
+from credit.letters import PROFILES
 from credit.web.payload.violations import LARGEST_CLIENT
 from credit.web.roles import may, who_may
 from credit.web.service import service
@@ -37,6 +38,9 @@ _Choice = TypeVar("_Choice", bound=str)
 
 #: A page number beyond this is no page of any log, and too large for a database's offset.
 LAST_PAGE = 1_000_000_000
+
+#: The largest number of a decision that a database holds.
+LAST_DECISION = 2**63 - 1
 
 #: A whole number as people and programs write it: 100983, 100 983, 100,983, 100'983, 100983.0. A point before other
 #: digits than zeros may be a decimal point or part thousands, so such a number is refused.
@@ -131,17 +135,6 @@ def whole(name: str, default: int, most: int) -> int:
     return number
 
 
-def decision(text: str) -> int:
-    """The number of a decision, of a path; 400 for what is none."""
-    number = whole_number(text, 0, LARGEST_CLIENT)
-    if number is None:
-        raise BadRequest(
-            f"A decision's number is a whole number from 0 to {LARGEST_CLIENT}, not {text[:40]!r}: it is decision_id "
-            "in the answer of /score."
-        )
-    return number
-
-
 def parameters() -> Collection[str]:
     """The names in the query."""
     return request.args.keys()
@@ -174,6 +167,27 @@ def client(text: str) -> int:
             f"A client's number is a whole number from 0 to {LARGEST_CLIENT}, not {text[:40]!r}: send its digits alone."
         )
     return number
+
+
+def decision(text: str) -> int:
+    """The number of a decision, of a path; 400 for what is none."""
+    number = whole_number(text, 1, LAST_DECISION)
+    if number is None:
+        raise BadRequest(
+            f"A decision's number is a whole number from 1 on, not {text[:40]!r}: it is decision_id in the answer of "
+            "/score."
+        )
+    return number
+
+
+def letter_profile() -> str | None:
+    """The profile of a letter that ?profile= asks for, None without; 400 for one that there is not."""
+    if "profile" not in request.args:
+        return None
+    found = parameter("profile", "")
+    if found not in PROFILES:
+        raise BadRequest(f"profile must be {', '.join(PROFILES)}, not {found[:40]!r}.")
+    return found
 
 
 def client_wanted() -> int | None:

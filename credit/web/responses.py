@@ -33,13 +33,14 @@ DOCUMENTED = {
     404: "There is no such thing on this server",
     406: "The header Accept takes none of the forms that there are",
     408: "The body did not arrive as announced",
-    409: "Another request came with this Idempotency-Key, or the first is under way, and then with Retry-After, or the "
-    "case is not as the request takes it to be",
+    409: "Another request came with this Idempotency-Key, or the first is under way, and then with Retry-After; or the "
+    "case is not as the request takes it to be; or there is no letter of this decision",
     413: "The body is too large, or holds too many clients",
     415: "The body is of another type than JSON",
     422: "The body breaks its schema, or a client comes twice",
     429: "More requests than this server takes from one caller",
-    501: "The model that is served cannot do this, or no log is kept that could hold an Idempotency-Key",
+    501: "The model that is served cannot do this, no log is kept that could hold an Idempotency-Key, or the bank has "
+    "not said what a letter needs",
     503: "The decision log cannot be used at the moment",
 }
 

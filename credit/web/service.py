@@ -12,6 +12,7 @@ from credit.decision_log import Columns, Log
 from credit.explain import Explainer, NotExplainable
 from credit.features.known_tables import KnownTables
 from credit.features.needed_columns import columns_read
+from credit.letters import BankDetails, LetterWriter
 from credit.model import Scorer, load_bundle
 from credit.monitoring.background import Watch
 from credit.monitoring.missing_sources import Causes
@@ -48,6 +49,7 @@ class Service:
     metrics: Metrics
     watch: Watch
     absences: Absences
+    letters: LetterWriter
     four_eyes: bool = False
     _one_at_a_time: Lock = field(default_factory=Lock)
 
@@ -60,8 +62,12 @@ class Service:
         metrics: Metrics,
         four_eyes: bool = False,
         rules: str | Path | None = None,
+        letters: LetterWriter | None = None,
     ) -> "Service":
-        """With the model in the folder ``bundle``, and the bank's ``rules``. Raises `BundleError`, `BankRulesError`."""
+        """With the model in the folder ``bundle``, the bank's ``rules`` and its ``letters``.
+
+        Raises `BundleError`, `BankRulesError`.
+        """
         model = load_bundle(bundle)
         try:
             explainer, unexplained = Explainer(model), ""
@@ -83,6 +89,7 @@ class Service:
             metrics=metrics,
             watch=watch,
             absences=Absences(Causes.of(model.columns, model.manifest, watch.profile)),
+            letters=letters or LetterWriter(BankDetails()),
             four_eyes=four_eyes,
         )
 

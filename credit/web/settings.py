@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from credit.letters import BankDetails, LetterError, LetterWriter
+from credit.letters.letter_text import known_profile
 from credit.web import cors as origins
 from credit.web.auth import Callers
 from credit.web.rate_limit import Rate
@@ -30,7 +32,8 @@ class Settings:
     Heroku's does. ``rate`` (RATE_LIMIT, RATE_LIMIT_STORAGE): how many requests a caller may send, None for any number.
     ``origins`` (CORS_ORIGINS): whose pages may read answers. ``log_requests`` (LOG_REQUESTS=0 for none): a line each.
     ``four_eyes`` (FOUR_EYES=1): nobody reviews a client whom they have sent. ``rules`` (BANK_RULES): the file of the
-    bank's rules, None without any.
+    bank's rules, None without any. ``letters``: who writes letters to clients, and by which templates (see
+    `letter_writer`).
     """
 
     bundle: str
@@ -41,6 +44,7 @@ class Settings:
     origins: frozenset[str]
     log_requests: bool
     four_eyes: bool
+    letters: LetterWriter
     rules: str | None = None
 
     @classmethod
@@ -69,7 +73,29 @@ class Settings:
             log_requests=log,
             four_eyes=eyes,
             rules=environ.get("BANK_RULES") or None,
+            letters=letter_writer(environ),
         )
+
+
+def letter_writer(environ: Mapping[str, str] = os.environ) -> LetterWriter:
+    """Who writes the letters to clients: the bank as BANK_NAME, BANK_ADDRESS, BANK_CONTACT, BANK_DATA_PROTECTION,
+    BANK_SUPERVISOR and BANK_CREDIT_BUREAU say it, by the templates of LETTER_TEMPLATES and the profile LETTER_PROFILE.
+
+    What is not said is not made up: a letter that wants it is refused. Raises `SettingError`.
+    """
+    bank = BankDetails(
+        name=environ.get("BANK_NAME", ""),
+        address=environ.get("BANK_ADDRESS", ""),
+        contact=environ.get("BANK_CONTACT", ""),
+        data_protection=environ.get("BANK_DATA_PROTECTION", ""),
+        supervisor=environ.get("BANK_SUPERVISOR", ""),
+        credit_bureau=environ.get("BANK_CREDIT_BUREAU", ""),
+    )
+    try:
+        profile = known_profile(environ.get("LETTER_PROFILE") or "neutral").name
+        return LetterWriter(bank, environ.get("LETTER_TEMPLATES") or None, profile)
+    except LetterError as error:
+        raise SettingError(str(error)) from None
 
 
 def idle_seconds(environ: Mapping[str, str] = os.environ) -> int:

@@ -20,7 +20,15 @@ def operations(client):
             told = paths[path]["get" if method == "HEAD" else method.lower()]
             assert "400" in told["responses"]
             names = [one["name"] for one in told["parameters"] if one["in"] == "query"]
-            found.append((method, rule.rule.replace("<client>", "1").replace("<version>/<name>", "x/style.css"), names))
+            found.append(
+                (
+                    method,
+                    rule.rule.replace("<client>", "1")
+                    .replace("<decision>", "1")
+                    .replace("<version>/<name>", "x/style.css"),
+                    names,
+                )
+            )
     return found
 
 

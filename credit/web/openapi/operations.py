@@ -1,5 +1,6 @@
 """The routes as the documentation tells them: what each takes, what it answers, how it refuses."""
 
+from credit.letters import PROFILES
 from credit.monitoring.window import LAST, LONGEST, MOST
 from credit.web.answers.answer import Alive, Erased, Kept, Model, Ready, Threshold
 from credit.web.answers.decisions import Probabilities, Scores, Sent, YesOrNo
@@ -8,7 +9,7 @@ from credit.web.answers.explanations import Explanation, Moved
 from credit.web.answers.features import Features, Importance
 from credit.web.example_request import CLIENT
 from credit.web.openapi.review_operations import REVIEW_ROUTES
-from credit.web.openapi.route import BODY, JSON, LANG, LOG, NUMBER, TABLES, TAKEN, TEXT, Route
+from credit.web.openapi.route import BODY, DECISION, JSON, LANG, LOG, NUMBER, TABLES, TAKEN, TEXT, Route
 from credit.web.requests import LAST_PAGE
 from credit.web.static_files import files
 
@@ -170,6 +171,27 @@ ROUTES = (
             LANG,
         ),
         errors=(400, 403, 404, LOG),
+    ),
+    Route(
+        "get",
+        "/letters/{decision}",
+        "letter",
+        "The letter to a client whom a decision refuses, to print or to send",
+        {"text/html": str},
+        "Decision, up to four reasons, what was used, by which rule, and how to contest it, from the decision log; for "
+        "the caller's own decisions. 409 for a decision that is no refusal, or of which no reason may be told; 501 "
+        "where the bank has not said what such a letter says of it. Where the server knows no callers it answers "
+        "programs on its own machine only.",
+        (
+            ("decision", DECISION, "The decision's number in the log."),
+            (
+                "profile",
+                {"type": "string", "enum": list(PROFILES)},
+                "Whose law the letter follows; without it the one of LETTER_PROFILE.",
+            ),
+            LANG,
+        ),
+        errors=(400, 403, 404, 409, 501, LOG),
     ),
     Route(
         "delete",

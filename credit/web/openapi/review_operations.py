@@ -2,9 +2,9 @@
 
 from credit.decision_log.case_queue import LARGEST, ORDERS, PAGE
 from credit.web.answers.reviews import LoggedReview, OpenCases, ReviewCase, ReviewReasons
-from credit.web.openapi.route import BODY, JSON, LANG, LOG, NUMBER, TAKEN, Parameter, Route
+from credit.web.openapi.route import BODY, DECISION, JSON, LANG, LOG, TAKEN, Parameter, Route
 
-_DECISION: Parameter = ("decision_id", NUMBER, "The row of the decision in the log.")
+_DECISION: Parameter = ("decision_id", DECISION, "The row of the decision in the log.")
 
 REVIEW_ROUTES = (
     Route(

@@ -6,6 +6,7 @@ from typing import Any
 from credit.features.catalogue import LANGUAGES
 from credit.web.payload.violations import LARGEST_CLIENT
 from credit.web.rate_limit import unlimited
+from credit.web.requests import LAST_DECISION
 from credit.web.roles import wants_key
 
 JSON = "application/json"
@@ -21,6 +22,7 @@ LANG: Parameter = (
 )
 
 NUMBER: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": LARGEST_CLIENT}
+DECISION: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": LAST_DECISION}
 
 #: How a body is refused: not JSON, cut short, too large, of another type, not the schema's.
 BODY = (400, 408, 413, 415, 422)

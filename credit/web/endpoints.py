@@ -210,7 +210,7 @@ def open_cases() -> Response:
     return answer(reviews.page(service(), log, caller))
 
 
-@routes.get("/reviews/reasons")
+@routes.get("/review-reasons")
 def review_reasons() -> Response:
     """What a review may give as its reason."""
     language = requests.language()

@@ -18,9 +18,10 @@ class Decided:
     end, by a person where one has decided; of those that are ``open`` as the threshold would have it. ``amount``:
     AMT_CREDIT, NaN where it is not known any more or never was. ``defaulted``: 1 or 0 where it was told, else NaN.
     ``of_model``: bool, whether the model that is served now decided; ``of_rule``: whether it did so at the threshold of
-    now. Without these two all decisions are its. ``lent``: the share of the amount that is lent, 0 where refused, 1
-    where accepted, and another at a counteroffer. ``open``: bool, left to a person who has not decided yet.
-    ``by_person``: bool, whether a person has decided. Without these three nobody but the machine has decided.
+    now, and no rule of the bank in its place. Without these two all decisions are its. ``lent``: the share of the
+    amount that is lent, 0 where refused, 1 where accepted, and another at a counteroffer. ``open``: bool, left to a
+    person who has not decided yet. ``by_person``: bool, whether a person has decided. Without these three nobody but
+    the machine has decided.
     """
 
     week: NDArray[np.datetime64]

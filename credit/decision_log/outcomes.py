@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from credit.decision.policy import LOAN, REFER
 from credit.decision_log import Log
+from credit.decision_log.audit import ruling_of
 from credit.decision_log.decision_arrays import Decided, mondays
 from credit.decision_log.final_actions import final_share, refuses, verdicts
 from credit.decision_log.schema import decisions, outcomes
@@ -155,6 +156,7 @@ def decided(
             decisions.c.threshold,
             decisions.c.decision,
             decisions.c.model_hash,
+            decisions.c.rule,
             feature(connection, LOAN).label("amount"),
         ).order_by(decisions.c.id.desc())
         if days is not None:
@@ -178,6 +180,7 @@ def decided(
     decided_by_person = np.array([row.id in by_person for row in rows], dtype=bool)
     waits = np.array([row.decision == REFER for row in rows], dtype=bool) & ~decided_by_person
     machine = np.array([refuses(row) for row in rows], dtype=bool)
+    by_bank = np.array([ruling_of(row) is not None for row in rows], dtype=bool)
     of_model = np.array([rule is None or row.model_hash == rule[0] for row in rows], dtype=bool)
     return Decided(
         week=mondays([row.time for row in rows]),
@@ -186,7 +189,7 @@ def decided(
         amount=np.array(amounts, dtype=np.float64),
         defaulted=np.array([float(told.get(row.id, np.nan)) for row in rows], dtype=np.float64),
         of_model=of_model,
-        of_rule=of_model & np.array([rule is None or row.threshold == rule[1] for row in rows], dtype=bool),
+        of_rule=of_model & ~by_bank & np.array([rule is None or row.threshold == rule[1] for row in rows], dtype=bool),
         lent=np.where(waits, np.where(machine, 0.0, 1.0), lent),
         open=waits,
         by_person=decided_by_person,

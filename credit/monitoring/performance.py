@@ -143,7 +143,7 @@ class Period:
 class Served:
     """What the decisions of the model that is served say of it; those of models before it say nothing.
 
-    - ``counted``: how many it made at the threshold of now on clients whose amount is known
+    - ``counted``: how many it made at the threshold of now, and no rule of the bank, on clients whose amount is known
     - ``regret``: what deciding those by the break-even probability would save, as a share of accepting everybody
     - ``mature``: what came of its decisions at any threshold, in weeks whose outcomes are nearly complete
     - ``surprise``: how many standard errors more or fewer defaults than expected these weeks have, of the loans that no

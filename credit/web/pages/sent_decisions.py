@@ -38,6 +38,12 @@ def _row(row: dict[str, Any], language: str) -> dict[str, Any]:
         "decision": row["decision"],
         "probability": percent(row["probability"], language),
         "threshold": percent(row["threshold"], language),
-        "reasons": [one["text"] for one in row["reasons"] or ()],
+        "reasons": _by_rules(row) or [one["text"] for one in row["reasons"] or ()],
         "model": row["model_hash"][:_DIGITS],
     }
+
+
+def _by_rules(row: dict[str, Any]) -> list[str]:
+    """The names of the bank's rules that have decided; none where the model has, whose reasons are told then."""
+    decided = ((row["rule"] or {}).get("bank_rules") or {}).get("decided")
+    return [] if decided is None else decided["held"]

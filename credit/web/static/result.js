@@ -75,11 +75,14 @@ function numbers(one, scored) {
 }
 
 function reasons(one, scored) {
-  const told = one.reasons ?? [];
+  // What the model says is no reason of a decision that a rule of the bank has made.
+  const ruled = one.rule !== null && !one.rule.unknown;
+  const told = ruled ? [{ text: one.rule.reason }] : (one.reasons ?? []);
   // A client who is accepted is not told why not.
   byId("reasons-title").textContent = say(one.decision === "accept" ? "against" : "told_reasons");
   byId("reasons").replaceChildren(...told.map((reason) => el("li", {}, reason.text)));
-  const note = one.reasons === null ? say("unexplained") : told.length ? scored.note : say("no_reasons");
+  const ofModel = one.reasons === null ? say("unexplained") : told.length ? scored.note : say("no_reasons");
+  const note = ruled ? null : ofModel;
   byId("reasons-note").textContent = note ?? "";
 }
 

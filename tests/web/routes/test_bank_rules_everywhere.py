@@ -102,6 +102,14 @@ def test_the_log_names_the_rules_and_which_has_decided(ruled, tmp_path, file):
     log.close()
 
 
+def test_the_table_of_decisions_names_the_rule_in_place_of_what_the_model_says(ruled):
+    (score,) = ruled.post("/score", json=BODY[0]).json["scores"]
+    page = ruled.get("/data", headers={"Accept": "text/html"}).text
+    assert "<li>of_age</li>" in page
+    assert score["reasons"]
+    assert not [one["text"] for one in score["reasons"] if one["text"] in page]
+
+
 def test_a_decision_of_a_rule_is_replayed_after_the_file_has_changed(ruled, bundle, tmp_path, file):
     ruled.post("/score", json=BODY)
     file.unlink()

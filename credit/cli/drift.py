@@ -188,11 +188,11 @@ def _say_realised(costs: Any) -> None:
 
 def _say_reviews(reviews: Any) -> None:
     money, total = reviews.money, reviews.total
-    if not reviews.referred and not total.overrides.found and not reviews.open:
+    if not reviews.referred and not total.overrides.count and not reviews.open:
         return
     click.echo(
         f"reviews: {reviews.referred:,} clients were referred, {total.agreement.of:,} of them decided by a person, "
-        f"{total.overrides.found:,} automatic decisions changed, {reviews.open:,} cases wait"
+        f"{total.overrides.count:,} automatic decisions changed, {reviews.open:,} cases wait"
     )
     if total.agreement.share is not None:
         rate = total.agreement

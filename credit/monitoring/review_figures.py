@@ -36,14 +36,14 @@ REASON, REVIEWER, ALL = "reason", "reviewer", "all"
 class Rate:
     """A share, and its 95 % interval; null of nothing.
 
-    - ``found``: how many
+    - ``count``: how many
     - ``of``: among how many
-    - ``share``: found of them
+    - ``share``: count of them
     - ``low``: lower end of the interval
     - ``high``: upper end of the interval
     """
 
-    found: Count
+    count: Count
     of: Count
     share: Share | None
     low: Share | None

@@ -69,7 +69,7 @@ def figures(log):
 
 
 def of(rate):
-    return rate.found, rate.of
+    return rate.count, rate.of
 
 
 def rates(parts):

@@ -111,7 +111,7 @@ def _of_reviews(found: ReviewFigures) -> list[Gauge]:
             "Verdicts of people in the window, on referred clients and in place of automatic decisions.",
             {
                 'kind="referred"': found.total.agreement.of,
-                'kind="override"': found.total.overrides.found,
+                'kind="override"': found.total.overrides.count,
             },
         ),
         shares("credit_review_agreement", "Share of the reviews that agree with the threshold.", "agreement"),

@@ -381,7 +381,7 @@ def test_drift_metrics_and_the_page_say_what_people_decided(app, ask, sent):
         len(referred) - 2,
     )
     assert found["total"]["agreement"]["of"] == 2
-    assert (found["total"]["overrides"]["found"], found["total"]["overrides"]["of"]) == (1, 32 - len(referred))
+    assert (found["total"]["overrides"]["count"], found["total"]["overrides"]["of"]) == (1, 32 - len(referred))
     assert [(one["name"], one["agreement"]["of"]) for one in found["reviewers"]] == [("tom", 1), ("maria", 1)]
     assert {one["name"] for one in found["groups"]} == {"men", "women", "not given"}
     money, loan = found["money"], CREDIT["AMT_CREDIT"]

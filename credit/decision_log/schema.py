@@ -23,7 +23,7 @@ from sqlalchemy import (
 from credit.decision_log.encoding import Columns
 
 #: The migration that makes these tables; a test holds it to the last one in the folder.
-REVISION = "0008"
+REVISION = "0009"
 
 metadata = MetaData()
 
@@ -61,6 +61,7 @@ decisions = Table(
     # NULL where it was decided before these were kept:
     Column("route", String(64)),  # "/predict"
     Column("rule", Text),  # costs and review as JSON
+    Column("trial", Boolean),  # true of what was scored to try the service out; else NULL
     Index("decisions_of_caller", "caller", "id"),
     Index("decisions_about_client", "client", "caller"),
     # The column lies behind the inputs, which fill pages of their own: a search without this index reads them all.
@@ -71,6 +72,9 @@ decisions = Table(
         postgresql_where=text("decision = 'refer'"),
     ),
 )
+
+#: Which decisions count in figures, cases and outcomes: all but trials.
+COUNTED = decisions.c.trial.is_(None)
 
 #: What people decide, each a row of the decisions' chain: ids and hashes go on from the row before, of either table.
 reviews = Table(
@@ -161,7 +165,8 @@ class Decision:
     ``reasons``: what was told of them, as JSON, or None. ``model_hash``: SHA-256 of the model.pkl that answered.
     ``sent``: the tables that were known of the client, as ``credit.features.known_tables`` writes them. ``route``: the
     path that answered. ``rule``: costs and review, by which with the threshold it was decided, as JSON. Of a row from
-    before these were kept both are None.
+    before these were kept both are None. ``trial``: True of an example or a trial, on which nobody acts, and which
+    counts nowhere; else None.
     """
 
     request: str
@@ -178,3 +183,4 @@ class Decision:
     sent: str
     route: str | None = None
     rule: str | None = None
+    trial: bool | None = None

@@ -1,7 +1,7 @@
 """The routes about reviews: the cases that wait, one case, and what a person decides about it."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import msgspec
@@ -16,6 +16,7 @@ from credit.decision.review_reasons import REASONS, REOPEN
 from credit.decision_log import Log, case_queue, reviews
 from credit.decision_log.encoding import read
 from credit.decision_log.idempotency import Claim, store_answer
+from credit.model.scorer import Floats
 from credit.web import requests, responses
 from credit.web.answers.decisions import LoggedDecision
 from credit.web.answers.reviews import (
@@ -159,7 +160,7 @@ def case(service: Service, log: Log, caller: str, decision: int, language: str) 
     amount = math.nan if X is None or LOAN not in raw.columns else float(X[0, raw.columns.index(LOAN)])
     loan = np.array([amount if 0 < amount < math.inf else math.nan])
     rule = None if raw.rule is None else Rule.of(raw.threshold, msgspec.json.decode(raw.rule))
-    served = raw.model_hash == service.scorer.model_hash and raw.columns == service.scorer.columns
+    served = is_served(service, raw.model_hash, raw.columns)
     parts = None if X is None or not served else unknown(service, X, p, language)
     return ReviewCase(
         status="open" if found.open else "closed",
@@ -177,6 +178,17 @@ def case(service: Service, log: Log, caller: str, decision: int, language: str) 
         reviews=[logged(one) for one in found.reviews],
         may_decide=reviews_all(service, caller) and _may_decide(service, caller, found.caller),
     )
+
+
+def logged_inputs(log: Log, decision: int) -> tuple[tuple[str, ...], Floats] | None:
+    """Names and values (n,) of the features that a decision was made by; None once they are erased."""
+    raw = log.raw(decision)
+    return None if raw is None or raw.inputs is None else (raw.columns, read(raw.inputs))
+
+
+def is_served(service: Service, model_hash: str, columns: Sequence[str]) -> bool:
+    """Whether the model that is served is the one with this hash, which read these columns."""
+    return model_hash == service.scorer.model_hash and tuple(columns) == tuple(service.scorer.columns)
 
 
 def decide(

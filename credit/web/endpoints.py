@@ -208,7 +208,7 @@ def open_cases() -> Response:
     return answer(reviews.page(service(), log, caller), headers={"Vary": "Accept"})
 
 
-@routes.get("/reviews/reasons")
+@routes.get("/review-reasons")
 def review_reasons() -> Response:
     """What a review may give as its reason."""
     language = requests.language()

@@ -210,4 +210,4 @@ def test_the_header_is_documented_where_it_is_taken_and_nowhere_else(client):
         responses = document["paths"][path]["post"]["responses"]
         assert "409" in responses
         assert REPLAYED in responses["200"]["headers"]
-    assert client.get("/docs").text.count("<code>Idempotency-Key:</code>") == 4
+    assert client.get("/docs").text.count("<code>Idempotency-Key:</code>") == len(taking)

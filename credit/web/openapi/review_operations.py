@@ -35,7 +35,7 @@ REVIEW_ROUTES = (
     ),
     Route(
         "get",
-        "/reviews/reasons",
+        "/review-reasons",
         "review_reasons",
         "What a review may give as its reason",
         {JSON: ReviewReasons},

@@ -39,10 +39,10 @@ _Number = int | float  # JSON does not tell 24 from 24.0
 
 _VERDICT = (
     'A review is {"verdict": "accept", "reason": "income_confirmed", "words": "..."}, a counteroffer with '
-    '"terms": {"amount": 300000, "annuity": 18000, "months": 24}; GET /reviews/reasons lists the reasons.'
+    '"terms": {"amount": 300000, "annuity": 18000, "months": 24}; GET /review-reasons lists the reasons.'
 )
 _REOPENING = (
-    'To reopen a case send {"reason": "client_disagrees", "words": "..."}; GET /reviews/reasons lists the reasons.'
+    'To reopen a case send {"reason": "client_disagrees", "words": "..."}; GET /review-reasons lists the reasons.'
 )
 
 

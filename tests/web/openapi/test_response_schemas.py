@@ -29,7 +29,7 @@ ASKED = [
     ("POST", "/outcomes", [{"client": 7, "defaulted": True}], Kept),
     ("GET", "/drift", None, Drift),
     ("GET", "/reviews?order=dearest", None, OpenCases),
-    ("GET", "/reviews/reasons", None, ReviewReasons),
+    ("GET", "/review-reasons", None, ReviewReasons),
     ("GET", "/reviews/1", None, ReviewCase),
     ("POST", "/reviews/1", {"verdict": "counteroffer", "reason": "bank_rule", "terms": {"amount": 5}}, LoggedReview),
     ("POST", "/reviews/1/reopen", {"reason": "human_requested"}, LoggedReview),

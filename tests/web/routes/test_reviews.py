@@ -241,7 +241,7 @@ def test_what_is_no_review_is_refused_field_by_field(ask, sent, body, field, wor
     (detail,) = answer["details"]
     assert detail["field"] == field
     assert words in detail["message"]
-    assert "GET /reviews/reasons" in answer["error"]
+    assert "GET /review-reasons" in answer["error"]
 
 
 def test_bodies_and_numbers_that_are_none_are_refused(ask, app, sent):
@@ -294,7 +294,7 @@ def test_a_case_whose_inputs_are_erased_says_so(ask, sent):
 
 
 def test_reasons_have_names_in_the_readers_language(ask):
-    english, french = (ask("maria", "GET", f"/reviews/reasons?lang={lang}")[1]["reasons"] for lang in ("en", "fr"))
+    english, french = (ask("maria", "GET", f"/review-reasons?lang={lang}")[1]["reasons"] for lang in ("en", "fr"))
     assert [one["code"] for one in english] == [one["code"] for one in french]
     assert english[0] == {
         "code": "as_scored",

@@ -43,7 +43,7 @@ async function fetchFile(event, link, key) {
   const save = document.createElement("a");
   Object.assign(save, { href: file, download: link.download });
   save.click();
-  URL.revokeObjectURL(file);
+  setTimeout(() => URL.revokeObjectURL(file), 60_000); // not before the browser has read it
 }
 
 function ready() {

@@ -159,11 +159,42 @@ def _word(same: bool) -> str:
 @log.command()
 @DATABASE
 @click.option("--older-than", "older", required=True, help="An age such as 180d, 26w or 2y.")
-def purge(database: str, older: str) -> None:
-    """Erase the inputs of decisions older than that, and the words of their reviews; the chain stays."""
+@click.option("--dry-run", is_flag=True, help="Say what would be erased, and erase nothing.")
+@click.option("--yes", is_flag=True, help="Erase without asking: for jobs.")
+def purge(database: str, older: str, dry_run: bool, yes: bool) -> None:
+    """Erase the inputs of decisions older than that, and the words of their reviews; the chain stays.
+
+    Says first what would be erased, and asks. What is erased cannot be brought back, replayed or explained.
+    """
     from credit.decision_log import audit
+    from credit.decision_log.erasable import erasable
 
     with opened(database) as found:
         before = datetime.now(UTC) - audit.age(older)
+        would = erasable(found, before)
+        click.echo(_would_be_erased(would, before))
+        if dry_run or not (would.decisions or would.reviews):
+            return
+        if not yes:
+            if not sys.stdin.isatty():
+                raise ValueError("nobody is there to be asked: repeat the command with --yes, or look with --dry-run")
+            if not click.confirm("Erase them? This cannot be undone."):
+                click.echo("nothing is erased")
+                sys.exit(1)
         erased = found.erase(before=before)
     click.echo(f"{erased:,} decisions from before {before:%Y-%m-%d %H:%M} UTC have lost their inputs")
+
+
+def _would_be_erased(would: Any, before: datetime) -> str:
+    """What a purge erases, in words: numbers and dates."""
+    than = f"older than {before:%Y-%m-%d %H:%M} UTC"
+    if not (would.decisions or would.reviews):
+        return f"nothing to erase: no decision {than} has inputs, and no review of one has words"
+    found = [f"{would.decisions:,} of {would.all:,} decisions with inputs are {than}"]
+    if would.first is not None and would.last is not None:
+        found.append(f"made from {would.first[:16].replace('T', ' ')} to {would.last[:16].replace('T', ' ')} UTC")
+    if would.reviews:
+        found.append(f"with the words of {would.reviews:,} reviews")
+    if would.open:
+        found.append(f"and {would.open:,} of them wait for a person, and would leave the queue")
+    return ", ".join(found)

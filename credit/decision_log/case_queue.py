@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 from credit.decision.policy import LOAN, REFER, Rule
 from credit.decision_log.audit import ruling_of
 from credit.decision_log.log import Log
-from credit.decision_log.schema import case_queue, chain, decisions, open_cases, reviews
+from credit.decision_log.schema import COUNTED, case_queue, chain, decisions, open_cases, reviews
 from credit.decision_log.single_features import feature, number
 
 Order = Literal["oldest", "dearest"]
@@ -115,7 +115,7 @@ def take_up(connection: Connection) -> None:
             select(decisions.c.id, decisions.c.time, decisions.c.probability, decisions.c.threshold, decisions.c.rule)
             .add_columns(amount)
             .where(decisions.c.id > upto, decisions.c.id <= last, decisions.c.decision == REFER)
-            .where(decisions.c.inputs.is_not(None), ~_reviewed())
+            .where(decisions.c.inputs.is_not(None), COUNTED, ~_reviewed())
             .order_by(decisions.c.id)
             .limit(_STEP)
         )

@@ -1,5 +1,6 @@
 """What was really done: the newest verdict of a person about each decision, and beside it the machine's."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,7 +29,18 @@ class Verdict:
 
 def verdicts(connection: Connection, first: int = 0) -> dict[int, Verdict]:
     """Decision -> what counts, of the decisions from number ``first`` on that people have looked at."""
-    rows = connection.execute(select(reviews).where(reviews.c.decision >= first).order_by(reviews.c.id)).mappings()
+    return _newest(
+        connection.execute(select(reviews).where(reviews.c.decision >= first).order_by(reviews.c.id)).mappings()
+    )
+
+
+def verdicts_of(connection: Connection, numbers: Sequence[int]) -> dict[int, Verdict]:
+    """The same of some decisions alone, by their numbers."""
+    asked = select(reviews).where(reviews.c.decision.in_(numbers)).order_by(reviews.c.id)
+    return _newest(connection.execute(asked).mappings())
+
+
+def _newest(rows: Iterable[Any]) -> dict[int, Verdict]:
     found: dict[int, Verdict] = {}
     for row in rows:
         before = found.get(row["decision"])

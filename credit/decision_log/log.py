@@ -29,6 +29,7 @@ from credit.decision_log import idempotency, migration
 from credit.decision_log.database import FILE, backend, connected
 from credit.decision_log.database_url import address
 from credit.decision_log.database_url import named as named_address
+from credit.decision_log.decision_filters import ALL, Filters
 from credit.decision_log.encoding import named
 from credit.decision_log.errors import LogError, unusable
 from credit.decision_log.hash_chain import inputs_hash, link
@@ -46,7 +47,8 @@ from credit.decision_log.schema import (
 from credit.decision_log.sqlite import file_of
 from credit.decision_log.timestamps import as_text
 
-PAGE = 20
+#: Decisions of a page; with inputs each has some 40 kB.
+PAGE, LARGEST = 20, 200
 
 _SALT = 16  # bytes
 
@@ -75,12 +77,15 @@ _JSON = ("refer", "rule", "reasons")
 
 @dataclass(frozen=True)
 class Page:
-    """Rows of the log, newest first; ``number`` from 1 to ``pages``; ``total`` counts the caller's decisions."""
+    """Rows of the log, newest first; ``number`` from 1 to ``pages``; ``total`` counts the caller's decisions.
+    ``after``: the cursor of the rows that follow, None where there are none.
+    """
 
     rows: list[dict[str, Any]]
     number: int
     pages: int
     total: int
+    after: int | None = None
 
 
 @dataclass(frozen=True)
@@ -192,20 +197,40 @@ class Log:
             connection.execute(update(chain).where(chain.c.number < 0).values(number=chain.c.number))
             connection.execute(insert(decisions).from_select(list(decisions.c), select(decisions).where(false())))
 
-    def page(self, caller: str, number: int = 1, size: int = PAGE, client: int | None = None) -> Page:
+    def page(
+        self,
+        caller: str,
+        number: int = 1,
+        size: int = PAGE,
+        filters: Filters = ALL,
+        after: int | None = None,
+        inputs: bool = True,
+    ) -> Page:
         """The caller's own decisions, newest first; none beyond the last page. Raises `LogError`.
 
-        ``client``: those about that client alone, whom ``total`` counts then.
+        ``filters``: those wanted, which ``total`` counts then. ``after``: the cursor of a page; ``number`` counts the
+        rows behind it. ``inputs``: of each row, too, some 40 kB as JSON.
         """
-        own = decisions.c.caller == caller
-        if client is not None:
-            own = own & (decisions.c.client == client)
-        newest = select(decisions, columns.c.names).join(columns).where(own).order_by(decisions.c.id.desc())
+        own = (decisions.c.caller == caller, *filters.conditions())
         with self._transaction(reads=True) as connection:
-            total = connection.execute(select(func.count()).select_from(decisions).where(own)).scalar_one()
-            found = connection.execute(newest.limit(size).offset((number - 1) * size))
-            rows = [_row(row._mapping) for row in found]
-        return Page(rows, number, max(1, -(-total // size)), total)
+            total = connection.execute(select(func.count()).select_from(decisions).where(*own)).scalar_one()
+            rows = _newest(connection, own, size + 1, (number - 1) * size, after, inputs)
+        following = rows[size - 1]["id"] if len(rows) > size else None
+        return Page(rows[:size], number, max(1, -(-total // size)), total, following)
+
+    def all_of(self, caller: str, filters: Filters = ALL, step: int = 1000) -> Iterator[list[dict[str, Any]]]:
+        """All of the caller's decisions that are wanted, newest first, without inputs, so many at a time.
+
+        Raises `LogError`.
+        """
+        own, after = (decisions.c.caller == caller, *filters.conditions()), None
+        while True:
+            with self._transaction(reads=True) as connection:
+                rows = _newest(connection, own, step, 0, after, inputs=False)
+            if not rows:
+                return
+            yield rows
+            after = rows[-1]["id"]
 
     def find(self, number: int) -> dict[str, Any] | None:
         """The decision of that id, as `page` tells it, None where there is none. Raises `LogError`."""
@@ -501,16 +526,40 @@ def _values(decision: Decision, number: int, time: str, previous: str) -> dict[s
     return row
 
 
+def _newest(
+    connection: Connection,
+    wanted: Sequence[Any],
+    size: int,
+    offset: int,
+    after: int | None,
+    inputs: bool,
+) -> list[dict[str, Any]]:
+    """Decisions as they are told, newest first. ``after``: older ones than this."""
+    # What is not asked for is not read: inputs fill pages of the database of their own.
+    told = [column for column in decisions.c if inputs or column.name not in ("inputs", "salt")]
+    asked = select(*told, decisions.c.inputs.is_(None).label("erased"), columns.c.names).join(columns).where(*wanted)
+    if after is not None:
+        asked = asked.where(decisions.c.id < after)
+    rows = connection.execute(asked.order_by(decisions.c.id.desc()).limit(size).offset(offset)).mappings()
+    return [_row(row) for row in rows]
+
+
 def _row(found: Any) -> dict[str, Any]:
-    """A decision as it is told: inputs by name (None once erased), reasons as they were."""
-    inputs = found["inputs"]
+    """A decision as it is told: inputs by name (None once erased, left out where not read), reasons as they were."""
+    known = {} if "inputs" not in found else {"inputs": _named_inputs(found)}
     return {
         **{name: found[name] for name in _TOLD},
         **{name: None if found[name] is None else msgspec.json.decode(found[name]) for name in _JSON},
-        "inputs": None
-        if inputs is None
-        else {_CLIENT: found["client"], **named(_names(found["names"], found["columns"]), inputs)},
+        "trial": bool(found["trial"]),
+        "erased": bool(found["erased"]) if "erased" in found else found["inputs"] is None,
+        **known,
     }
+
+
+def _named_inputs(found: Any) -> dict[str, Any] | None:
+    if found["inputs"] is None:
+        return None
+    return {_CLIENT: found["client"], **named(_names(found["names"], found["columns"]), found["inputs"])}
 
 
 @lru_cache(maxsize=16)

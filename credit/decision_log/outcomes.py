@@ -15,7 +15,7 @@ from credit.decision_log import Log
 from credit.decision_log.audit import ruling_of
 from credit.decision_log.decision_arrays import Decided, mondays
 from credit.decision_log.final_actions import final_share, refuses, verdicts
-from credit.decision_log.schema import decisions, outcomes
+from credit.decision_log.schema import COUNTED, decisions, outcomes
 from credit.decision_log.single_features import feature, number
 
 #: So many values stand in one query at most.
@@ -58,7 +58,7 @@ def record_outcomes(
     the same transaction, knowing how many say something new. Raises `UnknownClients`, `LogError`.
     """
     with log.writing() as connection:
-        own = [] if everybodys else [decisions.c.caller == caller]
+        own = [COUNTED] if everybodys else [COUNTED, decisions.c.caller == caller]
         by_decision: dict[int, int] = {}
         for some in _parts([one.decision for one in told if one.decision is not None]):
             asked = select(decisions.c.id, decisions.c.client).where(decisions.c.id.in_(some), *own)
@@ -158,7 +158,8 @@ def decided(
             decisions.c.model_hash,
             decisions.c.rule,
             feature(connection, LOAN).label("amount"),
-        ).order_by(decisions.c.id.desc())
+        )
+        asked = asked.where(COUNTED).order_by(decisions.c.id.desc())
         if days is not None:
             asked = asked.where(decisions.c.time >= since(days))
         told = dict(_latest(connection, None))

@@ -12,7 +12,7 @@ from credit.decision_log.decision_arrays import Flags, Floats
 from credit.decision_log.final_actions import final_share, refuses, verdicts
 from credit.decision_log.log import Log
 from credit.decision_log.outcomes import known, since
-from credit.decision_log.schema import decisions
+from credit.decision_log.schema import COUNTED, decisions
 from credit.decision_log.single_features import feature, number
 
 
@@ -59,7 +59,8 @@ def reviewed_decisions(log: Log, last: int | None = None, days: float | None = N
             feature(connection, LOAN).label("amount"),
             feature(connection, "CODE_GENDER").label("gender"),
             feature(connection, "DAYS_BIRTH").label("birth"),
-        ).order_by(decisions.c.id.desc())
+        )
+        asked = asked.where(COUNTED).order_by(decisions.c.id.desc())
         if days is not None:
             asked = asked.where(decisions.c.time >= since(days))
         rows = connection.execute(asked if last is None else asked.limit(last)).all()

@@ -123,7 +123,9 @@ class Review:
 
 @dataclass(frozen=True)
 class Case:
-    """A decision and what people made of it. ``made``: what the machine decided. ``reviews``: in order of time."""
+    """A decision and what people made of it. ``made``: what the machine decided. ``reviews``: in order of time.
+    ``trial``: whether it was made to try the service out; then nobody decides on it.
+    """
 
     decision: int
     client: int
@@ -131,11 +133,12 @@ class Case:
     time: str
     made: str
     reviews: tuple[Review, ...]
+    trial: bool = False
 
     @property
     def open(self) -> bool:
         """Whether a person has to decide."""
-        return self.reviews[-1].kind == REOPEN if self.reviews else self.made == REFER
+        return self.reviews[-1].kind == REOPEN if self.reviews else self.made == REFER and not self.trial
 
     @property
     def kind(self) -> str | None:
@@ -267,7 +270,10 @@ def _write(
         count, last, head = connection.execute(
             select(chain.c.decisions, chain.c.last, chain.c.head).with_for_update()
         ).one()
-        kind = kind_of(_case(connection, decision))
+        case = _case(connection, decision)
+        kind = kind_of(case)
+        if case.trial:
+            raise CaseConflict(f"Decision {decision} is a trial, on which nobody acts: score the client without trial.")
         written = {"words": ruling.words, "terms": ruling.terms}
         content = msgspec.json.encode({name: value for name, value in written.items() if value is not None})
         salt = os.urandom(_SALT)
@@ -297,12 +303,13 @@ def _write(
 
 
 def _case(connection: Connection, decision: int) -> Case:
-    asked = select(decisions.c.client, decisions.c.caller, decisions.c.time, decisions.c.decision)
+    asked = select(decisions.c.client, decisions.c.caller, decisions.c.time, decisions.c.decision, decisions.c.trial)
     found = connection.execute(asked.where(decisions.c.id == decision)).one_or_none()
     if found is None:
         raise UnknownDecision(unknown(decision))
     rows = connection.execute(select(reviews).where(reviews.c.decision == decision).order_by(reviews.c.id)).mappings()
-    return Case(decision, found.client, found.caller, found.time, found.decision, tuple(_review(row) for row in rows))
+    made = tuple(_review(row) for row in rows)
+    return Case(decision, found.client, found.caller, found.time, found.decision, made, bool(found.trial))
 
 
 def _review(row: Any) -> Review:

@@ -24,7 +24,7 @@ from credit.decision.bank_rules import BankRules
 from credit.decision_log.encoding import Columns
 
 #: The migration that makes these tables; a test holds it to the last one in the folder.
-REVISION = "0009"
+REVISION = "0010"
 
 metadata = MetaData()
 
@@ -62,6 +62,7 @@ decisions = Table(
     # NULL where it was decided before these were kept:
     Column("route", String(64)),  # "/predict"
     Column("rule", Text),  # costs and review as JSON
+    Column("trial", Boolean),  # true of what was scored to try the service out; else NULL
     Index("decisions_of_caller", "caller", "id"),
     Index("decisions_about_client", "client", "caller"),
     # The column lies behind the inputs, which fill pages of their own: a search without this index reads them all.
@@ -81,6 +82,9 @@ bank_rules = Table(
     Column("hash", String(64), primary_key=True),
     Column("rules", Text, nullable=False),
 )
+
+#: Which decisions count in figures, cases and outcomes: all but trials.
+COUNTED = decisions.c.trial.is_(None)
 
 #: What people decide, each a row of the decisions' chain: ids and hashes go on from the row before, of either table.
 reviews = Table(
@@ -172,6 +176,7 @@ class Decision:
     ``sent``: the tables that were known of the client, as ``credit.features.known_tables`` writes them. ``route``: the
     path that answered. ``rule``: costs and review, by which with the threshold it was decided, and the bank's rules by
     their hash, as JSON. Of a row from before these were kept both are None. ``bank_rules``: the rules of that hash.
+    ``trial``: True of an example or a trial, on which nobody acts, and which counts nowhere; else None.
     """
 
     request: str
@@ -189,3 +194,4 @@ class Decision:
     route: str | None = None
     rule: str | None = None
     bank_rules: BankRules | None = None
+    trial: bool | None = None

@@ -35,8 +35,17 @@ class Shown:
 
 
 def page(shown: Shown) -> str:
-    """HTML, complete."""
-    return _template().render(
+    """HTML, complete, with its own styles: a file."""
+    return _rendered("report_page.html", shown)
+
+
+def body(shown: Shown) -> str:
+    """The same as a part of a page that brings the styles."""
+    return _rendered("report_body.html", shown)
+
+
+def _rendered(template: str, shown: Shown) -> str:
+    return _template(template).render(
         shown=shown,
         features=[] if shown.drift is None else list(_listed(shown.drift)),
         curve=None if shown.costs is None or len(shown.costs.weeks) < 2 else curve(shown.costs.weeks),
@@ -96,7 +105,7 @@ def _listed(drift: Comparison) -> Iterator[Any]:
 
 
 @cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     return Environment(
         loader=PackageLoader("credit.monitoring", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    ).get_template("report_page.html")
+    ).get_template(name)

@@ -29,7 +29,7 @@ from credit.decision_log.decision_arrays import mondays
 from credit.decision_log.encoding import read
 from credit.decision_log.final_actions import final_share, verdicts
 from credit.decision_log.outcomes import known
-from credit.decision_log.schema import decisions
+from credit.decision_log.schema import COUNTED, decisions
 from credit.model import Scorer
 from credit.training.promotion import ENOUGH_DEFAULTS, not_worse, threshold_at, verdict
 
@@ -298,7 +298,7 @@ def applications(
     """
     asked = (
         select(decisions.c.id, decisions.c.client, decisions.c.time)
-        .where(decisions.c.inputs.is_not(None), decisions.c.columns == columns.hash)
+        .where(decisions.c.inputs.is_not(None), decisions.c.columns == columns.hash, COUNTED)
         .order_by(decisions.c.id.desc())
         .limit(last)
     )

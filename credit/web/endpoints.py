@@ -14,12 +14,21 @@ from credit.web.answers.decisions import LoggedDecision, Probabilities, Sent, Ye
 from credit.web.answers.features import Feature, Features, PublishedColumn
 from credit.web.auth import from_this_machine
 from credit.web.openapi import document as openapi
-from credit.web.pages import sent_decisions, welcome
+from credit.web.pages import decision_comparison, decision_page, review_page, sent_decisions, welcome
 from credit.web.pages.model_card_page import card
 from credit.web.prometheus import CONTENT_TYPE
 from credit.web.requests import known_caller
 from credit.web.responses import answer, prediction
-from credit.web.routes import decisions, explanations, letters, outcomes, reviews, waterfall_png, what_if_request
+from credit.web.routes import (
+    decisions,
+    explanations,
+    letters,
+    outcomes,
+    reviews,
+    sent_rows,
+    waterfall_png,
+    what_if_request,
+)
 from credit.web.routes import drift as drifts
 from credit.web.routes import what_if as whatif
 from credit.web.routes.scores import reasons, scores
@@ -102,7 +111,7 @@ def predict_proba() -> Response:
 def score() -> Response:
     """Per client decision, probability, points, expected loss, reasons, and where it stands in the log."""
     known_caller()
-    language = requests.language()
+    language, trial = requests.language(), requests.switch("trial")
     here = service()
     return decisions.answer(
         lambda found: scores(
@@ -110,6 +119,7 @@ def score() -> Response:
         ),
         lambda X: reasons(here, X, language),
         spoken(language),
+        trial,
     )
 
 
@@ -165,15 +175,18 @@ def model() -> Response:
 
 @routes.get("/data")
 def data() -> Response:
-    """What the caller has sent so far, newest first, page by page."""
+    """What the caller has sent so far and is asked for, newest first, page by page; all of it as CSV."""
     caller, log = own_decisions()
-    client, language = requests.client_wanted(), requests.language()
-    page = log.page(caller, requests.page(), client=client)
+    wanted, language = sent_rows.wanted(), requests.language()
+    if wanted.csv:
+        return sent_rows.csv(log, caller, wanted.filters)
+    page = log.page(caller, wanted.number, wanted.size, wanted.filters, wanted.after, wanted.inputs)
     if requests.takes_html("application/json"):
-        return html("data.html", language, **sent_decisions.shown(page, client, language))
+        verdicts = sent_rows.verdicts(log, [row["id"] for row in page.rows])
+        return html("data.html", language, **sent_decisions.shown(page, wanted, verdicts, language))
     # What the log keeps as JSON is answered as it was written, whichever version wrote it.
     rows = [LoggedDecision(**row) for row in page.rows]
-    return answer(Sent(rows, page.number, page.pages, page.total), headers={"Vary": "Accept"})
+    return answer(Sent(rows, page.number, page.pages, page.total, page.after), headers={"Vary": "Accept"})
 
 
 @routes.get("/letters/<decision>")
@@ -205,9 +218,14 @@ def outcome() -> Response:
 
 @routes.get("/reviews")
 def open_cases() -> Response:
-    """The cases that wait for a person, of all callers, the oldest first or the dearest."""
+    """The cases that wait for a person, of all callers, the oldest first or the dearest; for browsers the reviewers'
+    page, which asks for them with the reviewer's key.
+    """
+    language = requests.language()
+    if requests.takes_html("application/json"):
+        return html("reviews.html", language, **review_page.shown(service(), language))
     caller, log = own_decisions()
-    return answer(reviews.page(service(), log, caller))
+    return answer(reviews.page(service(), log, caller), headers={"Vary": "Accept"})
 
 
 @routes.get("/review-reasons")
@@ -219,10 +237,13 @@ def review_reasons() -> Response:
 
 @routes.get("/reviews/<decision_id>")
 def review_case(decision_id: str) -> Response:
-    """A decision, what is known of it, and what people made of it."""
-    caller, log = own_decisions()
+    """A decision, what is known of it, and what people made of it; for browsers the reviewers' page."""
     number, language = requests.decision(decision_id), requests.language()
-    return answer(reviews.case(service(), log, caller, number, language), headers=spoken(language))
+    if requests.takes_html("application/json"):
+        return html("reviews.html", language, **review_page.shown(service(), language, number))
+    caller, log = own_decisions()
+    headers = {"Content-Language": language, "Vary": "Accept, Accept-Language"}
+    return answer(reviews.case(service(), log, caller, number, language), headers=headers)
 
 
 @routes.post("/reviews/<decision_id>")
@@ -245,18 +266,34 @@ def reopen_case(decision_id: str) -> Response:
     )
 
 
+@routes.get("/decisions/<decision_id>")
+def decision(decision_id: str) -> Response:
+    """A decision as a page that prints, or two of them side by side; nothing is scored anew."""
+    caller, log = own_decisions()
+    number, language = requests.decision(decision_id), requests.language()
+    path, here = f"/decisions/{number}", service()
+    if "beside" in requests.parameters():
+        beside = requests.decision(requests.parameter("beside", ""))
+        shown = decision_comparison.compared(here, log, caller, number, beside, language)
+        return html("comparison.html", language, here=f"{path}?beside={beside}&", **shown)
+    return html("decision.html", language, here=f"{path}?", **decision_page.shown(here, log, caller, number, language))
+
+
 @routes.get("/drift")
 def drift() -> Response:
     """The clients of the log beside those of the training; as a page where the request takes HTML better."""
     known_caller()
-    here, window = service(), drifts.window()
+    here, window, language = service(), drifts.window(), requests.language()
     form = requests.form(("application/json", "text/html"))
     found = drifts.look(here, window)
-    headers = {"Vary": "Accept"}
     if form == "application/json":
-        return answer(drifts.answer(here, window, found), headers=headers)
-    headers["Content-Security-Policy"] = request_log.ALONE_POLICY  # the same page is written as a file, too
-    return Response(drifts.as_page(here, window, found), headers=headers, mimetype=form)
+        return answer(drifts.answer(here, window, found), headers={"Vary": "Accept"})
+    kept = "".join(f"{name}={requests.parameter(name, '')}&" for name in ("last", "days") if name in request.args)
+    report = drifts.as_page(here, window, found)
+    shown = html("drift.html", language, report=report, here=f"/drift?{kept}")
+    if found is None:
+        shown.headers["Refresh"] = "5"  # seconds: the page asks again by itself
+    return shown
 
 
 @routes.get("/health")

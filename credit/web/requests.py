@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import TypeVar
 
 from flask import g, request
@@ -192,7 +193,28 @@ def letter_profile() -> str | None:
 
 def client_wanted() -> int | None:
     """The client that ?client= asks for, None without; 400 for what is no client's number."""
-    return client(parameter("client", "")) if "client" in request.args else None
+    text = given("client")
+    return None if text is None else client(text)
+
+
+def given(name: str) -> str | None:
+    """A parameter that may be left out; a form sends it empty then, and a form is a browser's."""
+    text = parameter(name, "") if name in request.args else None
+    return None if text == "" and takes_html("application/json") else text
+
+
+def day(name: str) -> date | None:
+    """A day such as 2026-05-31, None without; 400 for what is none."""
+    text = given(name)
+    if text is None:
+        return None
+    wrong = BadRequest(f"{name} must be a day such as 2026-05-31, not {text[:40]!r}.")
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) or text >= "9999":  # no day follows the last one there is
+        raise wrong
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise wrong from None
 
 
 def takes_html(other: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 from flask import Flask, Response, request
 from msgspec import UNSET
-from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestTimeout, Unauthorized
+from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestTimeout
 
 from credit.decision.policy import REFER, Verdicts
 from credit.decision_log import LogError
@@ -88,9 +88,6 @@ def _page(status: int, sentence: str, headers: Mapping[str, str]) -> Response:
     language = requests.language_of(request.args.get("lang", "")) or requests.reader_language()
     found = html("error.html", language, status, sentence=sentence, script=for_script(language))
     found.headers.extend(headers)
-    if status == Unauthorized.code:
-        # The page that the key opens is put in this one's place, and a report brings its own styles along.
-        found.headers["Content-Security-Policy"] = request_log.KEYED_POLICY
     return found
 
 

@@ -29,6 +29,7 @@ ACCESS: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/reviews/{decision_id}"): frozenset({REVIEW, SCORE}),
     ("POST", "/reviews/{decision_id}"): frozenset({REVIEW}),
     ("POST", "/reviews/{decision_id}/reopen"): frozenset({REVIEW, SCORE}),
+    ("GET", "/decisions/{decision_id}"): frozenset({REVIEW, SCORE}),
     ("GET", "/drift"): frozenset({READ}),
     ("GET", "/metrics"): frozenset({READ}),
 }

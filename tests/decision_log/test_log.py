@@ -17,6 +17,7 @@ from support.logged import COLUMNS, HASH, decision
 from credit.decision.bank_rules import BankRules
 from credit.decision_log import Columns, Log, LogError
 from credit.decision_log.audit import verify
+from credit.decision_log.decision_filters import Filters
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,6 +55,8 @@ def test_a_decision_is_found_again_as_it_was_written(log):
         "decision": "refuse",
         "sent": "application,bureau",
         "model_hash": HASH,
+        "trial": False,
+        "erased": False,
     }
 
 
@@ -116,10 +119,10 @@ def test_pages_hold_twenty_and_end(log):
 def test_a_page_may_be_about_one_client(log):
     log.record([decision(client=number) for number in (1, 2, 1)])
     log.record([decision(client=1, caller="bob")])
-    page = log.page("ann", client=1)
+    page = log.page("ann", filters=Filters(client=1))
     assert ([row["client"] for row in page.rows], page.total, page.pages) == ([1, 1], 2, 1)
-    assert log.page("ann", client=3).total == 0
-    assert [len(log.page("ann", number, 1, client=1).rows) for number in (1, 2, 3)] == [1, 1, 0]
+    assert log.page("ann", filters=Filters(client=3)).total == 0
+    assert [len(log.page("ann", number, 1, filters=Filters(client=1)).rows) for number in (1, 2, 3)] == [1, 1, 0]
 
 
 def test_an_empty_log_has_one_empty_page(log):

@@ -272,7 +272,9 @@ class LoggedDecision(Answer, frozen=True):
     - ``refer``: where a loan of this amount was referred
     - ``rule``: the costs by which it was decided
     - ``reasons``: why; of clients who were not accepted, and of others where they were told
-    - ``inputs``: the client's features by name, and its SK_ID_CURR; null once erased
+    - ``trial``: whether it was made to try the service out; then it counts nowhere
+    - ``erased``: whether its inputs are erased
+    - ``inputs``: the client's features by name, and its SK_ID_CURR; null once erased; in GET /data where asked for
     """
 
     id: Count
@@ -289,19 +291,23 @@ class LoggedDecision(Answer, frozen=True):
     refer: ReferBand | None
     rule: LoggedRule | None
     reasons: list[Reason] | None
-    inputs: dict[str, float | None] | None
+    trial: bool
+    erased: bool
+    inputs: dict[str, float | None] | UnsetType | None = UNSET
 
 
 class Sent(Answer, frozen=True):
     """What the caller has sent so far, newest first.
 
     - ``data``: the decisions of this page
-    - ``page``: its number, from 1 on
+    - ``page``: its number, from 1 on; 1 with after
     - ``pages``: how many there are
-    - ``total``: how many decisions there are
+    - ``total``: how many decisions there are, of those asked for
+    - ``next``: what to send as after for the next page; null on the last
     """
 
     data: list[LoggedDecision]
     page: Count
     pages: Count
     total: Count
+    next: Count | None

@@ -1,5 +1,7 @@
 """The routes as the documentation tells them: what each takes, what it answers, how it refuses."""
 
+from credit.decision.policy import DECISIONS
+from credit.decision_log.log import LARGEST, PAGE
 from credit.letters import PROFILES
 from credit.monitoring.window import LAST, LONGEST, MOST
 from credit.web.answers.answer import Alive, Erased, Kept, Model, Ready, Threshold
@@ -96,7 +98,15 @@ ROUTES = (
         "probability four times out of five, the chance that it lies on the other side of the threshold then, and what "
         "deciding by it is worth on average, in the currency of AMT_CREDIT; decision_id is the row of the log. "
         "The reasons are up to four, the weightiest first: what pushes towards refusal, for accepted clients, too.",
-        (LANG,),
+        (
+            (
+                "trial",
+                {"type": "string", "enum": ["0", "1"]},
+                "1 for an example, on which nobody acts: it is marked in the log, and does not count in drift, "
+                "metrics, cases, outcomes and what decisions cost.",
+            ),
+            LANG,
+        ),
         body="Body",
         errors=(*BODY, TAKEN, TABLES, LOG),
         once=True,
@@ -107,7 +117,8 @@ ROUTES = (
         "explain",
         "Every contribution to one client's probability of default, the largest first",
         {JSON: Explanation, "image/svg+xml": str, "image/png": str},
-        "Base value and contributions add up to the log odds of the probability. As a picture, a waterfall, where the "
+        "Base value and contributions add up to the log odds of the probability; facts are what the client has applied "
+        "for and told, in words. As a picture, a waterfall, where the "
         "header Accept asks for one. No decision is made, so nothing is written into the log.",
         (
             LANG,
@@ -159,10 +170,19 @@ ROUTES = (
         "/data",
         "data",
         "What the caller has sent so far, newest first",
-        {JSON: Sent, "text/html": str},
-        "A table for browsers. Where the server knows no callers it answers programs on its own machine only.",
+        {JSON: Sent, "text/html": str, "text/csv": str},
+        "A table for browsers. All parameters that narrow it hold together. Where the server knows no callers it "
+        "answers programs on its own machine only.",
         (
             ("page", {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}, "The page, from 1 on."),
+            ("size", {"type": "integer", "minimum": 1, "maximum": LARGEST}, f"Decisions of a page, {PAGE} without."),
+            ("after", NUMBER | {"minimum": 1}, "In place of page: next of the page before."),
+            ("inputs", {"type": "string", "enum": ["0", "1"]}, "1 for the inputs of each decision, some 40 kB."),
+            ("csv", {"type": "string", "enum": ["0", "1"]}, "1 for all pages as one CSV file, without inputs."),
+            ("decision", {"type": "string", "enum": list(DECISIONS)}, "Only what was decided so by the machine."),
+            ("from", {"type": "string", "format": "date"}, "Only from this day on, UTC."),
+            ("to", {"type": "string", "format": "date"}, "Only up to this day, UTC, the day included."),
+            ("trial", {"type": "string", "enum": ["0", "1"]}, "1 for trials alone, 0 for none of them."),
             (
                 "client",
                 NUMBER,
@@ -235,6 +255,7 @@ ROUTES = (
                 {"type": "integer", "minimum": 1, "maximum": LONGEST},
                 "Those of so many days, of any number without last.",
             ),
+            LANG,
         ),
         errors=(400, 404, 406, LOG),
     ),

@@ -12,8 +12,9 @@ REVIEW_ROUTES = (
         "/reviews",
         "open_cases",
         "The cases that wait for a person",
-        {JSON: OpenCases},
-        "Of all callers: clients whom the rule has referred and nobody has reviewed, and decisions that somebody wants "
+        {JSON: OpenCases, "text/html": str},
+        "For browsers the page for reviewers, which asks with a key of its own. Of all callers: clients whom the rule "
+        "has referred and nobody has reviewed, and decisions that somebody wants "
         "looked at again. A case whose inputs are erased is not among them. Where the server knows no callers it "
         "answers programs on its own machine only.",
         (
@@ -28,6 +29,7 @@ REVIEW_ROUTES = (
                 f"Cases of a page, {PAGE} without.",
             ),
             ("after", {"type": "string"}, "next of the page before; without it the first page."),
+            LANG,
         ),
         errors=(403, 404, LOG),
     ),
@@ -44,8 +46,9 @@ REVIEW_ROUTES = (
         "/reviews/{decision_id}",
         "review_case",
         "A decision, what is known of it, and what people made of it",
-        {JSON: ReviewCase},
-        "Nothing is decided or scored anew, and nothing is written into the log. Who has the role score sees what the "
+        {JSON: ReviewCase, "text/html": str},
+        "Nothing is decided or scored anew, and nothing is written into the log. For browsers the page for reviewers, "
+        "which asks with a key of its own. Who has the role score sees what the "
         "key itself has sent, who has the role review all. Where the server knows no callers it answers programs on "
         "its own machine only.",
         (_DECISION, LANG),
@@ -67,6 +70,18 @@ REVIEW_ROUTES = (
         errors=(*BODY, 403, 404, TAKEN, LOG),
         once=True,
         example={"verdict": "refuse", "reason": "documents_missing", "words": "No payslip after two requests."},
+    ),
+    Route(
+        "get",
+        "/decisions/{decision_id}",
+        "decision",
+        "A decision as a page: the application, the reasons, what people made of it",
+        {"text/html": str},
+        "It prints on one sheet. Nothing is decided or scored anew. Who has the role score sees what the key itself "
+        "has sent, who has the role review all. Programs ask GET /reviews/{decision_id}. Where the server knows no "
+        "callers it answers programs on its own machine only.",
+        (_DECISION, ("beside", DECISION, "Another decision, to compare the two."), LANG),
+        errors=(403, 404, LOG),
     ),
     Route(
         "post",

@@ -36,17 +36,18 @@ def answer(
     content: Callable[[Decided], Answer],
     explain: Callable[[Floats], list[Any] | None] = lambda _: None,
     headers: Mapping[str, str] | None = None,
+    trial: bool = False,
 ) -> Response:
     """The answer to the body's clients, who are in the log with what is decided about them before this returns.
 
     ``content``: of the answer, as JSON has it; needs nothing of the request at hand. ``explain``: the clients' features
-    to the reasons that are given. ``headers``: of the answer. A request with an Idempotency-Key is answered once, see
-    ``retries``.
+    to the reasons that are given. ``headers``: of the answer. ``trial``: the decisions are marked in the log, and count
+    nowhere. A request with an Idempotency-Key is answered once, see ``retries``.
     """
 
     def work(body: bytes, claim: Claim | None) -> Response:
         with service().turn(len(body)):
-            found, rows = _decided(body, explain)
+            found, rows = _decided(body, explain, trial)
             kept_content = None
             log = service().log
             if log is not None and claim is not None:
@@ -55,8 +56,9 @@ def answer(
                 kept_content = once.content
             elif log is not None:
                 found = replace(found, ids=log.record(rows))
-            service().metrics.scored(found.verdicts.decisions, found.probability, 1 - found.clients.known)
-            request_log.absences(service().absences.scored(found.clients.X))
+            if not trial:
+                service().metrics.scored(found.verdicts.decisions, found.probability, 1 - found.clients.known)
+                request_log.absences(service().absences.scored(found.clients.X))
         return responses.json_response(
             responses.encoded(content(found)) if kept_content is None else kept_content, headers=headers
         )
@@ -64,7 +66,7 @@ def answer(
     return idempotency_key.once(work)
 
 
-def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None]) -> tuple[Decided, list[Decision]]:
+def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None], trial: bool) -> tuple[Decided, list[Decision]]:
     """What is decided about the clients of a body, and that as rows of the log; none where none is kept.
 
     The rule is one, whichever route was asked: `credit.decision.policy`.
@@ -97,6 +99,7 @@ def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None]) -> tupl
             route=request.path,
             rule=rule,
             bank_rules=here.policy.bank_rules,
+            trial=True if trial else None,
         )
         for number, x, p, decision, band, told, sent, rule in rows
     ]

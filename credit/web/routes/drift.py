@@ -4,7 +4,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from credit.monitoring.background import PATIENCE, Look
 from credit.monitoring.population_stability import Comparison
-from credit.monitoring.report_page import Shown, page
+from credit.monitoring.report_page import Shown, body
 from credit.monitoring.review_figures import ReviewFigures
 from credit.monitoring.window import LAST, LONGEST, MOST, Window
 from credit.web import requests
@@ -42,7 +42,7 @@ def answer(service: Service, wanted: Window, found: Look | None) -> Drift:
 
 
 def as_page(service: Service, wanted: Window, found: Look | None) -> str:
-    """The same for people."""
+    """The same for people, as a part of a page."""
     which = wanted.said
     about = (
         f"The clients of the decision log ({which}, each once) beside those that the model {service.model.name} "
@@ -50,8 +50,8 @@ def as_page(service: Service, wanted: Window, found: Look | None) -> str:
     )
     note = _note(service, found)
     if found is None:
-        return page(Shown(about, None, None, without=note, waiting=True))
-    return page(Shown(about, found.drift, found.costs, found.alarms, without=note, reviews=found.reviews))
+        return body(Shown(about, None, None, without=note, waiting=True))
+    return body(Shown(about, found.drift, found.costs, found.alarms, without=note, reviews=found.reviews))
 
 
 def gauges(service: Service) -> list[Gauge]:

@@ -1,7 +1,7 @@
 """The routes about reviews: the cases that wait, one case, and what a person decides about it."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import msgspec
@@ -17,6 +17,7 @@ from credit.decision_log import Log, audit, case_queue, reviews
 from credit.decision_log.encoding import read
 from credit.decision_log.idempotency import Claim, store_answer
 from credit.decision_log.log import Raw
+from credit.model.scorer import Floats
 from credit.web import requests, responses
 from credit.web.answers.decisions import DecidingRule, LoggedDecision
 from credit.web.answers.reviews import (
@@ -161,7 +162,7 @@ def case(service: Service, log: Log, caller: str, decision: int, language: str) 
     amount = math.nan if X is None or LOAN not in raw.columns else float(X[0, raw.columns.index(LOAN)])
     loan = np.array([amount if 0 < amount < math.inf else math.nan])
     rule = None if raw.rule is None else Rule.of_model(raw.threshold, msgspec.json.decode(raw.rule))
-    served = raw.model_hash == service.scorer.model_hash and raw.columns == service.scorer.columns
+    served = is_served(service, raw.model_hash, raw.columns)
     parts = None if X is None or not served else unknown(service, X, p, language)
     return ReviewCase(
         status="open" if found.open else "closed",
@@ -188,6 +189,17 @@ def _deciding_rule(log: Log, raw: Raw, language: str) -> DecidingRule | None:
     if found is None:
         return None
     return DecidingRule(found.rule, found.stage, found.unknown, audit.reasons_of(log, raw, language)[found.rule])
+
+
+def logged_inputs(log: Log, decision: int) -> tuple[tuple[str, ...], Floats] | None:
+    """Names and values (n,) of the features that a decision was made by; None once they are erased."""
+    raw = log.raw(decision)
+    return None if raw is None or raw.inputs is None else (raw.columns, read(raw.inputs))
+
+
+def is_served(service: Service, model_hash: str, columns: Sequence[str]) -> bool:
+    """Whether the model that is served is the one with this hash, which read these columns."""
+    return model_hash == service.scorer.model_hash and tuple(columns) == tuple(service.scorer.columns)
 
 
 def decide(

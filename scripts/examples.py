@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from credit.decision.policy import Policy
+from credit.decision.policy import Policy, today
 from credit.features import build
 from credit.model import load_bundle
 from credit.tables import HISTORIES, TABLES, read
@@ -52,7 +52,7 @@ def main() -> None:
     rows = made.select(CLIENT).join(_rows(tables), on=CLIENT, how="left").sort(CLIENT)["rows"].fill_null(0).to_numpy()
 
     def decide(p: Any, x: Any) -> list[str]:
-        return policy.decisions(p, policy.amounts(x))
+        return policy.decide(x, p, policy.amounts(x), today()).decisions
 
     decisions = np.array(decide(probability, X))
     some = (rows >= ROWS[0]) & (rows <= ROWS[1])

@@ -11,8 +11,11 @@ from credit import __version__
 # What a command needs is imported inside it: MLflow alone takes seconds, and "--help" should answer at once.
 from credit.cli.bank import check, simulate
 from credit.cli.drift import drift, outcomes, profile
+from credit.cli.letter import letter
 from credit.cli.log import log
+from credit.cli.policy import policy
 from credit.cli.portfolio import features, score
+from credit.cli.reviews import reviews
 from credit.cli.running import run, serve
 from credit.cli.threshold import threshold
 from credit.cli.tracking import mlflow
@@ -78,9 +81,12 @@ for command in (
     challenge,
     threshold,
     score,
+    policy,
     run,
     serve,
     log,
+    reviews,
+    letter,
     drift,
     outcomes,
     profile,

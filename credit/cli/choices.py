@@ -1,5 +1,6 @@
 """Options that several commands have: which tables, and what the label means."""
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -91,6 +92,14 @@ def TERMS(command: Callable[..., Any]) -> Callable[..., Any]:
 
     return _MARGIN(_LGD(_REVIEW_COST(_REVIEW_SKILL(_REVIEW_CAPACITY(with_terms)))))
 
+
+RULES = click.option(
+    "--rules",
+    default=lambda: os.environ.get("BANK_RULES") or None,
+    show_default="BANK_RULES, else none",
+    type=click.Path(path_type=Path),
+    help="File of the bank's own rules.",
+)
 
 LABEL = click.option(
     "--label-one-means",

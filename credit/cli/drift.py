@@ -149,6 +149,8 @@ def _say(found: Any, out: Path | None) -> None:
             f"expected: default rate {100 * total.default_rate.value:.1f} %, cost {total.cost.value:,.0f}{saving}"
         )
         _say_realised(found.costs)
+    if found.reviews is not None:
+        _say_reviews(found.reviews)
     for alarm in found.alarms:
         click.echo(f"look: {alarm.text}")
     if out is not None:
@@ -181,6 +183,27 @@ def _say_realised(costs: Any) -> None:
         click.echo(
             f"realised: of no week are the outcomes of nine tenths of the accepted loans known; of all accepted loans "
             f"{100 * bounds.low:.1f} % to {100 * bounds.high:.1f} % default"
+        )
+
+
+def _say_reviews(reviews: Any) -> None:
+    money, total = reviews.money, reviews.total
+    if not reviews.referred and not total.overrides.count and not reviews.open:
+        return
+    click.echo(
+        f"reviews: {reviews.referred:,} clients were referred, {total.agreement.of:,} of them decided by a person, "
+        f"{total.overrides.count:,} automatic decisions changed, {reviews.open:,} cases wait"
+    )
+    if total.agreement.share is not None:
+        rate = total.agreement
+        click.echo(
+            f"people agree with the threshold in {100 * rate.share:.1f} % of reviews "
+            f"({100 * rate.low:.1f} to {100 * rate.high:.1f})"
+        )
+    if money.reviews:
+        click.echo(
+            f"reviews were expected to earn {money.expected:,.0f} and cost {money.cost:,.0f}; realised "
+            f"{money.realised:,.0f} on {money.known:,} known outcomes, whose reviews cost {money.known_cost:,.0f}"
         )
 
 

@@ -76,7 +76,7 @@ def upgrade(database: str) -> None:
 @click.option("--since", help="An end that an earlier verification printed: prove that the log goes on from there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def verify(database: str, since: str | None, as_json: bool) -> None:
-    """Prove that no decision was changed, put in or taken out; 1 where one was.
+    """Prove that no decision and no review was changed, put in or taken out; 1 where one was.
 
     Note the end that it prints somewhere else: who can rewrite the whole database can make a new chain, but none that
     goes through an end noted before.
@@ -86,7 +86,8 @@ def verify(database: str, since: str | None, as_json: bool) -> None:
     with opened(database) as found, progress("verifying decisions") as step:
         result = audit.verify(found, since, step)
     if as_json:
-        told_result = {"whole": result.whole, "decisions": result.decisions, "erased": result.erased}
+        told_result = {"whole": result.whole, "decisions": result.decisions, "reviews": result.reviews}
+        told_result |= {"erased": result.erased}
         click.echo(json.dumps({**told_result, "end": result.end, "found": result.found, "problems": result.problems}))
     else:
         for problem in result.problems:
@@ -95,7 +96,8 @@ def verify(database: str, since: str | None, as_json: bool) -> None:
             click.echo(f"... and {result.found - len(result.problems):,} more.")
         word = "whole: nothing was changed, put in or taken out" if result.whole else "BROKEN"
         click.echo(
-            f"{result.decisions:,} decisions, {result.erased:,} of them with erased inputs. The chain is {word}."
+            f"{result.decisions:,} decisions, {result.erased:,} of them with erased inputs, and {result.reviews:,} "
+            f"reviews. The chain is {word}."
         )
         click.echo(f"end: {result.end}")
     sys.exit(0 if result.whole else 1)
@@ -120,11 +122,11 @@ def show(number: int, database: str) -> None:
 def replay(number: int, database: str, bundle: Path) -> None:
     """Work a decision out again from its inputs, its model and its rule; 1 where anything is another.
 
-    The rule (threshold, costs, review) is that of the log: it may have changed in the bundle since.
+    The rule (threshold, costs, review, the bank's own rules) is that of the log: it may have changed since.
     """
     import numpy as np
 
-    from credit.decision.policy import Policy, Rule
+    from credit.decision.policy import Policy
     from credit.decision_log import audit
     from credit.decision_log.encoding import read
     from credit.model import load_bundle
@@ -132,7 +134,7 @@ def replay(number: int, database: str, bundle: Path) -> None:
     with opened(database) as found:
         model = load_bundle(bundle)
         inputs, logged = audit.replay(found, number, model.columns, model.model_hash)
-        rule = None if logged.rule is None else Rule.of(logged.threshold, json.loads(logged.rule))
+        rule, on = audit.rule_of(found, logged)
     X = read(inputs)[None, :]
     again = float(model.probability(X)[0])
     same = abs(again - logged.probability) <= 1e-12  # another processor may round the last bit differently
@@ -142,12 +144,11 @@ def replay(number: int, database: str, bundle: Path) -> None:
     if rule is None:
         click.echo(f"decision {number}: made before the log kept the rule, so that only the probability is compared")
         sys.exit(0 if same else 1)
-    (decided,) = rule.decisions(np.array([logged.probability]), Policy(model).amounts(X))
-    as_decided = decided == logged.decision
-    click.echo(
-        f"decision {number}: {logged.decision} in the log, {decided} by its threshold, costs and review: "
-        f"{_word(as_decided)}"
-    )
+    verdicts = rule.decide(X, np.array([logged.probability]), Policy(model).amounts(X), on)
+    (decided,), (ruling,) = verdicts.decisions, verdicts.rulings
+    as_decided = decided == logged.decision and ruling == audit.ruling_of(logged)
+    by = "threshold, costs and review" if ruling is None else f"rule {ruling.rule!r} of the bank"
+    click.echo(f"decision {number}: {logged.decision} in the log, {decided} by its {by}: {_word(as_decided)}")
     sys.exit(0 if same and as_decided else 1)
 
 
@@ -158,11 +159,42 @@ def _word(same: bool) -> str:
 @log.command()
 @DATABASE
 @click.option("--older-than", "older", required=True, help="An age such as 180d, 26w or 2y.")
-def purge(database: str, older: str) -> None:
-    """Erase the inputs of decisions older than that; the decisions and their chain stay."""
+@click.option("--dry-run", is_flag=True, help="Say what would be erased, and erase nothing.")
+@click.option("--yes", is_flag=True, help="Erase without asking: for jobs.")
+def purge(database: str, older: str, dry_run: bool, yes: bool) -> None:
+    """Erase the inputs of decisions older than that, and the words of their reviews; the chain stays.
+
+    Says first what would be erased, and asks. What is erased cannot be brought back, replayed or explained.
+    """
     from credit.decision_log import audit
+    from credit.decision_log.erasable import erasable
 
     with opened(database) as found:
         before = datetime.now(UTC) - audit.age(older)
+        would = erasable(found, before)
+        click.echo(_would_be_erased(would, before))
+        if dry_run or not (would.decisions or would.reviews):
+            return
+        if not yes:
+            if not sys.stdin.isatty():
+                raise ValueError("nobody is there to be asked: repeat the command with --yes, or look with --dry-run")
+            if not click.confirm("Erase them? This cannot be undone."):
+                click.echo("nothing is erased")
+                sys.exit(1)
         erased = found.erase(before=before)
     click.echo(f"{erased:,} decisions from before {before:%Y-%m-%d %H:%M} UTC have lost their inputs")
+
+
+def _would_be_erased(would: Any, before: datetime) -> str:
+    """What a purge erases, in words: numbers and dates."""
+    than = f"older than {before:%Y-%m-%d %H:%M} UTC"
+    if not (would.decisions or would.reviews):
+        return f"nothing to erase: no decision {than} has inputs, and no review of one has words"
+    found = [f"{would.decisions:,} of {would.all:,} decisions with inputs are {than}"]
+    if would.first is not None and would.last is not None:
+        found.append(f"made from {would.first[:16].replace('T', ' ')} to {would.last[:16].replace('T', ' ')} UTC")
+    if would.reviews:
+        found.append(f"with the words of {would.reviews:,} reviews")
+    if would.open:
+        found.append(f"and {would.open:,} of them wait for a person, and would leave the queue")
+    return ", ".join(found)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from credit.cli.choices import LABEL, OF_BUNDLE, TABLES, chosen_tables
+from credit.cli.choices import LABEL, OF_BUNDLE, RULES, TABLES, chosen_tables
 from credit.cli.terminal import progress, user_errors, write_frame
 
 if TYPE_CHECKING:
@@ -69,12 +69,13 @@ def features(
 @click.option(
     "--reasons", type=click.Choice(["en", "fr"]), help="Add the reasons of who is not accepted, in English or French."
 )
-def score(folder: Path, out: Path, application: str, bundle: Path, reasons: str | None) -> None:
+@RULES
+def score(folder: Path, out: Path, application: str, bundle: Path, reasons: str | None, rules: Path | None) -> None:
     """Decide on a whole portfolio: from tables to one decision a client, by the rule of the service.
 
     Each row has the probability of default, points, the expected loss, the decision (accept, refer, refuse), the worth
-    of a review and the known tables. Review referred clients in the order of REVIEW_WORTH, the highest first: so the
-    time of the reviewers saves most.
+    of a review and the known tables; with rules of the bank, the rule that has decided. Review referred clients in the
+    order of REVIEW_WORTH, the highest first: so the time of the reviewers saves most.
 
     A history table that is not in the folder is unknown of all clients; one without rows says that they have none.
 
@@ -107,7 +108,7 @@ def score(folder: Path, out: Path, application: str, bundle: Path, reasons: str 
                 click.echo(f"warning: {sentence}", err=True)
 
         with nullcontext(lambda done, total: None) if reasons is None else progress("reasons") as step:
-            decided = decide(tables, model, application, warn, reasons, step)
+            decided = decide(tables, model, application, warn, reasons, step, rules)
         rows, _ = write_frame(decided.lazy(), out)
     if (warning := beyond_capacity(decided, model, bundle)) is not None:
         click.echo(f"warning: {warning}", err=True)

@@ -70,7 +70,7 @@ def _serve(bundle: Path, host: str, port: int) -> None:
     from credit.web.server import check_settings, example, start
 
     with user_errors():
-        check_settings()
+        check_settings(bundle)
         line = example(bundle, host, port)
     click.echo(
         f"\nServing {bundle} on http://{host}:{port} (Ctrl+C stops it). "

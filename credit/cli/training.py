@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from credit.cli.choices import LABEL, TABLES, TERMS, WITHOUT, Given
+from credit.cli.choices import LABEL, RULES, TABLES, TERMS, WITHOUT, Given
 from credit.cli.log import DATABASE, opened
 from credit.cli.terminal import show, steps, user_errors
 from credit.model.manifest import bundle_option
@@ -141,7 +141,10 @@ def train_dask(
 @TERMS
 @click.option("--promote", "then_promote", is_flag=True, help="Export it where it is shown not to be worse.")
 @DATABASE
-def challenge(search: Search, bundle: Path, given: Given, then_promote: bool, database: str) -> None:
+@RULES
+def challenge(
+    search: Search, bundle: Path, given: Given, then_promote: bool, database: str, rules: Path | None
+) -> None:
     """Train a challenger, and hold it against the champion in the bundle: on test clients and on the decision log.
 
     Nothing is exported without --promote; the promote command does it later.
@@ -155,7 +158,7 @@ def challenge(search: Search, bundle: Path, given: Given, then_promote: bool, da
         first = partial(_see_what_a_challenger_needs, bundle, database, search)
         outcome = _trained(search, bundle, given, step, first, ship=False)
     show(replace(outcome, shipped=True), bundle)
-    _hold(outcome, bundle, database, then_promote)
+    _hold(outcome, bundle, database, then_promote, rules)
 
 
 def _terms(bundle: Path, given: Given) -> Any:
@@ -182,7 +185,7 @@ def _trained(
     from credit import training
     from credit.features.needed_tables import named_histories
     from credit.tables import refuse_overwrite_folder
-    from credit.training import lightgbm_search, tracking
+    from credit.training import checkpoints, lightgbm_search, tracking
     from credit.training.left_out import named_columns
 
     refuse_overwrite_folder(bundle)
@@ -205,6 +208,7 @@ def _trained(
         force=force,
         ship=ship,
         without=without,
+        resume=checkpoints.FOLDER,
     )
 
 
@@ -221,7 +225,8 @@ def _report(outcome: Any, bundle: Path) -> None:
 @click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of the model.")
 @click.option("--force", is_flag=True, help="Whatever the judgements say; the log is not read.")
 @DATABASE
-def promote(bundle: Path, force: bool, database: str) -> None:
+@RULES
+def promote(bundle: Path, force: bool, database: str, rules: Path | None) -> None:
     """Let the challenger take the champion's place, where test clients and the log show that it is not worse.
 
     The challenger is what the challenge command made last, or the model that train or run did not export.
@@ -233,7 +238,7 @@ def promote(bundle: Path, force: bool, database: str) -> None:
         if force:
             said = tracking.notes(tracking.CHALLENGER).get("reason", "it was not held against the champion")
             click.echo(f"challenger: {said}; promoted by force")
-    _promote(bundle, None if force else _in_shadow(bundle, database), force)
+    _promote(bundle, None if force else _in_shadow(bundle, database, rules), force)
 
 
 @click.command()
@@ -269,12 +274,12 @@ def _see_what_a_challenger_needs(bundle: Path, database: str, search: Search) ->
     check_columns(champion, read)
 
 
-def _hold(outcome: Any, bundle: Path, database: str, promote: bool) -> None:
+def _hold(outcome: Any, bundle: Path, database: str, promote: bool, rules: Path | None) -> None:
     """Say how the challenger does, and let it take the champion's place where it may."""
     from credit.training.result import force_command
 
     click.echo(f"challenger: {outcome.reason}")
-    found = _in_shadow(bundle, database)
+    found = _in_shadow(bundle, database, rules)
     objections = [*([] if outcome.allowed else [outcome.reason]), *([found.objection] if found.objection else [])]
     if objections:
         click.echo(f"It is not promoted by itself: {'; '.join(objections)}.")
@@ -286,11 +291,11 @@ def _hold(outcome: Any, bundle: Path, database: str, promote: bool) -> None:
         click.echo(f"It may take the champion's place: python -m credit promote{bundle_option(bundle)}")
 
 
-def _in_shadow(bundle: Path, database: str) -> Any:
+def _in_shadow(bundle: Path, database: str, rules: Path | None) -> Any:
     from credit.training import challenger
 
     with opened(database) as log:
-        found = challenger.in_shadow(log, bundle)
+        found = challenger.in_shadow(log, bundle, rules)
     click.echo(f"challenger: {found}")
     return found
 

@@ -1,4 +1,4 @@
-"""How sure a saving is, and a ranking, from the clients on whom it was measured.
+"""How sure a saving is, a ranking and a share, from the clients on whom it was measured.
 
 With the costs a_i of one rule, b_i of another and e_i of accepting everybody, client by client, the gain is the ratio
 
@@ -21,10 +21,13 @@ bootstrap, which they replace; docs/figures.md has the table.
 """
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit, stdtrit
+
+Floats = NDArray[np.float64]
 
 #: With fewer defaulters than this nothing is said of a cost or a gain. Their loans are all that it is measured with;
 #: with ten of them the interval of a saving is some 60 points wide.
@@ -117,6 +120,21 @@ def roc_auc(defaulted: ArrayLike, probability: ArrayLike, level: float = 0.95) -
     ends = logit(area) + np.array([-1, 1]) * stdtrit(fewer - 1, (1 + level) / 2) * error
     low, high = expit(ends).tolist()
     return Interval(area, low, high)
+
+
+def wilson(found: ArrayLike, of: ArrayLike, level: float = 0.95) -> tuple[Floats, Floats]:
+    """Wilson's interval of a share: low and high, in [0, 1] (Journal of the American Statistical Association 22, 1927).
+
+    ``found``: how many, ``of``: among how many; arrays of one shape, which is that of both answers.
+    Unlike the normal interval it has a width where none or all were found. NaN among nobody.
+    """
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    k, n = np.asarray(found, dtype=np.float64), np.asarray(of, dtype=np.float64)
+    known = n > 0
+    share = np.divide(k, n, out=np.full(np.broadcast_shapes(k.shape, n.shape), np.nan), where=known)
+    centre = (k + z**2 / 2) / (n + z**2)
+    half = z / (n + z**2) * np.sqrt(np.where(known, n * share * (1 - share), np.nan) + z**2 / 4)
+    return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
 
 
 def _unskewed(t: float, k: float) -> float:

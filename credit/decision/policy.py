@@ -1,41 +1,73 @@
 """What the bank does with a client: accept, refer or refuse. The one rule by which everything here decides.
 
-Probability of default and amount of the loan decide together. A person decides where a review is expected to save more
+The bank's own rules decide first and last, where there are any (`credit.decision.rulings`). Between them the model:
+probability of default and amount of the loan decide together. A person decides where a review is expected to save more
 than it costs (`credit.decision.review`); of all other clients the threshold decides, from which on a loan is refused.
-Costs, review and threshold come from the bundle that is served. What the manifest does not say is None, never a guess:
-without a review no client is referred, without a scale there are no points.
+Costs, review and threshold come from the bundle that is served, the bank's rules from a file of their own. What the
+manifest does not say is None, never a guess: without a review no client is referred by the model, without a scale there
+are no points.
 """
 
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from credit.decision.bank_rules import AFTER, BEFORE, BankRules
 from credit.decision.cost import Costs
 from credit.decision.points import Scale
 from credit.decision.review import ACCEPT, DECISIONS, REFER, REFUSE, Review, at_stake, decided
+from credit.decision.rule_columns import RuleValues
+from credit.decision.rulings import Ruling, rulings
 from credit.decision.value_of_information import Unknown
 from credit.model import Scorer
 from credit.model.manifest import BundleError
 from credit.model.manifest_parts import Manifest
 
-__all__ = ["ACCEPT", "DECISIONS", "LOAN", "REFER", "REFUSE", "Policy", "Rule", "outdated"]
+__all__ = ["ACCEPT", "DECISIONS", "LOAN", "REFER", "REFUSE", "Policy", "Rule", "Verdicts", "outdated", "today"]
 
 Floats = NDArray[np.float64]
 
 LOAN = "AMT_CREDIT"
 
 
+def today() -> date:
+    """The day in UTC, as the log writes times: by it a rule of the bank is in force or not."""
+    return datetime.now(UTC).date()
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What is decided about n clients.
+
+    - ``decisions``: accept, refer or refuse, client by client
+    - ``rulings``: the rule of the bank that has decided; None where the model has
+    - ``refused``: bool, array (n,): No of /predict, by a rule that accepts or refuses, else by the threshold alone
+    - ``on``: the day of which the bank's rules were in force
+    """
+
+    decisions: list[str]
+    rulings: list[Ruling | None]
+    refused: NDArray[np.bool_]
+    on: date
+
+
 @dataclass(frozen=True)
 class Rule:
-    """From probabilities and amounts to decisions; all that a decision depends on beside them.
+    """From features, probabilities and amounts to decisions; all that a decision depends on beside them.
 
     - ``threshold``: the probability of default at or above which a loan is refused that no person reviews, in (0, 1)
     - ``costs``: of wrong decisions, shares of AMT_CREDIT
     - ``review``: what a review costs and finds; None where no person reviews
+    - ``scale``: of the points, or None
+    - ``bank_rules``: the bank's own rules, or None
 
     Arrays are (n_clients,): ``probability`` of default in [0, 1], ``amount`` AMT_CREDIT, NaN where it is not known.
     Money is in its currency, rounded to a hundredth, and None where the amount is not known.
@@ -44,13 +76,46 @@ class Rule:
     threshold: float
     costs: Costs
     review: Review | None
+    scale: Scale | None = None
+    bank_rules: BankRules | None = None
+
+    def decide(self, X: Floats, probability: Floats, amount: Floats, on: date) -> Verdicts:
+        """What is done with each client: by the bank's rules that are in force ``on`` that day, and by the model.
+
+        ``X``: (n_clients, n_columns), the features of the model to whose columns the rules belong.
+        """
+        by_model, refused = self.model_decisions(probability, amount), self.refused(probability)
+        if self.bank_rules is None:
+            return Verdicts(by_model, [None] * len(by_model), refused, on)
+        found = rulings(self.bank_rules, BEFORE, on, RuleValues(X, {}))
+        if self.bank_rules.valid(AFTER, on):
+            later = rulings(self.bank_rules, AFTER, on, RuleValues(X, self._quantities(probability, amount, by_model)))
+            found = [first or second for first, second in zip(found, later, strict=True)]
+        decisions = [one.outcome if one else model for one, model in zip(found, by_model, strict=True)]
+        for client, one in enumerate(found):
+            if one is not None and one.outcome != REFER:
+                refused[client] = one.outcome == REFUSE
+        return Verdicts(decisions, found, refused, on)
+
+    def _quantities(self, probability: Floats, amount: Floats, by_model: list[str]) -> dict[str, NDArray[np.generic]]:
+        points = np.full(len(probability), np.nan)
+        if self.scale is not None:
+            points = self.scale.shown(probability, self.threshold)
+        return {
+            "probability": probability,
+            "points": points,
+            "expected_loss": self._losses(probability, amount),
+            "at_stake": at_stake(probability, amount, self.costs),
+            "decision": np.array(by_model, dtype=np.str_),
+        }
 
     def refused(self, probability: Floats) -> NDArray[np.bool_]:
         """Whether each loan is refused where no person reviews."""
         return np.greater_equal(probability, self.threshold)
 
-    def decisions(self, probability: Floats, amount: Floats) -> list[str]:
-        """Per client: refer where a review pays, else refuse from the threshold on, else accept.
+    def model_decisions(self, probability: Floats, amount: Floats) -> list[str]:
+        """Per client, without the bank's rules: refer where a review pays, else refuse from the threshold on, else
+        accept. What is done with a client is `decide`'s to say.
 
         A loan whose amount is not known is not referred: what a review of it saves is not known.
         """
@@ -80,31 +145,81 @@ class Rule:
         found = (self.review.band(one, self.costs) for one in amount.tolist())
         return [None if band is None else {"low": band[0], "high": band[1]} for band in found]
 
+    def points(self, probability: Floats) -> list[float | None]:
+        """Per client the points, to a tenth, rounded so that the cut-off decides by them as the threshold does by the
+        probability; None without a scale, and for a probability of exactly 0 or 1.
+        """
+        if self.scale is None:
+            return [None] * len(probability)
+        shown = self.scale.shown(probability, self.threshold)
+        return [points if math.isfinite(points) else None for points in shown.tolist()]
+
+    def expected_losses(self, probability: Floats, amount: Floats) -> list[float | None]:
+        """Per client p * AMT_CREDIT * loss given default: what accepting loses in expectation."""
+        return _money(self._losses(probability, amount))
+
+    def _losses(self, probability: Floats, amount: Floats) -> Floats:
+        return probability * amount * self.costs.loss_given_default
+
     def to_dict(self) -> dict[str, Any]:
-        """Costs and review, as the decision log keeps them beside the threshold."""
-        return {**self.costs.to_dict(), "review": None if self.review is None else self.review.to_dict()}
+        """Costs and review, as the decision log keeps them beside the threshold; with rules of the bank their hash, and
+        the scale of the points that they may look at.
+        """
+        found: dict[str, Any] = {
+            **self.costs.to_dict(),
+            "review": None if self.review is None else self.review.to_dict(),
+        }
+        if self.bank_rules is not None:
+            scale = None if self.scale is None else self.scale.written()
+            found["bank_rules"] = {"hash": self.bank_rules.hash, "points": scale}
+        return found
+
+    @property
+    def identity(self) -> str:
+        """The SHA-256 of threshold, costs, review and the bank's rules: two policies with the same one decide the same
+        of the same probability.
+        """
+        return hashlib.sha256(
+            msgspec.json.encode({"threshold": self.threshold, **self.to_dict()}, order="sorted")
+        ).hexdigest()
 
     @classmethod
-    def of(cls, threshold: float, written: Mapping[str, Any]) -> "Rule":
-        """What `to_dict` has written. Raises ``ValueError`` for anything else."""
+    def of(cls, threshold: float, written: Mapping[str, Any], rules: BankRules | None = None) -> "Rule":
+        """What `to_dict` has written. ``rules``: the bank's that belong to the hash in it.
+
+        Raises ``ValueError`` for anything else, and where these are other rules.
+        """
+        bank = written.get("bank_rules")
+        if (None if bank is None else bank["hash"]) != (None if rules is None else rules.hash):
+            raise ValueError("the bank's rules are not those by which it was decided")
+        scale = None if bank is None or bank["points"] is None else Scale.read(bank["points"])
+        return cls(threshold, Costs.of({"costs": written}), Review.of(written), scale, rules)
+
+    @classmethod
+    def of_model(cls, threshold: float, written: Mapping[str, Any]) -> "Rule":
+        """The model's part of what `to_dict` has written: for what is at stake and what a review is worth, which the
+        bank's own rules do not change. It does not say what was decided. Raises ``ValueError`` for anything else.
+        """
         return cls(threshold, Costs.of({"costs": written}), Review.of(written))
 
 
 class Policy(Rule):
-    """The rule of one loaded model, and what else its manifest says of a client.
+    """The rule of one loaded model with the bank's rules, and what else its manifest says of a client.
 
-    ``scale``: of the points, or None. ``unknown``: what knowing more of a client would be worth, or None. Raises
-    `BundleError` for a manifest whose costs, review, scale or unknown parts cannot be used.
+    ``rules``: the file of the bank's rules, None without any. ``scale``: of the points, or None. ``unknown``: what
+    knowing more of a client would be worth, or None. Raises `BundleError` for a manifest whose costs, review, scale or
+    unknown parts cannot be used, and `BankRulesError` for rules that cannot.
     """
 
-    def __init__(self, scorer: Scorer) -> None:
+    def __init__(self, scorer: Scorer, rules: str | Path | None = None) -> None:
         manifest = scorer.manifest
+        scale = _scale(manifest.get("points"))
+        bank = None if rules is None else BankRules.load(rules, scorer.columns, scale is not None)
         try:
-            super().__init__(scorer.threshold, Costs.of(manifest), Review.of(manifest))
+            super().__init__(scorer.threshold, Costs.of(manifest), Review.of(manifest), scale, bank)
         except ValueError as error:
             raise BundleError(f"The manifest's rule cannot be used ({error}); export the model again.") from None
         self._loan = scorer.index.get(LOAN)
-        self.scale = _scale(manifest.get("points"))
         written = manifest.get("unknown")
         self.unknown = (
             None
@@ -121,19 +236,6 @@ class Policy(Rule):
             return np.full(len(X), np.nan)
         amounts = X[:, self._loan]
         return np.where(np.isfinite(amounts) & (amounts > 0), amounts, np.nan)
-
-    def points(self, probability: Floats) -> list[float | None]:
-        """Per client the points, to a tenth, rounded so that the cut-off decides by them as the threshold does by the
-        probability; None without a scale, and for a probability of exactly 0 or 1.
-        """
-        if self.scale is None:
-            return [None] * len(probability)
-        shown = self.scale.shown(probability, self.threshold)
-        return [points if math.isfinite(points) else None for points in shown.tolist()]
-
-    def expected_losses(self, probability: Floats, amount: Floats) -> list[float | None]:
-        """Per client p * AMT_CREDIT * loss given default: what accepting loses in expectation."""
-        return _money(probability * amount * self.costs.loss_given_default)
 
 
 def outdated(manifest: Manifest) -> str | None:

@@ -15,9 +15,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from credit import features
-from credit.decision.policy import ACCEPT, REFER, Policy
+from credit.decision.bank_rules import BankRules
+from credit.decision.policy import ACCEPT, REFER, REFUSE, Policy, today
 from credit.decision.review import Review
+from credit.decision.rulings import Ruling
 from credit.explain import Explainer
+from credit.explain.reasons import MOST
 from credit.features.known_tables import KnownTables
 from credit.features.loan_amounts import CASH_FEATURE, Amounts
 from credit.features.needed_tables import histories_of
@@ -62,43 +65,38 @@ def decide(
     made_features: Callable[[NDArray[np.float64]], None] = lambda x: None,
     reasons_in: str | None = None,
     explained: Callable[[int, int], None] = lambda done, total: None,
+    rules: str | Path | None = None,
 ) -> pl.DataFrame:
     """Score every client of the ``application`` table, with the histories among ``tables``, as `read_for` gives them.
 
     ``made_features``: called with what the model reads, array (n_clients, n_columns), before it is asked.
     ``reasons_in``: "en" or "fr", the language in which referred and refused clients get their reasons; no reasons where
-    None. ``explained``: called with the number of clients whose reasons are worked out, and of all.
+    None. ``explained``: called with the number of clients whose reasons are worked out, and of all. ``rules``: the file
+    of the bank's rules, of today; None without any.
 
     A history that is not among ``tables`` is unknown; of one that is, a client without rows has none.
 
     Returns one row a client, sorted by SK_ID_CURR: SK_ID_CURR, AMT_CREDIT, PROBABILITY_OF_DEFAULT, POINTS,
     EXPECTED_LOSS (if accepted, in the currency of AMT_CREDIT), DECISION, "accept", "refer" or "refuse", and
     REVIEW_WORTH, what a review of the client saves in expectation, in that currency, as POST /score has them
-    (`credit.decision.policy`); SENT, the known tables (`credit.features.known_tables`); and with ``reasons_in``
-    REASONS, up to four, the weightiest first, null of an accepted client. Referred clients are reviewed in the order of
-    REVIEW_WORTH, the highest first: it falls with the money at stake. All but the first two and SENT are null for a
-    loan that lacks an amount; points where the model's manifest has no scale, REVIEW_WORTH where it has no review.
+    (`credit.decision.policy`); SENT, the known tables (`credit.features.known_tables`); with ``rules`` RULE, the name
+    of the bank's rule that has decided, null where the model has; and with ``reasons_in`` REASONS, up to four, the
+    weightiest first, or those of the bank's rules that refuse, null of an accepted client. Referred clients are
+    reviewed in the order of REVIEW_WORTH, the highest first: it falls with the money at stake. All but the first two
+    and SENT are null for a loan that lacks an amount; points where the model's manifest has no scale, REVIEW_WORTH
+    where it has no review.
 
     Warns (``TablesWarning``) of loans that lack an amount, or have one that is not above 0, once. Raises
-    ``ValueError`` where the model wants features that are not made, and ``NotExplainable`` (a ``ValueError``) where
-    reasons are wanted of one that has none.
+    `BankRulesError`, ``ValueError`` where the model wants features that are not made, and ``NotExplainable`` (a
+    ``ValueError``) where reasons are wanted of one that has none.
     """
+    policy = Policy(model, rules)
     explainer = None if reasons_in is None else Explainer(model)
-    histories_of(model.columns)  # which names the features that are not made
-    wanted = tuple(dict.fromkeys((*model.columns, "AMT_CREDIT", CASH_FEATURE)))
-    made = features.build(tables, application, wanted).collect(engine="streaming").sort("SK_ID_CURR")
-    x = made.select(model.columns).fill_null(float("nan")).to_numpy()
-    x = np.ascontiguousarray(x, dtype=np.float64)
-    made_features(x)
-    amounts = Amounts(model.columns)
-    gaps = amounts.unusable(x, (made[CASH_FEATURE] == 1).fill_null(False).to_numpy())
-    if gaps.any():
-        warnings.warn(_of_gaps(amounts.names, gaps), TablesWarning, stacklevel=2)
+    made, x, decided = rows_of(tables, model, application, made_features)
     probability = model.probability(x)
-    policy = Policy(model)
     loans = policy.amounts(x)
-    decisions = policy.decisions(probability, loans)
-    decided = ~gaps.any(axis=1)
+    verdicts = policy.decide(x, probability, loans, today())
+    decisions = verdicts.decisions
     found = pl.DataFrame(
         {
             "SK_ID_CURR": made["SK_ID_CURR"].cast(pl.Int64),
@@ -115,10 +113,38 @@ def decide(
             pl.col("PROBABILITY_OF_DEFAULT", "POINTS", "EXPECTED_LOSS", "DECISION", "REVIEW_WORTH")
         ),
     )
+    if policy.bank_rules is not None:
+        made_by = [one and one.rule for one in verdicts.rulings]
+        found = found.with_columns(RULE=pl.when(pl.Series(decided)).then(pl.Series(made_by, dtype=pl.String)))
     if explainer is None or reasons_in is None:
         return found
-    rows = np.flatnonzero(decided & (np.array(decisions) != ACCEPT))
-    return found.with_columns(REASONS=_reasons(explainer, x, rows, reasons_in, explained))
+    of_rules = _reasons_of_rules(policy.bank_rules, verdicts.rulings, reasons_in)
+    rows = np.flatnonzero(decided & (np.array(decisions) != ACCEPT) & of_rules.is_null().to_numpy())
+    of_model = _reasons(explainer, x, rows, reasons_in, explained)
+    return found.with_columns(REASONS=pl.when(pl.Series(decided)).then(pl.coalesce(of_rules, of_model)))
+
+
+def rows_of(
+    tables: Mapping[str, pl.LazyFrame],
+    model: Scorer,
+    application: str,
+    made_features: Callable[[NDArray[np.float64]], None] = lambda x: None,
+) -> tuple[pl.DataFrame, NDArray[np.float64], NDArray[np.bool_]]:
+    """What a model reads of the clients of a folder, sorted by SK_ID_CURR; arguments, warnings and errors of `decide`.
+
+    Returns their SK_ID_CURR and AMT_CREDIT among other columns, the array (n_clients, n_columns) that the model reads,
+    and whether each is decided on (n_clients,): a loan that lacks an amount is not.
+    """
+    histories_of(model.columns)  # which names the features that are not made
+    wanted = tuple(dict.fromkeys((*model.columns, "AMT_CREDIT", CASH_FEATURE)))
+    made = features.build(tables, application, wanted).collect(engine="streaming").sort("SK_ID_CURR")
+    x = np.ascontiguousarray(made.select(model.columns).fill_null(float("nan")).to_numpy(), dtype=np.float64)
+    made_features(x)
+    amounts = Amounts(model.columns)
+    gaps = amounts.unusable(x, (made[CASH_FEATURE] == 1).fill_null(False).to_numpy())
+    if gaps.any():
+        warnings.warn(_of_gaps(amounts.names, gaps), TablesWarning, stacklevel=3)
+    return made, x, np.asarray(~gaps.any(axis=1))
 
 
 def beyond_capacity(decided: pl.DataFrame, model: Scorer, bundle: str | Path = BUNDLE) -> str | None:
@@ -129,6 +155,8 @@ def beyond_capacity(decided: pl.DataFrame, model: Scorer, bundle: str | Path = B
     more clients.
     """
     review = Review.of(model.manifest)
+    if "RULE" in decided.columns:  # whom a rule of the bank refers is referred whatever is at stake
+        decided = decided.filter(pl.col("RULE").is_null())
     known, worth = decided["DECISION"].drop_nulls(), decided["REVIEW_WORTH"].drop_nulls().sort(descending=True)
     if review is None or review.capacity is None or not len(known):
         return None
@@ -159,6 +187,16 @@ def _reasons(
             found[row] = _NEXT.join(one.sentence(language) for one in reasons)
         explained(first + len(some), len(rows))
     return pl.Series("REASONS", found, dtype=pl.String)
+
+
+def _reasons_of_rules(rules: BankRules | None, found: Sequence[Ruling | None], language: str) -> pl.Series:
+    """Those of the bank's rules that refuse a client, null where none does."""
+    texts = {} if rules is None else rules.reasons(language)
+    said = [
+        _NEXT.join(texts[name] for name in one.held[:MOST]) if one is not None and one.outcome == REFUSE else None
+        for one in found
+    ]
+    return pl.Series("REASONS", said, dtype=pl.String)
 
 
 def _of_absent(absent: Sequence[str], unread: Sequence[str]) -> str:

@@ -148,6 +148,13 @@ def decided(
     return found if review is None else np.where(review.pays(p, amount, costs), REFER, found)
 
 
+def priced(review: Review | None) -> Review | None:
+    """A review whose cost is known, None where nobody reviews: what it costs and saves to look at a client whom a rule
+    of the bank refers all the same is not known.
+    """
+    return None if review is None or math.isinf(review.cost) else review
+
+
 def costs_with_reviews(by_threshold: Floats, referred: NDArray[np.bool_], review: Review | None) -> Floats:
     """What each client costs where reviewers look at those referred, array (n_clients,), in the currency of the loans.
 

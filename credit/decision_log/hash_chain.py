@@ -4,8 +4,10 @@ Anyone who changes a value, takes a row out or puts one in breaks the chain at t
 rows off is betrayed by the row that says how many there are and how they end. Who can rewrite the whole database can
 make a new chain: against that its end, noted elsewhere from time to time, is compared (``log verify --since``).
 
-Inputs enter by a salted hash of their own, so that they can be erased and the chain stays whole. Without the salt,
-which is erased with them, the hash cannot be used to try out what they may have been.
+Reviews are rows of the same chain: what a person decided follows the decision that it is about, and cannot be taken out
+or put before it without a trace. Inputs, and the words of a review, enter by a salted hash of their own, so that they
+can be erased and the chain stays whole. Without the salt, which is erased with them, the hash cannot be used to try out
+what they may have been.
 Source: S. Haber, W. S. Stornetta, How to time-stamp a digital document, Journal of Cryptology 3 (1991).
 """
 
@@ -37,7 +39,10 @@ COVERED = (
 
 #: What it covers beside that, where the row has it: rows from before these columns, and those that an older program
 #: writes into newer tables, have NULL there and the same hash as ever.
-COVERED_WHERE_GIVEN = ("sent", "route", "rule")
+COVERED_WHERE_GIVEN = ("sent", "route", "rule", "trial")
+
+#: What a review's hash covers, in this order. Its words and terms enter by ``content_hash``.
+REVIEW_COVERED = ("id", "time", "request", "reviewer", "decision", "kind", "verdict", "reason", "content_hash")
 
 
 def inputs_hash(salt: bytes, inputs: bytes) -> str:
@@ -55,4 +60,14 @@ def link(previous: str, row: Mapping[str, Any]) -> str:
     values = [row[name] for name in COVERED]
     if given := {name: row[name] for name in COVERED_WHERE_GIVEN if row.get(name) is not None}:
         values.append(given)
+    return hashlib.sha256(previous.encode() + b"\n" + msgspec.json.encode(values)).hexdigest()
+
+
+def link_review(previous: str, row: Mapping[str, Any]) -> str:
+    """The hash of a row of ``reviews`` that follows ``previous``: SHA-256, in hexadecimal.
+
+    Of ``previous`` and the JSON list of the word "review" and the row's `REVIEW_COVERED` values. A decision's list
+    begins with a number, so no row of one table passes for one of the other.
+    """
+    values = ["review", *(row[name] for name in REVIEW_COVERED)]
     return hashlib.sha256(previous.encode() + b"\n" + msgspec.json.encode(values)).hexdigest()

@@ -126,9 +126,14 @@ def release(connection: Connection, mine: Claim) -> None:
     connection.execute(delete(kept_answers).where(*_held(mine)))
 
 
-def store_answer(connection: Connection, mine: Claim, content: bytes, headers: Mapping[str, str]) -> None:
-    """Keep the answer to a request that made no decisions. Raises `ClaimLost`, and the transaction must not commit."""
-    values = {"content": content, "headers": msgspec.json.encode(headers).decode()}
+def store_answer(
+    connection: Connection, mine: Claim, content: bytes, headers: Mapping[str, str], decision: int | None = None
+) -> None:
+    """Keep the answer to a request that made no decisions. Raises `ClaimLost`, and the transaction must not commit.
+
+    ``decision``: that the answer is about, and is erased with; None where it holds no client's values.
+    """
+    values = {"content": content, "headers": msgspec.json.encode(headers).decode(), "first": decision, "last": decision}
     if connection.execute(update(kept_answers).where(*_held(mine)).values(values)).rowcount != 1:
         raise ClaimLost
 

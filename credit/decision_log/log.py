@@ -20,7 +20,7 @@ from threading import Lock
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, false, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, false, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -29,14 +29,26 @@ from credit.decision_log import idempotency, migration
 from credit.decision_log.database import FILE, backend, connected
 from credit.decision_log.database_url import address
 from credit.decision_log.database_url import named as named_address
+from credit.decision_log.decision_filters import ALL, Filters
 from credit.decision_log.encoding import named
 from credit.decision_log.errors import LogError, unusable
 from credit.decision_log.hash_chain import inputs_hash, link
-from credit.decision_log.schema import REVISION, Decision, chain, columns, decisions
+from credit.decision_log.schema import (
+    REVISION,
+    Decision,
+    bank_rules,
+    case_queue,
+    chain,
+    columns,
+    decisions,
+    open_cases,
+    reviews,
+)
 from credit.decision_log.sqlite import file_of
 from credit.decision_log.timestamps import as_text
 
-PAGE = 20
+#: Decisions of a page; with inputs each has some 40 kB.
+PAGE, LARGEST = 20, 200
 
 _SALT = 16  # bytes
 
@@ -65,12 +77,15 @@ _JSON = ("refer", "rule", "reasons")
 
 @dataclass(frozen=True)
 class Page:
-    """Rows of the log, newest first; ``number`` from 1 to ``pages``; ``total`` counts the caller's decisions."""
+    """Rows of the log, newest first; ``number`` from 1 to ``pages``; ``total`` counts the caller's decisions.
+    ``after``: the cursor of the rows that follow, None where there are none.
+    """
 
     rows: list[dict[str, Any]]
     number: int
     pages: int
     total: int
+    after: int | None = None
 
 
 @dataclass(frozen=True)
@@ -132,6 +147,8 @@ class Log:
         self._held = _Statement(idempotency.HELD, self._engine, ("key",))
         self._keep = _Statement(idempotency.KEEP, self._engine, ("key", *idempotency.KEEP_COLUMNS))
         self._list = _Statement(new.on_conflict_do_nothing(), self._engine)
+        kept = sqlite_insert(bank_rules) if self._engine.dialect.name == "sqlite" else postgresql_insert(bank_rules)
+        self._keep_rules = _Statement(kept.on_conflict_do_nothing(), self._engine)
 
     def prepare(self) -> None:
         """Make the tables, or bring them up to date, where that was not done yet. Raises `LogError`."""
@@ -180,20 +197,40 @@ class Log:
             connection.execute(update(chain).where(chain.c.number < 0).values(number=chain.c.number))
             connection.execute(insert(decisions).from_select(list(decisions.c), select(decisions).where(false())))
 
-    def page(self, caller: str, number: int = 1, size: int = PAGE, client: int | None = None) -> Page:
+    def page(
+        self,
+        caller: str,
+        number: int = 1,
+        size: int = PAGE,
+        filters: Filters = ALL,
+        after: int | None = None,
+        inputs: bool = True,
+    ) -> Page:
         """The caller's own decisions, newest first; none beyond the last page. Raises `LogError`.
 
-        ``client``: those about that client alone, whom ``total`` counts then.
+        ``filters``: those wanted, which ``total`` counts then. ``after``: the cursor of a page; ``number`` counts the
+        rows behind it. ``inputs``: of each row, too, some 40 kB as JSON.
         """
-        own = decisions.c.caller == caller
-        if client is not None:
-            own = own & (decisions.c.client == client)
-        newest = select(decisions, columns.c.names).join(columns).where(own).order_by(decisions.c.id.desc())
+        own = (decisions.c.caller == caller, *filters.conditions())
         with self._transaction(reads=True) as connection:
-            total = connection.execute(select(func.count()).select_from(decisions).where(own)).scalar_one()
-            found = connection.execute(newest.limit(size).offset((number - 1) * size))
-            rows = [_row(row._mapping) for row in found]
-        return Page(rows, number, max(1, -(-total // size)), total)
+            total = connection.execute(select(func.count()).select_from(decisions).where(*own)).scalar_one()
+            rows = _newest(connection, own, size + 1, (number - 1) * size, after, inputs)
+        following = rows[size - 1]["id"] if len(rows) > size else None
+        return Page(rows[:size], number, max(1, -(-total // size)), total, following)
+
+    def all_of(self, caller: str, filters: Filters = ALL, step: int = 1000) -> Iterator[list[dict[str, Any]]]:
+        """All of the caller's decisions that are wanted, newest first, without inputs, so many at a time.
+
+        Raises `LogError`.
+        """
+        own, after = (decisions.c.caller == caller, *filters.conditions()), None
+        while True:
+            with self._transaction(reads=True) as connection:
+                rows = _newest(connection, own, step, 0, after, inputs=False)
+            if not rows:
+                return
+            yield rows
+            after = rows[-1]["id"]
 
     def find(self, number: int) -> dict[str, Any] | None:
         """The decision of that id, as `page` tells it, None where there is none. Raises `LogError`."""
@@ -221,11 +258,22 @@ class Log:
             found.rule,
         )
 
+    def bank_rules(self, written: str) -> str | None:
+        """The bank's rules of that hash as JSON, None where there are none. Raises `LogError`."""
+        with self._transaction(reads=True) as connection:
+            found = connection.execute(
+                select(bank_rules.c.rules).where(bank_rules.c.hash == written)
+            ).scalar_one_or_none()
+        if found is not None and hashlib.sha256(found.encode()).hexdigest() != written:
+            raise LogError("the bank's rules in it were changed; python -m credit log verify says more")
+        return found
+
     def erase(self, *, client: int | None = None, caller: str | None = None, before: datetime | None = None) -> int:
         """Erase the inputs of decisions and the answers kept for them: the number of decisions that lost their inputs.
 
-        ``client``, ``caller``: about whom and by whom, everybody where None. ``before``: only older ones; with a time
-        zone. On disk when this returns. Raises `LogError`.
+        What people wrote in reviews of these decisions goes with them, and open cases leave the queue. ``client``,
+        ``caller``: about whom and by whom, everybody where None. ``before``: only older ones; with a time zone. On disk
+        when this returns. Raises `LogError`.
         """
         about = []
         if client is not None:
@@ -236,7 +284,18 @@ class Log:
             about.append(decisions.c.time < as_text(before))
         gone = update(decisions).where(decisions.c.inputs.is_not(None), *about).values(inputs=None, salt=None)
         with self._turn, self._transaction(patient=True) as connection:
+            connection.execute(select(case_queue.c.upto).with_for_update())  # no review is written meanwhile
             erased = connection.execute(gone).rowcount
+            connection.execute(
+                update(reviews)
+                .where(reviews.c.content.is_not(None), reviews.c.decision.in_(select(decisions.c.id).where(*about)))
+                .values(content=None, salt=None)
+            )
+            connection.execute(
+                delete(open_cases).where(
+                    open_cases.c.decision.in_(select(decisions.c.id).where(decisions.c.inputs.is_(None), *about))
+                )
+            )
             idempotency.erase(connection, about)
             idempotency.sweep(connection)
         if self._file is not None:
@@ -428,7 +487,11 @@ class Log:
         return self._opened(again=False)
 
     def _know(self, cursor: Any, waiting: Sequence[_Waiting]) -> None:
-        """See to it that the columns of the decisions are in the database."""
+        """See to it that the columns of the decisions, and the bank's rules, are in the database."""
+        for rules in {row.bank_rules for one in waiting for row in one.rows if row.bank_rules is not None}:
+            if rules.hash not in self._known:
+                cursor.execute(*self._keep_rules.one({"hash": rules.hash, "rules": rules.text}))
+                self._known.add(rules.hash)
         listed = {row.columns.hash: row.columns for one in waiting for row in one.rows}
         for name in listed.keys() - self._known:
             cursor.execute(*self._list.one({"hash": name, "names": listed[name].text}))
@@ -458,20 +521,45 @@ def _values(decision: Decision, number: int, time: str, previous: str) -> dict[s
         "salt": salt,
         "inputs_hash": inputs_hash(salt, decision.inputs),
     }
+    del row["bank_rules"]  # in a table of their own
     row["hash"] = link(previous, row)
     return row
 
 
+def _newest(
+    connection: Connection,
+    wanted: Sequence[Any],
+    size: int,
+    offset: int,
+    after: int | None,
+    inputs: bool,
+) -> list[dict[str, Any]]:
+    """Decisions as they are told, newest first. ``after``: older ones than this."""
+    # What is not asked for is not read: inputs fill pages of the database of their own.
+    told = [column for column in decisions.c if inputs or column.name not in ("inputs", "salt")]
+    asked = select(*told, decisions.c.inputs.is_(None).label("erased"), columns.c.names).join(columns).where(*wanted)
+    if after is not None:
+        asked = asked.where(decisions.c.id < after)
+    rows = connection.execute(asked.order_by(decisions.c.id.desc()).limit(size).offset(offset)).mappings()
+    return [_row(row) for row in rows]
+
+
 def _row(found: Any) -> dict[str, Any]:
-    """A decision as it is told: inputs by name (None once erased), reasons as they were."""
-    inputs = found["inputs"]
+    """A decision as it is told: inputs by name (None once erased, left out where not read), reasons as they were."""
+    known = {} if "inputs" not in found else {"inputs": _named_inputs(found)}
     return {
         **{name: found[name] for name in _TOLD},
         **{name: None if found[name] is None else msgspec.json.decode(found[name]) for name in _JSON},
-        "inputs": None
-        if inputs is None
-        else {_CLIENT: found["client"], **named(_names(found["names"], found["columns"]), inputs)},
+        "trial": bool(found["trial"]),
+        "erased": bool(found["erased"]) if "erased" in found else found["inputs"] is None,
+        **known,
     }
+
+
+def _named_inputs(found: Any) -> dict[str, Any] | None:
+    if found["inputs"] is None:
+        return None
+    return {_CLIENT: found["client"], **named(_names(found["names"], found["columns"]), found["inputs"])}
 
 
 @lru_cache(maxsize=16)

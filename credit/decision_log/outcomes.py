@@ -7,14 +7,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
-from sqlalchemy import Connection, case, delete, func, insert, literal, or_, select
+from sqlalchemy import Connection, delete, func, insert, or_, select
 
-from credit.decision.policy import LOAN, REFER, REFUSE
+from credit.decision.policy import LOAN, REFER
 from credit.decision_log import Log
+from credit.decision_log.audit import ruling_of
 from credit.decision_log.decision_arrays import Decided, mondays
-from credit.decision_log.schema import columns, decisions, outcomes
+from credit.decision_log.final_actions import final_share, refuses, verdicts
+from credit.decision_log.schema import COUNTED, decisions, outcomes
+from credit.decision_log.single_features import feature, number
 
 #: So many values stand in one query at most.
 _AT_ONCE = 500
@@ -24,8 +26,6 @@ _NAMED = 20
 
 #: Who tells where a file does: of everybody's clients.
 FILE = "file"
-
-_DOUBLE = 8  # bytes
 
 _CLIENTS, _DECISIONS, _OUTCOMES = ("client", "SK_ID_CURR"), ("decision", "decision_id"), ("defaulted", "TARGET")
 _YES, _NO = ("1", "true", "yes"), ("0", "false", "no")
@@ -58,7 +58,7 @@ def record_outcomes(
     the same transaction, knowing how many say something new. Raises `UnknownClients`, `LogError`.
     """
     with log.writing() as connection:
-        own = [] if everybodys else [decisions.c.caller == caller]
+        own = [COUNTED] if everybodys else [COUNTED, decisions.c.caller == caller]
         by_decision: dict[int, int] = {}
         for some in _parts([one.decision for one in told if one.decision is not None]):
             asked = select(decisions.c.id, decisions.c.client).where(decisions.c.id.in_(some), *own)
@@ -141,25 +141,13 @@ def decided(
 ) -> Decided:
     """The newest decision of each week about each client, of the last so many decisions or days, and what was told.
 
-    Where a week's newest decision has no outcome and an older one has, the newest that has one counts: who is asked
+    What a person has decided counts, and not what the machine did before. Where a week's newest decision has no outcome
+    and an older one has, the newest that has one counts, and else the newest that a person has decided: who is asked
     about again takes nothing from what is known. A client who comes back in another week has another loan. Without
     inputs, of which the amount of the loan alone is read. ``rule``: hash and threshold of the model that is served;
     None takes every decision for one of its. Raises `LogError`.
     """
     with log.reading() as connection:
-        place = {
-            row.hash: names.index(LOAN)
-            for row in connection.execute(select(columns))
-            if LOAN in (names := msgspec.json.decode(row.names))
-        }
-        amount: Any = literal(None)
-        if place:
-            amount = case(
-                *(
-                    (decisions.c.columns == name, func.substr(decisions.c.inputs, _DOUBLE * number + 1, _DOUBLE))
-                    for name, number in place.items()
-                )
-            )
         asked = select(
             decisions.c.id,
             decisions.c.client,
@@ -168,32 +156,44 @@ def decided(
             decisions.c.threshold,
             decisions.c.decision,
             decisions.c.model_hash,
-            amount.label("amount"),
-        ).order_by(decisions.c.id.desc())
+            decisions.c.rule,
+            feature(connection, LOAN).label("amount"),
+        )
+        asked = asked.where(COUNTED).order_by(decisions.c.id.desc())
         if days is not None:
             asked = asked.where(decisions.c.time >= since(days))
         told = dict(_latest(connection, None))
         found = connection.execute(asked if last is None else asked.limit(last)).all()
+        seen = verdicts(connection, found[-1].id) if found else {}
+    by_person = {number for number, one in seen.items() if one.verdict is not None}
     newest: dict[tuple[int, int], Any] = {}
     for row, week in zip(found, mondays([row.time for row in found]).astype(int).tolist(), strict=True):
         before = newest.get((row.client, week))
-        if before is None or (row.id in told and before.id not in told):
+        weight = (row.id in told, row.id in by_person)
+        if before is None or weight > (before.id in told, before.id in by_person):
             newest[row.client, week] = row
     rows = list(newest.values())
+    amounts = [number(row.amount) for row in rows]
+    lent = np.array(
+        [final_share(row.decision, amount, seen.get(row.id)) for row, amount in zip(rows, amounts, strict=True)],
+        dtype=np.float64,
+    )
+    decided_by_person = np.array([row.id in by_person for row in rows], dtype=bool)
+    waits = np.array([row.decision == REFER for row in rows], dtype=bool) & ~decided_by_person
+    machine = np.array([refuses(row) for row in rows], dtype=bool)
+    by_bank = np.array([ruling_of(row) is not None for row in rows], dtype=bool)
     of_model = np.array([rule is None or row.model_hash == rule[0] for row in rows], dtype=bool)
     return Decided(
         week=mondays([row.time for row in rows]),
         probability=np.array([row.probability for row in rows], dtype=np.float64),
-        refused=np.array(
-            [row.decision == REFUSE or (row.decision == REFER and row.probability >= row.threshold) for row in rows],
-            dtype=bool,
-        ),
-        amount=np.array(
-            [np.nan if row.amount is None else np.frombuffer(row.amount, "<f8")[0] for row in rows], dtype=np.float64
-        ),
+        refused=np.where(waits, machine, lent == 0),
+        amount=np.array(amounts, dtype=np.float64),
         defaulted=np.array([float(told.get(row.id, np.nan)) for row in rows], dtype=np.float64),
         of_model=of_model,
-        of_rule=of_model & np.array([rule is None or row.threshold == rule[1] for row in rows], dtype=bool),
+        of_rule=of_model & ~by_bank & np.array([rule is None or row.threshold == rule[1] for row in rows], dtype=bool),
+        lent=np.where(waits, np.where(machine, 0.0, 1.0), lent),
+        open=waits,
+        by_person=decided_by_person,
     )
 
 

@@ -1,4 +1,6 @@
-"""The tables of the log: decisions, the column lists of their inputs, the end of the chain, outcomes, kept answers."""
+"""The tables of the log: decisions, the columns of their inputs, the bank's rules, reviews, the end of the chain of
+decisions and reviews, the open cases, outcomes, kept answers.
+"""
 
 from dataclasses import dataclass
 
@@ -15,14 +17,18 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
+from credit.decision.bank_rules import BankRules
 from credit.decision_log.encoding import Columns
 
 #: The migration that makes these tables; a test holds it to the last one in the folder.
-REVISION = "0007"
+REVISION = "0010"
 
 metadata = MetaData()
+
+_Number = BigInteger().with_variant(Integer, "sqlite")
 
 #: The names of the features, once for each list that a model has read: JSON, in the order of the inputs' numbers.
 columns = Table(
@@ -36,7 +42,7 @@ columns = Table(
 decisions = Table(
     "decisions",
     metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("id", _Number, primary_key=True, autoincrement=False),
     Column("time", String(32), nullable=False),
     Column("request", String(64), nullable=False),
     Column("caller", String(200), nullable=False),
@@ -56,11 +62,70 @@ decisions = Table(
     # NULL where it was decided before these were kept:
     Column("route", String(64)),  # "/predict"
     Column("rule", Text),  # costs and review as JSON
+    Column("trial", Boolean),  # true of what was scored to try the service out; else NULL
     Index("decisions_of_caller", "caller", "id"),
     Index("decisions_about_client", "client", "caller"),
+    # The column lies behind the inputs, which fill pages of their own: a search without this index reads them all.
+    Index(
+        "decisions_referred",
+        "id",
+        sqlite_where=text("decision = 'refer'"),
+        postgresql_where=text("decision = 'refer'"),
+    ),
 )
 
-#: One row: how many decisions there are, the id of the last and its hash. Anyone who writes holds it.
+#: The bank's rules, once for each state of their file that has decided: JSON, see `credit.decision.bank_rules`. The
+#: ``rule`` of a decision names them by their hash, which so is in the chain.
+bank_rules = Table(
+    "bank_rules",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("rules", Text, nullable=False),
+)
+
+#: Which decisions count in figures, cases and outcomes: all but trials.
+COUNTED = decisions.c.trial.is_(None)
+
+#: What people decide, each a row of the decisions' chain: ids and hashes go on from the row before, of either table.
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=False),
+    Column("time", String(32), nullable=False),
+    Column("request", String(64), nullable=False),
+    Column("reviewer", String(200), nullable=False),
+    Column("decision", BigInteger, ForeignKey("decisions.id"), nullable=False),
+    Column("kind", String(20), nullable=False),  # review, override or reopen
+    Column("verdict", String(20)),  # accept, counteroffer or refuse; NULL of reopen
+    Column("reason", String(64), nullable=False),  # a code of `credit.decision.review_reasons`
+    Column("content", LargeBinary),  # the words and the other terms, JSON; NULL once erased
+    Column("salt", LargeBinary),  # NULL with it
+    Column("content_hash", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("reviews_of_decision", "decision", "id"),
+)
+
+#: The cases that wait for a person, drawn from the two tables above: no part of the chain.
+open_cases = Table(
+    "open_cases",
+    metadata,
+    Column("decision", _Number, primary_key=True, autoincrement=False),
+    Column("opened", String(32), nullable=False),
+    Column("kind", String(20), nullable=False),  # referred or reopened
+    Column("rank", Double, nullable=False),  # minus what is at stake, 1 where that is not known: the dearest come first
+    Index("open_cases_by_time", "opened", "decision"),
+    Index("open_cases_by_rank", "rank", "decision"),
+)
+
+#: One row: up to which id the log was read for referred clients. Anyone who changes the open cases holds it.
+case_queue = Table(
+    "case_queue",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("upto", BigInteger, nullable=False),
+)
+
+#: One row: how many decisions and reviews there are, the id of the last and its hash. Anyone who writes holds it.
 chain = Table(
     "chain",
     metadata,
@@ -74,7 +139,7 @@ chain = Table(
 outcomes = Table(
     "outcomes",
     metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("id", _Number, primary_key=True, autoincrement=True),
     Column("client", BigInteger, nullable=False),
     Column("defaulted", Boolean, nullable=False),
     Column("time", String(32), nullable=False),
@@ -109,8 +174,9 @@ class Decision:
     none.
     ``reasons``: what was told of them, as JSON, or None. ``model_hash``: SHA-256 of the model.pkl that answered.
     ``sent``: the tables that were known of the client, as ``credit.features.known_tables`` writes them. ``route``: the
-    path that answered. ``rule``: costs and review, by which with the threshold it was decided, as JSON. Of a row from
-    before these were kept both are None.
+    path that answered. ``rule``: costs and review, by which with the threshold it was decided, and the bank's rules by
+    their hash, as JSON. Of a row from before these were kept both are None. ``bank_rules``: the rules of that hash.
+    ``trial``: True of an example or a trial, on which nobody acts, and which counts nowhere; else None.
     """
 
     request: str
@@ -127,3 +193,5 @@ class Decision:
     sent: str
     route: str | None = None
     rule: str | None = None
+    bank_rules: BankRules | None = None
+    trial: bool | None = None

@@ -117,7 +117,8 @@ def svg(explanation: Explanation, language: str = "en", most: int = SHOWN, *, na
     title, desc = words["title"].format(p=p), words["desc"].format(base=base, base_p=base_p, z=z, p=p, rows=told)
     foot = layout.top + layout.row * len(bars)
     width, height = layout.width, layout.top + layout.row * len(bars) + layout.foot
-    mark = f"waterfall-{zlib.crc32(desc.encode()):08x}"  # several pictures may stand in one page
+    # Several pictures may stand in one page, and both forms of one.
+    mark = f"waterfall-{zlib.crc32(desc.encode()):08x}{'-narrow' if narrow else ''}"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
         f'height="{height}" lang="{language}" role="img" '

@@ -15,12 +15,14 @@ import numpy as np
 from credit.decision.cost import Costs
 from credit.decision_log import Columns, Log, LogError
 from credit.decision_log.outcomes import decided
+from credit.decision_log.reviewed_decisions import reviewed_decisions
 from credit.model import Scorer
 from credit.model.manifest import PROFILE, has_profile
 from credit.monitoring.alarms import Alarm, alarms
 from credit.monitoring.performance import Account, account
 from credit.monitoring.population_stability import MUCH, SOME, Comparison, compare, importance_of
 from credit.monitoring.profile import Profile
+from credit.monitoring.review_figures import ReviewFigures, review_figures
 from credit.monitoring.window import Window, inputs
 
 #: What was found holds for so long. Seconds.
@@ -42,13 +44,14 @@ NO_PROFILE = f"This model was exported without a profile of its training clients
 @dataclass(frozen=True)
 class Look:
     """What was found at ``time`` (ISO, UTC) of a ``window``. ``drift``: None without a profile, or without decisions.
-    ``costs``: None without decisions. ``seconds``: how long it took.
+    ``costs``, ``reviews``: None without decisions. ``seconds``: how long it took.
     """
 
     time: str
     window: Window
     drift: Comparison | None
     costs: Account | None
+    reviews: ReviewFigures | None
     alarms: tuple[Alarm, ...]
     seconds: float
 
@@ -124,13 +127,15 @@ class Watch:
         drift, costs = None, None
         if self.profile is not None:
             drift = drift_in_log(self._log, window, self.profile, self._scorer, some, much)
-        shares = Costs.of(self._scorer.manifest)
-        costs = account(decided(self._log, window.limit, window.days, self._rule), **shares.to_dict())
+        shares = Costs.of(self._scorer.manifest).to_dict()
+        costs = account(decided(self._log, window.limit, window.days, self._rule), **shares)
+        reviews = review_figures(reviewed_decisions(self._log, window.limit, window.days), **shares)
         return Look(
             time=datetime.now(UTC).isoformat(timespec="seconds"),
             window=window,
             drift=drift,
             costs=costs,
+            reviews=reviews,
             alarms=alarms(drift, costs),
             seconds=time.perf_counter() - began,
         )

@@ -12,6 +12,7 @@ from credit import features
 from credit.decision.cost import Costs
 from credit.decision_log import Columns, Log
 from credit.decision_log.outcomes import decided
+from credit.decision_log.reviewed_decisions import reviewed_decisions
 from credit.features.needed_tables import histories_of
 from credit.model import Scorer, load_bundle
 from credit.model.manifest_parts import Manifest
@@ -21,6 +22,7 @@ from credit.monitoring.performance import Account, account
 from credit.monitoring.population_stability import Comparison, compare, importance_of
 from credit.monitoring.profile import Floats, Profile
 from credit.monitoring.report_page import Shown, page
+from credit.monitoring.review_figures import ReviewFigures, review_figures
 from credit.monitoring.window import Window, inputs
 from credit.tables import read
 
@@ -52,8 +54,8 @@ class Settings:
 @dataclass(frozen=True)
 class DriftReport:
     """``about``: what was compared. ``columns``: of the application, the most drifted first, empty without a
-    reference. ``drift``: None where there is nothing to compare. ``costs``: of the log. ``note``: why something is
-    missing, and what is to be taken with care.
+    reference. ``drift``: None where there is nothing to compare. ``costs``, ``reviews``: of the log. ``note``: why
+    something is missing, and what is to be taken with care.
     """
 
     about: str
@@ -62,10 +64,12 @@ class DriftReport:
     costs: Account | None
     alarms: tuple[Alarm, ...]
     note: str
+    reviews: ReviewFigures | None = None
 
     def page(self) -> str:
         """The report."""
-        return page(Shown(self.about, self.drift, self.costs, self.alarms, self.columns, self.note))
+        shown = Shown(self.about, self.drift, self.costs, self.alarms, self.columns, self.note, reviews=self.reviews)
+        return page(shown)
 
     def as_json(self) -> dict[str, Any]:
         """The same for programs."""
@@ -77,6 +81,7 @@ class DriftReport:
             "columns": [asdict(one) for one in self.columns],
             "drift": drift,
             "costs": None if self.costs is None else asdict(self.costs),
+            "reviews": None if self.reviews is None else asdict(self.reviews),
             "alarms": [asdict(one) for one in self.alarms],
             "note": self.note or None,
         }
@@ -142,9 +147,10 @@ def of_log(log: Log, window: Window, settings: Settings) -> DriftReport:
         note = "" if drift is not None else "The log holds no decision of this window whose inputs can be compared."
     shares = settings.costs(model.manifest).to_dict()
     costs = account(decided(log, window.limit, window.days, (model.model_hash, model.threshold)), **shares)
+    reviews = review_figures(reviewed_decisions(log, window.limit, window.days), **shares)
     name = model.manifest["model"]["name"]
     about = f"The clients of the decision log ({window.said}, each once) beside the training of {name}."
-    return DriftReport(about, found, drift, costs, alarms(drift, costs), _joined(note, care))
+    return DriftReport(about, found, drift, costs, alarms(drift, costs), _joined(note, care), reviews)
 
 
 def _joined(*sentences: str) -> str:

@@ -4,11 +4,14 @@ For client i with probability p, amount A, margin m and loss given default l the
 
     accepted: l * A if the client defaults       refused: m * A if the client would have repaid
 
-so the expected cost is the sum of l * A * p over accepted and m * A * (1 - p) over refused clients, and that of
-accepting everybody the sum of l * A * p over all. Given the probabilities, who defaults is a matter of chance, client
-by client: from p * (1 - p) follows how far the realised figures may lie from the expected ones. That is what the
-intervals say (95 %, normal approximation, for ratios linearised); that the probabilities themselves may be off they do
-not say. The realised figures do: outside the interval the probabilities were wrong, or the population has changed.
+where what a person has decided in the end counts, and not what the machine did. Of a counteroffer the share of A that
+is lent counts as accepted, and the rest as refused (`credit.decision.cost.lending_costs`). A client who waits for a
+person is in no cost. So the expected cost is the sum of l * A * p over accepted and m * A * (1 - p) over refused
+clients, and that of accepting everybody the sum of l * A * p over all. Given the probabilities, who defaults is a
+matter of chance, client by client: from p * (1 - p) follows how far the realised figures may lie from the expected
+ones. That is what the intervals say (95 %, normal approximation, for ratios linearised); that the probabilities
+themselves may be off they do not say. The realised figures do: outside the interval the probabilities were wrong, or
+the population has changed.
 
 Defaults are known before repayments are. Of a week whose first ten outcomes are known, often all ten have defaulted.
 So realised figures are those of weeks whose outcomes are nearly complete, `MATURE`; of the others there are bounds. For
@@ -101,8 +104,9 @@ class Period:
     """The decisions of a week, or of all weeks together.
 
     - ``begins``: the Monday of the week; null for all weeks
-    - ``clients``: how many were decided on
-    - ``refused``: how many of them were refused
+    - ``clients``: how many were decided on, by the machine or a person
+    - ``open``: how many of them wait for a person: they are in no cost
+    - ``refused``: how many were refused
     - ``counted``: of how many the amount is known; the costs are theirs
     - ``default_rate``: to expect of all of them, were all accepted
     - ``accepted_default_rate``: to expect of those that were
@@ -119,6 +123,7 @@ class Period:
 
     begins: Date | None
     clients: Count
+    open: Count
     refused: Count
     counted: Count
     default_rate: Estimate
@@ -138,10 +143,11 @@ class Period:
 class Served:
     """What the decisions of the model that is served say of it; those of models before it say nothing.
 
-    - ``counted``: how many it made at the threshold of now on clients whose amount is known
+    - ``counted``: how many it made at the threshold of now, and no rule of the bank, on clients whose amount is known
     - ``regret``: what deciding those by the break-even probability would save, as a share of accepting everybody
     - ``mature``: what came of its decisions at any threshold, in weeks whose outcomes are nearly complete
-    - ``surprise``: how many standard errors more or fewer defaults than expected these weeks have
+    - ``surprise``: how many standard errors more or fewer defaults than expected these weeks have, of the loans that no
+      person has decided on: who finds the bad ones leaves fewer defaults than the probabilities say
     """
 
     counted: Count
@@ -159,7 +165,8 @@ class Account:
     - ``total``: all weeks together
     - ``mature``: what came in weeks of which nine tenths of the accepted loans' outcomes are known; null without one
     - ``surprise``: how many standard errors more or fewer defaults than expected these weeks have, whatever becomes of
-      the loans of which nothing is known: 0 where they could still make it what was expected
+      the loans of which nothing is known, of those that no person has decided on: 0 where they could still make it what
+      was expected
     - ``served``: of the model and threshold that are served now
     - ``weeks``: in order of time
     """
@@ -197,7 +204,7 @@ def account(
 
 def _served(decided: Decided, margin: float, loss: float) -> Served:
     mature, surprise = _mature(decided.where(decided.of_model), margin, loss)
-    known = _with_amount(decided.where(decided.of_rule))
+    known = _with_amount(decided.where(decided.of_rule & ~decided.by_person))
     return Served(len(known), _regret(known, margin, loss), mature, surprise)
 
 
@@ -206,12 +213,12 @@ def _mature(decided: Decided, margin: float, loss: float) -> tuple[Realised | No
     weeks = np.unique(decided.week)
     ripe = [_share_known(_accepted(decided.where(decided.week == week))) >= MATURE for week in weeks]
     those = _followed(decided.where(np.isin(decided.week, weeks[np.array(ripe, dtype=bool)])))
-    return (_realised(those, margin, loss) if len(those) else None), _certain_surprise(those)
+    return (_realised(those, margin, loss) if len(those) else None), _certain_surprise(those.where(~those.by_person))
 
 
 def _period(every: Decided, margin: float, loss: float, begins: str | None) -> Period:
     known, accepted = _with_amount(every), _accepted(every)
-    cost, everybody, saving = _expected(known.probability, known.refused, known.amount, margin, loss)
+    cost, everybody, saving = _expected(known, margin, loss)
     outcomes = int((~np.isnan(accepted.defaulted)).sum())
     defaults = float(np.nansum(accepted.defaulted))
     known_outcomes = int((~np.isnan(every.defaulted)).sum())
@@ -219,7 +226,8 @@ def _period(every: Decided, margin: float, loss: float, begins: str | None) -> P
     return Period(
         begins=begins,
         clients=len(every),
-        refused=int(every.refused.sum()),
+        open=int(every.open.sum()),
+        refused=int((every.refused & ~every.open).sum()),
         counted=len(known),
         default_rate=_rate(every.probability),
         accepted_default_rate=of_accepted,
@@ -238,11 +246,11 @@ def _period(every: Decided, margin: float, loss: float, begins: str | None) -> P
 
 
 def _accepted(some: Decided) -> Decided:
-    return some.where(~some.refused)
+    return some.where(~some.refused & ~some.open)
 
 
 def _with_amount(some: Decided) -> Decided:
-    return some.where(np.isfinite(some.amount) & (some.amount > 0))
+    return some.where(np.isfinite(some.amount) & (some.amount > 0) & np.isfinite(some.lent) & ~some.open)
 
 
 def _share_known(some: Decided) -> float:
@@ -252,8 +260,8 @@ def _share_known(some: Decided) -> float:
 
 def _followed(some: Decided) -> Decided:
     """The accepted loans, and the refused clients where nearly all of their outcomes are known."""
-    complete = _share_known(some.where(some.refused)) >= MATURE
-    return some if complete else _accepted(some)
+    complete = _share_known(some.where(some.refused & ~some.open)) >= MATURE
+    return some.where(~some.open) if complete else _accepted(some)
 
 
 def _regret(known: Decided, margin: float, loss: float) -> float | None:
@@ -261,8 +269,8 @@ def _regret(known: Decided, margin: float, loss: float) -> float | None:
     everybody = float((loss * loan * p).sum())
     if not everybody > 0:
         return None
-    wiser = p >= money.break_even_probability(margin, loss)
-    cost, best = (money.expected_cost(p, no, loan, margin, loss) for no in (known.refused, wiser))
+    wiser = np.where(p >= money.break_even_probability(margin, loss), 0.0, 1.0)
+    cost, best = (float(money.lending_costs(p, lent, loan, margin, loss).sum()) for lent in (known.lent, wiser))
     return (cost - best) / everybody
 
 
@@ -282,14 +290,13 @@ def _rate(p: Floats) -> Estimate:
     return Estimate(middle, max(middle - error, 0.0), min(middle + error, 1.0))
 
 
-def _expected(
-    p: Floats, no: NDArray[np.bool_], loan: Floats, margin: float, loss: float
-) -> tuple[Estimate, float, Estimate | None]:
-    """The expected cost, that of accepting everybody, and the saving."""
-    cost = money.expected_cost(p, no, loan, margin, loss)
+def _expected(known: Decided, margin: float, loss: float) -> tuple[Estimate, float, Estimate | None]:
+    """The expected cost, that of accepting everybody, and the saving; of those whose amount is known."""
+    p, loan, lent = known.probability, known.amount, known.lent
+    cost = float(money.lending_costs(p, lent, loan, margin, loss).sum())
     everybody = float((loss * loan * p).sum())
     # What a client's default changes: it adds the loss where accepted, and takes the forgone margin away where refused.
-    change, chance = np.where(no, -margin, loss) * loan, p * (1 - p)
+    change, chance = (lent * loss - (1 - lent) * margin) * loan, p * (1 - p)
     error = _Z95 * float(np.sqrt((change**2 * chance).sum()))
     saving = None
     if everybody > 0:
@@ -304,7 +311,7 @@ def _realised(some: Decided, margin: float, loss: float) -> Realised:
     every, refused = some.where(~np.isnan(some.defaulted)), bool(some.refused.any())
     y, p = every.defaulted, every.probability
     known = _with_amount(every)
-    cost = money.cost(known.defaulted, known.refused, known.amount, margin, loss)
+    cost = float(money.lending_costs(known.defaulted, known.lent, known.amount, margin, loss).sum())
     everybody = money.accept_everybody(known.defaulted, known.amount, loss)
     spread = float(np.sqrt((p * (1 - p)).sum()))
     ranked = roc_auc(y, p)
@@ -316,7 +323,7 @@ def _realised(some: Decided, margin: float, loss: float) -> Realised:
         expected_default_rate=_rate(p),
         surprise=float((y - p).sum()) / spread if spread > 0 else None,
         cost=cost,
-        expected_cost=_expected(known.probability, known.refused, known.amount, margin, loss)[0],
+        expected_cost=_expected(known, margin, loss)[0],
         saving=1 - cost / everybody if everybody > 0 and enough else None,
         roc_auc=None if ranked is None else ranked.estimate,
         expected_roc_auc=None if ranked is None else expected_roc_auc(p, int(y.sum())),

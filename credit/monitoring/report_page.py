@@ -11,6 +11,7 @@ from credit.monitoring.alarms import Alarm
 from credit.monitoring.column_verdicts import ColumnDrift, counted
 from credit.monitoring.performance import Account, Period
 from credit.monitoring.population_stability import STABLE, Comparison
+from credit.monitoring.review_figures import ReviewFigures
 
 #: So many features are listed; those that moved all are.
 LISTED = 30
@@ -18,9 +19,9 @@ LISTED = 30
 
 @dataclass(frozen=True)
 class Shown:
-    """``about``: whose clients are compared with whose. ``drift``, ``costs``: None where there are none, and then
-    ``without`` says why. ``columns``: of the application, empty where they were not tested. ``waiting``: the page is to
-    be asked for again.
+    """``about``: whose clients are compared with whose. ``drift``, ``costs``, ``reviews``: None where there are none,
+    and then ``without`` says why. ``columns``: of the application, empty where they were not tested. ``waiting``: the
+    page is to be asked for again.
     """
 
     about: str
@@ -30,11 +31,21 @@ class Shown:
     columns: Sequence[ColumnDrift] = ()
     without: str = ""
     waiting: bool = False
+    reviews: ReviewFigures | None = None
 
 
 def page(shown: Shown) -> str:
-    """HTML, complete."""
-    return _template().render(
+    """HTML, complete, with its own styles: a file."""
+    return _rendered("report_page.html", shown)
+
+
+def body(shown: Shown) -> str:
+    """The same as a part of a page that brings the styles."""
+    return _rendered("report_body.html", shown)
+
+
+def _rendered(template: str, shown: Shown) -> str:
+    return _template(template).render(
         shown=shown,
         features=[] if shown.drift is None else list(_listed(shown.drift)),
         curve=None if shown.costs is None or len(shown.costs.weeks) < 2 else curve(shown.costs.weeks),
@@ -94,7 +105,7 @@ def _listed(drift: Comparison) -> Iterator[Any]:
 
 
 @cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     return Environment(
         loader=PackageLoader("credit.monitoring", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    ).get_template("report_page.html")
+    ).get_template(name)

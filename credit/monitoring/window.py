@@ -11,7 +11,7 @@ from sqlalchemy import select
 from credit.decision_log import Columns, Log
 from credit.decision_log.encoding import read
 from credit.decision_log.outcomes import since
-from credit.decision_log.schema import decisions
+from credit.decision_log.schema import COUNTED, decisions
 from credit.monitoring.profile import Floats
 
 #: Without a word the last so many; and never more.
@@ -62,12 +62,12 @@ class Inputs:
 def inputs(log: Log, window: Window, columns: Columns, model_hash: str, pause: float = 0.0) -> Iterator[Inputs]:
     """The clients of the window, the newest first, some at a time, each with the newest decision.
 
-    Decisions whose inputs were erased, and those of models that read other ``columns``, are left out. ``pause``:
-    seconds between two steps, for others to get their turn. Raises `LogError`.
+    Trials, decisions whose inputs were erased, and those of models that read other ``columns``, are left out.
+    ``pause``: seconds between two steps, for others to get their turn. Raises `LogError`.
     """
     asked = (
         select(decisions.c.id, decisions.c.client, decisions.c.inputs, decisions.c.probability, decisions.c.model_hash)
-        .where(decisions.c.inputs.is_not(None), decisions.c.columns == columns.hash)
+        .where(decisions.c.inputs.is_not(None), decisions.c.columns == columns.hash, COUNTED)
         .order_by(decisions.c.id.desc())
     )
     if window.days is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from credit.tables import HISTORIES
 from credit.training import lightgbm_search as champions
 from credit.training.candidates import CANDIDATES, Candidate, candidate
+from credit.training.checkpoints import Checkpoints
 from credit.training.dataset import Dataset, Split, application_columns, dataset, prepare, source_of, split
 from credit.training.evaluation import Gain, closing_table, with_best
 from credit.training.finalize import Finalized, finalize
@@ -20,6 +21,7 @@ from credit.training.training_terms import Terms, terms_of
 
 __all__ = [
     "Champion",
+    "Checkpoints",
     "Contender",
     "Dataset",
     "Finalized",
@@ -69,13 +71,16 @@ def train(
     label_one_means: str | None = None,
     terms: Terms | None = None,
     without: Sequence[str] = (),
+    resume: str | Path | None = None,
 ) -> Outcome:
     """All steps in one: what notebooks 1 to 3 do, without the pictures.
 
     ``histories``, ``label_one_means``: as for ``prepare``. ``trials``, ``minutes``, ``study``: of the champion's
     search, see ``champion.search``. ``force``: ship a model that is worse than the shipped one. ``ship``: False for a
     challenger, see ``finalize``. ``terms``: what errors and reviews cost; without, as ``terms_of`` the bundle.
-    ``without``: columns that no model may learn from, see ``credit.training.left_out``.
+    ``without``: columns that no model may learn from, see ``credit.training.left_out``. ``resume``: folder in which
+    finished steps are kept until the end, so that the same training goes on there after an interruption; nothing is
+    kept without.
 
     The tracking store must be open, see ``tracking.open_store``. Raises what ``prepare`` and ``split`` raise, and
     before any work what ``shipped.check`` and ``champion.check_storage`` raise.
@@ -91,7 +96,10 @@ def train(
     data = dataset(prepared, source_of(folder, histories, label_one_means), without)
     del prepared
     parts = split(data, seed)
-    contenders = compare(data, parts, seed, candidates, tell, costs=costs)
+    kept = Checkpoints()
+    if resume is not None:
+        kept = Checkpoints.of(resume, data, parts, seed, costs, lambda said: tell(said, 1, 1))
+    contenders = compare(data, parts, seed, candidates, tell, costs=costs, kept=kept)
     crowned = record_best_model(
         data,
         parts,
@@ -101,10 +109,11 @@ def train(
         study,
         lambda trial, wanted: tell("Champion", trial.number + 1, wanted),
         costs=costs,
+        kept=kept,
     )
     tell("the application columns alone, and the predecessor", 1, 1)
-    original = search(candidate("LightGBM"), application_columns(data), parts, seed, costs=costs)
-    before = predecessor(data, parts, seed, costs=costs)
+    original = search(candidate("LightGBM"), application_columns(data), parts, seed, costs=costs, kept=kept)
+    before = predecessor(data, parts, seed, costs=costs, kept=kept)
     options = [f"--seed {seed}", f"--trials {trials}"]
     options += [f"--clients {clients}"] if clients is not None else []
     options += [f"--tables {','.join(('application', *histories))}"] if set(histories) < set(HISTORIES) else []
@@ -118,8 +127,11 @@ def train(
         seed,
         lambda case, number, of: tell(f"known: {case}", number, of),
         costs=costs,
+        kept=kept,
     )
     settings = {"seed": seed, "clients": len(data), "command": command}
     _, best = record_comparison(data, parts, contenders, original, settings, before, crowned, known, costs=costs)
     tell("threshold and export", 1, 1)
-    return finalize(bundle, best, force, ship=ship, plan=terms.plan).outcome
+    outcome = finalize(bundle, best, force, ship=ship, plan=terms.plan).outcome
+    kept.remove()
+    return outcome

@@ -43,6 +43,8 @@ class Candidate:
 
     ``most``: so many clients at most are learnt from, all where None. ``drawn``: the estimator's own parameter by which
     each of its trees draws at most so many; without it one stratified sample is drawn for the whole model.
+    ``holds_copies``: its steps hold several copies of the clients, so that where there are many its folds are fitted
+    one after another, each on all processors.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Candidate:
     grid: dict[str, list[Any]] = field(default_factory=dict)
     most: int | None = None
     drawn: str | None = None
+    holds_copies: bool = False
 
     def bound(self, clients: int) -> dict[str, int]:
         """What the parameters say of ``most`` where there are so many clients; nothing where it does not bind."""
@@ -137,13 +140,13 @@ def _predecessor(seed: int) -> Any:
 
 
 #: The model of the system that this project follows, as that system made it, and the threshold it refuses from.
-PREDECESSOR = Candidate("Predecessor", _predecessor)
+PREDECESSOR = Candidate("Predecessor", _predecessor, holds_copies=True)
 PREDECESSOR_THRESHOLD = 0.48
 
 #: In the order in which they are told. The names are those of the runs in MLflow.
 CANDIDATES: tuple[Candidate, ...] = (
     Candidate("Dummy", _dummy),
-    Candidate("Logistic Regression", _logistic, {"logisticregression__C": [0.001, 0.01]}),
+    Candidate("Logistic Regression", _logistic, {"logisticregression__C": [0.001, 0.01]}, holds_copies=True),
     Candidate("Random Forest", _forest, {"min_samples_leaf": [10, 40]}, FOREST_CLIENTS, "max_samples"),
     Candidate(
         "Gradient Boosting",

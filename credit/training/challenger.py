@@ -22,7 +22,7 @@ class NotPromoted(ValueError):
     """A challenger that may not take the champion's place; the text says why."""
 
 
-def in_shadow(log: Log, bundle: str | Path) -> Shadow:
+def in_shadow(log: Log, bundle: str | Path, rules: str | Path | None = None) -> Shadow:
     """Compare the registered challenger with the model in ``bundle``.
 
     Left out are the clients from whom either has learnt, as far as the registry has recorded it. Raises as `shadow`,
@@ -36,7 +36,7 @@ def in_shadow(log: Log, bundle: str | Path) -> Shadow:
     with tracking.registered(tracking.CHALLENGER, tracking.BUNDLE) as folder:
         ours = tracking.training_clients(tracking.CHALLENGER) or frozenset()
         learnt = ours | (theirs or frozenset())
-        return shadow(log, champion, load_bundle(folder), learnt, unsure=theirs is None)
+        return shadow(log, champion, load_bundle(folder), learnt, unsure=theirs is None, rules=rules)
 
 
 def promote(bundle: str | Path, found: Shadow | None = None, force: bool = False) -> Scorer:

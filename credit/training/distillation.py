@@ -3,8 +3,11 @@
 Whether one client defaulted says little of how likely that was. For a client of whom nearly all is known a model knows
 better than the one outcome; and the best forecast from less is the mean of the forecasts from more, over all clients
 of whom the same is known. So those who learn from copies with gaps learn from a mixture of outcome and teachers'
-probability, whose noise is a small part of the outcome's. The outcome keeps its share: a teacher who has the external
+probability, whose noise is less than the outcome's. The outcome keeps the larger share: a teacher who has the external
 scores makes little of what could stand in for them, and what it makes little of it cannot teach.
+
+The more clients there are, the less their outcomes leave open, and the more it costs that a teacher has learnt from two
+fifths of them: above `TAUGHT` there are no teachers. docs/training.md has the measured figures.
 
 No teacher has learnt from the clients that it teaches. And a model that a fold judges has not learnt from that fold by
 a detour: the labels of its clients come from teachers that knew nothing of that fold either. So each teacher learns
@@ -29,9 +32,16 @@ from credit.training.folds import Folds
 Floats = NDArray[np.float64]
 
 #: The teachers' share of a label; the rest is the outcome's.
-SHARE = 0.7
+SHARE = 0.35
+#: More training clients than these learn from outcomes alone.
+TAUGHT = 100_000
 #: A teacher learns from two folds, another holds those it teaches, and a fourth those who judge the pupil.
 FEWEST_FOLDS = 4
+
+
+def share(clients: int) -> float:
+    """The teachers' share of the labels of so many training clients: 0 where there are no teachers."""
+    return SHARE if clients <= TAUGHT else 0.0
 
 
 def labels(folds: Folds, settings: dict[str, Any], trees: int) -> list[Floats]:
@@ -43,6 +53,8 @@ def labels(folds: Folds, settings: dict[str, Any], trees: int) -> list[Floats]:
     count = len(folds.folds)
     if count < FEWEST_FOLDS:
         raise ValueError(f"teachers and pupils need at least {FEWEST_FOLDS} folds, not {count}")
+    if not share(folds.clients):
+        return [np.where(_outside(folds, without), folds.y, np.nan) for without in folds.numbers]
     pairs = list(combinations(range(count), 2))
     with ThreadPoolExecutor(2) as pool:
         found = pool.map(lambda pair: _expected(folds, pair, settings, trees), pairs)
@@ -63,6 +75,13 @@ def labels(folds: Folds, settings: dict[str, Any], trees: int) -> list[Floats]:
         p[known] = SHARE * calibration(p[known]) + (1 - SHARE) * folds.y[known]
         mixed.append(p)
     return mixed
+
+
+def _outside(folds: Folds, fold: int) -> NDArray[np.bool_]:
+    """(n_train,) whether a client learns where this fold judges."""
+    found = np.zeros(folds.clients, dtype=bool)
+    found[folds.without(fold)] = True
+    return found
 
 
 def _expected(folds: Folds, pair: tuple[int, int], settings: dict[str, Any], trees: int) -> Floats:

@@ -20,22 +20,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from credit.decision.intervals import Interval
+from credit.decision.client_groups import AGE, AGES, BANDS, GENDER, GENDERS, NOT_GIVEN, YEAR
+from credit.decision.intervals import Interval, wilson
 from credit.decision.review import ACCEPT, DECISIONS, REFER, REFUSE
-from credit.training.metrics import wilson
 
-GENDER, AGE = "gender", "age"
-#: CODE_GENDER of the features, and what it says.
-GENDERS = {0: "women", 1: "men"}
-#: The first year of age of every band but the first. Fixed, so that two models are compared on the same bands.
-BANDS = (25, 35, 45, 55)
-AGES = ("under 25", "25 to 34", "35 to 44", "45 to 54", "55 and over")
-#: The group of the clients who did not say.
-NOT_GIVEN = "not given"
 #: The ratio below which the rule sees adverse impact, and the share of the clients below which a group is not judged.
 FOUR_FIFTHS, LEAST_SHARE = 0.8, 0.02
-#: The length of a year in days, leap years included: DAYS_BIRTH counts days.
-_YEAR = 365.25
 
 Floats = NDArray[np.float64]
 
@@ -135,13 +125,20 @@ def by_group(
     return Groups(pl.DataFrame(rows, schema=_SCHEMA), tuple(found), tuple(accepted), threshold, level)
 
 
+def groups_of(clients: pl.DataFrame) -> pl.DataFrame:
+    """``clients`` with their groups in the columns gender and age; of each CODE_GENDER and DAYS_BIRTH as `by_group`
+    takes them.
+    """
+    return clients.with_columns(_gender(), _age())
+
+
 def _gender() -> pl.Expr:
     known = {float(code): name for code, name in GENDERS.items()}
     return _number("CODE_GENDER").replace_strict(known, default=NOT_GIVEN, return_dtype=pl.String).alias(GENDER)
 
 
 def _age() -> pl.Expr:
-    years = -_number("DAYS_BIRTH") / _YEAR
+    years = -_number("DAYS_BIRTH") / YEAR
     passed = pl.sum_horizontal((years >= first).cast(pl.Int64) for first in BANDS)  # how many bands are behind
     band = pl.when(years.is_not_null()).then(passed)
     return band.replace_strict(dict(enumerate(AGES)), default=NOT_GIVEN, return_dtype=pl.String).alias(AGE)

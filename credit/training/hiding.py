@@ -74,7 +74,7 @@ _NAMED, _OTHERS = 0.8, 0.15
 _TOSS = 0.5
 
 #: Copies of each client: so many, where clients and copies then are no more rows than this.
-COPIES, MOST_ROWS = 4, 500_000
+COPIES, MOST_ROWS = 4, 1_250_000
 
 #: Rows that are worked on at a time: formulas need several times their memory.
 _AT_A_TIME = 10_000

@@ -29,10 +29,12 @@ from credit.decision import cost as money
 from credit.decision.cost import Costs
 from credit.features.information_sources import SCORES
 from credit.simulate import simulate
-from credit.training import monotone_check
+from credit.training import checkpoints, monotone_check
 from credit.training.candidates import BIN_CLIENTS
+from credit.training.checkpoints import Checkpoints
 from credit.training.dataset import Dataset, Split, dataset, prepare
 from credit.training.folds import BINS, FIXED
+from credit.training.freed_memory import give_back
 from credit.training.hiding import STATES, Hiding
 from credit.training.metrics import calibration_line
 from credit.training.model_comparison import Contender
@@ -65,8 +67,9 @@ _STOPS = 30_000
 #: The column that is missed most is looked for on so many clients.
 _LOOKED_AT = 5_000
 
-#: So many cases are at work at a time: each holds all training clients once more.
-_AT_ONCE = 2
+#: So many cases are at work at a time: each holds all training clients once more. One where these are more than so many
+#: bytes: its models then learn on so many threads, which gives the same models.
+_AT_ONCE, _LARGE = 2, 2**29
 
 #: LightGBM copies the clients by which it sets the bounds of bins, in double precision: fewer for two cases at a time.
 _BINS = {**BINS, "bin_construct_sample_cnt": BIN_CLIENTS}
@@ -146,14 +149,22 @@ def fresh(source: dict[str, object], clients: int, seed: int, columns: Sequence[
 
 
 def table(
-    data: Dataset, parts: Split, contender: Contender, seed: int = 7, told: Told | None = None, *, costs: Costs
+    data: Dataset,
+    parts: Split,
+    contender: Contender,
+    seed: int = 7,
+    told: Told | None = None,
+    *,
+    costs: Costs,
+    kept: Checkpoints = checkpoints.NONE,
 ) -> pl.DataFrame:
     """One row for each of `cases`, and one for an application that lacks the column that the model misses most.
 
     Columns: known; clients; default_rate, mean_probability; slope, of the calibration; roc_auc and saving, a share of
     what accepting everybody costs at the break-even probability; roc_auc_alone and saving_alone, of a model trained for
     just that case under the same signs; roc_auc_free and saving_free, of one under none; refused. Rates and savings by
-    the true probabilities where the bank is simulated, else by the outcomes of the test clients.
+    the true probabilities where the bank is simulated, else by the outcomes of the test clients. ``kept``: where an
+    earlier, interrupted training has kept what the models of a case alone say.
     """
     seen = fresh(data.source, min(FRESH, max(len(data), 200)), seed, data.columns)
     if seen is None:
@@ -167,16 +178,24 @@ def table(
     names = [case.name or f"everything but {case.columns[0]}" for case in wanted]
 
     stops = parts.test[:_STOPS]
+    at_once = 1 if data.x[:1].nbytes * len(parts.train) > _LARGE else _AT_ONCE
 
-    def row(case: Case) -> dict[str, float | int]:
+    def alone(case: Case, hidden: NDArray[np.float32]) -> tuple[Floats, Floats]:
+        """Probabilities (clients,) of the judges by a model under signs and by one under none, for this case alone."""
         learn = _binned(case.of(hiding, data.x, seed + 1, parts.train), data.defaulted[parts.train])
         stop = _binned(case.of(hiding, data.x, seed + 1, stops), data.defaulted[stops], learn)
-        alone, free = _alone(learn, stop, seed, data.columns)
+        held, free = _alone(learn, stop, seed, data.columns, _AT_ONCE // at_once)
+        del learn, stop
+        give_back()
+        return np.asarray(held.predict(hidden)), np.asarray(free.predict(hidden))
+
+    def row(case: Case) -> dict[str, float | int]:
         hidden = case.of(hiding, x, seed + 2)
-        return judged.row(hidden, np.asarray(alone.predict(hidden)), np.asarray(free.predict(hidden)))
+        said = kept.step(f"models for one case: {case.name or case.columns[0]}", lambda: alone(case, hidden), case)
+        return judged.row(hidden, *said)
 
     found = []
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         made = pool.map(row, wanted)
         for number, name in enumerate(names, 1):
             if told:
@@ -236,7 +255,9 @@ def _binned(x: NDArray[np.float32], y: NDArray[np.int64], reference: lgb.Dataset
     return lgb.Dataset(x, y, reference=reference, params=_BINS).construct()
 
 
-def _alone(learn: lgb.Dataset, stop: lgb.Dataset, seed: int, columns: Sequence[str]) -> tuple[lgb.Booster, lgb.Booster]:
+def _alone(
+    learn: lgb.Dataset, stop: lgb.Dataset, seed: int, columns: Sequence[str], threads: int = 1
+) -> tuple[lgb.Booster, lgb.Booster]:
     """Models that learn from ``learn`` alone: one that is held to the signs of its columns, one held to none.
 
     Each has as many trees as suit the clients ``stop`` best. Columns without any value tell LightGBM nothing, and it
@@ -246,7 +267,7 @@ def _alone(learn: lgb.Dataset, stop: lgb.Dataset, seed: int, columns: Sequence[s
     def model(held: dict[str, Any]) -> lgb.Booster:
         trees: list[int] = []
         found = lgb.train(
-            {**_ALONE, **held, "random_state": seed},
+            {**_ALONE, **held, "random_state": seed, "num_threads": threads},
             learn,
             num_boost_round=_MOST_TREES,
             valid_sets=[stop],

@@ -15,9 +15,9 @@ number and on the trials before it alone, so that the same number of trials give
 
 Teachers with these settings learn from clients of whom all is known that can be. The model that is kept is a pupil: it
 learns from clients as they are and from up to four copies, with labels that mix the outcome and the teachers'
-probability (`credit.training.distillation`), and it is judged on both alike. By outcomes alone it would lose
-three thousandths of AUC where all is known, and eight where the external scores are not: the noise of outcomes is that
-of one client, however many copies it has.
+probability (`credit.training.distillation`), and it is judged on both alike. Outcomes alone teach as well where all is
+known, and worse where little is: the noise of outcomes is that of one client, however many copies it has. So many
+clients that this noise no longer matters have no teachers.
 
 All of them are held to the signs that sense gives features (`credit.features.monotone_directions`), by LightGBM's
 method "basic": a client who pays later, owes more, earns less or has lower scores never gets a better probability for
@@ -51,9 +51,11 @@ from credit.files import git_lfs
 from credit.model.boosted import Boosted
 from credit.model.calibration import Calibrated, calibrate
 from credit.model.column_subset import ChosenColumns
-from credit.training import distillation, hiding, monotone_check, sqlite_file
+from credit.training import checkpoints, distillation, hiding, monotone_check, sqlite_file
+from credit.training.checkpoints import Checkpoints
 from credit.training.dataset import Dataset, Split
 from credit.training.folds import FIXED, Folds
+from credit.training.freed_memory import give_back
 from credit.training.model_comparison import Contender
 from credit.training.model_text import narrowed
 
@@ -66,8 +68,10 @@ TRIALS = 4
 STEP = 20
 #: The smallest model whose AUC is so near to the best one's is kept.
 NEAR = 0.0002
-#: The pupil's labels have less noise, so that it may take larger steps than its teachers do: so many times theirs.
-FASTER = 2.5
+#: The pupil learns from several copies of a client, so that it may take larger steps than a trial: so many times its.
+FASTER = 1.5
+#: Each tree of the pupil draws so many rows at most: of a large bank's copies, a part teaches it as well as all.
+ROWS_A_TREE = 500_000
 #: A client as it is counts as much as so many of its copies.
 AS_THEY_ARE = 2.0
 #: No model has more trees than this.
@@ -138,13 +142,15 @@ def search(
     told: Told | None = None,
     *,
     costs: Costs,
+    kept: Checkpoints = checkpoints.NONE,
 ) -> Champion:
     """Search the champion on the training clients; the test clients are not touched.
 
     ``trials``: how many in all, those of an earlier, interrupted search included. ``minutes``: stop proposing after so
     long; at least one trial is made. ``storage``: SQLite file of the study; nothing is kept without. ``told``: called
     after each trial with it and the number wanted, old trials included. ``costs``: of errors, at whose break-even
-    probability the contender's ``cv_cost`` is counted; the search itself does not depend on them.
+    probability the contender's ``cv_cost`` is counted; the search itself does not depend on them. ``kept``: where an
+    earlier, interrupted training has kept teachers and pupils.
     """
     began = time.perf_counter()
     if trials < 1:
@@ -177,7 +183,9 @@ def search(
         if told:
             told(result, trials)
     best = min((one for one in done if not one.halved), key=lambda one: (one.log_loss, one.number))
-    contender, counts, aucs, trees = _settled(best, done, prepared, parts, seed, amount, costs, began)
+    contender, counts, aucs, trees = _settled(best, done, prepared, parts, seed, amount, costs, began, kept)
+    del prepared
+    give_back()
     return Champion(contender, done, counts, aucs, trees, finished=len(done) >= trials)
 
 
@@ -334,12 +342,20 @@ def _settled(
     amount: Floats,
     costs: Costs,
     began: float,
+    kept: Checkpoints,
 ) -> tuple[Contender, NDArray[np.int64], Floats, int]:
     """The number of trees, the calibration and the model taught on all training clients."""
     y = prepared.y
     settings = {**FIXED, **best.parameters, "random_state": seed}
-    labels = distillation.labels(prepared, settings, max(1, round(float(np.mean(best.trees)))))
+    teacher_trees = max(1, round(float(np.mean(best.trees))))
+    labels = kept.step(
+        "Champion: teachers",
+        lambda: distillation.labels(prepared, settings, teacher_trees),
+        sorted(best.parameters.items()),
+        teacher_trees,
+    )
     settings["learning_rate"] *= FASTER
+    settings["subsample"] = min(settings["subsample"], ROWS_A_TREE / (len(y) * (prepared.copies + 1)))
 
     def judged(fold: int) -> list[NDArray[np.float32]]:
         """Probabilities (2 judges,) after each `STEP` trees: of clients as they are, then of a copy of each."""
@@ -359,11 +375,18 @@ def _settled(
         return metric.kept
 
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(judged, range(len(prepared.folds))))
-    counts = np.arange(1, min(len(kept) for kept in found) + 1) * STEP
+        found = list(
+            pool.map(
+                lambda fold: kept.step(
+                    f"Champion: pupil of fold {fold}", lambda: judged(fold), sorted(settings.items()), teacher_trees
+                ),
+                range(len(prepared.folds)),
+            )
+        )
+    counts = np.arange(1, min(len(judges) for judges in found) + 1) * STEP
     by_count = np.empty((len(counts), 2, len(y)), dtype=np.float32)  # all that is known, and less
-    for fold, kept in enumerate(found):
-        by_count[:, :, prepared.inside(fold)] = np.reshape(kept[: len(counts)], (len(counts), 2, -1))
+    for fold, judges in enumerate(found):
+        by_count[:, :, prepared.inside(fold)] = np.reshape(judges[: len(counts)], (len(counts), 2, -1))
     aucs = np.mean([[roc_auc_score(y, one) for one in both] for both in by_count], axis=1)
     trees = smallest(counts.tolist(), aucs.tolist())
     raw = by_count[int(np.flatnonzero(counts == trees)[0])].astype(np.float64)
@@ -384,7 +407,14 @@ def _settled(
     refused = out_of_fold >= costs.break_even
     contender = Contender(
         name=NAME,
-        parameters={**best.parameters, "n_estimators": trees, "copies": prepared.copies, "teacher": distillation.SHARE},
+        parameters={
+            **best.parameters,
+            "n_estimators": trees,
+            "copies": prepared.copies,
+            "teacher": distillation.share(len(y)),
+            "pupil_learning_rate": settings["learning_rate"],
+            "pupil_subsample": settings["subsample"],
+        },
         model=Calibrated(model, calibration),
         out_of_fold=out_of_fold,
         cv_cost=money.cost(y, refused, amount, **costs.to_dict()),

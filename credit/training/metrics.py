@@ -19,11 +19,8 @@ Probabilities:
 
 Sources: A. Bradley, Pattern Recognition 30, 1997 (roc_auc); L. Thomas, D. Edelman and J. Crook, Credit Scoring and Its
 Applications, 2002, chapter 7 (gini, ks); G. Brier, Monthly Weather Review 78, 1950; D. Cox, Biometrika 45, 1958
-(calibration line); B. Van Calster and others, BMC Medicine 17, 2019 (slope, calibration in the large); E. Wilson,
-Journal of the American Statistical Association 22, 1927 (interval of a share).
+(calibration line); B. Van Calster and others, BMC Medicine 17, 2019 (slope, calibration in the large).
 """
-
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -34,7 +31,7 @@ from sklearn.metrics import accuracy_score, brier_score_loss, f1_score, roc_auc_
 
 from credit.decision import cost as money
 from credit.decision.cost import Costs
-from credit.decision.intervals import Interval
+from credit.decision.intervals import Interval, wilson
 from credit.model.log_odds import log_odds
 
 #: Around the break-even probability of the usual costs, 0.1597: where an error changes decisions. Ends included.
@@ -170,18 +167,3 @@ def reliability(defaulted: ArrayLike, probability: ArrayLike, groups: int = 10) 
         share = {"predicted": p[part].mean(), "observed": y[part].mean(), "low": low, "high": high}
         rows.append({"clients": len(part), **{name: round(float(value), 6) for name, value in share.items()}})
     return rows
-
-
-def wilson(found: ArrayLike, of: ArrayLike, level: float = 0.95) -> tuple[Floats, Floats]:
-    """Wilson's interval of a share: low and high, in [0, 1].
-
-    ``found``: how many, ``of``: among how many; arrays of one shape, which is that of both answers.
-    Unlike the normal interval it has a width where none or all were found. NaN among nobody.
-    """
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    k, n = np.asarray(found, dtype=np.float64), np.asarray(of, dtype=np.float64)
-    known = n > 0
-    share = np.divide(k, n, out=np.full(np.broadcast_shapes(k.shape, n.shape), np.nan), where=known)
-    centre = (k + z**2 / 2) / (n + z**2)
-    half = z / (n + z**2) * np.sqrt(np.where(known, n * share * (1 - share), np.nan) + z**2 / 4)
-    return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)

@@ -22,8 +22,11 @@ from credit.decision.cost import Costs
 from credit.decision.intervals import saving
 from credit.features import RECIPE
 from credit.model.calibration import Calibrated, Calibration, calibrate
+from credit.training import checkpoints
 from credit.training.candidates import CANDIDATES, PREDECESSOR, PREDECESSOR_THRESHOLD, SAMPLE, Candidate
+from credit.training.checkpoints import Checkpoints
 from credit.training.dataset import Dataset, Split
+from credit.training.freed_memory import give_back
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -79,9 +82,10 @@ def compare(
     progress: Progress | None = None,
     *,
     costs: Costs,
+    kept: Checkpoints = checkpoints.NONE,
 ) -> list[Contender]:
     """Every candidate, searched on the training clients. The test clients are not touched."""
-    return [search(one, data, parts, seed=seed, progress=progress, costs=costs) for one in candidates]
+    return [search(one, data, parts, seed=seed, progress=progress, costs=costs, kept=kept) for one in candidates]
 
 
 def search(
@@ -92,12 +96,27 @@ def search(
     progress: Progress | None = None,
     *,
     costs: Costs,
+    kept: Checkpoints = checkpoints.NONE,
 ) -> Contender:
     """Take the parameters whose decisions at the break-even probability cost least out of fold, then fit on all.
 
     Where there is something to choose and there are more than ``GRID_CLIENTS`` training clients, it is chosen on a
-    stratified sample of these, whose folds are theirs. Predictions out of fold are made for all.
+    stratified sample of these, whose folds are theirs. Predictions out of fold are made for all. ``kept``: where an
+    earlier, interrupted training has kept the contender.
     """
+    found = kept.step(
+        f"{candidate.name} on {len(data.columns)} columns",
+        lambda: _searched(candidate, data, parts, seed, progress, costs),
+        candidate.grid,
+        candidate.most,
+    )
+    give_back()
+    return found
+
+
+def _searched(
+    candidate: Candidate, data: Dataset, parts: Split, seed: int, progress: Progress | None, costs: Costs
+) -> Contender:
     began = time.perf_counter()
     x, y, amount = data.x[parts.train], data.defaulted[parts.train], data.amount[parts.train]
     grid = list(ParameterGrid(candidate.grid))
@@ -155,7 +174,7 @@ def _fits(
     def work(number: int) -> tuple[Any, float]:
         inside = np.flatnonzero(fold == number)
         # OpenMP counts its threads for each thread that calls it.
-        with libraries.limit(limits=1, user_api="openmp"):
+        with libraries.limit(limits=threads, user_api="openmp"):
             began = time.perf_counter()
             fitted = _fit(candidate, parameters, seed, x, y, np.flatnonzero(fold != number) if len(inside) else None)
             seconds = time.perf_counter() - began
@@ -166,8 +185,11 @@ def _fits(
 
     # The fit on all is the longest: it begins first.
     numbers = [*([-1] if last else []), *np.unique(fold).tolist()]
-    at_once = _AT_ONCE if x.nbytes > _LARGE else os.cpu_count() or 1
-    with libraries.limit(limits=1), ThreadPoolExecutor(min(at_once, len(numbers))) as pool:
+    processors = os.cpu_count() or 1
+    large = x.nbytes > _LARGE
+    at_once = processors if not large else 1 if candidate.holds_copies else _AT_ONCE
+    threads = processors if at_once == 1 else 1
+    with libraries.limit(limits=threads), ThreadPoolExecutor(min(at_once, len(numbers))) as pool:
         done = list(pool.map(work, numbers))
     return found, *done[0]
 
@@ -198,12 +220,18 @@ def _stratified(y: Integers, most: int, seed: int) -> Integers:
     return np.sort(np.concatenate(drawn))
 
 
-def predecessor(data: Dataset, parts: Split, seed: int = 7, *, costs: Costs) -> Contender:
+def predecessor(
+    data: Dataset, parts: Split, seed: int = 7, *, costs: Costs, kept: Checkpoints = checkpoints.NONE
+) -> Contender:
     """The model of the system that this project follows, re-made: its columns, its settings, its threshold.
 
     It learns from those of the recipe's columns that ``data`` has. Its scores are left as they are: class weights make
-    them no probabilities, and that system took them for such.
+    them no probabilities, and that system took them for such. ``kept``: as for ``search``.
     """
+    return kept.step(PREDECESSOR.name, lambda: _predecessor(data, parts, seed, costs))
+
+
+def _predecessor(data: Dataset, parts: Split, seed: int, costs: Costs) -> Contender:
     began = time.perf_counter()
     columns = np.array([number for number, name in enumerate(data.columns) if name in set(RECIPE)])
     x, y, amount = data.x[np.ix_(parts.train, columns)], data.defaulted[parts.train], data.amount[parts.train]

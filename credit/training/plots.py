@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike
 from credit.decision import cost as money
 from credit.decision.cost import Costs
 from credit.decision.exposure import Exposure
+from credit.decision.intervals import wilson
 from credit.training.bootstrap import Redrawn
 from credit.training.evaluation import ACCEPT_EVERYBODY, REFUSE_EVERYBODY, TRUE_PROBABILITY
 from credit.training.information_value import Bought
 from credit.training.lightgbm_search import NEAR, Champion
-from credit.training.metrics import wilson
 from credit.training.review_savings import Saved
 from credit.training.threshold_rule import Threshold
 

@@ -9,8 +9,9 @@ import polars as pl
 
 from credit.decision.cost import Costs
 from credit.monitoring.profile import Profile
+from credit.training import checkpoints, plots, split_membership, tracking
 from credit.training import lightgbm_search as champions
-from credit.training import plots, split_membership, tracking
+from credit.training.checkpoints import Checkpoints
 from credit.training.dataset import Dataset, Split, application_columns
 from credit.training.evaluation import PREDECESSOR_AS_IT_WAS, closing_table, judged_table, out_of_fold_table
 from credit.training.lightgbm_search import Champion, Trial
@@ -30,6 +31,7 @@ def record_best_model(
     told: champions.Told | None = None,
     *,
     costs: Costs,
+    kept: Checkpoints = checkpoints.NONE,
 ) -> tuple[Champion, str]:
     """Search the champion in a run of its own, each trial a child run as soon as it ends; arguments as ``search``.
 
@@ -46,7 +48,7 @@ def record_best_model(
             if told:
                 told(trial, wanted)
 
-        found = champions.search(data, parts, seed, trials, minutes, storage, tried, costs=costs)
+        found = champions.search(data, parts, seed, trials, minutes, storage, tried, costs=costs, kept=kept)
         run.data(data.source)
         run.parameters({"seed": seed, "trials": len(found.trials), "finished": found.finished})
         run.figure(plots.trees(found), "auc_by_trees")

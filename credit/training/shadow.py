@@ -2,30 +2,34 @@
 
 A loan that was refused has no outcome. Counting such a client as 0 would make every challenger that accepts more look
 harmless, so nothing is counted as 0: with q the outcome (1 defaulted, 0 repaid) where it is known, and the champion's
-calibrated probability of default where it is not, accepting an application costs q * l * A and refusing it
-(1 - q) * m * A (see ``credit.decision.cost``); a review costs its price and leaves 1 - s of that (see
-``credit.decision.review``). Both models decide by the costs of the challenger, which are those of now, each at its own
-threshold for these costs (`credit.training.promotion.threshold_at`), and by the champion's review, or that of the
-challenger where the costs are others. All gains are shares of what accepting every application costs by the same q: a
-point is a hundredth of it.
+calibrated probability of default where it is not, accepting an application costs q * l * A and refusing it (1 - q) * m
+* A (see ``credit.decision.cost``); a review costs its price and leaves 1 - s of that (see ``credit.decision.review``).
+Where a person has decided on the application, and a model decides as the log has it, what that person decided counts in
+place of the share s, at the terms of a counteroffer. The bank's own rules, where there are any, decide before and after
+both. Both models decide by the costs of the challenger, which are those of now, each at its own threshold for these
+costs (`credit.training.promotion.threshold_at`), and by the champion's review, or that of the challenger where the
+costs are others. All gains are shares of what accepting every application costs by the same q: a point is a hundredth
+of it.
 """
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
-from credit.decision.cost import Costs
+from credit.decision.cost import Costs, lending_costs
 from credit.decision.intervals import FEWEST_DEFAULTS, TOO_FEW, Interval, saving
-from credit.decision.policy import ACCEPT, LOAN, REFER, Rule
-from credit.decision.review import Review, costs_with_reviews
+from credit.decision.policy import ACCEPT, LOAN, REFER, Policy, Rule, today
+from credit.decision.review import Review, costs_with_reviews, priced
 from credit.decision_log import Columns, Log
 from credit.decision_log.decision_arrays import mondays
 from credit.decision_log.encoding import read
+from credit.decision_log.final_actions import final_share, verdicts
 from credit.decision_log.outcomes import known
-from credit.decision_log.schema import decisions
+from credit.decision_log.schema import COUNTED, decisions
 from credit.model import Scorer
 from credit.training.promotion import ENOUGH_DEFAULTS, not_worse, threshold_at, verdict
 
@@ -145,23 +149,31 @@ def shadow(
     learnt: Collection[int] = (),
     unsure: bool = False,
     last: int = LAST,
+    rules: str | Path | None = None,
 ) -> Shadow:
     """Let both decide on the applications of the log.
 
     ``learnt``: the clients (SK_ID_CURR) from whom one of both has learnt. ``unsure``: see `Shadow`. ``last``: the
-    newest so many decisions. Every decision with a known outcome is an application; of the others the newest of each
-    client and week. A client with several is one in the intervals. Raises `LogError`, and ValueError where the
-    challenger reads what the log does not hold.
+    newest so many decisions. ``rules``: the file of the bank's rules, of today; None without any. Every decision with a
+    known outcome is an application; of the others the newest of each client and week. A client with several is one in
+    the intervals. Raises `LogError`, and ValueError where the challenger reads what the log does not hold.
     """
     check_columns(champion, challenger.columns)
     places = [champion.index[name] for name in challenger.columns]
     outcome = known(log)
     costs = Costs.of(challenger.manifest)
     # A review's cost belongs to the costs for which it was set.
-    review = Review.of((champion if Costs.of(champion.manifest) == costs else challenger).manifest)
-    client, old, new, amount, y = [], [], [], [], []
+    review = priced(Review.of((champion if Costs.of(champion.manifest) == costs else challenger).manifest))
+    bank = Policy(champion, rules)
+    old_rule = Rule(threshold_at(champion, costs), costs, review, bank.scale, bank.bank_rules)
+    new_rule = Rule(challenger.threshold, costs, review, Policy(challenger).scale, bank.bank_rules)
+    on = today()
+    client, old, amount, y, logged_as, lent = [], [], [], [], [], []
+    made: list[tuple[NDArray[np.str_], Flags, NDArray[np.str_], Flags]] = []
     left_out = told_left_out = 0
-    for clients, ids, X in _applications(log, Columns(champion.columns), outcome, last):
+    with log.reading() as connection:
+        people = {number: one for number, one in verdicts(connection).items() if one.verdict is not None}
+    for clients, ids, logged, X in applications(log, Columns(champion.columns), outcome, people, last):
         fresh = np.array([one not in learnt for one in clients.tolist()], dtype=bool)
         left_out += int((~fresh).sum())
         told_left_out += sum(one in outcome for one in ids[~fresh].tolist())
@@ -169,24 +181,40 @@ def shadow(
             rows = X[fresh]
             client.append(clients[fresh])
             old.append(champion.probability(rows))
-            new.append(challenger.probability(np.ascontiguousarray(rows[:, places])))
+            new = challenger.probability(np.ascontiguousarray(rows[:, places]))
             amount.append(rows[:, champion.index[LOAN]] if LOAN in champion.index else np.full(len(rows), np.nan))
+            # The rules read the champion's columns, of whichever model the probability is.
+            before, after = (
+                rule.decide(rows, odds, amount[-1], on) for rule, odds in ((old_rule, old[-1]), (new_rule, new))
+            )
+            made.append((np.array(before.decisions), before.refused, np.array(after.decisions), after.refused))
+            logged_as.append(logged[fresh])
+            # NaN where no person has decided.
+            by_person = [
+                np.nan if one not in people else final_share(how, loan, people[one])
+                for one, how, loan in zip(ids[fresh].tolist(), logged_as[-1].tolist(), amount[-1].tolist(), strict=True)
+            ]
+            lent.append(np.array(by_person, dtype=np.float64))
             y.append(np.array([float(outcome.get(one, np.nan)) for one in ids[fresh].tolist()]))
     counted = 0
     if old:
-        who, p, p_new, loan, defaulted = (np.concatenate(parts) for parts in (client, old, new, amount, y))
+        who, p, loan, defaulted, as_logged, share = map(np.concatenate, (client, old, amount, y, logged_as, lent))
         whole = np.isfinite(loan) & (loan > 0)
         counted = int((~np.isnan(defaulted[whole])).sum())
     lost = len(outcome) - told_left_out - counted
     if not old or not whole.any():
         return Shadow(0, left_out, unsure, lost=lost)
-    who, p, p_new, loan, defaulted = (values[whole] for values in (who, p, p_new, loan, defaulted))
-    old_rule, new_rule = Rule(threshold_at(champion, costs), costs, review), Rule(challenger.threshold, costs, review)
-    before, after = (np.array(rule.decisions(odds, loan)) for rule, odds in ((old_rule, p), (new_rule, p_new)))
+    who, p, loan, defaulted, as_logged, share = (
+        values[whole] for values in (who, p, loan, defaulted, as_logged, share)
+    )
+    was, was_refused, becomes, becomes_refused = (np.concatenate(parts)[whole] for parts in zip(*made, strict=True))
+    by_people = People(as_logged, share)
     told = ~np.isnan(defaulted)
     q = np.where(told, defaulted, p)
-    changed, newly = before != after, (after == ACCEPT) & (before != ACCEPT)
-    old_cost, new_cost = _cost(old_rule, p, loan, q), _cost(new_rule, p_new, loan, q)
+    changed = was != becomes
+    newly = (becomes == ACCEPT) & (was != ACCEPT) & ~(by_people.of(was) & (share > 0))
+    old_cost = _cost(old_rule, was, was_refused, loan, q, by_people)
+    new_cost = _cost(new_rule, becomes, becomes_refused, loan, q, by_people)
     everybody = costs.loss_given_default * q * loan
     total, defaults = everybody.sum(), int((defaulted[told] == 1).sum())
 
@@ -197,7 +225,8 @@ def shadow(
 
     unknown = newly & ~told
     worst = np.where(unknown, 1.0, q)
-    more = _cost(new_rule, p_new, loan, worst) - _cost(old_rule, p, loan, worst)
+    more = _cost(new_rule, becomes, becomes_refused, loan, worst, by_people)
+    more -= _cost(old_rule, was, was_refused, loan, worst, by_people)
     return Shadow(
         applications=len(p),
         learnt=left_out,
@@ -228,23 +257,48 @@ def check_columns(champion: Scorer, columns: Collection[str]) -> None:
         )
 
 
-def _cost(rule: Rule, p: Floats, loan: Floats, q: Floats) -> Floats:
-    """(n,) what the rule's decision by ``p`` costs, with chance ``q`` of default; see the head of this module."""
-    alone = loan * np.where(rule.refused(p), rule.costs.margin * (1 - q), rule.costs.loss_given_default * q)
-    return costs_with_reviews(alone, np.array(rule.decisions(p, loan)) == REFER, rule.review)
+@dataclass(frozen=True)
+class People:
+    """What people decided of n applications. ``made``: (n,) what the machine decided in the log. ``lent``: (n,) the
+    share of the amount that is lent in the end, NaN where no person has decided.
+    """
+
+    made: NDArray[np.object_]
+    lent: Floats
+
+    def of(self, decided: NDArray[np.str_]) -> Flags:
+        """Where a person's verdict goes with what a rule has ``decided`` (n,): it is the decision of the log."""
+        return np.asarray(~np.isnan(self.lent) & (decided == self.made), dtype=bool)
 
 
-def _applications(
-    log: Log, columns: Columns, outcome: Mapping[int, bool], last: int
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], Floats]]:
-    """Clients (n,), ids of decisions (n,) and features (n, k) of the applications, some at a time.
+def _cost(
+    rule: Rule, decisions: NDArray[np.str_], refused: Flags, loan: Floats, q: Floats, by_people: People
+) -> Floats:
+    """(n,) what the rule's ``decisions`` cost, with chance ``q`` of default; see the head of this module.
+
+    ``refused``: what is done with a referred client without a review.
+    """
+    alone = loan * np.where(refused, rule.costs.margin * (1 - q), rule.costs.loss_given_default * q)
+    referred, known = decisions == REFER, by_people.of(decisions)
+    expected = costs_with_reviews(alone, referred, rule.review)
+    price = 0.0 if rule.review is None else rule.review.cost
+    done = lending_costs(q, np.where(known, by_people.lent, 0.0), loan, **rule.costs.to_dict())
+    return np.where(known, done + np.where(referred, price, 0.0), expected)
+
+
+def applications(
+    log: Log, columns: Columns, outcome: Mapping[int, bool], people: Collection[int], last: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.object_], Floats]]:
+    """Clients (n,), ids of decisions (n,), what was decided (n,) and features (n, k) of the applications, some at a
+    time.
 
     A client who was asked about again keeps the outcome that was told of an earlier decision: each decision with an
-    outcome is one loan. Without one, repeated requests of a week are one application, the newest. Raises `LogError`.
+    outcome is one loan. Without one, repeated requests of a week are one application: the newest on which a person has
+    decided (``people``), else the newest. Raises `LogError`.
     """
     asked = (
         select(decisions.c.id, decisions.c.client, decisions.c.time)
-        .where(decisions.c.inputs.is_not(None), decisions.c.columns == columns.hash)
+        .where(decisions.c.inputs.is_not(None), decisions.c.columns == columns.hash, COUNTED)
         .order_by(decisions.c.id.desc())
         .limit(last)
     )
@@ -252,15 +306,15 @@ def _applications(
         rows = connection.execute(asked).all()
     weeks = mondays([row.time for row in rows]).astype(int).tolist()
     seen = {(row.client, week) for row, week in zip(rows, weeks, strict=True) if row.id in outcome}
-    chosen = []
-    for row, week in zip(rows, weeks, strict=True):
-        if row.id in outcome:
-            chosen.append(row.id)
-        elif (row.client, week) not in seen:
-            seen.add((row.client, week))
-            chosen.append(row.id)
+    kept = {row.id for row in rows if row.id in outcome}
+    for first in (True, False):  # those on which a person has decided, then the others; the newest of each first
+        for row, week in zip(rows, weeks, strict=True):
+            if row.id not in kept and (row.id in people) is first and (row.client, week) not in seen:
+                seen.add((row.client, week))
+                kept.add(row.id)
+    chosen = [row.id for row in rows if row.id in kept]
     for start in range(0, len(chosen), _STEP):
-        wanted = select(decisions.c.id, decisions.c.client, decisions.c.inputs).where(
+        wanted = select(decisions.c.id, decisions.c.client, decisions.c.decision, decisions.c.inputs).where(
             decisions.c.id.in_(chosen[start : start + _STEP]), decisions.c.inputs.is_not(None)
         )
         with log.reading() as connection:
@@ -269,5 +323,6 @@ def _applications(
             yield (
                 np.array([row.client for row in found], dtype=np.int64),
                 np.array([row.id for row in found], dtype=np.int64),
+                np.array([row.decision for row in found], dtype=object),
                 np.stack([read(bytes(row.inputs)) for row in found]),
             )

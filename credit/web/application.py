@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from credit.decision.policy import outdated
 from credit.decision_log import FILE, Log, LogError
+from credit.letters import LetterWriter
 from credit.web import query_parameters, request_log, responses
 from credit.web.auth import Callers
 from credit.web.endpoints import routes
@@ -25,14 +26,19 @@ def create_app(
     rate: Rate | None = None,
     origins: Iterable[str] = (),
     log_requests: bool = True,
+    four_eyes: bool = False,
+    rules: str | Path | None = None,
+    letters: LetterWriter | None = None,
 ) -> Flask:
     """The Flask app.
 
     ``bundle``: the folder with the model. ``database``: the decision log's file or address; None keeps no log, which
     is for measurements. ``callers``: who may score; everybody where None. ``trust_proxy``: take the caller's address
     from the one proxy in front, as on Heroku. ``rate``: how many requests a caller may send; None sets no limit.
-    ``origins``: whose pages may read the answers. ``log_requests``: a line for each on stderr. Raises `BundleError` or
-    `LogError` with one clear sentence.
+    ``origins``: whose pages may read the answers. ``log_requests``: a line for each on stderr. ``four_eyes``: nobody
+    reviews a client whom they have sent. ``rules``: the file of the bank's rules; None without any. ``letters``: who
+    writes letters to clients; by default a bank that has said nothing of itself. Raises `BundleError`,
+    `BankRulesError` or `LogError` with one clear sentence.
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
@@ -40,7 +46,9 @@ def create_app(
     request_log.register(app, origins, log_requests)
     log = None if database is None else Log(database)
     paths = responses.paths(app)
-    app.extensions["service"] = Service.load(bundle, callers or Callers(), log, Metrics(paths))
+    app.extensions["service"] = Service.load(
+        bundle, callers or Callers(), log, Metrics(paths), four_eyes, rules, letters
+    )
     if (warning := outdated(app.extensions["service"].scorer.manifest)) is not None:
         app.logger.warning(warning)
     if log is not None:

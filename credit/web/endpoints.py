@@ -14,12 +14,21 @@ from credit.web.answers.decisions import LoggedDecision, Probabilities, Sent, Ye
 from credit.web.answers.features import Feature, Features, PublishedColumn
 from credit.web.auth import from_this_machine
 from credit.web.openapi import document as openapi
-from credit.web.pages import sent_decisions, welcome
+from credit.web.pages import decision_comparison, decision_page, review_page, sent_decisions, welcome
 from credit.web.pages.model_card_page import card
 from credit.web.prometheus import CONTENT_TYPE
 from credit.web.requests import known_caller
 from credit.web.responses import answer, prediction
-from credit.web.routes import decisions, explanations, outcomes, waterfall_png, what_if_request
+from credit.web.routes import (
+    decisions,
+    explanations,
+    letters,
+    outcomes,
+    reviews,
+    sent_rows,
+    waterfall_png,
+    what_if_request,
+)
 from credit.web.routes import drift as drifts
 from credit.web.routes import what_if as whatif
 from credit.web.routes.scores import reasons, scores
@@ -77,14 +86,15 @@ def best_threshold() -> Response:
 
 @routes.post("/predict")
 def predict() -> Response:
-    """Per client Yes or No, accepted or refused by the threshold alone; beside them who is referred to a person."""
-    refused = service().policy.refused
+    """Per client Yes or No, accepted or refused by the threshold alone or by a rule of the bank; beside them who is
+    referred to a person.
+    """
     return decisions.answer(
         lambda found: prediction(
             YesOrNo,
             found.clients,
-            ["No" if no else "Yes" for no in refused(found.probability).tolist()],
-            found.decisions,
+            ["No" if no else "Yes" for no in found.verdicts.refused.tolist()],
+            found.verdicts,
         )
     )
 
@@ -93,7 +103,7 @@ def predict() -> Response:
 def predict_proba() -> Response:
     """Per client the probability of default."""
     return decisions.answer(
-        lambda found: prediction(Probabilities, found.clients, found.probability.tolist(), found.decisions)
+        lambda found: prediction(Probabilities, found.clients, found.probability.tolist(), found.verdicts)
     )
 
 
@@ -101,14 +111,15 @@ def predict_proba() -> Response:
 def score() -> Response:
     """Per client decision, probability, points, expected loss, reasons, and where it stands in the log."""
     known_caller()
-    language = requests.language()
+    language, trial = requests.language(), requests.switch("trial")
     here = service()
     return decisions.answer(
         lambda found: scores(
-            here, found.clients, found.probability, found.decisions, found.reasons, found.ids, language
+            here, found.clients, found.probability, found.verdicts, found.reasons, found.ids, language
         ),
         lambda X: reasons(here, X, language),
         spoken(language),
+        trial,
     )
 
 
@@ -164,15 +175,28 @@ def model() -> Response:
 
 @routes.get("/data")
 def data() -> Response:
-    """What the caller has sent so far, newest first, page by page."""
+    """What the caller has sent so far and is asked for, newest first, page by page; all of it as CSV."""
     caller, log = own_decisions()
-    client, language = requests.client_wanted(), requests.language()
-    page = log.page(caller, requests.page(), client=client)
+    wanted, language = sent_rows.wanted(), requests.language()
+    if wanted.csv:
+        return sent_rows.csv(log, caller, wanted.filters)
+    page = log.page(caller, wanted.number, wanted.size, wanted.filters, wanted.after, wanted.inputs)
     if requests.takes_html("application/json"):
-        return html("data.html", language, **sent_decisions.shown(page, client, language))
+        verdicts = sent_rows.verdicts(log, [row["id"] for row in page.rows])
+        return html("data.html", language, **sent_decisions.shown(page, wanted, verdicts, language))
     # What the log keeps as JSON is answered as it was written, whichever version wrote it.
     rows = [LoggedDecision(**row) for row in page.rows]
-    return answer(Sent(rows, page.number, page.pages, page.total), headers={"Vary": "Accept"})
+    return answer(Sent(rows, page.number, page.pages, page.total, page.after), headers={"Vary": "Accept"})
+
+
+@routes.get("/letters/<decision>")
+def letter(decision: str) -> Response:
+    """The letter to the client whom a decision of the caller's refuses, to print or to send."""
+    caller, log = own_decisions()
+    language = requests.language()
+    page = letters.page(log, caller, requests.decision(decision), language, requests.letter_profile())
+    headers = {**spoken(language), "Content-Security-Policy": request_log.ALONE_POLICY}
+    return Response(page, headers=headers, mimetype="text/html")
 
 
 @routes.delete("/data/<client>")
@@ -192,18 +216,84 @@ def outcome() -> Response:
     return idempotency_key.once(lambda body, claim: outcomes.answer(log, caller, outcomes.read(body), claim))
 
 
+@routes.get("/reviews")
+def open_cases() -> Response:
+    """The cases that wait for a person, of all callers, the oldest first or the dearest; for browsers the reviewers'
+    page, which asks for them with the reviewer's key.
+    """
+    language = requests.language()
+    if requests.takes_html("application/json"):
+        return html("reviews.html", language, **review_page.shown(service(), language))
+    caller, log = own_decisions()
+    return answer(reviews.page(service(), log, caller), headers={"Vary": "Accept"})
+
+
+@routes.get("/review-reasons")
+def review_reasons() -> Response:
+    """What a review may give as its reason."""
+    language = requests.language()
+    return answer(reviews.reasons(language), headers=spoken(language))
+
+
+@routes.get("/reviews/<decision_id>")
+def review_case(decision_id: str) -> Response:
+    """A decision, what is known of it, and what people made of it; for browsers the reviewers' page."""
+    number, language = requests.decision(decision_id), requests.language()
+    if requests.takes_html("application/json"):
+        return html("reviews.html", language, **review_page.shown(service(), language, number))
+    caller, log = own_decisions()
+    headers = {"Content-Language": language, "Vary": "Accept, Accept-Language"}
+    return answer(reviews.case(service(), log, caller, number, language), headers=headers)
+
+
+@routes.post("/reviews/<decision_id>")
+def review(decision_id: str) -> Response:
+    """Decide on an open case, or in place of the machine."""
+    caller, log = own_decisions()
+    number = requests.decision(decision_id)
+    return idempotency_key.once(
+        lambda body, claim: reviews.decide(service(), log, caller, number, reviews.read_ruling(body), claim)
+    )
+
+
+@routes.post("/reviews/<decision_id>/reopen")
+def reopen_case(decision_id: str) -> Response:
+    """Have a decision looked at again."""
+    caller, log = own_decisions()
+    number = requests.decision(decision_id)
+    return idempotency_key.once(
+        lambda body, claim: reviews.reopen(service(), log, caller, number, reviews.read_reopening(body), claim)
+    )
+
+
+@routes.get("/decisions/<decision_id>")
+def decision(decision_id: str) -> Response:
+    """A decision as a page that prints, or two of them side by side; nothing is scored anew."""
+    caller, log = own_decisions()
+    number, language = requests.decision(decision_id), requests.language()
+    path, here = f"/decisions/{number}", service()
+    if "beside" in requests.parameters():
+        beside = requests.decision(requests.parameter("beside", ""))
+        shown = decision_comparison.compared(here, log, caller, number, beside, language)
+        return html("comparison.html", language, here=f"{path}?beside={beside}&", **shown)
+    return html("decision.html", language, here=f"{path}?", **decision_page.shown(here, log, caller, number, language))
+
+
 @routes.get("/drift")
 def drift() -> Response:
     """The clients of the log beside those of the training; as a page where the request takes HTML better."""
     known_caller()
-    here, window = service(), drifts.window()
+    here, window, language = service(), drifts.window(), requests.language()
     form = requests.form(("application/json", "text/html"))
     found = drifts.look(here, window)
-    headers = {"Vary": "Accept"}
     if form == "application/json":
-        return answer(drifts.answer(here, window, found), headers=headers)
-    headers["Content-Security-Policy"] = request_log.ALONE_POLICY  # the same page is written as a file, too
-    return Response(drifts.as_page(here, window, found), headers=headers, mimetype=form)
+        return answer(drifts.answer(here, window, found), headers={"Vary": "Accept"})
+    kept = "".join(f"{name}={requests.parameter(name, '')}&" for name in ("last", "days") if name in request.args)
+    report = drifts.as_page(here, window, found)
+    shown = html("drift.html", language, report=report, here=f"/drift?{kept}")
+    if found is None:
+        shown.headers["Refresh"] = "5"  # seconds: the page asks again by itself
+    return shown
 
 
 @routes.get("/health")
@@ -255,7 +345,7 @@ def own_decisions() -> tuple[str, Log]:
     here = from_this_machine(request.remote_addr, request.host, request.headers)
     if not service().callers.known and not here:
         raise Forbidden(
-            "This server knows no callers, so /data answers only to programs on its own machine: "
+            f"This server knows no callers, so {requests.route_path()} answers only to programs on its own machine: "
             "configure API_KEYS and send your key, see the README."
         )
     log = service().log

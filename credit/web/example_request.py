@@ -10,6 +10,8 @@ from credit.features.needed_columns import columns_read
 
 #: A client of nobody's, for examples.
 CLIENT = 155312
+#: A decision of that log which the examples are about.
+DECISION = 1
 
 #: A made-up client for the example: a row of the published table, cut to what fits on a page.
 _EXAMPLE = {
@@ -42,8 +44,11 @@ def example(columns: Collection[str]) -> dict[str, Any]:
     return {"SK_ID_CURR": CLIENT, next(iter(columns)): 1.0}
 
 
-def curl(url: str, columns: Collection[str], *, route: str = "predict", key: bool = False) -> str:
-    """A line for a POSIX shell that posts the example. ``url``: ends in "/". ``key``: whether the server wants one."""
+def curl(url: str, columns: Collection[str], *, route: str = "predict", key: bool = False, body: Any = None) -> str:
+    """A line for a POSIX shell that posts the example. ``url``: ends in "/". ``key``: whether the server wants one.
+    ``body``: in place of the client.
+    """
     authorization = ' -H "Authorization: Bearer $KEY"' if key else ""
-    body, address = shlex.quote(json.dumps(example(columns))), shlex.quote(url + route)
-    return f"curl -s{authorization} -H 'Content-Type: application/json' -d {body} {address}"
+    posted = shlex.quote(json.dumps(example(columns) if body is None else body))
+    address = shlex.quote(url + route)
+    return f"curl -s{authorization} -H 'Content-Type: application/json' -d {posted} {address}"

@@ -40,12 +40,13 @@ class Worker(ThreadWorker):
     def load_wsgi(self) -> None:
         """Load the app, in the worker: LightGBM's threads, which the first prediction starts, do not survive a fork."""
         _give_memory_back()
+        from credit.decision.bank_rules import BankRulesError
         from credit.decision_log import LogError
         from credit.model.manifest import BundleError
 
         try:
             super().load_wsgi()
-        except (BundleError, LogError) as error:
+        except (BankRulesError, BundleError, LogError) as error:
             try:
                 os.read(_word, 1)
             except BlockingIOError:

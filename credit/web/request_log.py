@@ -31,15 +31,10 @@ REQUEST_IDS = r"[A-Za-z0-9._-]{1,64}"
 #: Pages run and fetch what is on this server, and nothing else: no script or style in the page itself, no other host.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
-#: The same, for a page in whose place another is put that brings its own styles and icon along.
-KEYED_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").replace(
-    "img-src 'self'", "img-src 'self' data:"
-)
-
-#: Pictures, and reports that are files, too, bring their own styles and icon along, and nothing runs or is fetched.
+#: Pictures bring their own styles along, and nothing runs or is fetched.
 ALONE_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"

@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Collection, Sequence
+from datetime import date
+from typing import TypeVar
 
 from flask import g, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import (
     BadRequest,
+    Forbidden,
     NotAcceptable,
     RequestEntityTooLarge,
     Unauthorized,
@@ -14,7 +17,9 @@ from werkzeug.exceptions import (
 )
 
 from credit.features.catalogue import LANGUAGES
+from credit.letters import PROFILES
 from credit.web.payload.violations import LARGEST_CLIENT
+from credit.web.roles import may, who_may
 from credit.web.service import service
 
 #: Bodies of this size and larger ones are refused before they are read into memory. Bytes. 1,000 clients with every
@@ -30,8 +35,13 @@ _OTHER_TYPES = {
     "header 'Content-Type: application/json'.",
 }
 
+_Choice = TypeVar("_Choice", bound=str)
+
 #: A page number beyond this is no page of any log, and too large for a database's offset.
 LAST_PAGE = 1_000_000_000
+
+#: The largest number of a decision that a database holds.
+LAST_DECISION = 2**63 - 1
 
 #: A whole number as people and programs write it: 100983, 100 983, 100,983, 100'983, 100983.0. A point before other
 #: digits than zeros may be a decimal point or part thousands, so such a number is refused.
@@ -49,14 +59,26 @@ def caller() -> str | None:
 
 
 def known_caller() -> str:
-    """The caller's name; 401 for a key that is missing or nobody's."""
+    """The caller's name; 401 for a key that is missing or nobody's, 403 for one without a role for this route."""
     found = caller()
     if found is None:
         raise Unauthorized(
             "This route wants a key that the server knows: send the header 'Authorization: Bearer <key>'.",
             www_authenticate=WWWAuthenticate("bearer"),
         )
+    method, path = ("GET" if request.method == "HEAD" else request.method), route_path()
+    if not may(service().callers.roles(found), method, path):
+        raise Forbidden(
+            f"The key of {found} has no role for {method} {path}, which takes {' or '.join(who_may(method, path))}: "
+            "use another key, or ask the operator of this server for the role."
+        )
     return found
+
+
+def route_path() -> str:
+    """The path of the route that was asked for, with names in braces: /data/{client}."""
+    rule = "" if request.url_rule is None else request.url_rule.rule
+    return rule.replace("<", "{").replace(">", "}")
 
 
 def reader_language() -> str:
@@ -96,6 +118,24 @@ def switch(name: str) -> bool:
     return text == "1"
 
 
+def choice(name: str, choices: Sequence[_Choice]) -> _Choice:
+    """A parameter that is one of some texts, the first without; 400 for another."""
+    text = parameter(name, choices[0])
+    for one in choices:
+        if text == one:
+            return one
+    raise BadRequest(f"{name} must be {' or '.join(choices)}, not {text[:40]!r}.")
+
+
+def whole(name: str, default: int, most: int) -> int:
+    """A parameter that is a whole number from 1 to ``most``, ``default`` without; 400 for what is none."""
+    text = parameter(name, str(default))
+    number = whole_number(text, 1, most)
+    if number is None:
+        raise BadRequest(f"{name} must be a whole number from 1 to {most}, not {text[:40]!r}.")
+    return number
+
+
 def parameters() -> Collection[str]:
     """The names in the query."""
     return request.args.keys()
@@ -117,11 +157,7 @@ def whole_number(text: str, least: int, most: int) -> int | None:
 
 def page() -> int:
     """The number of a page that ?page= asks for, 1 without; 400 for what is no page."""
-    text = parameter("page", "1")
-    number = whole_number(text, 1, LAST_PAGE)
-    if number is None:
-        raise BadRequest(f"page must be a whole number from 1 to {LAST_PAGE}, not {text[:40]!r}.")
-    return number
+    return whole("page", 1, LAST_PAGE)
 
 
 def client(text: str) -> int:
@@ -134,9 +170,51 @@ def client(text: str) -> int:
     return number
 
 
+def decision(text: str) -> int:
+    """The number of a decision, of a path; 400 for what is none."""
+    number = whole_number(text, 1, LAST_DECISION)
+    if number is None:
+        raise BadRequest(
+            f"A decision's number is a whole number from 1 on, not {text[:40]!r}: it is decision_id in the answer of "
+            "/score."
+        )
+    return number
+
+
+def letter_profile() -> str | None:
+    """The profile of a letter that ?profile= asks for, None without; 400 for one that there is not."""
+    if "profile" not in request.args:
+        return None
+    found = parameter("profile", "")
+    if found not in PROFILES:
+        raise BadRequest(f"profile must be {', '.join(PROFILES)}, not {found[:40]!r}.")
+    return found
+
+
 def client_wanted() -> int | None:
     """The client that ?client= asks for, None without; 400 for what is no client's number."""
-    return client(parameter("client", "")) if "client" in request.args else None
+    text = given("client")
+    return None if text is None else client(text)
+
+
+def given(name: str) -> str | None:
+    """A parameter that may be left out; a form sends it empty then, and a form is a browser's."""
+    text = parameter(name, "") if name in request.args else None
+    return None if text == "" and takes_html("application/json") else text
+
+
+def day(name: str) -> date | None:
+    """A day such as 2026-05-31, None without; 400 for what is none."""
+    text = given(name)
+    if text is None:
+        return None
+    wrong = BadRequest(f"{name} must be a day such as 2026-05-31, not {text[:40]!r}.")
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) or text >= "9999":  # no day follows the last one there is
+        raise wrong
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise wrong from None
 
 
 def takes_html(other: str) -> bool:

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import msgspec
 from flask import Flask, Response, request
 from msgspec import UNSET
-from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestTimeout, Unauthorized
+from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestTimeout
 
-from credit.decision.policy import REFER
+from credit.decision.policy import REFER, Verdicts
 from credit.decision_log import LogError
 from credit.features import DataWarning as WarningOfValues
 from credit.web import request_log, requests
@@ -29,16 +29,18 @@ DRAINED = 128_000_000
 DOCUMENTED = {
     400: "The query or the body cannot be read, or the query has a parameter that the route does not",
     401: "A key that the server knows is missing",
-    403: "Open to programs on the server's own machine only",
+    403: "The key has no role for this; where the server knows no callers, open to programs on its own machine only",
     404: "There is no such thing on this server",
     406: "The header Accept takes none of the forms that there are",
     408: "The body did not arrive as announced",
-    409: "Another request came with this Idempotency-Key, or the first is under way, and then with Retry-After",
+    409: "Another request came with this Idempotency-Key, or the first is under way, and then with Retry-After; or the "
+    "case is not as the request takes it to be; or there is no letter of this decision",
     413: "The body is too large, or holds too many clients",
     415: "The body is of another type than JSON",
     422: "The body breaks its schema, or a client comes twice",
     429: "More requests than this server takes from one caller",
-    501: "The model that is served cannot do this, or no log is kept that could hold an Idempotency-Key",
+    501: "The model that is served cannot do this, no log is kept that could hold an Idempotency-Key, or the bank has "
+    "not said what a letter needs",
     503: "The decision log cannot be used at the moment",
 }
 
@@ -86,26 +88,25 @@ def _page(status: int, sentence: str, headers: Mapping[str, str]) -> Response:
     language = requests.language_of(request.args.get("lang", "")) or requests.reader_language()
     found = html("error.html", language, status, sentence=sentence, script=for_script(language))
     found.headers.extend(headers)
-    if status == Unauthorized.code:
-        # The page that the key opens is put in this one's place, and a report brings its own styles along.
-        found.headers["Content-Security-Policy"] = request_log.KEYED_POLICY
     return found
 
 
-def prediction(form: type[_Prediction], clients: Clients, values: list[Any], decisions: list[str]) -> _Prediction:
+def prediction(form: type[_Prediction], clients: Clients, values: list[Any], verdicts: Verdicts) -> _Prediction:
     """An answer of this ``form``: by client its value, and beside, where there is something to tell, who is referred
     and what was not known.
 
     A body that names every feature, null where it is unknown, is answered with "prediction" alone where no client is
     referred. "refer" lists the clients that a person decides on: the log has them as referred, whatever the threshold
-    says of them. "missing" counts the features (of a raw body: columns of application) that it did not name;
-    for the rest see `notices`.
+    says of them. "rules" names the rule of the bank that decides on a client. "missing" counts the features (of a raw
+    body: columns of application) that it did not name; for the rest see `notices`.
     """
-    refer = [f"client n° {n}" for n, d in zip(clients.numbers, decisions, strict=True) if d == REFER]
+    refer = [f"client n° {n}" for n, d in zip(clients.numbers, verdicts.decisions, strict=True) if d == REFER]
+    rules = {f"client n° {n}": one.rule for n, one in zip(clients.numbers, verdicts.rulings, strict=True) if one}
     missing = {f"client n° {n}": count for n, count in zip(clients.numbers, clients.absent, strict=True) if count}
     return form(
         prediction={f"client n° {n}": v for n, v in zip(clients.numbers, values, strict=True)},
         refer=refer or UNSET,
+        rules=rules or UNSET,
         missing=missing or UNSET,
         **notices(clients),
     )

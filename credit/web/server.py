@@ -4,13 +4,17 @@ import os
 import sys
 from pathlib import Path
 
+from credit.decision.policy import Policy
 from credit.model import load_bundle
 from credit.web import example_request
 from credit.web.settings import MOST_WORKERS, Settings, whole
 
 
-def check_settings() -> None:
-    """Raises ``ValueError``, saying what to do, where the environment says something that the server cannot do."""
+def check_settings(bundle: str | Path) -> None:
+    """Raises ``ValueError``, saying what to do, where the environment says something that the server cannot do.
+
+    ``bundle``: the folder of the model that is served, for the bank's rules.
+    """
     from credit.decision_log import LogError, address
     from credit.decision_log.database import connected
 
@@ -20,6 +24,8 @@ def check_settings() -> None:
         connected(address(settings.database))
     except LogError as error:
         raise ValueError(str(error)) from None
+    if settings.rules is not None:
+        Policy(load_bundle(bundle), settings.rules)
 
 
 def example(bundle: str | Path, host: str, port: int) -> str:

@@ -12,6 +12,7 @@ from credit.decision_log import Columns, Log
 from credit.explain import Explainer, NotExplainable
 from credit.features.known_tables import KnownTables
 from credit.features.needed_columns import columns_read
+from credit.letters import BankDetails, LetterWriter
 from credit.model import Scorer, load_bundle
 from credit.monitoring.background import Watch
 from credit.monitoring.missing_sources import Causes
@@ -32,7 +33,7 @@ LARGE = 1_000_000
 @dataclass(frozen=True)
 class Service:
     """``explainer``: None where the model has no exact contributions, and then ``unexplained`` says why. ``card``: the
-    model card in Markdown, or None. ``log``: None where none is kept.
+    model card in Markdown, or None. ``log``: None where none is kept. ``four_eyes``: nobody reviews what they sent.
     """
 
     scorer: Scorer
@@ -48,11 +49,25 @@ class Service:
     metrics: Metrics
     watch: Watch
     absences: Absences
+    letters: LetterWriter
+    four_eyes: bool = False
     _one_at_a_time: Lock = field(default_factory=Lock)
 
     @classmethod
-    def load(cls, bundle: str | Path, callers: Callers, log: Log | None, metrics: Metrics) -> "Service":
-        """With the model in the folder ``bundle``. Raises `BundleError`."""
+    def load(
+        cls,
+        bundle: str | Path,
+        callers: Callers,
+        log: Log | None,
+        metrics: Metrics,
+        four_eyes: bool = False,
+        rules: str | Path | None = None,
+        letters: LetterWriter | None = None,
+    ) -> "Service":
+        """With the model in the folder ``bundle``, the bank's ``rules`` and its ``letters``.
+
+        Raises `BundleError`, `BankRulesError`.
+        """
         model = load_bundle(bundle)
         try:
             explainer, unexplained = Explainer(model), ""
@@ -65,7 +80,7 @@ class Service:
             columns=Columns(model.columns),
             known_tables=KnownTables(model.columns),
             bodies=Bodies(model.columns),
-            policy=Policy(model),
+            policy=Policy(model, rules),
             explainer=explainer,
             unexplained=unexplained,
             card=page.read_text(encoding="utf-8") if page.is_file() else None,
@@ -74,6 +89,8 @@ class Service:
             metrics=metrics,
             watch=watch,
             absences=Absences(Causes.of(model.columns, model.manifest, watch.profile)),
+            letters=letters or LetterWriter(BankDetails()),
+            four_eyes=four_eyes,
         )
 
     def turn(self, size: int) -> AbstractContextManager[object]:

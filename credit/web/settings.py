@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from credit.letters import BankDetails, LetterError, LetterWriter
+from credit.letters.letter_text import known_profile
 from credit.web import cors as origins
 from credit.web.auth import Callers
 from credit.web.rate_limit import Rate
@@ -26,9 +28,12 @@ class Settings:
     """What an app is made with, each named as the argument of `create_app` that it is.
 
     ``bundle`` (BUNDLE): the folder with the model. ``database`` (DATABASE_URL): the decision log's file or address.
-    ``callers`` (API_KEYS): who may score. ``trust_proxy`` (TRUST_PROXY=1): the one proxy in front says who calls, as
+    ``callers`` (API_KEYS): who may do what. ``trust_proxy`` (TRUST_PROXY=1): the one proxy in front says who calls, as
     Heroku's does. ``rate`` (RATE_LIMIT, RATE_LIMIT_STORAGE): how many requests a caller may send, None for any number.
     ``origins`` (CORS_ORIGINS): whose pages may read answers. ``log_requests`` (LOG_REQUESTS=0 for none): a line each.
+    ``four_eyes`` (FOUR_EYES=1): nobody reviews a client whom they have sent. ``rules`` (BANK_RULES): the file of the
+    bank's rules, None without any. ``letters``: who writes letters to clients, and by which templates (see
+    `letter_writer`).
     """
 
     bundle: str
@@ -38,12 +43,21 @@ class Settings:
     rate: Rate | None
     origins: frozenset[str]
     log_requests: bool
+    four_eyes: bool
+    letters: LetterWriter
+    rules: str | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
         """Read them. Raises `KeysError` or `SettingError`."""
         trust = _trusts_a_proxy(environ)
         log = _switch(environ, "LOG_REQUESTS", "0 for a log without a line for each request, else 1", default=True)
+        callers, eyes = Callers.parse(environ.get("API_KEYS", "")), four_eyes(environ)
+        if eyes and not callers.known:
+            raise SettingError(
+                "FOUR_EYES=1 tells who sent a client from who reviews it, and without API_KEYS all callers are one: "
+                "set both, or unset FOUR_EYES."
+            )
         try:
             rate = Rate.parse(environ.get("RATE_LIMIT", ""), environ.get("RATE_LIMIT_STORAGE", ""))
             named = origins.parse(environ.get("CORS_ORIGINS", ""))
@@ -52,12 +66,36 @@ class Settings:
         return cls(
             bundle=environ.get("BUNDLE") or "mlruns_reduced",
             database=environ.get("DATABASE_URL") or "decisions.db",
-            callers=Callers.parse(environ.get("API_KEYS", "")),
+            callers=callers,
             trust_proxy=trust,
             rate=rate,
             origins=named,
             log_requests=log,
+            four_eyes=eyes,
+            rules=environ.get("BANK_RULES") or None,
+            letters=letter_writer(environ),
         )
+
+
+def letter_writer(environ: Mapping[str, str] = os.environ) -> LetterWriter:
+    """Who writes the letters to clients: the bank as BANK_NAME, BANK_ADDRESS, BANK_CONTACT, BANK_DATA_PROTECTION,
+    BANK_SUPERVISOR and BANK_CREDIT_BUREAU say it, by the templates of LETTER_TEMPLATES and the profile LETTER_PROFILE.
+
+    What is not said is not made up: a letter that wants it is refused. Raises `SettingError`.
+    """
+    bank = BankDetails(
+        name=environ.get("BANK_NAME", ""),
+        address=environ.get("BANK_ADDRESS", ""),
+        contact=environ.get("BANK_CONTACT", ""),
+        data_protection=environ.get("BANK_DATA_PROTECTION", ""),
+        supervisor=environ.get("BANK_SUPERVISOR", ""),
+        credit_bureau=environ.get("BANK_CREDIT_BUREAU", ""),
+    )
+    try:
+        profile = known_profile(environ.get("LETTER_PROFILE") or "neutral").name
+        return LetterWriter(bank, environ.get("LETTER_TEMPLATES") or None, profile)
+    except LetterError as error:
+        raise SettingError(str(error)) from None
 
 
 def idle_seconds(environ: Mapping[str, str] = os.environ) -> int:
@@ -77,6 +115,11 @@ def whole(name: str, default: int, least: int, most: int, environ: Mapping[str, 
             f"{name} is a whole number from {least} to {most}, not {text[:40]!r}: set it so, or unset it."
         )
     return int(text)
+
+
+def four_eyes(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether nobody may review a client whom they have sent, by FOUR_EYES=1. Raises `SettingError`."""
+    return _switch(environ, "FOUR_EYES", "1 where nobody may review what they sent, else 0", default=False)
 
 
 def _trusts_a_proxy(environ: Mapping[str, str]) -> bool:

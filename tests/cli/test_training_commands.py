@@ -66,6 +66,7 @@ def test_train_hands_its_options_on(train_asked, tmp_path):
     )  # fmt: skip
     asked, _ = train_asked
     assert asked.pop("progress")
+    assert asked.pop("resume") == Path("run/checkpoints")  # beside the executed notebooks, which git does not see
     terms = asked.pop("terms")
     assert (terms.costs, terms.plan) == (Costs(0.15, 0.45), Plan(0.3, None, 900.0))
     assert f"{terms.sentence}\n" in told

@@ -28,27 +28,27 @@ def test_a_client_is_referred_where_a_review_saves_more_than_it_costs():
     rule = policy(costs=COSTS, review=review(50))
     # At 1,000 a review saves half of 1000 * min(p / 2, (1 - p) / 4): 50 at 0.2 and at 0.6, more between them.
     p = np.array([0.15, 0.2, 0.25, 0.5, 0.59, 0.61])
-    assert rule.decisions(p, np.full(6, 1000.0)) == ["accept", "refuse", "refer", "refer", "refer", "refuse"]
+    assert rule.model_decisions(p, np.full(6, 1000.0)) == ["accept", "refuse", "refer", "refer", "refer", "refuse"]
     # The same clients with half of the loan: nowhere more than 41.67.
-    assert rule.decisions(p, np.full(6, 500.0)) == ["accept", *["refuse"] * 5]
+    assert rule.model_decisions(p, np.full(6, 500.0)) == ["accept", *["refuse"] * 5]
 
 
 def test_the_same_probability_is_referred_for_a_large_loan_alone():
     rule = policy(costs=COSTS, review=review(50))
     # 0.1 * 0.5 * 0.5 = 0.025 of the loan: more than 50 from 2,000 on.
-    assert rule.decisions(np.full(3, 0.1), np.array([1999.0, 2000.0, 2001.0])) == ["accept", "accept", "refer"]
+    assert rule.model_decisions(np.full(3, 0.1), np.array([1999.0, 2000.0, 2001.0])) == ["accept", "accept", "refer"]
 
 
 @pytest.mark.parametrize("manifest", [{}, {"review": None}, {"review": review(None)}])
 def test_without_a_review_the_threshold_alone_decides(manifest):
     rule = policy(**manifest)
-    assert rule.decisions(np.array([0.1599, 0.16]), np.full(2, 1e9)) == ["accept", "refuse"]
+    assert rule.model_decisions(np.array([0.1599, 0.16]), np.full(2, 1e9)) == ["accept", "refuse"]
     assert rule.bands(np.array([1e9])) == [None]
 
 
 def test_a_loan_whose_amount_is_not_known_is_not_referred():
     rule = policy(costs=COSTS, review=review(0))
-    assert rule.decisions(np.array([0.1, 0.3]), np.array([NAN, NAN])) == ["accept", "refuse"]
+    assert rule.model_decisions(np.array([0.1, 0.3]), np.array([NAN, NAN])) == ["accept", "refuse"]
     assert rule.worths(np.array([0.1]), np.array([NAN])) == rule.stakes(np.array([0.1]), np.array([NAN])) == [None]
     assert rule.bands(np.array([NAN])) == [None]
 
@@ -56,7 +56,7 @@ def test_a_loan_whose_amount_is_not_known_is_not_referred():
 def test_yes_and_no_are_the_thresholds_whoever_is_referred():
     rule = policy(costs=COSTS, review=review(0))
     assert rule.refused(np.array([0.1599, 0.16])).tolist() == [False, True]
-    assert rule.decisions(np.array([0.1599, 0.16]), np.full(2, 1000.0)) == ["refer", "refer"]
+    assert rule.model_decisions(np.array([0.1599, 0.16]), np.full(2, 1000.0)) == ["refer", "refer"]
 
 
 def test_what_is_at_stake_and_what_a_review_is_worth():
@@ -123,6 +123,6 @@ def test_a_rule_that_cannot_be_used_is_refused_when_the_model_is_loaded(written)
 
 def test_a_band_of_an_earlier_version_refers_no_client_and_is_pointed_out():
     band = {"refer": {"low": 0.1, "high": 0.2}}
-    assert policy(**band).decisions(np.array([0.15]), np.array([1e9])) == ["accept"]
+    assert policy(**band).model_decisions(np.array([0.15]), np.array([1e9])) == ["accept"]
     assert "no client is referred to a person" in outdated(band)
     assert outdated({}) is outdated({**band, "review": review(50)}) is None

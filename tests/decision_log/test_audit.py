@@ -125,7 +125,7 @@ def test_a_decision_put_in_is_found(five):
     change(
         five,
         "INSERT INTO decisions SELECT 6, time, request, caller, client, columns, inputs, salt, inputs_hash, "
-        "probability, threshold, decision, refer, reasons, model_hash, hash, sent, route, rule "
+        "probability, threshold, decision, refer, reasons, model_hash, hash, sent, route, rule, trial "
         "FROM decisions WHERE id = 5",
     )
     found = audit.verify(five)
@@ -140,7 +140,7 @@ def test_an_end_cut_off_with_its_count_is_betrayed_by_an_end_noted_before(five):
     change(five, "UPDATE chain SET decisions = 4, last = 4, head = :head", head=before)
     assert audit.verify(five).whole  # by itself the log cannot know
     found = audit.verify(five, since=noted)
-    assert "5 decisions were noted earlier, and the log holds 4" in found.problems[0]
+    assert "5 rows were noted earlier, and the log holds 4" in found.problems[0]
 
 
 def test_a_chain_made_anew_is_betrayed_by_an_end_noted_before(five):
@@ -166,7 +166,7 @@ def test_a_log_that_went_on_from_a_noted_end_is_whole(five):
 
 @pytest.mark.parametrize("end", ["", "5", "5:abc", "x:" + "0" * 64, "5:" + "0" * 63 + "G"])
 def test_what_is_no_end_is_refused(five, end):
-    with pytest.raises(ValueError, match="an end is a number of decisions and a hash"):
+    with pytest.raises(ValueError, match="an end is a number of rows and a hash"):
         audit.verify(five, since=end)
 
 

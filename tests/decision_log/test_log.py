@@ -10,10 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from support.bank_rules import rule, written
 from support.logged import COLUMNS, HASH, decision
 
+from credit.decision.bank_rules import BankRules
 from credit.decision_log import Columns, Log, LogError
 from credit.decision_log.audit import verify
+from credit.decision_log.decision_filters import Filters
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,7 +55,25 @@ def test_a_decision_is_found_again_as_it_was_written(log):
         "decision": "refuse",
         "sent": "application,bureau",
         "model_hash": HASH,
+        "trial": False,
+        "erased": False,
     }
+
+
+def test_the_banks_rules_are_kept_once_and_found_by_their_hash(log, tmp_path):
+    first, second = (
+        BankRules.load(written(tmp_path / f"{name}.toml", rule(name=name)), ("AMT_CREDIT",), points=False)
+        for name in ("first", "second")
+    )
+    log.record([decision(1, bank_rules=first), decision(2, bank_rules=first), decision(3)])
+    log.record([decision(4, bank_rules=second), decision(5, bank_rules=first)])
+    assert (log.bank_rules(first.hash), log.bank_rules(second.hash)) == (first.text, second.text)
+    assert log.bank_rules("0" * 64) is None
+    with log.writing() as connection:
+        assert connection.execute(text("SELECT count(*) FROM bank_rules")).scalar() == 2
+        connection.execute(text("UPDATE bank_rules SET rules = '[]'"))
+    with pytest.raises(LogError, match="the bank's rules in it were changed"):
+        log.bank_rules(first.hash)
 
 
 def test_probabilities_keep_every_digit(log):
@@ -97,10 +119,10 @@ def test_pages_hold_twenty_and_end(log):
 def test_a_page_may_be_about_one_client(log):
     log.record([decision(client=number) for number in (1, 2, 1)])
     log.record([decision(client=1, caller="bob")])
-    page = log.page("ann", client=1)
+    page = log.page("ann", filters=Filters(client=1))
     assert ([row["client"] for row in page.rows], page.total, page.pages) == ([1, 1], 2, 1)
-    assert log.page("ann", client=3).total == 0
-    assert [len(log.page("ann", number, 1, client=1).rows) for number in (1, 2, 3)] == [1, 1, 0]
+    assert log.page("ann", filters=Filters(client=3)).total == 0
+    assert [len(log.page("ann", number, 1, filters=Filters(client=1)).rows) for number in (1, 2, 3)] == [1, 1, 0]
 
 
 def test_an_empty_log_has_one_empty_page(log):

@@ -1,5 +1,6 @@
 """Who has defaulted: told, told again, read with what was decided, and never a part of the chain."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import update
 from support.logged import decision
 
+from credit.decision.rulings import Ruling
 from credit.decision_log import Columns, Log, audit
 from credit.decision_log.outcomes import (
     FILE,
@@ -152,6 +154,16 @@ def test_decisions_of_the_rule_that_is_served_are_known_as_such(log):
     assert (other.of_model.sum(), other.of_rule.sum()) == (1, 1)
     # Without a rule all are taken for one's own.
     assert decided(log).of_rule.all()
+
+
+def test_what_a_rule_of_the_bank_has_decided_says_nothing_of_the_threshold(log):
+    bank = {"hash": "c" * 64, "points": None, "on": "2026-06-01"}
+    ruling = Ruling("large", "before", "refuse", False, ("large",)).to_dict()
+    for client, made_by in ((4, ruling), (5, None)):
+        log.record([decision(client=client, rule=json.dumps({"bank_rules": {**bank, "decided": made_by}}))])
+    usual = decision(client=1)
+    for found in (decided(log, rule=(usual.model_hash, usual.threshold)), decided(log)):
+        assert (len(found), found.of_model.sum(), found.of_rule.sum()) == (5, 5, 4)
 
 
 def test_a_window_of_days_leaves_older_decisions_out(log, monkeypatch):

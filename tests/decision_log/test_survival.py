@@ -192,7 +192,7 @@ def test_the_log_is_verified_and_its_end_is_taken_later(logged):
     _, path = logged
     done = run("verify", "--database", path)
     assert done.exit_code == 0
-    assert "3 decisions, 0 of them with erased inputs. The chain is whole" in done.stdout
+    assert "3 decisions, 0 of them with erased inputs, and 0 reviews. The chain is whole" in done.stdout
     end = done.stdout.strip().rpartition("end: ")[2]
     assert run("verify", "--database", path, "--since", end).exit_code == 0
     with contextlib.closing(sqlite3.connect(path)) as database, database:
@@ -203,15 +203,40 @@ def test_the_log_is_verified_and_its_end_is_taken_later(logged):
     assert "Decision 3 is not what was written after decision 1" in told["problems"][0]
 
 
+def inputs(path):
+    """How many decisions have inputs."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        return database.execute("SELECT COUNT(inputs) FROM decisions").fetchone()[0]
+
+
+@pytest.mark.parametrize(("answer", "left"), [("n\n", 3), ("y\n", 0)])
+def test_a_purge_on_a_terminal_asks_first(logged, monkeypatch, answer, left):
+    _, path = logged
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _: True, raising=False)
+    words = ["log", "purge", "--older-than", "0d", "--database", str(path)]
+    done = CliRunner().invoke(main, words, input=answer)
+    assert "Erase them? This cannot be undone. [y/N]:" in done.stdout
+    assert (done.exit_code, inputs(path)) == (1 if left else 0, left)
+
+
 def test_old_inputs_are_purged(logged):
     _, path = logged
     done = run("purge", "--older-than", "1d", "--database", path)
-    assert done.stdout.startswith("0 decisions")
+    assert (done.exit_code, done.stdout[:16]) == (0, "nothing to erase")
     with contextlib.closing(sqlite3.connect(path)) as database:
         time_written = database.execute("SELECT time FROM decisions").fetchone()[0]
     assert time_written.endswith("+00:00")
-    done = run("purge", "--older-than", "0d", "--database", path)
-    assert done.stdout.startswith("3 decisions")
+    done = run("purge", "--older-than", "0d", "--database", path, "--dry-run")
+    day = time_written[:16].replace("T", " ")
+    assert done.stdout.startswith("3 of 3 decisions with inputs are older than ")
+    assert f"made from {day} to " in done.stdout
+    assert inputs(path) == 3
+    done = run("purge", "--older-than", "0d", "--database", path)  # nobody at a terminal
+    assert (done.exit_code, "repeat the command with --yes" in done.stderr) == (1, True)
+    assert inputs(path) == 3
+    done = run("purge", "--older-than", "0d", "--database", path, "--yes")
+    assert "3 decisions from before" in done.stdout.splitlines()[1]
+    assert inputs(path) == 0
     assert run("verify", "--database", path).exit_code == 0
 
 

@@ -5,8 +5,10 @@ import re
 
 import pytest
 import yaml
+from support.logged import decision, referred
 from support.shipped import ROOT
 
+from credit.decision_log.reviews import Ruling, decide
 from credit.web.application import create_app
 from credit.web.responses import paths
 
@@ -15,13 +17,17 @@ ALERTS = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yaml").read_text())
 
 
 @pytest.fixture(scope="module")
-def told():
-    """What /metrics tells of a server that has answered on every route: metric -> label -> its values."""
-    app = create_app(database=None, log_requests=False)
-    metrics = app.extensions["service"].metrics
+def told(tmp_path_factory):
+    """What /metrics tells of a server that has answered on every route and logged a review: metric, label, values."""
+    app = create_app(database=tmp_path_factory.mktemp("boards") / "decisions.db", log_requests=False)
+    service = app.extensions["service"]
     for route in paths(app):
-        metrics.request(route, 200, 0.01)
+        service.metrics.request(route, 200, 0.01)
+    service.log.record([referred(1), decision(2)])
+    decide(service.log, 1, Ruling("accept", "as_scored"), "maria", "r")
+    assert service.watch.ask(patience=60) is not None
     text = app.test_client().get("/metrics").text
+    service.log.close()
     found = {}
     for name, labels in re.findall(r"^(credit_\w+)(?:\{(.*)\})? \S+$", text, re.MULTILINE):
         of_metric = found.setdefault(name, {})

@@ -87,8 +87,8 @@ def test_a_base_name_is_one_thing():
     assert {name for name, where in several.items() if {"features", "simulate"} <= where} == tables
     assert set(several) - tables == {
         *("boosted", "calibration"),  # the names under which models of 0.1 are pickled
-        *("decisions", "drift", "explanations", "outcomes"),  # what a route does, and the structs that it answers
-        *("log", "portfolio", "tracking"),  # what a command does, and what it calls
+        *("decisions", "drift", "explanations", "outcomes", "reviews"),  # what a route does, and the structs of answers
+        *("log", "policy", "portfolio", "tracking"),  # what a command does, and what it calls
         "loan_amounts",  # the rule, and what a body is told by it
         "schema",  # of the tables of the bank, and of the log
     }

@@ -154,3 +154,13 @@ class PgBouncer:
         self.process.kill()  # which of its signals ends it at once depends on its version
         self.process.wait(timeout=30)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+#: A loss of all, a margin of 0.19, reviews of 10 each that find half of the errors.
+RULE = '{"margin":0.19,"loss_given_default":1.0,"review":{"cost":10.0,"skill":0.5,"capacity":null}}'
+
+
+def referred(client=1, amount=1000.0, probability=0.1, **values):
+    """A decision left to a person, by `RULE`."""
+    row = {"decision": "refer", "rule": RULE, "route": "/score", **values}
+    return decision(client=client, inputs=(amount, 0.5), probability=probability, **row)

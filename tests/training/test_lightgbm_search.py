@@ -281,13 +281,15 @@ def test_predictions_out_of_fold_are_those_of_models_without_the_fold(clients, f
     parameters = dict(found.contender.parameters)
     copies, trees = (parameters.pop(name) for name in ("copies", "n_estimators"))
     assert copies == hiding.COPIES == 4
-    assert parameters.pop("teacher") == distillation.SHARE == 0.7
+    assert parameters.pop("teacher") == distillation.SHARE == 0.35
+    rate, rows_a_tree = (parameters.pop(f"pupil_{name}") for name in ("learning_rate", "subsample"))
+    assert rate == pytest.approx(parameters["learning_rate"] * 1.5)
+    assert rows_a_tree == parameters["subsample"]  # a small bank: all the rows that the trial's trees drew
     prepared, raw, less = folds_of(data, parts), np.empty(len(y)), np.empty(len(y))
     best = min((one for one in found.trials if not one.halved), key=lambda trial: trial.log_loss)
     of_teacher = {**FIXED, **parameters, "random_state": 7}
     labels = distillation.labels(prepared, of_teacher, round(np.mean(best.trees)))
     rows = raw_rows(data, parts).reshape(copies + 1, len(y), -1)
-    rate = parameters["learning_rate"] * 2.5
     for fold, (learn, judge) in enumerate(parts.folds):
         booster = lgb.train(
             {**of_teacher, **prepared.signs, "learning_rate": rate, "objective": "cross_entropy"},
@@ -372,6 +374,18 @@ def test_a_trial_goes_on_where_it_is_among_the_better_half(clients, before, goes
     assert len(found.trees) == (5 if goes_on else 2)
     if not goes_on:
         assert found.log_loss == found.first_log_loss
+
+
+def test_the_trees_of_a_large_bank_draw_a_part_of_its_rows(clients, monkeypatch):
+    data, parts = clients
+    rows = 5 * len(parts.train)
+    monkeypatch.setattr(lightgbm_search, "ROWS_A_TREE", 0.3 * rows)
+    monkeypatch.setattr(distillation, "TAUGHT", len(parts.train) - 1)
+    found = search(data, parts, trials=1, costs=Costs()).contender
+    assert found.parameters["pupil_subsample"] == pytest.approx(0.3)
+    assert found.parameters["teacher"] == 0
+    text = found.model.estimator.estimator.booster.model_to_string()
+    assert "[bagging_fraction: 0.3]" in text
 
 
 def test_a_trial_looks_at_no_more_clients_than_it_should(clients, monkeypatch):

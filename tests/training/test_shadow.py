@@ -1,8 +1,11 @@
 """The shadow, of models whose answers are known and of clients whose outcomes are worked out by hand."""
 
+import math
+
 import numpy as np
 import pytest
 from sqlalchemy import update
+from support.bank_rules import rule, written
 from support.small import Says
 
 from credit.decision.intervals import Interval
@@ -10,6 +13,7 @@ from credit.decision.review import Review
 from credit.decision_log import Columns, Decision, Log
 from credit.decision_log.encoding import to_bytes
 from credit.decision_log.outcomes import Outcome, record_outcomes
+from credit.decision_log.reviews import Ruling, Terms, decide
 from credit.decision_log.schema import decisions
 from credit.model import Scorer, load_bundle, save_bundle
 from credit.training.shadow import Shadow, shadow
@@ -90,6 +94,41 @@ def test_a_challenger_that_refuses_from_0_48_is_not_harmless_because_the_refused
     assert true > 0.05
     assert f"they would cost {100 * expected:+.1f} points, and {100 * found.unknown_worst:+.1f} if all" in str(found)
     assert found.objection is not None
+
+
+def test_the_banks_rules_decide_for_both_models(log, model, tmp_path):
+    # P refuses both clients and Q neither; the rule refuses the large loan whatever a model says of it.
+    decided(log, (1, 2), [[0.5, 0.1, 1000], [0.5, 0.1, 2000]])
+    rules = written(tmp_path / "rules.toml", rule(when={"column": "AMT_CREDIT", "op": ">", "value": 1500}))
+    champion, challenger = model(0, 0.16), model(1, 0.16)
+    without, found = (shadow(log, champion, challenger, rules=one) for one in (None, rules))
+    assert (without.changed, without.newly) == (2, 2)
+    assert (found.applications, found.changed, found.newly) == (2, 1, 1)
+    # Accepting the first loses 500 of it in expectation, and refusing forgoes 95: of 1,500 that accepting all loses.
+    assert found.unknown_cost == pytest.approx((500 - 95) / 1500)
+
+
+def test_a_person_decides_on_whom_a_rule_of_the_bank_refers(log, model, tmp_path):
+    # A rule refers the loans above 1,500, whatever both models say: twenty that a person refused, and twenty that
+    # nobody has decided on. P accepts none of the twenty small loans and Q all; they have defaulted.
+    x = [[0.5, 0.1, 2000]] * 40 + [[0.5, 0.1, 1000]] * 20
+    ids = decided(log, range(60), x)
+    as_referred(log, ids[:40])
+    reviewed(log, ids[:20], Ruling("refuse", "documents_missing"))
+    told(log, ids[40:], [1] * 20)
+    large = {"column": "AMT_CREDIT", "op": ">", "value": 1500}
+    rules = written(tmp_path / "rules.toml", rule(when=large, outcome="refer"))
+    everybody = 20 * 1000 + 40 * 0.5 * 2000
+    for review in (Review(120.0, 0.5), Review(math.inf, 0.5, 0.0)):
+        champion, challenger = (model(place, 0.16, review=review.to_dict()) for place in (0, 1))
+        found = shadow(log, champion, challenger, rules=rules)
+        # The person's refusals cost the same under both. Of the others, with a chance of 0.5 of default, the champion's
+        # threshold would refuse all, 190 each, and the challenger's accept all, 1,000 each: half of it with reviewers
+        # who find half of what is wrong, for the same price under both; all of it where nobody reviews.
+        left = 0.5 if math.isfinite(review.cost) else 1.0
+        assert (found.changed, found.newly) == (20, 20)
+        gain = 20 * (0 - 1000) + 20 * left * (190 - 1000)
+        assert found.expected.estimate == pytest.approx(gain / everybody)
 
 
 def test_what_keeps_a_challenger_from_being_promoted_by_itself():
@@ -227,3 +266,63 @@ def test_without_a_known_default_no_gain_is_told_however_many_are_expected(log, 
     assert (found.changed, found.told, found.gain, found.expected) == (400, 0, None, None)
     assert "0 outcomes with 0 defaults are known, too few to say more" in str(found)
     assert "it would save" not in str(found)
+
+
+def reviewed(log, ids, ruling):
+    for one in ids:
+        decide(log, one, ruling, "maria", "r")
+
+
+def as_referred(log, ids):
+    """As the rule of the champion has left them to a person."""
+    with log.writing() as connection:
+        connection.execute(update(decisions).where(decisions.c.id.in_(ids)).values(decision="refer"))
+
+
+def test_what_a_person_decided_counts_where_a_model_refers_as_the_log_has_it(log, model):
+    # Both refer all by their review of 30. Forty loans of 1,000 at 0.16: a person refused twenty of them, who would
+    # have defaulted in 0.16 of cases, and accepted twenty, all of whom defaulted. The challenger thinks that the first
+    # twenty are safe (0.01: at stake are 10) and accepts them.
+    review = Review(30.0, 0.5).to_dict()
+    ids = decided(log, range(40), [[0.16, 0.01, 1000]] * 20 + [[0.16, 0.16, 1000]] * 20)
+    as_referred(log, ids)
+    reviewed(log, ids[:20], Ruling("refuse", "documents_missing"))
+    reviewed(log, ids[20:], Ruling("accept", "income_confirmed"))
+    told(log, ids[20:], [1] * 20)
+    found = shadow(log, model(0, 0.16, review=review), model(1, 0.16, review=review))
+    # Under the champion each of the first cost the review and 0.84 * 190 = 159.6 of margin; accepted, 160 in
+    # expectation. Of the others both refer, and the person decides the same: nothing of the chance to find errors.
+    assert (found.changed, found.newly) == (20, 20)
+    everybody = 0.16 * 1000 + 1000
+    assert found.expected.estimate == pytest.approx((30 + 159.6 - 160) / everybody)
+
+
+def test_whom_a_person_has_accepted_is_not_newly_accepted(log, model):
+    review = Review(30.0, 0.5).to_dict()
+    ids = decided(log, range(40), [[0.16, 0.01, 1000]] * 40)
+    as_referred(log, ids)
+    reviewed(log, ids[:30], Ruling("counteroffer", "bank_rule", None, Terms(amount=500)))
+    told(log, ids[:20], [1] * 20)
+    found = shadow(log, model(0, 0.16, review=review), model(1, 0.16, review=review))
+    assert (found.changed, found.newly, found.newly_unknown) == (40, 10, 10)
+    # Known: the champion lent half and paid for the review, 530; the challenger would lend 1,000. Not known: ten lent
+    # in part: 30 + 0.16 * 500 + 0.84 * 95 = 189.8 against 160; ten that nobody has decided: 30 + 160 / 2 against 160.
+    gain = 20 * (530 - 1000) + 10 * (189.8 - 160) + 10 * (30 + 159.6 / 2 - 160)
+    assert found.expected.estimate == pytest.approx(gain / (20 * 1000 + 20 * 160))
+
+
+def test_an_override_counts_where_a_model_decides_as_the_log_has_it(log, model):
+    ids = decided(log, range(40), [[0.1, 0.1, 1000]] * 20 + [[0.1, 0.9, 1000]] * 20)
+    reviewed(log, ids[:20], Ruling("refuse", "suspected_fraud"))
+    told(log, ids[20:], [1] * 20)
+    found = shadow(log, model(0, 0.16), model(1, 0.16))
+    # The first twenty both accept, and the person refuses: 171 under both. The others it refuses in time.
+    assert (found.changed, found.newly) == (20, 0)
+    assert found.expected.estimate == pytest.approx(1000 / (100 + 1000))
+
+
+def test_of_a_clients_requests_in_a_week_the_one_that_a_person_decided_counts(log, model):
+    ids = decided(log, [1] * 3, [[0.1, 0.1, 1000], [0.1, 0.1, 1000], [0.1, 0.9, 1000]])
+    reviewed(log, ids[1:2], Ruling("refuse", "suspected_fraud"))
+    found = shadow(log, model(0, 0.16), model(1, 0.16))
+    assert (found.applications, found.changed) == (1, 0)  # the newest would be changed

@@ -271,7 +271,7 @@ def test_a_portfolio_gets_the_decisions_of_its_features(trained, bank):
     # To the cent, as POST /score has it.
     loss = probability * made["AMT_CREDIT"].to_numpy()
     np.testing.assert_allclose(decided["EXPECTED_LOSS"], loss, rtol=0, atol=0.005001)
-    assert decided["DECISION"].to_list() == Policy(model).decisions(probability, made["AMT_CREDIT"].to_numpy())
+    assert decided["DECISION"].to_list() == Policy(model).model_decisions(probability, made["AMT_CREDIT"].to_numpy())
     assert {"accept", "refer"} < set(decided["DECISION"]) | {"refer"}
 
 

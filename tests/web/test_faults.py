@@ -16,6 +16,7 @@ import time
 import joblib
 import pytest
 from support import small
+from support.bank_rules import rule, written
 from support.loans import CREDIT
 from support.ports import free_port
 from support.server import JSON, ROOT, Server
@@ -127,6 +128,19 @@ def test_a_model_that_is_not_the_exported_one_is_not_served(bundle, tmp_path, da
     assert "retrain with make run" in said
 
 
+def test_rules_of_the_bank_that_cannot_be_used_are_listed_at_the_start(shipped, tmp_path):
+    two = (rule(name="one", when={"column": "AMT_CREDT", "op": ">", "value": 1}), rule(name="two", outcome="maybe"))
+    file = written(tmp_path / "rules.toml", *two)
+    server = Server(tmp_path, shipped, BANK_RULES=str(file))
+    assert ended(server, status=4) == f"The bank's rules in {file} cannot be used:"
+    findings = ("rule 'one': when: 'AMT_CREDT' is no column that this model", "rule 'two': outcome is one of accept")
+    assert all(one in server.written() for one in findings)
+    code, last = serve(shipped, BANK_RULES=str(file))
+    assert (code, last.strip()) == (1, "rule 'two': outcome is one of accept, refer, refuse, not 'maybe'")
+    code, last = serve(shipped, BANK_RULES=str(tmp_path / "absent.toml"))
+    assert (code, "absent.toml cannot be read (No such file or directory)" in last) == (1, True)
+
+
 def test_a_folder_without_a_model_is_named(tmp_path):
     said = ended(Server(tmp_path, tmp_path / "nothing here"))
     assert said == f"There is no folder {tmp_path}/nothing here with a model. {RESTORE}"
@@ -163,6 +177,8 @@ def test_columns_of_another_model_are_found_where_the_manifest_agrees_with_them(
         ({"DATABASE_URL": "mongodb://u:hush@host/x"}, "in PostgreSQL or SQLite, not in 'mongodb'", "hush"),
         ({"DATABASE_URL": "postgresql://u:hush@host/x?sslmode=safe"}, "DATABASE_URL: invalid sslmode value", "hush"),
         ({"API_KEYS": "ann=hush"}, "Entry 1 of API_KEYS is not name:sha256", "hush"),
+        ({"API_KEYS": f"ann:{'0' * 64}:hush"}, "Entry 1 of API_KEYS has a role that there is not", "hush"),
+        ({"FOUR_EYES": "1"}, "FOUR_EYES=1 tells who sent a client from who reviews it", None),
         ({"PORT": "http"}, "PORT is a whole number from 1 to 65535, not 'http': set it so, or unset it.", None),
         ({"RATE_LIMIT": "many"}, 'RATE_LIMIT is a number of requests such as "600 per minute" or', None),
     ],

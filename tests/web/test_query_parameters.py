@@ -9,6 +9,9 @@ from credit.web.rate_limit import Rate
 
 BROWSER = {"Accept": "text/html"}
 
+#: The parameters of /data.
+DATA = "page, size, after, inputs, csv, decision, from, to, trial, client, lang"
+
 
 def operations(client):
     """(method, path, names of the query's parameters) of each route that Flask knows, as the document tells them."""
@@ -20,7 +23,15 @@ def operations(client):
             told = paths[path]["get" if method == "HEAD" else method.lower()]
             assert "400" in told["responses"]
             names = [one["name"] for one in told["parameters"] if one["in"] == "query"]
-            found.append((method, rule.rule.replace("<client>", "1").replace("<version>/<name>", "x/style.css"), names))
+            found.append(
+                (
+                    method,
+                    rule.rule.replace("<client>", "1")
+                    .replace("<decision>", "1")
+                    .replace("<version>/<name>", "x/style.css"),
+                    names,
+                )
+            )
     return found
 
 
@@ -44,16 +55,16 @@ def test_every_parameter_of_the_document_is_taken(client):
             response = client.open(f"{path}?{name}=", method=method, json={"SK_ID_CURR": 1, "AMT_CREDIT": 1.0})
             assert response.status_code == 400, (method, path, name)
             if method != "HEAD":
-                assert response.json["error"].startswith((f"{name} must be ", "A client's number is "))
+                assert response.json["error"].startswith((f"{name} must be ", "A client's number is ", "A decision's "))
 
 
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("/drift?margin=0.05", "/drift has no parameter 'margin'. It has last, days."),
-        ("/drift?day=7", "/drift has no parameter 'day'; did you mean 'days'? It has last, days."),
+        ("/drift?margin=0.05", "/drift has no parameter 'margin'. It has last, days, lang."),
+        ("/drift?day=7", "/drift has no parameter 'day'; did you mean 'days'? It has last, days, lang."),
         ("/features?LANG=fr", "/features has no parameter 'LANG'; did you mean 'lang'? It has details, lang."),
-        ("/data?clint=1", "/data has no parameter 'clint'; did you mean 'client'? It has page, client, lang."),
+        ("/data?clint=1", f"/data has no parameter 'clint'; did you mean 'client'? It has {DATA}."),
         ("/health?=", "/health takes no parameters, and '' is one: send the request without it."),
         (
             f"/ready?{'x' * 50}=",

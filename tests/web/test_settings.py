@@ -13,7 +13,19 @@ def test_an_empty_environment_gives_the_defaults():
     settings = Settings.from_environment({})
     assert (settings.bundle, settings.database, settings.trust_proxy) == ("mlruns_reduced", "decisions.db", False)
     assert (settings.rate, settings.origins, settings.log_requests) == (None, frozenset(), True)
+    assert settings.rules is None
     assert not settings.callers.known
+    assert settings.four_eyes is False
+
+
+def test_four_eyes_want_callers_that_can_be_told_apart():
+    assert Settings.from_environment({"API_KEYS": f"ann:{ANN}:review", "FOUR_EYES": "1"}).four_eyes is True
+    with pytest.raises(
+        SettingError, match="FOUR_EYES=1 tells who sent a client from who reviews it, and without API_KEYS"
+    ):
+        Settings.from_environment({"FOUR_EYES": "1"})
+    with pytest.raises(SettingError, match="FOUR_EYES is 1 where nobody may review what they sent, else 0, not 'yes'"):
+        Settings.from_environment({"FOUR_EYES": "yes"})
 
 
 def test_the_environment_is_understood():
@@ -26,6 +38,7 @@ def test_the_environment_is_understood():
         "RATE_LIMIT_STORAGE": "memory://",
         "CORS_ORIGINS": "https://a.example  http://localhost:3000",
         "LOG_REQUESTS": "0",
+        "BANK_RULES": "rules.toml",
     }
     settings = Settings.from_environment(environ)
     assert (settings.bundle, settings.database, settings.trust_proxy) == ("a model", "postgres://host/name", True)
@@ -33,6 +46,7 @@ def test_the_environment_is_understood():
     assert settings.rate == Rate("600 per minute", "memory://")
     assert settings.origins == {"https://a.example", "http://localhost:3000"}
     assert settings.log_requests is False
+    assert settings.rules == "rules.toml"
 
 
 HEROKUS_ROUTER = 90  # seconds that it keeps an idle connection

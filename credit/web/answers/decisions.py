@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
+from credit.decision.bank_rules import STAGES
 from credit.decision.policy import DECISIONS
 from credit.explain.reasons import MOST, Kind
 from credit.features.information_sources import PARTS
@@ -14,15 +15,17 @@ Decision = Annotated[str, one_of(DECISIONS)]
 
 
 class YesOrNo(WithNotices, frozen=True):
-    """Which loans are accepted by the threshold alone.
+    """Which loans are accepted, by the threshold alone or by a rule of the bank.
 
     - ``prediction``: by client: Yes, the loan is accepted, or No, it is refused
     - ``refer``: the clients on whom a person decides; left out where there are none
+    - ``rules``: by client the rule of the bank that decides; left out where none does
     - ``missing``: by client how many features the body did not name; of a raw body, columns of application
     """
 
     prediction: dict[str, Literal["Yes", "No"]]
     refer: list[str] | UnsetType = UNSET
+    rules: dict[str, str] | UnsetType = UNSET
     missing: dict[str, Annotated[int, Meta(ge=1)]] | UnsetType = UNSET
 
 
@@ -31,11 +34,13 @@ class Probabilities(WithNotices, frozen=True):
 
     - ``prediction``: by client the probability of default
     - ``refer``: the clients on whom a person decides; left out where there are none
+    - ``rules``: by client the rule of the bank that decides; left out where none does
     - ``missing``: by client how many features the body did not name; of a raw body, columns of application
     """
 
     prediction: dict[str, Share]
     refer: list[str] | UnsetType = UNSET
+    rules: dict[str, str] | UnsetType = UNSET
     missing: dict[str, Annotated[int, Meta(ge=1)]] | UnsetType = UNSET
 
 
@@ -102,6 +107,21 @@ class UnknownPart(Answer, frozen=True):
     text: str
 
 
+class DecidingRule(Answer, frozen=True):
+    """The rule of the bank that decides on a client in the model's place.
+
+    - ``name``: in the bank's file of rules
+    - ``stage``: before the model, or after it
+    - ``unknown``: whether it refers the client because a value is missing by which it would decide
+    - ``reason``: as the client reads it
+    """
+
+    name: str
+    stage: Annotated[str, one_of(STAGES)]
+    unknown: bool
+    reason: str
+
+
 class Verdict(Answer, frozen=True):
     """What is decided of a client, and by which numbers; those that the model does not know are null.
 
@@ -112,6 +132,7 @@ class Verdict(Answer, frozen=True):
     - ``refer``: where a loan of this amount is referred; null where it never is
     - ``at_stake``: what the cheaper of accepting and refusing costs in expectation
     - ``review_worth``: what a review saves in expectation, before its cost
+    - ``rule``: of the bank, which decides; null where the model does
     """
 
     decision: Decision
@@ -121,6 +142,7 @@ class Verdict(Answer, frozen=True):
     refer: ReferBand | None
     at_stake: NotNegative | None
     review_worth: NotNegative | None
+    rule: DecidingRule | None
 
 
 class Score(Answer, frozen=True):
@@ -137,7 +159,8 @@ class Score(Answer, frozen=True):
     - ``review_worth``: what a review saves in expectation, before its cost
     - ``present``: the share of the features of which a value is known
     - ``unknown``: the parts that are not known, what is worth most first
-    - ``reasons``: what pushes towards refusal, the weightiest first; of an accepted client, too
+    - ``reasons``: what pushes the probability up, the weightiest first; of an accepted client, too
+    - ``rule``: of the bank, which decides; null where the model does
     """
 
     client: ClientNumber
@@ -152,6 +175,7 @@ class Score(Answer, frozen=True):
     present: Share
     unknown: Annotated[list[UnknownPart], Meta(max_length=len(PARTS))] | None
     reasons: Reasons | None
+    rule: DecidingRule | None
 
 
 class Scores(WithNotices, frozen=True):
@@ -171,17 +195,64 @@ class Scores(WithNotices, frozen=True):
     note: str | None
 
 
+class LoggedRuling(Answer, frozen=True):
+    """The rule of the bank that has decided.
+
+    - ``rule``: its name
+    - ``stage``: before the model, or after it
+    - ``outcome``: what it has decided
+    - ``unknown``: whether it has because a value was missing
+    - ``held``: all rules that led to this outcome
+    """
+
+    rule: str
+    stage: Annotated[str, one_of(STAGES)]
+    outcome: Decision
+    unknown: bool
+    held: list[str]
+
+
+class LoggedScale(Answer, frozen=True):
+    """The scale of points that the bank's rules may look at.
+
+    - ``points``: at these odds
+    - ``odds``: of repaying, to 1
+    - ``double``: so many points more double the odds
+    """
+
+    points: float
+    odds: float
+    double: float
+
+
+class LoggedBankRules(Answer, frozen=True):
+    """The bank's own rules that were in force.
+
+    - ``hash``: SHA-256 of them; the log keeps them by it
+    - ``points``: the scale that they may look at; null where the model has none
+    - ``on``: the day of which they were in force
+    - ``decided``: which has decided; null where the model has
+    """
+
+    hash: Sha256
+    points: LoggedScale | None
+    on: str
+    decided: LoggedRuling | None
+
+
 class LoggedRule(Answer, frozen=True):
     """The costs by which a decision was made.
 
     - ``margin``: what a good loan earns, as a share of AMT_CREDIT
     - ``loss_given_default``: what a defaulted one loses
     - ``review``: what a review costs and finds; null without reviews
+    - ``bank_rules``: the bank's own; left out without any
     """
 
     margin: float
     loss_given_default: float
     review: ReviewTerms | None
+    bank_rules: LoggedBankRules | UnsetType = UNSET
 
 
 class LoggedDecision(Answer, frozen=True):
@@ -201,7 +272,9 @@ class LoggedDecision(Answer, frozen=True):
     - ``refer``: where a loan of this amount was referred
     - ``rule``: the costs by which it was decided
     - ``reasons``: why; of clients who were not accepted, and of others where they were told
-    - ``inputs``: the client's features by name, and its SK_ID_CURR; null once erased
+    - ``trial``: whether it was made to try the service out; then it counts nowhere
+    - ``erased``: whether its inputs are erased
+    - ``inputs``: the client's features by name, and its SK_ID_CURR; null once erased; in GET /data where asked for
     """
 
     id: Count
@@ -218,19 +291,23 @@ class LoggedDecision(Answer, frozen=True):
     refer: ReferBand | None
     rule: LoggedRule | None
     reasons: list[Reason] | None
-    inputs: dict[str, float | None] | None
+    trial: bool
+    erased: bool
+    inputs: dict[str, float | None] | UnsetType | None = UNSET
 
 
 class Sent(Answer, frozen=True):
     """What the caller has sent so far, newest first.
 
     - ``data``: the decisions of this page
-    - ``page``: its number, from 1 on
+    - ``page``: its number, from 1 on; 1 with after
     - ``pages``: how many there are
-    - ``total``: how many decisions there are
+    - ``total``: how many decisions there are, of those asked for
+    - ``next``: what to send as after for the next page; null on the last
     """
 
     data: list[LoggedDecision]
     page: Count
     pages: Count
     total: Count
+    next: Count | None

@@ -6,6 +6,7 @@ from credit.model.quantities import Count, NotNegative, Time, one_of
 from credit.monitoring.alarms import Alarm
 from credit.monitoring.performance import Account
 from credit.monitoring.population_stability import LEVELS, Shift, Unknown
+from credit.monitoring.review_figures import ReviewFigures
 from credit.monitoring.window import Window
 from credit.web.answers.answer import Answer, ModelVersion
 
@@ -79,6 +80,7 @@ class Drift(Answer, frozen=True):
     - ``note``: why something is null; null where nothing is
     - ``drift``: null where the model has no profile or the window no decisions
     - ``costs``: what the decisions cost; null without decisions
+    - ``reviews``: what people made of them; null without decisions
     - ``alarms``: what somebody should look at
     """
 
@@ -89,4 +91,5 @@ class Drift(Answer, frozen=True):
     note: str | None
     drift: PopulationDrift | None
     costs: Account | None
+    reviews: ReviewFigures | None
     alarms: tuple[Alarm, ...]

@@ -29,6 +29,19 @@ class Contribution(Answer, frozen=True):
     protected: bool
 
 
+class ApplicationFact(Answer, frozen=True):
+    """What a client has applied for or told.
+
+    - ``name``: the column of the application, or two with / between for their quotient
+    - ``label``: the same in words
+    - ``text``: the client's value as people read it
+    """
+
+    name: str
+    label: str
+    text: str
+
+
 class Explanation(WithNotices, frozen=True):
     """Why a client has this probability of default: base value and contributions add up to its log odds.
 
@@ -41,6 +54,7 @@ class Explanation(WithNotices, frozen=True):
     - ``contributions``: of all features, the largest first
     - ``reasons``: what pushes towards refusal, the weightiest first
     - ``note``: what to know of the reasons
+    - ``facts``: of the application, those of which the model reads something
     """
 
     client: ClientNumber
@@ -52,6 +66,7 @@ class Explanation(WithNotices, frozen=True):
     contributions: list[Contribution]
     reasons: Reasons
     note: str
+    facts: list[ApplicationFact]
 
 
 class MadeFrom(Answer, frozen=True):

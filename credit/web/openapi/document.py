@@ -14,9 +14,10 @@ from credit import __version__
 from credit.web import example_request, idempotency_key
 from credit.web.answers.answer import Error
 from credit.web.openapi.json_schema import reference
-from credit.web.openapi.operations import ROUTES, Route
+from credit.web.openapi.operations import ROUTES
 from credit.web.openapi.request_schemas import bodies
 from credit.web.openapi.response_schemas import schemas
+from credit.web.openapi.route import Route
 from credit.web.request_log import REQUEST_ID, REQUEST_IDS
 from credit.web.responses import DOCUMENTED
 from credit.web.service import Service
@@ -146,7 +147,7 @@ def _answer(route: Route) -> dict[str, Any]:
 
 
 def _errors(route: Route, service: Service) -> Iterable[int]:
-    keyed = {HTTPStatus.UNAUTHORIZED} if route.keyed and service.callers.known else set()
+    keyed = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN} if route.keyed and service.callers.known else set()
     limited = {HTTPStatus.TOO_MANY_REQUESTS} if route.limited else set()
     return sorted({int(status) for status in (HTTPStatus.BAD_REQUEST, *route.errors, *keyed, *limited)})
 
@@ -154,8 +155,10 @@ def _errors(route: Route, service: Service) -> Iterable[int]:
 def _curl(route: Route, url: str, columns: Sequence[str], known: bool) -> str:
     key = known and route.keyed
     if route.body:
-        return example_request.curl(url, columns, route=route.path.removeprefix("/"), key=key)
+        path = route.path.removeprefix("/").replace("{decision_id}", str(example_request.DECISION))
+        return example_request.curl(url, columns, route=path, key=key, body=route.example)
     authorization = ' -H "Authorization: Bearer $KEY"' if key else ""
     method = "" if route.method == "get" else f" -X {route.method.upper()}"
     path = route.path.removeprefix("/").replace("{client}", str(example_request.CLIENT))
+    path = path.replace("{decision_id}", str(example_request.DECISION))
     return f"curl -s{method}{authorization} '{url}{path}'"

@@ -1,9 +1,8 @@
 """The routes as the documentation describes them: what each takes, what it answers, how it refuses."""
 
-from dataclasses import dataclass, field
-from typing import Any
-
-from credit.features.catalogue import LANGUAGES
+from credit.decision.policy import DECISIONS
+from credit.decision_log.log import LARGEST, PAGE
+from credit.letters import PROFILES
 from credit.monitoring.window import LAST, LONGEST, MOST
 from credit.web.answers.answer import Alive, Erased, Kept, Model, Ready, Threshold
 from credit.web.answers.decisions import Probabilities, Scores, Sent, YesOrNo
@@ -11,66 +10,10 @@ from credit.web.answers.drift import Drift
 from credit.web.answers.explanations import Explanation, Moved
 from credit.web.answers.features import Features, Importance
 from credit.web.example_request import CLIENT
-from credit.web.payload.violations import LARGEST_CLIENT
-from credit.web.rate_limit import unlimited
+from credit.web.openapi.review_operations import REVIEW_ROUTES
+from credit.web.openapi.route import BODY, DECISION, JSON, LANG, LOG, NUMBER, TABLES, TAKEN, TEXT, Route
 from credit.web.requests import LAST_PAGE
 from credit.web.static_files import files
-
-JSON = "application/json"
-TEXT = "text/plain"
-
-#: Name, schema, and what it is for.
-Parameter = tuple[str, dict[str, Any], str]
-
-_LANG: Parameter = (
-    "lang",
-    {"type": "string", "enum": list(LANGUAGES)},
-    "The language of the answer; without it the one that the header Accept-Language asks for, else English.",
-)
-
-_CLIENT: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": LARGEST_CLIENT}
-
-#: How a body is refused: not JSON, cut short, too large, of another type, not the schema's.
-_BODY = (400, 408, 413, 415, 422)
-#: Tables for a model that is not made from tables.
-_TABLES = 501
-#: The log cannot be written.
-_LOG = 503
-#: An Idempotency-Key is taken, or its request under way.
-_TAKEN = 409
-
-
-@dataclass(frozen=True)
-class Route:
-    """``name``: of the operation. ``answers``: media type -> its content: a struct, text or any object. ``body``: the
-    schema of what is posted. ``errors``: the statuses of its errors; 400, for an unknown parameter, is one of every
-    route. ``keyed``: wants a key where the server knows any. ``once``: takes an Idempotency-Key. ``example``: of a
-    body, where it is no client.
-    """
-
-    method: str
-    path: str
-    name: str
-    summary: str
-    answers: dict[str, type]
-    description: str = ""
-    parameters: tuple[Parameter, ...] = ()
-    body: str = ""
-    errors: tuple[int, ...] = ()
-    keyed: bool = field(default=False, kw_only=True)
-    once: bool = field(default=False, kw_only=True)
-    example: Any = field(default=None, kw_only=True)
-
-    @property
-    def limited(self) -> bool:
-        """Whether a server that sets a limit counts requests to it."""
-        return not unlimited(self.path)
-
-    @property
-    def query(self) -> tuple[str, ...]:
-        """The names of the parameters in its query; others are refused, see `credit.web.query_parameters`."""
-        return tuple(name for name, _, _ in self.parameters if f"{{{name}}}" not in self.path)
-
 
 ROUTES = (
     Route(
@@ -79,7 +22,7 @@ ROUTES = (
         "welcome",
         "A page for people; plain text for programs",
         {TEXT: str, "text/html": str},
-        parameters=(_LANG,),
+        parameters=(LANG,),
         errors=(400,),
     ),
     Route(
@@ -104,7 +47,7 @@ ROUTES = (
         "A table to search in, with all that is known of each, for browsers.",
         parameters=(
             ("details", {"type": "string", "enum": ["0", "1"]}, "1 for the meaning of every feature."),
-            _LANG,
+            LANG,
         ),
         errors=(400,),
     ),
@@ -124,8 +67,7 @@ ROUTES = (
         "refer lists the clients about whom a person decides, as /score says it; Yes and No are by the threshold, of "
         "them too.",
         body="Body",
-        errors=(*_BODY, _TAKEN, _TABLES, _LOG),
-        keyed=True,
+        errors=(*BODY, TAKEN, TABLES, LOG),
         once=True,
     ),
     Route(
@@ -135,8 +77,7 @@ ROUTES = (
         "Per client the probability of default",
         {JSON: Probabilities},
         body="Body",
-        errors=(*_BODY, _TAKEN, _TABLES, _LOG),
-        keyed=True,
+        errors=(*BODY, TAKEN, TABLES, LOG),
         once=True,
     ),
     Route(
@@ -157,10 +98,17 @@ ROUTES = (
         "probability four times out of five, the chance that it lies on the other side of the threshold then, and what "
         "deciding by it is worth on average, in the currency of AMT_CREDIT; decision_id is the row of the log. "
         "The reasons are up to four, the weightiest first: what pushes towards refusal, for accepted clients, too.",
-        (_LANG,),
+        (
+            (
+                "trial",
+                {"type": "string", "enum": ["0", "1"]},
+                "1 for an example, on which nobody acts: it is marked in the log, and does not count in drift, "
+                "metrics, cases, outcomes and what decisions cost.",
+            ),
+            LANG,
+        ),
         body="Body",
-        errors=(*_BODY, _TAKEN, _TABLES, _LOG),
-        keyed=True,
+        errors=(*BODY, TAKEN, TABLES, LOG),
         once=True,
     ),
     Route(
@@ -169,15 +117,15 @@ ROUTES = (
         "explain",
         "Every contribution to one client's probability of default, the largest first",
         {JSON: Explanation, "image/svg+xml": str, "image/png": str},
-        "Base value and contributions add up to the log odds of the probability. As a picture, a waterfall, where the "
+        "Base value and contributions add up to the log odds of the probability; facts are what the client has applied "
+        "for and told, in words. As a picture, a waterfall, where the "
         "header Accept asks for one. No decision is made, so nothing is written into the log.",
         (
-            _LANG,
+            LANG,
             ("narrow", {"type": "string", "enum": ["0", "1"]}, "1 for a picture that is as wide as a phone."),
         ),
         body="OneBody",
-        errors=(*_BODY, 406, _TABLES),
-        keyed=True,
+        errors=(*BODY, 406, TABLES),
     ),
     Route(
         "post",
@@ -192,10 +140,9 @@ ROUTES = (
         "may stand beside it; implausible says which terms no lender gives "
         "together. What is made from a changed column moves along. No "
         "decision is made, so nothing is written into the log.",
-        (_LANG,),
+        (LANG,),
         body="WhatIf",
-        errors=(*_BODY, _TABLES),
-        keyed=True,
+        errors=(*BODY, TABLES),
     ),
     Route(
         "get",
@@ -205,7 +152,7 @@ ROUTES = (
         {JSON: Importance},
         "gain is the share of what the splits gained in training; contribution the mean absolute contribution in log "
         "odds, null where the model's manifest does not tell it.",
-        (_LANG,),
+        (LANG,),
         errors=(400, 501),
     ),
     Route(
@@ -215,7 +162,7 @@ ROUTES = (
         "The model's manifest and its card",
         {JSON: Model, "text/markdown": str, "text/html": str},
         "The card alone where the header Accept asks for Markdown or a page.",
-        (_LANG,),
+        (LANG,),
         errors=(400, 404, 406),
     ),
     Route(
@@ -223,19 +170,48 @@ ROUTES = (
         "/data",
         "data",
         "What the caller has sent so far, newest first",
-        {JSON: Sent, "text/html": str},
-        "A table for browsers. Where the server knows no callers it answers programs on its own machine only.",
+        {JSON: Sent, "text/html": str, "text/csv": str},
+        "A table for browsers. All parameters that narrow it hold together. Where the server knows no callers it "
+        "answers programs on its own machine only.",
         (
             ("page", {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}, "The page, from 1 on."),
+            ("size", {"type": "integer", "minimum": 1, "maximum": LARGEST}, f"Decisions of a page, {PAGE} without."),
+            ("after", NUMBER | {"minimum": 1}, "In place of page: next of the page before."),
+            ("inputs", {"type": "string", "enum": ["0", "1"]}, "1 for the inputs of each decision, some 40 kB."),
+            ("csv", {"type": "string", "enum": ["0", "1"]}, "1 for all pages as one CSV file, without inputs."),
+            ("decision", {"type": "string", "enum": list(DECISIONS)}, "Only what was decided so by the machine."),
+            ("from", {"type": "string", "format": "date"}, "Only from this day on, UTC."),
+            ("to", {"type": "string", "format": "date"}, "Only up to this day, UTC, the day included."),
+            ("trial", {"type": "string", "enum": ["0", "1"]}, "1 for trials alone, 0 for none of them."),
             (
                 "client",
-                _CLIENT,
+                NUMBER,
                 "Only what was sent about this client, by its SK_ID_CURR: 100983; also 100,983 or 100983.0.",
             ),
-            _LANG,
+            LANG,
         ),
-        errors=(400, 403, 404, _LOG),
-        keyed=True,
+        errors=(400, 403, 404, LOG),
+    ),
+    Route(
+        "get",
+        "/letters/{decision}",
+        "letter",
+        "The letter to a client whom a decision refuses, to print or to send",
+        {"text/html": str},
+        "Decision, up to four reasons, what was used, by which rule, and how to contest it, from the decision log; for "
+        "the caller's own decisions. 409 for a decision that is no refusal, or of which no reason may be told; 501 "
+        "where the bank has not said what such a letter says of it. Where the server knows no callers it answers "
+        "programs on its own machine only.",
+        (
+            ("decision", DECISION, "The decision's number in the log."),
+            (
+                "profile",
+                {"type": "string", "enum": list(PROFILES)},
+                "Whose law the letter follows; without it the one of LETTER_PROFILE.",
+            ),
+            LANG,
+        ),
+        errors=(400, 403, 404, 409, 501, LOG),
     ),
     Route(
         "delete",
@@ -245,9 +221,8 @@ ROUTES = (
         {JSON: Erased},
         "The inputs of all the caller's decisions about the client are erased; what was decided, when and why stays in "
         "the log, whose chain of hashes stays whole. decisions counts them, erased those that had inputs until now.",
-        (("client", _CLIENT, "The client's SK_ID_CURR."),),
-        errors=(400, 403, 404, _LOG),
-        keyed=True,
+        (("client", NUMBER, "The client's SK_ID_CURR."),),
+        errors=(400, 403, 404, LOG),
     ),
     Route(
         "post",
@@ -259,11 +234,11 @@ ROUTES = (
         "What is told again with another outcome counts from then on. Where the server knows no callers it answers "
         "programs on its own machine only.",
         body="Outcomes",
-        errors=(*_BODY, 403, 404, _TAKEN, _LOG),
-        keyed=True,
+        errors=(*BODY, 403, 404, TAKEN, LOG),
         once=True,
         example=[{"client": CLIENT, "defaulted": False}],
     ),
+    *REVIEW_ROUTES,
     Route(
         "get",
         "/drift",
@@ -280,9 +255,9 @@ ROUTES = (
                 {"type": "integer", "minimum": 1, "maximum": LONGEST},
                 "Those of so many days, of any number without last.",
             ),
+            LANG,
         ),
-        errors=(400, 404, 406, _LOG),
-        keyed=True,
+        errors=(400, 404, 406, LOG),
     ),
     Route("get", "/health", "health", "The service is alive", {JSON: Alive}),
     Route(
@@ -291,9 +266,9 @@ ROUTES = (
         "ready",
         "The model is loaded and the decision log can be written",
         {JSON: Ready},
-        errors=(_LOG,),
+        errors=(LOG,),
     ),
-    Route("get", "/metrics", "metrics", "What was counted, in Prometheus's text format", {TEXT: str}, keyed=True),
+    Route("get", "/metrics", "metrics", "What was counted, in Prometheus's text format", {TEXT: str}),
     Route("get", "/openapi.json", "document", "This document", {JSON: dict}),
     Route("get", "/docs", "docs", "This document as a page", {"text/html": str}),
 )

@@ -5,8 +5,11 @@ schema can say: each client comes once in a body, a loan of the bureau and a pre
 and NAME_CONTRACT_TYPE is "Revolving loans" in other letters, too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
+from credit.decision.review_reasons import COUNTEROFFER, OTHER, REOPEN, VERDICTS, codes
+from credit.decision_log.reviews import LARGEST_AMOUNT, LONGEST, MOST_MONTHS
 from credit.features import COLUMNS, FEATURES, descriptions
 from credit.features.loan_amounts import ALWAYS, CASH, CASH_FEATURE, CONTRACT, GOODS, REVOLVING, REVOLVING_FEATURE
 from credit.tables.schema import TARGET
@@ -60,10 +63,39 @@ def bodies(decoder: Bodies) -> dict[str, Schema]:
         **found,
         "Body": {"oneOf": several},
         "OneBody": {"oneOf": one},
+        "Ruling": _ruling(),
+        "Reopening": {"oneOf": _reasoned(REOPEN)},
         "Outcomes": {"type": "array", "items": OUTCOME, "minItems": 1, "maxItems": MAX_OUTCOMES},
         "Changed": wrapped,
         "WhatIf": {"oneOf": what_if},
     }
+
+
+def _ruling() -> Schema:
+    """What a person decides: each verdict with its own reasons, a counteroffer with terms."""
+    amount = {"type": "number", "exclusiveMinimum": 0, "maximum": LARGEST_AMOUNT}
+    months = {"type": "integer", "minimum": 1, "maximum": MOST_MONTHS}
+    terms = shape({"amount": amount, "annuity": amount, "months": months}, []) | {"minProperties": 1}
+    return {
+        "oneOf": [
+            one
+            for verdict in VERDICTS
+            for one in _reasoned(
+                verdict, {"verdict": {"const": verdict}} | ({"terms": terms} if verdict == COUNTEROFFER else {})
+            )
+        ]
+    }
+
+
+def _reasoned(of: str, beside: Mapping[str, Schema] = MappingProxyType({})) -> list[Schema]:
+    """The objects with a reason of a verdict: words may stand beside it, and must beside the one that needs them."""
+    words: Schema = {"type": "string", "maxLength": LONGEST}
+    clear: Schema = {"enum": [code for code in codes(of) if code != OTHER]}
+    vague: Schema = {"const": OTHER}
+    return [
+        shape({**beside, "reason": clear, "words": words}, [*beside, "reason"]),
+        shape({**beside, "reason": vague, "words": {**words, "pattern": r"\S"}}),
+    ]
 
 
 def _changes(columns: Sequence[str]) -> Schema:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from credit.decision.policy import today
 from credit.features.needed_tables import histories_of
 from credit.i18n.numbers import percent
 from credit.i18n.page_text import WORDS
@@ -85,7 +86,8 @@ def _examples(held: _Held, content: bytes) -> tuple[Example, ...]:
 def _seen(service: Service, name: str, body: dict[str, Any]) -> Example:
     clients = service.bodies.read(msgspec.json.encode(body))
     probability = service.scorer.probability(clients.X)
-    decision = service.policy.decisions(probability, service.policy.amounts(clients.X))[0]
+    amounts = service.policy.amounts(clients.X)
+    decision = service.policy.decide(clients.X, probability, amounts, today()).decisions[0]
     label = _of_histories(service, body, clients.absent_tables) or decision
     return Example(name, body, label, decision, float(probability[0]))
 

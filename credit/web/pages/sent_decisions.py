@@ -1,43 +1,70 @@
 """The decisions of a caller as the page of GET /data shows them."""
 
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
-from credit.decision_log.log import Page
+from credit.decision.policy import DECISIONS
+from credit.decision_log.final_actions import Verdict
+from credit.decision_log.log import PAGE, Page
 from credit.i18n.numbers import number, percent
 from credit.i18n.page_text import WORDS
+from credit.web.pages.decision_page import DIGITS, clock, reasons, word
+from credit.web.routes.sent_rows import Wanted
 
-#: So many letters of a model's hash tell it from others.
-_DIGITS = 12
 
-
-def shown(page: Page, client: int | None, language: str) -> dict[str, Any]:
-    """What the template shows of one ``page``; ``client``: whose decisions are asked for, None for everybody's."""
+def shown(page: Page, wanted: Wanted, verdicts: Mapping[int, Verdict], language: str) -> dict[str, Any]:
+    """What the template shows of one ``page``. ``wanted``: what was asked for. ``verdicts``: of people."""
     told = WORDS[language]["data"]["page"]
     for name, value in (("n", page.number), ("all", page.pages), ("total", page.total)):
         told = told.replace(f"{{{name}}}", number(value, 0, language))
+    filters = wanted.filters
+    asked = {
+        "client": filters.client,
+        "decision": filters.decision,
+        "from": filters.first,
+        "to": filters.last,
+        "trial": None if filters.trial is None else int(filters.trial),
+        "size": None if wanted.size == PAGE else wanted.size,
+    }
+    kept = {name: value for name, value in asked.items() if value is not None}
+    query = urlencode(kept)
     return {
-        "client": client,
+        "client": filters.client,
+        "asked": asked,
+        "narrowed": bool(kept.keys() - {"size"}),
+        "query": f"&{query}" if query else "",
+        "decisions": DECISIONS,
         "number": page.number,
         "pages": page.pages,
         "told": told,
-        "rows": [_row(row, language) for row in page.rows],
-        "here": "/data?" + (f"client={client}&" if client is not None else ""),
+        "rows": [_row(row, verdicts.get(row["id"]), language) for row in page.rows],
+        "here": f"/data?{query}&" if query else "/data?",
     }
 
 
-def _row(row: dict[str, Any], language: str) -> dict[str, Any]:
+def _row(row: dict[str, Any], seen: Verdict | None, language: str) -> dict[str, Any]:
+    verdict = None if seen is None else seen.verdict
     return {
         "id": row["id"],
         "time": row["time"],
-        "clock": f"{datetime.fromisoformat(row['time']):%Y-%m-%d %H:%M:%S}",
+        "clock": clock(row["time"]),
         "client": row["client"],
         "route": row["route"],
-        "erased": row["inputs"] is None,
+        "erased": row["erased"],
+        "trial": row["trial"],
         "sent": row["sent"].split(",") if row["sent"] else [],
         "decision": row["decision"],
+        "verdict": verdict,
+        "verdict_word": None if verdict is None else word(verdict, language),
         "probability": percent(row["probability"], language),
         "threshold": percent(row["threshold"], language),
-        "reasons": [one["text"] for one in row["reasons"] or ()],
-        "model": row["model_hash"][:_DIGITS],
+        "reasons": _by_rules(row) or reasons(row["reasons"] or (), language),
+        "model": row["model_hash"][:DIGITS],
     }
+
+
+def _by_rules(row: dict[str, Any]) -> list[str]:
+    """The names of the bank's rules that have decided; none where the model has, whose reasons are told then."""
+    decided = ((row["rule"] or {}).get("bank_rules") or {}).get("decided")
+    return [] if decided is None else decided["held"]

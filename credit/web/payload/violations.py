@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from credit.web.payload.value_rules import LARGEST_CLIENT, Rule, kind_of
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "Violation",
     "find_violations",
     "nearest",
+    "of_decoder",
     "refused",
     "shortened",
 ]
@@ -220,3 +223,10 @@ def _escaped(text: str) -> str:
 def shortened(text: str, length: int = LONGEST_NAME) -> str:
     """A name or sentence with no more than ``length`` characters."""
     return text if len(text) <= length else f"{text[:length]}..."
+
+
+def of_decoder(error: msgspec.ValidationError) -> Violation:
+    """What msgspec finds wrong with a small body, whose words say what to do: the field, and its rule."""
+    # "Expected `bool`, got `int` - at `$[0].defaulted`": the place is the field.
+    text, _, place = str(error).partition(" - at `")
+    return Violation(place.rstrip("`").removeprefix("$").removeprefix("."), text.replace("`", "'") + ".")

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from flask import Response, g, request
 
-from credit.decision.policy import ACCEPT
+from credit.decision.policy import ACCEPT, Policy, Verdicts, today
 from credit.decision_log import Decision
 from credit.decision_log.encoding import to_bytes
 from credit.decision_log.idempotency import Claim, Once
@@ -27,7 +27,7 @@ class Decided:
 
     clients: Clients
     probability: Floats
-    decisions: list[str]
+    verdicts: Verdicts
     reasons: list[Any] | None
     ids: list[int] | None
 
@@ -36,17 +36,18 @@ def answer(
     content: Callable[[Decided], Answer],
     explain: Callable[[Floats], list[Any] | None] = lambda _: None,
     headers: Mapping[str, str] | None = None,
+    trial: bool = False,
 ) -> Response:
     """The answer to the body's clients, who are in the log with what is decided about them before this returns.
 
     ``content``: of the answer, as JSON has it; needs nothing of the request at hand. ``explain``: the clients' features
-    to the reasons that are given. ``headers``: of the answer. A request with an Idempotency-Key is answered once, see
-    ``retries``.
+    to the reasons that are given. ``headers``: of the answer. ``trial``: the decisions are marked in the log, and count
+    nowhere. A request with an Idempotency-Key is answered once, see ``retries``.
     """
 
     def work(body: bytes, claim: Claim | None) -> Response:
         with service().turn(len(body)):
-            found, rows = _decided(body, explain)
+            found, rows = _decided(body, explain, trial)
             kept_content = None
             log = service().log
             if log is not None and claim is not None:
@@ -55,8 +56,9 @@ def answer(
                 kept_content = once.content
             elif log is not None:
                 found = replace(found, ids=log.record(rows))
-            service().metrics.scored(found.decisions, found.probability, 1 - found.clients.known)
-            request_log.absences(service().absences.scored(found.clients.X))
+            if not trial:
+                service().metrics.scored(found.verdicts.decisions, found.probability, 1 - found.clients.known)
+                request_log.absences(service().absences.scored(found.clients.X))
         return responses.json_response(
             responses.encoded(content(found)) if kept_content is None else kept_content, headers=headers
         )
@@ -64,7 +66,7 @@ def answer(
     return idempotency_key.once(work)
 
 
-def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None]) -> tuple[Decided, list[Decision]]:
+def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None], trial: bool) -> tuple[Decided, list[Decision]]:
     """What is decided about the clients of a body, and that as rows of the log; none where none is kept.
 
     The rule is one, whichever route was asked: `credit.decision.policy`.
@@ -72,14 +74,14 @@ def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None]) -> tupl
     here, model, caller = service(), service().scorer, requests.known_caller()
     clients = here.bodies.read(body)
     probability, amounts = model.probability(clients.X), here.policy.amounts(clients.X)
-    decisions, reasons = here.policy.decisions(probability, amounts), explain(clients.X)
-    found = Decided(clients, probability, decisions, reasons, None)
+    verdicts, reasons = here.policy.decide(clients.X, probability, amounts, today()), explain(clients.X)
+    found, decisions = Decided(clients, probability, verdicts, reasons, None), verdicts.decisions
     if here.log is None:
         return found, []
-    rule, bands = _as_json(here.policy.to_dict()), here.policy.bands(amounts)
+    rules, bands = by_which_rule(here.policy, verdicts), here.policy.bands(amounts)
     why = of_those_not_accepted(clients.X, decisions) if reasons is None else reasons
     known = here.known_tables.sent(clients.X)
-    rows = zip(clients.numbers, clients.X, probability.tolist(), decisions, bands, why, known, strict=True)
+    rows = zip(clients.numbers, clients.X, probability.tolist(), decisions, bands, why, known, rules, strict=True)
     return found, [
         Decision(
             request=g.request_id,
@@ -96,8 +98,22 @@ def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None]) -> tupl
             sent=sent,
             route=request.path,
             rule=rule,
+            bank_rules=here.policy.bank_rules,
+            trial=True if trial else None,
         )
-        for number, x, p, decision, band, told, sent in rows
+        for number, x, p, decision, band, told, sent, rule in rows
+    ]
+
+
+def by_which_rule(policy: Policy, verdicts: Verdicts) -> list[str]:
+    """For the log, of each client as JSON: costs and review, the bank's rules by their hash, and which has decided."""
+    written = policy.to_dict()
+    if policy.bank_rules is None:
+        return [msgspec.json.encode(written).decode()] * len(verdicts.decisions)
+    of_bank = {**written["bank_rules"], "on": verdicts.on}
+    return [
+        msgspec.json.encode({**written, "bank_rules": {**of_bank, "decided": one and one.to_dict()}}).decode()
+        for one in verdicts.rulings
     ]
 
 

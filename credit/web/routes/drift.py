@@ -4,11 +4,12 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from credit.monitoring.background import PATIENCE, Look
 from credit.monitoring.population_stability import Comparison
-from credit.monitoring.report_page import Shown, page
+from credit.monitoring.report_page import Shown, body
+from credit.monitoring.review_figures import ReviewFigures
 from credit.monitoring.window import LAST, LONGEST, MOST, Window
 from credit.web import requests
 from credit.web.answers.drift import Drift, DriftLevels, PopulationDrift, Thresholds
-from credit.web.prometheus import Gauge
+from credit.web.prometheus import Gauge, escaped
 from credit.web.service import Service
 
 
@@ -35,20 +36,22 @@ def answer(service: Service, wanted: Window, found: Look | None) -> Drift:
         note=_note(service, found) or None,
         drift=None if found is None or found.drift is None else _drift(found.drift),
         costs=None if found is None else found.costs,
+        reviews=None if found is None else found.reviews,
         alarms=() if found is None else found.alarms,
     )
 
 
 def as_page(service: Service, wanted: Window, found: Look | None) -> str:
-    """The same for people."""
+    """The same for people, as a part of a page."""
     which = wanted.said
     about = (
         f"The clients of the decision log ({which}, each once) beside those that the model {service.model.name} "
         f"({service.model.hash[:12]}) was trained on" + (f", looked at {found.time}." if found is not None else ".")
     )
-    drift, costs = (None, None) if found is None else (found.drift, found.costs)
-    alarms = () if found is None else found.alarms
-    return page(Shown(about, drift, costs, alarms, without=_note(service, found), waiting=found is None))
+    note = _note(service, found)
+    if found is None:
+        return body(Shown(about, None, None, without=note, waiting=True))
+    return body(Shown(about, found.drift, found.costs, found.alarms, without=note, reviews=found.reviews))
 
 
 def gauges(service: Service) -> list[Gauge]:
@@ -85,8 +88,47 @@ def gauges(service: Service) -> list[Gauge]:
         if (mature := found.costs.mature) is not None:
             what = "Of weeks whose outcomes are nearly complete."
             told.append(Gauge("credit_realised_default_rate", what, {"": mature.default_rate}))
+    if found.reviews is not None:
+        told += _of_reviews(found.reviews)
     told.append(Gauge("credit_drift_alarms", "Things to look at, see /drift.", {"": len(found.alarms)}))
     return told
+
+
+def _of_reviews(found: ReviewFigures) -> list[Gauge]:
+    """What people made of the decisions: counts and shares, never of fewer decisions than one."""
+    money, parts = found.money, (found.total, *found.reasons, *found.reviewers, *found.groups)
+    labels = [f'by="{one.by}",name="{escaped(one.name)}"' for one in parts]
+
+    def shares(name: str, text: str, of: str) -> Gauge:
+        rates = [getattr(one, of) for one in parts]
+        told = {label: rate.share for label, rate in zip(labels, rates, strict=True) if rate.share is not None}
+        return Gauge(name, text, told)
+
+    return [
+        Gauge("credit_open_cases", "Cases of the window that wait for a person.", {"": found.open}),
+        Gauge(
+            "credit_reviews",
+            "Verdicts of people in the window, on referred clients and in place of automatic decisions.",
+            {
+                'kind="referred"': found.total.agreement.of,
+                'kind="override"': found.total.overrides.count,
+            },
+        ),
+        shares("credit_review_agreement", "Share of the reviews that agree with the threshold.", "agreement"),
+        shares("credit_review_lending", "Share of the reviews that give a loan.", "lending"),
+        shares("credit_override_share", "Share of the automatic decisions that people have changed.", "overrides"),
+        Gauge(
+            "credit_review_money",
+            "What reviews earned and cost, in the currency of the loans.",
+            {
+                'what="expected"': money.expected,
+                'what="by_probability"': money.by_probability,
+                'what="cost"': money.cost,
+                # Nothing is realised before an outcome is known.
+                **({'what="realised"': money.realised, 'what="known_cost"': money.known_cost} if money.known else {}),
+            },
+        ),
+    ]
 
 
 def _note(service: Service, found: Look | None) -> str:

@@ -8,6 +8,7 @@ from credit.web.answers import explanations as answers
 from credit.web.answers.features import FeatureImportance, Importance
 from credit.web.payload import BodyError, Clients
 from credit.web.responses import notices
+from credit.web.routes.application_facts import facts
 from credit.web.routes.scores import reasons_as_json
 from credit.web.service import Service
 
@@ -49,6 +50,7 @@ def answer(service: Service, clients: Clients, found: Explanation, language: str
         ],
         reasons=reasons_as_json(found.reasons, language),
         note=NOTE[language],
+        facts=facts(service.scorer.columns, clients.X[0], language),
         **notices(clients, language),
     )
 

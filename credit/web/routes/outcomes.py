@@ -14,7 +14,7 @@ from credit.web.answers.answer import Kept
 from credit.web.openapi.request_schemas import MAX_OUTCOMES
 from credit.web.payload import BodyError, Violation
 from credit.web.payload.json_syntax import refuse_repeated
-from credit.web.payload.violations import LARGEST_CLIENT
+from credit.web.payload.violations import LARGEST_CLIENT, of_decoder
 
 #: JSON does not tell 5 from 5.0.
 _Number = int | float
@@ -45,7 +45,7 @@ def read(body: bytes) -> list[Outcome]:
     try:
         found = _told.decode(body)
     except msgspec.ValidationError as error:
-        raise _refused(error) from None
+        raise BodyError(422, _RULE, [of_decoder(error)]) from None
     refuse_repeated(body, sent)
     if not found:
         raise BodyError(422, "The body is an empty list: tell at least one outcome.")
@@ -82,10 +82,3 @@ def answer(log: Log, caller: str, told: list[Outcome], claim: Claim | None) -> R
     except UnknownClients as error:
         raise NotFound(str(error)) from None
     return responses.json_response(content)
-
-
-def _refused(error: msgspec.ValidationError) -> BodyError:
-    # "Expected `bool`, got `int` - at `$[0].defaulted`": the place is the field.
-    text, _, place = str(error).partition(" - at `")
-    field = place.rstrip("`").removeprefix("$")
-    return BodyError(422, _RULE, [Violation(field, text.replace("`", "'") + ".")])

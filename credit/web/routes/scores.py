@@ -3,10 +3,13 @@
 import math
 from collections.abc import Sequence
 
+from credit.decision.bank_rules import BankRules
+from credit.decision.policy import Verdicts
+from credit.decision.rulings import Ruling
 from credit.explain import NOTE
 from credit.explain import Reason as GivenReason
 from credit.model.scorer import Floats
-from credit.web.answers.decisions import Reason, ReferBand, ReviewTerms, Score, Scores
+from credit.web.answers.decisions import DecidingRule, Reason, ReferBand, ReviewTerms, Score, Scores
 from credit.web.payload import Clients
 from credit.web.responses import notices
 from credit.web.routes.unknown_parts import unknown
@@ -17,7 +20,7 @@ def scores(
     service: Service,
     clients: Clients,
     probability: Floats,
-    decisions: Sequence[str],
+    verdicts: Verdicts,
     why: Sequence[list[Reason]] | None,
     ids: Sequence[int] | None,
     language: str,
@@ -25,7 +28,7 @@ def scores(
     """``probability``: array (n_clients,). ``why``: see `reasons`. ``ids``: the rows of the decision log, None where
     none is kept.
     """
-    policy, X = service.policy, clients.X
+    policy, X, decisions = service.policy, clients.X, verdicts.decisions
     amounts = policy.amounts(X)
     nothing: Sequence[None] = [None] * len(decisions)
     rows = zip(
@@ -41,6 +44,7 @@ def scores(
         clients.known.tolist(),
         unknown(service, X, probability, language) or nothing,
         nothing if why is None else why,
+        (deciding_rule(policy.bank_rules, one, language) for one in verdicts.rulings),
         strict=True,
     )
     return Scores(
@@ -51,6 +55,13 @@ def scores(
         note=None if why is None else NOTE[language],
         **notices(clients, language),
     )
+
+
+def deciding_rule(rules: BankRules | None, found: Ruling | None, language: str) -> DecidingRule | None:
+    """The rule of the bank that has decided, with its reason in ``language``; None where the model has."""
+    if rules is None or found is None:
+        return None
+    return DecidingRule(found.rule, found.stage, found.unknown, rules.reasons(language)[found.rule])
 
 
 def band(found: dict[str, float] | None) -> ReferBand | None:

@@ -6,7 +6,7 @@ Nothing here is a decision, so nothing goes into the decision log.
 import math
 from collections.abc import Callable, Iterable, Sequence
 
-from credit.decision.policy import ACCEPT
+from credit.decision.policy import ACCEPT, today
 from credit.explain import Explanation
 from credit.features import descriptions
 from credit.features.catalogue import details
@@ -25,7 +25,7 @@ from credit.web.answers.explanations import (
     WeightyFeature,
 )
 from credit.web.responses import notices
-from credit.web.routes.scores import band, review
+from credit.web.routes.scores import band, deciding_rule, review
 from credit.web.routes.what_if_request import WhatIfRequest
 from credit.web.service import Service
 from credit.whatif import Lever, Levers, broken, changed, levers, smallest
@@ -72,7 +72,7 @@ def answer(service: Service, asked: WhatIfRequest, found: Explanation, language:
     """``found``: the explanation of the client as it is. Without changes the smallest one to acceptance is searched."""
     scorer, x = service.scorer, asked.clients.X[0]
     known = levers(scorer.columns)
-    before = _verdict(service, x)
+    before = _verdict(service, x, language)
     after = changed(scorer, known, x, [asked.changes])[0] if asked.changes else None
     least = None if asked.changes else _smallest(service, known, x, before.decision, language)
     moved = asked.changes if least is None else [one.feature for one in least.changes]
@@ -82,7 +82,7 @@ def answer(service: Service, asked: WhatIfRequest, found: Explanation, language:
         threshold=scorer.threshold,
         review=review(service),
         before=before,
-        after=None if after is None else _verdict(service, after),
+        after=None if after is None else _verdict(service, after, language),
         implausible=[] if after is None else _implausible(service, x, after, language),
         features=features(known, service, x, found, language, moved),
         smallest=least,
@@ -142,17 +142,19 @@ def _follows(known: Levers, service: Service, name: str, language: str) -> list[
     return [MadeFrom(one["name"], one["description"]) for one in told]
 
 
-def _verdict(service: Service, x: Floats) -> Verdict:
+def _verdict(service: Service, x: Floats, language: str) -> Verdict:
     policy, X = service.policy, x[None, :]
     probability, amount = service.scorer.probability(X), policy.amounts(X)
+    verdicts = policy.decide(X, probability, amount, today())
     return Verdict(
-        decision=policy.decisions(probability, amount)[0],
+        decision=verdicts.decisions[0],
         probability=float(probability[0]),
         points=policy.points(probability)[0],
         expected_loss=policy.expected_losses(probability, amount)[0],
         refer=band(policy.bands(amount)[0]),
         at_stake=policy.stakes(probability, amount)[0],
         review_worth=policy.worths(probability, amount)[0],
+        rule=deciding_rule(policy.bank_rules, verdicts.rulings[0], language),
     )
 
 
@@ -161,8 +163,8 @@ def _decisions(service: Service) -> Callable[[Floats, Floats], list[str]]:
 
     A change may be one of the loan itself: each row is decided on by its own amount.
     """
-    policy = service.policy
-    return lambda probability, X: policy.decisions(probability, policy.amounts(X))
+    policy, on = service.policy, today()
+    return lambda probability, X: policy.decide(X, probability, policy.amounts(X), on).decisions
 
 
 def _implausible(service: Service, before: Floats, after: Floats, language: str) -> list[ImplausibleTerms]:
@@ -190,7 +192,7 @@ def _smallest(service: Service, known: Levers, x: Floats, decision: str, languag
     found = smallest(service.scorer, known, x, _decisions(service))
     after = None
     if found.changes is not None:
-        after = _verdict(service, changed(service.scorer, known, x, [found.changes])[0])
+        after = _verdict(service, changed(service.scorer, known, x, [found.changes])[0], language)
     return SmallestChange(
         status="none" if after is None else "found",
         changes=[

@@ -28,7 +28,22 @@ async function open(key) {
   document.head.append(...[...page.head.children].filter((one) => one.rel !== "icon"));
   document.documentElement.lang = page.documentElement.lang;
   document.body.replaceWith(page.body);
+  for (const link of document.querySelectorAll("a[download]")) link.addEventListener("click", (event) => fetchFile(event, link, key));
+  const again = Number(response.headers.get("Refresh")); // of a page that waits for its answer; 0 for all others
+  if (again) setTimeout(() => location.reload(), 1000 * again);
   put(document.documentElement, { ready: "yes" });
+}
+
+/** A file behind a key: a link alone would not send it. */
+async function fetchFile(event, link, key) {
+  event.preventDefault();
+  const response = await fetch(link.href, { headers: { Accept: "text/csv", Authorization: `Bearer ${key}` } });
+  if (!response.ok) return location.assign(link.href); // the page of the error says why
+  const file = URL.createObjectURL(await response.blob());
+  const save = document.createElement("a");
+  Object.assign(save, { href: file, download: link.download });
+  save.click();
+  setTimeout(() => URL.revokeObjectURL(file), 60_000); // not before the browser has read it
 }
 
 function ready() {

@@ -27,10 +27,18 @@ function rows(page, n, open) {
   const parts = [el("p", {}, page.total === 1 ? say("log_one", { n }) : say("log_found", { n, total: page.total }))];
   if (page.total > page.data.length) parts.push(el("p", { class: "hint" }, say("log_more", { shown: page.data.length })));
   const list = page.data.map((row) => {
-    const told = el("p", {}, `${moment(row.time)} – `, decision(row.decision), ` – ${percent(row.probability)}`);
-    if (row.inputs === null) return el("li", {}, told, el("p", { class: "hint" }, say("log_erased")));
+    const link = el("a", { href: `/decisions/${row.id}?lang=${facts.language}` }, say("log_page", { id: row.id }));
+    const told = el("p", {}, link, ` – ${moment(row.time)} – `, decision(row.decision), ` – ${percent(row.probability)}`);
+    if (row.erased) return el("li", {}, told, el("p", { class: "hint" }, say("log_erased")));
     const button = el("button", { type: "button" }, say("log_open"));
-    button.addEventListener("click", () => open(row.client, row.inputs));
+    button.addEventListener("click", async () => {
+      try {
+        const { decision: logged } = await ask(`/reviews/${row.id}`);
+        open(row.client, logged.inputs);
+      } catch (error) {
+        showError(error, document.getElementById("number"));
+      }
+    });
     return el("li", {}, told, button);
   });
   return [...parts, el("ol", {}, ...list)];

@@ -14,14 +14,15 @@ const byId = (id) => document.getElementById(id);
 
 let turn = 0;
 
-/** Score the client in `text`, a JSON body, and show all that there is to tell about it. `field`: where it stands. */
-export async function score(text, field = null) {
+/** Score the client in `text`, a JSON body, and show all that there is to tell about it. `field`: where it stands.
+    `trial`: it is marked in the log, and counts nowhere. */
+export async function score(text, { field = null, trial = false } = {}) {
   const mine = ++turn;
   clearErrors();
   byId("result").hidden = true;  // what is shown belongs to another client until this one is answered
   byId("progress").textContent = say("working");
   try {
-    const scored = await ask("/score", { body: text });
+    const scored = await ask(trial ? "/score?trial=1" : "/score", { body: text });
     if (scored.scores.length !== 1) throw new Error(say("one_client", { n: scored.scores.length }));
     let explained = null, picture = null, moved = null;
     if (facts.explained) {
@@ -32,7 +33,7 @@ export async function score(text, field = null) {
       ]);
     }
     if (mine !== turn) return;
-    showResult(scored, explained, picture);
+    showResult(scored, explained, picture, trial);
     apply(text, moved);
     byId("result-title").focus({ preventScroll: true });
     byId("result").scrollIntoView({ block: "nearest" });
@@ -75,7 +76,8 @@ function beginExamples() {
           text = JSON.stringify(bodies[button.dataset.example], null, 1);
         }
         byId("body").value = text;
-        await score(text);
+        byId("trial").checked = true; // it is still an example when it is sent again
+        await score(text, { trial: true });
       } catch (error) {
         showError(error);
       }
@@ -107,7 +109,7 @@ function beginPaste() {
     if (mine !== turn) return;
     const n = text ? clients(text) : 0;
     if (n !== 1) showError(new Error(n ? say("one_client", { n }) : say("nothing")), field);
-    else score(text, field);
+    else score(text, { field, trial: byId("trial").checked });
   });
   const take = async (file) => {
     if (!file) return;
@@ -141,8 +143,9 @@ beginPaste();
 beginSearch((client, { SK_ID_CURR: _, ...features }) => {
   const text = `{"SK_ID_CURR":${client},${JSON.stringify(features).slice(1)}`;
   byId("body").value = text;
+  byId("trial").checked = true;
   press(null);
-  return score(text);
+  return score(text, { trial: true });
 });
 beginMoney();
 put(document.documentElement, { ready: "yes" });

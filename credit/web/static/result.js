@@ -1,6 +1,6 @@
 // The result of one client: decision, scale, numbers, reasons, what was missing or is not known, the waterfall.
 
-import { decision, el, facts, number, percent, put, say, signed, svg } from "./words.js";
+import { decision, el, facts, moment, number, percent, put, say, signed, svg } from "./words.js";
 import { showUnknown } from "./unknown.js";
 
 // So many unknown features are named, of those that matter for the client.
@@ -8,12 +8,15 @@ const WEIGHTY = 5;
 
 const byId = (id) => document.getElementById(id);
 
-export function showResult(scored, explained, picture) {
+export function showResult(scored, explained, picture, trial) {
   const one = scored.scores[0];
   const result = byId("result");
   result.hidden = false;
   put(result, { decision: one.decision, client: one.client });
   byId("verdict").replaceChildren(decision(one.decision), ` – ${say("client", { n: one.client })}`);
+  byId("made").replaceChildren(...made(one, trial));
+  byId("application").replaceChildren(...(explained?.facts ?? []).map((fact) => pair(fact.label, fact.text)));
+  byId("application-title").hidden = !explained?.facts.length;
   byId("scale").replaceChildren(scale(one.probability, scored.threshold, one.refer, Math.min(600, byId("scale").clientWidth)));
   byId("numbers").replaceChildren(...numbers(one, scored));
   reasons(one, scored);
@@ -70,16 +73,31 @@ function numbers(one, scored) {
     const band = one.refer ? say("band_value", { low: percent(one.refer.low), high: percent(one.refer.high) }) : say("band_none", { cost });
     rows.push([say("band"), band], [say("review_worth", { cost }), number(one.review_worth)]);
   }
-  if (one.decision_id !== null) rows.push([say("decision_id"), String(one.decision_id)]);
-  return rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)));
+  return rows.map(([name, value]) => pair(name, value));
+}
+
+const pair = (name, value) => el("div", {}, el("dt", {}, name), el("dd", {}, value));
+
+/** When this was decided, where it stands in the log, and whether it counts. */
+function made(one, trial) {
+  const parts = [say("made_at", { time: moment(new Date().toISOString()) })];
+  if (one.decision_id !== null) {
+    const id = String(one.decision_id);
+    parts.push(" ", el("a", { href: `/decisions/${id}?lang=${facts.language}` }, say("decision_id", { id })), ".");
+  }
+  if (trial) parts.push(" ", say("trial_told"));
+  return parts;
 }
 
 function reasons(one, scored) {
-  const told = one.reasons ?? [];
+  // What the model says is no reason of a decision that a rule of the bank has made.
+  const ruled = one.rule !== null && !one.rule.unknown;
+  const told = ruled ? [{ text: one.rule.reason }] : (one.reasons ?? []);
   // A client who is accepted is not told why not.
   byId("reasons-title").textContent = say(one.decision === "accept" ? "against" : "told_reasons");
   byId("reasons").replaceChildren(...told.map((reason) => el("li", {}, reason.text)));
-  const note = one.reasons === null ? say("unexplained") : told.length ? scored.note : say("no_reasons");
+  const ofModel = one.reasons === null ? say("unexplained") : told.length ? scored.note : say("no_reasons");
+  const note = ruled ? null : ofModel;
   byId("reasons-note").textContent = note ?? "";
 }
 
@@ -87,7 +105,7 @@ function missing(one, scored, explained) {
   const known = Math.round(one.present * facts.columns);
   const texts = [say("known", { known: number(known), all: number(facts.columns), share: percent(one.present) })];
   const weighty = (explained?.contributions ?? []).filter((part) => part.value === null && part.contribution !== 0);
-  if (weighty.length) texts.push(say("missing_weighty", { names: weighty.slice(0, WEIGHTY).map((part) => part.description).join("; ") }));
+  if (weighty.length) texts.push(say("missing_weighty", { names: weighty.slice(0, WEIGHTY).map((part) => part.description).join(say("between")) }));
   if (scored.missing_tables?.length) texts.push(say("missing_tables", { tables: scored.missing_tables.join(", ") }));
   // The server's remarks on tables are English.
   return [...texts.map((text) => el("li", {}, text)), ...(scored.details ?? []).map((remark) => el("li", {}, remark.message))];

@@ -33,7 +33,7 @@ function row(one, place) {
   const by = say(one.contribution > 0 ? "towards" : "away", { by: signed(one.contribution) });
   const push = el("span", { class: "hint" }, Math.abs(one.contribution) < 0.005 ? say("no_effect") : by);
   if (one.locked !== null) {
-    const why = say(`locked_${one.locked}`, { parts: (one.follows ?? []).map((part) => part.description).join("; ") });
+    const why = say(`locked_${one.locked}`, { parts: (one.follows ?? []).map((part) => part.description).join(say("between")) });
     const held = el("span", { class: "held" }, `${one.text} – ${why}`);
     return marked(el("div", { class: "lever" }, el("span", { class: "name" }, one.description), held, push), one);
   }

@@ -648,6 +648,25 @@ def test_the_smallest_change_leads_to_acceptance(reader):
     assert page.get_attribute("#smallest", "data-status") == "accepted"
 
 
+def test_an_example_is_a_trial_and_leads_to_its_page(reader, server):
+    tab = reader()
+    page = tab.open()
+    tab.pick("accepted")
+    assert "This is a trial" in page.inner_text("#made")
+    assert page.is_checked("#trial")
+    assert "Amount of the loan" in page.inner_text("#application")
+    number = int(page.get_attribute("#made a", "href").split("/")[2].split("?")[0])
+    assert server.ask(f"/reviews/{number}")[1]["decision"]["trial"]
+    page.uncheck("#trial")
+    page.evaluate("document.getElementById('result').dataset.client = ''")
+    page.click("#paste button")
+    tab.wait(EXAMPLES["accepted"]["application"]["SK_ID_CURR"])
+    assert "trial" not in page.inner_text("#made")
+    page.click("#made a")
+    page.wait_for_selector("#decision")
+    assert "trial" not in page.inner_text("#decision .verdict")
+
+
 def test_a_client_is_found_in_the_log_and_scored_again(reader):
     tab = reader()
     page = tab.open()
@@ -823,7 +842,7 @@ def test_an_error_of_the_page_itself_is_shown(reader):
 def test_a_server_that_cannot_be_reached_is_said(reader):
     tab = reader(expected=("net::ERR_FAILED",))
     page = tab.open()
-    page.route("**/score", lambda route: route.abort())
+    page.route("**/score?trial=1", lambda route: route.abort())
     page.click('[data-example="accepted"]')
     page.wait_for_selector("#errors p:has-text('cannot be reached')")
 
@@ -869,6 +888,9 @@ def test_a_key_is_asked_for_once_and_kept_in_the_tab_only(reader, tmp_path):
         page.keyboard.press("Enter")
         page.wait_for_selector("h1:has-text('What you have sent')")
         assert page.locator("tbody tr").count() == 2
+        with page.expect_download() as download:
+            page.click("a[download]")
+        assert len(download.value.path().read_text().splitlines()) == 3
         page.goto(tab.home + "/drift")
         page.wait_for_selector("h1:has-text('Drift')")
     finally:

@@ -81,7 +81,7 @@ def test_other_files_are_not_served(client, path):
     assert set(response.json) == {"error", "details"}
 
 
-@pytest.mark.parametrize("path", ["/", "/features", "/docs", "/data", "/model"])
+@pytest.mark.parametrize("path", ["/", "/features", "/docs", "/data", "/model", "/drift", "/reviews", "/reviews/1"])
 def test_a_page_runs_and_fetches_what_is_here_and_nothing_else(client, path):
     response = page(client, path)
     policy = response.headers["Content-Security-Policy"]
@@ -161,10 +161,15 @@ def test_the_card_is_a_page_and_its_own_markup_is_shown(fitted, tmp_path):
     assert re.findall(r'aria-label="(Table \d)"', shown) == ["Table 1", "Table 2"]
 
 
-def test_a_report_that_is_a_file_too_brings_its_own_styles(client):
-    policy = page(client, "/drift").headers["Content-Security-Policy"]
-    assert "style-src 'unsafe-inline'" in policy
-    assert "script-src" not in policy
+def test_the_report_on_drift_has_the_frame_of_all_pages_and_asks_again_while_it_waits(client, monkeypatch):
+    done = page(client, "/drift?lang=fr&last=50")
+    assert "Refresh" not in done.headers
+    text = done.text
+    assert '<nav aria-label="Sections">' in text
+    assert '<a href="/drift?last=50&amp;lang=en" lang="en"' in text
+    assert "Ce rapport est en anglais." in text
+    monkeypatch.setattr("credit.monitoring.background.Watch.ask", lambda *_: None)
+    assert page(client, "/drift").headers["Refresh"] == "5"
 
 
 def test_the_language_asked_for_wins(client):
@@ -295,10 +300,12 @@ def test_data_refuses_a_number_that_may_mean_another(client, wrong):
 
 
 def test_data_refuses_a_parameter_that_it_does_not_have(client):
-    for wrong in ("clients=1", "SK_ID_CURR=1", "Client=1", "client=1&size=5"):
+    for wrong in ("clients=1", "SK_ID_CURR=1", "Client=1", "client=1&sizes=5"):
         answer = client.get(f"/data?{wrong}")
         assert answer.status_code == 400
-        assert answer.json["error"].endswith(" It has page, client, lang.")
+        assert answer.json["error"].endswith(
+            " It has page, size, after, inputs, csv, decision, from, to, trial, client, lang."
+        )
 
 
 @pytest.mark.parametrize(("written", "number"), [("2", 2), ("2.0", 2), (" 2 ", 2), ("1,000", 1000), ("1 000", 1000)])

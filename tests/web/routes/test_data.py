@@ -1,6 +1,8 @@
 """What a caller has sent: seen by itself alone, erased by itself alone, while the decisions stay."""
 
+import csv
 import hashlib
+import io
 import sqlite3
 
 import pytest
@@ -32,7 +34,7 @@ def test_a_row_holds_what_was_sent_answered_and_said(client):
     sent = {"SK_ID_CURR": 5, "AMT_CREDIT": 1000.5, "EXT_SOURCE_2": None, "CODE_GENDER": True}
     answer = client.post("/score?lang=fr", json=sent, headers={"X-Request-ID": "my-request"}).json
     (score,) = answer["scores"]
-    (row,) = client.get("/data").json["data"]
+    (row,) = client.get("/data?inputs=1").json["data"]
     assert row["inputs"] == sent
     assert row["request"] == "my-request"
     assert row["id"] == score["decision_id"]
@@ -46,7 +48,7 @@ def test_a_row_says_which_tables_were_known_also_when_its_inputs_are_erased(clie
     for number, more in ((5, {}), (6, {"BUREAU_DAYS_CREDIT_MAX": -300})):
         client.post(route, json={"SK_ID_CURR": number, "AMT_CREDIT": 1000.5, **more})
     client.delete("/data/6")
-    rows = client.get("/data").json["data"]
+    rows = client.get("/data?inputs=1").json["data"]
     assert [(row["client"], row["sent"]) for row in rows] == [(6, "application,bureau"), (5, "application")]
     assert rows[0]["inputs"] is None
 
@@ -105,7 +107,7 @@ def test_what_was_sent_about_a_client_is_erased_and_the_decision_stays(client, p
         client.post("/predict_proba", json={"SK_ID_CURR": number, "AMT_CREDIT": 1000})
     assert client.delete("/data/5").json == {"client": 5, "decisions": 2, "erased": 2}
     assert client.delete("/data/5").json == {"client": 5, "decisions": 2, "erased": 0}
-    rows = client.get("/data").json["data"]
+    rows = client.get("/data?inputs=1").json["data"]
     assert [(row["client"], row["inputs"] is None) for row in rows] == [(5, True), (6, False), (5, True)]
     assert all(0 <= row["probability"] <= 1 for row in rows)
     log = Log(path)
@@ -118,8 +120,8 @@ def test_nobody_erases_what_another_has_sent(keyed):
         keyed.post("/predict", json={"SK_ID_CURR": 5, **CREDIT}, headers=bearer(name))
     assert keyed.delete("/data/5").status_code == 401
     assert keyed.delete("/data/5", headers=bearer("ann")).json["erased"] == 1
-    assert keyed.get("/data", headers=bearer("bob")).json["data"][0]["inputs"] == {"SK_ID_CURR": 5, **CREDIT}
-    assert keyed.get("/data", headers=bearer("ann")).json["data"][0]["inputs"] is None
+    assert keyed.get("/data?inputs=1", headers=bearer("bob")).json["data"][0]["inputs"] == {"SK_ID_CURR": 5, **CREDIT}
+    assert keyed.get("/data?inputs=1", headers=bearer("ann")).json["data"][0]["inputs"] is None
 
 
 def test_of_a_client_of_whom_nothing_was_sent_nothing_is_erased(client):
@@ -137,7 +139,7 @@ def test_another_machine_erases_nothing_where_no_callers_are_known(client):
     client.post("/predict", json={"SK_ID_CURR": 5, **CREDIT})
     away = {"REMOTE_ADDR": "192.0.2.1"}
     assert client.delete("/data/5", environ_base=away).status_code == 403
-    assert client.get("/data").json["data"][0]["inputs"] is not None
+    assert client.get("/data?inputs=1").json["data"][0]["inputs"] is not None
 
 
 def test_the_reasons_of_many_clients_go_to_their_own_rows(client):
@@ -149,3 +151,110 @@ def test_the_reasons_of_many_clients_go_to_their_own_rows(client):
     for score in scores:
         assert rows[score["client"]]["reasons"] == score["reasons"]
         assert rows[score["client"]]["probability"] == score["probability"]
+
+
+def test_inputs_are_told_where_they_are_asked_for(client):
+    client.post("/predict", json={"SK_ID_CURR": 5, **CREDIT})
+    (row,) = client.get("/data").json["data"]
+    assert "inputs" not in row
+    assert (row["erased"], row["trial"]) == (False, False)
+    client.delete("/data/5")
+    assert client.get("/data").json["data"][0]["erased"]
+    assert client.get("/data?inputs=1").json["data"][0]["inputs"] is None
+
+
+@pytest.fixture
+def several(client):
+    """Clients 0 to 31 with what was decided about each; decisions are numbered from 1 on."""
+    sent = [{"SK_ID_CURR": n, **CREDIT, "EXT_SOURCE_2": n / 40 + 0.1, "CODE_GENDER": n % 2} for n in range(32)]
+    made = [one["decision"] for one in client.post("/score", json=sent).json["scores"]]
+    assert set(made) == {"accept", "refer", "refuse"}
+    return made
+
+
+@pytest.mark.parametrize("decision", ["accept", "refer", "refuse"])
+def test_a_filter_by_decision_counts_what_it_shows(client, several, decision):
+    found = client.get(f"/data?decision={decision}&size=200").json
+    expected = [n for n, made in enumerate(several) if made == decision][::-1]
+    assert [row["client"] for row in found["data"]] == expected
+    assert (found["total"], found["pages"], found["next"]) == (len(expected), 1, None)
+
+
+def test_the_cursor_walks_through_all_rows_once_while_others_are_written(client, several):
+    walked, after = [], ""
+    while after is not None:
+        found = client.get(f"/data?size=7{after and f'&after={after}'}").json
+        walked += [row["id"] for row in found["data"]]
+        after = found["next"]
+        client.post("/predict", json={"SK_ID_CURR": 99, **CREDIT})
+    assert walked == list(range(32, 0, -1))
+
+
+def test_days_are_both_included(client, path):
+    for _ in range(3):
+        client.post("/predict", json={"SK_ID_CURR": 5, **CREDIT})
+    times = ["2026-01-31T23:59:59.999999+00:00", "2026-02-01T00:00:00.000000+00:00", "2026-02-28T23:59:59.999999+00:00"]
+    with sqlite3.connect(path) as connection:
+        for number, time in enumerate(times, 1):
+            connection.execute("UPDATE decisions SET time = ? WHERE id = ?", (time, number))
+    connection.close()
+
+    def ids(query):
+        return [row["id"] for row in client.get(f"/data?{query}").json["data"]]
+
+    assert ids("from=2026-02-01") == [3, 2]
+    assert ids("to=2026-02-01") == [2, 1]
+    assert ids("from=2026-02-01&to=2026-02-28") == [3, 2]
+    assert ids("from=2026-03-01") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("decision=yes", "decision must be accept, refer or refuse, not 'yes'."),
+        ("from=1.2.2026", "from must be a day such as 2026-05-31, not '1.2.2026'."),
+        ("to=2026-02-30", "to must be a day such as 2026-05-31, not '2026-02-30'."),
+        ("to=9999-12-31", "to must be a day such as 2026-05-31"),
+        ("from=2026-03-01&to=2026-02-01", "from is 2026-03-01 and to is 2026-02-01, an earlier day: swap them."),
+        ("after=x", "after must be what a page gave as its next one, not 'x'."),
+        ("after=", "after must be what a page gave as its next one, not ''."),
+        ("page=2&after=5", "page and after both say where to begin: send one of them."),
+        ("size=201", "size must be a whole number from 1 to 200, not '201'."),
+        ("trial=2", "trial must be 0 or 1, not '2'."),
+    ],
+)
+def test_what_is_no_filter_is_refused(client, query, sentence):
+    answer = client.get(f"/data?{query}")
+    assert answer.status_code == 400
+    assert sentence in answer.json["error"]
+
+
+def test_the_csv_has_all_rows_and_what_people_decided(client, several):
+    number = several.index("refer") + 1
+    verdict = {"verdict": "refuse", "reason": "documents_missing", "words": 'a comma, a "mark"'}
+    assert client.post(f"/reviews/{number}", json=verdict).status_code == 200
+    answer = client.get("/data?csv=1")
+    assert (answer.mimetype, answer.headers["Content-Disposition"]) == (
+        "text/csv",
+        'attachment; filename="decisions.csv"',
+    )
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [int(row["id"]) for row in rows] == list(range(32, 0, -1))
+    told = {row["id"]: row for row in client.get("/data?size=200").json["data"]}
+    for row in rows:
+        logged = told[int(row["id"])]
+        assert (row["decision"], float(row["probability"])) == (logged["decision"], logged["probability"])
+        assert row["reasons"].split() == [one["code"] for one in logged["reasons"]]
+        of_person = ("refuse", "documents_missing", "anyone") if logged["id"] == number else ("", "", "")
+        assert (row["verdict"], row["review_reason"], row["reviewer"]) == of_person
+    few = client.get("/data?csv=1&decision=refer").text
+    assert len(few.splitlines()) == 1 + several.count("refer")
+
+
+def test_a_form_that_leaves_fields_empty_narrows_nothing(client, several):
+    page = client.get("/data?client=&decision=&from=&to=&trial=", headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    assert f"{len(several)} decisions" in page.text
+    narrowed = client.get("/data?client=&decision=refer&lang=fr", headers={"Accept": "text/html"}).text
+    assert '<option value="refer" selected>' in narrowed
+    assert "/data?csv=1&amp;decision=refer" in narrowed

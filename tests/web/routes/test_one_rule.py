@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from credit.cli import main
-from credit.decision.policy import Policy, Rule
+from credit.decision.policy import Policy
 from credit.decision.portfolio import decide, read_for
 from credit.decision_log import Log, audit
 from credit.decision_log.encoding import read as numbers
@@ -134,8 +134,8 @@ def test_every_way_in_decides_the_same_about_every_client(bundle, bank, tables, 
     for row in rows:
         inputs, raw = audit.replay(log, row.id, model.columns, model.model_hash)
         X = numbers(inputs)[None, :]
-        rule = Rule.of(raw.threshold, json.loads(raw.rule))
-        assert rule.decisions(model.probability(X), policy.amounts(X)) == [row.decision]
+        rule, on = audit.rule_of(log, raw)
+        assert rule.decide(X, model.probability(X), policy.amounts(X), on).decisions == [row.decision]
     assert audit.verify(log).whole
     log.close()
 

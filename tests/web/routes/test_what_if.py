@@ -30,7 +30,7 @@ def asked(client, body, status=200, **more):
 def test_a_client_as_it_is_gets_the_answer_of_score(shipped):
     body = EXAMPLES["borderline"]
     answer, score = asked(shipped, body), shipped.post("/score", json=body).json
-    names = ("decision", "probability", "points", "expected_loss", "refer", "at_stake", "review_worth")
+    names = ("decision", "probability", "points", "expected_loss", "refer", "at_stake", "review_worth", "rule")
     of_score = {name: score["scores"][0][name] for name in names}
     assert answer["before"] == of_score
     assert answer["after"] is None
@@ -66,7 +66,7 @@ def test_changes_answer_as_a_client_who_came_with_them(shipped, form):
     other = {**body, "application": {**body["application"], **changes}}
     if form == "features":
         shipped.post("/predict", json=body)
-        body = shipped.get("/data").json["data"][0]["inputs"]
+        body = shipped.get("/data?inputs=1").json["data"][0]["inputs"]
     answer = asked(shipped, {"client": body, "changes": {**changes, "NAME_HOUSING_TYPE": "With parents"}})
     other["application"]["NAME_HOUSING_TYPE"] = "With parents"
     expected = shipped.post("/score", json=other).json["scores"][0]

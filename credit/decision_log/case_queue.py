@@ -1,0 +1,215 @@
+"""The cases that wait for a person: referred clients, and decisions that somebody wants looked at again.
+
+The queue is drawn from the log. A referred decision is taken up when the queue is next read, whichever program wrote
+it, so scoring does no work for it, and a rolled-back program that knows no queue loses none. A review takes its case
+out in its own transaction. A case whose inputs are erased leaves the queue, since nothing is left to look at.
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, tuple_, update
+
+from credit.decision.policy import LOAN, REFER, Rule
+from credit.decision_log.audit import ruling_of
+from credit.decision_log.log import Log
+from credit.decision_log.schema import COUNTED, case_queue, chain, decisions, open_cases, reviews
+from credit.decision_log.single_features import feature, number
+
+Order = Literal["oldest", "dearest"]
+ORDERS: tuple[Order, ...] = ("oldest", "dearest")
+
+#: Why a case waits: the rule has referred it, or somebody wants it looked at again.
+REFERRED, REOPENED = KINDS = ("referred", "reopened")
+
+#: Cases of a page.
+PAGE, LARGEST = 20, 200
+
+#: The rank of a case of which nobody knows what is at stake: behind all others, whose ranks are 0 or below.
+_LAST = 1.0
+
+#: So many cases are taken up at a time.
+_STEP = 1000
+
+
+class CursorError(ValueError):
+    """A cursor that no page has given."""
+
+
+@dataclass(frozen=True)
+class OpenCase:
+    """A case that waits.
+
+    ``decision``: its number. ``kind``: one of `KINDS`. ``opened``: since when. ``decided``: when the machine did,
+    ``made``: what; ``rule``: the name of the bank's rule that did, None where the model has. ``caller``: who sent the
+    client. ``amount``: AMT_CREDIT, ``at_stake``, ``review_worth``: by the rule of the decision, in its currency, None
+    where they are not known.
+    """
+
+    decision: int
+    client: int
+    kind: str
+    opened: str
+    decided: str
+    made: str
+    rule: str | None
+    caller: str
+    probability: float
+    amount: float | None
+    at_stake: float | None
+    review_worth: float | None
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """``cases`` in the order asked for; ``after``: the cursor of the next page, None on the last; ``total``: how many
+    cases are open.
+    """
+
+    cases: list[OpenCase]
+    after: str | None
+    total: int
+
+
+def page(log: Log, order: Order = "oldest", size: int = PAGE, after: str | None = None) -> CasePage:
+    """A page of the open cases: the oldest first, or those with most at stake.
+
+    ``after``: the cursor that the page before gave. Raises `CursorError` and `LogError`.
+    """
+    key = open_cases.c.opened if order == "oldest" else open_cases.c.rank
+    bound = None if after is None else _read_cursor(after, order)
+    with log.reading() as connection:
+        behind = connection.execute(select(chain.c.last > select(case_queue.c.upto).scalar_subquery())).scalar_one()
+    if behind:
+        with log.writing() as connection:
+            take_up(connection)
+    with log.reading() as connection:
+        asked = select(
+            *(open_cases.c.opened, open_cases.c.kind, key.label("key")),
+            *(decisions.c.id, decisions.c.client, decisions.c.time, decisions.c.decision, decisions.c.caller),
+            *(decisions.c.probability, decisions.c.threshold, decisions.c.rule),
+            feature(connection, LOAN).label("amount"),
+        ).join(decisions, decisions.c.id == open_cases.c.decision)
+        if bound is not None:
+            asked = asked.where(tuple_(key, open_cases.c.decision) > tuple_(*bound))
+        rows = connection.execute(asked.order_by(key, open_cases.c.decision).limit(size + 1)).all()
+        total = connection.execute(select(func.count()).select_from(open_cases)).scalar_one()
+    shown = rows[:size]
+    following = _cursor(order, shown[-1].key, shown[-1].id) if len(rows) > size else None
+    return CasePage([_case(row) for row in shown], following, total)
+
+
+def take_up(connection: Connection) -> None:
+    """Take up the referred decisions that were written since the queue was last read, in a transaction that writes."""
+    # One at a time, and no review meanwhile: else a case that is being reviewed would come back.
+    upto = connection.execute(select(case_queue.c.upto).with_for_update()).scalar_one()
+    last = connection.execute(select(chain.c.last)).scalar_one()
+    amount = feature(connection, LOAN).label("amount")
+    while upto < last:
+        asked = (
+            select(decisions.c.id, decisions.c.time, decisions.c.probability, decisions.c.threshold, decisions.c.rule)
+            .add_columns(amount)
+            .where(decisions.c.id > upto, decisions.c.id <= last, decisions.c.decision == REFER)
+            .where(decisions.c.inputs.is_not(None), COUNTED, ~_reviewed())
+            .order_by(decisions.c.id)
+            .limit(_STEP)
+        )
+        rows = connection.execute(asked).all()
+        new = [{"decision": row.id, "opened": row.time, "kind": REFERRED, "rank": rank(row)} for row in rows]
+        if new:
+            connection.execute(insert(open_cases), new)
+        upto = rows[-1].id if len(rows) == _STEP else last
+    connection.execute(update(case_queue).values(upto=upto))
+
+
+def hold(connection: Connection) -> None:
+    """Hold the queue until the transaction ends; before the end of the chain is held, for which scoring waits."""
+    connection.execute(select(case_queue.c.upto).with_for_update())
+
+
+def close(connection: Connection, decision: int) -> None:
+    """Take the case of a decision out of the queue, which `hold` holds."""
+    connection.execute(delete(open_cases).where(open_cases.c.decision == decision))
+
+
+def reopen(connection: Connection, decision: int, opened: str) -> None:
+    """Put the case of a decision into the queue, which `hold` holds; not one whose inputs are erased."""
+    asked = select(
+        *(decisions.c.probability, decisions.c.threshold, decisions.c.rule),
+        feature(connection, LOAN).label("amount"),
+    ).where(decisions.c.id == decision, decisions.c.inputs.is_not(None))
+    row = connection.execute(asked).one_or_none()
+    if row is not None:
+        case = {"decision": decision, "opened": opened, "kind": REOPENED, "rank": rank(row)}
+        connection.execute(insert(open_cases), case)
+
+
+def rank(row: Any) -> float:
+    """Where a decision comes among the dearest. ``row``: with probability, threshold, rule and amount."""
+    stake, _ = money(row)
+    return _LAST if stake is None else -stake
+
+
+def money(row: Any) -> tuple[float | None, float | None]:
+    """What is at stake with a decision, and what a review of it is worth, by the rule of then; None where the rule was
+    not kept or the amount is not known.
+    """
+    rule = _rule(row.threshold, row.rule)
+    if rule is None:
+        return None, None
+    p, loan = np.array([row.probability]), np.array([known_amount(row)])
+    return rule.stakes(p, loan)[0], rule.worths(p, loan)[0]
+
+
+def known_amount(row: Any) -> float:
+    """The amount of the loan, NaN where it is not known or no amount."""
+    amount = number(row.amount)
+    return amount if amount > 0 and np.isfinite(amount) else float("nan")
+
+
+def _case(row: Any) -> OpenCase:
+    stake, worth = money(row)
+    amount, ruling = known_amount(row), ruling_of(row)
+    return OpenCase(
+        decision=row.id,
+        client=row.client,
+        kind=row.kind,
+        opened=row.opened,
+        decided=row.time,
+        made=row.decision,
+        rule=None if ruling is None else ruling.rule,
+        caller=row.caller,
+        probability=row.probability,
+        amount=None if np.isnan(amount) else amount,
+        at_stake=stake,
+        review_worth=worth,
+    )
+
+
+def _reviewed() -> ColumnElement[bool]:
+    return select(reviews.c.id).where(reviews.c.decision == decisions.c.id).exists()
+
+
+@lru_cache(maxsize=64)
+def _rule(threshold: float, written: str | None) -> Rule | None:
+    return None if written is None else Rule.of_model(threshold, msgspec.json.decode(written))
+
+
+def _cursor(order: Order, key: str | float, decision: int) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode([order, key, decision])).decode().rstrip("=")
+
+
+def _read_cursor(text: str, order: Order) -> tuple[str | float, int]:
+    kind: Any = tuple[str, str, int] if order == "oldest" else tuple[str, float, int]
+    try:
+        found = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=kind)
+    except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError, ValueError):
+        found = None
+    if found is None or found[0] != order or not abs(found[2]) < 2**63:
+        raise CursorError(f"a cursor must be what a page of the {order} cases gave as its next one, not {text[:40]!r}")
+    return found[1], found[2]

@@ -1,0 +1,125 @@
+"""From a refusal to a letter as HTML: the templates of this package, or the bank's own in a folder.
+
+A template is named by profile and language, such as ``eu.fr.html``; ``frame.html`` is the sheet around them. One that
+the bank's folder holds takes the place of the package's. Templates are Jinja2 in its sandbox; every value is escaped,
+and a name that is not there is an error. All letters of the bank's own are written once of an invented client when the
+writer is made: what is wrong with them is said then, and not when a client waits.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from credit.i18n.dates import day
+from credit.i18n.numbers import percent
+from credit.letters.bank_details import BankDetails, LetterError
+from credit.letters.profiles import PROFILES, Profile
+from credit.letters.refusal import CitedRule, Refusal
+
+LANGUAGES = ("en", "fr")
+FRAME = "frame.html"
+
+#: An invented refusal, of which templates are tried.
+_SAMPLE = (date(2026, 1, 31), ("A reason.",), ("your application",), True)
+
+
+class LetterWriter:
+    """Writes letters of ``bank``, by the templates in ``folder`` and those of this package.
+
+    ``profile``: the one that is taken where none is asked for. Raises `LetterError` for an unknown profile, a folder
+    that is not there, a file in it that is no template of a letter, and a template that cannot be used.
+    """
+
+    def __init__(self, bank: BankDetails, folder: str | Path | None = None, profile: str = "neutral") -> None:
+        self.bank, self.profile = bank, known_profile(profile).name
+        loaders: list[BaseLoader] = [PackageLoader("credit.letters")]
+        own = _own_templates(folder)
+        if folder is not None:
+            loaders.insert(0, FileSystemLoader(folder))
+        self._templates = SandboxedEnvironment(
+            loader=ChoiceLoader(loaders),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        for name in own:
+            for profile_name, language in _letters_with(name):
+                self._try(name, PROFILES[profile_name], language)
+
+    def write(self, refused: Refusal, on: date, profile: str | None = None) -> str:
+        """The letter as a page of HTML that needs nothing from anywhere else. ``on``: the day that it bears.
+
+        Raises `LetterError` where the bank has not said what the profile's letters say of it, and for a template that
+        cannot be used.
+        """
+        chosen = known_profile(self.profile if profile is None else profile)
+        needs = (*chosen.required, *(("credit_bureau",) if chosen.bureau and refused.bureau else ()))
+        self.bank.require(needs, f"A letter of the profile {chosen.name}")
+        return self._written(refused, on, chosen, self.bank)
+
+    def _written(self, refused: Refusal, on: date, profile: Profile, bank: BankDetails) -> str:
+        name, language = f"{profile.name}.{refused.language}.html", refused.language
+        due = profile.due(refused.decided)
+        try:
+            return self._templates.get_template(name).render(
+                refusal=refused,
+                bank=bank,
+                language=language,
+                decided=day(refused.decided, language),
+                written=day(on, language),
+                due=None if due is None else day(due, language),
+                probability=percent(refused.probability, language),
+                threshold=percent(refused.threshold, language),
+            )
+        except TemplateError as error:
+            where = f", line {line}" if (line := getattr(error, "lineno", None)) else ""
+            raise LetterError(f"The template {name}{where} cannot be used: {error}") from None
+
+    def _try(self, name: str, profile: Profile, language: str) -> None:
+        decided, reasons, used, bureau = _SAMPLE
+        every = BankDetails(*["..."] * 6)
+        for rules in ((), (CitedRule("a_rule", "a law"),), (CitedRule("a_rule", None),)):
+            sample = Refusal(1, 2, decided, language, reasons, used, bureau, rules, 0.3, 0.16, "0" * 64)
+            try:
+                text = self._written(sample, decided, profile, every)
+            except LetterError as error:
+                raise LetterError(f"{error} (of the folder with the bank's templates: {name})") from None
+            if reasons[0] not in text:
+                raise LetterError(
+                    f"The letter {profile.name}.{language}.html says no reasons: put {{{{ reason }}}} of "
+                    f"refusal.reasons into {name}."
+                )
+
+
+def known_profile(name: str) -> Profile:
+    """The profile of that name. Raises `LetterError` for one that there is not."""
+    if name not in PROFILES:
+        raise LetterError(f"A letter's profile is one of {', '.join(PROFILES)}, not {name[:40]!r}.")
+    return PROFILES[name]
+
+
+def _own_templates(folder: str | Path | None) -> list[str]:
+    """The names of the bank's templates. Raises `LetterError` for a file that no letter would use."""
+    if folder is None:
+        return []
+    if not Path(folder).is_dir():
+        raise LetterError(f"There is no folder {folder} with templates of letters: correct LETTER_TEMPLATES.")
+    known = {FRAME, *(f"{name}.{language}.html" for name in PROFILES for language in LANGUAGES)}
+    found = sorted(file.name for file in Path(folder).glob("*.html"))
+    if unused := [name for name in found if name not in known]:
+        raise LetterError(
+            f"{folder} holds {', '.join(unused)}, which no letter uses: letters are {', '.join(sorted(known))}."
+        )
+    return found
+
+
+def _letters_with(name: str) -> Iterable[tuple[str, str]]:
+    """Profile and language of the letters that a template is part of."""
+    if name == FRAME:
+        return [(profile, language) for profile in PROFILES for language in LANGUAGES]
+    profile, language, _ = name.split(".")
+    return [(profile, language)]

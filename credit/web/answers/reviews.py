@@ -1,0 +1,163 @@
+"""The answers of the routes about reviews: the cases that wait, one case, what was decided, and the reasons."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from credit.decision.review_reasons import REOPEN, VERDICTS
+from credit.decision_log import case_queue
+from credit.decision_log.reviews import KINDS
+from credit.features.information_sources import PARTS
+from credit.model.quantities import Count, NotNegative, Positive, Share, Time, one_of
+from credit.web.answers.answer import Answer, ClientNumber
+from credit.web.answers.decisions import DecidingRule, Decision, LoggedDecision, UnknownPart
+
+ReviewVerdict = Annotated[str, one_of(VERDICTS)]
+CaseKind = Annotated[str, one_of(case_queue.KINDS)]
+
+
+class ReviewReason(Answer, frozen=True):
+    """A reason that a review may give.
+
+    - ``code``: as it is sent and logged
+    - ``of``: the verdicts that it may be given for, and reopen
+    - ``text``: its name in the language of the answer
+    """
+
+    code: str
+    of: list[Annotated[str, one_of((*VERDICTS, REOPEN))]]
+    text: str
+
+
+class ReviewReasons(Answer, frozen=True):
+    """All reasons.
+
+    - ``reasons``: in the order in which to show them
+    """
+
+    reasons: list[ReviewReason]
+
+
+class CounterofferTerms(Answer, frozen=True):
+    """The terms at which a loan is accepted; null where they are those that were applied for.
+
+    - ``amount``: of the loan, in the currency of AMT_CREDIT
+    - ``annuity``: of an instalment, likewise
+    - ``months``: until it is repaid
+    """
+
+    amount: Positive | None
+    annuity: Positive | None
+    months: Annotated[int, Meta(ge=1)] | None
+
+
+class LoggedReview(Answer, frozen=True):
+    """What a person has decided, as it stands in the log.
+
+    - ``id``: its row, in the numbers of the decisions
+    - ``time``: when
+    - ``request``: the id of the request
+    - ``reviewer``: who, by the name of the key
+    - ``decision_id``: the row of the decision
+    - ``kind``: review of an open case, override of an automatic decision, or reopen, which decides nothing
+    - ``verdict``: what was decided; null of reopen
+    - ``reason``: its code
+    - ``words``: beside the reason; null where there are none, and once erased
+    - ``terms``: of a counteroffer; null likewise
+    - ``erased``: whether words and terms are erased
+    """
+
+    id: Count
+    time: Time
+    request: str
+    reviewer: str
+    decision_id: Count
+    kind: Annotated[str, one_of(KINDS)]
+    verdict: ReviewVerdict | None
+    reason: str
+    words: str | None
+    terms: CounterofferTerms | None
+    erased: bool
+
+
+class OpenCase(Answer, frozen=True):
+    """A case that waits for a person.
+
+    - ``decision_id``: the row of the decision
+    - ``client``: about whom, by SK_ID_CURR
+    - ``kind``: referred by the rule, or reopened
+    - ``opened``: since when it waits
+    - ``time``: when the machine decided
+    - ``decision``: what the machine decided; of a reopened case a review may have changed that since
+    - ``rule``: of the bank, which decided so; null where the model did
+    - ``caller``: who sent the client
+    - ``probability``: of default
+    - ``amount``: AMT_CREDIT; null where it is not known
+    - ``at_stake``: what the cheaper of accepting and refusing costs in expectation, by the rule of then; or null
+    - ``review_worth``: what a review saves in expectation, before its cost; or null
+    - ``may_decide``: whether the caller may decide on it; false where FOUR_EYES forbids it
+    """
+
+    decision_id: Count
+    client: ClientNumber
+    kind: CaseKind
+    opened: Time
+    time: Time
+    decision: Decision
+    rule: str | None
+    caller: str
+    probability: Share
+    amount: Positive | None
+    at_stake: NotNegative | None
+    review_worth: NotNegative | None
+    may_decide: bool
+
+
+class OpenCases(Answer, frozen=True):
+    """A page of the open cases.
+
+    - ``cases``: in the order asked for
+    - ``next``: what to send as after for the next page; null on the last
+    - ``total``: how many cases are open
+    """
+
+    cases: list[OpenCase]
+    next: str | None
+    total: Count
+
+
+class ReviewCase(Answer, frozen=True):
+    """A decision, what is known of it, and what people made of it. Nothing is decided or scored anew for it.
+
+    - ``status``: open where a person has to decide
+    - ``kind``: why it is open; null where it is not
+    - ``opened``: since when; null where it is not
+    - ``final``: what counts, the newest verdict or else the decision; null where a person has never decided
+    - ``decision``: as it stands in the log; its inputs are a body for /explain and /what-if
+    - ``rule``: of the bank, which has decided; null where the model has
+    - ``amount``: AMT_CREDIT; null where it is not known
+    - ``expected_loss``: of the loan in a default, times the probability; null where amount or rule are not known
+    - ``at_stake``: what the cheaper of accepting and refusing costs in expectation; null likewise
+    - ``review_worth``: what a review saves in expectation, before its cost; null likewise, and without reviews
+    - ``points``: on the scale of the scorecard; null where another model decided than the one that is served
+    - ``present``: the share of the features of which a value is known; null once the inputs are erased
+    - ``unknown``: the parts that are not known, what is worth most first; null as points, and once erased
+    - ``reviews``: in order of time
+    - ``may_decide``: whether the caller may decide on it, or override the decision
+    """
+
+    status: Literal["open", "closed"]
+    kind: CaseKind | None
+    opened: Time | None
+    final: ReviewVerdict | None
+    decision: LoggedDecision
+    rule: DecidingRule | None
+    amount: Positive | None
+    expected_loss: NotNegative | None
+    at_stake: NotNegative | None
+    review_worth: NotNegative | None
+    points: float | None
+    present: Share | None
+    unknown: Annotated[list[UnknownPart], Meta(max_length=len(PARTS))] | None
+    reviews: list[LoggedReview]
+    may_decide: bool

@@ -1,0 +1,191 @@
+"""A decision as its page shows it: what was decided, about what application, why, and what people made of it.
+
+Read from the log: nothing is decided, scored into the log or written for it.
+"""
+
+import itertools
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from flask import current_app
+
+from credit.decision.policy import ACCEPT, REFUSE
+from credit.decision.review_reasons import BY_CODE, COUNTEROFFER
+from credit.decision_log import Log
+from credit.decision_log.client_history import client_history
+from credit.explain import NOTE
+from credit.explain.reason_words import in_words
+from credit.explain.reasons import MOST
+from credit.explain.waterfall import label, svg
+from credit.i18n.numbers import number, percent
+from credit.i18n.page_text import WORDS
+from credit.web.answers.reviews import CounterofferTerms, LoggedReview, ReviewCase
+from credit.web.routes import reviews
+from credit.web.routes.application_facts import facts
+from credit.web.service import Service
+
+#: So many decisions about a client are shown beside one.
+_HISTORY = 20
+
+#: So many letters of a model's hash tell it from others.
+DIGITS = 12
+
+#: The route of the letter to a client, where there is one.
+_LETTER = "/letters/<decision_id>"
+
+#: Stands for what is not known.
+NOTHING = "\u2013"
+
+
+def shown(service: Service, log: Log, caller: str, decision: int, language: str) -> dict[str, Any]:
+    """What the template shows of a decision; 404 where there is none that the ``caller`` may see."""
+    case = reviews.case(service, log, caller, decision, language)
+    return {
+        "one": described(service, log, case, language),
+        "history": _history(service, log, caller, case, language),
+        "reviewable": not case.decision.trial,
+    }
+
+
+def described(service: Service, log: Log, case: ReviewCase, language: str) -> dict[str, Any]:
+    """One decision in words: its head, its numbers, the application's facts, the reasons, the picture, the reviews."""
+    made, words = case.decision, WORDS[language]["decision"]
+    logged = reviews.logged_inputs(log, made.id)
+    found = {
+        "id": made.id,
+        "client": made.client,
+        "time": made.time,
+        "clock": clock(made.time),
+        "caller": made.caller,
+        "made": made.decision,
+        "final": case.final,
+        "final_word": None if case.final is None else word(case.final, language),
+        "changed": case.final is not None and case.final != made.decision,
+        "open": case.status == "open",
+        "opened": None if case.opened is None else clock(case.opened),
+        "kind": case.kind,
+        "trial": made.trial,
+        "erased": made.inputs is None,
+        "numbers": list(_numbers(service, case, language)),
+        "facts": [] if logged is None else [(one.label, one.text) for one in facts(*logged, language)],
+        "reasons": None if made.reasons is None else reasons(made.reasons, language),
+        "reasons_title": words["against" if made.decision == ACCEPT else "reasons"],
+        "note": NOTE[language] if made.reasons else None,
+        "unknown": None if case.unknown is None else [one.text for one in case.unknown],
+        "reviews": [_review(one, language) for one in case.reviews],
+        "letter": f"/letters/{made.id}" if (case.final or made.decision) == REFUSE and _letters() else None,
+        "favour": [],
+        "wide": None,
+        "narrow": None,
+    }
+    if logged is not None and reviews.is_served(service, made.model_hash, logged[0]) and service.explainer is not None:
+        explained = service.explainer.explain(logged[1][None, :])
+        found |= {"wide": svg(explained, language), "narrow": svg(explained, language, narrow=True)}
+        if made.decision == ACCEPT:
+            against_default = (one for one in explained.contributions if one.contribution < 0 and not one.protected)
+            found["favour"] = [label(one, language) for one in itertools.islice(against_default, MOST)]
+    return found
+
+
+def clock(time: str) -> str:
+    """A time of the log as people read it, UTC."""
+    return f"{datetime.fromisoformat(time):%Y-%m-%d %H:%M:%S}"
+
+
+def word(action: str, language: str) -> str:
+    """What was decided, by the machine or a person, in words."""
+    words = WORDS[language]
+    return str(words["decision"][action] if action == COUNTEROFFER else words["script"][action])
+
+
+def reasons(logged: Iterable[Any], language: str) -> list[tuple[str, bool]]:
+    """The sentences of logged reasons, and of each whether it is in ``language``: an older version's may not be."""
+    found = []
+    for one in logged:
+        told: Mapping[str, Any] = one if isinstance(one, Mapping) else msgspec.structs.asdict(one)
+        text, spoken = in_words(told, language)
+        found.append((text, spoken == language))
+    return found
+
+
+def _numbers(service: Service, case: ReviewCase, language: str) -> Iterable[tuple[str, str]]:
+    """What was decided by: names and values."""
+    made, words = case.decision, WORDS[language]["decision"]
+
+    def money(value: float | None) -> str:
+        return NOTHING if value is None else number(value, 0, language)
+
+    yield words["probability"], percent(made.probability, language)
+    yield words["threshold"], percent(made.threshold, language)
+    if case.points is not None:
+        yield words["points"], number(case.points, 0, language)
+    yield words["expected_loss"], money(case.expected_loss)
+    yield words["at_stake"], money(case.at_stake)
+    if made.refer is not None:
+        low, high = (percent(_of(made.refer, end), language) for end in ("low", "high"))
+        yield words["band"], words["band_value"].replace("{low}", low).replace("{high}", high)
+    if case.review_worth is not None:
+        yield words["review_worth"], money(case.review_worth)
+    if case.present is not None:
+        yield words["known"], percent(case.present, language)
+    served = made.model_hash == service.scorer.model_hash
+    name = f"{service.model.name}, " if served else ""
+    yield words["model"], f"{name}{made.model_hash[:DIGITS]}"
+    yield words["sent"], ", ".join((made.sent or NOTHING).split(","))
+
+
+def _of(band: Any, end: str) -> float:
+    """An end of the band, which the log has as it was written."""
+    return float(band[end] if isinstance(band, Mapping) else getattr(band, end))
+
+
+def _review(one: LoggedReview, language: str) -> dict[str, Any]:
+    words = WORDS[language]["decision"]
+    reason = BY_CODE.get(one.reason)
+    return {
+        "clock": clock(one.time),
+        "time": one.time,
+        "reviewer": one.reviewer,
+        "kind": words[f"kind_{one.kind}"],
+        "verdict": None if one.verdict is None else word(one.verdict, language),
+        "action": one.verdict,
+        "reason": one.reason if reason is None else reason.text(language),
+        "words": one.words,
+        "terms": None if one.terms is None else _terms(one.terms, language),
+        "erased": one.erased,
+    }
+
+
+def _terms(terms: CounterofferTerms, language: str) -> str:
+    words = WORDS[language]["decision"]
+    given = {"amount": terms.amount, "annuity": terms.annuity, "months": terms.months}
+    return "; ".join(
+        f"{words[f'terms_{name}']} {number(value, 0, language)}" for name, value in given.items() if value is not None
+    )
+
+
+def _history(service: Service, log: Log, caller: str, case: ReviewCase, language: str) -> list[dict[str, Any]]:
+    """The newest decisions about the client that the caller may see, this one among them."""
+    whose = None if reviews.reviews_all(service, caller) else caller
+    return [
+        {
+            "id": one.id,
+            "clock": clock(one.time),
+            "time": one.time,
+            "caller": one.caller,
+            "made": one.made,
+            "word": word(one.made, language),
+            "verdict": one.verdict,
+            "verdict_word": None if one.verdict is None else word(one.verdict, language),
+            "probability": percent(one.probability, language),
+            "trial": one.trial,
+            "here": one.id == case.decision.id,
+        }
+        for one in client_history(log, case.decision.client, whose, _HISTORY)
+    ]
+
+
+def _letters() -> bool:
+    return any(rule.rule == _LETTER for rule in current_app.url_map.iter_rules())

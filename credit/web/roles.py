@@ -1,0 +1,51 @@
+"""What a key may do: its roles, and for every route that wants a key the roles that may use it. One table, this one.
+
+- ``score``: send clients, see, erase and follow what the caller itself has sent and get its letters, tell outcomes
+- ``review``: see the cases of all callers, decide on them, override decisions
+- ``read``: figures without clients, for monitoring
+- ``admin``: every route
+
+A key without roles has `USUAL`: what every key could do before there were roles. Nobody reviews by default.
+"""
+
+SCORE, REVIEW, READ, ADMIN = ROLES = ("score", "review", "read", "admin")
+
+#: The roles of a key that is configured without any.
+USUAL = frozenset({SCORE, READ})
+
+#: Method and path -> who may; `ADMIN` may everywhere. Routes that are not here want no key.
+ACCESS: dict[tuple[str, str], frozenset[str]] = {
+    ("POST", "/predict"): frozenset({SCORE}),
+    ("POST", "/predict_proba"): frozenset({SCORE}),
+    ("POST", "/score"): frozenset({SCORE}),
+    ("POST", "/explain"): frozenset({SCORE, REVIEW}),
+    ("POST", "/what-if"): frozenset({SCORE, REVIEW}),
+    ("GET", "/data"): frozenset({SCORE}),
+    ("DELETE", "/data/{client}"): frozenset({SCORE}),
+    ("GET", "/letters/{decision}"): frozenset({SCORE}),
+    ("POST", "/outcomes"): frozenset({SCORE}),
+    ("GET", "/reviews"): frozenset({REVIEW}),
+    # Who scores sees and reopens own decisions alone.
+    ("GET", "/reviews/{decision_id}"): frozenset({REVIEW, SCORE}),
+    ("POST", "/reviews/{decision_id}"): frozenset({REVIEW}),
+    ("POST", "/reviews/{decision_id}/reopen"): frozenset({REVIEW, SCORE}),
+    ("GET", "/decisions/{decision_id}"): frozenset({REVIEW, SCORE}),
+    ("GET", "/drift"): frozenset({READ}),
+    ("GET", "/metrics"): frozenset({READ}),
+}
+
+
+def wants_key(method: str, path: str) -> bool:
+    """Whether a route wants a key. ``method``: in any case. ``path``: with names in braces."""
+    return (method.upper(), path) in ACCESS
+
+
+def who_may(method: str, path: str) -> tuple[str, ...]:
+    """The roles that may use a route that wants a key, in the order of `ROLES`."""
+    allowed = ACCESS[method.upper(), path] | {ADMIN}
+    return tuple(role for role in ROLES if role in allowed)
+
+
+def may(roles: frozenset[str], method: str, path: str) -> bool:
+    """Whether a key with ``roles`` may use a route that wants a key."""
+    return not roles.isdisjoint(who_may(method, path))

@@ -1,0 +1,281 @@
+"""The routes about reviews: the cases that wait, one case, and what a person decides about it."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+import msgspec
+import numpy as np
+from flask import Response, g
+from msgspec import UNSET, UnsetType
+from sqlalchemy import Connection
+from werkzeug.exceptions import BadRequest, Forbidden, NotFound
+
+from credit.decision.policy import LOAN, Rule
+from credit.decision.review_reasons import REASONS, REOPEN
+from credit.decision_log import Log, audit, case_queue, reviews
+from credit.decision_log.encoding import read
+from credit.decision_log.idempotency import Claim, store_answer
+from credit.decision_log.log import Raw
+from credit.model.scorer import Floats
+from credit.web import requests, responses
+from credit.web.answers.decisions import DecidingRule, LoggedDecision
+from credit.web.answers.reviews import (
+    CounterofferTerms,
+    LoggedReview,
+    OpenCase,
+    OpenCases,
+    ReviewCase,
+    ReviewReason,
+    ReviewReasons,
+)
+from credit.web.payload import BodyError, Violation
+from credit.web.payload.json_syntax import refuse_repeated
+from credit.web.payload.violations import of_decoder
+from credit.web.roles import may
+from credit.web.routes.unknown_parts import unknown
+from credit.web.service import Service
+
+_Number = int | float  # JSON does not tell 24 from 24.0
+
+_VERDICT = (
+    'A review is {"verdict": "accept", "reason": "income_confirmed", "words": "..."}, a counteroffer with '
+    '"terms": {"amount": 300000, "annuity": 18000, "months": 24}; GET /review-reasons lists the reasons.'
+)
+_REOPENING = (
+    'To reopen a case send {"reason": "client_disagrees", "words": "..."}; GET /review-reasons lists the reasons.'
+)
+
+
+class _Terms(msgspec.Struct, forbid_unknown_fields=True):
+    amount: float | UnsetType = UNSET
+    annuity: float | UnsetType = UNSET
+    months: _Number | UnsetType = UNSET
+
+
+class _Sent(msgspec.Struct, forbid_unknown_fields=True):
+    reason: str
+    words: str | UnsetType = UNSET
+
+
+class _SentVerdict(_Sent, kw_only=True):
+    verdict: str
+    terms: _Terms | UnsetType = UNSET
+
+
+_sent, _sent_verdict = msgspec.json.Decoder(_Sent), msgspec.json.Decoder(_SentVerdict)
+
+
+def read_ruling(body: bytes) -> reviews.Ruling:
+    """What a person has decided, of a body. Raises `BodyError`: 400 for what is no JSON, 422 for what is no review."""
+    found: _SentVerdict = _decoded(body, _sent_verdict, _VERDICT)
+    words = None if found.words is UNSET else found.words
+    return _obeying(_VERDICT, lambda: reviews.Ruling(found.verdict, found.reason, words, _terms(found.terms)))
+
+
+def read_reopening(body: bytes) -> reviews.Ruling:
+    """Why a decision is to be looked at again, of a body. Raises `BodyError` as `read_ruling` does."""
+    found: _Sent = _decoded(body, _sent, _REOPENING)
+    words = None if found.words is UNSET else found.words
+    return _obeying(_REOPENING, lambda: reviews.Ruling(REOPEN, found.reason, words))
+
+
+def _terms(sent: _Terms | UnsetType) -> reviews.Terms | None:
+    if isinstance(sent, UnsetType):
+        return None
+    given = {name: value for name, value in msgspec.structs.asdict(sent).items() if value is not UNSET}
+    months = given.get("months")
+    if isinstance(months, float) and months.is_integer():
+        given["months"] = int(months)
+    elif isinstance(months, float):
+        raise reviews.RulingError("terms.months", f"months is a whole number, not {months!r}")
+    return reviews.Terms(**given)
+
+
+def _decoded(body: bytes, decoder: Any, rule: str) -> Any:
+    try:
+        sent = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise BodyError(400, f"The body is not JSON. {rule}") from None
+    try:
+        found = decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise BodyError(422, rule, [of_decoder(error)]) from None
+    refuse_repeated(body, sent)
+    return found
+
+
+def _obeying(rule: str, make: Callable[[], reviews.Ruling]) -> reviews.Ruling:
+    try:
+        return make()
+    except reviews.RulingError as error:
+        text = str(error)
+        raise BodyError(422, rule, [Violation(error.field, f"{text[0].upper()}{text[1:]}.")]) from None
+
+
+def reasons(language: str) -> ReviewReasons:
+    """All reasons, named in ``language``."""
+    return ReviewReasons([ReviewReason(one.code, list(one.of), one.text(language)) for one in REASONS])
+
+
+def page(service: Service, log: Log, caller: str) -> OpenCases:
+    """The page of the open cases that the query asks for; 400 for what is none."""
+    order = requests.choice("order", case_queue.ORDERS)
+    size = requests.whole("size", case_queue.PAGE, case_queue.LARGEST)
+    after = requests.parameter("after", "") if "after" in requests.parameters() else None
+    try:
+        found = case_queue.page(log, order, size, after)
+    except case_queue.CursorError as error:
+        raise BadRequest(f"{str(error).replace('a cursor', 'after')}.") from None
+    cases = [
+        OpenCase(
+            decision_id=one.decision,
+            client=one.client,
+            kind=one.kind,
+            opened=one.opened,
+            time=one.decided,
+            decision=one.made,
+            rule=one.rule,
+            caller=one.caller,
+            probability=one.probability,
+            amount=one.amount,
+            at_stake=one.at_stake,
+            review_worth=one.review_worth,
+            may_decide=_may_decide(service, caller, one.caller),
+        )
+        for one in found.cases
+    ]
+    return OpenCases(cases, found.after, found.total)
+
+
+def case(service: Service, log: Log, caller: str, decision: int, language: str) -> ReviewCase:
+    """The case of a decision; 404 where there is none, and for who scores alone where another has sent it."""
+    try:
+        found = reviews.case_of(log, decision)
+    except reviews.UnknownDecision as error:
+        raise NotFound(str(error)) from None
+    row, raw = log.find(decision), log.raw(decision)
+    if row is None or raw is None or not (reviews_all(service, caller) or found.caller == caller):
+        raise NotFound(reviews.unknown(decision))
+    p = np.array([raw.probability])
+    X = None if raw.inputs is None else read(raw.inputs)[None, :]
+    amount = math.nan if X is None or LOAN not in raw.columns else float(X[0, raw.columns.index(LOAN)])
+    loan = np.array([amount if 0 < amount < math.inf else math.nan])
+    rule = None if raw.rule is None else Rule.of_model(raw.threshold, msgspec.json.decode(raw.rule))
+    served = is_served(service, raw.model_hash, raw.columns)
+    parts = None if X is None or not served else unknown(service, X, p, language)
+    return ReviewCase(
+        status="open" if found.open else "closed",
+        kind=found.kind,
+        opened=found.opened,
+        final=found.final,
+        decision=LoggedDecision(**row),
+        rule=_deciding_rule(log, raw, language),
+        amount=None if math.isnan(loan[0]) else float(loan[0]),
+        expected_loss=None if rule is None else rule.expected_losses(p, loan)[0],
+        at_stake=None if rule is None else rule.stakes(p, loan)[0],
+        review_worth=None if rule is None else rule.worths(p, loan)[0],
+        points=service.policy.points(p)[0] if served else None,
+        present=None if X is None else float(1 - np.isnan(X).mean()),
+        unknown=None if parts is None else parts[0],
+        reviews=[logged(one) for one in found.reviews],
+        may_decide=reviews_all(service, caller) and _may_decide(service, caller, found.caller),
+    )
+
+
+def _deciding_rule(log: Log, raw: Raw, language: str) -> DecidingRule | None:
+    """The rule of the bank that has decided, with its reason of then; None where the model has."""
+    found = audit.ruling_of(raw)
+    if found is None:
+        return None
+    return DecidingRule(found.rule, found.stage, found.unknown, audit.reasons_of(log, raw, language)[found.rule])
+
+
+def logged_inputs(log: Log, decision: int) -> tuple[tuple[str, ...], Floats] | None:
+    """Names and values (n,) of the features that a decision was made by; None once they are erased."""
+    raw = log.raw(decision)
+    return None if raw is None or raw.inputs is None else (raw.columns, read(raw.inputs))
+
+
+def is_served(service: Service, model_hash: str, columns: Sequence[str]) -> bool:
+    """Whether the model that is served is the one with this hash, which read these columns."""
+    return model_hash == service.scorer.model_hash and tuple(columns) == tuple(service.scorer.columns)
+
+
+def decide(
+    service: Service, log: Log, caller: str, decision: int, ruling: reviews.Ruling, claim: Claim | None
+) -> Response:
+    """The answer once the verdict is in the log, and kept with it under a key.
+
+    404 where there is no such decision, 403 for own clients where four eyes are wanted, 409 where it is decided.
+    """
+    content = _Kept(claim)
+    try:
+        reviews.decide(log, decision, ruling, caller, g.request_id, service.four_eyes, content.write)
+    except (reviews.UnknownDecision, reviews.OwnDecision, reviews.CaseConflict) as error:
+        _refuse(error)
+    return responses.json_response(content.body)
+
+
+def reopen(
+    service: Service, log: Log, caller: str, decision: int, ruling: reviews.Ruling, claim: Claim | None
+) -> Response:
+    """The answer once the case is open, and kept with it under a key. 404 where there is no such decision, or it is of
+    another caller and this one only scores; 409 where the case is open.
+    """
+    content = _Kept(claim)
+    own = not reviews_all(service, caller)
+    try:
+        reviews.reopen(log, decision, ruling.reason, ruling.words, caller, g.request_id, own, content.write)
+    except (reviews.UnknownDecision, reviews.CaseConflict) as error:
+        _refuse(error)
+    return responses.json_response(content.body)
+
+
+class _Kept:
+    """The body of the answer, made and kept in the transaction of the review."""
+
+    def __init__(self, claim: Claim | None) -> None:
+        self._claim, self.body = claim, b""
+
+    def write(self, connection: Connection, found: reviews.Review) -> None:
+        self.body = responses.encoded(logged(found))
+        if self._claim is not None:
+            store_answer(connection, self._claim, self.body, {}, found.decision)
+
+
+def logged(one: reviews.Review) -> LoggedReview:
+    """A row of the log as an answer has it."""
+    return LoggedReview(
+        id=one.id,
+        time=one.time,
+        request=one.request,
+        reviewer=one.reviewer,
+        decision_id=one.decision,
+        kind=one.kind,
+        verdict=one.verdict,
+        reason=one.reason,
+        words=one.words,
+        terms=None if one.terms is None else CounterofferTerms(**msgspec.structs.asdict(one.terms)),
+        erased=one.erased,
+    )
+
+
+def reviews_all(service: Service, caller: str) -> bool:
+    """Whether a caller sees and decides on the cases of all callers."""
+    return may(service.callers.roles(caller), "POST", "/reviews/{decision_id}")
+
+
+def _may_decide(service: Service, caller: str, sender: str) -> bool:
+    return not (service.four_eyes and caller == sender)
+
+
+def _refuse(error: Exception) -> NoReturn:
+    sentence = str(error)
+    if isinstance(error, reviews.UnknownDecision):
+        raise NotFound(sentence) from None
+    if isinstance(error, reviews.OwnDecision):
+        raise Forbidden(sentence) from None
+    last = error.last if isinstance(error, reviews.CaseConflict) else None
+    told = {} if last is None else {name: getattr(last, name) for name in ("verdict", "reason", "reviewer", "time")}
+    raise BodyError(409, sentence, [Violation(name, str(value)) for name, value in told.items()]) from None

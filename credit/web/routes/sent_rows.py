@@ -1,0 +1,102 @@
+"""What GET /data is asked for, and all of it as CSV."""
+
+import csv as writer
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from flask import Response
+from werkzeug.exceptions import BadRequest
+
+from credit.decision.policy import DECISIONS
+from credit.decision_log import Log
+from credit.decision_log.decision_filters import Filters
+from credit.decision_log.final_actions import Verdict, verdicts_of
+from credit.decision_log.log import LARGEST, PAGE
+from credit.web import requests
+from credit.web.payload.violations import LARGEST_CLIENT
+
+#: The columns of the CSV: of the log, and the verdict of a person beside them.
+COLUMNS = (
+    *("id", "time", "client", "route", "sent", "decision", "verdict", "review_reason", "reviewer", "probability"),
+    *("threshold", "reasons", "trial", "erased", "model_hash", "request"),
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """``number``: of the page, of ``size`` rows, behind the cursor ``after``. ``inputs``: whether each row has them.
+    ``csv``: whether all rows are wanted as CSV.
+    """
+
+    filters: Filters
+    number: int
+    size: int
+    after: int | None
+    inputs: bool
+    csv: bool
+
+
+def wanted() -> Wanted:
+    """What the query asks for; 400 for what is none."""
+    made, trial, after = (requests.given(name) for name in ("decision", "trial", "after"))
+    if made not in (None, *DECISIONS):
+        raise BadRequest(f"decision must be {', '.join(DECISIONS[:-1])} or {DECISIONS[-1]}, not {made[:40]!r}.")
+    first, last = requests.day("from"), requests.day("to")
+    if first is not None and last is not None and first > last:
+        raise BadRequest(f"from is {first} and to is {last}, an earlier day: swap them.")
+    cursor = None if after is None else requests.whole_number(after, 1, LARGEST_CLIENT)
+    if after is not None and cursor is None:
+        raise BadRequest(f"after must be what a page gave as its next one, not {after[:40]!r}.")
+    if cursor is not None and "page" in requests.parameters():
+        raise BadRequest("page and after both say where to begin: send one of them.")
+    return Wanted(
+        filters=Filters(
+            client=requests.client_wanted(),
+            decision=made,
+            first=first,
+            last=last,
+            trial=None if trial is None else requests.switch("trial"),
+        ),
+        number=requests.page(),
+        size=requests.whole("size", PAGE, LARGEST),
+        after=cursor,
+        inputs=requests.switch("inputs"),
+        csv=requests.switch("csv"),
+    )
+
+
+def verdicts(log: Log, numbers: Sequence[int]) -> dict[int, Verdict]:
+    """What people made of these decisions."""
+    with log.reading() as connection:
+        return verdicts_of(connection, numbers)
+
+
+def csv(log: Log, caller: str, filters: Filters) -> Response:
+    """All that the caller has sent and is asked for, as a file, written as it is read."""
+    headers = {"Content-Disposition": 'attachment; filename="decisions.csv"', "Vary": "Accept"}
+    return Response(_lines(log, caller, filters), headers=headers, content_type="text/csv; charset=utf-8")
+
+
+def _lines(log: Log, caller: str, filters: Filters) -> Iterator[str]:
+    yield _line(COLUMNS)
+    for rows in log.all_of(caller, filters):
+        seen = verdicts(log, [row["id"] for row in rows])
+        for row in rows:
+            by_person = seen.get(row["id"])
+            values = {
+                **row,
+                "reasons": " ".join(one["code"] for one in row["reasons"] or ()),
+                "trial": int(row["trial"]),
+                "erased": int(row["erased"]),
+                "verdict": None if by_person is None else by_person.verdict,
+                "review_reason": None if by_person is None else by_person.reason,
+                "reviewer": None if by_person is None else by_person.reviewer,
+            }
+            yield _line([values[name] for name in COLUMNS])
+
+
+def _line(values: Sequence[object]) -> str:
+    text = io.StringIO()
+    writer.writer(text, lineterminator="\n").writerow(values)
+    return text.getvalue()

@@ -1,0 +1,161 @@
+// The reviewers' page: the cases that wait, one of them with all that is known of it, the verdict, then the next case.
+
+import { apply } from "./whatif.js";
+import { el, facts, moment, number, percent, put, say } from "./words.js";
+import { ask, clearErrors, forgettable, showError, watchErrors } from "./server.js";
+import { beginRuling, showRuling } from "./ruling.js";
+
+const byId = (id) => document.getElementById(id);
+
+// Cases that were put off in this tab: the next case is another one.
+const skipped = new Set();
+
+let turn = 0, cursor = null, shown = null;
+
+const order = () => byId("order").value;
+
+const page = (after) => ask(`/reviews?order=${order()}${after === null ? "" : `&after=${encodeURIComponent(after)}`}`);
+
+/** Note that the page works on something, and what went wrong; whether it is still wanted then. */
+async function working(work) {
+  const mine = ++turn;
+  clearErrors();
+  byId("progress").textContent = say("working");
+  put(document.documentElement, { busy: "yes" });
+  try {
+    await work(() => mine === turn);
+  } catch (error) {
+    if (mine === turn) showError(error);
+  } finally {
+    if (mine === turn) {
+      byId("progress").textContent = "";
+      put(document.documentElement, { busy: "no" });
+    }
+  }
+}
+
+const showQueue = () => working(async (wanted) => {
+  const found = await page(null);
+  if (!wanted()) return;
+  shown = null;
+  document.title = byId("queue-title").textContent;
+  byId("case").hidden = true;
+  byId("queue").hidden = false;
+  byId("cases").tBodies[0].replaceChildren();
+  addRows(found);
+  byId("total").textContent = found.total ? say("cases_total", { n: number(found.total) }) : say("cases_none");
+  byId("cases").hidden = byId("first").hidden = !found.total;
+});
+
+const showMore = () => working(async (wanted) => {
+  const found = await page(cursor);
+  if (wanted()) addRows(found);
+});
+
+function addRows(found) {
+  const money = (value) => (value === null ? "–" : number(value));
+  byId("cases").tBodies[0].append(...found.cases.map((one) => {
+    const link = el("a", { href: address(one.decision_id) }, String(one.decision_id));
+    link.addEventListener("click", (event) => go(event, one.decision_id));
+    const cells = [
+      [String(one.client)], [moment(one.opened)], [say(one.kind === "referred" ? "case_referred" : "case_reopened")],
+      [percent(one.probability), "number"], [money(one.amount), "number"], [money(one.at_stake), "number"],
+      [money(one.review_worth), "number"], [one.may_decide ? one.caller : say("case_own", { caller: one.caller })],
+    ];
+    const row = el("tr", {}, el("th", { scope: "row" }, link));
+    row.append(...cells.map(([text, kind]) => el("td", kind ? { class: kind } : {}, text)));
+    return row;
+  }));
+  cursor = found.next;
+  byId("more").hidden = cursor === null;
+}
+
+const address = (id) => `/reviews/${id}?lang=${facts.language}`;
+
+/** A link that opens its case in this page; with a key for another tab held down it does what links do. */
+function go(event, id) {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  visit(id);
+}
+
+function visit(id) {
+  history.pushState(null, "", id === null ? `/reviews?lang=${facts.language}` : address(id));
+  byId("told").hidden = true;
+  return follow();
+}
+
+/** Show what the address names: a case, or the queue. */
+function follow() {
+  const found = /^\/reviews\/(\d+)$/.exec(location.pathname);
+  return found ? showCase(found[1]) : showQueue();
+}
+
+const showCase = (id) => working(async (wanted) => {
+  const found = await ask(`/reviews/${id}`); // first: what is wrong is told as JSON
+  const text = await ask(`/decisions/${id}?lang=${facts.language}`, { accept: "text/html" });
+  if (!wanted()) return;
+  shown = found;
+  const article = new DOMParser().parseFromString(text, "text/html").getElementById("decision");
+  const history = article.ownerDocument.getElementById("history");
+  byId("decision-place").replaceChildren(document.adoptNode(article), document.adoptNode(history));
+  byId("queue").hidden = true;
+  byId("case").hidden = false;
+  byId("page-of").href = `/decisions/${id}?lang=${facts.language}`;
+  document.title = byId("decision-title").textContent;
+  showRuling(found);
+  byId("decision-title").focus({ preventScroll: true });
+  window.scrollTo(0, 0);
+  put(byId("case"), { decision: id, status: found.status });
+  await whatIf(found, wanted);
+});
+
+/** What could be changed, where the model that is served has made the decision and its inputs are there. */
+async function whatIf(found, wanted) {
+  const { client, inputs, model_hash: made } = found.decision;
+  const can = facts.explained && inputs !== null && made === facts.model_hash;
+  byId("what-if").hidden = !can;
+  if (!can) return;
+  const { SK_ID_CURR: _, ...features } = inputs;
+  const text = `{"SK_ID_CURR":${client},${JSON.stringify(features).slice(1)}`;
+  const moved = await ask("/what-if", { body: text });
+  if (wanted()) apply(text, moved);
+}
+
+/** The case that comes next in the order of the queue: not this one, none that was put off, none of one's own. */
+async function next() {
+  let after = null;
+  do {
+    const found = await page(after);
+    const one = found.cases.find((each) => each.may_decide && !skipped.has(each.decision_id));
+    if (one) return one.decision_id;
+    after = found.next;
+  } while (after !== null);
+  return null;
+}
+
+/** Open the next case, and say beside it what was done. */
+async function openNext(told) {
+  await working(async (wanted) => {
+    const id = await next();
+    if (!wanted()) return;
+    await visit(id);
+    const text = id === null ? `${told} ${say("next_none")}`.trim() : told;
+    byId("told").textContent = text;
+    byId("told").hidden = !text;
+  });
+}
+
+watchErrors();
+forgettable(byId("forget"));
+beginRuling(() => shown, openNext, follow);
+byId("order").addEventListener("change", showQueue);
+byId("more").addEventListener("click", showMore);
+byId("first").addEventListener("click", () => openNext(""));
+byId("back").addEventListener("click", (event) => go(event, null));
+byId("skip-case").addEventListener("click", () => {
+  skipped.add(shown.decision.id);
+  openNext("");
+});
+window.addEventListener("popstate", follow);
+follow().then(() => put(document.documentElement, { ready: "yes" }));

@@ -1,0 +1,84 @@
+// What a person decides of a case: verdict, reason, words, other terms; or that a decision is to be looked at again.
+
+import { el, facts, put, say } from "./words.js";
+import { ask, clearErrors, Refused, showError } from "./server.js";
+
+const byId = (id) => document.getElementById(id);
+const REOPEN = "reopen", COUNTEROFFER = "counteroffer";
+
+const radios = () => [...document.querySelectorAll("#verdicts input")];
+const chosen = () => radios().find((one) => one.checked)?.value ?? null;
+
+/** `shown`: the case that is shown. `next`: opens the next one, told what was done. `again`: shows this one anew. */
+export function beginRuling(shown, next, again) {
+  for (const one of radios()) one.addEventListener("change", () => choose(one.value));
+  byId("reason").addEventListener("change", () => { byId("words").required = byId("reason").value === "other"; });
+  byId("ruling").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    clearErrors("ruling-errors");
+    const button = byId("ruling").querySelector("button[type=submit]");
+    button.disabled = true; // a second click would send it twice
+    try {
+      const id = shown().decision.id, verdict = chosen();
+      await ask(`/reviews/${id}${verdict === REOPEN ? "/reopen" : ""}`, { body: JSON.stringify(sent(verdict)) });
+      await next(say("ruled", { id, verdict: said(verdict) }));
+    } catch (error) {
+      if (error instanceof Refused && error.status === 409) await again(); // somebody else was first: see what they did
+      showError(error, null, byId("ruling").hidden ? "errors" : "ruling-errors");
+    } finally {
+      button.disabled = false;
+    }
+  });
+}
+
+/** The form for a case: the verdicts that it can have, or why it can have none. */
+export function showRuling(found) {
+  const made = found.decision.decision, open = found.status === "open", person = found.reviews.some((one) => one.verdict !== null);
+  const trial = found.decision.trial;
+  // An automatic decision may be overridden, by another one; what a person has decided is reopened first.
+  const verdicts = trial ? [] : open ? ["accept", COUNTEROFFER, "refuse"] : person ? [] : ["accept", COUNTEROFFER, "refuse"].filter((one) => one !== made);
+  const can = found.may_decide ? verdicts : [];
+  if (!open && !trial) can.push(REOPEN);
+  for (const one of radios()) {
+    one.checked = false;
+    one.disabled = one.parentElement.hidden = !can.includes(one.value);
+  }
+  byId("words").value = "";
+  for (const name of ["amount", "annuity", "months"]) byId(`terms-${name}`).value = "";
+  choose(null);
+  byId("ruling").hidden = !can.length;
+  byId("ruling-note").textContent = open ? "" : say(person ? "ruling_decided" : "ruling_override");
+  byId("no-ruling").hidden = can.length > 0;
+  byId("no-ruling").textContent = can.length ? "" : say(trial ? "no_ruling_trial" : "no_ruling_own");
+  put(byId("ruling"), { verdicts: can.join(" ") });
+}
+
+/** The reasons of a verdict, and the terms of a counteroffer. */
+function choose(verdict) {
+  const reasons = facts.reasons.filter((one) => verdict !== null && one.of.includes(verdict));
+  const options = reasons.map((one) => el("option", { value: one.code }, one.text));
+  byId("reason").replaceChildren(el("option", { value: "" }, say("choose_reason")), ...options);
+  byId("words").required = false;
+  byId("terms").hidden = byId("terms").disabled = verdict !== COUNTEROFFER;
+}
+
+const said = (verdict) => radios().find((one) => one.value === verdict).parentElement.textContent.trim();
+
+/** The body of the request. */
+function sent(verdict) {
+  const body = { reason: byId("reason").value };
+  if (verdict !== REOPEN) body.verdict = verdict;
+  if (byId("words").value.trim()) body.words = byId("words").value.trim();
+  if (verdict === COUNTEROFFER) {
+    const terms = ["amount", "annuity", "months"].map((name) => [name, byId(`terms-${name}`).value.trim()]);
+    body.terms = Object.fromEntries(terms.filter(([, text]) => text).map(([name, text]) => [name, amount(text)]));
+  }
+  return body;
+}
+
+/** A number as people write it: blanks part thousands, a comma is a decimal mark where it is one. */
+function amount(text) {
+  const plain = text.replace(/[\s'\u2019]/g, "").replace(/^(\d+),(\d{1,2})$/, "$1.$2");
+  if (!/^\d+(\.\d+)?$/.test(plain)) throw new Error(say("no_amount", { value: text }));
+  return Number(plain);
+}

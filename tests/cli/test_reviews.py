@@ -1,0 +1,120 @@
+"""python -m credit reviews: the queue, a case, a verdict, a client who wants a decision looked at again."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from support.logged import decision, referred
+
+from credit.cli import main
+from credit.decision_log import Log
+from credit.decision_log.reviews import case_of
+
+
+@pytest.fixture
+def path(tmp_path):
+    log = Log(tmp_path / "decisions.db")
+    log.record([referred(7), referred(8, amount=9000.0), decision(9)])
+    log.close()
+    return tmp_path / "decisions.db"
+
+
+def run(path, *words, **environ):
+    database = () if path is None else ("--database", path)
+    return CliRunner(env=environ).invoke(main, ["reviews", *map(str, (*words, *database))])
+
+
+def test_the_queue_is_listed_page_by_page(path):
+    done = run(path, "list", "--size", 1)
+    first, total, following = done.stdout.splitlines()
+    assert first.startswith("decision 1  client 7  referred since 20")
+    assert first.endswith("probability 0.1000  at stake 100.00  sent by ann")
+    assert total == "2 open cases"
+    done = run(path, "list", *following.removeprefix("next page: ").split())
+    assert [line.split("  ")[0] for line in done.stdout.splitlines()] == ["decision 2", "2 open cases"]
+    dearest = json.loads(run(path, "list", "--order", "dearest", "--json").stdout)
+    assert [one["decision"] for one in dearest["cases"]] == [2, 1]
+    assert (dearest["total"], dearest["next"]) == (2, None)
+    done = run(path, "list", "--after", "x")
+    assert (done.exit_code, "a cursor must be what a page of the oldest cases gave" in done.stderr) == (1, True)
+
+
+def test_a_case_is_decided_and_the_second_is_told(path):
+    done = run(path, "decide", 1, "counteroffer", "--reason", "not_affordable", "--amount", 500, "--reviewer", "maria")
+    assert (done.exit_code, done.stdout) == (0, "decision 1: review 4, counteroffer by maria\n")
+    done = run(path, "decide", 1, "refuse", "--reason", "as_scored", "--reviewer", "tom")
+    assert done.exit_code == 1
+    assert done.stderr.startswith("error: Decision 1 was decided by maria at 20")
+    shown = json.loads(run(path, "show", 1).stdout)
+    assert (shown["status"], shown["final"], shown["decision"]["decision"]) == ("closed", "counteroffer", "refer")
+    (review,) = shown["reviews"]
+    assert (review["terms"], review["reviewer"], review["request"]) == (
+        {"amount": 500.0, "annuity": None, "months": None},
+        "maria",
+        "command line",
+    )
+
+
+def test_a_decision_is_reopened_and_overridden(path):
+    done = run(path, "reopen", 3, "--reason", "client_disagrees", "--words", "not my debt", "--reviewer", "desk-2")
+    assert (done.exit_code, done.stdout) == (0, "decision 3: reopened by desk-2, and waits for a person\n")
+    assert run(path, "reopen", 3, "--reason", "client_disagrees", "--reviewer", "desk-2").exit_code == 1
+    assert json.loads(run(path, "show", 3).stdout)["kind"] == "reopened"
+    done = run(path, "decide", 3, "accept", "--reason", "data_corrected", "--reviewer", "maria")
+    assert done.stdout == "decision 3: review 5, accept by maria\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("accept", "--reason", "weather", "--reviewer", "maria"), "the reason of accept is one of as_scored"),
+        (("counteroffer", "--reason", "bank_rule", "--reviewer", "maria"), "terms belong to counteroffer"),
+        (("accept", "--reason", "as_scored", "--reviewer", "Maria Doe"), "a reviewer is 1 to 200 letters"),
+        (("refuse", "--reason", "other", "--reviewer", "maria"), "the reason other says nothing alone"),
+    ],
+)
+def test_what_is_no_review_is_told_in_a_sentence(path, words, sentence):
+    done = run(path, "decide", 1, *words)
+    assert (done.exit_code, sentence in done.stderr, "Traceback" in done.output) == (1, True, False)
+
+
+def test_a_decision_that_is_not_there_is_told(path):
+    for words in (("show", 99), ("reopen", 99, "--reason", "human_requested", "--reviewer", "maria")):
+        done = run(path, *words)
+        assert (done.exit_code, done.stderr[:34]) == (1, "error: There is no decision 99: it")
+
+
+def test_four_eyes_hold_on_the_command_line(path):
+    words = ("decide", 1, "accept", "--reason", "as_scored", "--reviewer", "ann")
+    done = run(path, *words, FOUR_EYES="1")
+    assert (done.exit_code, "was sent by ann: with FOUR_EYES=1" in done.stderr) == (1, True)
+    done = run(path, *words, FOUR_EYES="yes")
+    assert (done.exit_code, "FOUR_EYES is 1 where nobody" in done.stderr) == (1, True)
+    assert run(path, *words).exit_code == 0
+    log = Log(path)
+    assert case_of(log, 1).final == "accept"
+    log.close()
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "The review confirms the score"), ("fr", "L'examen confirme")])
+def test_reasons_are_listed_in_both_languages(language, name):
+    done = run(None, "reasons", "--lang", language)
+    assert done.stdout.startswith("as_scored              accept, counteroffer, refuse")
+    assert name in done.stdout
+
+
+def test_drift_says_what_people_decided(path, tmp_path):
+    from support import small
+
+    run(path, "decide", 1, "accept", "--reason", "as_scored", "--reviewer", "maria")
+    bundle = small.bundle(tmp_path / "model")
+    words = ["drift", "--current", "log", "--database", str(path), "--bundle", str(bundle)]
+    done = CliRunner().invoke(main, words)
+    assert (
+        "reviews: 2 clients were referred, 1 of them decided by a person, 0 automatic decisions changed, 1 cases"
+        in (done.stdout)
+    )
+    assert "reviews were expected to earn 50 and cost 10; realised 0 on 0 known outcomes" in done.stdout
+    assert (
+        json.loads(CliRunner().invoke(main, [*words, "--json"]).stdout)["reviews"]["total"]["agreement"]["found"] == 1
+    )

@@ -1,0 +1,168 @@
+"""A training that was interrupted goes on where it stopped, and takes nothing from another one."""
+
+import dataclasses
+import os
+import time
+
+import numpy as np
+import pytest
+
+from credit import training
+from credit.decision.cost import Costs
+from credit.model import load_bundle
+from credit.training import checkpoints, knowledge_states, lightgbm_search, split
+from credit.training.candidates import Candidate, candidate
+from credit.training.checkpoints import Checkpoints
+
+
+@pytest.fixture
+def data(made_up):
+    return made_up(300)
+
+
+def kept(folder, data, seed=7, costs=None, told=lambda _: None, parts=None):
+    return Checkpoints.of(folder, data, parts or split(data), seed, costs or Costs(), told)
+
+
+def of_this_run():
+    return np.arange(3)
+
+
+def never():
+    raise AssertionError("it was made again")
+
+
+def test_a_finished_step_is_not_made_again(tmp_path, data):
+    kept(tmp_path, data).step("forest", of_this_run, {"leaves": 10})
+    said = []
+    assert kept(tmp_path, data, told=said.append).step("forest", never, {"leaves": 10}).tolist() == [0, 1, 2]
+    assert said == ["forest: used again as an earlier, interrupted training left it"]
+
+
+def test_a_step_that_came_to_nothing_is_a_result_too(tmp_path, data):
+    kept(tmp_path, data).step("nothing", lambda: None)
+    assert kept(tmp_path, data).step("nothing", never) is None
+
+
+def test_a_step_that_depends_on_something_else_is_another_step(tmp_path, data):
+    kept(tmp_path, data).step("forest", of_this_run, {"leaves": 10})
+    assert kept(tmp_path, data).step("forest", lambda: "new", {"leaves": 40}) == "new"
+    assert kept(tmp_path, data).step("boosting", lambda: "new", {"leaves": 10}) == "new"
+
+
+@pytest.mark.parametrize("other", ["clients", "columns", "seed", "costs", "folds", "code"])
+def test_nothing_is_taken_from_another_training(tmp_path, data, other, monkeypatch):
+    kept(tmp_path, data).step("forest", of_this_run)
+    changed = {}
+    if other == "clients":
+        data = dataclasses.replace(data, source={**data.source, "fingerprint": "of others"})
+    elif other == "columns":
+        data = dataclasses.replace(data, columns=("ANOTHER", *data.columns[1:]))
+    elif other == "seed":
+        changed["seed"] = 8
+    elif other == "costs":
+        changed["costs"] = Costs(margin=0.25)
+    elif other == "folds":
+        changed["parts"] = split(data, seed=8)
+    else:
+        monkeypatch.setattr(checkpoints, "code", lambda: "another")
+    assert kept(tmp_path, data, **changed).step("forest", lambda: "new") == "new"
+
+
+def test_what_is_damaged_is_made_anew_and_said(tmp_path, data):
+    one = kept(tmp_path, data)
+    one.step("forest", of_this_run)
+    (place,) = one.folder.glob("*.joblib")
+    written = bytearray(place.read_bytes())
+    written[len(written) // 2] ^= 1
+    place.write_bytes(written)
+    with pytest.warns(UserWarning, match="forest .* is damaged and is made anew"):
+        assert kept(tmp_path, data).step("forest", lambda: "new") == "new"
+    assert kept(tmp_path, data).step("forest", never) == "new"
+
+
+def test_a_step_without_its_hash_was_not_finished(tmp_path, data):
+    one = kept(tmp_path, data)
+    one.step("forest", of_this_run)
+    for place in one.folder.glob("*.sha256"):
+        place.unlink()
+    assert kept(tmp_path, data).step("forest", lambda: "new") == "new"
+
+
+def test_a_disk_that_takes_nothing_does_not_end_the_training(tmp_path, data):
+    root = tmp_path / "checkpoints"
+    one = kept(root, data)
+    root.mkdir()
+    one.folder.write_text("a file where the folder should be")
+    with pytest.warns(UserWarning, match="forest .*cannot be (kept|read)"):
+        assert one.step("forest", lambda: "made") == "made"
+
+
+def test_the_folder_of_a_training_that_has_ended_is_removed(tmp_path, data):
+    one = kept(tmp_path, data)
+    one.step("forest", of_this_run)
+    one.remove()
+    assert not one.folder.exists()
+    assert kept(tmp_path, data).step("forest", lambda: "new") == "new"
+
+
+def test_what_nobody_has_gone_on_with_for_a_week_is_removed(tmp_path, data):
+    old, recent = kept(tmp_path, data, seed=1), kept(tmp_path, data, seed=2)
+    for one, days in ((old, 8), (recent, 6)):
+        one.step("forest", of_this_run)
+        then = time.time() - days * 24 * 3600
+        os.utime(one.folder, (then, then))
+    kept(tmp_path, data)
+    assert not old.folder.exists()
+    assert recent.folder.exists()
+
+
+def test_without_a_folder_nothing_is_kept(data):
+    assert checkpoints.NONE.step("forest", lambda: 1) == 1
+    assert checkpoints.NONE.step("forest", lambda: 2) == 2
+    checkpoints.NONE.remove()
+
+
+def test_an_interrupted_training_goes_on_to_the_same_model(bank, open_store, tmp_path, monkeypatch):
+    monkeypatch.setattr(lightgbm_search, "PUPIL_PATIENCE", 60)
+    monkeypatch.setattr(lightgbm_search, "PATIENCE", 20)
+    monkeypatch.setattr(knowledge_states, "FRESH", 300)
+    monkeypatch.setattr(knowledge_states, "_MOST_TREES", 30)
+    folder = open_store(tmp_path)
+
+    def trained(name, resume, told):
+        few = (Candidate("LightGBM", candidate("LightGBM").make, {"n_estimators": [30]}),)
+        training.train(
+            *(bank, folder / name),
+            candidates=few,
+            trials=1,
+            study=folder / "optuna.db",
+            resume=resume,
+            progress=lambda what, *_: told.append(what),
+        )
+        return load_bundle(folder / name).model.estimator.estimator.booster.model_to_string()
+
+    whole = trained("whole", None, [])
+
+    class Interrupted(Exception):
+        """The machine goes off."""
+
+    def interrupted(*_):
+        raise Interrupted
+
+    place = folder / "checkpoints"
+    alone = knowledge_states._alone
+    with monkeypatch.context() as patch:
+        patch.setattr(knowledge_states, "_alone", interrupted)
+        with pytest.raises(Interrupted):
+            trained("resumed", place, [])
+    # What went before is not made again: no candidate is fitted, no teacher or pupil learns.
+    told, asked = [], []
+    with monkeypatch.context() as patch:
+        patch.setattr(knowledge_states, "_alone", lambda *given: asked.append(1) or alone(*given))
+        patch.setattr(lightgbm_search, "_Judges", None)
+        assert trained("resumed", place, told) == whole
+    assert len(asked) == 9
+    again = [what for what in told if "used again" in what]
+    assert len(again) == 9  # two LightGBMs, the predecessor, the teachers, five pupils
+    assert not any(place.iterdir())

@@ -1,0 +1,238 @@
+"""The page for reviewers in a real browser: from the queue through cases to the log; by keyboard, in French."""
+
+import pytest
+from support.loans import loan_of
+from support.reader import Reader
+from support.server import Server
+
+from credit.decision_log import Log
+from credit.decision_log.audit import verify
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True}
+LOAN = loan_of(("AMT_CREDIT",))
+
+
+class Bank:
+    """A server of a small model with clients of whom each decision is there; ``sent``: decision -> ids."""
+
+    def __init__(self, folder, bundle, **settings):
+        self.server = Server(folder, bundle, WEB_CONCURRENCY="1", **settings).wait()
+        self.database = f"{folder}/decisions.db"
+
+    def send(self, headers=None):
+        body = [{"SK_ID_CURR": n, **LOAN, "EXT_SOURCE_2": n / 40 + 0.1, "CODE_GENDER": n % 2} for n in range(32)]
+        status, answer = self.server.ask("/score", body, headers)
+        assert status == 200, answer
+        self.sent = {"accept": [], "refer": [], "refuse": []}
+        for one in answer["scores"]:
+            self.sent[one["decision"]].append(one["decision_id"])
+        assert all(self.sent.values())
+        return self
+
+    def case(self, number):
+        return self.server.ask(f"/reviews/{number}")[1]
+
+
+@pytest.fixture
+def bank(bundle, tmp_path):
+    found = Bank(tmp_path, bundle).send()
+    yield found
+    found.server.stop()
+
+
+@pytest.fixture
+def tab(reader, bank):
+    def opened(path, **settings):
+        found = reader(bank.server, expected=("the server responded with a status of 4",), **settings)
+        found.open(path)
+        found.until(lambda: found.page.get_attribute("html", "data-busy") == "no")
+        return found
+
+    return opened
+
+
+def shows(tab, number, status):
+    tab.until(
+        lambda: (
+            (tab.page.get_attribute("#case", "data-decision"), tab.page.get_attribute("#case", "data-status"))
+            == (str(number), status)
+        )
+    )
+    tab.until(lambda: tab.page.get_attribute("html", "data-busy") == "no")
+    return tab.page
+
+
+def test_a_refused_a_referred_and_an_overridden_client_go_through_the_page_into_the_log(tab, bank):
+    first, second, *_ = bank.sent["refer"]
+    refused = bank.sent["refuse"][0]
+    reviewer = tab("/reviews")
+    page = reviewer.page
+    assert page.inner_text("#total") == f"{len(bank.sent['refer'])} cases wait."
+    assert page.locator("#cases tbody tr").count() == min(20, len(bank.sent["refer"]))
+    # The referred client: all that is known, then a refusal with its reason, and the next case is there.
+    page.click(f"#cases a:text-is('{first}')")
+    shows(reviewer, first, "open")
+    assert "450,000" in page.inner_text("#decision")
+    assert page.locator("#decision svg polygon:visible").count() > 0
+    assert "Missing information" in page.inner_text("#decision")
+    assert page.locator("#levers .lever").count() > 0
+    page.check("#verdicts input[value=refuse]")
+    page.select_option("#reason", "documents_missing")
+    page.fill("#words", "No payslip.")
+    page.click("#ruling button[type=submit]")
+    shows(reviewer, second, "open")
+    assert page.inner_text("#told") == f"Decision {first}: Refuse. It is in the log."
+    assert page.evaluate("document.activeElement.id") == "decision-title"
+    # The next referred client: a counteroffer.
+    page.check("#verdicts input[value=counteroffer]")
+    page.select_option("#reason", "known_client")
+    page.fill("#terms-amount", "300 000")
+    page.fill("#terms-months", "24")
+    page.click("#ruling button[type=submit]")
+    reviewer.until(lambda: bank.case(second)["status"] == "closed")
+    # The refused client is accepted in place of the machine, then looked at again.
+    reviewer.open(f"/reviews/{refused}")
+    shows(reviewer, refused, "closed")
+    assert page.get_attribute("#ruling", "data-verdicts") == "accept counteroffer reopen"
+    page.check("#verdicts input[value=accept]")
+    page.select_option("#reason", "income_confirmed")
+    page.click("#ruling button[type=submit]")
+    reviewer.until(lambda: bank.case(refused)["final"] == "accept")
+    reviewer.open(f"/reviews/{refused}")
+    shows(reviewer, refused, "closed")
+    assert "override of the automatic decision" in page.inner_text("#decision")
+    assert page.get_attribute("#ruling", "data-verdicts") == "reopen"
+    page.check("#verdicts input[value=reopen]")
+    page.select_option("#reason", "new_information")
+    page.click("#ruling button[type=submit]")
+    reviewer.until(lambda: bank.case(refused)["status"] == "open")
+    assert reviewer.errors() == ""
+    log = Log(bank.database)
+    result = verify(log)
+    log.close()
+    assert (result.whole, result.reviews) == (True, 4)
+    (review,) = bank.case(first)["reviews"]
+    assert (review["verdict"], review["reason"], review["words"]) == ("refuse", "documents_missing", "No payslip.")
+    assert bank.case(second)["reviews"][0]["terms"] == {"amount": 300000.0, "annuity": None, "months": 24}
+    assert bank.server.ask("/data")[1]["total"] == 32  # looking and deciding has scored nobody
+
+
+def test_who_comes_second_sees_what_the_first_decided(tab, bank):
+    number = bank.sent["refer"][0]
+    reviewer = tab(f"/reviews/{number}")
+    page = shows(reviewer, number, "open")
+    verdict = {"verdict": "accept", "reason": "income_confirmed"}
+    assert bank.server.ask(f"/reviews/{number}", verdict)[0] == 200
+    page.check("#verdicts input[value=refuse]")
+    page.select_option("#reason", "as_scored")
+    page.click("#ruling button[type=submit]")
+    shows(reviewer, number, "closed")
+    reviewer.until(lambda: "was decided by anyone" in reviewer.errors())
+    assert "Accepted" in page.inner_text("#decision .verdict")
+    assert len(bank.case(number)["reviews"]) == 1
+
+
+def test_the_keyboard_alone_decides_a_case(tab, bank):
+    number = bank.sent["refer"][0]
+    reviewer = tab("/reviews")
+    page = reviewer.page
+
+    def tab_to(selector):
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            if page.evaluate("(one) => document.activeElement?.matches(one) ?? false", selector):
+                return
+        raise AssertionError(selector)
+
+    tab_to("#first")
+    page.keyboard.press("Enter")
+    shows(reviewer, number, "open")
+    tab_to("#verdicts input")
+    page.keyboard.press("Space")
+    tab_to("#reason")
+    page.keyboard.press("ArrowDown")
+    tab_to("#ruling button[type=submit]")
+    page.keyboard.press("Enter")
+    reviewer.until(lambda: bank.case(number)["final"] == "accept")
+    assert bank.case(number)["reviews"][0]["reason"] == "as_scored"
+
+
+def test_a_case_that_is_put_off_comes_not_next_and_the_dearest_come_first(tab, bank):
+    reviewer = tab("/reviews")
+    page = reviewer.page
+    page.select_option("#order", "dearest")
+    reviewer.until(lambda: page.get_attribute("html", "data-busy") == "no")
+    dearest = [one["decision_id"] for one in bank.server.ask("/reviews?order=dearest")[1]["cases"]]
+    reviewer.until(lambda: page.inner_text("#cases tbody tr:first-child a") == str(dearest[0]))
+    page.click("#first")
+    shows(reviewer, dearest[0], "open")
+    page.click("#skip-case")
+    shows(reviewer, dearest[1], "open")
+    page.go_back()
+    shows(reviewer, dearest[0], "open")
+
+
+@pytest.mark.parametrize("settings", [{}, PHONE, {"color_scheme": "dark"}, {"locale": "fr-FR"}])
+def test_queue_case_and_page_are_read_by_everybody(tab, bank, settings):
+    number = bank.sent["refer"][0]
+    for path in ("/reviews", f"/reviews/{number}", f"/decisions/{number}"):
+        reviewer = tab("/reviews", **settings)
+        if path == "/reviews":
+            assert "French" not in reviewer.page.inner_text("#queue")
+        elif path.startswith("/reviews"):
+            reviewer.open(path)
+            shows(reviewer, number, "open")
+        else:
+            reviewer.page.goto(reviewer.home + path)
+        if settings.get("locale") == "fr-FR":
+            assert reviewer.page.get_attribute("html", "lang") == "fr"
+        wide, window = reviewer.width()
+        assert wide <= window, path
+        assert reviewer.violations() == [], path
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_decision_prints_on_one_sheet_with_its_whole_waterfall(reader, server, language):
+    from support.reader import EXAMPLES
+
+    status, answer = server.ask("/score", EXAMPLES["refused"])
+    assert status == 200
+    number = answer["scores"][0]["decision_id"]
+    tab = reader()
+    tab.page.goto(f"{tab.home}/decisions/{number}?lang={language}")
+    sheet = tab.page.pdf(prefer_css_page_size=True)
+    assert sheet.count(b"/Type /Page\n") + sheet.count(b"/Type /Page/") == 1
+    tab.page.emulate_media(media="print")
+    tab.page.set_viewport_size({"width": 703, "height": 1032})  # A4 without its margins, at 96 dots an inch
+    picture = tab.page.locator(".waterfall.wide svg")
+    box = picture.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 703
+    assert tab.page.locator("nav:visible, form:visible, #history:visible").count() == 0
+    assert tab.page.locator("text=" + str(number)).first.is_visible()
+
+
+def test_a_key_is_asked_for_once_and_opens_the_page(chromium, bundle, tmp_path):
+    import hashlib
+
+    keys = ",".join(
+        f"{name}:{hashlib.sha256(name.encode()).hexdigest()}:{role}"
+        for name, role in (("ann", "score"), ("eve", "review"))
+    )
+    bank = Bank(tmp_path, bundle, API_KEYS=keys).send({"Authorization": "Bearer ann"})
+    tab = Reader(chromium, bank.server)
+    try:
+        page = tab.page
+        page.goto(f"{tab.home}/reviews")
+        page.wait_for_selector("#key[open]")
+        page.fill("#key-text", "eve")
+        page.keyboard.press("Enter")
+        tab.until(lambda: page.locator("#cases tbody tr").count() > 0)
+        page.click("#first")
+        shows(tab, bank.sent["refer"][0], "open")
+        page.goto(f"{tab.home}/decisions/{bank.sent['refer'][0]}")
+        page.wait_for_selector("#decision")
+        assert "Sent by ann" in page.inner_text("#decision")
+    finally:
+        tab.close()
+        bank.server.stop()

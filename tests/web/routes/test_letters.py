@@ -1,0 +1,157 @@
+"""GET /letters/<decision>: the caller's own refusals as letters."""
+
+import hashlib
+import sqlite3
+
+import pytest
+from support import letters
+from support.letters import BANK, ENVIRON, numbers, reasons_of
+from support.server import Server
+from support.small import digest
+
+from credit.letters import LetterWriter
+from credit.web.application import create_app
+from credit.web.auth import Callers
+
+KEYS = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("ann", "bob")}
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return letters.bundle(tmp_path_factory.mktemp("letters") / "bundle")
+
+
+@pytest.fixture
+def service(model, tmp_path):
+    return letters.deciding(model, tmp_path, letters=LetterWriter(BANK))
+
+
+def bearer(name):
+    return {"Authorization": f"Bearer {name}"}
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_refusal_is_a_page_in_the_language_that_is_asked_for(service, language):
+    number = numbers(service.scores, "refuse")[0]
+    told = {one["client"]: one for one in service.post(f"/score?lang={language}", json=letters.BODY).json["scores"]}
+    response = service.get(f"/letters/{number}?lang={language}&profile=eu")
+    assert (response.status_code, response.mimetype) == (200, "text/html")
+    assert response.headers["Content-Language"] == language
+    assert "script-src" not in response.headers["Content-Security-Policy"]
+    assert response.headers["Cache-Control"] == "no-store"
+    client = next(one["client"] for one in service.scores if one["decision_id"] == number)
+    assert reasons_of(response.text) == [one["text"] for one in told[client]["reasons"]]
+    by_header = service.get(f"/letters/{number}?profile=eu", headers={"Accept-Language": f"{language}-CH"})
+    assert by_header.text == response.text
+
+
+@pytest.mark.parametrize(
+    ("decision", "status", "said"),
+    [
+        ("accept", 409, "is no refusal: it was accepted"),
+        ("refer", 409, "is no refusal: a person decides on it first"),
+    ],
+)
+def test_who_is_not_refused_has_no_letter(service, decision, status, said):
+    response = service.get(f"/letters/{numbers(service.scores, decision)[0]}")
+    assert (response.status_code, said in response.json["error"]) == (status, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/letters/99999", 404, "There is no decision 99999. GET /data lists yours."),
+        ("/letters/x", 400, "A decision's number is a whole number from 1 on, not 'x'"),
+        ("/letters/0", 400, "A decision's number is a whole number from 1 on, not '0'"),
+        ("/letters/99999999999999999999", 400, "A decision's number is a whole number"),
+        ("/letters/1?profile=gb", 400, "profile must be eu, us, neutral, not 'gb'"),
+        ("/letters/1?lang=de", 400, "lang must be en or fr"),
+        ("/letters/1?language=fr", 400, "has no parameter 'language'"),
+    ],
+)
+def test_what_is_no_letter_is_refused_in_one_sentence(service, path, status, said):
+    response = service.get(path)
+    assert (response.status_code, said in response.json["error"]) == (status, True), response.json
+
+
+def test_what_the_bank_has_not_said_of_itself_is_named(model, tmp_path):
+    service = letters.deciding(model, tmp_path)
+    response = service.get(f"/letters/{numbers(service.scores, 'refuse')[0]}")
+    assert (response.status_code, response.json["error"]) == (
+        501,
+        "A letter of the profile neutral wants BANK_NAME, BANK_CONTACT: set them.",
+    )
+
+
+def test_a_caller_gets_the_letters_of_its_own_decisions_alone(model, tmp_path):
+    app = create_app(model, database=tmp_path / "decisions.db", callers=Callers(KEYS), letters=LetterWriter(BANK))
+    client = app.test_client()
+    scores = client.post("/score", json=letters.BODY, headers=bearer("ann")).json["scores"]
+    for one in scores:
+        one.setdefault("rule", None)
+    path = f"/letters/{numbers(scores, 'refuse')[0]}"
+    assert client.get(path, headers=bearer("ann")).status_code == 200
+    assert client.get(path, headers=bearer("bob")).status_code == 404
+    assert client.get(path).status_code == 401
+
+
+def test_without_callers_letters_are_for_programs_on_this_machine(service):
+    path = f"/letters/{numbers(service.scores, 'refuse')[0]}"
+    assert service.get(path, headers={"X-Forwarded-For": "203.0.113.5"}).status_code == 403
+    assert service.get(path).status_code == 200
+
+
+def test_without_a_log_there_are_no_letters(model):
+    client = create_app(model, database=None, letters=LetterWriter(BANK)).test_client()
+    assert client.get("/letters/1").status_code == 404
+
+
+def test_reasons_that_the_log_lacks_are_worked_out_by_the_model_that_is_served(service, model, tmp_path):
+    number = numbers(service.scores, "refuse")[0]
+    before = service.get(f"/letters/{number}").text
+    with sqlite3.connect(tmp_path / "decisions.db") as connection:
+        connection.execute("UPDATE decisions SET reasons = NULL")
+    connection.close()
+    assert service.get(f"/letters/{number}").text == before
+    other = letters.bundle(tmp_path / "other", seed=6)
+    newer = create_app(other, database=tmp_path / "decisions.db", letters=LetterWriter(BANK)).test_client()
+    response = newer.get(f"/letters/{number}")
+    assert (response.status_code, "cannot be worked out again" in response.json["error"]) == (409, True)
+    client = next(one["client"] for one in service.scores if one["decision_id"] == number)
+    service.delete(f"/data/{client}")
+    assert service.get(f"/letters/{number}").status_code == 409
+
+
+def test_a_server_writes_letters_by_its_environment(model, tmp_path):
+    templates = tmp_path / "templates"
+    templates.mkdir()
+    (templates / "frame.html").write_text("<main id='own'>{% block letter %}{% endblock %}</main>")
+    key = {"Authorization": "Bearer key of ann"}
+    environ = {
+        **ENVIRON,
+        "API_KEYS": f"ann:{digest('key of ann')}",
+        "LETTER_PROFILE": "us",
+        "LETTER_TEMPLATES": str(templates),
+    }
+    server = Server(tmp_path, model, **environ).wait()
+    try:
+        status, answer = server.ask("/score", letters.BODY, key)
+        assert status == 200
+        number = numbers(answer["scores"], "refuse")[0]
+        status, page = server.ask(f"/letters/{number}?lang=en", headers=key)
+        assert status == 200
+        assert page.startswith("<main id='own'>")
+        assert "Federal Equal Credit Opportunity Act" in page
+        assert BANK.lines("supervisor")[0] in page
+        told = next(one for one in answer["scores"] if one["decision_id"] == number)
+        assert reasons_of(page) == [one["text"] for one in told["reasons"]]
+        assert server.ask(f"/letters/{number}")[0] == 401
+    finally:
+        server.stop()
+
+
+def test_a_template_that_cannot_be_used_ends_the_start(model, tmp_path):
+    (tmp_path / "eu.en.html").write_text("{{ refusal.clint }}")
+    server = Server(tmp_path, model, LETTER_TEMPLATES=str(tmp_path))
+    assert server.process.wait(timeout=60) == 1
+    assert "The server cannot start. The template eu.en.html cannot be used: " in server.written()

@@ -180,8 +180,10 @@ def data() -> Response:
     wanted, language = sent_rows.wanted(), requests.language()
     if wanted.csv:
         return sent_rows.csv(log, caller, wanted.filters)
-    page = log.page(caller, wanted.number, wanted.size, wanted.filters, wanted.after, wanted.inputs)
-    if requests.takes_html("application/json"):
+    as_page = requests.takes_html("application/json")
+    inputs = wanted.inputs and not as_page
+    page = log.page(caller, wanted.number, wanted.size, wanted.filters, wanted.after, inputs)
+    if as_page:
         verdicts = sent_rows.verdicts(log, [row["id"] for row in page.rows])
         return html("data.html", language, **sent_decisions.shown(page, wanted, verdicts, language))
     # What the log keeps as JSON is answered as it was written, whichever version wrote it.

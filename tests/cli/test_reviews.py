@@ -116,5 +116,5 @@ def test_drift_says_what_people_decided(path, tmp_path):
     )
     assert "reviews were expected to earn 50 and cost 10; realised 0 on 0 known outcomes" in done.stdout
     assert (
-        json.loads(CliRunner().invoke(main, [*words, "--json"]).stdout)["reviews"]["total"]["agreement"]["found"] == 1
+        json.loads(CliRunner().invoke(main, [*words, "--json"]).stdout)["reviews"]["total"]["agreement"]["count"] == 1
     )

@@ -176,8 +176,16 @@ ROUTES = (
         (
             ("page", {"type": "integer", "minimum": 1, "maximum": LAST_PAGE}, "The page, from 1 on."),
             ("size", {"type": "integer", "minimum": 1, "maximum": LARGEST}, f"Decisions of a page, {PAGE} without."),
-            ("after", NUMBER | {"minimum": 1}, "In place of page: next of the page before."),
-            ("inputs", {"type": "string", "enum": ["0", "1"]}, "1 for the inputs of each decision, some 40 kB."),
+            (
+                "after",
+                NUMBER | {"minimum": 1},
+                "Only older ones than this: next of the page before. page counts from there.",
+            ),
+            (
+                "inputs",
+                {"type": "string", "enum": ["0", "1"]},
+                "0 leaves out the inputs of each decision, some 40 kB. A page for browsers has none.",
+            ),
             ("csv", {"type": "string", "enum": ["0", "1"]}, "1 for all pages as one CSV file, without inputs."),
             ("decision", {"type": "string", "enum": list(DECISIONS)}, "Only what was decided so by the machine."),
             ("from", {"type": "string", "format": "date"}, "Only from this day on, UTC."),

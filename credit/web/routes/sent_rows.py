@@ -25,8 +25,8 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Wanted:
-    """``number``: of the page, of ``size`` rows, behind the cursor ``after``. ``inputs``: whether each row has them.
-    ``csv``: whether all rows are wanted as CSV.
+    """``number``: of the page, of ``size`` rows, counted from the cursor ``after``. ``inputs``: whether each row has
+    them. ``csv``: whether all rows are wanted as CSV.
     """
 
     filters: Filters
@@ -48,8 +48,6 @@ def wanted() -> Wanted:
     cursor = None if after is None else requests.whole_number(after, 1, LARGEST_CLIENT)
     if after is not None and cursor is None:
         raise BadRequest(f"after must be what a page gave as its next one, not {after[:40]!r}.")
-    if cursor is not None and "page" in requests.parameters():
-        raise BadRequest("page and after both say where to begin: send one of them.")
     return Wanted(
         filters=Filters(
             client=requests.client_wanted(),
@@ -61,7 +59,7 @@ def wanted() -> Wanted:
         number=requests.page(),
         size=requests.whole("size", PAGE, LARGEST),
         after=cursor,
-        inputs=requests.switch("inputs"),
+        inputs=requests.switch("inputs", default=True),
         csv=requests.switch("csv"),
     )
 

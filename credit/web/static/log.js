@@ -14,7 +14,7 @@ export function begin(open) {
     const n = field.value.trim().replace(/\.0+$/, "").replace(/(?<=\d)[\s,'\u2019](?=\d{3}(?!\d))/g, "");
     try {
       if (!/^\d{1,19}$/.test(n) || BigInt(n) > BigInt(facts.largest_client)) throw new Error(say("no_number"));
-      found.replaceChildren(...rows(await ask(`/data?client=${n}`), n, open));
+      found.replaceChildren(...rows(await ask(`/data?client=${n}&inputs=0`), n, open));
     } catch (error) {
       found.replaceChildren();
       showError(error, field);

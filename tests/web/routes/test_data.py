@@ -34,7 +34,7 @@ def test_a_row_holds_what_was_sent_answered_and_said(client):
     sent = {"SK_ID_CURR": 5, "AMT_CREDIT": 1000.5, "EXT_SOURCE_2": None, "CODE_GENDER": True}
     answer = client.post("/score?lang=fr", json=sent, headers={"X-Request-ID": "my-request"}).json
     (score,) = answer["scores"]
-    (row,) = client.get("/data?inputs=1").json["data"]
+    (row,) = client.get("/data").json["data"]
     assert row["inputs"] == sent
     assert row["request"] == "my-request"
     assert row["id"] == score["decision_id"]
@@ -48,7 +48,7 @@ def test_a_row_says_which_tables_were_known_also_when_its_inputs_are_erased(clie
     for number, more in ((5, {}), (6, {"BUREAU_DAYS_CREDIT_MAX": -300})):
         client.post(route, json={"SK_ID_CURR": number, "AMT_CREDIT": 1000.5, **more})
     client.delete("/data/6")
-    rows = client.get("/data?inputs=1").json["data"]
+    rows = client.get("/data").json["data"]
     assert [(row["client"], row["sent"]) for row in rows] == [(6, "application,bureau"), (5, "application")]
     assert rows[0]["inputs"] is None
 
@@ -107,7 +107,7 @@ def test_what_was_sent_about_a_client_is_erased_and_the_decision_stays(client, p
         client.post("/predict_proba", json={"SK_ID_CURR": number, "AMT_CREDIT": 1000})
     assert client.delete("/data/5").json == {"client": 5, "decisions": 2, "erased": 2}
     assert client.delete("/data/5").json == {"client": 5, "decisions": 2, "erased": 0}
-    rows = client.get("/data?inputs=1").json["data"]
+    rows = client.get("/data").json["data"]
     assert [(row["client"], row["inputs"] is None) for row in rows] == [(5, True), (6, False), (5, True)]
     assert all(0 <= row["probability"] <= 1 for row in rows)
     log = Log(path)
@@ -120,8 +120,8 @@ def test_nobody_erases_what_another_has_sent(keyed):
         keyed.post("/predict", json={"SK_ID_CURR": 5, **CREDIT}, headers=bearer(name))
     assert keyed.delete("/data/5").status_code == 401
     assert keyed.delete("/data/5", headers=bearer("ann")).json["erased"] == 1
-    assert keyed.get("/data?inputs=1", headers=bearer("bob")).json["data"][0]["inputs"] == {"SK_ID_CURR": 5, **CREDIT}
-    assert keyed.get("/data?inputs=1", headers=bearer("ann")).json["data"][0]["inputs"] is None
+    assert keyed.get("/data", headers=bearer("bob")).json["data"][0]["inputs"] == {"SK_ID_CURR": 5, **CREDIT}
+    assert keyed.get("/data", headers=bearer("ann")).json["data"][0]["inputs"] is None
 
 
 def test_of_a_client_of_whom_nothing_was_sent_nothing_is_erased(client):
@@ -139,7 +139,7 @@ def test_another_machine_erases_nothing_where_no_callers_are_known(client):
     client.post("/predict", json={"SK_ID_CURR": 5, **CREDIT})
     away = {"REMOTE_ADDR": "192.0.2.1"}
     assert client.delete("/data/5", environ_base=away).status_code == 403
-    assert client.get("/data?inputs=1").json["data"][0]["inputs"] is not None
+    assert client.get("/data").json["data"][0]["inputs"] is not None
 
 
 def test_the_reasons_of_many_clients_go_to_their_own_rows(client):
@@ -153,14 +153,14 @@ def test_the_reasons_of_many_clients_go_to_their_own_rows(client):
         assert rows[score["client"]]["probability"] == score["probability"]
 
 
-def test_inputs_are_told_where_they_are_asked_for(client):
+def test_a_row_says_that_its_inputs_are_erased_with_them_and_without(client):
     client.post("/predict", json={"SK_ID_CURR": 5, **CREDIT})
-    (row,) = client.get("/data").json["data"]
-    assert "inputs" not in row
+    (row,) = client.get("/data?inputs=0").json["data"]
     assert (row["erased"], row["trial"]) == (False, False)
     client.delete("/data/5")
-    assert client.get("/data").json["data"][0]["erased"]
-    assert client.get("/data?inputs=1").json["data"][0]["inputs"] is None
+    assert client.get("/data?inputs=0").json["data"][0]["erased"]
+    (row,) = client.get("/data").json["data"]
+    assert (row["erased"], row["inputs"]) == (True, None)
 
 
 @pytest.fixture
@@ -188,6 +188,18 @@ def test_the_cursor_walks_through_all_rows_once_while_others_are_written(client,
         after = found["next"]
         client.post("/predict", json={"SK_ID_CURR": 99, **CREDIT})
     assert walked == list(range(32, 0, -1))
+
+
+def test_pages_count_from_the_cursor(client, several):
+    rows = client.get("/data?after=20&size=5&page=2").json["data"]
+    assert [row["id"] for row in rows] == [14, 13, 12, 11, 10]
+
+
+def test_inputs_are_left_out_where_they_are_not_wanted(client, several):
+    rows = client.get("/data?inputs=0").json["data"]
+    assert len(rows) == 20
+    assert not any("inputs" in row for row in rows)
+    assert all(row["inputs"] for row in client.get("/data").json["data"])
 
 
 def test_days_are_both_included(client, path):
@@ -218,7 +230,7 @@ def test_days_are_both_included(client, path):
         ("from=2026-03-01&to=2026-02-01", "from is 2026-03-01 and to is 2026-02-01, an earlier day: swap them."),
         ("after=x", "after must be what a page gave as its next one, not 'x'."),
         ("after=", "after must be what a page gave as its next one, not ''."),
-        ("page=2&after=5", "page and after both say where to begin: send one of them."),
+        ("inputs=no", "inputs must be 0 or 1, not 'no'."),
         ("size=201", "size must be a whole number from 1 to 200, not '201'."),
         ("trial=2", "trial must be 0 or 1, not '2'."),
     ],

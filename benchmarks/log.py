@@ -20,8 +20,8 @@ from sqlalchemy import insert
 from credit.decision_log import Columns, Decision, Log
 from credit.decision_log.audit import verify
 from credit.decision_log.encoding import to_bytes
+from credit.decision_log.group_commit import written_row
 from credit.decision_log.hash_chain import START
-from credit.decision_log.log import _values
 from credit.decision_log.schema import decisions
 
 #: As many as the shipped model reads.
@@ -66,7 +66,7 @@ def plainly(log: Log, rows: list[Decision], ids: list[int]) -> None:
     """As a table is written to without thought, and without a chain: one statement and one commit a client."""
     for decision in rows:
         ids[0] -= 1  # below what the log itself gives
-        row = _values(decision, ids[0], TIME, START)
+        row = written_row(decision, ids[0], TIME, START)
         with log._engine.begin() as connection:
             connection.execute(insert(decisions), row)
 

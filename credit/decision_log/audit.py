@@ -16,7 +16,8 @@ from credit.decision.policy import Rule
 from credit.decision.rulings import Ruling
 from credit.decision_log.errors import LogError
 from credit.decision_log.hash_chain import START, inputs_hash, link, link_review
-from credit.decision_log.log import Log, Raw
+from credit.decision_log.log import Log
+from credit.decision_log.logged_decisions import Raw
 from credit.decision_log.schema import bank_rules, chain, columns, decisions, reviews
 
 #: At most so many problems are told one by one; how many there are is always said.

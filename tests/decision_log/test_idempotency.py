@@ -9,8 +9,8 @@ from support.logged import decision
 
 from credit.decision_log import Log, idempotency
 from credit.decision_log.audit import verify
+from credit.decision_log.group_commit import Waiting
 from credit.decision_log.idempotency import Claim, ClaimLost, Once, Refused, StoredAnswer
-from credit.decision_log.log import _Waiting
 from credit.decision_log.schema import kept_answers
 from credit.decision_log.timestamps import as_text
 
@@ -136,8 +136,8 @@ def test_an_answer_that_cannot_be_made_writes_nothing_and_harms_none_beside_it(l
         raise ZeroDivisionError
 
     kept = [Once(claims[0], fails), once(claims[1]), None]
-    asked = [_Waiting([decision(number)], one) for number, one in enumerate(kept, 1)]
-    log._write(asked)
+    asked = [Waiting([decision(number)], one) for number, one in enumerate(kept, 1)]
+    log._commits._write_all(asked)
     assert [one.ids for one in asked] == [None, [1], [2]]
     with pytest.raises(ZeroDivisionError):
         asked[0].result()

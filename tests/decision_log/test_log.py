@@ -297,10 +297,10 @@ def test_the_text_of_an_error_holds_no_client(log):
 
 
 def test_one_refused_request_does_not_spoil_those_that_wait_with_it(log):
-    from credit.decision_log.log import _Waiting
+    from credit.decision_log.group_commit import Waiting
 
-    waiting = [_Waiting([decision(1)]), _Waiting([decision(2), decision(3, caller=None)]), _Waiting([decision(4)])]
-    log._write(waiting)
+    waiting = [Waiting([decision(1)]), Waiting([decision(2), decision(3, caller=None)]), Waiting([decision(4)])]
+    log._commits._write_all(waiting)
     assert [one.ids for one in waiting] == [[1], None, [2]]
     with pytest.raises(LogError):
         waiting[1].result()
@@ -408,21 +408,21 @@ def test_waiting_writers_share_a_transaction(tmp_path, monkeypatch):
     log = Log(tmp_path / "decisions.db")
     log.record([decision()])
     batches = []
-    append = log._append
+    append = log._commits._append
 
     def counted(waiting):
         batches.append(len(waiting))
         return append(waiting)
 
-    monkeypatch.setattr(log, "_append", counted)
+    monkeypatch.setattr(log._commits, "_append", counted)
     ids = []
-    log._turn.acquire()  # as if another request were being written
+    log._commits.turn.acquire()  # as if another request were being written
     threads = [threading.Thread(target=lambda n=n: ids.extend(log.record([decision(n)]))) for n in range(5)]
     for thread in threads:
         thread.start()
-    while len(log._queue) < 5:
+    while len(log._commits._queue) < 5:
         pass
-    log._turn.release()
+    log._commits.turn.release()
     for thread in threads:
         thread.join()
     assert batches == [5]

@@ -107,7 +107,7 @@ def test_a_client_who_comes_back_in_another_week_has_another_loan(log, monkeypat
             return datetime.now(UTC) + timedelta(days=21)
 
     with monkeypatch.context() as patched:
-        patched.setattr("credit.decision_log.log.datetime", Clock)
+        patched.setattr("credit.decision_log.group_commit.datetime", Clock)
         log.record([decision(client=2, probability=0.02, decision="accept")])
     assert record_outcomes(log, [Outcome(True, decision=2)], "ann") == 1
     found = decided(log)
@@ -172,7 +172,7 @@ def test_a_window_of_days_leaves_older_decisions_out(log, monkeypatch):
         def now(cls, tz=None):
             return datetime.now(UTC) - timedelta(days=9)
 
-    monkeypatch.setattr("credit.decision_log.log.datetime", Clock)
+    monkeypatch.setattr("credit.decision_log.group_commit.datetime", Clock)
     log.record([decision(client=9)])
     assert len(decided(log)) == 4
     assert len(decided(log, days=8)) == 3

@@ -91,7 +91,7 @@ def test_what_another_program_sets_changes_nothing(pooler, clerk, settings):
         log.check()
         found = verify(log)
         assert (found.whole, found.decisions) == (True, 4)
-        with log._writing() as (driver, _):
+        with log._commits._writing() as (driver, _):
             cursor = driver.cursor()
             shown = {}
             for name in SHOWN:

@@ -330,7 +330,7 @@ def test_a_statement_that_breaks_off_does_not_answer_for_the_next(postgresql):
         with pytest.raises(UnicodeEncodeError):
             log.page("\ud800")
         assert [row["client"] for row in log.page("ann").rows] == [8, 7]
-    with pytest.raises(UnicodeEncodeError), log._writing() as (driver, _):
+    with pytest.raises(UnicodeEncodeError), log._commits._writing() as (driver, _):
         driver.cursor().execute("SELECT %s", ("\ud800",))
     assert log.record([decision(9)]) == [3]
     with pytest.raises(LogError):

@@ -1,7 +1,7 @@
 """The routes as the documentation describes them: what each takes, what it answers, how it refuses."""
 
 from credit.decision.policy import DECISIONS
-from credit.decision_log.log import LARGEST, PAGE
+from credit.decision_log.logged_decisions import LARGEST, PAGE
 from credit.letters import PROFILES
 from credit.monitoring.window import LAST, LONGEST, MOST
 from credit.web.answers.answer import Alive, Erased, Kept, Model, Ready, Threshold

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from credit.decision.policy import DECISIONS
 from credit.decision_log.final_actions import Verdict
-from credit.decision_log.log import PAGE, Page
+from credit.decision_log.logged_decisions import PAGE, Page
 from credit.i18n.numbers import number, percent
 from credit.i18n.page_text import WORDS
 from credit.web.pages.decision_page import DIGITS, clock, reasons, word

@@ -16,7 +16,7 @@ from credit.decision.review_reasons import REASONS, REOPEN
 from credit.decision_log import Log, audit, case_queue, reviews
 from credit.decision_log.encoding import read
 from credit.decision_log.idempotency import Claim, store_answer
-from credit.decision_log.log import Raw
+from credit.decision_log.logged_decisions import Raw
 from credit.model.scorer import Floats
 from credit.web import requests, responses
 from credit.web.answers.decisions import DecidingRule, LoggedDecision

@@ -12,7 +12,7 @@ from credit.decision.policy import DECISIONS
 from credit.decision_log import Log
 from credit.decision_log.decision_filters import Filters
 from credit.decision_log.final_actions import Verdict, verdicts_of
-from credit.decision_log.log import LARGEST, PAGE
+from credit.decision_log.logged_decisions import LARGEST, PAGE
 from credit.web import requests
 from credit.web.payload.violations import LARGEST_CLIENT
 

@@ -55,10 +55,13 @@ def test_a_persons_own_reason_stands_in_the_letter_in_place_of_the_machines(serv
     assert found.reasons == (INCOME[language],)
     assert (found.by_person, found.own_reason, found.rules) == (True, True, ())
     assert found.decided == datetime.fromisoformat(verdict.time).date()
-    assert found.used[-1] == {
-        "en": "what a person of our bank found in examining your application",
-        "fr": "ce qu'une personne de notre banque a constaté en examinant votre demande",
-    }[language]
+    assert (
+        found.used[-1]
+        == {
+            "en": "what a person of our bank found in examining your application",
+            "fr": "ce qu'une personne de notre banque a constaté en examinant votre demande",
+        }[language]
+    )
     page = words_of(LetterWriter(BANK).write(found, date(2026, 12, 1), "eu"))
     for inside in ("payslip", "r-17", "maria"):  # what officers write and are called stays inside
         assert inside not in page

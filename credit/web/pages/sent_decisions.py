@@ -64,7 +64,9 @@ def _row(row: dict[str, Any], seen: Verdict | None, language: str) -> dict[str, 
     }
 
 
-def _by_rules(row: dict[str, Any]) -> list[str]:
-    """The names of the bank's rules that have decided; none where the model has, whose reasons are told then."""
+def _by_rules(row: dict[str, Any]) -> list[tuple[str, bool]]:
+    """The names of the bank's rules that have decided, as `reasons` has sentences; none where the model has, whose
+    reasons are told then.
+    """
     decided = ((row["rule"] or {}).get("bank_rules") or {}).get("decided")
-    return [] if decided is None else decided["held"]
+    return [] if decided is None else [(name, True) for name in decided["held"]]

@@ -33,7 +33,7 @@ def letter(
     bundle: Path | None,
     chromium: str | None,
 ) -> None:
-    """Write the letter to the client whom a decision of the log refuses.
+    """Write the letter to the client whom a decision of the log, or a person's verdict on it, refuses.
 
     The bank says of itself what the letter wants in BANK_NAME, BANK_ADDRESS, BANK_CONTACT, BANK_DATA_PROTECTION,
     BANK_SUPERVISOR and BANK_CREDIT_BUREAU; LETTER_TEMPLATES is a folder of its own templates.
@@ -59,10 +59,10 @@ def letter(
             else:
                 place.write_text(page, encoding="utf-8")
     click.echo(f"{out}: the letter of decision {decision} to client {found.client}")
-    due = known_profile(profile or writer.profile).due(found.decided)
+    due = known_profile(profile or writer.profile).due(found.applied)
     if due is not None and today() > due:
         click.echo(
-            f"warning: decision {decision} is of {found.decided}: Regulation B wants its letter by {due}", err=True
+            f"warning: decision {decision} is of {found.applied}: Regulation B wants its letter by {due}", err=True
         )
 
 

@@ -28,7 +28,7 @@ from typing import Any
 import msgspec
 
 from credit.decision.conditions import Condition, read
-from credit.decision.review import DECISIONS
+from credit.decision.review import DECISIONS, REFER
 from credit.decision.rule_columns import AGE, RuleColumns
 
 BEFORE, AFTER = STAGES = ("before", "after")
@@ -78,6 +78,15 @@ class BankRules:
     def hash(self) -> str:
         """By which a policy and the log name these rules."""
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @cached_property
+    def outcomes(self) -> tuple[tuple[str, str], ...]:
+        """Name and decision, for each that a rule can make: its outcome, and refer where it may miss a value."""
+        return tuple(
+            (rule.name, decision)
+            for rule in self.rules
+            for decision in dict.fromkeys((rule.outcome, *((REFER,) if rule.if_unknown == ON_TO_A_PERSON else ())))
+        )
 
     def valid(self, stage: str, on: date) -> list[BankRule]:
         """The rules of a ``stage`` that are in force on a day, in the order of the file."""

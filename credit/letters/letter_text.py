@@ -7,6 +7,7 @@ writer is made: what is wrong with them is said then, and not when a client wait
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -23,7 +24,30 @@ LANGUAGES = ("en", "fr")
 FRAME = "frame.html"
 
 #: An invented refusal, of which templates are tried.
-_SAMPLE = (date(2026, 1, 31), ("A reason.",), ("your application",), True)
+_SAMPLE = Refusal(
+    decision=1,
+    client=2,
+    applied=date(2026, 1, 30),
+    decided=date(2026, 1, 31),
+    language="en",
+    reasons=("A reason.",),
+    used=("your application",),
+    bureau=True,
+    by_person=False,
+    own_reason=False,
+    rules=(),
+    probability=0.3,
+    threshold=0.16,
+    model="0" * 64,
+)
+
+_RULES: tuple[tuple[CitedRule, ...], ...] = ((), (CitedRule("a_rule", "a law"),), (CitedRule("a_rule", None),))
+
+#: The ways to a refusal: by the model or by rules, of the machine or confirmed by a person; by a person's own reason.
+_SAMPLES = (
+    *(replace(_SAMPLE, by_person=by_person, rules=rules) for by_person in (False, True) for rules in _RULES),
+    replace(_SAMPLE, by_person=True, own_reason=True),
+)
 
 
 class LetterWriter:
@@ -63,7 +87,7 @@ class LetterWriter:
 
     def _written(self, refused: Refusal, on: date, profile: Profile, bank: BankDetails) -> str:
         name, language = f"{profile.name}.{refused.language}.html", refused.language
-        due = profile.due(refused.decided)
+        due = profile.due(refused.applied)
         try:
             return self._templates.get_template(name).render(
                 refusal=refused,
@@ -80,15 +104,14 @@ class LetterWriter:
             raise LetterError(f"The template {name}{where} cannot be used: {error}") from None
 
     def _try(self, name: str, profile: Profile, language: str) -> None:
-        decided, reasons, used, bureau = _SAMPLE
         every = BankDetails(*["..."] * 6)
-        for rules in ((), (CitedRule("a_rule", "a law"),), (CitedRule("a_rule", None),)):
-            sample = Refusal(1, 2, decided, language, reasons, used, bureau, rules, 0.3, 0.16, "0" * 64)
+        for one in _SAMPLES:
+            sample = replace(one, language=language)
             try:
-                text = self._written(sample, decided, profile, every)
+                text = self._written(sample, sample.decided, profile, every)
             except LetterError as error:
                 raise LetterError(f"{error} (of the folder with the bank's templates: {name})") from None
-            if reasons[0] not in text:
+            if sample.reasons[0] not in text:
                 raise LetterError(
                     f"The letter {profile.name}.{language}.html says no reasons: put {{{{ reason }}}} of "
                     f"refusal.reasons into {name}."

@@ -24,9 +24,13 @@ class Profile:
     bureau: bool = False
     days: int | None = None
 
-    def due(self, decided: date) -> date | None:
-        """The last day on which to send the letter, of an application that was decided on when it arrived."""
-        return None if self.days is None else decided + timedelta(days=self.days)
+    def due(self, applied: date) -> date | None:
+        """The last day on which to send the letter, of an application that was there on the day ``applied``.
+
+        12 CFR 1002.9(a)(1)(i) counts from the completed application, whoever then decides. The log has the day on which
+        the machine decided: a verdict of a person, which comes later, gives no more time.
+        """
+        return None if self.days is None else applied + timedelta(days=self.days)
 
 
 PROFILES = {

@@ -1,4 +1,4 @@
-"""A refusal as the decision log has it: why, from what, and by which rule."""
+"""A refusal as the decision log has it, by the machine or by a person: why, from what, and by which rule."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,14 +9,21 @@ import msgspec
 
 from credit.decision.policy import REFER, REFUSE
 from credit.decision_log import Log
-from credit.decision_log.reviews import case_of
+from credit.decision_log.reviews import Review, case_of
 from credit.explain.logged_reasons import in_language
 from credit.explain.reasons import MOST
 from credit.features.information_sources import BUREAU, OWN, SCORES
+from credit.letters.verdict_sentences import AS_SCORED, BANK_RULE, OF_THE_MACHINE, SENTENCES, UNTOLD
 
 #: What an application is called in the list of what was used.
 _APPLICATION = {"en": "your application", "fr": "votre demande"}
 _IF_ANY = {"en": "{} (where we had any)", "fr": "{} (s'il y en avait)"}
+
+#: What a person had before them besides, whose reason is their own.
+_EXAMINED = {
+    "en": "what a person of our bank found in examining your application",
+    "fr": "ce qu'une personne de notre banque a constaté en examinant votre demande",
+}
 
 
 class NoDecision(LookupError):
@@ -25,6 +32,10 @@ class NoDecision(LookupError):
 
 class NotRefused(ValueError):
     """There is no letter of refusal about a decision; the text says why, and what to do."""
+
+
+class NoReason(NotRefused):
+    """A client is refused, and the log has no reason that a letter may give: a person has to write."""
 
 
 @dataclass(frozen=True)
@@ -39,22 +50,28 @@ class CitedRule:
 class Refusal:
     """What a letter says of one decision; nothing of another client, and no value of this one.
 
-    - ``decision``: its number in the log; ``client``: SK_ID_CURR; ``decided``: on which day, UTC
+    - ``decision``: its number in the log; ``client``: SK_ID_CURR
+    - ``applied``: the day on which the machine decided, by which the application was there
+    - ``decided``: the day of the refusal, by the machine or a person; days are UTC
     - ``language``: of the texts, en or fr
     - ``reasons``: up to four sentences, the weightiest first
     - ``used``: what was used, in words; ``bureau``: whether the report of a bureau or scores of others are among it
-    - ``rules``: of the bank, which has refused; empty where the model has
+    - ``by_person``: whether a person has refused; ``own_reason``: whether for a reason that is not the machine's
+    - ``rules``: of the bank, which refuse; empty where the model does, or a person for another reason
     - ``probability``, ``threshold``: of default, and at or above which the model refuses
     - ``model``: the SHA-256 of the model
     """
 
     decision: int
     client: int
+    applied: date
     decided: date
     language: str
     reasons: tuple[str, ...]
     used: tuple[str, ...]
     bureau: bool
+    by_person: bool
+    own_reason: bool
     rules: tuple[CitedRule, ...]
     probability: float
     threshold: float
@@ -68,39 +85,94 @@ Explain = Callable[[Mapping[str, Any]], Sequence[Mapping[str, Any]] | None]
 def refusal(
     log: Log, number: int, language: str, caller: str | None = None, explain: Explain = lambda row: None
 ) -> Refusal:
-    """The refusal of that number in the log. ``caller``: whose decisions are looked at, everybody's where None.
+    """The refusal of that number in the log: what counts, the newest verdict of a person or else the decision.
 
-    ``explain``: asked where the log has no reasons in these words. Raises `NoDecision`, `NotRefused` for a decision
-    that is no refusal, on which a person has decided or of which no reason can be told, and `LogError`.
+    ``caller``: whose decisions are looked at, everybody's where None. ``explain``: asked where the log has no reasons
+    in these words. Raises `NoDecision`, `NotRefused` for what is no refusal or a trial, `NoReason` for a refusal of
+    which no reason can be told, and `LogError`.
     """
     row = log.find(number)
     if row is None or (caller is not None and row["caller"] != caller):
         raise NoDecision(f"There is no decision {number}.")
-    if (last := case_of(log, number).last) is not None:
+    if row["trial"]:
         raise NotRefused(
-            f"A person has decided on decision {number} ({last.verdict}), and a letter gives the machine's reasons: a "
-            "person has to write to this client."
+            f"Decision {number} is a trial, on which nobody acts, and has no letter: score the client without trial."
         )
-    if row["decision"] != REFUSE:
-        then = "a person decides on it first" if row["decision"] == REFER else "it was accepted"
-        raise NotRefused(f"Decision {number} is no refusal: {then}. There is a letter of refusals alone.")
-    rules, reasons = _of_rules(log, row, language)
-    if not rules:
-        reasons = _of_model(row, language, explain)
-    scores = _scores_used(row)
+    last = case_of(log, number).last
+    _check_refused(row, last)
+    if last is not None:
+        rules, reasons = _of_person(log, row, last, language, explain)
+    else:
+        rules, reasons = _of_machine(log, row, language, explain)
+    scores, own_reason = _scores_used(row), last is not None and last.reason in SENTENCES
     return Refusal(
         decision=number,
         client=row["client"],
-        decided=datetime.fromisoformat(row["time"]).date(),
+        applied=_day(row["time"]),
+        decided=_day(row["time"] if last is None else last.time),
         language=language,
         reasons=tuple(reasons[:MOST]),
-        used=tuple(_used(row, scores, language)),
+        used=(*_used(row, scores, language), *((_EXAMINED[language],) if own_reason else ())),
         bureau=BUREAU.name in _parts(row) or scores is not False,
+        by_person=last is not None,
+        own_reason=own_reason,
         rules=rules,
         probability=row["probability"],
         threshold=row["threshold"],
         model=row["model_hash"],
     )
+
+
+def _day(time: str) -> date:
+    return datetime.fromisoformat(time).date()
+
+
+def _check_refused(row: Mapping[str, Any], last: Review | None) -> None:
+    """Raises `NotRefused` where what counts is no refusal."""
+    if last is not None and last.verdict != REFUSE:
+        raise NotRefused(
+            f"A person has decided on decision {row['id']} ({last.verdict}), which is no refusal. There is a letter of "
+            "refusals alone."
+        )
+    if last is None and row["decision"] != REFUSE:
+        then = "a person decides on it first" if row["decision"] == REFER else "it was accepted"
+        raise NotRefused(f"Decision {row['id']} is no refusal: {then}. There is a letter of refusals alone.")
+
+
+def _of_machine(
+    log: Log, row: Mapping[str, Any], language: str, explain: Explain
+) -> tuple[tuple[CitedRule, ...], list[str]]:
+    """What has refused: rules of the bank with their reasons, else the model with its own."""
+    rules, reasons = _of_rules(log, row, language)
+    return (rules, reasons) if rules else ((), _of_model(row, language, explain))
+
+
+def _of_person(
+    log: Log, row: Mapping[str, Any], last: Review, language: str, explain: Explain
+) -> tuple[tuple[CitedRule, ...], list[str]]:
+    """The reason of a person who has refused; where they give the machine's, that."""
+    whose = f"A person has refused the client of decision {row['id']} for the reason {last.reason}"
+    if last.reason in SENTENCES:
+        en, fr = SENTENCES[last.reason]
+        return (), [fr if language == "fr" else en]
+    if last.reason in OF_THE_MACHINE and row["decision"] == REFUSE:
+        rules, reasons = _of_rules(log, row, language)
+        if rules:
+            return rules, reasons
+    if last.reason == BANK_RULE:
+        raise NoReason(f"{whose}, and the log has no rule of the bank that refuses them: a person has to write, by it.")
+    if last.reason != AS_SCORED:
+        why = UNTOLD.get(last.reason, "this version does not know it")
+        raise NoReason(f"{whose}, and no letter can give it: {why}. Else a person has to write.")
+    if _score_accepts(row):
+        raise NoReason(f"{whose}, and the score speaks for this client: reopen it for the right one, or write by hand.")
+    return (), _of_model(row, language, explain)
+
+
+def _score_accepts(row: Mapping[str, Any]) -> bool:
+    """Whether the model alone would accept: below its threshold, and below the probabilities that it refers."""
+    band = row["refer"]
+    return bool(row["probability"] < (row["threshold"] if band is None else band["low"]))
 
 
 def _of_rules(log: Log, row: Mapping[str, Any], language: str) -> tuple[tuple[CitedRule, ...], list[str]]:
@@ -110,7 +182,7 @@ def _of_rules(log: Log, row: Mapping[str, Any], language: str) -> tuple[tuple[Ci
         return (), []
     text = log.bank_rules(bank["hash"])
     if text is None:
-        raise NotRefused(f"The bank's rules by which decision {row['id']} was made are not in the log any more.")
+        raise NoReason(f"The bank's rules by which decision {row['id']} was made are not in the log any more.")
     written = {one["name"]: one for one in msgspec.json.decode(text)}
     held = [written[name] for name in bank["decided"]["held"]][:MOST]
     return tuple(CitedRule(one["name"], one.get("legal_basis")) for one in held), [
@@ -125,12 +197,12 @@ def _of_model(row: Mapping[str, Any], language: str, explain: Explain) -> list[s
     if found is None and (again := explain(row)) is not None:
         found = _translated(again, language)
     if found is None:
-        raise NotRefused(
+        raise NoReason(
             f"The log has no reasons of decision {row['id']} in words that this version knows, and they cannot be "
             "worked out again: that wants its inputs, and the model that decided. A person has to write this letter."
         )
     if not found:
-        raise NotRefused(
+        raise NoReason(
             f"Nothing that may be told speaks against the client of decision {row['id']}, so there is no specific "
             "reason to give: a person has to decide again."
         )

@@ -12,7 +12,6 @@ from credit.letters import LetterWriter
 from credit.web import query_parameters, request_log, responses
 from credit.web.auth import Callers
 from credit.web.endpoints import routes
-from credit.web.prometheus import Metrics
 from credit.web.rate_limit import Rate
 from credit.web.requests import MAX_BYTES
 from credit.web.service import Service
@@ -46,9 +45,7 @@ def create_app(
     request_log.register(app, origins, log_requests)
     log = None if database is None else Log(database)
     paths = responses.paths(app)
-    app.extensions["service"] = Service.load(
-        bundle, callers or Callers(), log, Metrics(paths), four_eyes, rules, letters
-    )
+    app.extensions["service"] = Service.load(bundle, callers or Callers(), log, paths, four_eyes, rules, letters)
     if (warning := outdated(app.extensions["service"].scorer.manifest)) is not None:
         app.logger.warning(warning)
     if log is not None:

@@ -193,7 +193,7 @@ def data() -> Response:
 
 @routes.get("/letters/<decision>")
 def letter(decision: str) -> Response:
-    """The letter to the client whom a decision of the caller's refuses, to print or to send."""
+    """The letter to a client who is refused, by the machine or a person, to print or to send."""
     caller, log = own_decisions()
     language = requests.language()
     page = letters.page(log, caller, requests.decision(decision), language, requests.letter_profile())

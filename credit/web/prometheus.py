@@ -9,6 +9,7 @@ ms, since it knows no way to count an array, and leaves files behind.
 The text's format: Prometheus exposition format 0.0.4. No number says anything about one client.
 """
 
+import hashlib
 import mmap
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit.decision.policy import DECISIONS
+from credit.decision.rulings import Ruling
 
 Floats = NDArray[np.float64]
 
@@ -52,6 +54,11 @@ OTHER = "other"
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 PROBABILITIES = (0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.16, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0)
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+
+
+#: So many rules of the bank, each with what it decides, are counted apart; what is beyond counts as these.
+MOST_RULES = 600
+OTHER_RULES = ("(others)", OTHER)
 
 
 @dataclass(frozen=True)
@@ -107,10 +114,11 @@ class Counter(Gauge):
 class Metrics:
     """Counts in this process's memory, until `share` gives it a stretch of a shared one. Safe for threads.
 
-    ``routes``: the paths that there are; every other counts as `NOWHERE`.
+    ``routes``: the paths that there are; every other counts as `NOWHERE`. ``rules``: the bank's rules that there are,
+    each with a decision that it can make, see `BankRules.outcomes`; no label has another name.
     """
 
-    def __init__(self, routes: Iterable[str]) -> None:
+    def __init__(self, routes: Iterable[str], rules: Sequence[tuple[str, str]] = ()) -> None:
         self._routes = {route: number for number, route in enumerate((NOWHERE, *routes))}
         statuses = (*map(str, STATUSES), OTHER)
         self._statuses = {status: number for number, status in enumerate(statuses)}
@@ -126,7 +134,12 @@ class Metrics:
         place += self._probability.size
         said = "Share of the model's features of which no value is known, per scored client."
         self._missing = _Histogram("credit_missing_share", said, SHARES, place)
-        self._size = place + self._missing.size
+        place += self._missing.size
+        counted = [*rules[:MOST_RULES], *([OTHER_RULES] if len(rules) > MOST_RULES else [])]
+        self._rules = {rule: number for number, rule in enumerate(counted, place + 1)}
+        # Before the rules' cells stands which rules they are of: a worker that starts later may have read others.
+        self._mark, self._which = place, float(int(hashlib.sha256(repr(counted).encode()).hexdigest()[:12], 16) + 1)
+        self._size = place + 1 + len(counted)
         self._lock = Lock()
         self._everybody: Floats | None = None
         self._count_in(np.zeros(self._size))
@@ -134,8 +147,8 @@ class Metrics:
     def share(self, memory: mmap.mmap, stretches: int, worker: int) -> None:
         """Count in ``worker``'s stretch of ``memory``, beside the others; before anything was counted.
 
-        A worker that is started after many others takes over the stretch, and the counts, of one that has ended.
-        Raises ValueError where a stretch is too short.
+        A worker that is started after many others takes over the stretch, and the counts, of one that has ended; but
+        those of other rules of the bank. Raises ValueError where a stretch is too short.
         """
         size = len(memory) // 8 // stretches
         if size < self._size:
@@ -145,6 +158,9 @@ class Metrics:
         self._count_in(self._everybody[worker % stretches])
 
     def _count_in(self, cells: Floats) -> None:
+        if cells[self._mark] != self._which:
+            cells[self._mark + 1 :] = 0.0
+            cells[self._mark] = self._which
         self._cells = cells
         self._view = cells.data.cast("B").cast("d")  # the same numbers: for one at a time faster than the array
 
@@ -158,10 +174,17 @@ class Metrics:
             self._view[here.first + bisect_left(SECONDS, seconds)] += 1
             self._view[here.first + here.size - 1] += seconds
 
-    def scored(self, decisions: Sequence[str], probability: Floats, missing: Floats) -> None:
-        """Clients that were scored: what was decided, their probabilities, shares of features that are not known."""
+    def scored(
+        self, decisions: Sequence[str], probability: Floats, missing: Floats, rulings: Sequence[Ruling | None] = ()
+    ) -> None:
+        """Clients that were scored: what was decided, their probabilities, shares of features that are not known, and
+        the rules of the bank that decided, None where the model did.
+        """
         histograms = ((self._probability, probability), (self._missing, missing))
         with self._lock:
+            for one in rulings:
+                if one is not None:
+                    self._view[self._rules.get((one.rule, one.outcome)) or self._rules[OTHER_RULES]] += 1
             if len(decisions) == 1:  # the usual case, without the machinery for many
                 self._view[self._decisions + DECISIONS.index(decisions[0])] += 1
                 for histogram, values in histograms:
@@ -200,6 +223,10 @@ class Metrics:
         lines += _head("credit_decisions_total", "Scored clients by decision.", "counter")
         for place, name in enumerate(DECISIONS, self._decisions):
             lines.append(f'credit_decisions_total{{decision="{name}"}} {_number(cells[place])}')
+        if self._rules:
+            lines += _head("credit_rule_decisions_total", "Scored clients by the bank's rule that decided.", "counter")
+            for (rule, name), place in self._rules.items():
+                lines.append(f'credit_rule_decisions_total{{rule="{rule}",decision="{name}"}} {_number(cells[place])}')
         for histogram in (self._probability, self._missing):
             lines += [*_head(histogram.name, histogram.text, "histogram"), *histogram.lines(cells)]
         lines += _head("credit_threshold", "The probability of default at which a loan is refused.", "gauge")
@@ -211,7 +238,11 @@ class Metrics:
         return "\n".join([*lines, f"credit_model_info{{{labels}}} 1", ""])
 
     def _total(self) -> Floats:
-        return self._cells.copy() if self._everybody is None else self._everybody.sum(axis=0)
+        if self._everybody is None:
+            return self._cells.copy()
+        total, same = self._everybody.sum(axis=0), self._everybody[:, self._mark] == self._which
+        total[self._mark + 1 :] = self._everybody[same, self._mark + 1 :].sum(axis=0)
+        return np.asarray(total)
 
 
 def _head(name: str, text: str, kind: str) -> list[str]:

@@ -34,6 +34,11 @@ PAGE_POLICY = (
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
+#: The page that asks for the key of a letter puts the letter in its own place, with its styles and pictures.
+LETTER_KEY_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").replace(
+    "img-src 'self'", "img-src 'self' data:"
+)
+
 #: Pictures bring their own styles along, and nothing runs or is fetched.
 ALONE_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 from flask import Flask, Response, request
 from msgspec import UNSET
-from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestTimeout
+from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestTimeout, Unauthorized
 
 from credit.decision.policy import REFER, Verdicts
 from credit.decision_log import LogError
@@ -48,6 +48,9 @@ DOCUMENTED = {
 _FRAMES, _CHAIN = 16, 4
 
 _CHUNK = 65_536
+
+#: The route whose answer stands alone, with its own styles.
+_LETTER = "routes.letter"
 
 #: The headers that an error of Flask's brings along and that its answer needs.
 _KEPT = ("Allow", "Location", "Retry-After", "WWW-Authenticate")
@@ -88,6 +91,8 @@ def _page(status: int, sentence: str, headers: Mapping[str, str]) -> Response:
     language = requests.language_of(request.args.get("lang", "")) or requests.reader_language()
     found = html("error.html", language, status, sentence=sentence, script=for_script(language))
     found.headers.extend(headers)
+    if status == Unauthorized.code and request.endpoint == _LETTER:
+        found.headers["Content-Security-Policy"] = request_log.LETTER_KEY_POLICY
     return found
 
 

@@ -1,7 +1,7 @@
 """What a key may do: its roles, and for every route that wants a key the roles that may use it. One table, this one.
 
 - ``score``: send clients, see, erase and follow what the caller itself has sent and get its letters, tell outcomes
-- ``review``: see the cases of all callers, decide on them, override decisions
+- ``review``: see the cases of all callers and get their letters, decide on them, override decisions
 - ``read``: figures without clients, for monitoring
 - ``admin``: every route
 
@@ -22,7 +22,8 @@ ACCESS: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/what-if"): frozenset({SCORE, REVIEW}),
     ("GET", "/data"): frozenset({SCORE}),
     ("DELETE", "/data/{client}"): frozenset({SCORE}),
-    ("GET", "/letters/{decision}"): frozenset({SCORE}),
+    # Who scores gets the letters of own decisions alone.
+    ("GET", "/letters/{decision}"): frozenset({REVIEW, SCORE}),
     ("POST", "/outcomes"): frozenset({SCORE}),
     ("GET", "/reviews"): frozenset({REVIEW}),
     # Who scores sees and reopens own decisions alone.

@@ -1,5 +1,6 @@
 """What the routes work with, loaded once: model, bodies, policy, explanations, log, counters, drift, gaps."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,12 +60,13 @@ class Service:
         bundle: str | Path,
         callers: Callers,
         log: Log | None,
-        metrics: Metrics,
+        paths: Sequence[str],
         four_eyes: bool = False,
         rules: str | Path | None = None,
         letters: LetterWriter | None = None,
     ) -> "Service":
-        """With the model in the folder ``bundle``, the bank's ``rules`` and its ``letters``.
+        """With the model in the folder ``bundle``, the bank's ``rules`` and its ``letters``. ``paths``: of the routes,
+        by which requests are counted.
 
         Raises `BundleError`, `BankRulesError`.
         """
@@ -73,20 +75,20 @@ class Service:
             explainer, unexplained = Explainer(model), ""
         except NotExplainable as error:
             explainer, unexplained = None, str(error)
-        page = Path(bundle) / CARD
+        page, policy = Path(bundle) / CARD, Policy(model, rules)
         watch = Watch.load(model, bundle, log)
         return cls(
             scorer=model,
             columns=Columns(model.columns),
             known_tables=KnownTables(model.columns),
             bodies=Bodies(model.columns),
-            policy=Policy(model, rules),
+            policy=policy,
             explainer=explainer,
             unexplained=unexplained,
             card=page.read_text(encoding="utf-8") if page.is_file() else None,
             callers=callers,
             log=log,
-            metrics=metrics,
+            metrics=Metrics(paths, () if policy.bank_rules is None else policy.bank_rules.outcomes),
             watch=watch,
             absences=Absences(Causes.of(model.columns, model.manifest, watch.profile)),
             letters=letters or LetterWriter(BankDetails()),

@@ -55,7 +55,7 @@ def test_the_letter_of_the_european_union_names_the_rights_and_where_to_turn(wri
 
 
 def test_the_letter_of_the_united_states_has_the_prescribed_notice_and_the_30_days(writer, log, by_model):
-    found = replace(refusal(log, by_model[0], "en"), decided=date(2026, 11, 20))
+    found = replace(refusal(log, by_model[0], "en"), applied=date(2026, 11, 20))
     page = writer.write(found, TODAY, "us")
     text = re.sub(r"\s+", " ", page)
     # 12 CFR 1002.9(b)(1).

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import text
 from support.letters import BODY, numbers
 
-from credit.decision_log.reviews import Ruling, decide, reopen
 from credit.letters import NoDecision, NotRefused, refusal
 from credit.letters.refusal import CitedRule
 
@@ -86,17 +85,11 @@ def test_who_is_accepted_or_referred_gets_no_letter_of_refusal(service, log, dec
             refusal(log, number, "en")
 
 
-@pytest.mark.parametrize("verdict", ["accept", "refuse"])
-@pytest.mark.parametrize("made", ["refuse", "refer", "accept"])
-def test_on_whom_a_person_has_decided_the_machines_reasons_are_not_told(service, log, made, verdict):
-    number = numbers(service.scores, made)[0]
-    if made == verdict:
-        reopen(log, number, "human_requested", None, "anyone", "r")
-    if made == verdict == "refuse":
-        assert refusal(log, number, "en").decision == number  # it counts until somebody has looked at it
-    decide(log, number, Ruling(verdict, "as_scored"), "maria", "r")
-    with pytest.raises(NotRefused, match=rf"A person has decided on decision {number} \({verdict}\)"):
-        refusal(log, number, "en")
+def test_a_trial_has_no_letter(service, log):
+    (score,) = service.post("/score?trial=1", json=BODY[9]).json["scores"]
+    assert score["decision"] == "refuse"
+    with pytest.raises(NotRefused, match=rf"Decision {score['decision_id']} is a trial, on which nobody acts"):
+        refusal(log, score["decision_id"], "en")
 
 
 def test_a_decision_that_is_not_there_or_another_callers_has_no_letter(log, by_model):

@@ -5,6 +5,7 @@ import re
 
 import pytest
 import yaml
+from support.bank_rules import rule, written
 from support.logged import decision, referred
 from support.shipped import ROOT
 
@@ -19,7 +20,9 @@ ALERTS = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yaml").read_text())
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
     """What /metrics tells of a server that has answered on every route and logged a review: metric, label, values."""
-    app = create_app(database=tmp_path_factory.mktemp("boards") / "decisions.db", log_requests=False)
+    folder = tmp_path_factory.mktemp("boards")
+    rules = written(folder / "rules.toml", rule())
+    app = create_app(database=folder / "decisions.db", log_requests=False, rules=rules)
     service = app.extensions["service"]
     for route in paths(app):
         service.metrics.request(route, 200, 0.01)
@@ -63,16 +66,16 @@ def amiss(expression, legend, told):
 
 def expressions():
     """(expression, the text that shows labels of it) of every alert and panel."""
-    alerts = [(rule["expr"], rule["annotations"]["summary"]) for group in ALERTS["groups"] for rule in group["rules"]]
+    alerts = [(one["expr"], one["annotations"]["summary"]) for group in ALERTS["groups"] for one in group["rules"]]
     return [*alerts, *((one["expr"], one["legendFormat"]) for panel in BOARD["panels"] for one in panel["targets"])]
 
 
 def test_alerts_have_a_sentence_for_whoever_is_woken():
     for group in ALERTS["groups"]:
-        for rule in group["rules"]:
-            assert set(rule) <= {"alert", "expr", "for", "labels", "annotations"}
-            assert rule["labels"]["severity"] in ("page", "look")
-            assert rule["annotations"]["summary"].endswith(".")
+        for alert in group["rules"]:
+            assert set(alert) <= {"alert", "expr", "for", "labels", "annotations"}
+            assert alert["labels"]["severity"] in ("page", "look")
+            assert alert["annotations"]["summary"].endswith(".")
 
 
 @pytest.mark.parametrize(("expression", "legend"), expressions())

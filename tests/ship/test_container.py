@@ -11,6 +11,7 @@ import pytest
 import yaml
 from support.shipped import ROOT, tool, tracked
 
+from credit.letters import PROFILES
 from credit.web.application import create_app
 from credit.web.settings import Settings
 
@@ -181,6 +182,36 @@ def test_the_service_reads_every_setting_that_compose_gives_it(compose):
     assert all(f'"{name}"' in read for name in given)
     empty = Settings.from_environment(dict.fromkeys(given, ""))
     assert empty.rate is None
+
+
+def test_compose_gives_the_service_what_the_bank_says_of_itself_its_rules_and_its_templates(compose):
+    service = compose["services"]["service"]
+    table = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs/deployment.md").read_text(), re.MULTILINE)
+    wanted = {name for name in table if name.startswith(("BANK_", "LETTER_"))} | {"API_KEYS", "FOUR_EYES"}
+    assert len(wanted) == 11
+    for name in wanted:
+        assert service["environment"][name] == f"${{{name}:-}}"
+    # Settings that name files name them where the service sees a folder, and may not write.
+    (mount,) = service["volumes"]
+    folder, target, mode = mount.split(":")
+    assert mode == "ro"
+    assert (ROOT / folder).is_dir()
+    assert any(file.is_relative_to(folder.removeprefix("./")) for file in tracked())
+    example = (ROOT / "deploy/example.env").read_text()
+    for name in ("BANK_RULES", "LETTER_TEMPLATES"):
+        assert re.search(rf"^# {name}={target}/", example, re.MULTILINE)
+
+
+def test_the_example_of_the_banks_settings_is_one_that_a_server_takes(tmp_path):
+    lines = re.findall(r"^# ((?:BANK|LETTER)_\w+)=(.*)$", (ROOT / "deploy/example.env").read_text(), re.MULTILINE)
+    given = {name: value.strip("'") for name, value in lines}
+    assert "|" in given["BANK_ADDRESS"]
+    (tmp_path / "letters").mkdir()
+    settings = Settings.from_environment({**given, "LETTER_TEMPLATES": str(tmp_path / "letters")})
+    assert settings.letters.bank.lines("address") == ["1 High Street", "75001 Paris"]
+    assert settings.letters.profile == "eu"
+    settings.letters.bank.require(PROFILES["eu"].required, "A letter")
+    assert settings.rules == "/bank/rules.toml"
 
 
 def test_prometheus_asks_the_service_where_it_is_with_a_key(compose):

@@ -1,11 +1,16 @@
 """What is counted, worker by worker, and how Prometheus is told."""
 
 import mmap
+import re
 
 import numpy as np
 import pytest
+from support.server import ROOT
 
-from credit.web.prometheus import Metrics
+from credit.decision.rulings import Ruling
+from credit.web.application import create_app
+from credit.web.prometheus import MOST_RULES, Metrics
+from credit.web.responses import paths
 
 INFO = {"name": 'A "model"', "hash": "0"}
 
@@ -89,6 +94,71 @@ def test_workers_with_one_memory_are_told_as_a_sum():
     assert told(second)['credit_requests_total{route="/score",status="200"}'] == "3"
 
 
+RULES = (("of_age", "refuse"), ("of_age", "refer"), ("large", "refer"))
+OF_AGE = Ruling("of_age", "before", "refuse", False, ("of_age",))
+NOT_KNOWN = Ruling("of_age", "before", "refer", True, ("of_age",))
+
+
+def by_rule(metrics):
+    """Rule and decision -> so many."""
+    found = {}
+    for line in metrics.exposition(INFO, 0.16).splitlines():
+        if line.startswith("credit_rule_decisions_total{"):
+            labels, count = line.removeprefix("credit_rule_decisions_total{").split("} ")
+            rule, decision = (part.split("=")[1].strip('"') for part in labels.split(","))
+            found[rule, decision] = int(count)
+    return found
+
+
+def scored(metrics, *rulings):
+    n = len(rulings)
+    metrics.scored(["refuse"] * n, np.full(n, 0.5), np.zeros(n), rulings)
+
+
+def test_decisions_are_counted_by_the_rule_that_made_them():
+    metrics = Metrics([], RULES)
+    assert by_rule(metrics) == dict.fromkeys(RULES, 0)
+    scored(metrics, OF_AGE)
+    scored(metrics, OF_AGE, None, NOT_KNOWN, OF_AGE)
+    scored(metrics, None)
+    assert by_rule(metrics) == {("of_age", "refuse"): 3, ("of_age", "refer"): 1, ("large", "refer"): 0}
+    assert told(metrics)['credit_decisions_total{decision="refuse"}'] == "6"
+    assert "credit_rule" not in Metrics([]).exposition(INFO, 0.16)
+
+
+def test_a_file_of_very_many_rules_makes_no_label_beyond_the_most_and_fits_into_a_workers_stretch():
+    # What gunicorn's module makes when it is imported lives as long as a server.
+    source = (ROOT / "credit/web/gunicorn_worker.py").read_text()
+    stretch = int(re.search(r"^_STRETCHES, _BYTES = MOST_WORKERS, ([\d_]+)$", source, re.MULTILINE)[1])
+    many = [(f"rule_{number}", "refuse") for number in range(MOST_RULES + 5)]
+    metrics = Metrics(paths(create_app(database=None)), many)
+    metrics.share(mmap.mmap(-1, stretch), 1, 0)
+    for name in ("rule_0", f"rule_{MOST_RULES}", f"rule_{MOST_RULES + 4}"):
+        scored(metrics, Ruling(name, "before", "refuse", False, (name,)))
+    found = by_rule(metrics)
+    assert len(found) == MOST_RULES + 1
+    assert {rule: count for (rule, _), count in found.items() if count} == {"rule_0": 1, "(others)": 2}
+
+
+def test_workers_add_up_the_rules_that_they_share_and_no_others():
+    memory = mmap.mmap(-1, 2 * 8192)
+    first, second = Metrics(["/score"], RULES), Metrics(["/score"], RULES)
+    first.share(memory, 2, 1)
+    second.share(memory, 2, 2)
+    scored(first, OF_AGE)
+    scored(second, OF_AGE)
+    assert by_rule(first)["of_age", "refuse"] == by_rule(second)["of_age", "refuse"] == 2
+    # The file was changed, and a worker that starts has read the new one: it takes over requests, and no rule's counts.
+    changed = Metrics(["/score"], RULES[2:])
+    changed.share(memory, 2, 3)
+    assert by_rule(changed) == {("large", "refer"): 0}
+    assert by_rule(second)["of_age", "refuse"] == 1
+    assert told(changed)['credit_decisions_total{decision="refuse"}'] == "2"
+    same = Metrics(["/score"], RULES)
+    same.share(memory, 2, 4)
+    assert by_rule(same)["of_age", "refuse"] == 1
+
+
 def test_a_stretch_that_is_too_short_is_refused():
     with pytest.raises(ValueError, match="too short"):
         Metrics(["/score"]).share(mmap.mmap(-1, 1024), 2, 0)
@@ -96,11 +166,12 @@ def test_a_stretch_that_is_too_short_is_refused():
 
 def test_the_text_is_one_that_prometheus_reads():
     parser = pytest.importorskip("prometheus_client.parser")
-    metrics = Metrics(["/score"])
+    metrics = Metrics(["/score"], RULES)
     metrics.request("/score", 200, 0.1)
-    metrics.scored(["refuse"], np.array([0.5]), np.array([0.0]))
+    metrics.scored(["refuse"], np.array([0.5]), np.array([0.0]), [OF_AGE])
     families = {family.name: family for family in parser.text_string_to_metric_families(metrics.exposition(INFO, 0.16))}
     assert families["credit_requests"].type == "counter"
     assert families["credit_probability_of_default"].type == "histogram"
     assert families["credit_model_info"].samples[0].labels == INFO
     assert families["credit_threshold"].samples[0].value == 0.16
+    assert families["credit_rule_decisions"].samples[0].labels == {"rule": "of_age", "decision": "refuse"}

@@ -204,12 +204,13 @@ ROUTES = (
         "get",
         "/letters/{decision}",
         "letter",
-        "The letter to a client whom a decision refuses, to print or to send",
+        "The letter to a client who is refused, to print or to send",
         {"text/html": str},
-        "Decision, up to four reasons, what was used, by which rule, and how to contest it, from the decision log; for "
-        "the caller's own decisions. 409 for a decision that is no refusal, or of which no reason may be told; 501 "
-        "where the bank has not said what such a letter says of it. Where the server knows no callers it answers "
-        "programs on its own machine only.",
+        "Decision, up to four reasons, what was used, by which rule, and how to contest it, from the decision log, of "
+        "what counts: the newest verdict of a person, else the machine's decision. Who scores gets letters of own "
+        "decisions, who reviews of all. 409 for a trial, for what is no refusal, and for a refusal of which no letter "
+        "can give a reason: a person has to write; 501 where the bank has not said what such a letter says of it. "
+        "Where the server knows no callers it answers programs on its own machine only.",
         (
             ("decision", DECISION, "The decision's number in the log."),
             (

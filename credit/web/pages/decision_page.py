@@ -9,9 +9,8 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from flask import current_app
 
-from credit.decision.policy import ACCEPT, REFUSE
+from credit.decision.policy import ACCEPT
 from credit.decision.review_reasons import BY_CODE, COUNTEROFFER
 from credit.decision_log import Log
 from credit.decision_log.client_history import client_history
@@ -22,7 +21,7 @@ from credit.explain.waterfall import label, svg
 from credit.i18n.numbers import number, percent
 from credit.i18n.page_text import WORDS
 from credit.web.answers.reviews import CounterofferTerms, LoggedReview, ReviewCase
-from credit.web.routes import reviews
+from credit.web.routes import letters, reviews
 from credit.web.routes.application_facts import facts
 from credit.web.service import Service
 
@@ -31,9 +30,6 @@ _HISTORY = 20
 
 #: So many letters of a model's hash tell it from others.
 DIGITS = 12
-
-#: The route of the letter to a client, where there is one.
-_LETTER = "/letters/<decision_id>"
 
 #: Stands for what is not known.
 NOTHING = "\u2013"
@@ -44,6 +40,7 @@ def shown(service: Service, log: Log, caller: str, decision: int, language: str)
     case = reviews.case(service, log, caller, decision, language)
     return {
         "one": described(service, log, case, language),
+        "letter": letters.available(log, caller, decision, language),
         "history": _history(service, log, caller, case, language),
         "reviewable": not case.decision.trial,
     }
@@ -53,6 +50,7 @@ def described(service: Service, log: Log, case: ReviewCase, language: str) -> di
     """One decision in words: its head, its numbers, the application's facts, the reasons, the picture, the reviews."""
     made, words = case.decision, WORDS[language]["decision"]
     logged = reviews.logged_inputs(log, made.id)
+    ruled = case.rule is not None and not case.rule.unknown
     found = {
         "id": made.id,
         "client": made.client,
@@ -70,12 +68,11 @@ def described(service: Service, log: Log, case: ReviewCase, language: str) -> di
         "erased": made.inputs is None,
         "numbers": list(_numbers(service, case, language)),
         "facts": [] if logged is None else [(one.label, one.text) for one in facts(*logged, language)],
-        "reasons": None if made.reasons is None else reasons(made.reasons, language),
-        "reasons_title": words["against" if made.decision == ACCEPT else "reasons"],
-        "note": NOTE[language] if made.reasons else None,
+        "reasons": _reasons(case, language),
+        "reasons_title": words["rule" if ruled else "against" if made.decision == ACCEPT else "reasons"],
+        "note": NOTE[language] if made.reasons and not ruled else None,
         "unknown": None if case.unknown is None else [one.text for one in case.unknown],
         "reviews": [_review(one, language) for one in case.reviews],
-        "letter": f"/letters/{made.id}" if (case.final or made.decision) == REFUSE and _letters() else None,
         "favour": [],
         "wide": None,
         "narrow": None,
@@ -83,7 +80,7 @@ def described(service: Service, log: Log, case: ReviewCase, language: str) -> di
     if logged is not None and reviews.is_served(service, made.model_hash, logged[0]) and service.explainer is not None:
         explained = service.explainer.explain(logged[1][None, :])
         found |= {"wide": svg(explained, language), "narrow": svg(explained, language, narrow=True)}
-        if made.decision == ACCEPT:
+        if made.decision == ACCEPT and not ruled:
             against_default = (one for one in explained.contributions if one.contribution < 0 and not one.protected)
             found["favour"] = [label(one, language) for one in itertools.islice(against_default, MOST)]
     return found
@@ -110,6 +107,15 @@ def reasons(logged: Iterable[Any], language: str) -> list[tuple[str, bool]]:
     return found
 
 
+def _reasons(case: ReviewCase, language: str) -> list[tuple[str, bool]] | None:
+    """Of the rule of the bank that has decided, and then none of the model's; of the model otherwise, also where a rule
+    refers since it misses a value. None where none are logged.
+    """
+    if case.rule is not None and not case.rule.unknown:
+        return [(case.rule.reason, True)]
+    return None if case.decision.reasons is None else reasons(case.decision.reasons, language)
+
+
 def _numbers(service: Service, case: ReviewCase, language: str) -> Iterable[tuple[str, str]]:
     """What was decided by: names and values."""
     made, words = case.decision, WORDS[language]["decision"]
@@ -117,6 +123,9 @@ def _numbers(service: Service, case: ReviewCase, language: str) -> Iterable[tupl
     def money(value: float | None) -> str:
         return NOTHING if value is None else number(value, 0, language)
 
+    if case.rule is not None:
+        told = words["rule_unknown"] if case.rule.unknown else "{rule}"
+        yield words["rule_name"], told.replace("{rule}", case.rule.name)
     yield words["probability"], percent(made.probability, language)
     yield words["threshold"], percent(made.threshold, language)
     if case.points is not None:
@@ -185,7 +194,3 @@ def _history(service: Service, log: Log, caller: str, case: ReviewCase, language
         }
         for one in client_history(log, case.decision.client, whose, _HISTORY)
     ]
-
-
-def _letters() -> bool:
-    return any(rule.rule == _LETTER for rule in current_app.url_map.iter_rules())

@@ -57,7 +57,9 @@ def answer(
             elif log is not None:
                 found = replace(found, ids=log.record(rows))
             if not trial:
-                service().metrics.scored(found.verdicts.decisions, found.probability, 1 - found.clients.known)
+                verdicts = found.verdicts
+                missing = 1 - found.clients.known
+                service().metrics.scored(verdicts.decisions, found.probability, missing, verdicts.rulings)
                 request_log.absences(service().absences.scored(found.clients.X))
         return responses.json_response(
             responses.encoded(content(found)) if kept_content is None else kept_content, headers=headers

@@ -1,4 +1,4 @@
-"""GET /letters/<decision>: the letter to a client whom a decision of the caller's refuses."""
+"""GET /letters/<decision>: the letter to a client who is refused; who scores gets those of own decisions alone."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,29 +10,50 @@ from werkzeug.exceptions import NotImplemented as NotSetUp
 from credit.decision.policy import today
 from credit.decision_log import Log
 from credit.decision_log.encoding import read
-from credit.letters import LetterError, NoDecision, NotRefused, refusal
+from credit.decision_log.reviews import unknown
+from credit.letters import LetterError, NoDecision, NoReason, NotRefused, refusal
+from credit.web.routes.reviews import reviews_all
 from credit.web.service import service
+
+#: What `available` finds.
+LETTER, BY_HAND = "letter", "by hand"
 
 
 def page(log: Log, caller: str, number: int, language: str, profile: str | None) -> str:
     """The letter as a page. ``profile``: the server's where None.
 
-    Raises 404 for a decision that is not the caller's, 409 where there is no letter of it, and 501 where the bank has
-    not said what the letter says of it.
+    Raises 404 for a decision that the caller may not see, 409 where there is no letter of it, and 501 where the bank
+    has not said what the letter says of it.
     """
-
-    def explain(row: Mapping[str, Any]) -> Sequence[Mapping[str, Any]] | None:
-        return explained(log, row)
-
     try:
-        found = refusal(log, number, language, caller, explain)
-        return service().letters.write(found, today(), profile)
-    except NoDecision as error:
-        raise NotFound(f"{error} GET /data lists yours.") from None
+        return _written(log, caller, number, language, profile)
+    except NoDecision:
+        raise NotFound(unknown(number)) from None
     except NotRefused as error:
         raise Conflict(str(error)) from None
     except LetterError as error:
         raise NotSetUp(str(error)) from None
+
+
+def available(log: Log, caller: str, number: int, language: str) -> str | None:
+    """`LETTER` where `page` answers with one, `BY_HAND` where a client is refused to whom a person has to write, else
+    None: there is no refusal, or the bank has not said what the letter says of it.
+    """
+    try:
+        _written(log, caller, number, language, None)
+    except NoReason:
+        return BY_HAND
+    except (NoDecision, NotRefused, LetterError):
+        return None
+    return LETTER
+
+
+def _written(log: Log, caller: str, number: int, language: str, profile: str | None) -> str:
+    def explain(row: Mapping[str, Any]) -> Sequence[Mapping[str, Any]] | None:
+        return explained(log, row)
+
+    whose = None if reviews_all(service(), caller) else caller
+    return service().letters.write(refusal(log, number, language, whose, explain), today(), profile)
 
 
 def explained(log: Log, row: Mapping[str, Any]) -> Sequence[Mapping[str, Any]] | None:

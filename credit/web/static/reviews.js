@@ -58,7 +58,7 @@ function addRows(found) {
     const link = el("a", { href: address(one.decision_id) }, String(one.decision_id));
     link.addEventListener("click", (event) => go(event, one.decision_id));
     const cells = [
-      [String(one.client)], [moment(one.opened)], [say(one.kind === "referred" ? "case_referred" : "case_reopened")],
+      [String(one.client)], [moment(one.opened)], [why(one)],
       [percent(one.probability), "number"], [money(one.amount), "number"], [money(one.at_stake), "number"],
       [money(one.review_worth), "number"], [one.may_decide ? one.caller : say("case_own", { caller: one.caller })],
     ];
@@ -68,6 +68,12 @@ function addRows(found) {
   }));
   cursor = found.next;
   byId("more").hidden = cursor === null;
+}
+
+/** Why it waits: reopened, or referred, by the model or by a rule of the bank. */
+function why(one) {
+  if (one.kind !== "referred") return say("case_reopened");
+  return one.rule === null ? say("case_referred") : say("case_ruled", { rule: one.rule });
 }
 
 const address = (id) => `/reviews/${id}?lang=${facts.language}`;

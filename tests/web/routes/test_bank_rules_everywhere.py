@@ -50,6 +50,19 @@ def ruled(bundle, tmp_path, file):
     return create_app(bundle, database=tmp_path / "decisions.db", rules=file).test_client()
 
 
+def test_metrics_count_decisions_by_the_rule_that_made_them_but_no_trials(ruled):
+    for path in ("/predict", "/predict_proba", "/score", "/score?trial=1"):
+        assert ruled.post(path, json=BODY).status_code == 200
+    text = ruled.get("/metrics").text
+    lines = dict(line.rsplit(" ", 1) for line in text.splitlines() if line.startswith("credit_rule_decisions_total"))
+    assert lines == {
+        'credit_rule_decisions_total{rule="of_age",decision="refuse"}': "3",
+        'credit_rule_decisions_total{rule="of_age",decision="refer"}': "3",
+        'credit_rule_decisions_total{rule="largest",decision="refer"}': "3",
+        'credit_rule_decisions_total{rule="not_yet",decision="refuse"}': "0",
+    }
+
+
 def test_predict_follows_the_rules_and_names_them(ruled):
     answer = ruled.post("/predict", json=BODY).json
     # No also for client 3, of whom a person decides: by the threshold.

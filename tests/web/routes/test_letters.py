@@ -1,4 +1,4 @@
-"""GET /letters/<decision>: the caller's own refusals as letters."""
+"""GET /letters/<decision>: refusals as letters, of own decisions and before a reviewer."""
 
 import hashlib
 import sqlite3
@@ -13,7 +13,8 @@ from credit.letters import LetterWriter
 from credit.web.application import create_app
 from credit.web.auth import Callers
 
-KEYS = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("ann", "bob")}
+KEYS = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("ann", "bob", "maria", "watch")}
+ROLES = {"maria": frozenset({"review"}), "watch": frozenset({"read"})}
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +58,43 @@ def test_who_is_not_refused_has_no_letter(service, decision, status, said):
     assert (response.status_code, said in response.json["error"]) == (status, True)
 
 
+def test_a_trial_has_no_letter(service):
+    scores = service.post("/score?trial=1", json=letters.BODY).json["scores"]
+    response = service.get(f"/letters/{numbers(scores, 'refuse')[0]}")
+    assert (response.status_code, "is a trial, on which nobody acts" in response.json["error"]) == (409, True)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_refusal_by_a_person_is_a_letter_with_their_reason(service, language):
+    number = numbers(service.scores, "refer")[0]
+    verdict = {"verdict": "refuse", "reason": "not_affordable", "words": "He asked twice."}
+    assert service.post(f"/reviews/{number}", json=verdict).status_code == 200
+    response = service.get(f"/letters/{number}?lang={language}&profile=eu")
+    assert response.status_code == 200
+    (reason,) = reasons_of(response.text)
+    assert ("too high" in reason) if language == "en" else ("trop élevées" in reason)
+    assert "He asked twice" not in response.text
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [
+        ({"verdict": "accept", "reason": "income_confirmed"}, "(accept), which is no refusal"),
+        ({"verdict": "refuse", "reason": "other", "words": "Ask r-3."}, "a person has to write"),
+    ],
+)
+def test_a_verdict_without_a_letter_is_said_and_its_words_are_not(service, verdict, said):
+    number = numbers(service.scores, "refer")[0]
+    assert service.post(f"/reviews/{number}", json=verdict).status_code == 200
+    response = service.get(f"/letters/{number}")
+    assert (response.status_code, said in response.json["error"]) == (409, True)
+    assert "r-3" not in response.text
+
+
 @pytest.mark.parametrize(
     ("path", "status", "said"),
     [
-        ("/letters/99999", 404, "There is no decision 99999. GET /data lists yours."),
+        ("/letters/99999", 404, "There is no decision 99999: its number is decision_id in the answer of /score"),
         ("/letters/x", 400, "A decision's number is a whole number from 1 on, not 'x'"),
         ("/letters/0", 400, "A decision's number is a whole number from 1 on, not '0'"),
         ("/letters/99999999999999999999", 400, "A decision's number is a whole number"),
@@ -83,8 +117,9 @@ def test_what_the_bank_has_not_said_of_itself_is_named(model, tmp_path):
     )
 
 
-def test_a_caller_gets_the_letters_of_its_own_decisions_alone(model, tmp_path):
-    app = create_app(model, database=tmp_path / "decisions.db", callers=Callers(KEYS), letters=LetterWriter(BANK))
+def test_who_scores_gets_the_letters_of_own_decisions_and_who_reviews_of_all(model, tmp_path):
+    callers = Callers(KEYS, ROLES)
+    app = create_app(model, database=tmp_path / "decisions.db", callers=callers, letters=LetterWriter(BANK))
     client = app.test_client()
     scores = client.post("/score", json=letters.BODY, headers=bearer("ann")).json["scores"]
     for one in scores:
@@ -92,6 +127,9 @@ def test_a_caller_gets_the_letters_of_its_own_decisions_alone(model, tmp_path):
     path = f"/letters/{numbers(scores, 'refuse')[0]}"
     assert client.get(path, headers=bearer("ann")).status_code == 200
     assert client.get(path, headers=bearer("bob")).status_code == 404
+    assert client.get(path, headers=bearer("maria")).text == client.get(path, headers=bearer("ann")).text
+    assert client.get("/letters/99999", headers=bearer("maria")).status_code == 404
+    assert client.get(path, headers=bearer("watch")).status_code == 403
     assert client.get(path).status_code == 401
 
 

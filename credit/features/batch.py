@@ -22,6 +22,7 @@ from credit.features import (
     windows,
 )
 from credit.features.feature import CLIENT, Feature, Frame
+from credit.tables import TABLES
 
 #: The 795 features of the public recipe, in frozen order.
 RECIPE_FEATURES: tuple[Feature, ...] = (
@@ -74,7 +75,7 @@ def build(tables: Mapping[str, Any], application: str = "application_train", col
     ``tables``: published name -> native lazy frame (polars.LazyFrame, a DuckDB relation, a PySpark DataFrame) with the
     columns of credit.tables; what a history that is absent would say is not known of anybody. ``application``: which
     table names the clients, application_train or application_test. ``columns``: the features to make, in this order,
-    of ``RECIPE`` and ``EXTRA``.
+    of ``RECIPE`` and ``EXTRA``. NaN in a column of numbers is a gap, as null is.
 
     The sums of a streamed or parallel run are added up in an order of its own, so that the last bits of a feature may
     differ from run to run; those of ``collect(engine="in-memory")`` are those of a request (see ``request``).
@@ -89,7 +90,7 @@ def build(tables: Mapping[str, Any], application: str = "application_train", col
     needed = (_feature(name) for one in finished for name in one.needs)
     made = list({one.name: one for one in (*wanted, *needed) if not one.needs}.values())
 
-    frames = {name: nw.from_native(frame).lazy() for name, frame in tables.items()}
+    frames = {name: _without_nan(name, nw.from_native(tables[name]).lazy()) for name in TABLES if name in tables}
     joined = applications.per_client(frames, [one for one in made if one.table == "application"], application)
     for table, per_client in _HISTORIES.items():
         features = [one for one in made if one.table == table]
@@ -105,6 +106,15 @@ def build(tables: Mapping[str, Any], application: str = "application_train", col
     if finished:
         joined = joined.with_columns(one.column for one in finished)
     return joined.select(CLIENT, *columns).to_native()
+
+
+def _without_nan(table: str, frame: Frame) -> Frame:
+    """The rows of a table with null for NaN, of which engines make different things: Polars passes over it in a
+    client's largest value, DuckDB and Spark take it for the largest of all.
+    """
+    of_numbers = {column.name for column in TABLES[table].columns if column.kind == "number"}
+    floats = [name for name, kind in frame.collect_schema().items() if name in of_numbers and kind.is_float()]
+    return frame.with_columns(nw.col(*floats).fill_nan(None)) if floats else frame
 
 
 def _feature(name: str) -> Feature:

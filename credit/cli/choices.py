@@ -33,6 +33,12 @@ TABLES = click.option(
     metavar="NAMES",
     help="The tables to use, such as application,bureau; application alone has no history.  [default: all]",
 )
+WITHOUT = click.option(
+    "--without",
+    default=None,
+    metavar="NAMES",
+    help="Columns that no model may read, nor any feature made of them: CODE_GENDER,DAYS_BIRTH, or the word protected.",
+)
 OF_BUNDLE = click.option(
     "--bundle",
     default=None,

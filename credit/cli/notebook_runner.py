@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,25 +34,32 @@ class NotebookError(ValueError):
 
 
 def run(
-    clients: int, seed: int, force: bool = False, console: Console | None = None, terms: Terms | None = None
+    clients: int,
+    seed: int,
+    force: bool = False,
+    console: Console | None = None,
+    terms: Terms | None = None,
+    without: Sequence[str] = (),
 ) -> Outcome:
     """A simulated bank in data/bank, the training notebooks executed on it, the model in mlruns_reduced/.
 
     Executed copies, features and the closing table are kept in run/. What is there from the same clients, seed and code
     is used again, and the console says so. A model that equals the one in mlruns_reduced/ leaves that folder as it is.
     ``force``: export a model that equals it, or is not shown to be as good. ``terms``: costs and reviews; without, as
-    ``terms_of`` the model in mlruns_reduced/.
+    ``terms_of`` the model in mlruns_reduced/. ``without``: columns that no model may learn from.
     Raises ``NotebookError`` where a cell fails, and where another run works in the same folders; before the first cell,
     what ``tracking.open_store``, ``shipped.check`` and ``champion.check_storage`` raise.
     """
     with _alone(ROOT / "run"):
-        return _run(clients, seed, force, console or Console(), terms)
+        return _run(clients, seed, force, console or Console(), terms, without)
 
 
-def _run(clients: int, seed: int, force: bool, console: Console, given: Terms | None) -> Outcome:
+def _run(
+    clients: int, seed: int, force: bool, console: Console, given: Terms | None, without: Sequence[str]
+) -> Outcome:
     bank, kept, bundle = ROOT / "data" / "bank", ROOT / "run", ROOT / "mlruns_reduced"
     terms = given or terms_of(bundle)
-    wanted = {"clients": clients, "seed": seed, "code": _code(), "terms": terms.options}
+    wanted = {"clients": clients, "seed": seed, "code": _code(), "terms": terms.options, "without": [*without]}
     stamp = _read(kept / _STAMP)
     if bank.exists() and all(stamp.get("bank", {}).get(name) == wanted[name] for name in ("clients", "seed")):
         console.print(f"bank: data/bank is there ({clients:,} simulated clients, seed {seed}); used again")
@@ -78,7 +85,11 @@ def _run(clients: int, seed: int, force: bool, console: Console, given: Terms | 
     check_storage(ROOT / "optuna.db")
     console.print(terms.sentence)
     special: dict[str, dict[str, Any]] = {
-        "2_models": {"MARGIN": terms.costs.margin, "LOSS_GIVEN_DEFAULT": terms.costs.loss_given_default},
+        "2_models": {
+            "MARGIN": terms.costs.margin,
+            "LOSS_GIVEN_DEFAULT": terms.costs.loss_given_default,
+            **({"WITHOUT": [*without]} if without else {}),
+        },
         "3_threshold": {
             "REVIEW_COST": terms.plan.cost,
             "REVIEW_SKILL": terms.plan.skill,

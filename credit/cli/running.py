@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from credit.cli.choices import TERMS, Given
+from credit.cli.choices import TERMS, WITHOUT, Given
 from credit.cli.terminal import show, user_errors
 
 
@@ -14,6 +14,7 @@ from credit.cli.terminal import show, user_errors
 @click.option("--host", default="127.0.0.1", help="Address to serve on.")
 @click.option("--port", default=8000, help="Port to serve on.")
 @click.option("--serve/--no-serve", "then_serve", default=True, help="Start the server at the end.")
+@WITHOUT
 @TERMS
 @click.option("--force", is_flag=True, help="Export the model even where it is worse than the one that is there.")
 @click.option(
@@ -25,6 +26,7 @@ def run(
     host: str,
     port: int,
     then_serve: bool,
+    without: str | None,
     given: Given,
     force: bool,
     keep_outputs: bool,
@@ -34,6 +36,7 @@ def run(
     Costs and reviews that are not given are those of the model that is there, else the usual ones.
     """
     from credit.cli import notebook_runner
+    from credit.training.left_out import named_columns
     from credit.training.report import PAGES, into
     from credit.training.training_terms import terms_of
 
@@ -42,7 +45,7 @@ def run(
             _free(host, port)
         bundle = notebook_runner.ROOT / "mlruns_reduced"
         terms = terms_of(bundle, *given)
-        outcome = notebook_runner.run(clients, seed, force, terms=terms)
+        outcome = notebook_runner.run(clients, seed, force, terms=terms, without=named_columns(without))
         if keep_outputs:
             notebook_runner.keep_outputs()
             for page in PAGES:

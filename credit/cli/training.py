@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from credit.cli.choices import LABEL, TABLES, TERMS, Given
+from credit.cli.choices import LABEL, TABLES, TERMS, WITHOUT, Given
 from credit.cli.log import DATABASE, opened
 from credit.cli.terminal import show, steps, user_errors
 from credit.model.manifest import bundle_option
@@ -31,6 +31,7 @@ class Search(NamedTuple):
     label_one_means: str | None
     trials: int | None
     minutes: float | None
+    without: str | None
 
 
 def _SEARCH(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -46,9 +47,10 @@ def _SEARCH(command: Callable[..., Any]) -> Callable[..., Any]:
         label_one_means: str | None,
         trials: int | None,
         minutes: float | None,
+        without: str | None,
         **options: Any,
     ) -> Any:
-        search = Search(folder, clients, seed, tables, label_one_means, trials, minutes)
+        search = Search(folder, clients, seed, tables, label_one_means, trials, minutes, without)
         return command(search=search, **options)
 
     for option in (
@@ -59,6 +61,7 @@ def _SEARCH(command: Callable[..., Any]) -> Callable[..., Any]:
             "--trials", default=None, type=click.IntRange(1), help="Trials of the champion's search.  [default: 4]"
         ),
         LABEL,
+        WITHOUT,
         TABLES,
         _SEED,
         click.option(
@@ -149,7 +152,7 @@ def challenge(search: Search, bundle: Path, given: Given, then_promote: bool, da
                 f"there is no champion in {bundle} that a challenger could be held against; train one: "
                 f"python -m credit train {search.folder}{bundle_option(bundle)}"
             )
-        first = partial(_see_what_a_challenger_needs, bundle, database, search.tables)
+        first = partial(_see_what_a_challenger_needs, bundle, database, search)
         outcome = _trained(search, bundle, given, step, first, ship=False)
     show(replace(outcome, shipped=True), bundle)
     _hold(outcome, bundle, database, then_promote)
@@ -180,8 +183,10 @@ def _trained(
     from credit.features.needed_tables import named_histories
     from credit.tables import refuse_overwrite_folder
     from credit.training import checkpoints, lightgbm_search, tracking
+    from credit.training.left_out import named_columns
 
     refuse_overwrite_folder(bundle)
+    without = named_columns(search.without)
     terms = _terms(bundle, given)
     first()
     tracking.open_store()
@@ -199,6 +204,7 @@ def _trained(
         terms=terms,
         force=force,
         ship=ship,
+        without=without,
         resume=checkpoints.FOLDER,
     )
 
@@ -243,7 +249,7 @@ def rollback(bundle: Path) -> None:
     click.echo(f"{bundle} holds {made.manifest['model']['name']} of {made.manifest['created']} now; restart the server")
 
 
-def _see_what_a_challenger_needs(bundle: Path, database: str, tables: str | None) -> None:
+def _see_what_a_challenger_needs(bundle: Path, database: str, search: Search) -> None:
     """Open all that is read after a long search: the store, the log, the champion; and see that the features that the
     challenger may read are in the log.
     """
@@ -251,6 +257,7 @@ def _see_what_a_challenger_needs(bundle: Path, database: str, tables: str | None
     from credit.features.needed_tables import columns_of, named_histories
     from credit.model import load_bundle
     from credit.training import tracking
+    from credit.training.left_out import features_left_out, named_columns
     from credit.training.shadow import check_columns
 
     champion = load_bundle(bundle)
@@ -258,7 +265,9 @@ def _see_what_a_challenger_needs(bundle: Path, database: str, tables: str | None
     with opened(database) as log:
         log.prepare()
         known(log)
-    check_columns(champion, columns_of(named_histories(tables or "all")))
+    left_out = set(features_left_out(named_columns(search.without)))
+    read = [name for name in columns_of(named_histories(search.tables or "all")) if name not in left_out]
+    check_columns(champion, read)
 
 
 def _hold(outcome: Any, bundle: Path, database: str, promote: bool) -> None:

@@ -18,8 +18,12 @@ class Data(TypedDict, total=False):
     - ``default_rate``: of them, in [0, 1]
     - ``fingerprint``: 64 hexadecimal digits over their features and outcomes
     - ``folder``: the last part of the path from which they were read
-    - ``seed``: of the simulation
-    - ``tables``: the histories that were there, where not all were
+    - ``simulation_seed``: with which the bank was simulated, where the tables say it
+    - ``seed``: of the training, as versions before 0.2 wrote it
+    - ``tables``: that were read, application first
+    - ``without``: columns that the user left out, as they were named
+    - ``left_out``: the features that are these or made of them; no model has read them
+    - ``label_one_means``: what TARGET 1 stood for, where the user said it
     """
 
     simulated: Required[bool]
@@ -27,8 +31,12 @@ class Data(TypedDict, total=False):
     default_rate: float
     fingerprint: str
     folder: str
+    simulation_seed: int
     seed: int
     tables: list[str]
+    without: list[str]
+    left_out: list[str]
+    label_one_means: str
 
 
 class Split(TypedDict):
@@ -47,7 +55,7 @@ class Model(TypedDict, total=False):
 
     - ``name``: of the model
     - ``training_clients``: how many clients it was fitted on
-    - ``seed``: of the training
+    - ``seed``: of the training, which draws a sample of the clients and deals the folds
     - ``clients``: how many were drawn from the data
     - ``split``: which of them are test clients; not in versions that drew them otherwise
     - ``parameters``: of LightGBM and of the search

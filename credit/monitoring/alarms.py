@@ -6,7 +6,7 @@ from credit.decision import cost as money
 from credit.monitoring.performance import Account
 from credit.monitoring.population_stability import DRIFTED, ENOUGH, STABLE, Comparison
 
-#: Deciding otherwise than by the break-even probability may cost so much, as a share of granting everybody; around the
+#: Deciding otherwise than by the break-even probability may cost so much, as a share of accepting everybody; around the
 #: best threshold the cost is flat, and a threshold searched on few clients lies some hundredths beside.
 REGRET = 0.02
 

@@ -2,13 +2,13 @@
 
 For client i with probability p, amount A, margin m and loss given default l the decision costs
 
-    granted: l * A if the client defaults        refused: m * A if the client would have repaid
+    accepted: l * A if the client defaults       refused: m * A if the client would have repaid
 
-so the expected cost is the sum of l * A * p over granted and m * A * (1 - p) over refused clients, and that of granting
-everybody the sum of l * A * p over all. Given the probabilities, who defaults is a matter of chance, client by client:
-from p * (1 - p) follows how far the realised figures may lie from the expected ones. That is what the intervals say (95
-%, normal approximation, for ratios linearised); that the probabilities themselves may be off they do not say. The
-realised figures do: outside the interval the probabilities were wrong, or the population has changed.
+so the expected cost is the sum of l * A * p over accepted and m * A * (1 - p) over refused clients, and that of
+accepting everybody the sum of l * A * p over all. Given the probabilities, who defaults is a matter of chance, client
+by client: from p * (1 - p) follows how far the realised figures may lie from the expected ones. That is what the
+intervals say (95 %, normal approximation, for ratios linearised); that the probabilities themselves may be off they do
+not say. The realised figures do: outside the interval the probabilities were wrong, or the population has changed.
 
 Defaults are known before repayments are. Of a week whose first ten outcomes are known, often all ten have defaulted.
 So realised figures are those of weeks whose outcomes are nearly complete, `MATURE`; of the others there are bounds. For
@@ -104,13 +104,15 @@ class Period:
     - ``clients``: how many were decided on
     - ``refused``: how many of them were refused
     - ``counted``: of how many the amount is known; the costs are theirs
-    - ``default_rate``: to expect of all of them, were all granted
-    - ``granted_default_rate``: to expect of those that were
+    - ``default_rate``: to expect of all of them, were all accepted
+    - ``accepted_default_rate``: to expect of those that were
+    - ``granted_default_rate``: deprecated, as ``accepted_default_rate``
     - ``cost``: of the decisions, in the currency of AMT_CREDIT
-    - ``everybody``: of granting everybody
-    - ``saving``: their difference, as a share of granting everybody
+    - ``everybody``: of accepting everybody
+    - ``saving``: their difference, as a share of accepting everybody
     - ``regret``: what deciding by the break-even probability would save beyond that, likewise
-    - ``told``: of how many the outcome is known
+    - ``known_outcomes``: of how many the outcome is known
+    - ``told``: deprecated, as ``known_outcomes``
     - ``default_rate_bounds``: of the accepted loans; null where no outcome of theirs is known
     - ``realised``: null until the outcomes of nine tenths of the accepted loans are known
     """
@@ -120,11 +122,13 @@ class Period:
     refused: Count
     counted: Count
     default_rate: Estimate
+    accepted_default_rate: Estimate | None
     granted_default_rate: Estimate | None
     cost: Estimate
     everybody: float
     saving: Estimate | None
     regret: float | None
+    known_outcomes: Count
     told: Count
     default_rate_bounds: Bounds | None
     realised: Realised | None
@@ -210,18 +214,22 @@ def _period(every: Decided, margin: float, loss: float, begins: str | None) -> P
     cost, everybody, saving = _expected(known.probability, known.refused, known.amount, margin, loss)
     outcomes = int((~np.isnan(accepted.defaulted)).sum())
     defaults = float(np.nansum(accepted.defaulted))
+    known_outcomes = int((~np.isnan(every.defaulted)).sum())
+    of_accepted = _rate(accepted.probability) if len(accepted) else None
     return Period(
         begins=begins,
         clients=len(every),
         refused=int(every.refused.sum()),
         counted=len(known),
         default_rate=_rate(every.probability),
-        granted_default_rate=_rate(accepted.probability) if len(accepted) else None,
+        accepted_default_rate=of_accepted,
+        granted_default_rate=of_accepted,
         cost=cost,
         everybody=everybody,
         saving=saving,
         regret=_regret(known, margin, loss),
-        told=int((~np.isnan(every.defaulted)).sum()),
+        known_outcomes=known_outcomes,
+        told=known_outcomes,
         default_rate_bounds=Bounds(defaults / len(accepted), (defaults + len(accepted) - outcomes) / len(accepted))
         if outcomes
         else None,
@@ -277,10 +285,10 @@ def _rate(p: Floats) -> Estimate:
 def _expected(
     p: Floats, no: NDArray[np.bool_], loan: Floats, margin: float, loss: float
 ) -> tuple[Estimate, float, Estimate | None]:
-    """The expected cost, that of granting everybody, and the saving."""
+    """The expected cost, that of accepting everybody, and the saving."""
     cost = money.expected_cost(p, no, loan, margin, loss)
     everybody = float((loss * loan * p).sum())
-    # What a client's default changes: it adds the loss where granted, and takes the forgone margin away where refused.
+    # What a client's default changes: it adds the loss where accepted, and takes the forgone margin away where refused.
     change, chance = np.where(no, -margin, loss) * loan, p * (1 - p)
     error = _Z95 * float(np.sqrt((change**2 * chance).sum()))
     saving = None

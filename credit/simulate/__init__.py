@@ -11,10 +11,10 @@ from typing import get_args
 
 from credit.simulate.client_chunks import chunks_of, draw_chunk
 from credit.simulate.column_sampling import profile
-from credit.simulate.writer import TRUTH, Appending, Format, new_folder
+from credit.simulate.writer import TRUTH, Appending, Format, new_folder, seed_of
 from credit.tables.schema import TABLES
 
-__all__ = ["simulate"]
+__all__ = ["seed_of", "simulate"]
 
 
 def simulate(
@@ -32,10 +32,10 @@ def simulate(
     ``clients``: rows of application_train. ``test_clients``: rows of application_test, by default as many in
     proportion as published. ``format``: ``parquet``; ``csv``, the published form to the letter; or ``published``, which
     adds the two other files of the published folder (see ``credit.simulate.published_form``). truth.parquet
-    (SK_ID_CURR, PROBABILITY_OF_DEFAULT, TARGET, also of the clients of application_test) is Parquet always.
-    ``quarter``: how many quarters the bank has moved on; application_test lies one quarter later than
-    application_train. ``progress``: called with clients done and clients in all. Same arguments, same bytes, on every
-    processor: see ``credit.simulate.portable_arithmetic``.
+    (SK_ID_CURR, PROBABILITY_OF_DEFAULT, TARGET, also of the clients of application_test) is Parquet always, and its
+    schema has the ``seed`` (`seed_of`). ``quarter``: how many quarters the bank has moved on; application_test lies one
+    quarter later than application_train. ``progress``: called with clients done and clients in all. Same arguments,
+    same bytes, on every processor: see ``credit.simulate.portable_arithmetic``.
 
     Raises ValueError for a number of clients, a quarter or a format that cannot be, and FileExistsError where
     ``folder`` is taken (see ``overwrite``: a simulated bank may be replaced, anything else never is).
@@ -51,7 +51,7 @@ def simulate(
         raise ValueError(f"the format is parquet, csv or published, not {format!r}")
     total = clients + test_clients
     with new_folder(Path(folder), overwrite) as partial:
-        files = Appending(partial, format)
+        files = Appending(partial, format, seed)
         try:
             for chunk in chunks_of(clients, test_clients):
                 drawn = draw_chunk(chunk, seed, quarter)

@@ -18,15 +18,18 @@ from credit.tables.schema import TABLES
 Format = Literal["parquet", "csv", "published"]
 #: The file that tells a simulated bank from a real one.
 TRUTH = "truth"
+#: The key under which the schema of that file has the seed of the bank.
+_SEED = b"seed"
 _TYPES = {"integer": pl.Int64, "number": pl.Float64, "text": pl.String}
 
 
 class Appending:
     """Appends data frames to files of a folder, one file per table."""
 
-    def __init__(self, folder: Path, file_format: Format) -> None:
+    def __init__(self, folder: Path, file_format: Format, seed: int) -> None:
         self.folder = folder
         self.format = file_format
+        self._metadata = {_SEED: str(seed).encode()}
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._begun: set[str] = set()
         self._later: list[pl.Series] = []
@@ -43,6 +46,8 @@ class Appending:
         if name in TABLES:
             frame = frame.select(pl.col(column.name).cast(_TYPES[column.kind]) for column in TABLES[name].columns)
         table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+        if name == TRUTH:
+            table = pa.table(table).replace_schema_metadata(self._metadata)
         if name not in self._writers:
             self._writers[name] = pq.ParquetWriter(
                 self.folder / f"{name}.parquet", table.schema, compression="zstd", compression_level=1
@@ -56,6 +61,13 @@ class Appending:
         if self.format == "published" and self._later:
             (self.folder / DESCRIPTION).write_bytes(description())
             (self.folder / SUBMISSION).write_bytes(submission(pl.concat(self._later)))
+
+
+def seed_of(folder: str | Path) -> int | None:
+    """The seed of the simulated bank in ``folder``; None for a real one, and for one of a version that kept no seed."""
+    path = Path(folder) / f"{TRUTH}.parquet"
+    metadata = (pq.read_schema(path).metadata or {}) if path.exists() else {}
+    return int(metadata[_SEED]) if _SEED in metadata else None
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from credit.tables import HISTORIES
 from credit.training import lightgbm_search as champions
 from credit.training.candidates import CANDIDATES, Candidate, candidate
 from credit.training.checkpoints import Checkpoints
-from credit.training.dataset import Dataset, Split, application_columns, dataset, prepare, split
+from credit.training.dataset import Dataset, Split, application_columns, dataset, prepare, source_of, split
 from credit.training.evaluation import Gain, closing_table, with_best
 from credit.training.finalize import Finalized, finalize
 from credit.training.knowledge_states import table as known_states
@@ -44,6 +44,7 @@ __all__ = [
     "record_best_model",
     "record_comparison",
     "search",
+    "source_of",
     "split",
     "terms_of",
     "train",
@@ -69,6 +70,7 @@ def train(
     ship: bool = True,
     label_one_means: str | None = None,
     terms: Terms | None = None,
+    without: Sequence[str] = (),
     resume: str | Path | None = None,
 ) -> Outcome:
     """All steps in one: what notebooks 1 to 3 do, without the pictures.
@@ -76,9 +78,12 @@ def train(
     ``histories``, ``label_one_means``: as for ``prepare``. ``trials``, ``minutes``, ``study``: of the champion's
     search, see ``champion.search``. ``force``: ship a model that is worse than the shipped one. ``ship``: False for a
     challenger, see ``finalize``. ``terms``: what errors and reviews cost; without, as ``terms_of`` the bundle.
-    ``resume``: folder in which finished steps are kept until the end, so that the same training goes on there after an
-    interruption; nothing is kept without. The tracking store must be open, see ``tracking.open_store``. Raises what
-    ``prepare`` and ``split`` raise, and before any work what ``shipped.check`` and ``champion.check_storage`` raise.
+    ``without``: columns that no model may learn from, see ``credit.training.left_out``. ``resume``: folder in which
+    finished steps are kept until the end, so that the same training goes on there after an interruption; nothing is
+    kept without.
+
+    The tracking store must be open, see ``tracking.open_store``. Raises what ``prepare`` and ``split`` raise, and
+    before any work what ``shipped.check`` and ``champion.check_storage`` raise.
     """
     tell = progress or (lambda *_: None)
     check(bundle)
@@ -88,14 +93,7 @@ def train(
     costs = terms.costs
     tell("features", 1, 1)
     prepared = prepare(folder, clients, seed, histories, label_one_means)
-    source: dict[str, object] = {
-        "folder": Path(folder).resolve().name,
-        "seed": seed,
-        "tables": ["application", *histories],
-    }
-    if label_one_means is not None:
-        source["label_one_means"] = label_one_means
-    data = dataset(prepared, source)
+    data = dataset(prepared, source_of(folder, histories, label_one_means), without)
     del prepared
     parts = split(data, seed)
     kept = Checkpoints()
@@ -120,6 +118,7 @@ def train(
     options += [f"--clients {clients}"] if clients is not None else []
     options += [f"--tables {','.join(('application', *histories))}"] if set(histories) < set(HISTORIES) else []
     options += [f"--label-one-means {label_one_means}"] if label_one_means is not None else []
+    options += [f"--without {','.join(without)}"] if without else []
     command = f"python -m credit train {Path(folder).resolve().name} {' '.join(options)} {terms.options}"
     known = known_states(
         data,

@@ -140,7 +140,7 @@ def _predecessor(seed: int) -> Any:
 
 
 #: The model of the system that this project follows, as that system made it, and the threshold it refuses from.
-PREDECESSOR = Candidate("Predecessor", _predecessor)
+PREDECESSOR = Candidate("Predecessor", _predecessor, holds_copies=True)
 PREDECESSOR_THRESHOLD = 0.48
 
 #: In the order in which they are told. The names are those of the runs in MLflow.

@@ -164,7 +164,6 @@ def train(
         "clients": found.clients,
         "default_rate": float(counts[:, :, 1].sum() / found.clients),
         "fingerprint": fingerprint(cut, found.columns, client),
-        "seed": seed,
     }
     data, parts = judges(client, cut, found.columns, shares, source)
     grid = list(ParameterGrid(model.grid))

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +12,11 @@ from sklearn.model_selection import StratifiedKFold
 
 from credit import features
 from credit.features.needed_tables import columns_of
+from credit.simulate import seed_of
 from credit.tables import HISTORIES, TARGET, TablesWarning, label, read, sample
 from credit.training.fingerprint import Content
+from credit.training.left_out import features_left_out
+from credit.training.split_membership import COLUMNS as OF_PERSONS
 from credit.training.split_membership import is_test, persons
 
 #: The share of the persons that nothing but the last judgement sees, and the number of folds of the others.
@@ -38,7 +41,8 @@ class Dataset:
     and all clients then take half the memory. ``defaulted``: (n,) 0/1. ``amount``: (n,)
     AMT_CREDIT. ``person``: (n,) equal numbers for clients who are the same person, in every bank the same, see
     ``credit.training.split_membership``. ``true_probability``: (n,) where the bank is simulated, else None. ``source``:
-    what MLflow and the manifest say about the data.
+    what MLflow and the manifest say about the data. ``unread``: a row a client, the features that no model may learn
+    from, for those who judge: who is a woman is asked of a model without CODE_GENDER, too.
     """
 
     client: Integers
@@ -49,6 +53,7 @@ class Dataset:
     person: Integers
     true_probability: Floats | None
     source: dict[str, object]
+    unread: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def __len__(self) -> int:
         return len(self.client)
@@ -92,15 +97,28 @@ def prepare(
     Raises ``TablesError`` for a folder that cannot be used, ``LabelError`` for a label that seems turned round,
     ``ValueError`` for more clients than there are.
     """
+    tables = labelled_tables(folder, histories, clients, seed, label_one_means)
+    return with_features(folder, tables, columns_of(histories))
+
+
+def labelled_tables(
+    folder: str | Path, histories: Sequence[str], clients: int | None, seed: int, label_one_means: str | None
+) -> dict[str, pl.LazyFrame]:
+    """application_train and these histories of the clients that are drawn, TARGET 1 for who defaulted.
+
+    Arguments, warnings and errors are those of `prepare`.
+    """
     tables = read(folder, ("application_train", *histories))
     tables["application_train"] = label.with_meaning(tables["application_train"], label_one_means)
     outcomes = tables["application_train"].select(TARGET).collect(engine="streaming")[TARGET]
     for note in label.check(outcomes, label_one_means):
-        warnings.warn(note.sentence, TablesWarning, stacklevel=2)
-    if clients is not None:
-        tables = sample(tables, clients, seed)
+        warnings.warn(note.sentence, TablesWarning, stacklevel=3)
+    return tables if clients is None else sample(tables, clients, seed)
+
+
+def with_features(folder: str | Path, tables: dict[str, pl.LazyFrame], columns: Sequence[str]) -> pl.DataFrame:
+    """One row a client of ``tables``, as `prepare` returns it, with these features. ``folder``: where the truth is."""
     labels = tables["application_train"].select("SK_ID_CURR", TARGET)
-    columns = columns_of(histories)
     made = labels.join(features.build(tables, columns=columns), on="SK_ID_CURR", how="left")
     truth = Path(folder) / "truth.parquet"
     if truth.exists():
@@ -111,10 +129,41 @@ def prepare(
     return made.collect(engine="in-memory" if number <= EXACT else "streaming").sort("SK_ID_CURR")
 
 
-def dataset(prepared: pl.DataFrame, source: dict[str, object] | None = None) -> Dataset:
-    """Arrays of what ``prepare`` gives. ``source``: what else to say about the data, e.g. the name of the folder."""
+def source_of(
+    folder: str | Path, histories: Sequence[str] = HISTORIES, label_one_means: str | None = None
+) -> dict[str, object]:
+    """What MLflow and the manifest say about the tables in ``folder``.
+
+    ``histories``, ``label_one_means``: as for `prepare`. ``simulation_seed`` is that with which the bank was simulated,
+    and is left out where the tables say none; the seed that deals the folds is the training's.
+    """
+    seed = seed_of(folder)
+    return {
+        "folder": Path(folder).resolve().name,
+        **({} if seed is None else {"simulation_seed": seed}),
+        "tables": ["application", *histories],
+        **({} if label_one_means is None else {"label_one_means": label_one_means}),
+    }
+
+
+def dataset(prepared: pl.DataFrame, source: dict[str, object] | None = None, without: Sequence[str] = ()) -> Dataset:
+    """Arrays of what ``prepare`` gives.
+
+    ``source``: what else to say about the data, see `source_of`. ``without``: columns that no model may learn from, nor
+    from any feature that is made of them, see ``credit.training.left_out``; the source then says which these are.
+
+    Where a column that tells persons apart is not among ``prepared``, it counts as missing.
+    """
     simulated = "PROBABILITY_OF_DEFAULT" in prepared.columns
-    columns = tuple(name for name in prepared.columns if name not in ("SK_ID_CURR", TARGET, "PROBABILITY_OF_DEFAULT"))
+    left_out = set(features_left_out(without))
+    made = [name for name in prepared.columns if name not in ("SK_ID_CURR", TARGET, "PROBABILITY_OF_DEFAULT")]
+    columns = tuple(name for name in made if name not in left_out)
+    unread = prepared.select(name for name in made if name in left_out).cast(pl.Float32)
+    if without:
+        source = {**(source or {}), "without": [*without], "left_out": unread.columns}
+    of_persons = prepared.with_columns(
+        pl.lit(None, pl.Float64).alias(name) for name in OF_PERSONS if name not in prepared.columns
+    )
     client, defaulted = prepared["SK_ID_CURR"].to_numpy(), prepared[TARGET].to_numpy()
     x = np.empty((len(prepared), len(columns)), dtype=np.float32)
     content = None
@@ -131,7 +180,7 @@ def dataset(prepared: pl.DataFrame, source: dict[str, object] | None = None) -> 
         columns=columns,
         defaulted=defaulted,
         amount=prepared["AMT_CREDIT"].to_numpy(),
-        person=persons(prepared),
+        person=persons(of_persons),
         true_probability=prepared["PROBABILITY_OF_DEFAULT"].to_numpy() if simulated else None,
         source={
             "simulated": simulated,
@@ -140,6 +189,7 @@ def dataset(prepared: pl.DataFrame, source: dict[str, object] | None = None) -> 
             "fingerprint": content.fingerprint(),
             **(source or {}),
         },
+        unread=unread,
     )
 
 

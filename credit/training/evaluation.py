@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 
 import numpy as np
@@ -151,9 +151,9 @@ def gains(test: pl.DataFrame, threshold: float, predecessor_threshold: float | N
         others[PREDECESSOR_AT_BEST] = (
             score >= money.best_threshold(money.cost_curve(y, score, amount, **costs.to_dict()))[0]
         )
-    if "TRUE_PROBABILITY" in test.columns:
-        others[TRUE_PROBABILITY] = test["TRUE_PROBABILITY"].to_numpy() >= costs.break_even
-    truth = test["TRUE_PROBABILITY"].to_numpy() if "TRUE_PROBABILITY" in test.columns else None
+    truth = _truth(test)
+    if truth is not None:
+        others[TRUE_PROBABILITY] = truth >= costs.break_even
     found = []
     for name, refused in others.items():
         theirs = threshold_costs(y, refused, amount, costs)
@@ -202,26 +202,62 @@ def with_best(
     ``judged_table`` and ``out_of_fold_table``.
     """
     y, p, amount = _columns(test)
-    truth = test["TRUE_PROBABILITY"].to_numpy() if "TRUE_PROBABILITY" in test.columns else None
+    truth = _truth(test)
     at = _row(name + AT_ITS_THRESHOLD, y, p, amount, threshold.value, threshold.cost, truth=truth, costs=costs)
     served = {**at, "model": name + AS_SERVED, "accuracy": None, "f1": None}
     y_train, out, amount_train = _columns(out_of_fold)
     served["cv_cost"] = float(served_costs(y_train, out, amount_train, threshold.value, costs, review).sum())
-    spent = served_costs(y, p, amount, threshold.value, costs, review)
-    everybody = threshold_costs(y, np.zeros(len(y)), amount, costs)
-    interval = saving(spent, everybody, everybody)
-    served |= {"test_cost": float(spent.sum()), "saving": money.saving(float(spent.sum()), float(everybody.sum()))}
-    served |= {name: getattr(interval, name.removeprefix("saving_"), None) for name in ("saving_low", "saving_high")}
-    if truth is not None:
-        expected = served_costs(truth, p, amount, threshold.value, costs, review).sum()
-        served["expected_saving"] = money.saving(
-            float(expected), float(threshold_costs(truth, np.zeros(len(y)), amount, costs).sum())
-        )
-    decisions = decided(p, amount, threshold.value, costs, review)
-    served |= {"refused": float((decisions == REFUSE).mean()), "referred": float((decisions == REFER).mean())}
+    served |= asdict(as_served(test, threshold.value, review, costs))
     last = pl.col("model").is_in((PREDECESSOR_AS_IT_WAS, PREDECESSOR_AT_BEST, TRUE_PROBABILITY))
     rows = pl.DataFrame([at, served], schema=table.schema)
     return pl.concat([table.filter(~last), rows, table.filter(last)])
+
+
+@dataclass(frozen=True)
+class Served:
+    """What the rule that is served comes to on the test clients, as columns of the closing table, see `with_best`.
+
+    - ``test_cost``: reviews included, in the currency of AMT_CREDIT
+    - ``saving``, ``saving_low``, ``saving_high``: against accepting everybody, with its 95 % interval, whose ends are
+      None where too few defaulted
+    - ``expected_saving``: by the true probabilities of a simulated bank, None elsewhere
+    - ``refused``, ``referred``: shares of the clients
+    """
+
+    test_cost: float
+    saving: float
+    saving_low: float | None
+    saving_high: float | None
+    expected_saving: float | None
+    refused: float
+    referred: float
+
+
+def as_served(test: pl.DataFrame, threshold: float, review: Review | None, costs: Costs) -> Served:
+    """Decide the clients of ``test``, as `judged_table` makes it. ``review``: None refers no client."""
+    y, p, amount = _columns(test)
+    spent = served_costs(y, p, amount, threshold, costs, review)
+    everybody = threshold_costs(y, np.zeros(len(y)), amount, costs)
+    interval = saving(spent, everybody, everybody)
+    decisions = decided(p, amount, threshold, costs, review)
+    truth, expected = _truth(test), None
+    if truth is not None:
+        cost = served_costs(truth, p, amount, threshold, costs, review).sum()
+        expected = money.saving(float(cost), float(threshold_costs(truth, np.zeros(len(y)), amount, costs).sum()))
+    return Served(
+        test_cost=float(spent.sum()),
+        saving=money.saving(float(spent.sum()), float(everybody.sum())),
+        saving_low=None if interval is None else interval.low,
+        saving_high=None if interval is None else interval.high,
+        expected_saving=expected,
+        refused=float((decisions == REFUSE).mean()),
+        referred=float((decisions == REFER).mean()),
+    )
+
+
+def _truth(test: pl.DataFrame) -> Floats | None:
+    """The true probabilities of a simulated bank's test clients."""
+    return test["TRUE_PROBABILITY"].to_numpy() if "TRUE_PROBABILITY" in test.columns else None
 
 
 def _columns(table: pl.DataFrame) -> tuple[NDArray[np.int64], Floats, Floats]:

@@ -11,22 +11,20 @@ from numpy.typing import NDArray
 
 from credit.decision.cost import Costs
 from credit.decision.exposure import Exposure
-from credit.decision.intervals import Interval, roc_auc, saving
 from credit.decision.points import Scale
-from credit.decision.review import Review, decided
+from credit.decision.review import Review
 from credit.explain import Explainer, NotExplainable
 from credit.model import Scorer, save_bundle
 from credit.model import manifest as manifests
 from credit.model.calibration import Calibrated
 from credit.model.lightgbm_fast import default_probability
 from credit.model.manifest_parts import Manifest
-from credit.training import answer_spreads, mlflow_flavour, monotone_check
-from credit.training.evaluation import AS_SERVED, Gain
-from credit.training.fairness import Groups, by_group
-from credit.training.metrics import calibration_error, measure, reliability
+from credit.training import answer_spreads, decision_figures, mlflow_flavour, monotone_check
+from credit.training.evaluation import Gain
+from credit.training.fairness import Groups
+from credit.training.metrics import reliability
 from credit.training.model_card import NAME as MODEL_CARD
 from credit.training.model_card import card
-from credit.training.review_savings import threshold_costs
 from credit.training.served_precision import for_service
 from credit.training.threshold_rule import Threshold
 
@@ -89,19 +87,10 @@ def export(folder: str | Path, what: Shipment) -> Path:
         "threshold": what.threshold.to_dict(),
         "review": what.review.to_dict(),
         "points": what.scale.written(),
-        "metrics": _metrics(what),
-        "served": _served(what),
-        "gains": {
-            one.than: {
-                "points": None if one.points is None else one.points.estimate,
-                **_ends(one.points, ""),
-                "share": one.share,
-                "expected_points": one.expected_points,
-                "expected_share": one.expected_share,
-            }
-            for one in what.gains
-        },
-        "groups": groups_as_rows(groups),
+        "metrics": decision_figures.metrics(what.test, what.threshold.value, what.costs),
+        "served": decision_figures.served(what.test, what.threshold.value, what.costs, what.review),
+        "gains": decision_figures.gains_as_dict(what.gains),
+        "groups": decision_figures.groups_as_rows(groups),
         "reliability": reliability(what.test["TARGET"], what.test["PROBABILITY_OF_DEFAULT"]),
         "exposure": what.exposure.written(),
         "features": {
@@ -125,45 +114,6 @@ def export(folder: str | Path, what: Shipment) -> Path:
             pages=lambda full: {MODEL_CARD: card(full, groups, what.closing, what.columns)},
             profile=what.profile,
         )
-
-
-def groups_as_rows(groups: Groups) -> list[dict[str, Any]]:
-    """As the manifest keeps them: a row a group, null where something could not be measured."""
-    return [
-        {name: round(value, 6) if isinstance(value, float) else value for name, value in row.items()}
-        for row in groups.table.fill_nan(None).to_dicts()
-    ]
-
-
-def _metrics(what: Shipment) -> dict[str, Any]:
-    y, p, amount = (what.test[name].to_numpy() for name in ("TARGET", "PROBABILITY_OF_DEFAULT", "AMT_CREDIT"))
-    measured = measure(y, p, amount, what.threshold.value, what.costs)
-    everybody = threshold_costs(y, np.zeros(len(y)), amount, what.costs)
-    refused = p >= what.threshold.value
-    saved = saving(threshold_costs(y, refused, amount, what.costs), everybody, everybody)
-    off = calibration_error(y, p)
-    return {
-        "test_clients": len(y),
-        **measured,
-        **_ends(saved, "saving_"),
-        **_ends(roc_auc(y, p), "roc_auc_"),
-        "calibration_error_low": off.low,
-        "calibration_error_high": off.high,
-    }
-
-
-def _ends(found: Interval | None, of: str) -> dict[str, float | None]:
-    """Low and high of an interval, null where too few defaulted for one."""
-    low, high = (None, None) if found is None else (found.low, found.high)
-    return {f"{of}low": low, f"{of}high": high}
-
-
-def _served(what: Shipment) -> dict[str, Any]:
-    """How the rule that is served decides the test clients, and what it saves, reviews included."""
-    row = what.closing.filter(pl.col("model").str.ends_with(AS_SERVED)).row(0, named=True)
-    accepted = 1 - row["referred"] - row["refused"]
-    saving = {name: row[name] for name in ("saving", "saving_low", "saving_high", "expected_saving")}
-    return {"accepted": accepted, "referred": row["referred"], "refused": row["refused"], **saving}
 
 
 def _contributions(what: Shipment) -> dict[str, dict[str, float]]:
@@ -201,6 +151,4 @@ def _groups(what: Shipment) -> Groups:
     """By gender and age, of the test clients whose features were kept."""
     features = what.judges.select("SK_ID_CURR", "CODE_GENDER", "DAYS_BIRTH")
     judged = what.test.join(features, on="SK_ID_CURR", how="inner")
-    p, amount = (judged[name].to_numpy() for name in ("PROBABILITY_OF_DEFAULT", "AMT_CREDIT"))
-    decisions = decided(p, amount, what.threshold.value, what.costs, what.review)
-    return by_group(judged.with_columns(DECISION=pl.Series(decisions)), what.threshold.value)
+    return decision_figures.groups(judged, what.threshold.value, what.costs, what.review)

@@ -34,6 +34,7 @@ from credit.training.candidates import BIN_CLIENTS
 from credit.training.checkpoints import Checkpoints
 from credit.training.dataset import Dataset, Split, dataset, prepare
 from credit.training.folds import BINS, FIXED
+from credit.training.freed_memory import give_back
 from credit.training.hiding import STATES, Hiding
 from credit.training.metrics import calibration_line
 from credit.training.model_comparison import Contender
@@ -66,8 +67,9 @@ _STOPS = 30_000
 #: The column that is missed most is looked for on so many clients.
 _LOOKED_AT = 5_000
 
-#: So many cases are at work at a time: each holds all training clients once more.
-_AT_ONCE = 2
+#: So many cases are at work at a time: each holds all training clients once more. One where these are more than so many
+#: bytes: its models then learn on so many threads, which gives the same models.
+_AT_ONCE, _LARGE = 2, 2**29
 
 #: LightGBM copies the clients by which it sets the bounds of bins, in double precision: fewer for two cases at a time.
 _BINS = {**BINS, "bin_construct_sample_cnt": BIN_CLIENTS}
@@ -176,12 +178,15 @@ def table(
     names = [case.name or f"everything but {case.columns[0]}" for case in wanted]
 
     stops = parts.test[:_STOPS]
+    at_once = 1 if data.x[:1].nbytes * len(parts.train) > _LARGE else _AT_ONCE
 
     def alone(case: Case, hidden: NDArray[np.float32]) -> tuple[Floats, Floats]:
         """Probabilities (clients,) of the judges by a model under signs and by one under none, for this case alone."""
         learn = _binned(case.of(hiding, data.x, seed + 1, parts.train), data.defaulted[parts.train])
         stop = _binned(case.of(hiding, data.x, seed + 1, stops), data.defaulted[stops], learn)
-        held, free = _alone(learn, stop, seed, data.columns)
+        held, free = _alone(learn, stop, seed, data.columns, _AT_ONCE // at_once)
+        del learn, stop
+        give_back()
         return np.asarray(held.predict(hidden)), np.asarray(free.predict(hidden))
 
     def row(case: Case) -> dict[str, float | int]:
@@ -190,7 +195,7 @@ def table(
         return judged.row(hidden, *said)
 
     found = []
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         made = pool.map(row, wanted)
         for number, name in enumerate(names, 1):
             if told:
@@ -250,7 +255,9 @@ def _binned(x: NDArray[np.float32], y: NDArray[np.int64], reference: lgb.Dataset
     return lgb.Dataset(x, y, reference=reference, params=_BINS).construct()
 
 
-def _alone(learn: lgb.Dataset, stop: lgb.Dataset, seed: int, columns: Sequence[str]) -> tuple[lgb.Booster, lgb.Booster]:
+def _alone(
+    learn: lgb.Dataset, stop: lgb.Dataset, seed: int, columns: Sequence[str], threads: int = 1
+) -> tuple[lgb.Booster, lgb.Booster]:
     """Models that learn from ``learn`` alone: one that is held to the signs of its columns, one held to none.
 
     Each has as many trees as suit the clients ``stop`` best. Columns without any value tell LightGBM nothing, and it
@@ -260,7 +267,7 @@ def _alone(learn: lgb.Dataset, stop: lgb.Dataset, seed: int, columns: Sequence[s
     def model(held: dict[str, Any]) -> lgb.Booster:
         trees: list[int] = []
         found = lgb.train(
-            {**_ALONE, **held, "random_state": seed},
+            {**_ALONE, **held, "random_state": seed, "num_threads": threads},
             learn,
             num_boost_round=_MOST_TREES,
             valid_sets=[stop],

@@ -55,6 +55,7 @@ from credit.training import checkpoints, distillation, hiding, monotone_check, s
 from credit.training.checkpoints import Checkpoints
 from credit.training.dataset import Dataset, Split
 from credit.training.folds import FIXED, Folds
+from credit.training.freed_memory import give_back
 from credit.training.model_comparison import Contender
 from credit.training.model_text import narrowed
 
@@ -183,6 +184,8 @@ def search(
             told(result, trials)
     best = min((one for one in done if not one.halved), key=lambda one: (one.log_loss, one.number))
     contender, counts, aucs, trees = _settled(best, done, prepared, parts, seed, amount, costs, began, kept)
+    del prepared
+    give_back()
     return Champion(contender, done, counts, aucs, trees, finished=len(done) >= trials)
 
 

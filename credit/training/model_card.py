@@ -253,11 +253,32 @@ def _training(facts: Facts) -> str:
     return _listed(
         ("Origin", origin),
         ("Folder", facts.text("data", "folder")),
+        *(
+            (("Seed of the simulation", facts.text("data", "simulation_seed")),)
+            if facts.get("data", "simulated")
+            else ()
+        ),
+        (
+            "Seed of the training",
+            f"{facts.text('model', 'seed')} (of the folds and of the models; not of the test clients)",
+        ),
+        *((("Left out on request", left_out),) if (left_out := _left_out(facts)) else ()),
         ("Clients", facts.text("data", "clients", form=",")),
         ("Of these in training", facts.text("model", "training_clients", form=",")),
         ("Default rate", facts.percent("data", "default_rate")),
         ("Fingerprint", f"{facts.text('data', 'fingerprint')} (of columns, clients, outcomes and features)"),
         ("Missing values", f"shares for {len(missing):,} columns in manifest.json" if missing else NOT_MEASURED),
+    )
+
+
+def _left_out(facts: Facts) -> str:
+    """The columns that no model was to read, and the features that are made of them."""
+    named, features = facts.get("data", "without"), facts.get("data", "left_out")
+    if not named:
+        return ""
+    return (
+        f"{', '.join(named)}, and with them {len(features):,} features that no model has learnt from: "
+        f"{', '.join(f'`{name}`' for name in features)}"
     )
 
 
@@ -272,7 +293,7 @@ def _ethics(facts: Facts, columns: Sequence[str] | None) -> str:
         f"- {_protected(columns)} Many countries restrict or forbid the use of gender, age or family status in "
         "granting credit (in the United States the Equal Credit Opportunity Act and Regulation B; in the European "
         "Union Directive 2004/113/EC for gender). Whether this model may be used is a question of law that no figure "
-        "here answers. Leaving the columns out would not make a model fair by itself.\n"
+        "here answers. Leaving the columns out (`train --without`) would not make a model fair by itself.\n"
         "- Scoring the credit of people is a high-risk use under the European Union's Artificial Intelligence Act "
         "(Regulation 2024/1689, annex III, point 5 b), which asks for documentation, human oversight and monitoring.\n"
         "- The model was made for calibration and low cost, not for equal approval rates. Where groups default at "

@@ -26,6 +26,7 @@ from credit.training import checkpoints
 from credit.training.candidates import CANDIDATES, PREDECESSOR, PREDECESSOR_THRESHOLD, SAMPLE, Candidate
 from credit.training.checkpoints import Checkpoints
 from credit.training.dataset import Dataset, Split
+from credit.training.freed_memory import give_back
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -103,12 +104,14 @@ def search(
     stratified sample of these, whose folds are theirs. Predictions out of fold are made for all. ``kept``: where an
     earlier, interrupted training has kept the contender.
     """
-    return kept.step(
+    found = kept.step(
         f"{candidate.name} on {len(data.columns)} columns",
         lambda: _searched(candidate, data, parts, seed, progress, costs),
         candidate.grid,
         candidate.most,
     )
+    give_back()
+    return found
 
 
 def _searched(

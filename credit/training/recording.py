@@ -155,6 +155,8 @@ def _facts(
 def _judges(data: Dataset, parts: Split) -> pl.DataFrame:
     """SK_ID_CURR, MEMBERSHIP and features of the test clients, or of ``JUDGES`` of them by a fixed draw.
 
+    Features that the new model may not read are among them: the shipped one may read them, and groups are made by them.
+
     MEMBERSHIP is the person's number by ``credit.training.split_membership``: it says which models have not learnt from
     the client.
     """
@@ -162,6 +164,8 @@ def _judges(data: Dataset, parts: Split) -> pl.DataFrame:
     if len(rows) > JUDGES:
         rows = np.sort(np.random.default_rng(0).choice(rows, JUDGES, replace=False))
     features = pl.DataFrame(data.x[rows], schema=list(data.columns), nan_to_null=True)
+    if data.unread.width:
+        features = features.hstack(data.unread[rows])
     features.insert_column(0, pl.Series(split_membership.NUMBER, split_membership.membership(data.person[rows])))
     return features.insert_column(0, pl.Series("SK_ID_CURR", data.client[rows]))
 

@@ -40,7 +40,8 @@ def profile(
     ValueError for a model with features that are not made.
     """
     model = load_bundle(bundle)
-    data = dataset(prepare(folder, clients, seed, _histories(model, Path(folder)), label_one_means))
+    prepared = prepare(folder, clients, seed, _histories(model, Path(folder)), label_one_means)
+    data = dataset(prepared, without=model.manifest["data"].get("without", ()))
     learners = judges = np.arange(len(data))
     same = model.manifest["data"].get("fingerprint") == data.source["fingerprint"]
     training = same and share_of(model.manifest) == TEST_SHARE

@@ -1,4 +1,4 @@
-"""A new threshold for new costs, from what the bundle keeps: no training, no client."""
+"""A new threshold for new costs, from what the bundle keeps: no training, and no client but to measure it on."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +12,10 @@ from credit.model import load_bundle, read_threshold, rewrite_bundle
 from credit.model import manifest as manifests
 from credit.model.manifest import MANIFEST, BundleError
 from credit.model.manifest_parts import Manifest
+from credit.training.decision_figures import groups_as_rows
 from credit.training.model_card import NAME as MODEL_CARD
 from credit.training.model_card import card
+from credit.training.remeasure import Measured
 from credit.training.threshold_rule import Threshold, threshold_of
 from credit.training.training_terms import terms_of
 
@@ -102,23 +104,26 @@ def propose(
     )
 
 
-def apply(bundle: str | Path, proposal: Proposal) -> None:
+def apply(bundle: str | Path, proposal: Proposal, measured: Measured | None = None) -> None:
     """Write a proposal into the bundle: threshold, costs, reviews. The model stays as it is, byte by byte.
 
-    What was measured of decisions at the old threshold is taken out of manifest and model card: nobody has measured it
-    at the new one. The folder is written anew beside and renamed. Raises ``BundleError`` as ``propose`` does.
+    ``measured``: the figures of the proposal on the test clients, which take the place of those at the old threshold in
+    manifest and model card. Without them these are taken out: nobody has measured them at the new one. What needs the
+    training again (the closing table, and what is known of a client) is taken out in any case. The folder is written
+    anew beside and renamed. Raises ``BundleError`` as ``propose`` does.
     """
 
     def changed(manifest: Manifest) -> Manifest:
+        lasting = {name: manifest["metrics"][name] for name in _LASTING if name in manifest.get("metrics", {})}
         full: dict[str, Any] = {
             **manifest,
             "costs": proposal.costs.to_dict(),
             "threshold": proposal.threshold.to_dict(),
             "review": None if proposal.review is None else proposal.review.to_dict(),
-            "metrics": {name: manifest["metrics"][name] for name in _LASTING if name in manifest.get("metrics", {})},
-            "served": None,
-            "gains": {},
-            "groups": [],
+            "metrics": lasting if measured is None else {**measured.metrics, **lasting},
+            "served": None if measured is None else measured.served,
+            "gains": {} if measured is None else measured.gains,
+            "groups": [] if measured is None else groups_as_rows(measured.groups),
             "known": [],
         }
         # Earlier versions referred by a band of probabilities.
@@ -126,7 +131,10 @@ def apply(bundle: str | Path, proposal: Proposal) -> None:
         return cast(Manifest, kept)
 
     columns = load_bundle(bundle).columns
-    rewrite_bundle(bundle, proposal.threshold.value, changed, lambda full: {MODEL_CARD: card(full, columns=columns)})
+    groups = None if measured is None else measured.groups
+    rewrite_bundle(
+        bundle, proposal.threshold.value, changed, lambda full: {MODEL_CARD: card(full, groups, columns=columns)}
+    )
 
 
 def _exposure(bundle: str | Path, manifest: Manifest) -> Exposure:

@@ -88,7 +88,7 @@ class Recorder:
         """What the run learned from: the name of the folder, and the fingerprint of features and outcomes."""
         folder = str(source.get("folder", "data"))
         known = MetaDataset(CodeDatasetSource({"folder": folder}), folder, digest=str(source["fingerprint"])[:36])
-        mlflow.log_input(known, context="training", tags={k: str(v) for k, v in source.items()})
+        mlflow.log_input(known, context="training", tags={k: str(v)[:500] for k, v in source.items()})
 
     def parameters(self, values: Mapping[str, Any]) -> None:
         """Settings, as text."""

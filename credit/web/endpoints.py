@@ -62,7 +62,7 @@ def features() -> Response:
     if not wanted:
         return answer(Features(model.columns), headers={"Vary": "Accept"})
     details = catalogue.details(model.columns, model.manifest, language)
-    published = catalogue.published(service().bodies.published.columns.values(), language)
+    published = catalogue.published(service().asked_columns, language)
     content = Features(
         model.columns, [Feature(**one) for one in details], [PublishedColumn(**one) for one in published]
     )

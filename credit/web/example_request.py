@@ -5,6 +5,9 @@ import shlex
 from collections.abc import Collection
 from typing import Any
 
+from credit.features.loan_amounts import CONTRACT
+from credit.features.needed_columns import columns_read
+
 #: A client of nobody's, for examples.
 CLIENT = 155312
 
@@ -29,11 +32,13 @@ _EXAMPLE = {
 def example(columns: Collection[str]) -> dict[str, Any]:
     """A body that the model with ``columns`` takes: a row of the published table, or one feature where it reads none.
 
-    A model's own column may have the name of a published text; what it means is the model's affair.
+    Columns that the model does not read are left out, but for the kind of the loan, which says what amounts it has. A
+    model's own column may have the name of a published text; what it means is the model's affair.
     """
     if any(isinstance(value, float) and name in columns for name, value in _EXAMPLE.items()):
-        own = {"NAME_CONTRACT_TYPE", "NAME_INCOME_TYPE", "NAME_EDUCATION_TYPE"} & set(columns)
-        return {"SK_ID_CURR": CLIENT, **{name: value for name, value in _EXAMPLE.items() if name not in own}}
+        own = {CONTRACT, "NAME_INCOME_TYPE", "NAME_EDUCATION_TYPE"} & set(columns)
+        wanted = ({CONTRACT} | columns_read(columns)) - own
+        return {"SK_ID_CURR": CLIENT, **{name: value for name, value in _EXAMPLE.items() if name in wanted}}
     return {"SK_ID_CURR": CLIENT, next(iter(columns)): 1.0}
 
 

@@ -11,9 +11,11 @@ from credit.decision.policy import Policy
 from credit.decision_log import Columns, Log
 from credit.explain import Explainer, NotExplainable
 from credit.features.known_tables import KnownTables
+from credit.features.needed_columns import columns_read
 from credit.model import Scorer, load_bundle
 from credit.monitoring.background import Watch
 from credit.monitoring.missing_sources import Causes
+from credit.tables import Column
 from credit.web.answers.answer import ModelVersion
 from credit.web.auth import Callers
 from credit.web.missing_counts import Absences
@@ -82,6 +84,16 @@ class Service:
     def model(self) -> ModelVersion:
         """The version of the model that answers: its name, and the SHA-256 of model.pkl."""
         return ModelVersion(self.scorer.manifest["model"]["name"], self.scorer.model_hash)
+
+    @property
+    def asked_columns(self) -> list[Column]:
+        """The columns of the published application table, but those that the model was trained without.
+
+        A whole row of the table is taken all the same: what the model does not read makes no difference.
+        """
+        left_out = self.scorer.manifest["data"].get("left_out", [])
+        unread = columns_read(left_out) - columns_read(self.scorer.columns)
+        return [column for name, column in self.bodies.published.columns.items() if name not in unread]
 
 
 def service() -> Service:

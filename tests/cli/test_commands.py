@@ -404,10 +404,11 @@ def test_train_hands_its_options_on(train_asked, tmp_path):
     told = credit(
         "train", "tables", "--clients", 500, "--seed", 3, "--bundle", tmp_path / "b", "--tables", "application",
         "--trials", 2, "--minutes", 1.5, "--force", "--margin", 0.15, "--lgd", 0.45, "--review-cost", 900,
-        "--review-skill", 0.3,
+        "--review-skill", 0.3, "--without", "CODE_GENDER,protected",
     )  # fmt: skip
     asked, _ = train_asked
     assert asked.pop("progress")
+    assert asked.pop("resume") == Path("run/checkpoints")  # beside the executed notebooks, which git does not see
     terms = asked.pop("terms")
     assert (terms.costs, terms.plan) == (Costs(0.15, 0.45), Plan(0.3, None, 900.0))
     assert f"{terms.sentence}\n" in told
@@ -424,6 +425,7 @@ def test_train_hands_its_options_on(train_asked, tmp_path):
         "force": True,
         "ship": True,
         "label_one_means": None,
+        "without": ("CODE_GENDER", "protected"),
     }
     assert f"exported to {tmp_path / 'b'}; serve it with: python -m credit serve" in told
 
@@ -434,15 +436,32 @@ def test_train_without_options_takes_all_clients_all_tables_and_the_usual_search
     credit("train", "tables")
     asked, _ = train_asked
     assert asked["trials"] == lightgbm_search.TRIALS
-    assert (asked["clients"], asked["minutes"], asked["histories"], asked["force"]) == (
+    assert (asked["clients"], asked["minutes"], asked["histories"], asked["force"], asked["without"]) == (
         None,
         None,
         HISTORIES,
         False,
+        (),
     )
     assert str(asked["bundle"]) == "mlruns_reduced"
     assert (asked["terms"].costs, asked["terms"].plan) == (Costs(), Plan())
     assert f"[default: {lightgbm_search.TRIALS}]" in " ".join(credit("train", "--help").split())
+
+
+def test_a_column_that_no_table_has_is_refused_before_any_work(train_asked):
+    said = credit("train", "tables", "--without", "CODE_GENDR", code=1)
+    assert "error: 'CODE_GENDR' is no column of the application and no feature; did you mean 'CODE_GENDER'?" in said
+    assert train_asked[0] == {}
+    assert "did you mean 'DAYS_BIRTH'?" in credit("run", "--no-serve", "--without", "DAYS_BIRT", code=1)
+
+
+def test_run_hands_on_what_no_model_may_read(monkeypatch):
+    from credit.cli import notebook_runner
+
+    asked = []
+    monkeypatch.setattr(notebook_runner, "run", lambda *_, **named: asked.append(named) or sys.exit(0))
+    credit("run", "--no-serve", "--without", "CODE_GENDER, DAYS_BIRTH")
+    assert asked[0]["without"] == ("CODE_GENDER", "DAYS_BIRTH")
 
 
 def test_a_model_that_is_not_shipped_ends_with_an_error(train_asked):
@@ -564,7 +583,11 @@ def test_threshold_writes_what_it_found_where_it_is_told_to(bundle):
     assert loaded.manifest["review"]["capacity"] == 0.1
     assert loaded.manifest["metrics"] == {"roc_auc": 0.75}
     assert (bundle / "model.pkl").read_bytes() == model
-    assert told.splitlines()[-1] == f"written to {bundle}; restart the server to decide by it"
+    assert told.splitlines()[-2:] == [
+        "savings and fairness on test clients are not measured at this threshold; to measure them, name the tables of "
+        "the training: --data FOLDER",
+        f"written to {bundle}; restart the server to decide by it",
+    ]
     # Now these are the costs of the model.
     again = credit("threshold", "--bundle", bundle)
     assert "margin 15.0%, loss given default 60.0%" in again

@@ -245,6 +245,19 @@ def test_two_runs_do_not_work_in_the_same_folders(tmp_path, monkeypatch):
     assert notebook_runner.run(300, 7) == 300  # the first has ended
 
 
+def test_the_notebook_of_the_models_is_given_the_columns_to_leave_out(tmp_path, monkeypatch):
+    given = {}
+    monkeypatch.setattr(notebook_runner, "ROOT", tmp_path)
+    monkeypatch.setattr(notebook_runner, "_code", lambda: "")
+    monkeypatch.setattr(notebook_runner, "simulate", lambda *_, **__: None)
+    monkeypatch.setattr(notebook_runner, "execute", lambda name, parameters, *_: given.update({name: parameters}))
+    for without in ((), ("CODE_GENDER", "DAYS_BIRTH")):
+        with pytest.raises(FileNotFoundError):  # no notebook has left an outcome
+            notebook_runner.run(300, 7, without=without)
+        assert given["2_models"].get("WITHOUT") == ([*without] or None)
+        assert all("WITHOUT" not in parameters for name, parameters in given.items() if name != "2_models")
+
+
 def test_a_later_step_without_the_earlier_one_says_what_to_do(tmp_path):
     tracking.open_store(tmp_path)
     with (

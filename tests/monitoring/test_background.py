@@ -216,8 +216,8 @@ def test_prometheus_is_told_once_there_was_a_look(client):
 def test_outcomes_are_told_and_seen(client):
     client.post("/score", json=bodies(clients(200, 1)))
     told = [{"client": 1 + k, "defaulted": k % 10 == 0} for k in range(199)] + [{"decision": 200, "defaulted": True}]
-    assert client.post("/outcomes", json=told).json == {"told": 200, "new": 200}
-    assert client.post("/outcomes", json=told).json == {"told": 200, "new": 0}
+    assert client.post("/outcomes", json=told).json == {"received": 200, "new": 200, "told": 200}
+    assert client.post("/outcomes", json=told).json == {"received": 200, "new": 0, "told": 200}
     real = looked(client)["costs"]["total"]["realised"]
     assert (real["clients"], real["default_rate"]) == (200, 21 / 200)
 

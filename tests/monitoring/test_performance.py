@@ -24,12 +24,13 @@ def test_expected_figures_by_hand():
     found = account(decided([0.1, 0.5], [False, True], [1000, 2000], [NAN, NAN]), 0.2, 1.0)
     total = found.total
     assert total.default_rate.value == pytest.approx(0.3)
-    assert total.granted_default_rate.value == pytest.approx(0.1)
-    # granted: 1 * 1000 * 0.1; refused: 0.2 * 2000 * 0.5
+    assert total.accepted_default_rate.value == pytest.approx(0.1)
+    assert total.granted_default_rate == total.accepted_default_rate  # the old name
+    # accepted: 1 * 1000 * 0.1; refused: 0.2 * 2000 * 0.5
     assert total.cost.value == pytest.approx(100 + 200)
     assert total.everybody == pytest.approx(100 + 1000)
     assert total.saving.value == pytest.approx(1 - 300 / 1100)
-    # A default adds 1000 where granted and takes 400 away where refused.
+    # A default adds 1000 where accepted and takes 400 away where refused.
     error = 1.959964 * np.sqrt(1000**2 * 0.09 + 400**2 * 0.25)
     assert (total.cost.low, total.cost.high) == (pytest.approx(300 - error), pytest.approx(300 + error))
     assert total.regret == pytest.approx(0)  # break-even is 1/6: both were decided so
@@ -79,7 +80,7 @@ def test_no_default_rate_is_realised_where_defaults_are_told_first():
     p, nobody = [0.1] * 20, [False] * 20
     early = account(decided(p, nobody, [1000] * 20, [1.0] * 3 + [NAN] * 17)).total
     assert early.realised is None
-    assert (early.told, early.default_rate_bounds) == (3, Bounds(3 / 20, 1.0))
+    assert (early.known_outcomes, early.default_rate_bounds) == (3, Bounds(3 / 20, 1.0))
     later = account(decided(p, nobody, [1000] * 20, [1.0] * 3 + [0.0] * 14 + [NAN] * 3)).total
     assert later.realised is None
     assert later.default_rate_bounds == Bounds(3 / 20, 6 / 20)
@@ -93,7 +94,7 @@ def test_defaults_of_refused_clients_that_are_told_first_count_nowhere():
     # All accepted loans are known, one of ten defaulted; of ten refused clients only two defaults.
     y = [1.0] + [0.0] * 9 + [1.0] * 2 + [NAN] * 8
     found = account(decided([0.1] * 10 + [0.4] * 10, [False] * 10 + [True] * 10, [1000] * 20, y))
-    assert found.total.told == 12
+    assert (found.total.known_outcomes, found.total.told) == (12, 12)
     assert (found.total.realised.clients, found.total.realised.refused) == (10, 0)
     assert found.total.realised.default_rate == found.mature.default_rate == 0.1
     assert found.surprise == pytest.approx(0)
@@ -106,7 +107,7 @@ def test_defaults_of_refused_clients_that_are_told_first_count_nowhere():
 
 
 def test_what_is_surprising_is_so_whatever_becomes_of_the_others():
-    """One week of 20 granted loans, 18 of them told: 9 defaults where 2 were to be expected of all."""
+    """One week of 20 accepted loans, 18 of them told: 9 defaults where 2 were to be expected of all."""
     y = [1.0] * 9 + [0.0] * 9 + [NAN] * 2
     spread = np.sqrt(20 * 0.09)
     assert account(decided([0.1] * 20, [False] * 20, [1] * 20, y)).surprise == pytest.approx((9 - 2) / spread)
@@ -154,13 +155,13 @@ def test_no_saving_is_realised_where_nobody_refused_is_known():
     assert found.total.realised.cost == pytest.approx(500)
 
 
-def test_a_week_counts_as_mature_once_nine_tenths_of_its_granted_loans_are_told():
+def test_a_week_counts_as_mature_once_nine_tenths_of_its_accepted_loans_are_told():
     weeks = ["2026-03-02T10:00:00+00:00"] * 20 + ["2026-03-09T10:00:00+00:00"] * 20
     p, refused = [0.1] * 40, ([False] * 10 + [True] * 10) * 2
-    # Of the first week 9 of 10 granted loans are told, of the second 8, of which every one defaulted.
+    # Of the first week 9 of 10 accepted loans are told, of the second 8, of which every one defaulted.
     y = [0.0] * 8 + [1.0] + [NAN] * 11 + [1.0] * 8 + [NAN] * 12
     found = account(decided(p, refused, [1000] * 40, y, weeks))
-    assert (found.total.told, found.total.realised) == (17, None)
+    assert (found.total.known_outcomes, found.total.realised) == (17, None)
     assert [one.realised is None for one in found.weeks] == [False, True]
     assert found.mature.clients == 9
     assert found.mature.default_rate == pytest.approx(1 / 9)
@@ -171,7 +172,7 @@ def test_a_week_counts_as_mature_once_nine_tenths_of_its_granted_loans_are_told(
 
 
 def test_defaults_that_are_known_before_repayments_raise_no_alarm():
-    """400 granted loans whose probabilities are right; so far the 40 defaults are told, and 40 repayments."""
+    """400 accepted loans whose probabilities are right; so far the 40 defaults are told, and 40 repayments."""
     y = [1.0] * 40 + [0.0] * 40 + [NAN] * 320
     early = account(decided([0.1] * 400, [False] * 400, [1000] * 400, y))
     assert alarms(None, early) == ()
@@ -223,14 +224,14 @@ def test_deciding_by_a_wrong_threshold_is_regretted():
     wise = account(decided(p, p >= 0.19 / 1.19, amount, none), 0.19).total
     assert wise.regret == pytest.approx(0)
     now = account(decided(p, p >= 0.19 / 1.19, amount, none), 0.05).total
-    # Between 0.05/1.05 and 0.16 clients are granted who cost p * 1000 in place of 0.05 * (1 - p) * 1000.
+    # Between 0.05/1.05 and 0.16 clients are accepted who cost p * 1000 in place of 0.05 * (1 - p) * 1000.
     between = (p >= 0.05 / 1.05) & (p < 0.19 / 1.19)
     more = (1000 * p - 50 * (1 - p))[between].sum()
     assert now.regret == pytest.approx(more / (1000 * p).sum())
 
 
 def test_the_costs_of_a_rule_that_is_no_longer_served_alarm_no_more():
-    """300 clients, granted all; the margin of 0.05 makes that dear. Then the threshold of break-even is served."""
+    """300 clients, all accepted; the margin of 0.05 makes that dear. Then the threshold of break-even is served."""
     p = np.linspace(0.01, 0.3, 300)
     amount, none = np.full(300, 1000.0), [NAN] * 300
     before = account(decided(p, [False] * 300, amount, none), 0.05)

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from credit.simulate import client_chunks, simulate
+from credit.simulate import client_chunks, seed_of, simulate
 from credit.tables import read
 from credit.tables.schema import HISTORIES, TABLES
 
@@ -37,6 +37,14 @@ def test_every_client_has_a_truth(bank: Path) -> None:
     joined = train.join(truth, on="SK_ID_CURR")
     assert (joined["TARGET"] == joined["TARGET_right"]).all()
     assert truth["PROBABILITY_OF_DEFAULT"].is_between(0, 1).all()
+
+
+def test_a_bank_says_its_seed_in_every_form(bank: Path, tmp_path: Path) -> None:
+    assert seed_of(bank) == 3
+    assert seed_of(simulate(tmp_path / "csv", clients=20, seed=12, format="csv")) == 12
+    pl.read_parquet(bank / "truth.parquet").write_parquet(tmp_path / "truth.parquet")  # as versions before wrote it
+    assert seed_of(tmp_path) is None
+    assert seed_of(tmp_path / "real") is None
 
 
 def test_the_later_clients_stand_among_the_others(bank: Path) -> None:

@@ -4,7 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from credit.training import dataset, split
+from credit.tables import HISTORIES
+from credit.training import dataset, source_of, split
 
 
 def prepared(n=400, **columns) -> pl.DataFrame:
@@ -126,3 +127,12 @@ def test_a_test_part_without_defaulters_is_reported():
     nobody = frame.with_columns(TARGET=pl.when(pl.Series(judged)).then(0).otherwise("TARGET"))
     with pytest.raises(ValueError, match=r"persons who defaulted 0 are test clients and \d+ can teach"):
         split(dataset(nobody))
+
+
+def test_a_source_names_folder_tables_and_the_seed_of_the_simulation_alone(bank, tmp_path):
+    assert source_of(bank) == {"folder": "bank", "simulation_seed": 11, "tables": ["application", *HISTORIES]}
+    assert source_of(tmp_path / "real", ("bureau",), "repaid") == {
+        "folder": "real",
+        "tables": ["application", "bureau"],
+        "label_one_means": "repaid",
+    }

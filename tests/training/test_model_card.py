@@ -35,6 +35,7 @@ def manifest(**changed):
             "default_rate": 0.0765,
             "fingerprint": "cd" * 32,
             "folder": "bank",
+            "simulation_seed": 5,
         },
         "model": {
             "name": "Champion",
@@ -319,6 +320,19 @@ def test_an_older_manifest_gives_a_card_that_says_what_was_not_measured():
     assert "### By gender and age\n\nnot measured" in text
     assert "### Beside other rules\n\nnot measured" in text
     assert "`python -m credit train FOLDER`" in text
+
+
+def test_the_seed_of_the_bank_stands_apart_from_that_of_the_training():
+    section = card(manifest()).split("## Training data")[1].split("## ")[0]
+    assert "- Seed of the simulation: 5\n" in section
+    assert "- Seed of the training: 11 (" in section
+    old = manifest()
+    old["data"] = {**old["data"], "seed": 11}  # the training's, as version 0.1 wrote it
+    del old["data"]["simulation_seed"]
+    assert "- Seed of the simulation: not measured\n" in card(old)
+    real = manifest()
+    real["data"]["simulated"] = False
+    assert "Seed of the simulation" not in card(real)
 
 
 def test_a_number_that_is_none_is_not_measured():

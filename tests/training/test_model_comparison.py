@@ -1,6 +1,7 @@
 """The search by cost, on clients whose risk is known."""
 
 import dataclasses
+import os
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from credit.decision import cost as money
 from credit.decision.cost import Costs
 from credit.features import RECIPE
 from credit.training import cheapest, model_comparison, predecessor, search, split
-from credit.training.candidates import CANDIDATES, Candidate, candidate
+from credit.training.candidates import CANDIDATES, PREDECESSOR, Candidate, candidate
 from credit.training.dataset import Dataset, Split
 from credit.training.model_comparison import best
 
@@ -330,6 +331,21 @@ def test_folds_give_the_same_in_whatever_number_they_are_fitted(monkeypatch):
     single = search(one, data, parts, costs=Costs())
     assert (single.out_of_fold == many.out_of_fold).all()
     assert (single.probability(data.x) == many.probability(data.x)).all()
+
+
+def test_what_holds_copies_of_many_clients_fits_one_fold_after_another(monkeypatch):
+    data, parts = clients(1500)
+    workers = []
+    pool = model_comparison.ThreadPoolExecutor
+    monkeypatch.setattr(model_comparison, "ThreadPoolExecutor", lambda most: workers.append(most) or pool(most))
+    one = dataclasses.replace(candidate("LightGBM"), grid={"n_estimators": [5]})
+    for large, copies, expected in ((0, True, 1), (0, False, 2), (2**40, True, os.cpu_count())):
+        monkeypatch.setattr(model_comparison, "_LARGE", large)
+        workers.clear()
+        search(dataclasses.replace(one, holds_copies=copies), data, parts, costs=Costs())
+        assert max(workers) == min(expected, 5)  # of five folds; the fit on all clients is alone
+    assert PREDECESSOR.holds_copies
+    assert candidate("Logistic Regression").holds_copies
 
 
 def test_the_regression_takes_single_precision_converges_and_leaves_its_clients_as_they_are():

@@ -76,7 +76,8 @@ def test_the_manifest_says_what_was_trained_on_what(trained, bank):
     assert manifest["data"]["simulated"] is True
     assert manifest["data"]["folder"] == "bank"
     assert manifest["data"]["clients"] == 1500
-    assert manifest["data"]["seed"] == 7
+    assert manifest["data"]["simulation_seed"] == 11  # of the bank; the folds are dealt by the training's
+    assert "seed" not in manifest["data"]
     assert len(manifest["data"]["fingerprint"]) == 64
     assert manifest["model"]["name"] == "Champion"
     assert manifest["model"]["seed"] == 7
@@ -103,6 +104,13 @@ def test_the_manifest_says_what_was_trained_on_what(trained, bank):
     assert 240 < manifest["metrics"]["test_clients"] < 360
     assert manifest["metrics"]["test_clients"] + manifest["model"]["training_clients"] == 1500
     assert str(bank) not in (folder / "bundle" / "manifest.json").read_text()
+
+
+def test_mlflow_has_both_seeds(trained):
+    tracking.open_store(trained[0])
+    run = mlflow.get_run(tracking.newest(tracking.BEST_MODEL))
+    tags = {tag.key: tag.value for tag in run.inputs.dataset_inputs[0].tags}
+    assert (tags["simulation_seed"], run.data.params["seed"]) == ("11", "7")
 
 
 def test_the_model_card_stands_beside_the_model(trained):

@@ -57,11 +57,15 @@ def test_outcomes_are_kept_once(client):
     sent = [{"client": 5, "defaulted": True}]
     first = client.post("/outcomes", json=sent, headers=keyed())
     again = client.post("/outcomes", json=sent, headers=keyed())
-    assert (first.json, again.data, again.headers[REPLAYED]) == ({"told": 1, "new": 1}, first.data, "true")
+    assert (first.json, again.data, again.headers[REPLAYED]) == (
+        {"received": 1, "new": 1, "told": 1},
+        first.data,
+        "true",
+    )
     # Outcomes that are sent in the meantime are not turned back by a request that comes again late.
     client.post("/outcomes", json=[{"client": 5, "defaulted": False}])
     assert client.post("/outcomes", json=sent, headers=keyed()).headers[REPLAYED] == "true"
-    assert client.post("/outcomes", json=sent).json == {"told": 1, "new": 1}
+    assert client.post("/outcomes", json=sent).json == {"received": 1, "new": 1, "told": 1}
     unknown = client.post("/outcomes", json=[{"client": 6, "defaulted": True}], headers=keyed("k-2"))
     assert unknown.status_code == 404
     client.post("/predict", json={**CLIENT, "SK_ID_CURR": 6})

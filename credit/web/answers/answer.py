@@ -107,12 +107,14 @@ class Model(Answer, frozen=True):
 class Kept(Answer, frozen=True):
     """That outcomes are kept.
 
-    - ``told``: how many the body held
+    - ``received``: how many the body held
     - ``new``: how many of them were not known before, or otherwise
+    - ``told``: deprecated, as ``received``
     """
 
-    told: Annotated[int, Meta(ge=1)]
+    received: Annotated[int, Meta(ge=1)]
     new: Count
+    told: Annotated[int, Meta(ge=1)]
 
 
 class Erased(Answer, frozen=True):

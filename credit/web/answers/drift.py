@@ -13,10 +13,14 @@ from credit.web.answers.answer import Answer, ModelVersion
 class Thresholds(Answer, frozen=True):
     """From which index on a population counts as another.
 
-    - ``some``: from here on it has moved
-    - ``much``: from here on it has drifted
+    - ``moderate_at``: from here on it has moved
+    - ``drifted_at``: from here on it has drifted
+    - ``some``: deprecated, as ``moderate_at``
+    - ``much``: deprecated, as ``drifted_at``
     """
 
+    moderate_at: float
+    drifted_at: float
     some: float
     much: float
 

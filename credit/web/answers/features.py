@@ -47,7 +47,7 @@ class Features(Answer, frozen=True):
 
     - ``columns``: their names in the model's order
     - ``details``: what each of them means
-    - ``published``: the columns of the published application table
+    - ``published``: the columns of the published application table, but those that the model was trained without
     """
 
     columns: tuple[str, ...]

@@ -12,12 +12,15 @@ from credit.web.openapi.json_schema import Schema
 
 #: An item of a docstring about a field: its name in JSON, and what it is.
 _FIELD = re.compile(r"^- ``(\w+)``: ", re.MULTILINE)
+#: How the words about a field begin that answers keep for a release under its old name.
+DEPRECATED = "deprecated"
 
 
 def schemas(answers: Iterable[Any]) -> tuple[dict[Any, Schema], dict[str, Schema]]:
     """The schema of each answer, most often a reference, and the components by name that are referred to.
 
-    An object has the fields of its struct and no others; what a docstring says of a field is its description.
+    An object has the fields of its struct and no others; what a docstring says of a field is its description, and marks
+    an old name as deprecated.
     """
     types = list(dict.fromkeys(answers))
     found, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
@@ -31,7 +34,8 @@ def schemas(answers: Iterable[Any]) -> tuple[dict[Any, Schema], dict[str, Schema
         for text in reversed(texts):  # a struct's own words count before those of its bases
             component["description"], about = _read(text)
             for field in about.keys() & properties.keys():
-                properties[field] = {**properties[field], "description": about[field]}
+                deprecated = {"deprecated": True} if about[field].startswith(DEPRECATED) else {}
+                properties[field] = {**properties[field], "description": about[field], **deprecated}
         # A default is the constructor's: it is answered as any other value is.
         defaults = [field for field, schema in properties.items() if "default" in schema]
         for field in defaults:

@@ -54,8 +54,7 @@ def table(service: Service, language: str) -> dict[str, Any]:
         }
         for one in details(service.scorer.columns, service.scorer.manifest, language)
     ]
-    columns = service.bodies.published.columns.values()
-    return {"rows": rows, "by": by, "published": published(columns, language)}
+    return {"rows": rows, "by": by, "published": published(service.asked_columns, language)}
 
 
 def of_model(service: Service, language: str) -> dict[str, Any]:

@@ -59,7 +59,7 @@ class Published:
         }
         self.rules: dict[str, Rule] = {CLIENT: CLIENT_NUMBER, **{name: ByName(limit(name)) for name in columns}}
         for name, column in self.columns.items():
-            if name in CODES and name in self.place:
+            if name in CODES:
                 self.rules[name] = Code(column, limit(name))
             elif name not in self.place:
                 self.rules[name] = OfColumn(column, limit(name) if column.kind != "text" else None)

@@ -80,7 +80,7 @@ def gauges(service: Service) -> list[Gauge]:
         )
         if total.saving is not None:
             told.append(
-                Gauge("credit_expected_saving", "Share of granting everybody's cost.", {"": total.saving.value})
+                Gauge("credit_expected_saving", "Share of accepting everybody's cost.", {"": total.saving.value})
             )
         if (mature := found.costs.mature) is not None:
             what = "Of weeks whose outcomes are nearly complete."
@@ -109,7 +109,7 @@ def _drift(found: Comparison) -> PopulationDrift:
         weighted=found.weighted,
         probability=found.probability,
         importance_known=found.importance_known,
-        thresholds=Thresholds(found.some, found.much),
+        thresholds=Thresholds(found.some, found.much, found.some, found.much),
         counted=DriftLevels(**found.counted()),
         features=found.features,
         texts=found.texts,

@@ -73,7 +73,7 @@ def answer(log: Log, caller: str, told: list[Outcome], claim: Claim | None) -> R
 
     def store_answer_with_them(connection: Connection, new: int) -> None:
         nonlocal content
-        content = responses.encoded(Kept(len(told), new))
+        content = responses.encoded(Kept(len(told), new, len(told)))
         if claim is not None:
             store_answer(connection, claim, content, {})
 

@@ -135,3 +135,26 @@ def test_a_field_of_a_base_is_described_by_the_base_unless_the_struct_says_more(
 def test_what_has_nothing_to_say_is_left_out(table, told):
     answer = YesOrNo({"client n° 7": "Yes"}, missing_tables=table)
     assert msgspec.json.decode(msgspec.json.encode(answer)) == {"prediction": {"client n° 7": "Yes"}, **told}
+
+
+def test_an_old_name_of_a_field_is_marked_as_deprecated():
+    _, components = schemas([Kept])
+    properties = components["Kept"]["properties"]
+    assert "deprecated" not in properties["received"]
+    assert properties["told"]["deprecated"] is True
+    assert properties["told"]["minimum"] == 1
+    answer = msgspec.json.decode(msgspec.json.encode(Kept(3, 1, 3)))
+    assert answer == {"received": 3, "new": 1, "told": 3}
+
+
+def test_fields_are_named_by_the_glossary_but_for_old_names():
+    """CONTRIBUTING.md: names are the field's terms; an old name is kept for a release, beside the new one."""
+    _, components = schemas([struct for *_, struct in ASKED])
+    odd = {"asked", "crowned", "found", "granted", "much", "nobody", "offences", "remarks", "settled", "some", "told"}
+    named = [
+        (component, field)
+        for component, schema in components.items()
+        for field, about in schema["properties"].items()
+        if odd & set(field.split("_")) and not about.get("deprecated")
+    ]
+    assert named == []

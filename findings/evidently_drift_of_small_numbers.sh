@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Evidently 0.7.23: a column of small numbers never drifts: its distance is divided by 0.001, not by its spread.
 #
-# Behaviour. From 1,000 rows on, a numeric column is compared by the "Wasserstein distance (normed)", which is said to be
-# the distance in standard deviations of the reference, so that no unit matters. The standard deviation is taken as 0.001
-# where it is smaller. A daily interest rate of some 0.0002 may double for every client, ten standard deviations, and the
-# report says 0.2 of one in place of ten; a rate of 0.00002 that doubles is no drift. The same column in percent, or in
-# basis points, is. One very large value in the reference hides all drift, too, but that can be guessed from the formula.
+# Behaviour. From 1,000 rows on, a numeric column is compared by the "Wasserstein distance (normed)", which is said to
+# be the distance in standard deviations of the reference, so that no unit matters. The standard deviation is taken as
+# 0.001 where it is smaller. A daily interest rate of some 0.0002 may double for every client, ten standard deviations,
+# and the report says 0.2 of one in place of ten; a rate of 0.00002 that doubles is no drift. The same column in
+# percent, or in basis points, is. One very large value in the reference hides all drift, too, but that can be guessed
+# from the formula.
 # Source. norm = max(std, 0.001) in src/evidently/legacy/calculations/stattests/wasserstein_distance_norm.py:
 # https://github.com/evidentlyai/evidently
 #
@@ -15,7 +16,8 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check evidently==0.7.23 pandas==3.0.6 numpy==2.4.6 scipy==1.17.1
+"$folder/venv/bin/pip" install --quiet --disable-pip-version-check \
+    evidently==0.7.23 pandas==3.0.6 numpy==2.4.6 scipy==1.17.1
 cd "$folder"
 export DO_NOT_TRACK=1
 "$folder/venv/bin/python" -W ignore - <<'PYTHON'

@@ -15,7 +15,8 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check lightgbm==4.7.0 numpy==2.4.6 scipy==1.17.1 pandas==3.0.6
+"$folder/venv/bin/pip" install --quiet --disable-pip-version-check \
+    lightgbm==4.7.0 numpy==2.4.6 scipy==1.17.1 pandas==3.0.6
 cd "$folder"
 "$folder/venv/bin/python" - <<'PYTHON'
 import sys

@@ -13,7 +13,8 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check mlflow-skinny==3.17.2 sqlalchemy==2.1.9 alembic==1.20.1
+"$folder/venv/bin/pip" install --quiet --disable-pip-version-check \
+    mlflow-skinny==3.17.2 sqlalchemy==2.1.9 alembic==1.20.1
 cd "$folder"
 export MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true
 "$folder/venv/bin/python" - <<'PYTHON'

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # scikit-learn 1.9.1: a random forest that is loaded twice from one file is written as two different files.
 #
-# Behaviour. A forest that has just been fitted is dumped to the same bytes every time. Once it has been loaded, the dump
-# has other bytes than its file and than the dump of the same file loaded again, and joblib.hash() of the two differs, so
-# that joblib.Memory calculates again. Predictions are the same. The nodes of a tree take 64 bytes, of which 7 are
-# padding; loading copies the fields and leaves in the padding whatever the memory held. Pickles of fitted trees were made
-# the same for that reason in 1.4, those of loaded trees were not. A model's SHA-256 is one of its file, not of the model.
+# Behaviour. A forest that has just been fitted is dumped to the same bytes every time. Once it has been loaded, the
+# dump has other bytes than its file and than the dump of the same file loaded again, and joblib.hash() of the two
+# differs, so that joblib.Memory calculates again. Predictions are the same. The nodes of a tree take 64 bytes, of which
+# 7 are padding; loading copies the fields and leaves in the padding whatever the memory held. Pickles of fitted trees
+# were made the same for that reason in 1.4, those of loaded trees were not. A model's SHA-256 is one of its file, not
+# of the model.
 # Source. https://github.com/scikit-learn/scikit-learn/pull/27580 (the fix for fitted trees)
 #
 # Output seen: "fitted: 1 hash of 4 dumps; loaded: 4 hashes of 4 dumps, 4 of joblib.hash; predictions equal: True" (the
@@ -14,7 +15,8 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check scikit-learn==1.9.1 joblib==1.6.0 numpy==2.4.6 scipy==1.17.1
+"$folder/venv/bin/pip" install --quiet --disable-pip-version-check \
+    scikit-learn==1.9.1 joblib==1.6.0 numpy==2.4.6 scipy==1.17.1
 cd "$folder"
 "$folder/venv/bin/python" - <<'PYTHON'
 import hashlib

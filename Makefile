@@ -13,8 +13,9 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 1,
 RUN := .venv/bin/python
 DOCS := .venv-docs/bin/python
 OLDEST := .venv-oldest/bin/python
+NEWEST := .venv-newest/bin/python
 
-.PHONY: help setup run serve train test oldest docs spark lint types format mlflow lab lock clean
+.PHONY: help setup run serve train test oldest newest docs spark lint types format mlflow lab lock clean
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST) | sort
@@ -65,6 +66,13 @@ oldest: setup  ## run all tests with the oldest versions that pyproject.toml all
 	@$(RUN) -m uv pip install --quiet --native-tls --python $(OLDEST) --resolution lowest-direct --group dev --editable .
 	@$(OLDEST) -m pytest -n $(WORKERS) --dist loadfile -W ignore::DeprecationWarning --ignore tests/ship/test_supply.py $(TESTS)
 
+# As warnings are errors in tests, what a new release means to drop fails here first. Left out is what holds the installed
+# packages against the pinned ones.
+newest: setup  ## run all tests with the newest versions that pyproject.toml allows, in .venv-newest
+	@$(RUN) -m uv venv --quiet --clear --native-tls --python 3.11 .venv-newest
+	@$(RUN) -m uv pip install --quiet --native-tls --python $(NEWEST) --resolution highest --upgrade --group dev --editable .
+	@$(NEWEST) -m pytest -n $(WORKERS) --dist loadfile --ignore tests/ship/test_supply.py $(TESTS)
+
 spark: setup  ## add PySpark to the environment (it needs Java), for features beyond one machine
 	@$(RUN) -m uv pip install --quiet --native-tls --python $(RUN) pyspark==$(SPARK)
 
@@ -89,4 +97,4 @@ lock:  ## resolve pyproject.toml anew into the three files of pinned versions
 	@$(RUN) -m uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group docs -o requirements-docs.txt $(UPGRADE)
 
 clean:  ## remove what was made here, but for the model and the notebooks
-	rm -rf .venv .venv-docs .venv-oldest site docs/reference data/bank run mlflow.db mlartifacts optuna.db .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-docs .venv-oldest .venv-newest site docs/reference data/bank run mlflow.db mlartifacts optuna.db .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -3,8 +3,8 @@
 #
 # Behaviour. sum() of a BIGINT column, and also of an INTEGER column, is a HUGEINT of 128 bits, which no overflow can
 # reach. Parquet has no such type, and COPY ... TO a Parquet file writes it as DOUBLE without a word: a sum beyond 2**53
-# comes back as another number, and a small sum as a float where a whole number was. Two sums that differ may be equal in
-# the file. sum(x)::BIGINT or sum(x)::DECIMAL(38, 0) is written exactly; the same result fetched by Python is exact.
+# comes back as another number, and a small sum as a float where a whole number was. Two sums that differ may be equal
+# in the file. sum(x)::BIGINT or sum(x)::DECIMAL(38, 0) is written exactly; the same result fetched by Python is exact.
 # Source. HUGEINT is written as DOUBLE: https://github.com/duckdb/duckdb/issues/21180
 #
 # Output seen: "fetched 9007199254740993, from Parquet 9007199254740992.0 (double), cast to BIGINT 9007199254740993

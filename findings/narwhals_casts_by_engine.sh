@@ -14,7 +14,8 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet --disable-pip-version-check narwhals==2.29.0 polars==2.1.0 duckdb==2.0.0 pyarrow==25.0.1
+"$folder/venv/bin/pip" install --quiet --disable-pip-version-check \
+    narwhals==2.29.0 polars==2.1.0 duckdb==2.0.0 pyarrow==25.0.1
 cd "$folder"
 "$folder/venv/bin/python" - <<'PYTHON'
 import sys

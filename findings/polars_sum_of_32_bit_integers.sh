@@ -6,8 +6,9 @@
 # engine, and nothing is raised. mean() of the same column is right. Many Parquet files hold 32-bit columns (int32 is
 # DuckDB's INTEGER, and pandas', pyarrow's and Spark's int), and pandas, NumPy, DuckDB and Spark give 4,500,000,000 for
 # them. cast(pl.Int64).sum() is right.
-# Source. The types that are widened are listed at Expr.sum, https://docs.pola.rs/api/python/stable/reference/expressions/
-# api/polars.Expr.sum.html; the open issue is https://github.com/pola-rs/polars/issues/13782
+# Source. The types that are widened are listed at Expr.sum:
+# https://docs.pola.rs/api/python/stable/reference/expressions/api/polars.Expr.sum.html
+# The open issue: https://github.com/pola-rs/polars/issues/13782
 #
 # Output seen: "Int16: 90000 90000 90000, mean 30000.0", "Int32: 205032704 205032704 205032704, mean 1500000000.0",
 # "UInt32: 205032704 205032704 205032704, mean 1500000000.0". Exits with 1 where that is no longer so.

@@ -2,13 +2,12 @@
 # SQLAlchemy 2.1.9: rowcount of an INSERT ... RETURNING of many rows is that of the last batch; asked to preserve it, it
 # counts rows that were not inserted.
 #
-# Behaviour. insert(...).returning(...) with a list of rows is sent in batches of up to 1,000 rows, and the result yields
-# the rows of all of them. Its rowcount, though, is that of the last batch alone: 500 for 2,500 rows. It is no -1, which
-# would say "not known". With execution_options(preserve_rowcount=True) it is the number of rows that were handed over,
-# also where ON CONFLICT DO NOTHING inserted none of them. Who wants to know how many were inserted counts what is
-# returned. Without RETURNING, SQLite's rowcount is that of all rows.
-# Source. Connection._exec_insertmany_context in lib/sqlalchemy/engine/base.py:
-# https://github.com/sqlalchemy/sqlalchemy
+# Behaviour. insert(...).returning(...) with a list of rows is sent in batches of up to 1,000 rows, and the result
+# yields the rows of all of them. Its rowcount, though, is that of the last batch alone: 500 for 2,500 rows. It is not
+# -1, which would say "not known". With execution_options(preserve_rowcount=True) it is the number of rows that were
+# handed over, also where ON CONFLICT DO NOTHING inserted none of them. Who wants to know how many were inserted counts
+# what is returned. Without RETURNING, SQLite's rowcount is that of all rows.
+# Source. Connection._exec_insertmany_context in lib/sqlalchemy/engine/base.py: https://github.com/sqlalchemy/sqlalchemy
 #
 # Output seen: "new rows: 2500 returned, rowcount 500; preserved: 2500", "rows that were there: 0 returned, rowcount
 # preserved 2500". Exits with 1 where that is no longer so.

@@ -4,8 +4,8 @@
 columns of the public recipe, ``RECIPE`` (application 245, bureau with its balances 116, previous applications 249,
 instalment loans 18, instalments 26, credit cards 141); the 289 of ``EXTRA`` follow. Conventions: null = missing, and so
 is the history of a client who has none (the five features of `histories` tell none from unknown); sums of nothing
-known, variances of one value and divisions by 0 are missing. NaN in the tables has to be turned into null where they
-are read (credit.tables does): NaN is a number to the engines.
+known, variances of one value and divisions by 0 are missing. NaN is a number to the engines: ``build`` turns it into
+null, and the tables of a request have none (JSON knows no NaN).
 """
 
 from credit.features.batch import COLUMNS, EXTRA, EXTRA_FEATURES, FEATURES, RECIPE, build

@@ -74,7 +74,7 @@ def build(tables: Mapping[str, Any], application: str = "application_train", col
     ``tables``: published name -> native lazy frame (polars.LazyFrame, a DuckDB relation, a PySpark DataFrame) with the
     columns of credit.tables; what a history that is absent would say is not known of anybody. ``application``: which
     table names the clients, application_train or application_test. ``columns``: the features to make, in this order,
-    of ``RECIPE`` and ``EXTRA``.
+    of ``RECIPE`` and ``EXTRA``. NaN in a column of numbers is a gap, as null is.
 
     The sums of a streamed or parallel run are added up in an order of its own, so that the last bits of a feature may
     differ from run to run; those of ``collect(engine="in-memory")`` are those of a request (see ``request``).
@@ -89,7 +89,7 @@ def build(tables: Mapping[str, Any], application: str = "application_train", col
     needed = (_feature(name) for one in finished for name in one.needs)
     made = list({one.name: one for one in (*wanted, *needed) if not one.needs}.values())
 
-    frames = {name: nw.from_native(frame).lazy() for name, frame in tables.items()}
+    frames = {name: _without_nan(nw.from_native(frame).lazy()) for name, frame in tables.items()}
     joined = applications.per_client(frames, [one for one in made if one.table == "application"], application)
     for table, per_client in _HISTORIES.items():
         features = [one for one in made if one.table == table]
@@ -105,6 +105,21 @@ def build(tables: Mapping[str, Any], application: str = "application_train", col
     if finished:
         joined = joined.with_columns(one.column for one in finished)
     return joined.select(CLIENT, *columns).to_native()
+
+
+def _without_nan(frame: Frame) -> Frame:
+    """The rows of a table with null for NaN, of which engines make different things: Polars passes over it in a
+    client's largest value, DuckDB and Spark take it for the largest of all.
+
+    A number is found by what it is: over a Parquet file DuckDB 2.0 takes ``isnan``, and with it Narwhals' ``fill_nan``,
+    for false by the file's statistics, which leave NaN out.
+    """
+    floats = [name for name, kind in frame.collect_schema().items() if kind.is_float()]
+    columns = {name: nw.col(name) for name in floats}
+    return frame.with_columns(
+        nw.when(column.is_finite() | (column.abs() == float("inf"))).then(column).alias(name)
+        for name, column in columns.items()
+    )
 
 
 def _feature(name: str) -> Feature:

@@ -7,6 +7,8 @@ from lightgbm import Booster
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from credit.model.classifier import in_full
+
 
 class Boosted(ClassifierMixin, BaseEstimator):
     """A booster whose raw score is the log odds of default.
@@ -43,7 +45,7 @@ class Boosted(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Array (n_clients, 2): chance of repaying, chance of default, of arrays ``X`` (n_clients, n_columns)."""
-        default = np.asarray(self.booster.predict(np.asarray(X), num_threads=self.n_jobs), dtype=np.float64)
+        default = np.asarray(self.booster.predict(in_full(X), num_threads=self.n_jobs), dtype=np.float64)
         return np.column_stack([1 - default, default])
 
     def predict(self, X: Any) -> NDArray[np.int64]:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 
-from credit.model.classifier import Classifier
+from credit.model.classifier import Classifier, in_full
 from credit.model.log_odds import log_odds
 
 Floats = NDArray[np.float64]
@@ -125,7 +125,7 @@ class Calibrated(ClassifierMixin, BaseEstimator):
                 "the model takes an array in the order of columns.pkl; for a frame, whose columns have names: "
                 "mlflow.pyfunc.load_model(folder).predict(frame)"
             )
-        default = self.calibration(self.estimator.predict_proba(X)[:, 1])
+        default = self.calibration(self.estimator.predict_proba(in_full(X))[:, 1])
         return np.column_stack([1 - default, default])
 
     def predict(self, X: Any) -> NDArray[Any]:

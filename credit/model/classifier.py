@@ -22,3 +22,13 @@ class Classifier(Protocol):
 
     def predict(self, X: Any, /) -> NDArray[Any]:
         """The likelier class of each client, array (n_clients,)."""
+
+
+def in_full(X: Any) -> NDArray[np.floating[Any]]:
+    """``X`` as an array of floats that lose nothing: float32 and float64 as they are, all else as float64.
+
+    LightGBM 4.7 takes an array of any other type as float32, which holds whole numbers up to 16,777,216: the same
+    client would get another probability with amounts as whole numbers than with the same amounts as floats.
+    """
+    found = np.asarray(X)
+    return found if found.dtype in (np.float32, np.float64) else found.astype(np.float64)

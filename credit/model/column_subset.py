@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from credit.model.classifier import Classifier
+from credit.model.classifier import Classifier, in_full
 
 
 class ChosenColumns(ClassifierMixin, BaseEstimator):
@@ -40,8 +40,8 @@ class ChosenColumns(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Array (n_clients, n_classes), of arrays ``X`` (n_clients, columns)."""
-        return self.estimator.predict_proba(np.asarray(X)[:, self.positions])
+        return self.estimator.predict_proba(in_full(X)[:, self.positions])
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The likelier class."""
-        return self.estimator.predict(np.asarray(X)[:, self.positions])
+        return self.estimator.predict(in_full(X)[:, self.positions])

@@ -2,13 +2,14 @@
 
 import duckdb
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from credit.features import COLUMNS, EXTRA, RECIPE, ClientPlan, build, history_flags
 from credit.simulate import simulate
-from credit.tables import read
+from credit.tables import TABLES, read
 
 KEY = "SK_ID_CURR"
 ALL = (*RECIPE, *EXTRA)
@@ -137,3 +138,39 @@ def test_duckdb_knows_clients_without_a_table(random_tables, as_lazy):
         relations = {name: connection.from_arrow(frame.collect().to_arrow()) for name, frame in frames.items()}
         built = build(relations, columns=chosen).pl().sort(KEY)
     assert_frame_equal(built, features(frames, columns=chosen), rel_tol=1e-9, abs_tol=1e-9)
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb", "duckdb over Parquet"])
+def test_nan_is_a_gap_as_null_is(random_tables, as_lazy, engine, tmp_path):
+    """By itself, a largest value among NaN is a number on Polars and NaN on DuckDB and Spark.
+
+    The statistics of Parquet files leave NaN out, and DuckDB 2.0 takes ``isnan`` for false by them where a column has
+    no null, as none here has but for the gaps.
+    """
+
+    def with_gaps(gap):
+        found = {}
+        for name, frame in as_lazy(random_tables(60, 17)).items():
+            numbers = [column.name for column in TABLES[name].columns if column.kind == "number"]
+            place, gap_here = pl.int_range(pl.len()).mod(5), pl.lit(gap, pl.Float64)
+            found[name] = frame.with_columns(
+                pl.when(place == number % 5).then(gap_here).otherwise(pl.col(column).fill_null(1.0)).alias(column)
+                for number, column in enumerate(numbers)
+            )
+        return found
+
+    def built(frames):
+        if engine == "polars":
+            return features(frames, columns=ALL)
+        with duckdb.connect() as connection:
+            if engine == "duckdb":
+                relations = {name: connection.from_arrow(frame.collect().to_arrow()) for name, frame in frames.items()}
+            else:
+                for name, frame in frames.items():
+                    frame.sink_parquet(tmp_path / f"{name}.parquet")
+                relations = {name: connection.read_parquet(str(tmp_path / f"{name}.parquet")) for name in frames}
+            return build(relations, columns=ALL).pl().sort(KEY)
+
+    expected = features(with_gaps(None), columns=ALL)
+    assert expected["BUREAU_AMT_CREDIT_SUM_MAX"].null_count() < expected.height
+    assert_frame_equal(built(with_gaps(float("nan"))), expected, rel_tol=1e-9, abs_tol=1e-9)

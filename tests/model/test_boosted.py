@@ -9,6 +9,8 @@ from sklearn.base import clone
 
 from credit.model import lightgbm_fast
 from credit.model.boosted import Boosted
+from credit.model.calibration import Calibrated, Calibration
+from credit.model.column_subset import ChosenColumns
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +54,26 @@ def test_the_short_way_through_its_booster_gives_the_same(boosted, clients):
     )
     lightgbm_fast.one_thread(boosted.set_params(n_jobs=4))
     assert boosted.n_jobs == 1
+
+
+@pytest.mark.parametrize("kind", ["booster", "classifier"])
+def test_whole_numbers_and_floats_are_the_same_client(kind):
+    """LightGBM by itself takes int64 as float32, in which 16,777,217 is 16,777,216."""
+    amounts = 2**24 + np.arange(400).reshape(-1, 1)
+    odd = np.arange(400) % 2
+    settings = {"num_leaves": 400, "max_bin": 1000, "min_data_in_bin": 1, "verbose": -1}
+    if kind == "booster":
+        held = lgb.Dataset(amounts.astype(float), odd)
+        found = lgb.train({"objective": "binary", "min_data_in_leaf": 1, "num_threads": 1, **settings}, held, 50)
+        model = Boosted(found)
+    else:
+        model = lgb.LGBMClassifier(n_estimators=50, min_child_samples=1, n_jobs=1, **settings)
+        model.fit(amounts.astype(float), odd)
+    exported = Calibrated(ChosenColumns(model, [1], 2), Calibration())
+    clients = np.column_stack([np.zeros(400, dtype=np.int64), amounts])
+    expected = exported.predict_proba(clients.astype(float))
+    assert ((expected[:, 1] > 0.5) == odd).all()
+    for same in (clients, clients.tolist(), clients.astype(object)):
+        np.testing.assert_array_equal(exported.predict_proba(same), expected)
+    if kind == "booster":
+        np.testing.assert_array_equal(model.predict_proba(amounts), expected)

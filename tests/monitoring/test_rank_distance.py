@@ -72,6 +72,25 @@ def test_one_income_among_three_thousand_makes_no_drift():
     assert found.distance < 0.05
 
 
+def test_a_column_of_small_numbers_drifts_as_it_does_in_another_unit():
+    """Evidently 0.7.23 takes 0.001 for a smaller standard deviation, and sees no drift in small numbers."""
+    generator = np.random.default_rng(5)
+    before, now = generator.normal(2e-5, 2e-6, size=5_000), generator.normal(4e-5, 2e-6, size=5_000)
+
+    def density(scale):
+        sides = (pl.DataFrame({"REGION_POPULATION_RELATIVE": side * scale}) for side in (before, now))
+        (found,) = drifted_columns(*sides)
+        return found
+
+    small, large = density(1), density(10_000)
+    assert (small.drifted, small.evidently, small.disputed) == (True, False, True)
+    assert (large.drifted, large.evidently, large.disputed) == (True, True, False)
+    # Everybody now lies above everybody of before: half a rank, of a standard deviation of 1 / sqrt(12).
+    assert small.distance == pytest.approx(0.5 * np.sqrt(12), abs=0.001)
+    assert large.distance == pytest.approx(small.distance)
+    assert small.score == pytest.approx(2e-5 / 0.001, rel=0.02)
+
+
 def test_both_readings_stand_side_by_side_with_a_word_that_says_which_decides():
     before, now = incomes(20_000, seed=1), incomes(3_000, seed=2)
     found = column(before, np.append(now[1:], RICHEST))

@@ -165,15 +165,16 @@ def test_the_oldest_versions_are_tested_weekly_and_by_hand_and_are_no_run_of_ci(
     assert not any("make oldest" in step.get("run", "") for step in steps(FOLDER / "ci.yml"))
 
 
-def test_the_oldest_versions_are_those_of_pyproject_on_the_oldest_python():
-    words = ["make", "--no-print-directory", "--dry-run", "--always-make", "oldest", "TESTS=tests/decision"]
+@pytest.mark.parametrize(("which", "resolution"), [("oldest", "lowest-direct"), ("newest", "highest --upgrade")])
+def test_oldest_and_newest_versions_are_those_of_pyproject_on_the_oldest_python(which, resolution):
+    words = ["make", "--no-print-directory", "--dry-run", "--always-make", which, "TESTS=tests/decision"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
     made, installed, tested = done.stdout.splitlines()[-3:]
     least = re.search(r'requires-python = ">=([\d.]+)', (ROOT / "pyproject.toml").read_text())[1]
-    assert f"--python {least} .venv-oldest" in made
-    assert "--resolution lowest-direct --group dev --editable ." in installed
-    assert re.fullmatch(r"\.venv-oldest/bin/python -m pytest .* tests/decision", tested)
-    ignored = subprocess.run(["git", "check-ignore", ".venv-oldest/bin"], cwd=ROOT, check=False, capture_output=True)
+    assert f"--python {least} .venv-{which}" in made
+    assert f"--resolution {resolution} --group dev --editable ." in installed
+    assert re.fullmatch(rf"\.venv-{which}/bin/python -m pytest .* tests/decision", tested)
+    ignored = subprocess.run(["git", "check-ignore", f".venv-{which}/bin"], cwd=ROOT, check=False, capture_output=True)
     assert ignored.returncode == 0
 
 

@@ -11,22 +11,24 @@ export function say(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 }
 
-// Halves go to the even digit, as on the server: 6.25 is 6.2 in its sentences, too.
-const roundingMode = "halfEven";
+// Rounded as the server rounds: by all digits of the number, halves to the even one. Given a number, Intl rounds the
+// shortest decimal that stands for it: 12.35, in truth 12.3499999999999996, would be 12.4 here and 12.3 in the server's
+// sentences. Given a text of its digits, it rounds what it is given. A minus stands where browsers write a hyphen.
+const written = (value, options) =>
+  new Intl.NumberFormat(locale, { roundingMode: "halfEven", signDisplay: "negative", ...options })
+    .format(Number(value).toFixed(100))
+    .replace("-", "\u2212");
 
 /** A number with so many decimals at most. */
-export const number = (value, decimals = 0) => minus(new Intl.NumberFormat(locale, { maximumFractionDigits: decimals, roundingMode }).format(value));
-
-/** With a minus, where browsers write a hyphen. */
-const minus = (text) => text.replace("-", "\u2212");
+export const number = (value, decimals = 0) => written(value, { maximumFractionDigits: decimals });
 
 /** A number with its sign, two decimals. */
 export const signed = (value) =>
-  minus(new Intl.NumberFormat(locale, { maximumFractionDigits: 2, minimumFractionDigits: 2, signDisplay: "exceptZero" }).format(value));
+  written(value, { maximumFractionDigits: 2, minimumFractionDigits: 2, signDisplay: "exceptZero" });
 
 /** A share in [0, 1] as a percentage with one decimal, written as the server writes it. */
 export const percent = (share, decimals = 1) =>
-  `${minus(new Intl.NumberFormat(locale, { maximumFractionDigits: decimals, minimumFractionDigits: decimals, roundingMode }).format(100 * share))}\u00a0%`;
+  `${written(100 * share, { maximumFractionDigits: decimals, minimumFractionDigits: decimals })}\u00a0%`;
 
 /** A moment in the reader's own time zone. */
 export const moment = (text) =>

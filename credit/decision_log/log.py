@@ -139,7 +139,7 @@ class Log:
         """The decision of that id, as `page` tells it, None where there is none. Raises `LogError`."""
         with self._transaction(reads=True) as connection:
             found = logged_decisions.decision(connection, number)
-        return None if found is None else logged_decisions.told(found._mapping)
+        return None if found is None else logged_decisions.as_answered(found._mapping)
 
     def raw(self, number: int) -> Raw | None:
         """The decision of that id as it was written, None where there is none. Raises `LogError`."""

@@ -79,7 +79,7 @@ def newest(
     if after is not None:
         asked = asked.where(decisions.c.id < after)
     rows = connection.execute(asked.order_by(decisions.c.id.desc()).limit(size).offset(offset)).mappings()
-    return [told(row) for row in rows]
+    return [as_answered(row) for row in rows]
 
 
 def decision(connection: Connection, number: int) -> Any | None:
@@ -101,7 +101,7 @@ def raw(found: Any) -> Raw:
     )
 
 
-def told(found: Any) -> dict[str, Any]:
+def as_answered(found: Any) -> dict[str, Any]:
     """A decision as it is told: inputs by name (None once erased, left out where not read), reasons as they were."""
     known = {} if "inputs" not in found else {"inputs": _named_inputs(found)}
     return {

@@ -139,7 +139,7 @@ def _applications(log: Any, model: "Scorer", last: int) -> Iterator["Part"]:
     from credit.decision_log import Columns
     from credit.training.shadow import applications
 
-    for clients, _, _, X in applications(log, Columns(model.columns), {}, (), last):
+    for clients, _, _, _, X in applications(log, Columns(model.columns), {}, (), last):
         yield clients, X
 
 

@@ -5,6 +5,9 @@ how many clients lack the feature, and how many have a value that no bin names. 
 reach a model as 0/1 columns; for each of them stands how many clients have none of its texts, which is what a text that
 nobody knew at the training looks like afterwards.
 
+Trainings hold features in single precision, the service in double: a share of 1/3 is two numbers, and the one is not
+the other's value. So everything is compared in single precision.
+
 Nothing in it is about fewer than `FEW` clients by name: rarer values are counted together, ends of intervals are
 rounded, and where the outermost intervals end is not said.
 """
@@ -54,19 +57,20 @@ class Bins:
 
     def count(self, column: Floats) -> list[int]:
         """Of a contiguous array (n,): clients in each bin, with another value, and without any."""
-        known = len(column) - int(np.count_nonzero(np.isnan(column)))
+        asked = single(column)
+        known = len(column) - int(np.count_nonzero(np.isnan(asked)))
         # One comparison for each bin is faster than a search: it runs at the speed of memory, and NaN is in none.
         if self.values is not None:
-            found = [int(np.count_nonzero(column == value)) for value in self.values]
+            found = [int(np.count_nonzero(asked == value)) for value in single(self.values)]
         else:
-            below = [int(np.count_nonzero(column <= end)) for end in self.ends]  # type: ignore[union-attr]
+            below = [int(np.count_nonzero(asked <= end)) for end in single(self.ends)]  # type: ignore[arg-type]
             found = [here - before for before, here in zip([0, *below], [*below, known], strict=True)]
         return [*found, known - sum(found), len(column) - known]
 
     @classmethod
     def of(cls, column: Floats) -> "Bins":
         """The bins of a feature, array (n,); ``column`` may be a sample."""
-        known = np.sort(column[~np.isnan(column)])
+        known = np.sort(single(column[~np.isnan(column)])).astype(np.float64)
         starts = np.concatenate([[True], known[1:] != known[:-1]]) if len(known) else np.zeros(0, bool)
         if starts.sum() <= MOST_VALUES:
             values = known[starts]
@@ -74,6 +78,12 @@ class Bins:
             return cls(values[often], None)
         places = np.arange(1, INTERVALS) * len(known) // INTERVALS - 1
         return cls(None, np.unique(rounded(known[places])))
+
+
+def single(values: NDArray[np.floating]) -> NDArray[np.float32]:
+    """In single precision; what is too large for it is infinite."""
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32, copy=False)
 
 
 def rounded(values: Floats) -> Floats:
@@ -97,7 +107,7 @@ class Tally:
     def add(self, X: Floats) -> None:
         """Count the clients of ``X`` (n, k), NaN for missing."""
         for start in range(0, len(X), _AT_ONCE):
-            turned = np.ascontiguousarray(X[start : start + _AT_ONCE].T)
+            turned = np.ascontiguousarray(single(X[start : start + _AT_ONCE]).T)
             for bins, counts, column in zip(self._bins, self.counts, turned, strict=True):
                 counts += bins.count(column)
             for place, group in enumerate(self._groups):

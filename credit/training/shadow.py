@@ -8,7 +8,10 @@ Where a person has decided on the application, and a model decides as the log ha
 place of the share s, at the terms of a counteroffer. The bank's own rules, where there are any, decide before and after
 both. Both models decide by the costs of the challenger, which are those of now, each at its own threshold for these
 costs (`credit.training.promotion.threshold_at`), and by the champion's review, or that of the challenger where the
-costs are others. All gains are shares of what accepting every application costs by the same q: a point is a hundredth
+costs are others. Defaults are known before repayments are: where those who defaulted are told first, a challenger that
+refuses more looks better than it is. So an outcome counts as known only where nearly all of its week are
+(`credit.monitoring.performance.MATURE`), of the loans that were given and of those that were not apart. All gains are
+shares of what accepting every application costs by the same q: a point is a hundredth
 of it.
 """
 
@@ -31,6 +34,7 @@ from credit.decision_log.final_actions import final_share, verdicts
 from credit.decision_log.outcomes import known
 from credit.decision_log.schema import COUNTED, decisions
 from credit.model import Scorer
+from credit.monitoring.performance import MATURE
 from credit.training.promotion import ENOUGH_DEFAULTS, not_worse, threshold_at, verdict
 
 #: The newest so many decisions are looked at.
@@ -52,6 +56,7 @@ class Shadow:
     these it would accept and the champion does not. ``told``: of how many the outcome is known, of which ``defaults``
     defaulted; ``changed_told`` and ``newly_told``: of how many of those. ``lost``: known outcomes in the log that
     cannot be counted, because the inputs of the decision were erased or are another model's, or have no amount.
+    ``unripe``: known outcomes that count as unknown, because fewer than nine tenths of their week are known.
 
     ``gain``: what the challenger would have saved more than the champion where the outcome is known, None on fewer than
     ``ENOUGH_DEFAULTS`` defaults and where ``credit.decision.intervals.saving`` gives none. ``expected``: the same on
@@ -70,6 +75,7 @@ class Shadow:
     changed_told: int = 0
     newly_told: int = 0
     lost: int = 0
+    unripe: int = 0
     gain: Interval | None = None
     expected: Interval | None = None
     unknown_cost: float = 0.0
@@ -93,8 +99,9 @@ class Shadow:
             return None
         if self.defaults < ENOUGH_DEFAULTS:
             return (
-                f"the log cannot show what its changes save: {self.defaults:,} defaults are known there, and "
-                f"at least {ENOUGH_DEFAULTS} have to be"
+                f"the log cannot show what its changes save: {self.defaults:,} defaults are known there"
+                f"{' in weeks whose outcomes are nearly all known' if self.unripe else ''}, and at least "
+                f"{ENOUGH_DEFAULTS} have to be"
             )
         if self.expected is None:
             return f"what its {self.changed:,} changes save cannot be seen in the log: {TOO_FEW}"
@@ -126,6 +133,11 @@ class Shadow:
             said.append(
                 f". {self.lost:,} known outcomes cannot be counted: the inputs of the decision were erased, have no "
                 "amount, are of another model's columns, or newer decisions fill the window"
+            )
+        if self.unripe:
+            said.append(
+                f". {self.unripe:,} known outcomes count as unknown: of their weeks fewer than nine tenths are known, "
+                "and defaults are known before repayments are"
             )
         if self.newly_unknown:
             said.append(
@@ -168,18 +180,19 @@ def shadow(
     old_rule = Rule(threshold_at(champion, costs), costs, review, bank.scale, bank.bank_rules)
     new_rule = Rule(challenger.threshold, costs, review, Policy(challenger).scale, bank.bank_rules)
     on = today()
-    client, old, amount, y, logged_as, lent = [], [], [], [], [], []
+    client, week, old, amount, y, logged_as, lent = [], [], [], [], [], [], []
     made: list[tuple[NDArray[np.str_], Flags, NDArray[np.str_], Flags]] = []
     left_out = told_left_out = 0
     with log.reading() as connection:
         people = {number: one for number, one in verdicts(connection).items() if one.verdict is not None}
-    for clients, ids, logged, X in applications(log, Columns(champion.columns), outcome, people, last):
+    for clients, ids, weeks, logged, X in applications(log, Columns(champion.columns), outcome, people, last):
         fresh = np.array([one not in learnt for one in clients.tolist()], dtype=bool)
         left_out += int((~fresh).sum())
         told_left_out += sum(one in outcome for one in ids[~fresh].tolist())
         if fresh.any():
             rows = X[fresh]
             client.append(clients[fresh])
+            week.append(weeks[fresh])
             old.append(champion.probability(rows))
             new = challenger.probability(np.ascontiguousarray(rows[:, places]))
             amount.append(rows[:, champion.index[LOAN]] if LOAN in champion.index else np.full(len(rows), np.nan))
@@ -198,15 +211,20 @@ def shadow(
             y.append(np.array([float(outcome.get(one, np.nan)) for one in ids[fresh].tolist()]))
     counted = 0
     if old:
-        who, p, loan, defaulted, as_logged, share = map(np.concatenate, (client, old, amount, y, logged_as, lent))
+        who, when, p, loan, defaulted, as_logged, share = map(
+            np.concatenate, (client, week, old, amount, y, logged_as, lent)
+        )
         whole = np.isfinite(loan) & (loan > 0)
         counted = int((~np.isnan(defaulted[whole])).sum())
     lost = len(outcome) - told_left_out - counted
     if not old or not whole.any():
         return Shadow(0, left_out, unsure, lost=lost)
-    who, p, loan, defaulted, as_logged, share = (
-        values[whole] for values in (who, p, loan, defaulted, as_logged, share)
+    who, when, p, loan, defaulted, as_logged, share = (
+        values[whole] for values in (who, when, p, loan, defaulted, as_logged, share)
     )
+    was_lent = np.where(np.isnan(share), as_logged == ACCEPT, share > 0)
+    unripe = ~np.isnan(defaulted) & ~_ripe(when, was_lent, ~np.isnan(defaulted))
+    defaulted = np.where(unripe, np.nan, defaulted)
     was, was_refused, becomes, becomes_refused = (np.concatenate(parts)[whole] for parts in zip(*made, strict=True))
     by_people = People(as_logged, share)
     told = ~np.isnan(defaulted)
@@ -238,12 +256,20 @@ def shadow(
         changed_told=int((changed & told).sum()),
         newly_told=int((newly & told).sum()),
         lost=lost,
+        unripe=int(unripe.sum()),
         gain=gain(told) if defaults >= ENOUGH_DEFAULTS else None,
         # An expected cost is no default: nothing is said before some are known.
         expected=gain(np.ones(len(p), dtype=bool)) if defaults >= FEWEST_DEFAULTS else None,
         unknown_cost=float((new_cost - old_cost)[unknown].sum() / total) if total else 0.0,
         unknown_worst=float(more[unknown].sum() / total) if total else 0.0,
     )
+
+
+def _ripe(week: NDArray[np.int64], lent: Flags, told: Flags) -> Flags:
+    """(n,) whether nearly all outcomes of an application's week are ``told``, of those that were ``lent`` or not."""
+    _, group = np.unique(2 * week + lent, return_inverse=True)
+    share = np.bincount(group, told) / np.bincount(group)
+    return np.asarray(share[group] >= MATURE, dtype=bool)
 
 
 def check_columns(champion: Scorer, columns: Collection[str]) -> None:
@@ -288,9 +314,9 @@ def _cost(
 
 def applications(
     log: Log, columns: Columns, outcome: Mapping[int, bool], people: Collection[int], last: int
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.object_], Floats]]:
-    """Clients (n,), ids of decisions (n,), what was decided (n,) and features (n, k) of the applications, some at a
-    time.
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.object_], Floats]]:
+    """Clients (n,), ids of decisions (n,), their weeks (n,) as days since 1970, what was decided (n,) and features
+    (n, k) of the applications, some at a time.
 
     A client who was asked about again keeps the outcome that was told of an earlier decision: each decision with an
     outcome is one loan. Without one, repeated requests of a week are one application: the newest on which a person has
@@ -312,6 +338,7 @@ def applications(
             if row.id not in kept and (row.id in people) is first and (row.client, week) not in seen:
                 seen.add((row.client, week))
                 kept.add(row.id)
+    week_of = {row.id: week for row, week in zip(rows, weeks, strict=True)}
     chosen = [row.id for row in rows if row.id in kept]
     for start in range(0, len(chosen), _STEP):
         wanted = select(decisions.c.id, decisions.c.client, decisions.c.decision, decisions.c.inputs).where(
@@ -323,6 +350,7 @@ def applications(
             yield (
                 np.array([row.client for row in found], dtype=np.int64),
                 np.array([row.id for row in found], dtype=np.int64),
+                np.array([week_of[row.id] for row in found], dtype=np.int64),
                 np.array([row.decision for row in found], dtype=object),
                 np.stack([read(bytes(row.inputs)) for row in found]),
             )

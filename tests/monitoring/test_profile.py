@@ -127,3 +127,23 @@ def test_a_profile_needs_clients():
 def test_more_values_than_have_bins_make_intervals():
     assert Bins.of(np.repeat(np.arange(MOST_VALUES + 0.0), 20)).values is not None
     assert Bins.of(np.repeat(np.arange(MOST_VALUES + 1.0), 20)).values is None
+
+
+def test_single_and_double_precision_of_the_same_share_are_one_value():
+    trained = np.repeat(np.float32([1 / 3, 0.2, 2 / 3]), 40)
+    served = np.repeat([1 / 3, 0.2, 2 / 3], 40)
+    bins = Bins.of(trained)
+    assert bins.count(trained) == bins.count(served) == [40, 40, 40, 0, 0]
+    assert Bins.of(served).count(trained) == [40, 40, 40, 0, 0]
+
+
+def test_single_and_double_precision_lie_on_one_side_of_an_end():
+    served = np.repeat(np.arange(1, 41) / 40, 25)  # 0.025, 0.05 and so on are no sums of powers of two
+    trained = served.astype(np.float32)
+    assert Bins.of(trained).ends.tolist() == [n / 10 for n in range(1, 10)]
+    assert Bins.of(trained).count(served) == Bins.of(trained).count(trained) == [100] * 10 + [0, 0]
+
+
+def test_what_single_precision_cannot_hold_is_above_all_ends():
+    bins = Bins.of(np.arange(1000.0))
+    assert bins.count(np.array([1e300, -1e300, 5.0])) == [2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0]

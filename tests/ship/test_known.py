@@ -1,10 +1,14 @@
 """The shipped model, asked about clients of whom less and less is known: simulated ones whom it has never seen."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from credit.features.information_sources import BUREAU, PARTS
 from credit.model import load_bundle
+from credit.monitoring import Profile
+from credit.monitoring.population_stability import compare
 from credit.simulate import simulate
 from credit.training.dataset import dataset, prepare
 from credit.training.hiding import STATES, Hiding
@@ -22,10 +26,14 @@ def model():
 
 
 @pytest.fixture(scope="module")
-def clients(model, tmp_path_factory):
+def made(model, tmp_path_factory):
     bank = simulate(tmp_path_factory.mktemp("known") / "bank", CLIENTS, seed=SEED)
-    made = prepare(bank, seed=SEED)
-    return dataset(made.select("SK_ID_CURR", "TARGET", "PROBABILITY_OF_DEFAULT", *model.columns))
+    return prepare(bank, seed=SEED).select("SK_ID_CURR", "TARGET", "PROBABILITY_OF_DEFAULT", *model.columns)
+
+
+@pytest.fixture(scope="module")
+def clients(made):
+    return dataset(made)
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +137,15 @@ def test_no_history_and_history_unknown_are_two_things(model, hiding, clients, n
 def test_bought_by_its_worth_a_report_saves_more_than_twice_what_it_saves_at_random(model, clients):
     found = bought(model, clients, BUREAU)
     assert found.times(0.2) > 2
+
+
+def test_clients_of_the_same_bank_have_not_drifted(model, made):
+    """Nothing has changed: what a feature is counted as must not depend on the precision of training or service."""
+    profile = Profile.read(Path("mlruns_reduced/profile.json").read_bytes())
+    now = profile.tally()
+    as_served = made.select(model.columns).to_numpy().astype(np.float64)
+    now.add(as_served)
+    found = compare(profile, now, model.probability(np.ascontiguousarray(as_served)))
+    assert found.level == "stable"
+    assert found.score < 0.01
+    assert [one.feature for one in found.features if one.level != "stable"] == []

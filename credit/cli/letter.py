@@ -60,6 +60,8 @@ def letter(
                 place.write_text(page, encoding="utf-8")
     click.echo(f"{out}: the letter of decision {decision} to client {found.client}")
     due = known_profile(profile or writer.profile).due(found.applied)
+    if due is not None and today() <= due:
+        click.echo(f"to be sent by {due}")
     if due is not None and today() > due:
         click.echo(
             f"warning: decision {decision} is of {found.applied}: Regulation B wants its letter by {due}", err=True

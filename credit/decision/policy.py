@@ -35,7 +35,7 @@ __all__ = ["ACCEPT", "DECISIONS", "LOAN", "REFER", "REFUSE", "Policy", "Rule", "
 
 Floats = NDArray[np.float64]
 
-LOAN = "AMT_CREDIT"
+LOAN, ANNUITY = "AMT_CREDIT", "AMT_ANNUITY"
 
 
 def today() -> date:

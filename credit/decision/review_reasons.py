@@ -15,8 +15,8 @@ VERDICTS = (ACCEPT, COUNTEROFFER, REFUSE)
 #: A client's wish, or a bank's, that a decision is looked at again. It decides nothing.
 REOPEN = "reopen"
 
-#: The code that says nothing without words.
-OTHER = "other"
+#: The code that says nothing without words, and the one that says what the score says.
+OTHER, AS_SCORED = "other", "as_scored"
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ReviewReason:
 REASONS = tuple(
     ReviewReason(*one)
     for one in (
-        ("as_scored", VERDICTS, "The review confirms the score", "L'examen confirme le score"),
+        (AS_SCORED, VERDICTS, "The review confirms the score", "L'examen confirme le score"),
         (
             "income_confirmed",
             (ACCEPT, COUNTEROFFER),

@@ -62,13 +62,14 @@ def _newest(rows: Iterable[Any]) -> dict[int, Verdict]:
 
 def lent_share(final: str, amount: float, verdict: Verdict | None) -> float:
     """The share of the ``amount`` applied for that is lent: 0 where refused, 1 where accepted as applied for, and NaN
-    for a counteroffer of which one of both amounts is not known any more.
+    for a counteroffer of which one of both amounts is not known any more. No more than 1: a larger amount that an
+    earlier version took is a slip.
     """
     if final == REFUSE:
         return 0.0
     if final != COUNTEROFFER or verdict is None or (verdict.amount is None and not verdict.erased):
         return 1.0
-    return float("nan") if verdict.amount is None or not amount > 0 else verdict.amount / amount
+    return float("nan") if verdict.amount is None or not amount > 0 else min(verdict.amount / amount, 1.0)
 
 
 def refuses(row: Any) -> bool:

@@ -12,7 +12,6 @@ Writers take turns, and a case is judged by the log as it is then: who comes sec
 """
 
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,84 +21,18 @@ import msgspec
 from sqlalchemy import Connection, insert, select, update
 
 from credit.decision.policy import REFER
-from credit.decision.review_reasons import BY_CODE, COUNTEROFFER, OTHER, REOPEN, VERDICTS, codes
+from credit.decision.review_reasons import REOPEN
 from credit.decision_log import case_queue
 from credit.decision_log.hash_chain import inputs_hash, link_review
 from credit.decision_log.log import Log
+from credit.decision_log.rulings import Ruling, Terms, check_fits
 from credit.decision_log.schema import chain, decisions, reviews
 from credit.decision_log.timestamps import as_text
 
 REVIEW, OVERRIDE = "review", "override"
 KINDS = (REVIEW, OVERRIDE, REOPEN)
 
-#: The longest words of a review, and the largest amounts and terms.
-LONGEST, LARGEST_AMOUNT, MOST_MONTHS = 2000, 1e12, 600
-
 _SALT = 16  # bytes
-
-
-class RulingError(ValueError):
-    """What is no ruling. ``field``: which part of it; the text has the rule and the value, and begins small."""
-
-    def __init__(self, field: str, text: str) -> None:
-        super().__init__(text)
-        self.field = field
-
-
-class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The terms of a counteroffer; None where they are those that were applied for.
-
-    ``amount``: of the loan, ``annuity``: of an instalment, in the currency of AMT_CREDIT, above 0. ``months``: until it
-    is repaid, 1 or more. Raises `RulingError` where one is out of range or all are None.
-    """
-
-    amount: float | None = None
-    annuity: float | None = None
-    months: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.amount is None and self.annuity is None and self.months is None:
-            raise RulingError(
-                "terms", "the terms of a counteroffer are amount, annuity or months: give at least one of them"
-            )
-        for name, value in (("amount", self.amount), ("annuity", self.annuity)):
-            if value is not None and not 0 < value <= LARGEST_AMOUNT:
-                raise RulingError(
-                    f"terms.{name}", f"{name} must be above 0 and at most {LARGEST_AMOUNT:.0f}, not {value:g}"
-                )
-        if self.months is not None and not 1 <= self.months <= MOST_MONTHS:
-            raise RulingError("terms.months", f"months must be from 1 to {MOST_MONTHS}, not {self.months}")
-
-
-@dataclass(frozen=True)
-class Ruling:
-    """What a person decides. ``verdict``: of `VERDICTS`, or `REOPEN`, which decides nothing. ``reason``: a code of
-    `credit.decision.review_reasons`. ``words``: beside it, up to `LONGEST` characters. ``terms``: of a counteroffer.
-
-    Raises `RulingError` with rule and next step.
-    """
-
-    verdict: str
-    reason: str
-    words: str | None = None
-    terms: Terms | None = None
-
-    def __post_init__(self) -> None:
-        if self.verdict not in (*VERDICTS, REOPEN):
-            raise RulingError("verdict", f"a verdict is one of {', '.join(VERDICTS)}, not {self.verdict[:40]!r}")
-        if self.reason not in BY_CODE or self.verdict not in BY_CODE[self.reason].of:
-            raise RulingError(
-                "reason",
-                f"the reason of {self.verdict} is one of {', '.join(codes(self.verdict))}, not {self.reason[:40]!r}",
-            )
-        if self.words is not None and len(self.words) > LONGEST:
-            raise RulingError(
-                "words", f"words are at most {LONGEST:,} characters, not {len(self.words):,}: shorten them"
-            )
-        if self.reason == OTHER and not re.search(r"\S", self.words or ""):
-            raise RulingError("words", f"the reason {OTHER} says nothing alone: say it in words")
-        if (self.verdict == COUNTEROFFER) is not (self.terms is not None):
-            raise RulingError("terms", f"terms belong to {COUNTEROFFER}, and it to them: give both or neither")
 
 
 @dataclass(frozen=True)
@@ -168,7 +101,7 @@ class UnknownDecision(LookupError):
 
 
 class OwnDecision(Exception):
-    """Four eyes: who sent a client must not decide on it."""
+    """Four eyes: who sent a client must not decide on it, nor who decided before on a case that was reopened."""
 
 
 class CaseConflict(Exception):
@@ -198,9 +131,10 @@ def decide(
 ) -> Review:
     """Write what a person has decided, on disk when this returns.
 
-    ``request``: the id of the request. ``four_eyes``: refuse a reviewer who has sent the client. ``beside``: writes in
-    the same transaction. Raises `UnknownDecision`, `OwnDecision`, `LogError`, and `CaseConflict` where the case was
-    decided already, or an override would change nothing.
+    ``request``: the id of the request. ``four_eyes``: refuse a reviewer who has sent the client or decided on it
+    before. ``beside``: writes in the same transaction. Raises `UnknownDecision`, `OwnDecision`, `LogError`,
+    `RulingError` where the ruling does not fit the decision (`rulings.check_fits`), and `CaseConflict` where the case
+    was decided already, or an override would change nothing.
     """
     if ruling.verdict == REOPEN:
         raise ValueError("to reopen a case is no verdict; use reopen")
@@ -209,6 +143,11 @@ def decide(
         if four_eyes and case.caller == reviewer:
             raise OwnDecision(
                 f"Decision {decision} was sent by {reviewer}: with FOUR_EYES=1 another person has to review it."
+            )
+        if four_eyes and case.open and case.last is not None and case.last.reviewer == reviewer:
+            raise OwnDecision(
+                f"Decision {decision} was reviewed by {reviewer} before: with FOUR_EYES=1 another person has to look "
+                "at it again."
             )
         if case.open:
             return REVIEW
@@ -274,6 +213,8 @@ def _write(
         kind = kind_of(case)
         if case.trial:
             raise CaseConflict(f"Decision {decision} is a trial, on which nobody acts: score the client without trial.")
+        if kind != REOPEN:
+            check_fits(connection, decision, ruling)
         written = {"words": ruling.words, "terms": ruling.terms}
         content = msgspec.json.encode({name: value for name, value in written.items() if value is not None})
         salt = os.urandom(_SALT)

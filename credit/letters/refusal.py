@@ -8,12 +8,13 @@ from typing import Any
 import msgspec
 
 from credit.decision.policy import REFER, REFUSE
+from credit.decision.review_reasons import AS_SCORED
 from credit.decision_log import Log
 from credit.decision_log.reviews import Review, case_of
 from credit.explain.logged_reasons import in_language
 from credit.explain.reasons import MOST
 from credit.features.information_sources import BUREAU, OWN, SCORES
-from credit.letters.verdict_sentences import AS_SCORED, BANK_RULE, OF_THE_MACHINE, SENTENCES, UNTOLD
+from credit.letters.verdict_sentences import BANK_RULE, OF_THE_MACHINE, SENTENCES, UNTOLD
 
 #: What an application is called in the list of what was used.
 _APPLICATION = {"en": "your application", "fr": "votre demande"}

@@ -17,13 +17,12 @@ from credit.decision_log.hash_chain import START, link_review
 from credit.decision_log.reviews import (
     CaseConflict,
     OwnDecision,
-    Ruling,
-    Terms,
     UnknownDecision,
     case_of,
     decide,
     reopen,
 )
+from credit.decision_log.rulings import Ruling, Terms
 
 ACCEPT = Ruling("accept", "income_confirmed", "payslips of three months")
 REFUSE = Ruling("refuse", "documents_missing")
@@ -175,6 +174,15 @@ def test_with_four_eyes_nobody_reviews_what_they_sent(three):
     decide(three, 2, ACCEPT, "ann", "r9")  # without them
 
 
+def test_with_four_eyes_another_person_looks_again(three):
+    decide(three, 1, REFUSE, "maria", "r9", four_eyes=True)
+    reopen(three, 1, "client_disagrees", None, "ann", "r10")
+    with pytest.raises(OwnDecision, match="Decision 1 was reviewed by maria before: with FOUR_EYES=1 another person"):
+        decide(three, 1, ACCEPT, "maria", "r11", four_eyes=True)
+    assert case_of(three, 1).final == "refuse"
+    decide(three, 1, ACCEPT, "tom", "r12", four_eyes=True)
+
+
 def test_a_decision_that_is_not_there_is_told(three):
     for work in (
         lambda: case_of(three, 99),
@@ -265,7 +273,8 @@ def test_an_empty_log_of_a_new_program_begins_as_ever(log):
 KILLED = """
 import sys
 from credit.decision_log import Log
-from credit.decision_log.reviews import Ruling, decide
+from credit.decision_log.reviews import decide
+from credit.decision_log.rulings import Ruling
 log = Log(sys.argv[1])
 log.prepare()
 for number in range(int(sys.argv[2]), 1000, 2):

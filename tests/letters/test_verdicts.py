@@ -8,7 +8,8 @@ from sqlalchemy import text
 from support.letters import BANK, BODY, numbers, reasons_of, used_of, words_of
 
 from credit.decision.review_reasons import REASONS, codes
-from credit.decision_log.reviews import Ruling, Terms, decide, reopen
+from credit.decision_log.reviews import decide, reopen
+from credit.decision_log.rulings import Ruling, Terms
 from credit.i18n.numbers import percent
 from credit.letters import PROFILES, LetterWriter, NoReason, NotRefused, refusal
 from credit.letters.letter_text import LANGUAGES
@@ -78,6 +79,13 @@ def test_who_confirms_a_referred_or_refused_score_gives_the_models_logged_reason
         assert "what a person of our bank found in examining your application" not in found.used
 
 
+@pytest.fixture
+def earlier_version(monkeypatch):
+    """Of the log: it took a verdict that contradicts its reason."""
+    monkeypatch.setattr("credit.decision_log.reviews.check_fits", lambda *_: None)
+
+
+@pytest.mark.usefixtures("earlier_version")
 def test_a_score_that_speaks_for_the_client_gives_no_reason_to_refuse(service, log):
     number = numbers(service.scores, "accept")[0]
     refuse(log, number, "as_scored")
@@ -85,6 +93,7 @@ def test_a_score_that_speaks_for_the_client_gives_no_reason_to_refuse(service, l
         refusal(log, number, "en")
 
 
+@pytest.mark.usefixtures("earlier_version")
 def test_without_a_band_of_referrals_the_threshold_says_for_whom_a_score_speaks(service, log):
     number = numbers(service.scores, "accept")[0]
     refuse(log, number, "as_scored")
@@ -138,7 +147,7 @@ def test_whom_a_person_lends_to_gets_no_letter_of_refusal(service, log, made, ve
     if made == verdict == "accept":
         reopen(log, number, "new_information", None, "anyone", "r")
     terms = Terms(amount=1000.0) if verdict == "counteroffer" else None
-    decide(log, number, Ruling(verdict, "as_scored", None, terms), "maria", "r")
+    decide(log, number, Ruling(verdict, "data_corrected", None, terms), "maria", "r")
     with pytest.raises(NotRefused, match=rf"A person has decided on decision {number} \({verdict}\), which is no"):
         refusal(log, number, "en")
 
@@ -223,7 +232,8 @@ def test_the_30_days_of_regulation_b_run_from_the_machines_decision(service, log
     assert (found.applied, found.decided) == (date(2026, 11, 2), date(2026, 11, 20))
     words = words_of(LetterWriter(BANK).write(found, date(2026, 11, 21), "us"))
     assert "On 20 November 2026 a person of our bank decided" in words
-    assert "To be sent by 2 December 2026" in words
+    assert PROFILES["us"].due(found.applied) == date(2026, 12, 2)
+    assert "2 December 2026" not in words
 
 
 def test_two_referred_clients_who_differ_in_gender_alone_get_the_same_letter(service, log):

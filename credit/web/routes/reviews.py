@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import msgspec
@@ -13,8 +14,9 @@ from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 
 from credit.decision.policy import LOAN, Rule
 from credit.decision.review_reasons import REASONS, REOPEN
-from credit.decision_log import Log, audit, case_queue, reviews
+from credit.decision_log import Log, audit, case_queue, reviews, rulings
 from credit.decision_log.encoding import read
+from credit.decision_log.final_actions import verdicts_of
 from credit.decision_log.idempotency import Claim, store_answer
 from credit.decision_log.logged_decisions import Raw
 from credit.model.scorer import Floats
@@ -66,21 +68,21 @@ class _SentVerdict(_Sent, kw_only=True):
 _sent, _sent_verdict = msgspec.json.Decoder(_Sent), msgspec.json.Decoder(_SentVerdict)
 
 
-def read_ruling(body: bytes) -> reviews.Ruling:
+def read_ruling(body: bytes) -> rulings.Ruling:
     """What a person has decided, of a body. Raises `BodyError`: 400 for what is no JSON, 422 for what is no review."""
     found: _SentVerdict = _decoded(body, _sent_verdict, _VERDICT)
     words = None if found.words is UNSET else found.words
-    return _obeying(_VERDICT, lambda: reviews.Ruling(found.verdict, found.reason, words, _terms(found.terms)))
+    return _obeying(_VERDICT, lambda: rulings.Ruling(found.verdict, found.reason, words, _terms(found.terms)))
 
 
-def read_reopening(body: bytes) -> reviews.Ruling:
+def read_reopening(body: bytes) -> rulings.Ruling:
     """Why a decision is to be looked at again, of a body. Raises `BodyError` as `read_ruling` does."""
     found: _Sent = _decoded(body, _sent, _REOPENING)
     words = None if found.words is UNSET else found.words
-    return _obeying(_REOPENING, lambda: reviews.Ruling(REOPEN, found.reason, words))
+    return _obeying(_REOPENING, lambda: rulings.Ruling(REOPEN, found.reason, words))
 
 
-def _terms(sent: _Terms | UnsetType) -> reviews.Terms | None:
+def _terms(sent: _Terms | UnsetType) -> rulings.Terms | None:
     if isinstance(sent, UnsetType):
         return None
     given = {name: value for name, value in msgspec.structs.asdict(sent).items() if value is not UNSET}
@@ -88,8 +90,8 @@ def _terms(sent: _Terms | UnsetType) -> reviews.Terms | None:
     if isinstance(months, float) and months.is_integer():
         given["months"] = int(months)
     elif isinstance(months, float):
-        raise reviews.RulingError("terms.months", f"months is a whole number, not {months!r}")
-    return reviews.Terms(**given)
+        raise rulings.RulingError("terms.months", f"months is a whole number, not {months!r}")
+    return rulings.Terms(**given)
 
 
 def _decoded(body: bytes, decoder: Any, rule: str) -> Any:
@@ -105,12 +107,16 @@ def _decoded(body: bytes, decoder: Any, rule: str) -> Any:
     return found
 
 
-def _obeying(rule: str, make: Callable[[], reviews.Ruling]) -> reviews.Ruling:
+def _obeying(rule: str, make: Callable[[], rulings.Ruling]) -> rulings.Ruling:
     try:
         return make()
-    except reviews.RulingError as error:
-        text = str(error)
-        raise BodyError(422, rule, [Violation(error.field, f"{text[0].upper()}{text[1:]}.")]) from None
+    except rulings.RulingError as error:
+        raise _disobeyed(rule, error) from None
+
+
+def _disobeyed(rule: str, error: rulings.RulingError) -> BodyError:
+    text = str(error)
+    return BodyError(422, rule, [Violation(error.field, f"{text[0].upper()}{text[1:]}.")])
 
 
 def reasons(language: str) -> ReviewReasons:
@@ -127,6 +133,9 @@ def page(service: Service, log: Log, caller: str) -> OpenCases:
         found = case_queue.page(log, order, size, after)
     except case_queue.CursorError as error:
         raise BadRequest(f"{str(error).replace('a cursor', 'after')}.") from None
+    with log.reading() as connection:
+        before = verdicts_of(connection, [one.decision for one in found.cases])
+    last = {number: one.reviewer for number, one in before.items() if one.verdict is not None}
     cases = [
         OpenCase(
             decision_id=one.decision,
@@ -141,7 +150,7 @@ def page(service: Service, log: Log, caller: str) -> OpenCases:
             amount=one.amount,
             at_stake=one.at_stake,
             review_worth=one.review_worth,
-            may_decide=_may_decide(service, caller, one.caller),
+            may_decide=_may_decide(service, caller, one.caller, last.get(one.decision)),
         )
         for one in found.cases
     ]
@@ -155,7 +164,8 @@ def case(service: Service, log: Log, caller: str, decision: int, language: str) 
     except reviews.UnknownDecision as error:
         raise NotFound(str(error)) from None
     row, raw = log.find(decision), log.raw(decision)
-    if row is None or raw is None or not (reviews_all(service, caller) or found.caller == caller):
+    everything, last = reviews_all(service, caller), None if found.last is None else found.last.reviewer
+    if row is None or raw is None or not (everything or found.caller == caller):
         raise NotFound(reviews.unknown(decision))
     p = np.array([raw.probability])
     X = None if raw.inputs is None else read(raw.inputs)[None, :]
@@ -178,8 +188,9 @@ def case(service: Service, log: Log, caller: str, decision: int, language: str) 
         points=service.policy.points(p)[0] if served else None,
         present=None if X is None else float(1 - np.isnan(X).mean()),
         unknown=None if parts is None else parts[0],
-        reviews=[logged(one) for one in found.reviews],
-        may_decide=reviews_all(service, caller) and _may_decide(service, caller, found.caller),
+        # What reviewers write is for reviewers: who only sends clients sees what was decided, and for which reason.
+        reviews=[logged(one if everything else replace(one, words=None)) for one in found.reviews],
+        may_decide=everything and _may_decide(service, caller, found.caller, last),
     )
 
 
@@ -203,22 +214,25 @@ def is_served(service: Service, model_hash: str, columns: Sequence[str]) -> bool
 
 
 def decide(
-    service: Service, log: Log, caller: str, decision: int, ruling: reviews.Ruling, claim: Claim | None
+    service: Service, log: Log, caller: str, decision: int, ruling: rulings.Ruling, claim: Claim | None
 ) -> Response:
     """The answer once the verdict is in the log, and kept with it under a key.
 
-    404 where there is no such decision, 403 for own clients where four eyes are wanted, 409 where it is decided.
+    404 where there is no such decision, 403 for own clients where four eyes are wanted, 409 where it is decided, 422
+    where the ruling does not fit the decision.
     """
     content = _Kept(claim)
     try:
         reviews.decide(log, decision, ruling, caller, g.request_id, service.four_eyes, content.write)
     except (reviews.UnknownDecision, reviews.OwnDecision, reviews.CaseConflict) as error:
         _refuse(error)
+    except rulings.RulingError as error:
+        raise _disobeyed(_VERDICT, error) from None
     return responses.json_response(content.body)
 
 
 def reopen(
-    service: Service, log: Log, caller: str, decision: int, ruling: reviews.Ruling, claim: Claim | None
+    service: Service, log: Log, caller: str, decision: int, ruling: rulings.Ruling, claim: Claim | None
 ) -> Response:
     """The answer once the case is open, and kept with it under a key. 404 where there is no such decision, or it is of
     another caller and this one only scores; 409 where the case is open.
@@ -266,8 +280,9 @@ def reviews_all(service: Service, caller: str) -> bool:
     return may(service.callers.roles(caller), "POST", "/reviews/{decision_id}")
 
 
-def _may_decide(service: Service, caller: str, sender: str) -> bool:
-    return not (service.four_eyes and caller == sender)
+def _may_decide(service: Service, caller: str, *seen_by: str | None) -> bool:
+    """Whether four eyes let a caller decide on a case. ``seen_by``: who has sent the client, and decided before."""
+    return not (service.four_eyes and caller in seen_by)
 
 
 def _refuse(error: Exception) -> NoReturn:

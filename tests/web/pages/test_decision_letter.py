@@ -61,7 +61,7 @@ def test_a_refusal_leads_to_its_letter_in_the_readers_language(service, language
         ("accept", {"verdict": "refuse", "reason": "not_affordable"}),
         ("refer", {"verdict": "refuse", "reason": "as_scored"}),
         ("refer", {"verdict": "refuse", "reason": "other", "words": "w"}),
-        ("accept", {"verdict": "refuse", "reason": "as_scored"}),
+        ("accept", {"verdict": "refuse", "reason": "bank_rule"}),
         ("refuse", {"verdict": "accept", "reason": "income_confirmed"}),
         ("refuse", {"verdict": "counteroffer", "reason": "not_affordable", "terms": {"months": 12}}),
     ],

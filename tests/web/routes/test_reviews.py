@@ -127,7 +127,7 @@ def test_a_verdict_closes_the_case_and_the_sender_learns_it(ask, sent, path):
     assert (review["request"], review["terms"], review["erased"]) == ("a-review", None, False)
     assert number not in [one["decision_id"] for one in ask("maria", "GET", "/reviews?size=200")[1]["cases"]]
     status, case = ask("ann", "GET", f"/reviews/{number}")  # who has sent the client
-    assert (status, case["status"], case["final"], case["reviews"]) == (200, "closed", "accept", [review])
+    assert (status, case["status"], case["final"], case["reviews"]) == (200, "closed", "accept", [review | {"words": None}])
     assert case["may_decide"] is False
     assert ask("bob", "GET", f"/reviews/{number}")[0] == 404  # and nobody else who only scores
     log = Log(path)
@@ -398,3 +398,57 @@ def test_drift_metrics_and_the_page_say_what_people_decided(app, ask, sent):
     assert '\ncredit_reviews{kind="referred"} 2\n' in text
     assert '\ncredit_review_money{what="cost"} 45000\n' in text
     assert 'credit_override_share{by="reviewer",name="tom"} 1\n' in text
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "sentence"),
+    [
+        (
+            {"verdict": "counteroffer", "reason": "not_affordable", "terms": {"amount": 9e9}},
+            "terms.amount",
+            "Amount must be at most what was applied for",
+        ),
+        ({"verdict": "refuse", "reason": "as_scored"}, "reason", "The score says accept, and as_scored means"),
+    ],
+)
+def test_what_does_not_fit_the_decision_is_refused_with_its_rule(ask, sent, body, field, sentence):
+    number = sent["accept"][0]
+    status, answer = ask("maria", "POST", f"/reviews/{number}", body)
+    assert status == 422
+    (detail,) = answer["details"]
+    assert detail["field"] == field
+    assert detail["message"].startswith(sentence)
+    assert ask("maria", "GET", f"/reviews/{number}")[1]["reviews"] == []
+
+
+def test_what_reviewers_write_is_for_reviewers(ask, sent):
+    number = sent["refer"][0]
+    assert ask("maria", "POST", f"/reviews/{number}", {**REFUSE, "words": "The ID looks altered."})[0] == 200
+    for caller, words in (("maria", "The ID looks altered."), ("ann", None)):
+        status, case = ask(caller, "GET", f"/reviews/{number}")
+        assert status == 200
+        (review,) = case["reviews"]
+        assert (review["verdict"], review["reason"], review["words"]) == ("refuse", "documents_missing", words)
+
+
+def test_with_four_eyes_another_person_looks_again(bundle, path):
+    app = create_app(bundle, database=path, callers=Callers(DIGESTS, ROLES), log_requests=False, four_eyes=True)
+    client = app.test_client()
+
+    def as_(caller):
+        return {"headers": {"Authorization": f"Bearer {caller}"}}
+
+    body = [{"SK_ID_CURR": n, **CREDIT, "EXT_SOURCE_2": n / 40 + 0.1} for n in range(32)]
+    scores = client.post("/score", json=body, **as_("ann")).json["scores"]
+    number = next(one["decision_id"] for one in scores if one["decision"] == "refer")
+    assert client.post(f"/reviews/{number}", json=REFUSE, **as_("maria")).status_code == 200
+    wish = {"reason": "client_disagrees"}
+    assert client.post(f"/reviews/{number}/reopen", json=wish, **as_("ann")).status_code == 200
+    for caller, may in (("maria", False), ("tom", True)):
+        queue = {one["decision_id"]: one for one in client.get("/reviews?size=200", **as_(caller)).json["cases"]}
+        assert queue[number]["may_decide"] is may
+        assert client.get(f"/reviews/{number}", **as_(caller)).json["may_decide"] is may
+    answer = client.post(f"/reviews/{number}", json=ACCEPT, **as_("maria"))
+    assert answer.status_code == 403
+    assert f"Decision {number} was reviewed by maria before" in answer.json["error"]
+    assert client.post(f"/reviews/{number}", json=ACCEPT, **as_("tom")).status_code == 200

@@ -1,0 +1,101 @@
+"""Whether what a person decides fits the decision that it is about: terms of the loan, and what the score says."""
+
+import pytest
+from support.logged import decision
+
+from credit.decision_log import Columns
+from credit.decision_log.final_actions import Verdict, lent_share
+from credit.decision_log.reviews import case_of, decide, reopen
+from credit.decision_log.rulings import Ruling, RulingError, Terms, check_terms
+
+NAN = float("nan")
+#: Applied for: 300,000 at 12,000 a month, which 25 payments repay.
+LOAN, ANNUITY = 300_000.0, 12_000.0
+COLUMNS = Columns(("AMT_ANNUITY", "AMT_CREDIT"))
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        Terms(amount=200_000.0),
+        Terms(annuity=10_000.0),
+        Terms(months=25),
+        Terms(amount=250_000.0, annuity=10_000.0, months=25),
+        Terms(amount=LOAN, annuity=ANNUITY, months=36),
+    ],
+)
+def test_other_terms_that_repay_the_loan_are_a_counteroffer(terms):
+    check_terms(terms, LOAN, ANNUITY)
+
+
+@pytest.mark.parametrize(
+    ("terms", "field", "sentence"),
+    [
+        (Terms(amount=9e9), "terms.amount", "at most what was applied for, 300000, not 9000000000: score a larger"),
+        (Terms(amount=LOAN), "terms", "those that were applied for: change one of them, or accept"),
+        (Terms(annuity=ANNUITY), "terms", "those that were applied for"),
+        (Terms(months=1), "terms.months", "1 annuities of 12000 do not repay 300000: at least 25 do"),
+        (Terms(months=24), "terms.months", "24 annuities of 12000 do not repay 300000: at least 25 do"),
+        (
+            Terms(amount=200_000.0, annuity=999_999.0, months=1),
+            "terms.annuity",
+            "999999 is more than the loan of 200000",
+        ),
+        (Terms(amount=10_000.0), "terms.annuity", "12000 is more than the loan of 10000"),
+    ],
+)
+def test_terms_that_cannot_be_meant_are_refused_with_their_rule(terms, field, sentence):
+    with pytest.raises(RulingError, match=sentence) as caught:
+        check_terms(terms, LOAN, ANNUITY)
+    assert caught.value.field == field
+
+
+def test_what_is_not_known_of_the_loan_is_not_held_against_terms():
+    check_terms(Terms(amount=9e9, months=1), NAN, NAN)
+    check_terms(Terms(months=1), LOAN, NAN)
+
+
+def test_terms_are_held_against_the_loan_in_the_log_and_nothing_is_written(log):
+    (number,) = log.record([decision(columns=COLUMNS, inputs=(ANNUITY, LOAN))])
+    mistyped = Ruling("counteroffer", "not_affordable", None, Terms(amount=3_000_000.0))
+    with pytest.raises(RulingError, match="at most what was applied for, 300000, not 3000000"):
+        decide(log, number, mistyped, "maria", "r")
+    assert case_of(log, number).reviews == ()
+    decide(log, number, Ruling("counteroffer", "not_affordable", None, Terms(amount=150_000.0)), "maria", "r")
+    assert case_of(log, number).final == "counteroffer"
+
+
+def test_once_inputs_are_erased_terms_are_taken_as_they_are(log):
+    (number,) = log.record([decision(columns=COLUMNS, inputs=(ANNUITY, LOAN))])
+    log.erase(client=1)
+    decide(log, number, Ruling("counteroffer", "not_affordable", None, Terms(amount=9e9)), "maria", "r")
+
+
+def test_a_share_of_an_earlier_version_is_no_more_than_the_loan():
+    slip = Verdict("counteroffer", "not_affordable", "maria", 9e9, erased=False, open=False)
+    assert lent_share("counteroffer", LOAN, slip) == 1.0
+    half = Verdict("counteroffer", "not_affordable", "maria", 150_000.0, erased=False, open=False)
+    assert lent_share("counteroffer", LOAN, half) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("made", "probability", "verdict", "says"),
+    [("accept", 0.027, "refuse", "accept"), ("refuse", 0.3, "accept", "refuse"), ("refuse", 0.16, "accept", "refuse")],
+)
+def test_who_decides_against_the_score_gives_another_reason(log, made, probability, verdict, says):
+    (number,) = log.record([decision(decision=made, probability=probability)])
+    with pytest.raises(RulingError, match=f"the score says {says}, and as_scored means") as caught:
+        decide(log, number, Ruling(verdict, "as_scored"), "maria", "r")
+    assert caught.value.field == "reason"
+    assert case_of(log, number).reviews == ()
+
+
+def test_the_score_may_be_confirmed_where_it_says_so_or_leaves_it_open(log):
+    by_rule, refused, referred = log.record(
+        [decision(probability=0.05), decision(probability=0.3), decision(decision="refer", probability=0.15)]
+    )
+    decide(log, by_rule, Ruling("accept", "as_scored"), "maria", "r")  # a rule of the bank had refused
+    reopen(log, refused, "client_disagrees", None, "ann", "r")
+    decide(log, refused, Ruling("refuse", "as_scored"), "maria", "r")
+    decide(log, referred, Ruling("refuse", "as_scored"), "maria", "r")
+    assert [case_of(log, one).final for one in (by_rule, refused, referred)] == ["accept", "refuse", "refuse"]

@@ -127,7 +127,8 @@ def test_a_verdict_closes_the_case_and_the_sender_learns_it(ask, sent, path):
     assert (review["request"], review["terms"], review["erased"]) == ("a-review", None, False)
     assert number not in [one["decision_id"] for one in ask("maria", "GET", "/reviews?size=200")[1]["cases"]]
     status, case = ask("ann", "GET", f"/reviews/{number}")  # who has sent the client
-    assert (status, case["status"], case["final"], case["reviews"]) == (200, "closed", "accept", [review | {"words": None}])
+    final = (200, "closed", "accept", [review | {"words": None}])
+    assert (status, case["status"], case["final"], case["reviews"]) == final
     assert case["may_decide"] is False
     assert ask("bob", "GET", f"/reviews/{number}")[0] == 404  # and nobody else who only scores
     log = Log(path)

@@ -106,15 +106,15 @@ def decide(
 
     With FOUR_EYES=1 in the environment nobody decides on a client whom they have sent.
     """
+    from credit.decision_log import review_rulings
     from credit.decision_log import reviews as logged
-    from credit.decision_log import rulings
     from credit.web.settings import four_eyes
 
     with opened(database) as log:
         eyes = four_eyes()
         given = (amount, annuity, months) != (None, None, None)
-        terms = rulings.Terms(amount, annuity, months) if given else None
-        ruling = rulings.Ruling(verdict, reason, words, terms)
+        terms = review_rulings.Terms(amount, annuity, months) if given else None
+        ruling = review_rulings.Ruling(verdict, reason, words, terms)
         try:
             found = logged.decide(log, number, ruling, _pseudonym(reviewer), _REQUEST, eyes)
         except (logged.CaseConflict, logged.OwnDecision) as error:

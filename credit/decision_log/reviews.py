@@ -25,7 +25,7 @@ from credit.decision.review_reasons import REOPEN
 from credit.decision_log import case_queue
 from credit.decision_log.hash_chain import inputs_hash, link_review
 from credit.decision_log.log import Log
-from credit.decision_log.rulings import Ruling, Terms, check_fits
+from credit.decision_log.review_rulings import Ruling, Terms, check_fits
 from credit.decision_log.schema import chain, decisions, reviews
 from credit.decision_log.timestamps import as_text
 
@@ -133,8 +133,8 @@ def decide(
 
     ``request``: the id of the request. ``four_eyes``: refuse a reviewer who has sent the client or decided on it
     before. ``beside``: writes in the same transaction. Raises `UnknownDecision`, `OwnDecision`, `LogError`,
-    `RulingError` where the ruling does not fit the decision (`rulings.check_fits`), and `CaseConflict` where the case
-    was decided already, or an override would change nothing.
+    `RulingError` where the ruling does not fit the decision (`review_rulings.check_fits`), and `CaseConflict` where the
+    case was decided already, or an override would change nothing.
     """
     if ruling.verdict == REOPEN:
         raise ValueError("to reopen a case is no verdict; use reopen")

@@ -8,8 +8,8 @@ from support.logged import Columns, decision, referred
 
 from credit.decision_log import case_queue
 from credit.decision_log.case_queue import CursorError, page
+from credit.decision_log.review_rulings import Ruling
 from credit.decision_log.reviews import decide, reopen
-from credit.decision_log.rulings import Ruling
 
 REFUSE = Ruling("refuse", "as_scored")
 

@@ -14,6 +14,7 @@ from support.logged import decision, referred
 from credit.decision.review_reasons import REASONS, VERDICTS, codes
 from credit.decision_log import Log, audit
 from credit.decision_log.hash_chain import START, link_review
+from credit.decision_log.review_rulings import Ruling, Terms
 from credit.decision_log.reviews import (
     CaseConflict,
     OwnDecision,
@@ -22,7 +23,6 @@ from credit.decision_log.reviews import (
     decide,
     reopen,
 )
-from credit.decision_log.rulings import Ruling, Terms
 
 ACCEPT = Ruling("accept", "income_confirmed", "payslips of three months")
 REFUSE = Ruling("refuse", "documents_missing")
@@ -274,7 +274,7 @@ KILLED = """
 import sys
 from credit.decision_log import Log
 from credit.decision_log.reviews import decide
-from credit.decision_log.rulings import Ruling
+from credit.decision_log.review_rulings import Ruling
 log = Log(sys.argv[1])
 log.prepare()
 for number in range(int(sys.argv[2]), 1000, 2):

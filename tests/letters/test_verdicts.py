@@ -8,8 +8,8 @@ from sqlalchemy import text
 from support.letters import BANK, BODY, numbers, reasons_of, used_of, words_of
 
 from credit.decision.review_reasons import REASONS, codes
+from credit.decision_log.review_rulings import Ruling, Terms
 from credit.decision_log.reviews import decide, reopen
-from credit.decision_log.rulings import Ruling, Terms
 from credit.i18n.numbers import percent
 from credit.letters import PROFILES, LetterWriter, NoReason, NotRefused, refusal
 from credit.letters.letter_text import LANGUAGES

@@ -6,9 +6,9 @@ from support.logged import Columns, decision, referred
 
 from credit.decision_log import Log
 from credit.decision_log.outcomes import Outcome, decided, record_outcomes
+from credit.decision_log.review_rulings import Ruling, Terms
 from credit.decision_log.reviewed_decisions import reviewed_decisions
 from credit.decision_log.reviews import decide, reopen
-from credit.decision_log.rulings import Ruling, Terms
 from credit.monitoring.performance import account
 from credit.monitoring.review_figures import Rate, review_figures
 

@@ -9,8 +9,8 @@ from support.bank_rules import rule, written
 from support.logged import decision, referred
 from support.shipped import ROOT
 
+from credit.decision_log.review_rulings import Ruling
 from credit.decision_log.reviews import decide
-from credit.decision_log.rulings import Ruling
 from credit.web.application import create_app
 from credit.web.responses import paths
 

@@ -13,8 +13,8 @@ from credit.decision.review import Review
 from credit.decision_log import Columns, Decision, Log
 from credit.decision_log.encoding import to_bytes
 from credit.decision_log.outcomes import Outcome, record_outcomes
+from credit.decision_log.review_rulings import Ruling, Terms
 from credit.decision_log.reviews import decide
-from credit.decision_log.rulings import Ruling, Terms
 from credit.decision_log.schema import decisions
 from credit.model import Scorer, load_bundle, save_bundle
 from credit.training.shadow import Shadow, shadow

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from credit.decision.review_reasons import COUNTEROFFER, OTHER, REOPEN, VERDICTS, codes
-from credit.decision_log.rulings import LARGEST_AMOUNT, LONGEST, MOST_MONTHS
+from credit.decision_log.review_rulings import LARGEST_AMOUNT, LONGEST, MOST_MONTHS
 from credit.features import COLUMNS, FEATURES, descriptions
 from credit.features.loan_amounts import ALWAYS, CASH, CASH_FEATURE, CONTRACT, GOODS, REVOLVING, REVOLVING_FEATURE
 from credit.tables.schema import TARGET

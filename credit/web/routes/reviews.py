@@ -14,7 +14,7 @@ from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 
 from credit.decision.policy import LOAN, Rule
 from credit.decision.review_reasons import REASONS, REOPEN
-from credit.decision_log import Log, audit, case_queue, reviews, rulings
+from credit.decision_log import Log, audit, case_queue, review_rulings, reviews
 from credit.decision_log.encoding import read
 from credit.decision_log.final_actions import verdicts_of
 from credit.decision_log.idempotency import Claim, store_answer
@@ -68,21 +68,21 @@ class _SentVerdict(_Sent, kw_only=True):
 _sent, _sent_verdict = msgspec.json.Decoder(_Sent), msgspec.json.Decoder(_SentVerdict)
 
 
-def read_ruling(body: bytes) -> rulings.Ruling:
+def read_ruling(body: bytes) -> review_rulings.Ruling:
     """What a person has decided, of a body. Raises `BodyError`: 400 for what is no JSON, 422 for what is no review."""
     found: _SentVerdict = _decoded(body, _sent_verdict, _VERDICT)
     words = None if found.words is UNSET else found.words
-    return _obeying(_VERDICT, lambda: rulings.Ruling(found.verdict, found.reason, words, _terms(found.terms)))
+    return _obeying(_VERDICT, lambda: review_rulings.Ruling(found.verdict, found.reason, words, _terms(found.terms)))
 
 
-def read_reopening(body: bytes) -> rulings.Ruling:
+def read_reopening(body: bytes) -> review_rulings.Ruling:
     """Why a decision is to be looked at again, of a body. Raises `BodyError` as `read_ruling` does."""
     found: _Sent = _decoded(body, _sent, _REOPENING)
     words = None if found.words is UNSET else found.words
-    return _obeying(_REOPENING, lambda: rulings.Ruling(REOPEN, found.reason, words))
+    return _obeying(_REOPENING, lambda: review_rulings.Ruling(REOPEN, found.reason, words))
 
 
-def _terms(sent: _Terms | UnsetType) -> rulings.Terms | None:
+def _terms(sent: _Terms | UnsetType) -> review_rulings.Terms | None:
     if isinstance(sent, UnsetType):
         return None
     given = {name: value for name, value in msgspec.structs.asdict(sent).items() if value is not UNSET}
@@ -90,8 +90,8 @@ def _terms(sent: _Terms | UnsetType) -> rulings.Terms | None:
     if isinstance(months, float) and months.is_integer():
         given["months"] = int(months)
     elif isinstance(months, float):
-        raise rulings.RulingError("terms.months", f"months is a whole number, not {months!r}")
-    return rulings.Terms(**given)
+        raise review_rulings.RulingError("terms.months", f"months is a whole number, not {months!r}")
+    return review_rulings.Terms(**given)
 
 
 def _decoded(body: bytes, decoder: Any, rule: str) -> Any:
@@ -107,14 +107,14 @@ def _decoded(body: bytes, decoder: Any, rule: str) -> Any:
     return found
 
 
-def _obeying(rule: str, make: Callable[[], rulings.Ruling]) -> rulings.Ruling:
+def _obeying(rule: str, make: Callable[[], review_rulings.Ruling]) -> review_rulings.Ruling:
     try:
         return make()
-    except rulings.RulingError as error:
+    except review_rulings.RulingError as error:
         raise _disobeyed(rule, error) from None
 
 
-def _disobeyed(rule: str, error: rulings.RulingError) -> BodyError:
+def _disobeyed(rule: str, error: review_rulings.RulingError) -> BodyError:
     text = str(error)
     return BodyError(422, rule, [Violation(error.field, f"{text[0].upper()}{text[1:]}.")])
 
@@ -214,7 +214,7 @@ def is_served(service: Service, model_hash: str, columns: Sequence[str]) -> bool
 
 
 def decide(
-    service: Service, log: Log, caller: str, decision: int, ruling: rulings.Ruling, claim: Claim | None
+    service: Service, log: Log, caller: str, decision: int, ruling: review_rulings.Ruling, claim: Claim | None
 ) -> Response:
     """The answer once the verdict is in the log, and kept with it under a key.
 
@@ -226,13 +226,13 @@ def decide(
         reviews.decide(log, decision, ruling, caller, g.request_id, service.four_eyes, content.write)
     except (reviews.UnknownDecision, reviews.OwnDecision, reviews.CaseConflict) as error:
         _refuse(error)
-    except rulings.RulingError as error:
+    except review_rulings.RulingError as error:
         raise _disobeyed(_VERDICT, error) from None
     return responses.json_response(content.body)
 
 
 def reopen(
-    service: Service, log: Log, caller: str, decision: int, ruling: rulings.Ruling, claim: Claim | None
+    service: Service, log: Log, caller: str, decision: int, ruling: review_rulings.Ruling, claim: Claim | None
 ) -> Response:
     """The answer once the case is open, and kept with it under a key. 404 where there is no such decision, or it is of
     another caller and this one only scores; 409 where the case is open.

@@ -5,8 +5,8 @@ from support.logged import decision
 
 from credit.decision_log import Columns
 from credit.decision_log.final_actions import Verdict, lent_share
+from credit.decision_log.review_rulings import Ruling, RulingError, Terms, check_terms
 from credit.decision_log.reviews import case_of, decide, reopen
-from credit.decision_log.rulings import Ruling, RulingError, Terms, check_terms
 
 NAN = float("nan")
 #: Applied for: 300,000 at 12,000 a month, which 25 payments repay.

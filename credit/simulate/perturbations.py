@@ -73,10 +73,72 @@ WORSE: dict[str, dict[str, Change]] = {
 }
 
 
+def _small_refusal(table: pl.LazyFrame) -> pl.LazyFrame:
+    """Anyone who has applied before has applied for a loan of a fiftieth of that, 20 days ago, and was refused."""
+    types = table.collect_schema()
+    newest = table.sort("DAYS_DECISION", "SK_ID_PREV").group_by("SK_ID_CURR").last().select(types.names())
+    amounts = [name for name in types.names() if name.startswith("AMT_")]
+    refused = newest.with_columns(
+        (pl.col("SK_ID_PREV") + 10_000_000).cast(pl.Int64).alias("SK_ID_PREV"),
+        pl.lit("Refused").alias("NAME_CONTRACT_STATUS"),
+        pl.lit("HC").alias("CODE_REJECT_REASON"),
+        pl.lit(-20.0).alias("DAYS_DECISION"),
+        *(pl.col(name) * 0.02 for name in amounts),
+    )
+    return pl.concat([table, refused.cast(types)])
+
+
+def _another_loan_in_arrears(table: pl.LazyFrame) -> pl.LazyFrame:
+    """Whom the bureau knows has a second loan like the newest one, 60 days overdue."""
+    types = table.collect_schema()
+    newest = table.sort("DAYS_CREDIT", "SK_ID_BUREAU").group_by("SK_ID_CURR").last().select(types.names())
+    more = newest.with_columns(
+        (pl.col("SK_ID_BUREAU") + 10_000_000).cast(pl.Int64).alias("SK_ID_BUREAU"),
+        pl.lit("Active").alias("CREDIT_ACTIVE"),
+        pl.lit(60.0).alias("CREDIT_DAY_OVERDUE"),
+        (pl.col("AMT_CREDIT_SUM") * 0.1).alias("AMT_CREDIT_SUM_OVERDUE"),
+        pl.col("AMT_CREDIT_SUM").alias("AMT_CREDIT_SUM_DEBT"),
+    )
+    return pl.concat([table, more.cast(types)])
+
+
+def _bad_debt(was: str) -> Change:
+    status = pl.col("CREDIT_ACTIVE").replace({was: "Bad debt"})
+    return _columns(status)
+
+
+_UNEMPLOYED = (
+    pl.lit(365_243.0).alias("DAYS_EMPLOYED"),
+    pl.lit("Unemployed").alias("NAME_INCOME_TYPE"),
+    pl.lit("XNA").alias("ORGANIZATION_TYPE"),
+    pl.lit(None, pl.String).alias("OCCUPATION_TYPE"),
+)
+
+#: Changes for the worse that also take away or add what has no sign: of these no model says that nobody is better off.
+#: docs/training.md names them, and `benchmarks/decisions.py perturbations` counts whose probability falls.
+NOT_COVERED: dict[str, dict[str, Change]] = {
+    "a small loan refused": {"previous_application": _small_refusal},
+    "approved loans become refused": {
+        "previous_application": _columns(pl.col("NAME_CONTRACT_STATUS").replace({"Approved": "Refused"}))
+    },
+    "another bureau loan in arrears": {"bureau": _another_loan_in_arrears},
+    "active bureau loans become bad debt": {"bureau": _bad_debt("Active")},
+    "closed bureau loans become bad debt": {"bureau": _bad_debt("Closed")},
+    "unknown bureau debt becomes known": {"bureau": _columns(pl.col("AMT_CREDIT_SUM_DEBT").fill_null(100_000.0))},
+    "bureau loans closed 60 days later": {"bureau": _columns((pl.col("DAYS_ENDDATE_FACT") + 60).clip(upper_bound=0))},
+    "card payments halved": {
+        "credit_card_balance": _columns(pl.col("AMT_PAYMENT_CURRENT") * 0.5, pl.col("AMT_PAYMENT_TOTAL_CURRENT") * 0.5)
+    },
+    "loses the job": {"application_test": _columns(*_UNEMPLOYED)},
+}
+
+
 def perturbed(tables: Mapping[str, Frame], change: str) -> dict[str, Frame]:
-    """The ``tables`` of a bank after the ``change``, a key of `WORSE`; tables that are not there are not touched."""
+    """The ``tables`` of a bank after the ``change``, a key of `WORSE` or `NOT_COVERED`; tables that are not there are
+    not touched.
+    """
     found = dict(tables)
-    for name, of in WORSE[change].items():
+    for name, of in {**WORSE, **NOT_COVERED}[change].items():
         if name in found:
             table = found[name]
             worse = of(table.lazy())

@@ -24,11 +24,11 @@ def identity(model: Scorer) -> str:
     costs, review = Costs.of(model.manifest), Review.of(model.manifest)
     parts = [
         f"{model.model_hash} at {model.threshold!r}",
-        f"margin {costs.margin:g}",
-        f"loss given default {costs.loss_given_default:g}",
+        f"margin {costs.margin!r}",
+        f"loss given default {costs.loss_given_default!r}",
     ]
     if review is not None:
-        parts.append(f"review for {review.cost:g} with skill {review.skill:g}")
+        parts.append(f"review for {review.cost!r} with skill {review.skill!r}")
     return ", ".join(parts)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from credit.decision.cost import Costs, expected_cost
+from credit.simulate.perturbations import NOT_COVERED
 
 PATH = Path(__file__).parents[2] / "benchmarks" / "decisions.py"
 
@@ -74,7 +75,9 @@ def test_a_fall_is_a_fall_beyond_the_last_digits(decisions):
 
 def test_changes_for_the_worse_make_a_table(decisions, capsys):
     assert decisions.sense.perturbations(60, 400, 3)  # no probability of the shipped model falls
-    rows = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith(("all tables", "appl"))]
+    lines = capsys.readouterr().out.splitlines()
+    assert [name for name in NOT_COVERED if not any(line.startswith(name) for line in lines)] == []
+    rows = [line.split() for line in lines if line.startswith(("all tables", "application "))]
     assert len(rows) == 17
     shipped = [(float(row[-6]), float(row[-4])) for row in rows]
     assert all(fell == 0 and mean >= 0 for fell, mean in shipped)

@@ -220,12 +220,12 @@ def outcome() -> Response:
 
 @routes.get("/reviews")
 def open_cases() -> Response:
-    """The cases that wait for a person, of all callers, the oldest first or the dearest; for browsers the reviewers'
-    page, which asks for them with the reviewer's key.
+    """The cases that wait for a person, of all callers, the oldest first or the dearest, or all decisions about a
+    client; for browsers the reviewers' page, which asks for them with the reviewer's key.
     """
     language = requests.language()
     if requests.takes_html("application/json"):
-        return html("reviews.html", language, **review_page.shown(service(), language))
+        return html("reviews.html", language, **review_page.shown(service(), language, client=requests.client_wanted()))
     caller, log = own_decisions()
     return answer(reviews.page(service(), log, caller), headers={"Vary": "Accept"})
 

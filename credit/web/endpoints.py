@@ -185,7 +185,8 @@ def data() -> Response:
     page = log.page(caller, wanted.number, wanted.size, wanted.filters, wanted.after, inputs)
     if as_page:
         verdicts = sent_rows.verdicts(log, [row["id"] for row in page.rows])
-        return html("data.html", language, **sent_decisions.shown(page, wanted, verdicts, language))
+        whose = {"keyed": service().callers.known, "others": reviews.reviews_all(service(), caller)}
+        return html("data.html", language, **whose, **sent_decisions.shown(page, wanted, verdicts, language))
     # What the log keeps as JSON is answered as it was written, whichever version wrote it.
     rows = [LoggedDecision(**row) for row in page.rows]
     return answer(Sent(rows, page.number, page.pages, page.total, page.after), headers={"Vary": "Accept"})

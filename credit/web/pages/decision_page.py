@@ -154,7 +154,7 @@ def _review(one: LoggedReview, language: str) -> dict[str, Any]:
     words = WORDS[language]["decision"]
     reason = BY_CODE.get(one.reason)
     return {
-        "clock": clock(one.time),
+        "clock": f"{clock(one.time)} UTC",
         "time": one.time,
         "reviewer": one.reviewer,
         "kind": words[f"kind_{one.kind}"],

@@ -1,6 +1,6 @@
 // What a person decides of a case: verdict, reason, words, other terms; or that a decision is to be looked at again.
 
-import { el, facts, put, say } from "./words.js";
+import { el, facts, moment, put, say } from "./words.js";
 import { ask, clearErrors, Refused, showError } from "./server.js";
 
 const byId = (id) => document.getElementById(id);
@@ -18,17 +18,28 @@ export function beginRuling(shown, next, again) {
     clearErrors("ruling-errors");
     const button = byId("ruling").querySelector("button[type=submit]");
     button.disabled = true; // a second click would send it twice
+    const id = shown().decision.id, verdict = chosen();
     try {
-      const id = shown().decision.id, verdict = chosen();
       await ask(`/reviews/${id}${verdict === REOPEN ? "/reopen" : ""}`, { body: JSON.stringify(sent(verdict)) });
       await next(say("ruled", { id, verdict: said(verdict) }));
     } catch (error) {
-      if (error instanceof Refused && error.status === 409) await again(); // somebody else was first: see what they did
-      showError(error, null, byId("ruling").hidden ? "errors" : "ruling-errors");
+      const conflict = error instanceof Refused && error.status === 409;
+      if (conflict) await again(); // somebody else was first: see what they did
+      showError(conflict ? inWords(error, id, verdict) : error, null, byId("ruling").hidden ? "errors" : "ruling-errors");
     } finally {
       button.disabled = false;
     }
   });
+}
+
+/** Why the case is not as this page took it to be, in the reader's words: who has decided what, why and when. */
+function inWords(error, id, verdict) {
+  const told = Object.fromEntries(error.details.map((one) => [one.field, one.message]));
+  if (told.verdict) {
+    const reason = facts.reasons.find((one) => one.code === told.reason)?.text ?? told.reason;
+    return new Error(say("decided_already", { id, reviewer: told.reviewer, time: moment(told.time), verdict: say(told.verdict), reason }));
+  }
+  return new Error(say(verdict === REOPEN ? "open_already" : "decided_same", { id }));
 }
 
 /** The form for a case: the verdicts that it can have, or why it can have none. */

@@ -49,8 +49,8 @@ class OpenCase:
     ``decision``: its number. ``kind``: one of `KINDS`. ``opened``: since when. ``decided``: when the machine did,
     ``made``: what; ``final``: what counts until it is decided, None where no person ever has and the machine left it to
     one; ``rule``: the name of the bank's rule that did, None where the model has. ``caller``: who sent the
-    client. ``amount``: AMT_CREDIT, ``at_stake``, ``review_worth``: by the rule of the decision, in its currency, None
-    where they are not known.
+    client. ``amount``: AMT_CREDIT, ``at_stake``, ``review_worth`` (before its cost),
+    ``review_cost``: by the rule of the decision, in its currency, None where they are not known.
     """
 
     decision: int
@@ -66,6 +66,7 @@ class OpenCase:
     amount: float | None
     at_stake: float | None
     review_worth: float | None
+    review_cost: float | None
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,12 @@ def money(row: Any) -> tuple[float | None, float | None]:
     return rule.stakes(p, loan)[0], rule.worths(p, loan)[0]
 
 
+def review_cost(row: Any) -> float | None:
+    """What a review of a decision costs by the rule of then; None where the rule was not kept or nobody reviews."""
+    rule = _rule(row.threshold, row.rule)
+    return None if rule is None else rule.review_cost
+
+
 def known_amount(row: Any) -> float:
     """The amount of the loan, NaN where it is not known or no amount."""
     amount = number(row.amount)
@@ -193,6 +200,7 @@ def _case(row: Any, seen: Verdict | None) -> OpenCase:
         amount=None if np.isnan(amount) else amount,
         at_stake=stake,
         review_worth=worth,
+        review_cost=review_cost(row),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from credit.decision.policy import LOAN, REFER
 from credit.decision.review_reasons import REOPEN
 from credit.decision_log.audit import ruling_of
-from credit.decision_log.case_queue import PAGE, REFERRED, REOPENED, CursorError, known_amount, money
+from credit.decision_log.case_queue import PAGE, REFERRED, REOPENED, CursorError, known_amount, money, review_cost
 from credit.decision_log.final_actions import Verdict, verdicts_of
 from credit.decision_log.log import Log
 from credit.decision_log.schema import decisions, reviews
@@ -26,7 +26,7 @@ class ClientCase:
 
     ``decision``: its number. ``kind``, ``opened``: why it waits for a person and since when, None where it does not.
     ``made``: what the machine decided, ``final``: what counts, None where a person has to decide and never has.
-    ``rule``, ``caller``, ``probability``, ``amount``, ``at_stake``, ``review_worth``: as in
+    ``rule``, ``caller``, ``probability``, ``amount``, ``at_stake``, ``review_worth``, ``review_cost``: as in
     `credit.decision_log.case_queue.OpenCase`. ``trial``: whether it was made to try the service out. ``erased``:
     whether its inputs are.
     """
@@ -44,6 +44,7 @@ class ClientCase:
     amount: float | None
     at_stake: float | None
     review_worth: float | None
+    review_cost: float | None
     trial: bool
     erased: bool
 
@@ -117,6 +118,7 @@ def _case(row: Any, seen: Verdict | None, reopened: str | None) -> ClientCase:
         amount=amount if amount > 0 else None,
         at_stake=stake,
         review_worth=worth,
+        review_cost=review_cost(row),
         trial=bool(row.trial),
         erased=bool(row.erased),
     )

@@ -10,6 +10,9 @@ from credit.web.roles import may, who_may
 from credit.web.service import service
 from credit.web.static_files import files
 
+#: Pages of the menu for which a role is wanted.
+_KEYED = ("/reviews", "/data", "/drift")
+
 
 def html(template: str, language: str, status: int = 200, **shown: Any) -> Response:
     """The page of ``template`` in ``language`` (en or fr)."""
@@ -19,30 +22,28 @@ def html(template: str, language: str, status: int = 200, **shown: Any) -> Respo
         "other": other,
         "words": WORDS[language],
         "release": files().version,
-        "menu": menu(language),
+        "menu": menu(),
     }
     text = render_template(template, **frame, status=status, **shown)
     headers = {"Content-Language": language, "Vary": "Accept, Accept-Language"}
     return Response(text + "\n", status, headers, mimetype="text/html")
 
 
-def menu(language: str) -> list[dict[str, Any]]:
-    """The entries of the menu that lead to routes for keys: path, text, the roles that may use it, and whether to show
-    it. A key that came with the request sees what it may use; a page without one shows all, and its scripts hide what
-    the key that is given then may not use.
+def menu() -> dict[str, dict[str, Any]]:
+    """The entries of the menu that lead to routes for keys: path -> the roles that may use it, and whether to show it.
+
+    A key that came with the request sees what it may use; a page without one shows all, and its scripts hide what the
+    key that is given then may not use.
     """
-    words, here = WORDS[language], service()
+    here = service()
     caller = requests.caller() if here.callers.known else None
-    texts = {"/reviews": words["page"]["cases"], "/data": words["page"]["data"], "/drift": words["drift"]["title"]}
-    return [
-        {
-            "path": path,
-            "text": text,
+    return {
+        path: {
             "roles": " ".join(who_may("GET", path)),
             "shown": caller is None or may(here.callers.roles(caller), "GET", path),
         }
-        for path, text in texts.items()
-    ]
+        for path in _KEYED
+    }
 
 
 def for_script(language: str, **told: Any) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def test_open_closed_and_automatic_decisions_of_every_caller_are_found_newest_fi
     assert (reopened.opened, waiting.opened, closed.opened) == (again.time, waiting.decided, None)
     assert (closed.caller, waiting.caller) == ("bob", "ann")
     # Accepting loses 0.1 * 1000 = 100 in expectation, refusing 0.9 * 0.19 * 1000 = 171; a review finds half.
-    assert (waiting.amount, waiting.at_stake, waiting.review_worth) == (1000, 100, 50)
+    assert (waiting.amount, waiting.at_stake, waiting.review_worth, waiting.review_cost) == (1000, 100, 50, 10)
 
 
 def test_each_decision_stands_as_its_own_case_has_it(log):

@@ -97,6 +97,7 @@ class ListedCase(Answer, frozen=True):
     - ``amount``: AMT_CREDIT; null where it is not known
     - ``at_stake``: what the cheaper of accepting and refusing costs in expectation, by the rule of then; or null
     - ``review_worth``: what a review saves in expectation, before its cost; or null
+    - ``review_cost``: what a review costs by the rule of then, to be taken off its worth; or null
     - ``trial``: whether it was made to try the service out; then nobody decides on it
     - ``erased``: whether its inputs are erased
     - ``may_decide``: whether the caller may decide on it; false where FOUR_EYES forbids it, and of trials
@@ -116,6 +117,7 @@ class ListedCase(Answer, frozen=True):
     amount: Positive | None
     at_stake: NotNegative | None
     review_worth: NotNegative | None
+    review_cost: NotNegative | None
     trial: bool
     erased: bool
     may_decide: bool
@@ -147,6 +149,7 @@ class ReviewCase(Answer, frozen=True):
     - ``expected_loss``: of the loan in a default, times the probability; null where amount or rule are not known
     - ``at_stake``: what the cheaper of accepting and refusing costs in expectation; null likewise
     - ``review_worth``: what a review saves in expectation, before its cost; null likewise, and without reviews
+    - ``review_cost``: what a review costs by the rule of then, to be taken off its worth; null without reviews
     - ``points``: on the scale of the scorecard; null where another model decided than the one that is served
     - ``present``: the share of the features of which a value is known; null once the inputs are erased
     - ``unknown``: the parts that are not known, what is worth most first; null as points, and once erased
@@ -164,6 +167,7 @@ class ReviewCase(Answer, frozen=True):
     expected_loss: NotNegative | None
     at_stake: NotNegative | None
     review_worth: NotNegative | None
+    review_cost: NotNegative | None
     points: float | None
     present: Share | None
     unknown: Annotated[list[UnknownPart], Meta(max_length=len(PARTS))] | None

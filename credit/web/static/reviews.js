@@ -1,7 +1,7 @@
 // The reviewers' page: the cases that wait, one of them with all that is known of it, the verdict, then the next case.
 
 import { apply } from "./whatif.js";
-import { el, facts, moment, number, percent, put, say } from "./words.js";
+import { el, facts, moment, net, number, percent, put, say } from "./words.js";
 import { ask, clearErrors, forgettable, showError, watchErrors } from "./server.js";
 import { beginRuling, showRuling } from "./ruling.js";
 import { clientNumber } from "./client_number.js";
@@ -59,7 +59,7 @@ function addRows(found) {
     const cells = [
       [String(one.client)], [moment(one.opened)], [why(one)],
       [percent(one.probability), "number"], [money(one.amount), "number"], [money(one.at_stake), "number"],
-      [money(one.review_worth), "number"], [one.may_decide ? one.caller : say("case_own", { caller: one.caller })],
+      [net(one.review_worth, one.review_cost), "number"], [one.may_decide ? one.caller : say("case_own", { caller: one.caller })],
     ];
     const row = el("tr", {}, el("th", { scope: "row" }, link(one.decision_id)));
     row.append(...cells.map(([text, kind]) => el("td", kind ? { class: kind } : {}, text)));

@@ -30,6 +30,10 @@ export const signed = (value) =>
 export const percent = (share, decimals = 1) =>
   `${written(100 * share, { maximumFractionDigits: decimals, minimumFractionDigits: decimals })}\u00a0%`;
 
+/** What a review saves on average once its cost is taken off, with both; "–" where one is not known. */
+export const net = (worth, cost) =>
+  worth === null || cost === null ? "–" : say("review_net", { net: number(worth - cost), worth: number(worth), cost: number(cost) });
+
 /** A moment as all pages write it: in UTC, as the log has it. */
 export const moment = (text) => `${new Date(text).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 

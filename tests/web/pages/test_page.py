@@ -477,7 +477,8 @@ def test_the_band_of_the_clients_own_amount_is_shown(reader, reviewing):
     low, high = one["refer"]["low"], one["refer"]["high"]
     numbers = page.inner_text("#numbers")
     assert f"between {in_percent(low)} and {in_percent(high)}" in numbers
-    assert f"before its cost of {review.cost:,.0f}\n{one['review_worth']:,.0f}" in numbers
+    net = f"{one['review_worth'] - review.cost:,.0f}".replace("-", "\u2212")
+    assert f"its cost taken off\n{net} ({one['review_worth']:,.0f} \u2212 {review.cost:,.0f})" in numbers
     assert f"A person decides between {in_percent(low)} and {in_percent(high)}" in page.get_attribute(
         "#scale svg", "aria-label"
     )

@@ -336,3 +336,18 @@ def test_a_key_is_asked_for_once_and_opens_the_page(chromium, bundle, tmp_path):
     finally:
         tab.close()
         bank.server.stop()
+
+
+def test_what_a_review_saves_is_told_with_its_cost_taken_off_in_queue_case_and_report(tab, bank):
+    number = bank.sent["refer"][0]
+    case = bank.case(number)
+    worth, cost = case["review_worth"], case["review_cost"]
+    assert worth > cost > 0  # it was referred since a review pays
+    told = f"{worth - cost:,.0f} ({worth:,.0f} \u2212 {cost:,.0f})"
+    reviewer = tab("/reviews")
+    assert told in reviewer.page.inner_text(f"#cases tbody tr:has(a:text-is('{number}'))")
+    reviewer.open(f"/reviews/{number}")
+    assert f"its cost taken off\n{told}" in shows(reviewer, number, "open").inner_text("#decision")
+    reviewer.page.goto(f"{reviewer.home}/decisions/{number}?lang=fr")
+    french = told.replace(",", "\u202f")
+    assert f"son coût déduit\n{french}" in reviewer.page.inner_text("#decision").replace("\u00a0", "\u202f")

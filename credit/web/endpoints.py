@@ -294,7 +294,7 @@ def drift() -> Response:
     kept = "".join(f"{name}={requests.parameter(name, '')}&" for name in ("last", "days") if name in request.args)
     report = drifts.as_page(here, window, found)
     shown = html("drift.html", language, report=report, here=f"/drift?{kept}")
-    if found is None:
+    if found is None or here.watch.outdated(found):
         shown.headers["Refresh"] = "5"  # seconds: the page asks again by itself
     return shown
 

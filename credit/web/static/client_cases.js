@@ -37,6 +37,13 @@ function row(one, link) {
   const drawn = el("tr", {}, el("th", { scope: "row" }, link(one.decision_id)));
   drawn.append(...cells.map(([text, kind]) => el("td", kind ? { class: kind } : {}, text)));
   put(drawn, { status: one.status });
+  return labelled(drawn, byId("client-cases"));
+}
+
+/** The cells of a row under the names of their columns: a phone shows each row as a card, and no head. */
+export function labelled(drawn, table) {
+  const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
+  [...drawn.cells].forEach((cell, place) => put(cell, { label: names[place] }));
   return drawn;
 }
 

@@ -1,11 +1,11 @@
 // The reviewers' page: the cases that wait, one of them with all that is known of it, the verdict, then the next case.
 
-import { apply } from "./whatif.js";
+import { apply, whenTried } from "./whatif.js";
 import { el, facts, moment, net, number, percent, put, say } from "./words.js";
 import { ask, clearErrors, forgettable, showError, watchErrors } from "./server.js";
-import { beginRuling, showRuling } from "./ruling.js";
+import { beginRuling, fillTerms, showRuling } from "./ruling.js";
 import { clientNumber } from "./client_number.js";
-import { showClient } from "./client_cases.js";
+import { labelled, showClient } from "./client_cases.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -63,7 +63,7 @@ function addRows(found) {
     ];
     const row = el("tr", {}, el("th", { scope: "row" }, link(one.decision_id)));
     row.append(...cells.map(([text, kind]) => el("td", kind ? { class: kind } : {}, text)));
-    return row;
+    return labelled(row, byId("cases"));
   }));
   cursor = found.next;
   byId("more").hidden = cursor === null;
@@ -176,6 +176,7 @@ async function openNext(told) {
 watchErrors();
 forgettable(byId("forget"));
 beginRuling(() => shown, openNext, follow);
+whenTried(fillTerms);
 byId("order").addEventListener("change", showQueue);
 byId("more").addEventListener("click", showMore);
 byId("first").addEventListener("click", () => openNext(""));

@@ -6,6 +6,9 @@ import { ask, clearErrors, Refused, showError } from "./server.js";
 const byId = (id) => document.getElementById(id);
 const REOPEN = "reopen", COUNTEROFFER = "counteroffer";
 
+// Which column each of the terms is.
+const COLUMNS = { amount: "AMT_CREDIT", annuity: "AMT_ANNUITY" };
+
 const radios = () => [...document.querySelectorAll("#verdicts input")];
 const chosen = () => radios().find((one) => one.checked)?.value ?? null;
 
@@ -30,6 +33,16 @@ export function beginRuling(shown, next, again) {
       button.disabled = false;
     }
   });
+}
+
+/** Fill in the terms of a proposal, for a counteroffer that the reviewer may then choose; no verdict is chosen here. */
+export function fillTerms(changes) {
+  const given = Object.entries(COLUMNS).filter(([, column]) => changes[column] !== undefined);
+  const counteroffer = radios().find((one) => one.value === COUNTEROFFER);
+  if (!given.length || counteroffer.disabled) return;
+  for (const name of ["amount", "annuity", "months"]) byId(`terms-${name}`).value = "";
+  for (const [name, column] of given) byId(`terms-${name}`).value = String(changes[column]);
+  byId("ruling-note").textContent = say("terms_filled", { verdict: said(COUNTEROFFER) });
 }
 
 /** Why the case is not as this page took it to be, in the reader's words: who has decided what, why and when. */

@@ -351,3 +351,47 @@ def test_what_a_review_saves_is_told_with_its_cost_taken_off_in_queue_case_and_r
     reviewer.page.goto(f"{reviewer.home}/decisions/{number}?lang=fr")
     french = told.replace(",", "\u202f")
     assert f"son coût déduit\n{french}" in reviewer.page.inner_text("#decision").replace("\u00a0", "\u202f")
+
+
+def test_on_a_phone_probability_amount_and_stake_of_the_queue_are_in_sight(tab, bank):
+    page = tab("/reviews", **PHONE).page
+    row = page.locator("#cases tbody tr").first
+    for label in ("Probability of default", "Amount", "At stake"):
+        box = row.locator(f"[data-label='{label}']").bounding_box()
+        assert box["x"] >= 0, label
+        assert box["x"] + box["width"] <= 360, label
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_two_decisions_side_by_side_print_on_one_sheet(reader, server, language):
+    from support.reader import EXAMPLES
+
+    numbers = [
+        server.ask("/score", EXAMPLES[name])[1]["scores"][0]["decision_id"] for name in ("refused", "history_unknown")
+    ]
+    tab = reader()
+    tab.page.goto(f"{tab.home}/decisions/{numbers[0]}?beside={numbers[1]}&lang={language}")
+    sheet = tab.page.pdf(prefer_css_page_size=True)
+    assert sheet.count(b"/Type /Page\n") + sheet.count(b"/Type /Page/") == 1
+    width, height = map(float, re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", sheet).groups())
+    assert width > height  # landscape
+
+
+def test_a_change_that_is_tried_fills_the_terms_of_a_counteroffer(reader, server):
+    from support.reader import EXAMPLES
+
+    number = server.ask("/score", EXAMPLES["borderline"])[1]["scores"][0]["decision_id"]
+    asked = server.ask("/what-if", EXAMPLES["borderline"])[1]["smallest"]
+    changes = {one["feature"]: one["to"] for one in asked["changes"]}
+    assert changes.keys() & {"AMT_CREDIT", "AMT_ANNUITY"}, changes
+    tab = reader()
+    tab.open(f"/reviews/{number}")
+    page = shows(tab, number, server.ask(f"/reviews/{number}")[1]["status"])
+    page.click("#smallest button")
+    for name, column in (("amount", "AMT_CREDIT"), ("annuity", "AMT_ANNUITY")):
+        written = page.input_value(f"#terms-{name}")
+        assert float(written or "nan") == pytest.approx(changes.get(column, float("nan")), nan_ok=True)
+    assert page.locator("#verdicts input:checked").count() == 0  # the verdict stays the reviewer's
+    page.check("#verdicts input[value=counteroffer]")
+    assert page.locator("#terms-amount:visible").count() == 1
+    assert page.input_value("#terms-amount" if "AMT_CREDIT" in changes else "#terms-annuity")

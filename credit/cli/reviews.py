@@ -28,18 +28,25 @@ def reviews() -> None:
 @click.option(
     "--order",
     type=click.Choice(["oldest", "dearest"]),
-    default="oldest",
-    help="Longest waiting or most at stake first.",
+    default=None,
+    help="Longest waiting, also without it, or most at stake first.",
 )
+@click.option("--client", default=None, type=click.IntRange(0), help="All decisions about this client, newest first.")
 @click.option("--size", default=20, type=click.IntRange(1, 200), help="Cases of a page.")
 @click.option("--after", default=None, help="The cursor that the page before has printed.")
 @click.option("--json", "as_json", is_flag=True, help="Print the page as JSON.")
-def list_cases(database: str, order: Any, size: int, after: str | None, as_json: bool) -> None:
-    """Show the cases that wait for a person, page by page."""
-    from credit.decision_log import case_queue
+def list_cases(database: str, order: Any, client: int | None, size: int, after: str | None, as_json: bool) -> None:
+    """Show the cases that wait for a person, page by page, or all decisions about a client."""
+    from credit.decision_log import case_queue, client_cases
 
+    if client is not None and order is not None:
+        raise click.UsageError("--order is of the open cases; a client's newest decision comes first: leave it out")
+    found: case_queue.CasePage | client_cases.ClientCases
     with opened(database) as log:
-        found = case_queue.page(log, order, size, after)
+        if client is None:
+            found = case_queue.page(log, order or "oldest", size, after)
+        else:
+            found = client_cases.page(log, client, size, after)
     if as_json:
         cases = [asdict(one) for one in found.cases]
         click.echo(json.dumps({"cases": cases, "next": found.after, "total": found.total}))
@@ -48,12 +55,22 @@ def list_cases(database: str, order: Any, size: int, after: str | None, as_json:
         stake = "not known" if one.at_stake is None else f"{one.at_stake:,.2f}"
         by = "" if one.rule is None else f"  rule {one.rule}"
         click.echo(
-            f"decision {one.decision}  client {one.client}  {one.kind} since {one.opened[:16]}{by}  probability "
+            f"decision {one.decision}  client {one.client}  {_state(one)}{by}  probability "
             f"{one.probability:.4f}  at stake {stake}  sent by {one.caller}"
         )
-    click.echo(f"{found.total:,} open case{'' if found.total == 1 else 's'}")
+    what = "open case" if client is None else "decision"
+    click.echo(f"{found.total:,} {what}{'' if found.total == 1 else 's'}")
     if found.after is not None:
         click.echo(f"next page: --after {found.after}")
+
+
+def _state(one: Any) -> str:
+    """Whether a case waits, and else what was decided."""
+    if one.kind is not None:
+        return f"{one.kind} since {one.opened[:16]}"
+    if one.trial:
+        return f"trial at {one.decided[:16]}, {one.made}"
+    return f"closed, {one.made} at {one.decided[:16]}, {one.final} in the end"
 
 
 @reviews.command("reasons")

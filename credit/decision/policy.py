@@ -135,6 +135,11 @@ class Rule:
             return [None] * len(probability)
         return _money(self.review.worth(probability, amount, self.costs))
 
+    @property
+    def review_cost(self) -> float | None:
+        """What a review costs, to be taken off its worth; None where no client is reviewed."""
+        return None if self.review is None or math.isinf(self.review.cost) else self.review.cost
+
     def bands(self, amount: Floats) -> list[dict[str, float] | None]:
         """Per client {"low", "high"}: between these probabilities, both excluded, a loan of its amount is referred.
 

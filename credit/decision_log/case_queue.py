@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 
 from credit.decision.policy import LOAN, REFER, Rule
 from credit.decision_log.audit import ruling_of
+from credit.decision_log.final_actions import Verdict, verdicts_of
 from credit.decision_log.log import Log
 from credit.decision_log.schema import COUNTED, case_queue, chain, decisions, open_cases, reviews
 from credit.decision_log.single_features import feature, number
@@ -46,9 +47,10 @@ class OpenCase:
     """A case that waits.
 
     ``decision``: its number. ``kind``: one of `KINDS`. ``opened``: since when. ``decided``: when the machine did,
-    ``made``: what; ``rule``: the name of the bank's rule that did, None where the model has. ``caller``: who sent the
-    client. ``amount``: AMT_CREDIT, ``at_stake``, ``review_worth``: by the rule of the decision, in its currency, None
-    where they are not known.
+    ``made``: what; ``final``: what counts until it is decided, None where no person ever has and the machine left it to
+    one; ``rule``: the name of the bank's rule that did, None where the model has. ``caller``: who sent the
+    client. ``amount``: AMT_CREDIT, ``at_stake``, ``review_worth`` (before its cost),
+    ``review_cost``: by the rule of the decision, in its currency, None where they are not known.
     """
 
     decision: int
@@ -57,12 +59,14 @@ class OpenCase:
     opened: str
     decided: str
     made: str
+    final: str | None
     rule: str | None
     caller: str
     probability: float
     amount: float | None
     at_stake: float | None
     review_worth: float | None
+    review_cost: float | None
 
 
 @dataclass(frozen=True)
@@ -99,9 +103,10 @@ def page(log: Log, order: Order = "oldest", size: int = PAGE, after: str | None 
             asked = asked.where(tuple_(key, open_cases.c.decision) > tuple_(*bound))
         rows = connection.execute(asked.order_by(key, open_cases.c.decision).limit(size + 1)).all()
         total = connection.execute(select(func.count()).select_from(open_cases)).scalar_one()
-    shown = rows[:size]
+        shown = rows[:size]
+        seen = verdicts_of(connection, [row.id for row in shown if row.kind == REOPENED])
     following = _cursor(order, shown[-1].key, shown[-1].id) if len(rows) > size else None
-    return CasePage([_case(row) for row in shown], following, total)
+    return CasePage([_case(row, seen.get(row.id)) for row in shown], following, total)
 
 
 def take_up(connection: Connection) -> None:
@@ -166,13 +171,19 @@ def money(row: Any) -> tuple[float | None, float | None]:
     return rule.stakes(p, loan)[0], rule.worths(p, loan)[0]
 
 
+def review_cost(row: Any) -> float | None:
+    """What a review of a decision costs by the rule of then; None where the rule was not kept or nobody reviews."""
+    rule = _rule(row.threshold, row.rule)
+    return None if rule is None else rule.review_cost
+
+
 def known_amount(row: Any) -> float:
     """The amount of the loan, NaN where it is not known or no amount."""
     amount = number(row.amount)
     return amount if amount > 0 and np.isfinite(amount) else float("nan")
 
 
-def _case(row: Any) -> OpenCase:
+def _case(row: Any, seen: Verdict | None) -> OpenCase:
     stake, worth = money(row)
     amount, ruling = known_amount(row), ruling_of(row)
     return OpenCase(
@@ -182,12 +193,14 @@ def _case(row: Any) -> OpenCase:
         opened=row.opened,
         decided=row.time,
         made=row.decision,
+        final=(None if seen is None else seen.verdict) or (None if row.decision == REFER else row.decision),
         rule=None if ruling is None else ruling.rule,
         caller=row.caller,
         probability=row.probability,
         amount=None if np.isnan(amount) else amount,
         at_stake=stake,
         review_worth=worth,
+        review_cost=review_cost(row),
     )
 
 

@@ -5,14 +5,14 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from credit.decision.policy import LOAN, REFER, Rule
 from credit.decision_log.decision_arrays import Flags, Floats
 from credit.decision_log.final_actions import final_share, refuses, verdicts
 from credit.decision_log.log import Log
 from credit.decision_log.outcomes import known, since
-from credit.decision_log.schema import COUNTED, decisions
+from credit.decision_log.schema import COUNTED, decisions, reviews
 from credit.decision_log.single_features import feature, number
 
 
@@ -99,6 +99,12 @@ def reviewed_decisions(log: Log, last: int | None = None, days: float | None = N
         review_cost=np.array([cost for cost, _ in money], dtype=np.float64),
         review_worth=np.array([worth for _, worth in money], dtype=np.float64),
     )
+
+
+def newest_review(log: Log) -> int:
+    """The row of the newest review or reopening, 0 without any. Raises `LogError`."""
+    with log.reading() as connection:
+        return int(connection.execute(select(func.coalesce(func.max(reviews.c.id), 0))).scalar_one())
 
 
 def _review_money(row: Any, amount: float, rules: dict[tuple[float, str | None], Rule | None]) -> tuple[float, float]:

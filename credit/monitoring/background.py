@@ -1,7 +1,8 @@
 """Drift while the service runs: worked out in a thread of its own, never in a request that scores.
 
-Anyone who asks is told what was found last; where that is older than `EVERY` seconds a thread starts to look again. One
-looks at a time, in small steps with pauses between, so that a request that scores meanwhile hardly notices.
+Anyone who asks is told what was found last; where that is older than `EVERY` seconds, or people have decided since, a
+thread starts to look again. One looks at a time, in small steps with pauses between, so that a request that scores
+meanwhile hardly notices.
 """
 
 import time
@@ -15,7 +16,7 @@ import numpy as np
 from credit.decision.cost import Costs
 from credit.decision_log import Columns, Log, LogError
 from credit.decision_log.outcomes import decided
-from credit.decision_log.reviewed_decisions import reviewed_decisions
+from credit.decision_log.reviewed_decisions import newest_review, reviewed_decisions
 from credit.model import Scorer
 from credit.model.manifest import PROFILE, has_profile
 from credit.monitoring.alarms import Alarm, alarms
@@ -44,7 +45,8 @@ NO_PROFILE = f"This model was exported without a profile of its training clients
 @dataclass(frozen=True)
 class Look:
     """What was found at ``time`` (ISO, UTC) of a ``window``. ``drift``: None without a profile, or without decisions.
-    ``costs``, ``reviews``: None without decisions. ``seconds``: how long it took.
+    ``costs``, ``reviews``: None without decisions. ``seconds``: how long it took. ``newest_review``: the row of the log
+    up to which reviews are in it, 0 without any, None where that is not known.
     """
 
     time: str
@@ -54,6 +56,7 @@ class Look:
     reviews: ReviewFigures | None
     alarms: tuple[Alarm, ...]
     seconds: float
+    newest_review: int | None = None
 
 
 class Watch:
@@ -75,19 +78,22 @@ class Watch:
         return cls(scorer, read_profile(scorer, bundle), log)
 
     def ask(self, window: Window | None = None, patience: float = 0.0) -> Look | None:
-        """What was found last, None where nothing was yet; looks again in the background where that is old.
+        """What was found last, None where nothing was yet; looks again in the background where that is old, or people
+        have decided since.
 
-        Waits up to ``patience`` seconds for a first answer. Raises `LogError` where the log could not be read.
+        Waits up to ``patience`` seconds for a first answer, and for one with the newest reviews. Raises `LogError`
+        where the log could not be read.
         """
         if self._log is None:
             return None
-        window = window or Window()
+        window, newest = window or Window(), self._newest_review()
         with self._changed:
             before = self._found.get(window)
-            if before is None or time.monotonic() - before[0] > self._every:
+            late = before is not None and _behind(before[1], newest)
+            if before is None or late or time.monotonic() - before[0] > self._every:
                 self._start(window)
-            if before is None:
-                self._changed.wait_for(lambda: window in self._found, patience)
+            if before is None or late:
+                self._changed.wait_for(lambda: self._found.get(window, before) is not before, patience)
             found = self._found.get(window)
             if found is None:
                 return None
@@ -95,6 +101,19 @@ class Watch:
                 del self._found[window]
                 raise found[1]
             return found[1]
+
+    def outdated(self, found: Look) -> bool:
+        """Whether people have decided since ``found`` was worked out."""
+        return _behind(found, self._newest_review())
+
+    def _newest_review(self) -> int | None:
+        """The row of the newest review, 0 without any; None where the log cannot say, of which the next look tells."""
+        if self._log is None:
+            return None
+        try:
+            return newest_review(self._log)
+        except LogError:
+            return None
 
     def _start(self, window: Window) -> None:
         if window in self._running or len(self._running) >= _WINDOWS:
@@ -123,7 +142,7 @@ class Watch:
         """Look now, in this thread. Raises `LogError`, also without a log."""
         if self._log is None:
             raise LogError("no log is kept")
-        began = time.perf_counter()
+        began, newest = time.perf_counter(), newest_review(self._log)  # before they are read: none is missed
         drift, costs = None, None
         if self.profile is not None:
             drift = drift_in_log(self._log, window, self.profile, self._scorer, some, much)
@@ -138,7 +157,12 @@ class Watch:
             reviews=reviews,
             alarms=alarms(drift, costs),
             seconds=time.perf_counter() - began,
+            newest_review=newest,
         )
+
+
+def _behind(found: Look | LogError, newest: int | None) -> bool:
+    return isinstance(found, Look) and None not in (newest, found.newest_review) and found.newest_review != newest
 
 
 def drift_in_log(

@@ -185,7 +185,8 @@ def data() -> Response:
     page = log.page(caller, wanted.number, wanted.size, wanted.filters, wanted.after, inputs)
     if as_page:
         verdicts = sent_rows.verdicts(log, [row["id"] for row in page.rows])
-        return html("data.html", language, **sent_decisions.shown(page, wanted, verdicts, language))
+        whose = {"keyed": service().callers.known, "others": reviews.reviews_all(service(), caller)}
+        return html("data.html", language, **whose, **sent_decisions.shown(page, wanted, verdicts, language))
     # What the log keeps as JSON is answered as it was written, whichever version wrote it.
     rows = [LoggedDecision(**row) for row in page.rows]
     return answer(Sent(rows, page.number, page.pages, page.total, page.after), headers={"Vary": "Accept"})
@@ -220,12 +221,12 @@ def outcome() -> Response:
 
 @routes.get("/reviews")
 def open_cases() -> Response:
-    """The cases that wait for a person, of all callers, the oldest first or the dearest; for browsers the reviewers'
-    page, which asks for them with the reviewer's key.
+    """The cases that wait for a person, of all callers, the oldest first or the dearest, or all decisions about a
+    client; for browsers the reviewers' page, which asks for them with the reviewer's key.
     """
     language = requests.language()
     if requests.takes_html("application/json"):
-        return html("reviews.html", language, **review_page.shown(service(), language))
+        return html("reviews.html", language, **review_page.shown(service(), language, client=requests.client_wanted()))
     caller, log = own_decisions()
     return answer(reviews.page(service(), log, caller), headers={"Vary": "Accept"})
 
@@ -293,7 +294,7 @@ def drift() -> Response:
     kept = "".join(f"{name}={requests.parameter(name, '')}&" for name in ("last", "days") if name in request.args)
     report = drifts.as_page(here, window, found)
     shown = html("drift.html", language, report=report, here=f"/drift?{kept}")
-    if found is None:
+    if found is None or here.watch.outdated(found):
         shown.headers["Refresh"] = "5"  # seconds: the page asks again by itself
     return shown
 

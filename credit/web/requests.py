@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import TypeVar
 
-from flask import g, request
+from flask import Response, after_this_request, g, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import (
     BadRequest,
@@ -19,12 +19,15 @@ from werkzeug.exceptions import (
 from credit.features.catalogue import LANGUAGES
 from credit.letters import PROFILES
 from credit.web.payload.violations import LARGEST_CLIENT
-from credit.web.roles import may, who_may
+from credit.web.roles import ROLES, may, who_may
 from credit.web.service import service
 
 #: Bodies of this size and larger ones are refused before they are read into memory. Bytes. 1,000 clients with every
 #: feature are some 43 MB, of which the names are four fifths.
 MAX_BYTES = 64_000_000
+
+#: Of an answer to a key: its roles, as API_KEYS has them.
+ROLES_HEADER = "Credit-Roles"
 
 #: Media types that clients are sent in by mistake, and the call that is meant.
 _OTHER_TYPES = {
@@ -66,6 +69,8 @@ def known_caller() -> str:
             "This route wants a key that the server knows: send the header 'Authorization: Bearer <key>'.",
             www_authenticate=WWWAuthenticate("bearer"),
         )
+    if service().callers.known:
+        _tell_roles(service().callers.roles(found))
     method, path = ("GET" if request.method == "HEAD" else request.method), route_path()
     if not may(service().callers.roles(found), method, path):
         raise Forbidden(
@@ -73,6 +78,15 @@ def known_caller() -> str:
             "use another key, or ask the operator of this server for the role."
         )
     return found
+
+
+def _tell_roles(roles: frozenset[str]) -> None:
+    """Tell the roles of its key to who asks: the pages hide what the key may not use."""
+
+    @after_this_request
+    def tell(response: Response) -> Response:
+        response.headers[ROLES_HEADER] = "+".join(role for role in ROLES if role in roles)
+        return response
 
 
 def route_path() -> str:

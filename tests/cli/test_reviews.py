@@ -39,6 +39,20 @@ def test_the_queue_is_listed_page_by_page(path):
     assert (done.exit_code, "a cursor must be what a page of the oldest cases gave" in done.stderr) == (1, True)
 
 
+def test_all_decisions_about_a_client_are_listed_open_or_not(path):
+    run(path, "decide", 1, "accept", "--reason", "income_confirmed", "--reviewer", "maria")
+    line, total = run(path, "list", "--client", 7).stdout.splitlines()
+    assert line.startswith("decision 1  client 7  closed, refer at 20")
+    assert ", accept in the end  probability 0.1000  at stake 100.00" in line
+    assert total == "1 decision"
+    assert run(path, "list", "--client", 8).stdout.startswith("decision 2  client 8  referred since 20")
+    assert run(path, "list", "--client", 10).stdout == "0 decisions\n"
+    (found,) = json.loads(run(path, "list", "--client", 9, "--json").stdout)["cases"]
+    assert (found["decision"], found["kind"], found["final"]) == (3, None, "refuse")
+    done = run(path, "list", "--client", 7, "--order", "oldest")
+    assert (done.exit_code, "--order is of the open cases" in done.stderr) == (2, True)
+
+
 def test_a_case_is_decided_and_the_second_is_told(path):
     done = run(path, "decide", 1, "counteroffer", "--reason", "not_affordable", "--amount", 500, "--reviewer", "maria")
     assert (done.exit_code, done.stdout) == (0, "decision 1: review 4, counteroffer by maria\n")

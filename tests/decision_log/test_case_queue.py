@@ -40,7 +40,13 @@ def test_a_case_says_what_is_at_stake_by_the_rule_of_its_decision(log):
     (case,) = found.cases
     # Accepting loses 0.1 * 1000 = 100 in expectation, refusing 0.9 * 0.19 * 1000 = 171; a review finds half.
     assert (case.decision, case.client, case.kind, case.made, case.caller) == (1, 7, "referred", "refer", "ann")
-    assert (case.amount, case.at_stake, case.review_worth, case.probability) == (1000, 100, 50, 0.1)
+    assert (case.amount, case.at_stake, case.review_worth, case.review_cost, case.probability) == (
+        1000,
+        100,
+        50,
+        10,
+        0.1,
+    )
     assert case.opened == case.decided
     assert (found.total, found.after) == (1, None)
 

@@ -306,3 +306,31 @@ def test_watching_imports_nothing_of_the_training():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_review_is_in_the_next_answer(client):
+    scored = client.post("/score", json=bodies(clients(50, 1))).json["scores"]
+    watch = client.application.extensions["service"].watch
+    watch._every = 3600
+    assert looked(client)["reviews"]["total"]["overrides"]["count"] == 0
+    watch._every = 3600  # what was found is not old, but behind
+    number = next(one["decision_id"] for one in scored if one["decision"] == "accept")
+    verdict = {"verdict": "refuse", "reason": "documents_missing"}
+    assert client.post(f"/reviews/{number}", json=verdict).status_code == 200
+    assert client.get("/drift").json["reviews"]["total"]["overrides"]["count"] == 1
+    assert "Refresh" not in client.get("/drift", headers=HTML).headers
+
+
+def test_a_page_that_is_behind_the_reviews_says_so_and_asks_again(client, monkeypatch):
+    scored = client.post("/score", json=bodies(clients(50, 1))).json["scores"]
+    looked(client)
+    watch = client.application.extensions["service"].watch
+    watch._every = 3600
+    monkeypatch.setattr("credit.web.routes.drift.PATIENCE", 0.0)
+    monkeypatch.setattr(watch, "_start", lambda window: None)  # a look that takes long
+    assert "Refresh" not in client.get("/drift", headers=HTML).headers
+    number = next(one["decision_id"] for one in scored if one["decision"] == "accept")
+    client.post(f"/reviews/{number}/reopen", json={"reason": "client_disagrees"})
+    page = client.get("/drift", headers=HTML)
+    assert page.headers["Refresh"] == "5"
+    assert "People have decided since" in page.text

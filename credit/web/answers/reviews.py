@@ -80,48 +80,58 @@ class LoggedReview(Answer, frozen=True):
     erased: bool
 
 
-class OpenCase(Answer, frozen=True):
-    """A case that waits for a person.
+class ListedCase(Answer, frozen=True):
+    """A case that waits for a person; of ?client= any decision about the client.
 
     - ``decision_id``: the row of the decision
     - ``client``: about whom, by SK_ID_CURR
-    - ``kind``: referred by the rule, or reopened
-    - ``opened``: since when it waits
+    - ``status``: open where a person has to decide
+    - ``kind``: why it is open, referred by the rule or reopened; null where it is not
+    - ``opened``: since when it waits; null where it does not
     - ``time``: when the machine decided
     - ``decision``: what the machine decided; of a reopened case a review may have changed that since
+    - ``final``: what counts, the newest verdict or else the decision; null where a person has never decided
     - ``rule``: of the bank, which decided so; null where the model did
     - ``caller``: who sent the client
     - ``probability``: of default
     - ``amount``: AMT_CREDIT; null where it is not known
     - ``at_stake``: what the cheaper of accepting and refusing costs in expectation, by the rule of then; or null
     - ``review_worth``: what a review saves in expectation, before its cost; or null
-    - ``may_decide``: whether the caller may decide on it; false where FOUR_EYES forbids it
+    - ``review_cost``: what a review costs by the rule of then, to be taken off its worth; or null
+    - ``trial``: whether it was made to try the service out; then nobody decides on it
+    - ``erased``: whether its inputs are erased
+    - ``may_decide``: whether the caller may decide on it; false where FOUR_EYES forbids it, and of trials
     """
 
     decision_id: Count
     client: ClientNumber
-    kind: CaseKind
-    opened: Time
+    status: Literal["open", "closed"]
+    kind: CaseKind | None
+    opened: Time | None
     time: Time
     decision: Decision
+    final: ReviewVerdict | None
     rule: str | None
     caller: str
     probability: Share
     amount: Positive | None
     at_stake: NotNegative | None
     review_worth: NotNegative | None
+    review_cost: NotNegative | None
+    trial: bool
+    erased: bool
     may_decide: bool
 
 
-class OpenCases(Answer, frozen=True):
-    """A page of the open cases.
+class ListedCases(Answer, frozen=True):
+    """A page of the open cases, or of the decisions about a client.
 
-    - ``cases``: in the order asked for
+    - ``cases``: in the order asked for; of a client the newest decision first
     - ``next``: what to send as after for the next page; null on the last
-    - ``total``: how many cases are open
+    - ``total``: how many cases are open; of a client how many decisions there are
     """
 
-    cases: list[OpenCase]
+    cases: list[ListedCase]
     next: str | None
     total: Count
 
@@ -139,6 +149,7 @@ class ReviewCase(Answer, frozen=True):
     - ``expected_loss``: of the loan in a default, times the probability; null where amount or rule are not known
     - ``at_stake``: what the cheaper of accepting and refusing costs in expectation; null likewise
     - ``review_worth``: what a review saves in expectation, before its cost; null likewise, and without reviews
+    - ``review_cost``: what a review costs by the rule of then, to be taken off its worth; null without reviews
     - ``points``: on the scale of the scorecard; null where another model decided than the one that is served
     - ``present``: the share of the features of which a value is known; null once the inputs are erased
     - ``unknown``: the parts that are not known, what is worth most first; null as points, and once erased
@@ -156,6 +167,7 @@ class ReviewCase(Answer, frozen=True):
     expected_loss: NotNegative | None
     at_stake: NotNegative | None
     review_worth: NotNegative | None
+    review_cost: NotNegative | None
     points: float | None
     present: Share | None
     unknown: Annotated[list[UnknownPart], Meta(max_length=len(PARTS))] | None

@@ -1,8 +1,8 @@
 """The routes about reviews as the documentation tells them."""
 
 from credit.decision_log.case_queue import LARGEST, ORDERS, PAGE
-from credit.web.answers.reviews import LoggedReview, OpenCases, ReviewCase, ReviewReasons
-from credit.web.openapi.route import BODY, DECISION, JSON, LANG, LOG, TAKEN, Parameter, Route
+from credit.web.answers.reviews import ListedCases, LoggedReview, ReviewCase, ReviewReasons
+from credit.web.openapi.route import BODY, DECISION, JSON, LANG, LOG, NUMBER, TAKEN, Parameter, Route
 
 _DECISION: Parameter = ("decision_id", DECISION, "The row of the decision in the log.")
 
@@ -11,17 +11,19 @@ REVIEW_ROUTES = (
         "get",
         "/reviews",
         "open_cases",
-        "The cases that wait for a person",
-        {JSON: OpenCases, "text/html": str},
+        "The cases that wait for a person, or all decisions about a client",
+        {JSON: ListedCases, "text/html": str},
         "For browsers the page for reviewers, which asks with a key of its own. Of all callers: clients whom the rule "
         "has referred and nobody has reviewed, and decisions that somebody wants "
-        "looked at again. A case whose inputs are erased is not among them. Where the server knows no callers it "
-        "answers programs on its own machine only.",
+        "looked at again. A case whose inputs are erased is not among them. With client all decisions about a client, "
+        "the newest first, also those that the machine or a person has decided: status says of each whether it waits. "
+        "Where the server knows no callers it answers programs on its own machine only.",
         (
+            ("client", NUMBER, "SK_ID_CURR: the decisions about this client; without it the open cases."),
             (
                 "order",
                 {"type": "string", "enum": list(ORDERS)},
-                "oldest, the longest waiting first, also without it; dearest, most at stake first.",
+                "oldest, the longest waiting first, also without it; dearest, most at stake first. Not with client.",
             ),
             (
                 "size",

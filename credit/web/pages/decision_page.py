@@ -135,8 +135,11 @@ def _numbers(service: Service, case: ReviewCase, language: str) -> Iterable[tupl
     if made.refer is not None:
         low, high = (percent(_of(made.refer, end), language) for end in ("low", "high"))
         yield words["band"], words["band_value"].replace("{low}", low).replace("{high}", high)
-    if case.review_worth is not None:
-        yield words["review_worth"], money(case.review_worth)
+    # Without a cost no client is reviewed.
+    if case.review_worth is not None and case.review_cost is not None:
+        told = words["review_net"].replace("{net}", money(case.review_worth - case.review_cost))
+        told = told.replace("{worth}", money(case.review_worth)).replace("{cost}", money(case.review_cost))
+        yield words["review_worth"], told
     if case.present is not None:
         yield words["known"], percent(case.present, language)
     served = made.model_hash == service.scorer.model_hash
@@ -154,7 +157,7 @@ def _review(one: LoggedReview, language: str) -> dict[str, Any]:
     words = WORDS[language]["decision"]
     reason = BY_CODE.get(one.reason)
     return {
-        "clock": clock(one.time),
+        "clock": f"{clock(one.time)} UTC",
         "time": one.time,
         "reviewer": one.reviewer,
         "kind": words[f"kind_{one.kind}"],

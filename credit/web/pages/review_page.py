@@ -3,19 +3,29 @@
 from typing import Any
 
 from credit.decision.review_reasons import REASONS
+from credit.web.payload.violations import LARGEST_CLIENT
 from credit.web.service import Service
 from credit.web.templating import for_script
 
 
-def shown(service: Service, language: str, decision: int | None = None) -> dict[str, Any]:
-    """What the template shows. ``decision``: of the case that the address names, None for the queue."""
-    path = "/reviews?" if decision is None else f"/reviews/{decision}?"
+def shown(service: Service, language: str, decision: int | None = None, client: int | None = None) -> dict[str, Any]:
+    """What the template shows. ``decision``: of the case that the address names, ``client``: whose decisions it asks
+    for; None for the queue.
+    """
+    path = (
+        f"/reviews/{decision}?"
+        if decision is not None
+        else "/reviews?"
+        if client is None
+        else f"/reviews?client={client}&"
+    )
     return {
         "here": path,
         "script": for_script(
             language,
             keyed=service.callers.known,
             explained=service.explainer is not None,
+            largest_client=LARGEST_CLIENT,
             model_hash=service.scorer.model_hash,
             reasons=[{"code": one.code, "of": one.of, "text": one.text(language)} for one in REASONS],
         ),

@@ -49,6 +49,8 @@ def as_page(service: Service, wanted: Window, found: Look | None) -> str:
         f"({service.model.hash[:12]}) was trained on" + (f", looked at {found.time}." if found is not None else ".")
     )
     note = _note(service, found)
+    if found is not None and service.watch.outdated(found):
+        note = f"{note} People have decided since: that is being worked out, and the page asks again.".strip()
     if found is None:
         return body(Shown(about, None, None, without=note, waiting=True))
     return body(Shown(about, found.drift, found.costs, found.alarms, without=note, reviews=found.reviews))

@@ -14,7 +14,7 @@ from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 
 from credit.decision.policy import LOAN, Rule
 from credit.decision.review_reasons import REASONS, REOPEN
-from credit.decision_log import Log, audit, case_queue, review_rulings, reviews
+from credit.decision_log import Log, audit, case_queue, client_cases, review_rulings, reviews
 from credit.decision_log.encoding import read
 from credit.decision_log.final_actions import verdicts_of
 from credit.decision_log.idempotency import Claim, store_answer
@@ -24,9 +24,9 @@ from credit.web import requests, responses
 from credit.web.answers.decisions import DecidingRule, LoggedDecision
 from credit.web.answers.reviews import (
     CounterofferTerms,
+    ListedCase,
+    ListedCases,
     LoggedReview,
-    OpenCase,
-    OpenCases,
     ReviewCase,
     ReviewReason,
     ReviewReasons,
@@ -124,37 +124,60 @@ def reasons(language: str) -> ReviewReasons:
     return ReviewReasons([ReviewReason(one.code, list(one.of), one.text(language)) for one in REASONS])
 
 
-def page(service: Service, log: Log, caller: str) -> OpenCases:
-    """The page of the open cases that the query asks for; 400 for what is none."""
-    order = requests.choice("order", case_queue.ORDERS)
+def page(service: Service, log: Log, caller: str) -> ListedCases:
+    """The page that the query asks for, of the open cases or of the decisions about a client; 400 for what is none."""
+    client = requests.client_wanted()
     size = requests.whole("size", case_queue.PAGE, case_queue.LARGEST)
     after = requests.parameter("after", "") if "after" in requests.parameters() else None
+    found: case_queue.CasePage | client_cases.ClientCases
     try:
-        found = case_queue.page(log, order, size, after)
+        if client is None:
+            found = case_queue.page(log, requests.choice("order", case_queue.ORDERS), size, after)
+        elif "order" in requests.parameters():
+            raise BadRequest(
+                "order is of the open cases; the newest decision about a client comes first: leave it out."
+            )
+        else:
+            found = client_cases.page(log, client, size, after)
     except case_queue.CursorError as error:
         raise BadRequest(f"{str(error).replace('a cursor', 'after')}.") from None
     with log.reading() as connection:
         before = verdicts_of(connection, [one.decision for one in found.cases])
     last = {number: one.reviewer for number, one in before.items() if one.verdict is not None}
-    cases = [
-        OpenCase(
-            decision_id=one.decision,
-            client=one.client,
-            kind=one.kind,
-            opened=one.opened,
-            time=one.decided,
-            decision=one.made,
-            rule=one.rule,
-            caller=one.caller,
-            probability=one.probability,
-            amount=one.amount,
-            at_stake=one.at_stake,
-            review_worth=one.review_worth,
-            may_decide=_may_decide(service, caller, one.caller, last.get(one.decision)),
-        )
-        for one in found.cases
-    ]
-    return OpenCases(cases, found.after, found.total)
+    cases = [_listed(service, caller, one, last.get(one.decision)) for one in found.cases]
+    return ListedCases(cases, found.after, found.total)
+
+
+def _listed(
+    service: Service, caller: str, one: case_queue.OpenCase | client_cases.ClientCase, last: str | None
+) -> ListedCase:
+    """A case as the answer has it; ``last``: who has decided on it. The queue holds no trial and nothing erased, and all
+    of it waits.
+    """
+    if isinstance(one, client_cases.ClientCase):
+        is_open, final, trial, erased = one.open, one.final, one.trial, one.erased
+    else:
+        is_open, final, trial, erased = True, one.final, False, False
+    return ListedCase(
+        decision_id=one.decision,
+        client=one.client,
+        status="open" if is_open else "closed",
+        kind=one.kind,
+        opened=one.opened,
+        time=one.decided,
+        decision=one.made,
+        final=final,
+        rule=one.rule,
+        caller=one.caller,
+        probability=one.probability,
+        amount=one.amount,
+        at_stake=one.at_stake,
+        review_worth=one.review_worth,
+        review_cost=one.review_cost,
+        trial=trial,
+        erased=erased,
+        may_decide=not trial and _may_decide(service, caller, one.caller, last),
+    )
 
 
 def case(service: Service, log: Log, caller: str, decision: int, language: str) -> ReviewCase:
@@ -185,6 +208,7 @@ def case(service: Service, log: Log, caller: str, decision: int, language: str) 
         expected_loss=None if rule is None else rule.expected_losses(p, loan)[0],
         at_stake=None if rule is None else rule.stakes(p, loan)[0],
         review_worth=None if rule is None else rule.worths(p, loan)[0],
+        review_cost=None if rule is None else rule.review_cost,
         points=service.policy.points(p)[0] if served else None,
         present=None if X is None else float(1 - np.isnan(X).mean()),
         unknown=None if parts is None else parts[0],

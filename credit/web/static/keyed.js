@@ -1,7 +1,7 @@
 // A page that wants a key: asked for here, kept in this tab, and the page itself put in this one's place.
 
 import { facts, put, say } from "./words.js";
-import { KEPT, sendable, showError, watchErrors } from "./server.js";
+import { forgetKey, KEPT, noteRoles, sendable, showError, watchErrors } from "./server.js";
 
 const form = document.getElementById("key-form");
 const field = document.getElementById("key-text");
@@ -16,11 +16,12 @@ async function open(key) {
     throw new Error(say("unreachable", { why: error.message }));
   }
   if (response.status === 401) {
-    sessionStorage.removeItem(KEPT);
+    forgetKey();
     wrong.textContent = say("key_wrong");
     return ready();
   }
   sessionStorage.setItem(KEPT, key);
+  noteRoles(response);
   // Pages behind a key hold no scripts: their elements are all that there is to them. This page's icon stays.
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const icon = document.querySelector("link[rel=icon]");

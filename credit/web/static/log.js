@@ -1,6 +1,7 @@
 // Decisions that are in the log: found by the client's number.
 
 import { decision, el, facts, moment, percent, say } from "./words.js";
+import { clientNumber } from "./client_number.js";
 import { ask, clearErrors, showError } from "./server.js";
 
 export function begin(open) {
@@ -10,10 +11,8 @@ export function begin(open) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     clearErrors();
-    // "100 983", "100,983" and "100983.0", as people and programs write it; any other point may be a decimal point.
-    const n = field.value.trim().replace(/\.0+$/, "").replace(/(?<=\d)[\s,'\u2019](?=\d{3}(?!\d))/g, "");
     try {
-      if (!/^\d{1,19}$/.test(n) || BigInt(n) > BigInt(facts.largest_client)) throw new Error(say("no_number"));
+      const n = clientNumber(field.value);
       found.replaceChildren(...rows(await ask(`/data?client=${n}&inputs=0`), n, open));
     } catch (error) {
       found.replaceChildren();

@@ -1,6 +1,6 @@
 // The result of one client: decision, scale, numbers, reasons, what was missing or is not known, the waterfall.
 
-import { decision, el, facts, moment, number, percent, put, say, signed, svg } from "./words.js";
+import { decision, el, facts, moment, net, number, percent, put, say, signed, svg } from "./words.js";
 import { showUnknown } from "./unknown.js";
 
 // So many unknown features are named, of those that matter for the client.
@@ -71,7 +71,7 @@ function numbers(one, scored) {
   if (one.review_worth !== null && scored.review.cost !== null) {
     const cost = number(scored.review.cost);
     const band = one.refer ? say("band_value", { low: percent(one.refer.low), high: percent(one.refer.high) }) : say("band_none", { cost });
-    rows.push([say("band"), band], [say("review_worth", { cost }), number(one.review_worth)]);
+    rows.push([say("band"), band], [say("review_worth"), net(one.review_worth, scored.review.cost)]);
   }
   return rows.map(([name, value]) => pair(name, value));
 }

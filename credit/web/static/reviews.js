@@ -1,9 +1,11 @@
 // The reviewers' page: the cases that wait, one of them with all that is known of it, the verdict, then the next case.
 
-import { apply } from "./whatif.js";
-import { el, facts, moment, number, percent, put, say } from "./words.js";
+import { apply, whenTried } from "./whatif.js";
+import { el, facts, moment, net, number, percent, put, say } from "./words.js";
 import { ask, clearErrors, forgettable, showError, watchErrors } from "./server.js";
-import { beginRuling, showRuling } from "./ruling.js";
+import { beginRuling, fillTerms, showRuling } from "./ruling.js";
+import { clientNumber } from "./client_number.js";
+import { labelled, showClient } from "./client_cases.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -39,8 +41,7 @@ const showQueue = () => working(async (wanted) => {
   if (!wanted()) return;
   shown = null;
   document.title = byId("queue-title").textContent;
-  byId("case").hidden = true;
-  byId("queue").hidden = false;
+  only("queue");
   byId("cases").tBodies[0].replaceChildren();
   addRows(found);
   byId("total").textContent = found.total ? say("cases_total", { n: number(found.total) }) : say("cases_none");
@@ -55,19 +56,37 @@ const showMore = () => working(async (wanted) => {
 function addRows(found) {
   const money = (value) => (value === null ? "–" : number(value));
   byId("cases").tBodies[0].append(...found.cases.map((one) => {
-    const link = el("a", { href: address(one.decision_id) }, String(one.decision_id));
-    link.addEventListener("click", (event) => go(event, one.decision_id));
     const cells = [
       [String(one.client)], [moment(one.opened)], [why(one)],
       [percent(one.probability), "number"], [money(one.amount), "number"], [money(one.at_stake), "number"],
-      [money(one.review_worth), "number"], [one.may_decide ? one.caller : say("case_own", { caller: one.caller })],
+      [net(one.review_worth, one.review_cost), "number"], [one.may_decide ? one.caller : say("case_own", { caller: one.caller })],
     ];
-    const row = el("tr", {}, el("th", { scope: "row" }, link));
+    const row = el("tr", {}, el("th", { scope: "row" }, link(one.decision_id)));
     row.append(...cells.map(([text, kind]) => el("td", kind ? { class: kind } : {}, text)));
-    return row;
+    return labelled(row, byId("cases"));
   }));
   cursor = found.next;
   byId("more").hidden = cursor === null;
+}
+
+const showDecisionsOf = (client) => working(async (wanted) => {
+  if (!(await showClient(client, link, wanted))) return;
+  shown = null;
+  only("client");
+  byId("find-number").value = client;
+  document.title = byId("client-title").textContent;
+  byId("client-title").focus({ preventScroll: true });
+});
+
+/** Of queue, decisions of a client, and case the one that is shown. */
+function only(part) {
+  for (const one of ["queue", "client", "case"]) byId(one).hidden = one !== part;
+}
+
+function link(id) {
+  const found = el("a", { href: address(id) }, String(id));
+  found.addEventListener("click", (event) => go(event, id));
+  return found;
 }
 
 /** Why it waits: reopened, or referred, by the model or by a rule of the bank. */
@@ -85,16 +104,19 @@ function go(event, id) {
   visit(id);
 }
 
-function visit(id) {
-  history.pushState(null, "", id === null ? `/reviews?lang=${facts.language}` : address(id));
+const visit = (id) => open(id === null ? `/reviews?lang=${facts.language}` : address(id));
+
+function open(path) {
+  history.pushState(null, "", path);
   byId("told").hidden = true;
   return follow();
 }
 
-/** Show what the address names: a case, or the queue. */
+/** Show what the address names: a case, the decisions about a client, or the queue. */
 function follow() {
-  const found = /^\/reviews\/(\d+)$/.exec(location.pathname);
-  return found ? showCase(found[1]) : showQueue();
+  const found = /^\/reviews\/(\d+)$/.exec(location.pathname), client = new URLSearchParams(location.search).get("client");
+  if (found) return showCase(found[1]);
+  return client ? showDecisionsOf(clientNumber(client)) : showQueue();
 }
 
 const showCase = (id) => working(async (wanted) => {
@@ -105,8 +127,7 @@ const showCase = (id) => working(async (wanted) => {
   const article = new DOMParser().parseFromString(text, "text/html").getElementById("decision");
   const history = article.ownerDocument.getElementById("history");
   byId("decision-place").replaceChildren(document.adoptNode(article), document.adoptNode(history));
-  byId("queue").hidden = true;
-  byId("case").hidden = false;
+  only("case");
   byId("page-of").href = `/decisions/${id}?lang=${facts.language}`;
   document.title = byId("decision-title").textContent;
   showRuling(found);
@@ -155,10 +176,20 @@ async function openNext(told) {
 watchErrors();
 forgettable(byId("forget"));
 beginRuling(() => shown, openNext, follow);
+whenTried(fillTerms);
 byId("order").addEventListener("change", showQueue);
 byId("more").addEventListener("click", showMore);
 byId("first").addEventListener("click", () => openNext(""));
-byId("back").addEventListener("click", (event) => go(event, null));
+for (const one of ["back", "back-to-queue"]) byId(one).addEventListener("click", (event) => go(event, null));
+byId("find").addEventListener("submit", (event) => {
+  event.preventDefault();
+  clearErrors();
+  try {
+    open(`/reviews?client=${clientNumber(byId("find-number").value)}&lang=${facts.language}`);
+  } catch (error) {
+    showError(error, byId("find-number"));
+  }
+});
 byId("skip-case").addEventListener("click", () => {
   skipped.add(shown.decision.id);
   openNext("");

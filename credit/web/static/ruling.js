@@ -1,10 +1,13 @@
 // What a person decides of a case: verdict, reason, words, other terms; or that a decision is to be looked at again.
 
-import { el, facts, put, say } from "./words.js";
+import { el, facts, moment, put, say } from "./words.js";
 import { ask, clearErrors, Refused, showError } from "./server.js";
 
 const byId = (id) => document.getElementById(id);
 const REOPEN = "reopen", COUNTEROFFER = "counteroffer";
+
+// Which column each of the terms is.
+const COLUMNS = { amount: "AMT_CREDIT", annuity: "AMT_ANNUITY" };
 
 const radios = () => [...document.querySelectorAll("#verdicts input")];
 const chosen = () => radios().find((one) => one.checked)?.value ?? null;
@@ -18,17 +21,38 @@ export function beginRuling(shown, next, again) {
     clearErrors("ruling-errors");
     const button = byId("ruling").querySelector("button[type=submit]");
     button.disabled = true; // a second click would send it twice
+    const id = shown().decision.id, verdict = chosen();
     try {
-      const id = shown().decision.id, verdict = chosen();
       await ask(`/reviews/${id}${verdict === REOPEN ? "/reopen" : ""}`, { body: JSON.stringify(sent(verdict)) });
       await next(say("ruled", { id, verdict: said(verdict) }));
     } catch (error) {
-      if (error instanceof Refused && error.status === 409) await again(); // somebody else was first: see what they did
-      showError(error, null, byId("ruling").hidden ? "errors" : "ruling-errors");
+      const conflict = error instanceof Refused && error.status === 409;
+      if (conflict) await again(); // somebody else was first: see what they did
+      showError(conflict ? inWords(error, id, verdict) : error, null, byId("ruling").hidden ? "errors" : "ruling-errors");
     } finally {
       button.disabled = false;
     }
   });
+}
+
+/** Fill in the terms of a proposal, for a counteroffer that the reviewer may then choose; no verdict is chosen here. */
+export function fillTerms(changes) {
+  const given = Object.entries(COLUMNS).filter(([, column]) => changes[column] !== undefined);
+  const counteroffer = radios().find((one) => one.value === COUNTEROFFER);
+  if (!given.length || counteroffer.disabled) return;
+  for (const name of ["amount", "annuity", "months"]) byId(`terms-${name}`).value = "";
+  for (const [name, column] of given) byId(`terms-${name}`).value = String(changes[column]);
+  byId("ruling-note").textContent = say("terms_filled", { verdict: said(COUNTEROFFER) });
+}
+
+/** Why the case is not as this page took it to be, in the reader's words: who has decided what, why and when. */
+function inWords(error, id, verdict) {
+  const told = Object.fromEntries(error.details.map((one) => [one.field, one.message]));
+  if (told.verdict) {
+    const reason = facts.reasons.find((one) => one.code === told.reason)?.text ?? told.reason;
+    return new Error(say("decided_already", { id, reviewer: told.reviewer, time: moment(told.time), verdict: say(told.verdict), reason }));
+  }
+  return new Error(say(verdict === REOPEN ? "open_already" : "decided_same", { id }));
 }
 
 /** The form for a case: the verdicts that it can have, or why it can have none. */

@@ -5,6 +5,34 @@ import { el, facts, say } from "./words.js";
 /** Under this name the tab keeps its key. */
 export const KEPT = "credit-key";
 
+/** And under this one the roles of the key, as the server told them. */
+const ROLES = "credit-roles";
+
+/** Keep what an answer tells of the key's roles. */
+export function noteRoles(response) {
+  const roles = response.headers.get("Credit-Roles");
+  if (roles === null || roles === sessionStorage.getItem(ROLES)) return;
+  sessionStorage.setItem(ROLES, roles);
+  showMenu();
+}
+
+/** Forget the key and its roles: whoever comes next may have others. */
+export function forgetKey() {
+  sessionStorage.removeItem(KEPT);
+  sessionStorage.removeItem(ROLES);
+  showMenu();
+}
+
+/** The menu without what the key may not use; whole where no key is known. */
+function showMenu() {
+  const roles = sessionStorage.getItem(ROLES)?.split("+") ?? null;
+  for (const entry of document.querySelectorAll("nav [data-roles]")) {
+    entry.hidden = roles !== null && !entry.dataset.roles.split(" ").some((role) => roles.includes(role));
+  }
+}
+
+showMenu();
+
 // A client's number may be larger than JavaScript's numbers are exact: such a one is kept as a text.
 const LARGE_CLIENT = /("client":)(\d{16,})(?=[,}])/g;
 
@@ -31,8 +59,9 @@ export async function ask(path, { body, accept = "application/json", keyless = f
     } catch (error) {
       throw new Error(say("unreachable", { why: error.message }));
     }
+    if (wanted) noteRoles(response);
     if (response.status === 401 && wanted) {
-      sessionStorage.removeItem(KEPT);
+      forgetKey();
       document.getElementById("forget").hidden = true;
       wrong = say("key_wrong");
       continue;
@@ -94,7 +123,7 @@ function askForKey(wrong) {
 export function forgettable(button) {
   button.hidden = sessionStorage.getItem(KEPT) === null;
   button.addEventListener("click", () => {
-    sessionStorage.removeItem(KEPT);
+    forgetKey();
     button.hidden = true;
   });
 }

@@ -11,6 +11,14 @@ const PAUSE = 120;
 let now = null; // {text, moved, changes, controls}
 let timer = null, busy = false, again = false;
 
+/** Called with the changes of a proposal that somebody tries. */
+let tried = () => {};
+
+/** `then`: is told the changes, column -> value, of each proposal that is tried. */
+export function whenTried(then) {
+  tried = then;
+}
+
 /** Begin with the client in `text`, a JSON body; `moved`: what the server says of it, null where it cannot. */
 export function apply(text, moved) {
   clearTimeout(timer);
@@ -154,7 +162,11 @@ function smallest(found) {
   }
   const lines = found.changes.map((one) => el("li", {}, say("from_to", { what: one.description, from: one.from_text, to: one.to_text })));
   const button = el("button", { type: "button" }, say("apply"));
-  button.addEventListener("click", () => set(Object.fromEntries(found.changes.map((one) => [one.feature, one.to]))));
+  button.addEventListener("click", () => {
+    const changes = Object.fromEntries(found.changes.map((one) => [one.feature, one.to]));
+    set(changes);
+    tried(changes);
+  });
   box.replaceChildren(
     el("p", {}, say("smallest_found", { tried: number(found.tried), p: percent(found.after.probability) })),
     el("ul", {}, ...lines),

@@ -30,9 +30,12 @@ export const signed = (value) =>
 export const percent = (share, decimals = 1) =>
   `${written(100 * share, { maximumFractionDigits: decimals, minimumFractionDigits: decimals })}\u00a0%`;
 
-/** A moment in the reader's own time zone. */
-export const moment = (text) =>
-  new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" }).format(new Date(text));
+/** What a review saves on average once its cost is taken off, with both; "–" where one is not known. */
+export const net = (worth, cost) =>
+  worth === null || cost === null ? "–" : say("review_net", { net: number(worth - cost), worth: number(worth), cost: number(cost) });
+
+/** A moment as all pages write it: in UTC, as the log has it. */
+export const moment = (text) => `${new Date(text).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 
 /** An element with attributes and children; texts are texts, never markup. */
 export function el(name, attributes = {}, ...children) {
@@ -55,6 +58,6 @@ export const put = (node, data) => Object.assign(node.dataset, data);
 
 /** A decision in words, with a sign that needs no colour. */
 export function decision(name) {
-  const sign = { accept: "✓", refer: "?", refuse: "✕" }[name];
+  const sign = { accept: "✓", counteroffer: "✓", refer: "?", refuse: "✕" }[name];
   return el("span", { class: name }, `${sign} ${say(name)}`);
 }

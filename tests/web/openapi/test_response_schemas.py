@@ -13,7 +13,7 @@ from credit.web.answers.decisions import Probabilities, Scores, Sent, YesOrNo
 from credit.web.answers.drift import Drift
 from credit.web.answers.explanations import Explanation, Moved
 from credit.web.answers.features import Features, Importance
-from credit.web.answers.reviews import LoggedReview, OpenCases, ReviewCase, ReviewReasons
+from credit.web.answers.reviews import ListedCases, LoggedReview, ReviewCase, ReviewReasons
 from credit.web.openapi.response_schemas import schemas
 
 KNOWN = {"SK_ID_CURR": 7, **CREDIT, "CODE_GENDER": 1, "EXT_SOURCE_2": 0.3, "DAYS_BIRTH": -9000, "TARGET": 1}
@@ -28,7 +28,8 @@ ASKED = [
     ("POST", "/what-if", {"client": KNOWN, "changes": {"AMT_CREDIT": 300_000}}, Moved),
     ("POST", "/outcomes", [{"client": 7, "defaulted": True}], Kept),
     ("GET", "/drift", None, Drift),
-    ("GET", "/reviews?order=dearest", None, OpenCases),
+    ("GET", "/reviews?order=dearest", None, ListedCases),
+    ("GET", "/reviews?client=7", None, ListedCases),
     ("GET", "/review-reasons", None, ReviewReasons),
     ("GET", "/reviews/1", None, ReviewCase),
     ("POST", "/reviews/1", {"verdict": "counteroffer", "reason": "bank_rule", "terms": {"amount": 5}}, LoggedReview),

@@ -1,5 +1,8 @@
 """The page for reviewers in a real browser: from the queue through cases to the log; by keyboard, in French."""
 
+import hashlib
+import re
+
 import pytest
 from support.loans import loan_of
 from support.reader import Reader
@@ -127,9 +130,72 @@ def test_who_comes_second_sees_what_the_first_decided(tab, bank):
     page.select_option("#reason", "as_scored")
     page.click("#ruling button[type=submit]")
     shows(reviewer, number, "closed")
-    reviewer.until(lambda: "was decided by anyone" in reviewer.errors())
+    reviewer.until(lambda: "anyone has already decided on" in reviewer.errors())
+    assert re.search(
+        rf"on decision {number} \(\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC\): Accepted. Reason: Income or employment",
+        reviewer.errors(),
+    ), reviewer.errors()
     assert "Accepted" in page.inner_text("#decision .verdict")
     assert len(bank.case(number)["reviews"]) == 1
+
+
+def test_who_comes_second_is_told_in_french_without_codes_and_without_english(tab, bank):
+    number, refused = bank.sent["refer"][0], bank.sent["refuse"][0]
+    reviewer = tab(f"/reviews/{number}?lang=fr")
+    page = shows(reviewer, number, "open")
+    terms = {"verdict": "counteroffer", "reason": "known_client", "terms": {"amount": 300_000}}
+    assert bank.server.ask(f"/reviews/{number}", terms)[0] == 200
+    page.check("#verdicts input[value=refuse]")
+    page.select_option("#reason", "as_scored")
+    page.click("#ruling button[type=submit]")
+    shows(reviewer, number, "closed")
+    reviewer.until(lambda: f"anyone a déjà tranché la décision {number}" in reviewer.errors())
+    assert "Accepté à d'autres conditions. Motif : " in reviewer.errors()
+    assert not re.search("known_client|counteroffer|en anglais|decided|T\\d\\d:", reviewer.errors())
+    # An override that says what somebody else has said meanwhile, and a case that somebody has reopened.
+    reviewer.open(f"/reviews/{refused}?lang=fr")
+    shows(reviewer, refused, "closed")
+    assert bank.server.ask(f"/reviews/{refused}/reopen", {"reason": "client_disagrees"})[0] == 200
+    page.check("#verdicts input[value=reopen]")
+    page.select_option("#reason", "new_information")
+    page.click("#ruling button[type=submit]")
+    shows(reviewer, refused, "open")
+    reviewer.until(lambda: f"La décision {refused} attend déjà une personne" in reviewer.errors())
+
+
+def test_a_client_is_found_by_number_with_all_that_was_decided(tab, bank):
+    closed, waiting = bank.sent["refuse"][0], bank.sent["refer"][0]
+    client = bank.case(closed)["decision"]["client"]
+    reviewer = tab("/reviews?lang=fr")
+    page = reviewer.page
+    page.fill("#find-number", "un")
+    page.keyboard.press("Enter")
+    reviewer.until(lambda: "nombre entier" in reviewer.errors())
+    page.fill("#find-number", str(client))
+    page.keyboard.press("Enter")
+    reviewer.until(lambda: page.locator("#client-cases tbody tr:visible").count() == 1)
+    assert reviewer.errors() == ""
+    assert page.inner_text("#client-total").startswith(
+        f"Décisions sur le client {client} : 1, la plus récente d'abord."
+    )
+    assert page.inner_text("#client-total").endswith("0 attendent une personne.")
+    row = page.inner_text("#client-cases tbody tr")
+    assert all(word in row for word in ("clos", "Refusé", "UTC")), row
+    assert page.get_attribute("nav a[hreflang=en]", "href") == "/reviews?lang=en"
+    assert reviewer.violations() == []
+    page.click("#client-cases tbody a")
+    shows(reviewer, closed, "closed")
+    # The address alone leads there, too; an open case says so, and a client of whom nothing is known.
+    client = bank.case(waiting)["decision"]["client"]
+    reviewer.open(f"/reviews?client={client}")
+    reviewer.until(lambda: page.locator("#client-cases tbody tr[data-status=open]").count() == 1)
+    assert page.get_attribute("nav a[hreflang=fr]", "href") == f"/reviews?client={client}&lang=fr"
+    assert "1 wait for a person" in page.inner_text("#client-total")
+    page.fill("#find-number", "999 999")
+    page.keyboard.press("Enter")
+    reviewer.until(lambda: page.inner_text("#client-total") == "No decision about client 999999 is in the log.")
+    page.click("#back-to-queue")
+    reviewer.until(lambda: page.locator("#cases tbody tr:visible").count() > 0)
 
 
 def test_the_keyboard_alone_decides_a_case(tab, bank):
@@ -212,9 +278,32 @@ def test_a_decision_prints_on_one_sheet_with_its_whole_waterfall(reader, server,
     assert tab.page.locator("text=" + str(number)).first.is_visible()
 
 
-def test_a_key_is_asked_for_once_and_opens_the_page(chromium, bundle, tmp_path):
-    import hashlib
+def menu(page):
+    """The entries of the menu that are shown, of those that lead to routes for keys."""
+    return [one.get_attribute("href").split("?")[0] for one in page.locator("nav [data-roles]:visible a").all()]
 
+
+def test_a_key_that_has_sent_nothing_is_told_where_the_clients_of_others_are(chromium, bundle, tmp_path):
+    digest = hashlib.sha256(b"eve").hexdigest()
+    bank = Bank(tmp_path, bundle, API_KEYS=f"ann:{hashlib.sha256(b'ann').hexdigest()}:score,eve:{digest}:admin")
+    bank.send({"Authorization": "Bearer ann"})
+    tab = Reader(chromium, bank.server)
+    try:
+        page = tab.page
+        page.goto(f"{tab.home}/data?lang=fr")
+        page.wait_for_selector("#key-form:not([hidden])")
+        page.fill("#key-text", "eve")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=Cette clé n'en a envoyé aucune.")
+        assert menu(page) == ["/reviews", "/data", "/drift"]
+        page.click("text=Ce que d'autres clés ont envoyé se trouve par le numéro du client, sous Dossiers.")
+        tab.until(lambda: page.locator("#cases tbody tr:visible").count() > 0)
+    finally:
+        tab.close()
+        bank.server.stop()
+
+
+def test_a_key_is_asked_for_once_and_opens_the_page(chromium, bundle, tmp_path):
     keys = ",".join(
         f"{name}:{hashlib.sha256(name.encode()).hexdigest()}:{role}"
         for name, role in (("ann", "score"), ("eve", "review"))
@@ -233,6 +322,76 @@ def test_a_key_is_asked_for_once_and_opens_the_page(chromium, bundle, tmp_path):
         page.goto(f"{tab.home}/decisions/{bank.sent['refer'][0]}")
         page.wait_for_selector("#decision")
         assert "Sent by ann" in page.inner_text("#decision")
+        # What this key may not use is not offered: here by the server, on pages that ask for the key by their scripts.
+        assert menu(page) == ["/reviews"]
+        for path in ("/", "/reviews", "/features"):
+            tab.open(path)
+            tab.until(lambda: menu(page) == ["/reviews"])
+        page.goto(f"{tab.home}/data")
+        page.wait_for_selector("h1:text-is('This did not work')")
+        assert menu(page) == ["/reviews"]
+        tab.open("/reviews")
+        page.click("#forget")
+        assert menu(page) == ["/reviews", "/data", "/drift"]
     finally:
         tab.close()
         bank.server.stop()
+
+
+def test_what_a_review_saves_is_told_with_its_cost_taken_off_in_queue_case_and_report(tab, bank):
+    number = bank.sent["refer"][0]
+    case = bank.case(number)
+    worth, cost = case["review_worth"], case["review_cost"]
+    assert worth > cost > 0  # it was referred since a review pays
+    told = f"{worth - cost:,.0f} ({worth:,.0f} \u2212 {cost:,.0f})"
+    reviewer = tab("/reviews")
+    assert told in reviewer.page.inner_text(f"#cases tbody tr:has(a:text-is('{number}'))")
+    reviewer.open(f"/reviews/{number}")
+    assert f"its cost taken off\n{told}" in shows(reviewer, number, "open").inner_text("#decision")
+    reviewer.page.goto(f"{reviewer.home}/decisions/{number}?lang=fr")
+    french = told.replace(",", "\u202f")
+    assert f"son coût déduit\n{french}" in reviewer.page.inner_text("#decision").replace("\u00a0", "\u202f")
+
+
+def test_on_a_phone_probability_amount_and_stake_of_the_queue_are_in_sight(tab, bank):
+    page = tab("/reviews", **PHONE).page
+    row = page.locator("#cases tbody tr").first
+    for label in ("Probability of default", "Amount", "At stake"):
+        box = row.locator(f"[data-label='{label}']").bounding_box()
+        assert box["x"] >= 0, label
+        assert box["x"] + box["width"] <= 360, label
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_two_decisions_side_by_side_print_on_one_sheet(reader, server, language):
+    from support.reader import EXAMPLES
+
+    numbers = [
+        server.ask("/score", EXAMPLES[name])[1]["scores"][0]["decision_id"] for name in ("refused", "history_unknown")
+    ]
+    tab = reader()
+    tab.page.goto(f"{tab.home}/decisions/{numbers[0]}?beside={numbers[1]}&lang={language}")
+    sheet = tab.page.pdf(prefer_css_page_size=True)
+    assert sheet.count(b"/Type /Page\n") + sheet.count(b"/Type /Page/") == 1
+    width, height = map(float, re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", sheet).groups())
+    assert width > height  # landscape
+
+
+def test_a_change_that_is_tried_fills_the_terms_of_a_counteroffer(reader, server):
+    from support.reader import EXAMPLES
+
+    number = server.ask("/score", EXAMPLES["borderline"])[1]["scores"][0]["decision_id"]
+    asked = server.ask("/what-if", EXAMPLES["borderline"])[1]["smallest"]
+    changes = {one["feature"]: one["to"] for one in asked["changes"]}
+    assert changes.keys() & {"AMT_CREDIT", "AMT_ANNUITY"}, changes
+    tab = reader()
+    tab.open(f"/reviews/{number}")
+    page = shows(tab, number, server.ask(f"/reviews/{number}")[1]["status"])
+    page.click("#smallest button")
+    for name, column in (("amount", "AMT_CREDIT"), ("annuity", "AMT_ANNUITY")):
+        written = page.input_value(f"#terms-{name}")
+        assert float(written or "nan") == pytest.approx(changes.get(column, float("nan")), nan_ok=True)
+    assert page.locator("#verdicts input:checked").count() == 0  # the verdict stays the reviewer's
+    page.check("#verdicts input[value=counteroffer]")
+    assert page.locator("#terms-amount:visible").count() == 1
+    assert page.input_value("#terms-amount" if "AMT_CREDIT" in changes else "#terms-annuity")

@@ -91,12 +91,41 @@ def test_the_queue_has_the_referred_clients_in_the_order_asked_for(ask, sent):
         ("size=201", "size must be a whole number from 1 to 200"),
         ("after=x", "after must be what a page of the oldest cases gave as its next one, not 'x'."),
         ("page=2", "/reviews has no parameter 'page'"),
+        ("client=x", "A client's number is a whole number from 0 to"),
+        ("client=", "A client's number is a whole number from 0 to"),
+        ("client=7&after=x", "after must be what a page of this client's decisions gave as its next one, not 'x'."),
+        ("client=7&order=oldest", "order is of the open cases; the newest decision about a client comes first"),
     ],
 )
 def test_what_is_no_page_of_the_queue_is_refused(ask, query, words):
     status, answer = ask("maria", "GET", f"/reviews?{query}")
     assert status == 400
     assert words in answer["error"]
+
+
+def test_a_reviewer_finds_all_decisions_about_a_client_of_every_caller(ask, sent):
+    number = sent["refuse"][0]
+    client = ask("maria", "GET", f"/reviews/{number}")[1]["decision"]["client"]
+    (sent_again,) = ask("bob", "POST", "/score", {"SK_ID_CURR": client, **CREDIT})[1]["scores"]
+    status, found = ask("maria", "GET", f"/reviews?client={client}&size=1")
+    assert (status, found["total"], [one["decision_id"] for one in found["cases"]]) == (
+        200,
+        2,
+        [sent_again["decision_id"]],
+    )
+    (older,) = ask("maria", "GET", f"/reviews?client={client}&size=1&after={found['next']}")[1]["cases"]
+    expected = {"decision_id": number, "status": "closed", "kind": None, "opened": None, "caller": "ann"}
+    assert {name: older[name] for name in expected} == expected
+    assert (older["decision"], older["final"], older["may_decide"]) == ("refuse", "refuse", True)
+    waiting = sent["refer"][0]
+    client = ask("maria", "GET", f"/reviews/{waiting}")[1]["decision"]["client"]
+    (one,) = ask("maria", "GET", f"/reviews?client={client}")[1]["cases"]
+    assert (one["status"], one["kind"], one["final"]) == ("open", "referred", None)
+    ask("maria", "POST", f"/reviews/{waiting}", REFUSE)
+    (one,) = ask("maria", "GET", f"/reviews?client={client}")[1]["cases"]
+    assert (one["status"], one["decision"], one["final"]) == ("closed", "refer", "refuse")
+    assert ask("maria", "GET", "/reviews?client=999999")[1] == {"cases": [], "next": None, "total": 0}
+    assert ask("ann", "GET", f"/reviews?client={client}")[0] == 403
 
 
 def test_a_case_shows_what_score_said_and_its_inputs_are_a_body_for_explain(ask, sent, bundle):

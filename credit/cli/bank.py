@@ -72,7 +72,8 @@ def check(folder: Path, out: Path | None, tables: str | None, bundle: Path | Non
 
     A warning names a column of the applications that is suddenly missing: nearly all clients had it in the training of
     the model in --bundle, or in mlruns_reduced where that is there. In a folder without application_train, which can
-    only be scored, an absent history is a warning, too: it is unknown for all clients.
+    only be scored, an absent history is a warning, too: it is unknown for all clients. So are columns that a bank does
+    not collect, and another currency.
 
     Missing keys, orphans, duplicates, dates in the future, values out of range, unknown values, sentinels. An error
     makes features wrong: it exits with 1 if there is any. A note is a peculiarity that the features allow for.

@@ -23,6 +23,7 @@ class Data(TypedDict, total=False):
     - ``tables``: that were read, application first
     - ``without``: columns that the user left out, as they were named
     - ``left_out``: the features that are these or made of them; no model has read them
+    - ``no_values``: the features of the application that no client had; no model has read them
     - ``label_one_means``: what TARGET 1 stood for, where the user said it
     """
 
@@ -36,6 +37,7 @@ class Data(TypedDict, total=False):
     tables: list[str]
     without: list[str]
     left_out: list[str]
+    no_values: list[str]
     label_one_means: str
 
 

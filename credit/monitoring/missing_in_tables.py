@@ -65,10 +65,14 @@ def compare_with_training(report: Quality, bundle: Path) -> Quality:
         said = f"which columns are suddenly missing was not checked: {why}"
         return replace(report, findings=(*report.findings, Finding("not checked", said, severity="note")))
     columns = list(_warnings(report, causes))
-    tables = [_beside(one, report, causes) for one in report.warnings]
     found = {(one.table, one.column) for one in columns}
-    notes = (one for one in report.notes if one.kind not in _KINDS or (one.table, one.column) not in found)
-    return replace(report, findings=(*report.errors, *tables, *columns, *notes))
+
+    def other(findings: Sequence[Finding]) -> list[Finding]:
+        """Those that no warning about the training's clients is about."""
+        return [one for one in findings if one.kind not in _KINDS or (one.table, one.column) not in found]
+
+    tables = [_beside(one, report, causes) for one in other(report.warnings)]
+    return replace(report, findings=(*report.errors, *tables, *columns, *other(report.notes)))
 
 
 def _beside(warning: Finding, report: Quality, causes: Causes) -> Finding:

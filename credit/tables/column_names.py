@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from credit.tables.columns import Table
 from credit.tables.csv_fields import QUOTED_STEP
 from credit.tables.findings import Finding
+from credit.tables.schema import TARGET
 
 #: As much of a damaged text is quoted, characters; and so many columns are named in a note.
 _SHOWN, _NAMED = 60, 4
@@ -64,6 +65,8 @@ def _missing_columns(file: str, table: Table, present: list[str], near: set[str]
         told.append(f"{name} (is it {close[0]}?)" if close else name)
     columns = "column" if len(missing) == 1 else f"{len(missing)} columns"
     sentence = f"{file}: {columns} missing: {', '.join(told)}"
+    if table.name.startswith("application") and not {table.key, TARGET, "AMT_CREDIT"}.issuperset(missing):
+        sentence += "; what the bank does not collect is written as a column without values"
     yield Finding("missing column", sentence, table.name, missing[0] if len(missing) == 1 else None)
 
 

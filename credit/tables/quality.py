@@ -1,8 +1,9 @@
 """The quality of a folder of tables: what is wrong with it, and what is merely odd.
 
 An **error** makes features wrong; a **note** is a peculiarity that the published data have too and that the features
-allow for. What cannot be read, and whatever ``read`` refuses, is an error. A **warning** comes from holding tables
-against a model's training clients (`credit.monitoring.missing_in_tables`), which is not done here. Beyond that:
+allow for. What cannot be read, and whatever ``read`` refuses, is an error. A **warning** is what another bank may well
+have and a model of its own learns with, or comes from holding tables against a model's training clients
+(`credit.monitoring.missing_in_tables`), which is not done here. Beyond that:
 
 | kind | what is counted | an error |
 |---|---|---|
@@ -10,11 +11,11 @@ against a model's training clients (`credit.monitoring.missing_in_tables`), whic
 | orphan | rows whose client is in neither application table | widespread |
 | orphan | rows whose loan or previous application is not in its table | above a fifth of the rows |
 | future | days or months after the application, in columns whose published values lie before it | widespread |
-| out of range | numbers outside the published range | widespread |
+| out of range | numbers outside the published range | widespread [2] |
 | unknown value | texts that are none of the published ones | widespread |
 | empty table | a history table without rows: nobody would have that history | always |
-| empty column | no value at all, where the published column has some | nearly always filled in the published data |
-| missing value | missing 10 points more often than in the published data | nearly always filled in the published data |
+| empty column | no value at all, where the published column has some | nearly always filled there [1] |
+| missing value | missing 10 points more often than in the published data | nearly always filled there [1] |
 | label | more than half of the clients defaulted, unless that is what 1 means; one outcome alone | always |
 | label | a default rate outside 0.5 to 40 % | never |
 | sentinel | 365243 for no date; the texts XNA and XAP | never |
@@ -25,6 +26,14 @@ after the application, repeated payments) far less. No published row lacks its c
 are there (with one of them alone it is not checked); but a ninth of bureau_balance lack their loan, and some rows of
 instalments and cards their previous application. *Nearly always filled*: missing in at most 1 % of the published rows.
 
+[1] Not in application_train: a bank need not collect what another one publishes, and a model of its own learns with the
+gaps. There it is a warning, but for the amount of the loan, by which decisions are judged. In application_test it is a
+warning where application_train of the folder lacks the column, too.
+
+[2] Where more than half of the loans of application_train lie outside the published range, the bank lends in another
+currency: its amounts, and those of the application_test beside it, are a warning. An amount that is alone in another
+unit is an error. Days outside, in at most a tenth of the rows, are another bank's clients, such as those under 21.
+
 Features make future days missing, count unknown texts as none of the known ones, and take numbers as they are.
 
 Not found: rows that are lost at a line's end, in a table to which no other points.
@@ -34,30 +43,17 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from credit.tables import label
-from credit.tables.columns import Column
-from credit.tables.counting import NOT_AVAILABLE, RANGES, WHAT, again, expressions, published_name
+from credit.tables.counting import again, expressions
 from credit.tables.file_damage import READER_ERRORS, unreadable
-from credit.tables.findings import Finding, Kind, Severity
+from credit.tables.findings import Finding
+from credit.tables.quality_findings import Own, Teller
 from credit.tables.reading import open_table, unusable
 from credit.tables.row_checks import NO_ROWS
-from credit.tables.schema import HISTORIES, NO_DATE, TABLES, TARGET
-
-#: Share of rows above which an oddity is no longer one of the published data, and the rows that it takes at least.
-WIDESPREAD, AT_LEAST = 0.01, 10
-
-#: Share of rows whose loan or previous application is nowhere, above which a table was cut short or is another bank's.
-LOST = 0.2
-
-#: In columns missing in at most this share of the published rows, lack of values is an error; elsewhere a note.
-_NEARLY_ALWAYS_FILLED = 0.01
-
-#: Points of the missing share beyond the published one that are told; and how many rows it takes to tell.
-_MORE_MISSING, _ENOUGH_ROWS = 0.1, 100
+from credit.tables.schema import HISTORIES, TABLES, TARGET
 
 
 @dataclass(frozen=True)
@@ -147,7 +143,8 @@ def quality(
     for number, name in enumerate(names, len(names) + 1):
         if name in tables:
             try:
-                rows[name], missing[name], found = _judged(name, files[name], tables)
+                own = [one for one in findings if one.table == "application_train" and one.severity == "warning"]
+                rows[name], missing[name], found = _judged(name, files[name], tables, Own.of(rows, missing, own))
                 findings += found
                 if name == "application_train":
                     findings += _labels(files[name], tables[name], label_one_means)
@@ -170,7 +167,7 @@ def odd_values(tables: Mapping[str, pl.LazyFrame]) -> list[Finding]:
     for name, result in zip(tables, pl.collect_all(queries, engine="streaming"), strict=True):
         counted = result.row(0, named=True)
         if counted["rows"]:
-            say = _Teller(name, name, counted["rows"], examples=False)
+            say = Teller(name, name, counted["rows"], examples=False)
             kinds = ("unknown value", "out of range", "future")
             found += (one for one in say.columns(counted) if one.kind in kinds and one.severity == "error")
     return found
@@ -182,7 +179,9 @@ def _labels(path: Path, table: pl.LazyFrame, one_means: str | None) -> Iterator[
     yield from label.findings(path.name, clients, defaults, one_means) if clients else ()
 
 
-def _judged(name: str, path: Path, tables: dict[str, pl.LazyFrame]) -> tuple[int, dict[str, int], list[Finding]]:
+def _judged(
+    name: str, path: Path, tables: dict[str, pl.LazyFrame], own: Own
+) -> tuple[int, dict[str, int], list[Finding]]:
     table = tables[name]
     keys = list(_keys(name))
     known = {key: parents for key, parents in keys if all(parent in tables for parent in parents)}
@@ -195,7 +194,7 @@ def _judged(name: str, path: Path, tables: dict[str, pl.LazyFrame]) -> tuple[int
     rows = counted["rows"]
     if rows == 0:
         return 0, {}, [Finding("empty table", f"{path.name}: {NO_ROWS}", name, rows=0)]
-    say = _Teller(name, path.name, rows)
+    say = Teller(name, path.name, rows, own=own)
     found = [*say.duplicates(counted), *say.columns(counted)]
     for key, orphan in zip(known, orphaned, strict=True):
         found += say.orphans(key, known[key], orphan["rows"], orphan[key])
@@ -221,98 +220,6 @@ def _keys(name: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield "SK_ID_CURR", ("application_train", "application_test")
         if name not in ("bureau", "previous_application"):
             yield "SK_ID_PREV", ("previous_application",)
-
-
-@dataclass(frozen=True)
-class _Teller:
-    """Turns the counts of one table into findings."""
-
-    table: str
-    file: str
-    rows: int
-    examples: bool = True
-
-    def duplicates(self, counted: dict[str, Any]) -> Iterator[Finding]:
-        if "different" in counted:
-            again = self.rows - counted["different"]
-            of = "row" if self.table == "installments_payments" else "month of a loan"
-            yield from self._odd("duplicate", None, again, f"repeat a {of} that is there", "keep one row each")
-
-    def orphans(self, key: str, parents: tuple[str, ...], rows: int, example: int | None) -> Iterator[Finding]:
-        if rows == 0:
-            return
-        of = " or ".join(parents)
-        if self.table == "application_test":
-            told = f"have an {key} that {of} has too: their outcome is known already"
-            yield self._finding("duplicate", key, rows, told, "keep each client in one of the tables", "note", example)
-            return
-        told = f"have an {key} that is not in {of}"
-        step = f"was {of} cut short? Are the files of one bank and one date?"
-        if key == "SK_ID_CURR":
-            yield from self._odd("orphan", key, rows, told, step, example)
-        else:
-            severity: Severity = "error" if rows > LOST * self.rows else "note"
-            yield self._finding("orphan", key, rows, told, step, severity, example)
-
-    def columns(self, counted: dict[str, Any]) -> Iterator[Finding]:
-        published = RANGES[published_name(self.table)]
-        for column in TABLES[self.table].columns:
-            if column.name in published:
-                counts = {what: counted[f"{column.name} {what}"] for what in WHAT if f"{column.name} {what}" in counted}
-                yield from self._missing(column, counts["missing"], published[column.name]["missing"])
-                if column.kind == "text":
-                    yield from self._texts(column, counts)
-                else:
-                    yield from self._numbers(column, counts, published[column.name])
-
-    def _missing(self, column: Column, missing: int, published: float) -> Iterator[Finding]:
-        severity: Severity = "error" if published <= _NEARLY_ALWAYS_FILLED else "note"
-        told = f"have no {column.name}, against {published:.1%} of the published rows"
-        if missing < _ENOUGH_ROWS or missing / self.rows <= published + _MORE_MISSING:
-            if missing < self.rows:
-                return
-            severity = "note"
-        kind: Kind = "empty column" if missing == self.rows else "missing value"
-        yield self._finding(kind, column.name, missing, told, "was it lost in the export?", severity)
-
-    def _texts(self, column: Column, counts: dict[str, Any]) -> Iterator[Finding]:
-        told, step = "hold none of the published values", "they count as none of them; give the published spelling"
-        yield from self._odd("unknown value", column.name, counts["unknown"], told, step, counts["example"])
-        for text in NOT_AVAILABLE:
-            if counts.get(text):
-                told = f"hold {text}, which stands for not available or not applicable"
-                yield self._finding("sentinel", column.name, counts[text], told, "", "note", text)
-
-    def _numbers(self, column: Column, counts: dict[str, Any], published: dict[str, float]) -> Iterator[Finding]:
-        least, most = published["min"], published["max"]
-        if counts.get(str(NO_DATE)):
-            told = f"hold {NO_DATE}, which stands for no date"
-            yield self._finding("sentinel", column.name, counts[str(NO_DATE)], told, "", "note", NO_DATE)
-        above, future = counts["above"], counts.get("future", 0)
-        if future:
-            told, step = "lie after the application, where published values lie before it", "days of the past are <= 0"
-            yield from self._odd("future", column.name, future, told, step, counts["most"])
-            above -= future  # each row is told once
-        told = f"lie outside the published {least:,} to {most:,}"
-        example = counts["most"] if above and not future else counts["least"] if counts["below"] else None
-        yield from self._odd("out of range", column.name, counts["below"] + above, told, "is the unit right?", example)
-
-    def _odd(
-        self, kind: Kind, column: str | None, rows: int, told: str, step: str, example: Any = None
-    ) -> Iterator[Finding]:
-        """A finding that single rows of the published data have too: an error where it is widespread."""
-        if rows:
-            widespread = rows > WIDESPREAD * self.rows and rows >= AT_LEAST
-            yield self._finding(kind, column, rows, told, step, "error" if widespread else "note", example)
-
-    def _finding(
-        self, kind: Kind, column: str | None, rows: int, told: str, step: str, severity: Severity, example: Any = None
-    ) -> Finding:
-        where = f"{column}: " if column else ""
-        quoted = self.examples and example is not None and kind != "sentinel"
-        shown = f", {example!r} for one" if quoted else ""
-        sentence = f"{self.file}: {where}{rows:,} of {self.rows:,} rows {told}{shown}{'; ' if step else ''}{step}"
-        return Finding(kind, sentence, self.table, column, rows, rows / self.rows, example, severity)
 
 
 #: As much of an example is shown in the table, characters.

@@ -203,14 +203,19 @@ def wrong_rows(
 
 
 def _missing(file: str, table: Table, counts: Mapping[str, Any]) -> Iterator[Finding]:
-    """Whole numbers that are not there; those of many columns that are not there in as many rows are one finding."""
+    """Whole numbers that are not there; those of many columns that are not there in as many rows are one finding.
+
+    An application's whole number that no client has is one that the bank does not collect: it is missing, as where a
+    request does not send it. Told to fill it in, a bank would have to invent it. ``quality`` says which these are.
+    """
     rows = counts["rows"]
     alike: dict[tuple[Kind, int, str], list[str]] = defaultdict(list)
     for column in table.columns:
         name = column.name
         # A value without a lossless form may come out as a gap: where there is one, that is said and not the gaps.
         missing = counts[name] if column.kind == "integer" and not counts.get(f"lossy {name}") else 0
-        if missing:
+        collected = missing < rows or not table.name.startswith("application") or name in (table.key, TARGET)
+        if missing and collected:
             step = "fill it in, or leave the rows out"
             if name == TARGET:
                 step = "leave these rows out, or keep clients without an outcome in application_test"

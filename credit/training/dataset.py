@@ -1,7 +1,7 @@
 """The clients that models learn from and are judged on: features, outcomes, amounts, and who is the same person."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -28,6 +28,9 @@ EXACT = 100_000
 
 #: Clients whose features are made single precision at a time.
 _AT_ONCE = 10_000
+
+#: So many features are named in a warning.
+_NAMED = 4
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -146,21 +149,39 @@ def source_of(
     }
 
 
-def dataset(prepared: pl.DataFrame, source: dict[str, object] | None = None, without: Sequence[str] = ()) -> Dataset:
+def dataset(
+    prepared: pl.DataFrame,
+    source: dict[str, object] | None = None,
+    without: Sequence[str] = (),
+    wanted: Collection[str] = (),
+) -> Dataset:
     """Arrays of what ``prepare`` gives.
 
     ``source``: what else to say about the data, see `source_of`. ``without``: columns that no model may learn from, nor
     from any feature that is made of them, see ``credit.training.left_out``; the source then says which these are.
 
-    Where a column that tells persons apart is not among ``prepared``, it counts as missing.
+    Where a column that tells persons apart is not among ``prepared``, it counts as missing. Features of the application
+    that no client has are left out, too, unless they are among ``wanted``, with a warning (``TablesWarning``): the
+    source calls them ``no_values``.
     """
     simulated = "PROBABILITY_OF_DEFAULT" in prepared.columns
-    left_out = set(features_left_out(without))
+    no_values = [name for name in _no_values(prepared) if name not in wanted]
+    left_out = {*features_left_out(without), *no_values}
     made = [name for name in prepared.columns if name not in ("SK_ID_CURR", TARGET, "PROBABILITY_OF_DEFAULT")]
     columns = tuple(name for name in made if name not in left_out)
     unread = prepared.select(name for name in made if name in left_out).cast(pl.Float32)
     if without:
-        source = {**(source or {}), "without": [*without], "left_out": unread.columns}
+        known = [name for name in unread.columns if name not in no_values]
+        source = {**(source or {}), "without": [*without], "left_out": known}
+    if no_values:
+        source = {**(source or {}), "no_values": no_values}
+        more = f" and {len(no_values) - _NAMED} more" if len(no_values) > _NAMED else ""
+        which = "a feature" if len(no_values) == 1 else f"{len(no_values)} features"
+        said = (
+            f"no client has a value of {which} of the application, and no model reads what nobody has: "
+            f"{', '.join(no_values[:_NAMED])}{more}. Export it again where the bank has it"
+        )
+        warnings.warn(said, TablesWarning, stacklevel=2)
     of_persons = prepared.with_columns(
         pl.lit(None, pl.Float64).alias(name) for name in OF_PERSONS if name not in prepared.columns
     )
@@ -191,6 +212,17 @@ def dataset(prepared: pl.DataFrame, source: dict[str, object] | None = None, wit
         },
         unread=unread,
     )
+
+
+def _no_values(prepared: pl.DataFrame) -> list[str]:
+    """The features of the application that no client has, but for the amount that costs are measured in.
+
+    They are what a bank does not collect. A model that had them among its columns would ask for them: without the
+    price of the goods it would decide on no client of a bank that has no such prices.
+    """
+    own = [one.name for one in features.FEATURES if one.table == "application" and one.name in prepared.columns]
+    nulls = prepared.select(pl.col(own).null_count()).row(0, named=True) if own else {}
+    return [name for name in own if nulls[name] == len(prepared) > 0 and name != "AMT_CREDIT"]
 
 
 def application_columns(data: Dataset) -> Dataset:

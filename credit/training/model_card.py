@@ -263,6 +263,7 @@ def _training(facts: Facts) -> str:
             f"{facts.text('model', 'seed')} (of the folds and of the models; not of the test clients)",
         ),
         *((("Left out on request", left_out),) if (left_out := _left_out(facts)) else ()),
+        *((("Without any value", no_values),) if (no_values := _no_values(facts)) else ()),
         ("Clients", facts.text("data", "clients", form=",")),
         ("Of these in training", facts.text("model", "training_clients", form=",")),
         ("Default rate", facts.percent("data", "default_rate")),
@@ -278,6 +279,17 @@ def _left_out(facts: Facts) -> str:
         return ""
     return (
         f"{', '.join(named)}, and with them {len(features):,} features that no model has learnt from: "
+        f"{', '.join(f'`{name}`' for name in features)}"
+    )
+
+
+def _no_values(facts: Facts) -> str:
+    """The features of the application that no client had."""
+    features = facts.get("data", "no_values")
+    if not features:
+        return ""
+    return (
+        f"{len(features):,} features of the application, which no model has learnt from: "
         f"{', '.join(f'`{name}`' for name in features)}"
     )
 

@@ -41,7 +41,7 @@ def profile(
     """
     model = load_bundle(bundle)
     prepared = prepare(folder, clients, seed, _histories(model, Path(folder)), label_one_means)
-    data = dataset(prepared, without=model.manifest["data"].get("without", ()))
+    data = dataset(prepared, without=model.manifest["data"].get("without", ()), wanted=model.columns)
     learners = judges = np.arange(len(data))
     same = model.manifest["data"].get("fingerprint") == data.source["fingerprint"]
     training = same and share_of(model.manifest) == TEST_SHARE

@@ -21,6 +21,9 @@ from credit.training.evaluation import (
 )
 from credit.training.result import Outcome
 
+#: How large costs are printed, and the word for it: the first of which accepting everybody costs at least ten.
+_UNITS = ((1e6, "million"), (1e3, "thousand"), (1.0, ""))
+
 #: The pages with a place for a table: README.md for its results, the other for every column.
 PAGES = ("README.md", "docs/decisions-by-cost.md")
 
@@ -134,10 +137,14 @@ def outcome(what: Outcome, console: Console | None = None, bundle: str | Path = 
 
 
 def closing(table: pl.DataFrame, console: Console | None = None) -> None:
-    """Print the closing table of a training: costs in millions, savings against accepting everybody in per cent."""
+    """Print the closing table of a training: costs in millions, or in thousands or ones where a bank's loans are small,
+    savings against accepting everybody in per cent.
+    """
     console = console or Console()
+    everybody = table.filter(pl.col("model") == ACCEPT_EVERYBODY)["test_cost"].item()
+    times, unit = next((times, unit) for times, unit in _UNITS if everybody >= 10 * times or times == 1)
     shown = Table(
-        title="What decisions cost, in millions of the currency of AMT_CREDIT",
+        title=f"What decisions cost, in {f'{unit}s of ' if unit else ''}the currency of AMT_CREDIT",
         box=SIMPLE_HEAD,
         collapse_padding=True,
         pad_edge=False,
@@ -151,21 +158,20 @@ def closing(table: pl.DataFrame, console: Console | None = None) -> None:
         shown.add_row(
             f"best: {name}" if best else f"served: {name}" if served else name,
             f"{row['threshold']:.4f}".rstrip("0").rstrip("."),
-            f"{row['cv_cost'] / 1e6:,.1f}",
-            f"{row['test_cost'] / 1e6:,.1f}",
+            f"{row['cv_cost'] / times:,.1f}",
+            f"{row['test_cost'] / times:,.1f}",
             _interval(row),
             f"{row['roc_auc']:.3f}",
             style="bold" if best or served else None,
         )
     console.print(shown)
     best = table.filter(pl.col("model").str.ends_with(AT_ITS_THRESHOLD)).row(0, named=True)
-    everybody = table.filter(pl.col("model") == ACCEPT_EVERYBODY)["test_cost"].item()
     low, high, kept = best["saving_low"], best["saving_high"], "saved" if best["saving"] >= 0 else "lost"
     sure = TOO_FEW if low is None else f"95 % interval {low:.1%} to {high:.1%}"
+    cost = f"{best['test_cost'] / times:,.2f} {unit and f'{unit} '}in place of {everybody / times:,.2f}"
     console.print(
-        f"{best['model']}: {best['test_cost'] / 1e6:,.2f} million in place of {everybody / 1e6:,.2f} on the test "
-        f"clients, whom the training had not seen: {abs(best['saving']):.1%} {kept} ({sure}). Where intervals are "
-        "wide, rules that lie close cannot be ranked."
+        f"{best['model']}: {cost} on the test clients, whom the training had not seen: {abs(best['saving']):.1%} "
+        f"{kept} ({sure}). Where intervals are wide, rules that lie close cannot be ranked."
     )
     if (table["model"] == TRUE_PROBABILITY).any():
         truth = table.filter(pl.col("model") == TRUE_PROBABILITY)["saving"].item()

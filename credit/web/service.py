@@ -106,11 +106,13 @@ class Service:
 
     @property
     def asked_columns(self) -> list[Column]:
-        """The columns of the published application table, but those that the model was trained without.
+        """The columns of the published application table, but those that the model was trained without, by request or
+        for want of any value.
 
         A whole row of the table is taken all the same: what the model does not read makes no difference.
         """
-        left_out = self.scorer.manifest["data"].get("left_out", [])
+        data = self.scorer.manifest["data"]
+        left_out = [*data.get("left_out", []), *data.get("no_values", [])]
         unread = columns_read(left_out) - columns_read(self.scorer.columns)
         return [column for name, column in self.bodies.published.columns.items() if name not in unread]
 

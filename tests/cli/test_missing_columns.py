@@ -109,13 +109,17 @@ def test_check_does_not_warn_of_three_clients_of_sixty(folder):
     assert warnings(folder("EXT_SOURCE_2", rows=3)) == {}
 
 
-def test_what_is_an_error_already_is_not_warned_of(tmp_path):
-    folder = simulate(tmp_path / "bank", 120, seed=4)
-    path = folder / "application_train.parquet"
+@pytest.mark.parametrize(("table", "error"), [("application_train", False), ("application_test", True)])
+def test_a_column_without_values_is_said_once(tmp_path, table, error):
+    folder = simulate(tmp_path / "bank", 800, seed=4)
+    path = folder / f"{table}.parquet"
     pl.read_parquet(path).with_columns(EXT_SOURCE_2=pl.lit(None, pl.Float64)).write_parquet(path)
     report = compare_with_training(quality(folder), "mlruns_reduced")
-    assert [one.column for one in report.errors] == ["EXT_SOURCE_2"]
-    assert report.warnings == ()
+    assert [one.column for one in report.errors] == ["EXT_SOURCE_2"] * error
+    assert [one.column for one in report.warnings] == ["EXT_SOURCE_2"] * (not error)
+    assert not [one for one in report.notes if one.column == "EXT_SOURCE_2"]
+    if not error:
+        assert "of the training clients" in report.warnings[0].sentence
 
 
 def test_a_model_that_does_not_say_what_was_missing_is_a_note(folder, tmp_path):

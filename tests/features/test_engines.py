@@ -56,6 +56,26 @@ def test_all_columns_of_2000_clients_are_the_same_on_duckdb(tmp_path, random_tab
 NOTED = pytest.mark.filterwarnings("ignore:.*OWN_CAR_AGE writes gaps as words")
 
 
+@pytest.mark.parametrize("form", ["csv", "parquet", "parquet without types"])
+def test_whole_numbers_that_no_client_has_are_missing_on_every_engine(bank, tmp_path, form):
+    folder = tmp_path / "bank"
+    folder.mkdir()
+    gaps = pl.lit(None, pl.Null if form == "parquet without types" else pl.Int64)
+    frame = pl.read_parquet(bank / "application_train.parquet").with_columns(
+        CNT_CHILDREN=gaps, FLAG_DOCUMENT_3=gaps, DAYS_REGISTRATION=gaps
+    )
+    if form == "csv":
+        frame.write_csv(folder / "application_train.csv")
+    else:
+        frame.write_parquet(folder / "application_train.parquet")
+    columns = ("AMT_CREDIT", "CNT_CHILDREN", "FLAG_DOCUMENT_3", "FLAG_DOCUMENT_2", "DAYS_REGISTRATION")
+    polars, duck = (made(folder, tmp_path / f"{one}.parquet", one, columns=columns) for one in ("polars", "duckdb"))
+    assert_frame_equal(polars, duck)
+    for name in ("CNT_CHILDREN", "FLAG_DOCUMENT_3", "DAYS_REGISTRATION"):
+        assert polars[name].null_count() == len(polars) == len(frame)
+    assert polars["FLAG_DOCUMENT_2"].null_count() == 0
+
+
 @NOTED
 @pytest.mark.parametrize("engine", ["polars", "duckdb"])
 def test_csv_files_give_what_parquet_files_give(engine, bank, csv, tmp_path):

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from credit.cli import main
 from credit.features.feature import PAST
 from credit.simulate import simulate
-from credit.tables import NO_DATE, TABLES, TARGET
+from credit.tables import NO_DATE, TABLES, TARGET, TablesError, read
 from credit.tables.counting import RANGES, past
 from credit.tables.findings import Finding
 from credit.tables.quality import quality
@@ -423,3 +423,94 @@ def test_features_that_are_interrupted_leave_the_old_file_and_nothing_else(csv_b
     assert "Aborted!" in run("features", csv_bank, "--out", out, code=1)
     assert [file.name for file in tmp_path.iterdir()] == ["features.parquet"]
     assert out.read_bytes() == b"old"
+
+
+#: What another bank may not collect: texts, whole numbers, amounts, and one column that is often empty as published.
+NOT_COLLECTED = ("CODE_GENDER", "CNT_CHILDREN", "AMT_INCOME_TOTAL", "FLAG_MOBIL", "DAYS_REGISTRATION")
+
+
+def emptied(folder, *tables, columns=NOT_COLLECTED):
+    """The tables, with no value in these columns."""
+    for name in tables:
+        kinds = pl.read_parquet_schema(folder / f"{name}.parquet")
+        change(folder, name, *(pl.lit(None, kinds[column]).alias(column) for column in columns))
+
+
+def test_columns_that_a_bank_does_not_collect_are_one_warning(folder):
+    emptied(folder, "application_train", "application_test")
+    report = quality(folder)
+    train, test = report.warnings
+    assert report.errors == ()
+    assert (train.kind, train.table, train.column, train.rows) == ("empty column", "application_train", None, 1500)
+    assert train.sentence == (
+        "application_train.parquet: 5 columns (CODE_GENDER, CNT_CHILDREN, AMT_INCOME_TOTAL, DAYS_REGISTRATION and 1 "
+        "more) have no value in any of 1,500 rows, where nearly all of the published rows have them; no model learns "
+        "from them. Right if the bank does not collect them; else export them again"
+    )
+    assert (test.kind, test.table) == ("empty column", "application_test")
+    assert str(report).splitlines()[-3].endswith("the tables can be used")
+
+
+def test_columns_that_the_clients_to_be_scored_alone_lack_were_lost(folder):
+    emptied(folder, "application_test")
+    assert {one.column for one in quality(folder).errors} == set(NOT_COLLECTED)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "parquet without types"])
+def test_whole_numbers_that_no_client_has_are_gaps_and_those_that_some_lack_are_an_error(folder, form):
+    path = folder / "application_train.parquet"
+    whole = pl.read_parquet(path)
+    gaps = pl.lit(None, pl.Null if form == "parquet without types" else pl.Int64)
+    for name, rows, wanted in (("FLAG_MOBIL", gaps, None), ("FLAG_MOBIL", in_first(3, "FLAG_MOBIL", None), 3)):
+        frame = whole.with_columns(rows.alias(name))
+        path.unlink(missing_ok=True)
+        if form == "csv":
+            frame.write_csv(path.with_suffix(".csv"))
+        else:
+            frame.write_parquet(path)
+        if wanted is None:
+            read_in = read(folder, ("application_train",))["application_train"].select(name).collect()[name]
+            assert (read_in.dtype, read_in.null_count()) == (pl.Int64, 1500)
+            continue
+        with pytest.raises(TablesError, match=r"column FLAG_MOBIL is missing in 3 of 1,500 rows; every row needs it"):
+            read(folder, ("application_train",))
+
+
+def test_the_amount_of_the_loan_is_never_optional(folder):
+    emptied(folder, "application_train", columns=("AMT_CREDIT",))
+    assert found(folder, "empty column", "AMT_CREDIT", "application_train")[0] == "error"
+
+
+def test_a_bank_that_lends_in_another_currency_is_warned_and_not_refused(folder):
+    amounts = [name for name in RANGES["application"] if name.startswith("AMT_") and not name.startswith("AMT_REQ_")]
+    assert amounts == ["AMT_INCOME_TOTAL", "AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE"]
+    for table in ("application_train", "application_test"):
+        change(folder, table, *(pl.col(name) / 1000 for name in amounts))
+    report = quality(folder)
+    odd = [one for one in report.findings if one.kind == "out of range" and one.rows > 20]
+    assert {one.severity for one in odd} == {"warning"}
+    assert {(one.table, one.column) for one in odd} == {
+        (table, name) for table in ("application_train", "application_test") for name in amounts
+    }
+    assert "right in another currency, for a model that is trained on such tables" in odd[0].sentence
+
+
+def test_clients_to_be_scored_in_another_currency_than_those_beside_them_are_an_error(folder):
+    change(folder, "application_test", pl.col("AMT_CREDIT") / 1000)
+    assert found(folder, "out of range", "AMT_CREDIT", "application_test")[0] == "error"
+
+
+@pytest.mark.parametrize(("rows", "severity"), [(15, "note"), (16, "warning"), (150, "warning"), (151, "error")])
+def test_up_to_a_tenth_of_younger_clients_is_another_bank_and_more_a_unit(folder, rows, severity):
+    change(folder, "application_train", in_first(rows, "DAYS_BIRTH", -19 * 365))
+    assert found(folder, "out of range", "DAYS_BIRTH", "application_train")[0] == severity
+
+
+def test_a_column_that_is_not_in_the_file_says_how_a_bank_writes_what_it_does_not_collect(folder):
+    path = folder / "application_train.parquet"
+    pl.read_parquet(path).drop("FLAG_MOBIL").write_parquet(path)
+    (error,) = quality(folder).errors
+    assert error.sentence == (
+        "application_train.parquet: column missing: FLAG_MOBIL; what the bank does not collect is written as a column "
+        "without values"
+    )

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from credit.tables import HISTORIES
+from credit.tables import HISTORIES, TablesWarning
 from credit.training import dataset, source_of, split
 
 
@@ -136,3 +136,24 @@ def test_a_source_names_folder_tables_and_the_seed_of_the_simulation_alone(bank,
         "tables": ["application", "bureau"],
         "label_one_means": "repaid",
     }
+
+
+def test_features_that_no_client_has_are_left_out_with_a_warning():
+    frame = prepared(50, AMT_GOODS_PRICE=pl.Series([None] * 50, dtype=pl.Float64), FLAG_MOBIL=[None] * 49 + [1.0])
+    with pytest.warns(TablesWarning, match=r"no client has a value of a feature of the application.*AMT_GOODS_PRICE"):
+        data = dataset(frame)
+    assert "AMT_GOODS_PRICE" not in data.columns
+    assert "FLAG_MOBIL" in data.columns
+    assert data.x.shape == (50, len(data.columns))
+    assert data.source["no_values"] == ["AMT_GOODS_PRICE"]
+    assert data.unread.columns == ["AMT_GOODS_PRICE"]
+    kept = dataset(frame, wanted=("AMT_GOODS_PRICE",))
+    assert "AMT_GOODS_PRICE" in kept.columns
+    assert "no_values" not in kept.source
+
+
+def test_what_is_left_out_on_request_is_not_mixed_with_what_nobody_has():
+    frame = prepared(50, AMT_GOODS_PRICE=pl.Series([None] * 50, dtype=pl.Float64))
+    with pytest.warns(TablesWarning):
+        source = dataset(frame, without=("CODE_GENDER",)).source
+    assert (source["left_out"], source["no_values"]) == (["CODE_GENDER"], ["AMT_GOODS_PRICE"])

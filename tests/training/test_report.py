@@ -79,6 +79,23 @@ def test_costs_are_in_millions_and_savings_in_per_cent():
     assert "best there can be in expectation; on these clients it saved 36.0%" in told
 
 
+@pytest.mark.parametrize(
+    ("smaller", "title", "said"),
+    [
+        (1e3, "in thousands of the currency", "82.50 thousand in place of 100.00 on the test"),
+        (1e4, "in thousands of the currency", "8.25 thousand in place of 10.00 on the test"),
+        (1e5, "in the currency of", "825.00 in place of 1,000.00 on the test"),
+    ],
+)
+def test_costs_of_small_loans_are_not_rounded_to_nothing(smaller, title, said):
+    screen = io.StringIO()
+    costs = [pl.col(name) / smaller for name in ("cv_cost", "test_cost")]
+    closing(TABLE.with_columns(costs), Console(file=screen, width=80))
+    text = " ".join(screen.getvalue().split())
+    assert title in text
+    assert said in text
+
+
 GAINS = [
     Gain("predecessor at 0.48", Interval(0.125, 0.07, 0.18), 3.5, 0.11, 3.2),
     Gain("predecessor at its best", Interval(0.055, -0.01, 0.12), 1.46, 0.04, 1.33),

@@ -151,8 +151,8 @@ def page(service: Service, log: Log, caller: str) -> ListedCases:
 def _listed(
     service: Service, caller: str, one: case_queue.OpenCase | client_cases.ClientCase, last: str | None
 ) -> ListedCase:
-    """A case as the answer has it; ``last``: who has decided on it. The queue holds no trial and nothing erased, and all
-    of it waits.
+    """A case as the answer has it. ``last``: who has decided on it. The queue holds no trial and nothing erased, and
+    all of it waits.
     """
     if isinstance(one, client_cases.ClientCase):
         is_open, final, trial, erased = one.open, one.final, one.trial, one.erased

@@ -194,7 +194,7 @@ def _would_be_erased(would: Any, before: datetime) -> str:
     if would.first is not None and would.last is not None:
         found.append(f"made from {would.first[:16].replace('T', ' ')} to {would.last[:16].replace('T', ' ')} UTC")
     if would.reviews:
-        found.append(f"with the words of {would.reviews:,} reviews")
+        found.append(f"with the words or terms of {would.reviews:,} reviews")
     if would.open:
         found.append(f"and {would.open:,} of them wait for a person, and would leave the queue")
     return ", ".join(found)

@@ -9,6 +9,9 @@ from credit.decision_log.log import Log
 from credit.decision_log.schema import decisions, open_cases, reviews
 from credit.decision_log.timestamps import as_text
 
+#: What a review without words and terms holds.
+_EMPTY = b"{}"
+
 
 @dataclass(frozen=True)
 class Erasable:
@@ -39,6 +42,8 @@ def erasable(log: Log, before: datetime) -> Erasable:
             all=everything[0],
             first=first,
             last=last,
-            reviews=connection.execute(words.where(older, reviews.c.content.is_not(None))).scalar_one(),
+            reviews=connection.execute(
+                words.where(older, reviews.c.content.is_not(None), reviews.c.content != _EMPTY)
+            ).scalar_one(),
             open=connection.execute(cases.where(older)).scalar_one(),
         )

@@ -18,6 +18,8 @@ from support.server import JSON, Server
 from credit.cli import main
 from credit.decision_log import Log
 from credit.decision_log.audit import verify
+from credit.decision_log.review_rulings import Ruling
+from credit.decision_log.reviews import decide
 from credit.model import save_bundle
 from credit.model.calibration import Calibrated, Calibration
 
@@ -238,6 +240,17 @@ def test_old_inputs_are_purged(logged):
     assert "3 decisions from before" in done.stdout.splitlines()[1]
     assert inputs(path) == 0
     assert run("verify", "--database", path).exit_code == 0
+
+
+def test_a_purge_counts_the_reviews_that_have_words(logged):
+    _, path = logged
+    log = Log(path)
+    for number, words in ((1, "payslips of three months"), (2, None)):
+        other = "refuse" if log.find(number)["decision"] == "accept" else "accept"
+        decide(log, number, Ruling(other, "data_corrected", words), "maria", "r")
+    log.close()
+    done = run("purge", "--older-than", "0d", "--database", path, "--dry-run")
+    assert "with the words or terms of 1 reviews" in done.stdout
 
 
 def test_a_log_that_is_not_there_is_told_and_not_made(tmp_path):

@@ -158,7 +158,7 @@ def decide(
                 case.last,
             )
         if ruling.verdict == case.made:
-            raise CaseConflict(f"Decision {decision} is {case.made} already: an override has to change it.")
+            raise CaseConflict(f"Decision {decision} already says {case.made}: an override has to change it.")
         return OVERRIDE
 
     return _write(log, decision, ruling, reviewer, request, kind_of, beside)

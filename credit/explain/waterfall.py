@@ -6,6 +6,7 @@ to screen readers by its <title> and <desc>, and tells up from down by shape and
 """
 
 import math
+import re
 import textwrap
 import zlib
 from dataclasses import dataclass
@@ -60,9 +61,9 @@ _WORDS = {
         "score": "this client: {z} = {p}",
         "base": "base value: {z} = {p}",
         "others": "{n} other features",
-        "axis": "log odds of default, and the probability of default that they stand for",
-        "desc": "Log odds of default, from the base value {base} (probability {base_p}) to this client's {z} "
-        "(probability {p}). Contributions, the largest first: {rows}.",
+        "axis": "risk on the model's scale, and the probability of default that it stands for",
+        "desc": "Risk on the model's scale, from the base value {base} (probability {base_p}) to this client's {z} "
+        "(probability {p}). Effects on it, the largest first: {rows}.",
         "is": "{name} = {value}",
         "row": "{label}: {by}",
     },
@@ -71,21 +72,50 @@ _WORDS = {
         "score": "ce client : {z} = {p}",
         "base": "valeur de base : {z} = {p}",
         "others": "{n} autres variables",
-        "axis": "log-cotes de défaut, et la probabilité de défaut correspondante",
-        "desc": "Log-cotes de défaut, de la valeur de base {base} (probabilité {base_p}) à celles de ce client, {z} "
-        "(probabilité {p}). Contributions, les plus grandes d'abord : {rows}.",
+        "axis": "risque sur l'échelle du modèle, et la probabilité de défaut correspondante",
+        "desc": "Risque sur l'échelle du modèle, de la valeur de base {base} (probabilité {base_p}) à ce client, {z} "
+        "(probabilité {p}). Effets, les plus grands d'abord : {rows}.",
         "is": "{name} = {value}",
         "row": "{label} : {by}",
     },
 }
 
 
+#: What 0 and 1 stand for: "Gender (0 = female, 1 = male)".
+_ZERO_ONE = re.compile(r"\s*\(0 = ([^,)]+), 1 = ([^)]+)\)")
+
+#: What a description tells programs, and what is said in its place.
+_FOR_PROGRAMS = (
+    (re.compile(r"\s*\(<= 0\)"), ""),
+    (_ZERO_ONE, ""),
+    (re.compile(r"^Whether there are "), "There are "),
+    (re.compile(r"; missing where that is not known$|\u00a0; manquante là où elle n'est pas connue$"), ""),
+)
+
+
 def label(one: Contribution, language: str) -> str:
-    """What the feature is and the client's value of it."""
+    """What the feature is and the client's value of it, as people say it: "Gender = male"."""
     french = language == "fr"
-    told = "(0 =" in one.en  # what 0 and 1 stand for is in the words: neither is a yes
-    words = value(one.value, "" if told else one.unit, one.unit_fr if french else one.unit, language)
-    return _WORDS[language]["is"].format(name=one.fr if french else one.en, value=words)
+    name = one.fr if french else one.en
+    words = spoken_value(one.value, name, one.unit, one.unit_fr if french else one.unit, language)
+    return _WORDS[language]["is"].format(name=spoken(name), value=words)
+
+
+def spoken_value(known: float | None, name: str, unit: str, unit_word: str, language: str) -> str:
+    """A feature's value; where its ``name`` says what 0 and 1 stand for, for neither is a yes, that. ``unit``,
+    ``unit_word``: as of `credit.i18n.numbers.value`.
+    """
+    told = _ZERO_ONE.search(name)
+    if told is not None and known in (0, 1):
+        return told[int(known) + 1]
+    return value(known, "" if told else unit, unit_word, language)
+
+
+def spoken(name: str) -> str:
+    """What a feature is without what its description tells programs: which values there are, and when none is."""
+    for pattern, words in _FOR_PROGRAMS:
+        name = pattern.sub(words, name)
+    return name
 
 
 def rows(explanation: Explanation, language: str, most: int = SHOWN) -> list[tuple[str, float]]:

@@ -7,11 +7,12 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, Template
 
+from credit.decision.review_reasons import BY_CODE
 from credit.monitoring.alarms import Alarm
 from credit.monitoring.column_verdicts import ColumnDrift, counted
 from credit.monitoring.performance import Account, Period
 from credit.monitoring.population_stability import STABLE, Comparison
-from credit.monitoring.review_figures import ReviewFigures
+from credit.monitoring.review_figures import REASON, ReviewFigures, ReviewRates
 
 #: So many features are listed; those that moved all are.
 LISTED = 30
@@ -51,8 +52,15 @@ def _rendered(template: str, shown: Shown) -> str:
         curve=None if shown.costs is None or len(shown.costs.weeks) < 2 else curve(shown.costs.weeks),
         periods=[] if shown.costs is None else [*shown.costs.weeks, shown.costs.total],
         bars=bars,
+        part=part,
         columns_counted=counted(shown.columns),
     )
+
+
+def part(one: ReviewRates) -> str:
+    """What reviews are told apart by, in words: a reason by its name, one of another version by its code."""
+    reason = BY_CODE.get(one.name) if one.by == REASON else None
+    return one.name if reason is None else reason.text("en")
 
 
 def bars(shares: Sequence[float]) -> list[tuple[float, float]]:

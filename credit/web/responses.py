@@ -19,6 +19,7 @@ from credit.web import request_log, requests
 from credit.web.answers.answer import Answer, DataWarning, Error, ErrorDetail
 from credit.web.answers.decisions import Probabilities, YesOrNo
 from credit.web.payload import MAX_REMARKS, BodyError, Clients, Violation
+from credit.web.service import service
 from credit.web.templating import for_script, html
 
 #: After an error answer so many bytes of an unread body are still taken and thrown away: who sends without listening
@@ -89,7 +90,8 @@ def error(
 def _page(status: int, sentence: str, headers: Mapping[str, str]) -> Response:
     """The page of an error: of one that wants a key, with a field for it."""
     language = requests.language_of(request.args.get("lang", "")) or requests.reader_language()
-    found = html("error.html", language, status, sentence=sentence, script=for_script(language))
+    keyed = service().callers.known
+    found = html("error.html", language, status, sentence=sentence, keyed=keyed, script=for_script(language))
     found.headers.extend(headers)
     if status == Unauthorized.code and request.endpoint == _LETTER:
         found.headers["Content-Security-Policy"] = request_log.LETTER_KEY_POLICY

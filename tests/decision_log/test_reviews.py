@@ -126,7 +126,7 @@ def test_of_many_at_once_one_decides_and_all_others_are_told(log):
 
 
 def test_an_override_changes_an_automatic_decision_once(three):
-    with pytest.raises(CaseConflict, match="Decision 2 is refuse already: an override has to change it"):
+    with pytest.raises(CaseConflict, match="Decision 2 already says refuse: an override has to change it"):
         decide(three, 2, REFUSE, "maria", "r9")
     assert decide(three, 2, ACCEPT, "maria", "r9").kind == "override"
     assert (

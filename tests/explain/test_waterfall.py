@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from credit.explain import Contribution, Explanation
-from credit.explain.waterfall import DOWN, UP, rows, svg
+from credit.explain.feature_texts import about
+from credit.explain.waterfall import DOWN, UP, label, rows, svg
+from credit.features import instalments
 from credit.i18n.numbers import number, percent, value
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -153,3 +155,30 @@ def test_numbers_are_written_as_people_read_them():
 def test_values_have_their_units(known, unit, en, fr):
     assert value(known, unit, unit, "en") == en
     assert value(known, unit, unit, "fr") == fr
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "en", "fr"),
+    [
+        ("CODE_GENDER", 1.0, "Gender = male", "Sexe = homme"),
+        ("CODE_GENDER", 0.0, "Gender = female", "Sexe = femme"),
+        ("CODE_GENDER", None, "Gender = not known", "Sexe = inconnu"),
+        ("CODE_GENDER", 0.5, "Gender = 0.500", "Sexe = 0,500"),
+        (
+            "DAYS_BIRTH",
+            -9000.0,
+            "Date of birth, in days before the application = \u22129,000 days",
+            "Date de naissance, en jours avant la demande = \u22129\u202f000 jours",
+        ),
+        (
+            "INSTALMENTS_HISTORY",
+            0.0,
+            f"There are {instalments.ALL.en} = no",
+            f"Présence de {instalments.ALL.fr} = non",
+        ),
+    ],
+)
+def test_people_read_what_a_value_means_and_no_rule_for_programs(name, known, en, fr):
+    words = about(name)
+    one = Contribution(name, known, 0.1, *words, False)
+    assert (label(one, "en"), label(one, "fr")) == (en, fr)

@@ -21,6 +21,7 @@ from credit.explain.waterfall import label, svg
 from credit.i18n.numbers import number, percent
 from credit.i18n.page_text import WORDS
 from credit.web.answers.reviews import CounterofferTerms, LoggedReview, ReviewCase
+from credit.web.pages.known_sources import sources
 from credit.web.routes import letters, reviews
 from credit.web.routes.application_facts import facts
 from credit.web.service import Service
@@ -145,7 +146,7 @@ def _numbers(service: Service, case: ReviewCase, language: str) -> Iterable[tupl
     served = made.model_hash == service.scorer.model_hash
     name = f"{service.model.name}, " if served else ""
     yield words["model"], f"{name}{made.model_hash[:DIGITS]}"
-    yield words["sent"], ", ".join((made.sent or NOTHING).split(","))
+    yield words["sent"], ", ".join(sources(made.sent, language)) or NOTHING
 
 
 def _of(band: Any, end: str) -> float:

@@ -10,6 +10,7 @@ from credit.features.catalogue import details, published
 from credit.features.information_sources import PARTS
 from credit.i18n.numbers import number, percent
 from credit.i18n.page_text import WORDS
+from credit.web.pages.known_sources import table_words
 from credit.web.pages.model_plots import reliability
 from credit.web.payload.violations import LARGEST_CLIENT
 from credit.web.routes import explanations
@@ -34,6 +35,7 @@ def for_script(service: Service, language: str) -> dict[str, Any]:
         largest_client=str(LARGEST_CLIENT),  # too large for a number of JavaScript
         explained=service.explainer is not None,
         parts={part.name: part.fr if language == "fr" else part.en for part in PARTS},
+        tables=table_words(language),
         costs=service.policy.costs.to_dict(),
         exposure=None if exposure is None else {name: exposure[name] for name in ("defaulted", "repaid")},
     )

@@ -25,7 +25,7 @@ def shown(service: Service, language: str, decision: int | None = None, client: 
             language,
             keyed=service.callers.known,
             explained=service.explainer is not None,
-            largest_client=LARGEST_CLIENT,
+            largest_client=str(LARGEST_CLIENT),  # too large for a number of JavaScript
             model_hash=service.scorer.model_hash,
             reasons=[{"code": one.code, "of": one.of, "text": one.text(language)} for one in REASONS],
         ),

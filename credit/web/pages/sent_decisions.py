@@ -10,6 +10,7 @@ from credit.decision_log.logged_decisions import PAGE, Page
 from credit.i18n.numbers import number, percent
 from credit.i18n.page_text import WORDS
 from credit.web.pages.decision_page import DIGITS, clock, reasons, word
+from credit.web.pages.known_sources import sources
 from credit.web.routes.sent_rows import Wanted
 
 
@@ -53,12 +54,12 @@ def _row(row: dict[str, Any], seen: Verdict | None, language: str) -> dict[str, 
         "route": row["route"],
         "erased": row["erased"],
         "trial": row["trial"],
-        "sent": row["sent"].split(",") if row["sent"] else [],
+        "sent": sources(row["sent"], language),
         "decision": row["decision"],
         "verdict": verdict,
         "verdict_word": None if verdict is None else word(verdict, language),
         "probability": percent(row["probability"], language),
-        "threshold": percent(row["threshold"], language),
+        "threshold": WORDS[language]["data"]["threshold_of"].replace("{t}", percent(row["threshold"], language)),
         "reasons": _by_rules(row) or reasons(row["reasons"] or (), language),
         "model": row["model_hash"][:DIGITS],
     }

@@ -18,7 +18,7 @@ _TEXTS = {
         "weightiest": ", above all {names}",
         "change": "it would lie on the other side of the threshold of {threshold} with a probability of {chance}",
         "same": "it would lie on the other side of the threshold of {threshold} in less than 2\u00a0% of such cases",
-        "worth": ", which is worth {worth} on average, in the currency of AMT_CREDIT",
+        "worth": ", which is worth {worth} on average, in the currency of the loan",
     },
     "fr": {
         "part": "Information manquante\u00a0: {part}{columns}. La connaître placerait la probabilité de défaut entre "
@@ -26,8 +26,8 @@ _TEXTS = {
         "columns": ", à savoir\u00a0: {names}",
         "weightiest": ", surtout\u00a0: {names}",
         "change": "elle passerait de l'autre côté du seuil de {threshold} avec une probabilité de {chance}",
-        "same": "elle passerait de l'autre côté du seuil de {threshold} dans moins de 2\u00a0% de tels cas",
-        "worth": ", ce qui vaut {worth} en moyenne, dans la monnaie d'AMT_CREDIT",
+        "same": "elle passerait de l'autre côté du seuil de {threshold} dans moins de 2\u00a0% des cas",
+        "worth": ", ce qui vaut {worth} en moyenne, dans la monnaie du prêt",
     },
 }
 

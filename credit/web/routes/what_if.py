@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 from credit.decision.policy import ACCEPT, today
 from credit.explain import Explanation
+from credit.explain.waterfall import spoken, spoken_value
 from credit.features import descriptions
 from credit.features.catalogue import details
 from credit.i18n.numbers import number
-from credit.i18n.numbers import value as in_words
 from credit.model.scorer import Floats
 from credit.web.answers.decisions import Verdict
 from credit.web.answers.explanations import (
@@ -121,12 +121,12 @@ def features(
         rows.append(
             WeightyFeature(
                 feature=name,
-                description=about[name][0],
+                description=spoken(about[name][0]),
                 unit=about[name][2],
                 contribution=sums[name],
                 among_ten=rank <= SHOWN,
                 value=value,
-                text=_text(name, value, *about[name][1:], language),
+                text=_text(name, value, about[name], language),
                 locked=why,
                 follows=_follows(known, service, name, language) if why == "derived" else None,
                 slider=_slider(lever, float(x[service.scorer.index[name]])) if lever and not lever.values else None,
@@ -200,9 +200,9 @@ def _smallest(service: Service, known: Levers, x: Floats, decision: str, languag
                 feature=name,
                 description=_proposed(known.by_name[name], language),
                 before=(before := _value(known, service, x, name)),
-                from_text=_text(name, before, unit := known.by_name[name].unit, unit, language),
+                from_text=_text(name, before, ("", unit := known.by_name[name].unit, unit), language),
                 to=to,
-                to_text=_text(name, to, unit, unit, language),
+                to_text=_text(name, to, ("", unit, unit), language),
             )
             for name, to in (found.changes or {}).items()
         ],
@@ -232,12 +232,12 @@ def _value(known: Levers, service: Service, x: Floats, name: str) -> float | str
     return None
 
 
-def _text(name: str, value: float | str | None, unit: str, unit_word: str, language: str) -> str:
-    """A value as people read it."""
+def _text(name: str, value: float | str | None, about: tuple[str, str, str], language: str) -> str:
+    """A value as people read it. ``about``: the feature in words, its unit, and its unit in words."""
     if isinstance(value, str):
         en, fr = descriptions.value("application", name, value)
         return fr if language == "fr" else en
-    return in_words(value, unit, unit_word, language)
+    return spoken_value(value, *about, language)
 
 
 def words_of(text: str) -> Sequence[str]:

@@ -106,7 +106,7 @@ function missing(one, scored, explained) {
   const texts = [say("known", { known: number(known), all: number(facts.columns), share: percent(one.present) })];
   const weighty = (explained?.contributions ?? []).filter((part) => part.value === null && part.contribution !== 0);
   if (weighty.length) texts.push(say("missing_weighty", { names: weighty.slice(0, WEIGHTY).map((part) => part.description).join(say("between")) }));
-  if (scored.missing_tables?.length) texts.push(say("missing_tables", { tables: scored.missing_tables.join(", ") }));
+  if (scored.missing_tables?.length) texts.push(say("missing_tables", { tables: scored.missing_tables.map((name) => facts.tables[name] ?? name).join(say("between")) }));
   // The server's remarks on tables are English.
   return [...texts.map((text) => el("li", {}, text)), ...(scored.details ?? []).map((remark) => el("li", {}, remark.message))];
 }

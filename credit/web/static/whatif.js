@@ -3,6 +3,9 @@
 import { decision, el, number, percent, put, say, signed } from "./words.js";
 import { ask, clearErrors, showError } from "./server.js";
 
+// The loan's own amounts, on whose direction the model is not held to a sign.
+const LOAN = new Set(["AMT_CREDIT", "AMT_ANNUITY"]);
+
 const byId = (id) => document.getElementById(id);
 
 // At most so often the server is asked while a slider moves. Milliseconds.
@@ -46,7 +49,11 @@ function row(one, place) {
     return marked(el("div", { class: "lever" }, el("span", { class: "name" }, one.description), held, push), one);
   }
   const control = one.options ? list(one, id) : one.slider.high === 1 && one.slider.step === 1 ? toggle(one, id) : slider(one, id);
-  return marked(el("div", { class: "lever" }, el("label", { for: id }, one.description), control, push), one);
+  const label = el("label", { for: id }, one.description);
+  if (!LOAN.has(one.feature)) return marked(el("div", { class: "lever" }, label, control, push), one);
+  const note = el("span", { class: "hint loan", id: `${id}-note` }, say("lever_loan"));
+  control.querySelector("input")?.setAttribute("aria-describedby", note.id);
+  return marked(el("div", { class: "lever" }, label, control, push, note), one);
 }
 
 function marked(node, one) {

@@ -330,6 +330,9 @@ def test_a_key_is_asked_for_once_and_opens_the_page(chromium, bundle, tmp_path):
         page.goto(f"{tab.home}/data")
         page.wait_for_selector("h1:text-is('This did not work')")
         assert menu(page) == ["/reviews"]
+        page.goto(f"{tab.home}/data?lang=fr")
+        page.wait_for_selector("text=Cette clé n'a pas accès à cette page")
+        assert "has no role" not in page.inner_text("main")
         tab.open("/reviews")
         page.click("#forget")
         assert menu(page) == ["/reviews", "/data", "/drift"]
@@ -395,3 +398,34 @@ def test_a_change_that_is_tried_fills_the_terms_of_a_counteroffer(reader, server
     page.check("#verdicts input[value=counteroffer]")
     assert page.locator("#terms-amount:visible").count() == 1
     assert page.input_value("#terms-amount" if "AMT_CREDIT" in changes else "#terms-annuity")
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_levers_of_the_loan_say_that_a_larger_one_is_not_proposed(reader, language):
+    tab = reader()
+    page = tab.open(f"/?lang={language}")
+    tab.pick("borderline")
+    told = {"en": "A larger loan is never proposed.", "fr": "Un prêt plus grand n'est jamais proposé."}[language]
+    for feature in ("AMT_CREDIT", "AMT_ANNUITY"):
+        lever = page.locator(f".lever[data-feature={feature}]")
+        assert told in lever.inner_text()
+        note = lever.locator("input").get_attribute("aria-describedby")
+        assert told in page.inner_text(f"#{note}")
+    assert page.locator(".lever .loan").count() == 2
+    assert "(<= 0)" not in page.inner_text("#what-if")
+    assert tab.violations() == []
+
+
+def test_what_was_sent_is_read_in_whole_at_1280_pixels(reader, server):
+    from support.reader import EXAMPLES
+
+    assert server.ask("/score", EXAMPLES["refused"])[0] == 200
+    tab = reader()
+    page = tab.page
+    page.goto(f"{tab.home}/data?lang=fr")
+    inner, whole = page.evaluate(
+        "(() => { const box = document.querySelector('.scrolls'); return [box.clientWidth, box.scrollWidth]; })()"
+    )
+    assert whole <= inner
+    assert "demande, bureau de crédit, prêts antérieurs ici" in page.inner_text("table")
+    assert "installments_payments" not in page.inner_text("table")

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from support.loans import CREDIT
 from support.server import Server
 
+from credit.decision.review_reasons import BY_CODE
 from credit.decision_log import Log
 from credit.decision_log.audit import verify
 from credit.decision_log.reviews import case_of
@@ -423,6 +424,8 @@ def test_drift_metrics_and_the_page_say_what_people_decided(app, ask, sent):
     assert "<h2>What people decided</h2>" in page
     assert f"{len(referred) - 2} cases wait, the oldest of 20" in page
     assert '<th scope="row">reviewer</th><td>maria</td>' in page
+    for one in found["reasons"]:  # by their names, and not by their codes
+        assert f'<th scope="row">reason</th><td>{BY_CODE[one["name"]].text("en")}</td>' in page
     text = app.test_client().get("/metrics", headers={"Authorization": "Bearer ann"}).text
     assert f"\ncredit_open_cases {len(referred) - 2}\n" in text
     assert '\ncredit_reviews{kind="referred"} 2\n' in text

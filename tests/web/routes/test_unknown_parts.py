@@ -124,10 +124,10 @@ def sentence(worth, language):
             Worth(BUREAU, 0.031, 0.198, 0.125, 2140.4),
             "Missing information: the report of the credit bureau. Knowing it would put the probability of default "
             "between 3.1 % and 19.8 % four times out of five; it would lie on the other side of the threshold of "
-            "16.0 % with a probability of 12.5 %, which is worth 2,140 on average, in the currency of AMT_CREDIT.",
+            "16.0 % with a probability of 12.5 %, which is worth 2,140 on average, in the currency of the loan.",
             "Information manquante : le rapport du bureau de crédit. La connaître placerait la probabilité de défaut "
             "entre 3,1 % et 19,8 % quatre fois sur cinq ; elle passerait de l'autre côté du seuil de 16,0 % avec une "
-            "probabilité de 12,5 %, ce qui vaut 2 140 en moyenne, dans la monnaie d'AMT_CREDIT.",
+            "probabilité de 12,5 %, ce qui vaut 2 140 en moyenne, dans la monnaie du prêt.",
         ),
         (
             Worth(OWN, 0.01, 0.05, 0.0, 0.0),
@@ -136,7 +136,7 @@ def sentence(worth, language):
             "threshold of 16.0 % in less than 2 % of such cases.",
             "Information manquante : ce que la banque sait de ses propres prêts antérieurs. La connaître placerait la "
             "probabilité de défaut entre 1,0 % et 5,0 % quatre fois sur cinq ; elle passerait de l'autre côté du "
-            "seuil de 16,0 % dans moins de 2 % de tels cas.",
+            "seuil de 16,0 % dans moins de 2 % des cas.",
         ),
         (
             Worth(APPLICATION, 0.1, 0.3, 0.5, None, ("DAYS_BIRTH", "CODE_GENDER")),

@@ -82,6 +82,7 @@ def check(folder: Path, out: Path | None, tables: str | None, bundle: Path | Non
         BUNDLE,
         compare_with_training,
         missing_histories,
+        own_ways_of,
         with_missing_histories,
     )
     from credit.tables import HISTORIES, refuse_overwrite
@@ -101,7 +102,8 @@ def check(folder: Path, out: Path | None, tables: str | None, bundle: Path | Non
         if absent is not None:
             applications = ["application_test"]
             histories = tuple(name for name in histories if name not in absent)
-        report = quality(folder, step, (*applications, *histories), label_one_means)
+        own = own_ways_of(bundle or BUNDLE)
+        report = quality(folder, step, (*applications, *histories), label_one_means, own)
         if absent is not None:
             report = with_missing_histories(report, absent)
         if bundle is not None or BUNDLE.is_dir():

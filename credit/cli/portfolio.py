@@ -86,6 +86,7 @@ def score(folder: Path, out: Path, application: str, bundle: Path, reasons: str 
     from credit.decision.portfolio import beyond_capacity, decide, read_for
     from credit.model import load_bundle
     from credit.monitoring.background import read_profile
+    from credit.monitoring.missing_in_tables import own_ways
     from credit.monitoring.missing_sources import Causes, sentences
     from credit.tables import refuse_overwrite
     from credit.tables.quality import odd_values
@@ -96,10 +97,11 @@ def score(folder: Path, out: Path, application: str, bundle: Path, reasons: str 
         if (warning := outdated(model.manifest)) is not None:
             click.echo(f"warning: {warning}", err=True)
         tables = read_for(model, folder, application)
-        for finding in odd_values(tables):
+        found = read_profile(model, bundle)
+        profile = None if isinstance(found, str) else found
+        for finding in odd_values(tables, own_ways(model.manifest, profile)):
             click.echo(f"warning: {finding.sentence}", err=True)
-        profile = read_profile(model, bundle)
-        causes = Causes.of(model.columns, model.manifest, None if isinstance(profile, str) else profile)
+        causes = Causes.of(model.columns, model.manifest, profile)
 
         def warn(x: "NDArray[np.float64]") -> None:
             # Of a table that has no rows at all it was said when it was read.

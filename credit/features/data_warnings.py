@@ -7,12 +7,14 @@ published range count as they are: to the model they are like nothing that it ha
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from credit.features.feature import CLIENT, NOT_GIVEN, PAST
 from credit.features.raw_rows import APPLICATION, PUBLISHED
 from credit.tables import NO_DATE, TABLES
+from credit.tables.amount_ranges import AmountRanges
 from credit.tables.counting import NO_DATE_IN, RANGES
 from credit.tables.schema import TARGET
 
@@ -52,7 +54,8 @@ class DataWarning:
     """One oddity of a column: ``number`` rows of ``table`` have it, ``example`` is the value of the first.
 
     Unknown texts have a remark each. ``client``: SK_ID_CURR of the client whose rows they are, None for rows of nobody.
-    ``why``: a column is ignored, and then ``example`` is None.
+    ``why``: a column is ignored, and then ``example`` is None. ``limits``: the bank's own range, where it lends in
+    another currency than the published one.
     """
 
     kind: Kind
@@ -62,6 +65,7 @@ class DataWarning:
     example: str | int | float | None
     client: int | None
     why: str = ""
+    limits: tuple[float, float] | None = None
 
     def __str__(self) -> str:
         return self.sentence("en")
@@ -84,8 +88,9 @@ class DataWarning:
         if self.kind == "future":
             return "is after the application; it counts as missing."
         if self.kind == "out of range":
-            least, most = PUBLISHED_RANGES[self.table][self.column]
-            return f"is outside the published range, {least:.12g} to {most:.12g}; it counts as it is."
+            least, most = self.limits or PUBLISHED_RANGES[self.table][self.column]
+            whose = "the published range" if self.limits is None else "the range of the training clients"
+            return f"is outside {whose}, {least:.12g} to {most:.12g}; it counts as it is."
         if self.column == _PREVIOUS:
             return "is not in previous_application; the row still counts."
         if self.column == _LOAN:
@@ -111,8 +116,10 @@ class DataWarning:
         if self.kind == "future":
             return "est postérieur à la demande\u00a0; la valeur compte comme manquante."
         if self.kind == "out of range":
-            least, most = (_decimal_comma(f"{end:.12g}") for end in PUBLISHED_RANGES[self.table][self.column])
-            return f"sort des valeurs publiées, de {least} à {most}\u00a0; la valeur compte telle quelle."
+            ends = self.limits or PUBLISHED_RANGES[self.table][self.column]
+            least, most = (_decimal_comma(f"{end:.12g}") for end in ends)
+            whose = "publiées" if self.limits is None else "des clients de l'apprentissage"
+            return f"sort des valeurs {whose}, de {least} à {most}\u00a0; la valeur compte telle quelle."
         if self.column == _PREVIOUS:
             return "n'est pas dans previous_application\u00a0; la ligne compte tout de même."
         if self.column == _LOAN:
@@ -125,11 +132,12 @@ def _decimal_comma(number: str) -> str:
     return number.replace(".", ",").replace("-", "\u2212")
 
 
-def find_data_warnings(tables: Mapping[str, Rows]) -> tuple[DataWarning, ...]:
+def find_data_warnings(tables: Mapping[str, Rows], own: AmountRanges = MappingProxyType({})) -> tuple[DataWarning, ...]:
     """The oddities of the tables of a request that ``of_clients`` takes, in the order of the published tables.
 
     A row of nobody is told as such, and nothing else of it. Rows whose SK_ID_PREV is not in previous_application are
-    told where that table is sent; many lenders' files have some.
+    told where that table is sent; many lenders' files have some. ``own``: ranges of the application's amounts, in place
+    of the published ones.
     """
     found: list[DataWarning] = []
     clients = {row[CLIENT] for row in tables[APPLICATION]}
@@ -147,9 +155,11 @@ def find_data_warnings(tables: Mapping[str, Rows]) -> tuple[DataWarning, ...]:
             found.append(DataWarning("orphan", table, key, len(strays), strays[0][key], None))
             rows = [row for row in rows if row[key] in owners]
         odds = (*_unknown(table, rows), *_future(table, rows), *_unlinked(table, rows, applications))
-        for kind, column, odd in (*odds, *_out_of_range(table, rows)):
+        limits = own if table == APPLICATION else {}
+        for kind, column, odd in (*odds, *_out_of_range(table, rows, limits)):
             of_clients = [(int(loans[row[_LOAN]] if key == _LOAN else row[key]), row[column]) for row in odd]
-            found += _counted(kind, table, column, of_clients)
+            counted = _counted(kind, table, column, of_clients)
+            found += counted if kind != "out of range" else (replace(one, limits=limits.get(column)) for one in counted)
     return tuple(found)
 
 
@@ -171,8 +181,8 @@ def _future(table: str, rows: Rows) -> Iterator[Odd]:
             yield "future", column, odd
 
 
-def _out_of_range(table: str, rows: Rows) -> Iterator[Odd]:
-    for column, (least, most) in PUBLISHED_RANGES[table].items():
+def _out_of_range(table: str, rows: Rows, own: AmountRanges) -> Iterator[Odd]:
+    for column, (least, most) in {**PUBLISHED_RANGES[table], **own}.items():
         values = [value for row in rows if (value := row.get(column)) is not None]
         if not values or (min(values) >= least and max(values) <= most):
             continue

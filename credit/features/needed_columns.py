@@ -7,6 +7,7 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from credit.features.batch import FEATURES
+from credit.features.descriptions import identifier
 from credit.features.online import Listener
 from credit.tables import TABLES
 
@@ -59,3 +60,16 @@ def _read() -> dict[str, frozenset[str]]:
     for feature, expression in zip(own, listener.heard, strict=True):
         read[feature.name] = frozenset(expression.meta.root_names())
     return read
+
+
+def own_columns(features: Iterable[str]) -> frozenset[str]:
+    """The columns of the published application that stand in these features as they are: of a text, all of whose 0/1
+    features are among them.
+
+    >>> sorted(own_columns(["CNT_CHILDREN", "CHILDREN_TO_FAMILY", "NAME_HOUSING_TYPE_With_parents"]))
+    ['CNT_CHILDREN']
+    """
+    given = frozenset(features)
+    table = TABLES["application_test"]
+    texts = {name: {f"{name}_{identifier(text)}" for text in texts} for name, texts in table.vocabularies.items()}
+    return frozenset(name for name in table.names if name in given or texts.get(name, {name}) <= given)

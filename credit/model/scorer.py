@@ -35,6 +35,12 @@ class Scorer:
         self.model_hash: str = manifest["files"]["model.pkl"]
         self._default_probability = default_probability
 
+    @property
+    def amount_ranges(self) -> dict[str, tuple[float, float]]:
+        """Amount -> smallest and largest of the training data, where these are in another currency than published."""
+        ranges = (self.manifest.get("data") or {}).get("amount_ranges", {})
+        return {name: (low, high) for name, (low, high) in ranges.items()}
+
     def probability(self, X: Floats) -> Floats:
         """The calibrated probability of default of each client.
 

@@ -12,19 +12,48 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from credit.features.needed_columns import own_columns
 from credit.model.manifest import BundleError
+from credit.model.manifest_parts import Manifest
 from credit.monitoring.missing_rule import suddenly_missing
-from credit.monitoring.missing_sources import Causes, sentence
+from credit.monitoring.missing_sources import Causes, facts, sentence
+from credit.monitoring.profile import Profile
 from credit.tables.findings import Finding, Kind
 from credit.tables.quality import Quality
+from credit.tables.quality_findings import PUBLISHED, Own
+from credit.tables.schema import TABLES
 from credit.tables.table_files import is_absent, places
 
 #: The model that tables are held against where no other is named.
 BUNDLE = Path("mlruns_reduced")
 
+_TABLE = frozenset(TABLES["application_test"].names)
+
 _KINDS = ("empty column", "missing value")
 
 _UNKNOWN = "is not read: for all clients this history is unknown, which is not the same as none"
+
+
+def own_ways(manifest: Manifest, profile: Profile | None) -> Own:
+    """What the bank of a model does not collect or often lacks, and whether it lends in another currency than the
+    published one: by the model's manifest and the profile of its training clients, which alone counts texts.
+    """
+    data, features = manifest.get("data") or {}, manifest.get("features") or {}
+    nobody = frozenset(data.get("no_values", ()))
+    shares = {} if profile is None else dict(zip(profile.texts, profile.none / profile.clients, strict=True))
+    shares |= {name: share for name, share in features.get("missing", {}).items() if name in _TABLE}
+    shares |= dict.fromkeys(own_columns(nobody), 1.0)
+    return Own(shares, bool(data.get("amount_ranges")))
+
+
+def own_ways_of(bundle: Path) -> Own:
+    """The same of the model in ``bundle``; those of the published data where it cannot be read, which
+    `compare_with_training` says.
+    """
+    try:
+        return own_ways(*facts(bundle))
+    except BundleError:
+        return PUBLISHED
 
 
 def missing_histories(folder: Path, histories: Sequence[str]) -> tuple[str, ...] | None:

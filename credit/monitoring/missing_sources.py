@@ -95,17 +95,7 @@ class Causes:
 
         Raises `BundleError`.
         """
-        folder = Path(bundle)
-        try:
-            manifest = read(folder / MANIFEST)
-            profile = None
-            if has_profile(manifest):
-                check_hash(folder / PROFILE, sha256(folder / PROFILE), manifest)
-                profile = Profile.read((folder / PROFILE).read_bytes())
-        except OSError as error:
-            raise BundleError(f"{error.filename} cannot be read ({error.strerror}).") from None
-        except ValueError as error:
-            raise BundleError(f"{folder / PROFILE}: {error}.") from None
+        manifest, profile = facts(bundle)
         columns = tuple((manifest.get("features") or {}).get("missing") or ())
         return cls.of(columns, manifest, profile)
 
@@ -134,6 +124,22 @@ class Causes:
         for rows, table in self._rows_and_tables:
             found[rows] &= ~which[table]
         return found
+
+
+def facts(bundle: str | Path) -> tuple[Manifest, Profile | None]:
+    """Manifest and profile of the model in the folder ``bundle``; nothing is unpickled. Raises `BundleError`."""
+    folder = Path(bundle)
+    try:
+        manifest = read(folder / MANIFEST)
+        profile = None
+        if has_profile(manifest):
+            check_hash(folder / PROFILE, sha256(folder / PROFILE), manifest)
+            profile = Profile.read((folder / PROFILE).read_bytes())
+    except OSError as error:
+        raise BundleError(f"{error.filename} cannot be read ({error.strerror}).") from None
+    except ValueError as error:
+        raise BundleError(f"{folder / PROFILE}: {error}.") from None
+    return manifest, profile
 
 
 def sentences(causes: Causes, X: Floats, tables: Sequence[str] | None = None) -> list[str]:

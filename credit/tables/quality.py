@@ -50,7 +50,7 @@ from credit.tables import label
 from credit.tables.counting import again, expressions
 from credit.tables.file_damage import READER_ERRORS, unreadable
 from credit.tables.findings import Finding
-from credit.tables.quality_findings import Own, Teller
+from credit.tables.quality_findings import PUBLISHED, Own, Teller
 from credit.tables.reading import open_table, unusable
 from credit.tables.row_checks import NO_ROWS
 from credit.tables.schema import HISTORIES, TABLES, TARGET
@@ -117,10 +117,12 @@ def quality(
     progress: Callable[[int, int], None] = lambda done, total: None,
     names: Sequence[str] = tuple(TABLES),
     label_one_means: str | None = None,
+    own: Own = PUBLISHED,
 ) -> Quality:
     """Check a folder of the eight tables. Nothing is written, and what is wrong is reported, not raised.
 
     ``names``: the tables to judge, where not all are needed. ``label_one_means``: see ``credit.tables.label``.
+    ``own``: the ways of the bank as a model of its clients knows them; application_train says more where it is judged.
 
     ``progress``: called with the number of steps that are done, and of all: each table is opened, as ``read`` does,
     then judged in one streaming query. A table that cannot be read is told, and the others are judged nonetheless.
@@ -143,8 +145,11 @@ def quality(
     for number, name in enumerate(names, len(names) + 1):
         if name in tables:
             try:
-                own = [one for one in findings if one.table == "application_train" and one.severity == "warning"]
-                rows[name], missing[name], found = _judged(name, files[name], tables, Own.of(rows, missing, own))
+                train = "application_train"
+                warned = [one for one in findings if one.table == train and one.severity == "warning"]
+                rows[name], missing[name], found = _judged(
+                    name, files[name], tables, Own.of(rows[train], missing[train], warned) if train in rows else own
+                )
                 findings += found
                 if name == "application_train":
                     findings += _labels(files[name], tables[name], label_one_means)
@@ -156,18 +161,19 @@ def quality(
     return Quality(folder, rows, tuple(findings), missing)
 
 
-def odd_values(tables: Mapping[str, pl.LazyFrame]) -> list[Finding]:
+def odd_values(tables: Mapping[str, pl.LazyFrame], own: Own = PUBLISHED) -> list[Finding]:
     """What `quality` calls an error of the values of tables that were read: texts that are not published, numbers
     outside the ranges, days in the future, each in more rows than chance would have it.
 
-    ``tables``: published name -> frame, as ``read`` gives it. The sentences quote no value, so that they may be kept.
+    ``tables``: published name -> frame, as ``read`` gives it. ``own``: the ways of the bank whose they are.
+    The sentences quote no value, so that they may be kept.
     """
     found: list[Finding] = []
     queries = [frame.select(pl.len().alias("rows"), *expressions(name)) for name, frame in tables.items()]
     for name, result in zip(tables, pl.collect_all(queries, engine="streaming"), strict=True):
         counted = result.row(0, named=True)
         if counted["rows"]:
-            say = Teller(name, name, counted["rows"], examples=False)
+            say = Teller(name, name, counted["rows"], examples=False, own=own)
             kinds = ("unknown value", "out of range", "future")
             found += (one for one in say.columns(counted) if one.kind in kinds and one.severity == "error")
     return found

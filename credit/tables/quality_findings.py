@@ -1,9 +1,10 @@
 """What the counts of a table say about it, as findings: the rules of ``credit.tables.quality`` in sentences."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from credit.tables.amount_ranges import LOAN, OTHER_MONEY
 from credit.tables.columns import Column
 from credit.tables.counting import NOT_AVAILABLE, RANGES, WHAT, published_name
 from credit.tables.findings import Finding, Kind, Severity
@@ -11,9 +12,6 @@ from credit.tables.schema import NO_DATE, TABLES
 
 #: Share of rows above which an oddity is no longer one of the published data, and the rows that it takes at least.
 WIDESPREAD, AT_LEAST = 0.01, 10
-
-#: The column of an application that every bank has: by it decisions are judged.
-LOAN = "AMT_CREDIT"
 
 #: Share of rows whose loan or previous application is nowhere, above which a table was cut short or is another bank's.
 LOST = 0.2
@@ -23,9 +21,6 @@ _NEARLY_ALWAYS_FILLED = 0.01
 
 #: Up to this share of days outside the published range are clients of another kind; above it a unit is wrong.
 _OTHER_CLIENTS = 0.1
-
-#: Loans of which more than this share lies outside the published range are in another currency.
-_OTHER_MONEY = 0.5
 
 #: Points of the missing share beyond the published one that are told; and how many rows it takes to tell.
 _MORE_MISSING, _ENOUGH_ROWS = 0.1, 100
@@ -38,19 +33,22 @@ _NAMED = 4
 class Own:
     """What is the bank's own way in application_train, and no slip in application_test.
 
-    ``empty``: columns without any value. ``money``: whether it lends in another currency than the published one.
+    ``missing``: column -> the share of the clients without it. ``money``: whether it lends in another currency than the
+    published one.
     """
 
-    empty: frozenset[str] = frozenset()
+    missing: Mapping[str, float] = field(default_factory=dict)
     money: bool = False
 
     @classmethod
-    def of(cls, rows: dict[str, int], missing: dict[str, dict[str, int]], warnings: Sequence[Finding]) -> "Own":
-        """From what is known of application_train: its rows, its gaps and the ``warnings`` about it."""
-        table = "application_train"
-        lacking = missing.get(table, {})
-        empty = frozenset(name for name, number in lacking.items() if number == rows[table])
-        return cls(empty, any(one.column == LOAN and one.kind == "out of range" for one in warnings))
+    def of(cls, rows: int, missing: Mapping[str, int], warnings: Sequence[Finding]) -> "Own":
+        """From application_train: its ``rows``, those without each column, and the ``warnings`` about it."""
+        shares = {name: number / max(rows, 1) for name, number in missing.items()}
+        return cls(shares, any(one.column == LOAN and one.kind == "out of range" for one in warnings))
+
+
+#: A bank that collects what is published, in its currency.
+PUBLISHED = Own()
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ class Teller:
     file: str
     rows: int
     examples: bool = True
-    own: Own = Own()
+    own: Own = PUBLISHED
     other_money: bool = False
 
     def duplicates(self, counted: dict[str, Any]) -> Iterator[Finding]:
@@ -96,7 +94,7 @@ class Teller:
         if self.table != "application_train":
             return False
         outside = counted[f"{LOAN} below"] + counted[f"{LOAN} above"]
-        return bool(outside > _OTHER_MONEY * (self.rows - counted[f"{LOAN} missing"]))
+        return bool(outside > OTHER_MONEY * (self.rows - counted[f"{LOAN} missing"]))
 
     def _columns(self, counted: dict[str, Any], published: dict[str, dict[str, float]]) -> Iterator[Finding]:
         yield from self._not_collected({name: counted[f"{name} missing"] for name in published})
@@ -113,7 +111,9 @@ class Teller:
         """Whether a bank of its own may lack a column, so that gaps make no features wrong."""
         if name == LOAN:
             return False
-        return self.table == "application_train" or (self.table == "application_test" and name in self.own.empty)
+        return self.table == "application_train" or (
+            self.table == "application_test" and self.own.missing.get(name) == 1
+        )
 
     def _not_collected(self, missing: dict[str, int]) -> Iterator[Finding]:
         """The columns without any value that a bank may lack: one finding for those that are nearly always filled in
@@ -139,10 +139,13 @@ class Teller:
 
     def _missing(self, column: Column, missing: int, published: float) -> Iterator[Finding]:
         own = self._may_lack(column.name)
+        whose = "published rows"
+        if self.table == "application_test" and self.own.missing.get(column.name, 0.0) > published:
+            published, whose = self.own.missing[column.name], "bank's other clients"
         if own and missing == self.rows:
             return  # said by `_not_collected`
         severity: Severity = "note" if published > _NEARLY_ALWAYS_FILLED else "warning" if own else "error"
-        told = f"have no {column.name}, against {published:.1%} of the published rows"
+        told = f"have no {column.name}, against {published:.1%} of the {whose}"
         if missing < _ENOUGH_ROWS or missing / self.rows <= published + _MORE_MISSING:
             if missing < self.rows:
                 return

@@ -1,5 +1,6 @@
 """The clients that models learn from and are judged on: features, outcomes, amounts, and who is the same person."""
 
+import math
 import warnings
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,8 +13,10 @@ from sklearn.model_selection import StratifiedKFold
 
 from credit import features
 from credit.features.needed_tables import columns_of
+from credit.monitoring.text_columns import text_columns
 from credit.simulate import seed_of
 from credit.tables import HISTORIES, TARGET, TablesWarning, label, read, sample
+from credit.tables.amount_ranges import LOAN, MONEY, own_ranges
 from credit.training.fingerprint import Content
 from credit.training.left_out import features_left_out
 from credit.training.split_membership import COLUMNS as OF_PERSONS
@@ -182,6 +185,9 @@ def dataset(
             f"{', '.join(no_values[:_NAMED])}{more}. Export it again where the bank has it"
         )
         warnings.warn(said, TablesWarning, stacklevel=2)
+    amounts = {name: prepared[name].cast(pl.Float64).fill_null(math.nan) for name in MONEY if name in prepared.columns}
+    if ranges := own_ranges({name: values.to_numpy() for name, values in amounts.items()}):
+        source = {**(source or {}), "amount_ranges": {name: list(ends) for name, ends in ranges.items()}}
     of_persons = prepared.with_columns(
         pl.lit(None, pl.Float64).alias(name) for name in OF_PERSONS if name not in prepared.columns
     )
@@ -218,11 +224,17 @@ def _no_values(prepared: pl.DataFrame) -> list[str]:
     """The features of the application that no client has, but for the amount that costs are measured in.
 
     They are what a bank does not collect. A model that had them among its columns would ask for them: without the
-    price of the goods it would decide on no client of a bank that has no such prices.
+    price of the goods it would decide on no client of a bank that has no such prices. Of a text that no client has they
+    are its 0/1 columns, which are all 0 then.
     """
     own = [one.name for one in features.FEATURES if one.table == "application" and one.name in prepared.columns]
     nulls = prepared.select(pl.col(own).null_count()).row(0, named=True) if own else {}
-    return [name for name in own if nulls[name] == len(prepared) > 0 and name != "AMT_CREDIT"]
+    empty = {name for name in own if nulls[name] == len(prepared) > 0 and name != LOAN}
+    for places in text_columns(own).values():
+        texts = [own[place] for place in places]
+        if len(prepared) and not prepared.select(pl.any_horizontal((pl.col(texts) == 1).any())).item():
+            empty |= {*texts}
+    return [name for name in own if name in empty]
 
 
 def application_columns(data: Dataset) -> Dataset:

@@ -12,7 +12,7 @@ from credit.decision.policy import Policy
 from credit.decision_log import Columns, Log
 from credit.explain import Explainer, NotExplainable
 from credit.features.known_tables import KnownTables
-from credit.features.needed_columns import columns_read
+from credit.features.needed_columns import columns_read, own_columns
 from credit.letters import BankDetails, LetterWriter
 from credit.model import Scorer, load_bundle
 from credit.monitoring.background import Watch
@@ -81,7 +81,7 @@ class Service:
             scorer=model,
             columns=Columns(model.columns),
             known_tables=KnownTables(model.columns),
-            bodies=Bodies(model.columns),
+            bodies=Bodies(model.columns, own=model.amount_ranges),
             policy=policy,
             explainer=explainer,
             unexplained=unexplained,
@@ -112,8 +112,8 @@ class Service:
         A whole row of the table is taken all the same: what the model does not read makes no difference.
         """
         data = self.scorer.manifest["data"]
-        left_out = [*data.get("left_out", []), *data.get("no_values", [])]
-        unread = columns_read(left_out) - columns_read(self.scorer.columns)
+        unread = columns_read(data.get("left_out", [])) - columns_read(self.scorer.columns)
+        unread |= own_columns(data.get("no_values", []))
         return [column for name, column in self.bodies.published.columns.items() if name not in unread]
 
 

@@ -17,12 +17,14 @@ are about to change. All else is locked:
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Literal
 
 from credit.explain import PROTECTED, group_of
 from credit.features import FEATURES, descriptions
 from credit.features.derived import Derived
 from credit.tables import TABLES
+from credit.tables.amount_ranges import AmountRanges
 from credit.tables.counting import RANGES
 from credit.whatif.loan_terms import ANNUITY, GOODS, INCOME, LOAN
 
@@ -55,9 +57,9 @@ _REPORTED = ("EXT_SOURCE_", "AMT_REQ_CREDIT_BUREAU_", "OBS_", "DEF_")
 
 @dataclass(frozen=True)
 class Lever:
-    """``name``: a column of the application. ``kind``: amount, switch (0 or 1) or text. ``low``, ``high``: the
-    published range of an amount. ``values``: the texts, as the published table has them. ``columns``: those of the
-    model that it sets, one for each text. ``en``, ``fr``: what it is.
+    """``name``: a column of the application. ``kind``: amount, switch (0 or 1) or text. ``low``, ``high``: the range of
+    an amount, published or the bank's own. ``values``: the texts, as the published table has them. ``columns``: those
+    of the model that it sets, one for each text. ``en``, ``fr``: what it is.
     """
 
     name: str
@@ -73,13 +75,13 @@ class Lever:
 
 class Levers:
     """The levers of a model with ``columns``, by name. ``derived``: what moves with them. ``texts``: a text of the
-    application -> its 0/1 columns.
+    application -> its 0/1 columns. ``own``: the bank's ranges of amounts, in place of the published ones.
     """
 
-    def __init__(self, columns: Sequence[str]) -> None:
+    def __init__(self, columns: Sequence[str], own: AmountRanges = MappingProxyType({})) -> None:
         self.derived = Derived(columns)
         known = frozenset(columns)
-        self.by_name = {lever.name: lever for lever in _all() if self._movable(lever, known)}
+        self.by_name = {lever.name: lever for lever in _all(own) if self._movable(lever, known)}
         self.texts = {name: _columns_of(name) for name in _TABLE.vocabularies if name not in known}
         self._text_of = {column: name for name, columns_of_text in self.texts.items() for column in columns_of_text}
         self._tables = {feature.name: feature.table for feature in FEATURES}
@@ -117,12 +119,12 @@ def _columns_of(text: str) -> tuple[str, ...]:
     return tuple(f"{text}_{descriptions.identifier(value)}" for value in _TABLE.vocabularies[text])
 
 
-def _all() -> Iterator[Lever]:
-    published = RANGES["application"]
+def _all(own: AmountRanges) -> Iterator[Lever]:
+    published = {name: (RANGES["application"][name]["min"], RANGES["application"][name]["max"]) for name in AMOUNTS}
     for name in (*AMOUNTS, *GIVEN, *CIRCUMSTANCES):
         about = descriptions.column("application", name)
         if name in AMOUNTS:
-            low, high = published[name]["min"], published[name]["max"]
+            low, high = own.get(name, published[name])
             yield Lever(name, "amount", (name,), about.en, about.fr, about.unit, low, high)
         elif name.startswith("FLAG_"):
             yield Lever(name, "switch", (name,), about.en, about.fr, about.unit)
@@ -131,7 +133,11 @@ def _all() -> Iterator[Lever]:
             yield Lever(name, "text", _columns_of(name), about.en, about.fr, about.unit, values=values)
 
 
+def levers(columns: tuple[str, ...], own: AmountRanges = MappingProxyType({})) -> Levers:
+    """The levers of a model with these columns, made on first use and then kept. ``own``: see `Levers`."""
+    return _kept(columns, tuple(own.items()))
+
+
 @lru_cache(maxsize=8)
-def levers(columns: tuple[str, ...]) -> Levers:
-    """The levers of a model with these columns, made on first use and then kept."""
-    return Levers(columns)
+def _kept(columns: tuple[str, ...], own: tuple[tuple[str, tuple[float, float]], ...]) -> Levers:
+    return Levers(columns, dict(own))

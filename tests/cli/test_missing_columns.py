@@ -1,17 +1,19 @@
 """`check` and `score` name a column that is suddenly missing, in one line of its own."""
 
 import json
+import shutil
 
 import polars as pl
 import pytest
 from click.testing import CliRunner
 
 from credit.cli import main
-from credit.monitoring.missing_in_tables import compare_with_training
+from credit.monitoring.missing_in_tables import compare_with_training, own_ways_of
 from credit.monitoring.missing_sources import Causes, sentence
 from credit.simulate import simulate
 from credit.tables import HISTORIES
 from credit.tables.quality import quality
+from credit.tables.quality_findings import PUBLISHED
 
 ALL = 60  # clients in application_train
 
@@ -159,3 +161,33 @@ def test_score_warns_of_a_table_that_is_there_and_has_no_rows_of_these_clients(f
 def test_score_has_no_warning_of_sound_tables(folder, tmp_path):
     assert set(HISTORIES) <= {path.stem for path in folder().iterdir()}
     assert score(tmp_path, tmp_path) == []
+
+
+def test_what_the_bank_of_the_model_does_not_collect_is_no_error_in_a_folder_to_be_scored(tmp_path):
+    folder = simulate(tmp_path / "bank", 1500, seed=4)
+    (folder / "application_train.parquet").unlink()
+    path = folder / "application_test.parquet"
+    applications = pl.read_parquet(path).with_columns(
+        pl.col("AMT_CREDIT") / 1000,
+        FLAG_MOBIL=pl.lit(None, pl.Int64),
+        CODE_GENDER=pl.lit(None, pl.String),
+        AMT_ANNUITY=pl.when(pl.int_range(pl.len()) % 2 == 0).then("AMT_ANNUITY"),
+    )
+    applications.write_parquet(path)
+    plain = {(one.column, one.kind) for one in quality(folder, names=("application_test",)).errors}
+    assert plain == {
+        ("AMT_CREDIT", "out of range"),
+        ("AMT_ANNUITY", "missing value"),
+        ("FLAG_MOBIL", "empty column"),
+        ("CODE_GENDER", "empty column"),
+    }
+    bundle = tmp_path / "bundle"
+    shutil.copytree("mlruns_reduced", bundle)
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    manifest["data"] |= {"no_values": ["FLAG_MOBIL", "CODE_GENDER"], "amount_ranges": {"AMT_CREDIT": [45, 4100]}}
+    manifest["features"]["missing"] |= {"AMT_ANNUITY": 0.45}
+    (bundle / "manifest.json").write_text(json.dumps(manifest))
+    report = quality(folder, names=("application_test",), own=own_ways_of(bundle))
+    assert report.errors == ()
+    assert {one.column for one in report.warnings} == {None, "AMT_CREDIT"}
+    assert own_ways_of(tmp_path / "nothing") == PUBLISHED

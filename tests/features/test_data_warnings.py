@@ -149,3 +149,18 @@ def test_many_odd_rows_are_told_in_a_moment():
 
     # Sixteen times the rows take sixteen times as long, and would take 256 times if each was held against all others.
     assert min(seconds(20_000) for _ in range(2)) < 100 * min(seconds(1_250) for _ in range(5))
+
+
+def test_an_amount_of_another_currency_is_held_against_the_training_clients():
+    own = {"AMT_CREDIT": (250.0, 19_000.0)}
+    client = {"SK_ID_CURR": 1, "AMT_CREDIT": 1169, "AMT_ANNUITY": 194.83}
+    (annuity,) = find_data_warnings({"application": [client]}, own)
+    assert annuity.column == "AMT_ANNUITY"
+    assert "is outside the published range, 1615.4 to 230170;" in annuity.sentence("en")
+    loan, _ = find_data_warnings({"application": [{**client, "AMT_CREDIT": 45_000}]}, own)
+    assert loan == DataWarning("out of range", "application", "AMT_CREDIT", 1, 45_000, 1, limits=(250.0, 19_000.0))
+    assert loan.sentence("en") == (
+        "1 row of application: AMT_CREDIT 45000 is outside the range of the training clients, 250 to 19000; it counts "
+        "as it is."
+    )
+    assert "sort des valeurs des clients de l'apprentissage, de 250 à 19000" in loan.sentence("fr")

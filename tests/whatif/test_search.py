@@ -265,3 +265,17 @@ def test_a_text_is_changed_in_all_its_columns():
 )
 def test_amounts_are_proposed_in_four_figures(amount, expected):
     assert rounded(amount) == pytest.approx(expected, abs=1e-9)
+
+
+def test_in_another_currency_the_smallest_change_is_the_same():
+    """A thousandth of every amount: none lies within the published ranges, and the factors are those of above."""
+    scale = np.array([1e-3, 1e-3, 1e-3, 1e-3, 1.0, 1.0])
+
+    def probability(loan, *_):
+        return np.where(loan <= 391, 0.1, 0.3)
+
+    assert not search(probability, CLIENT * scale).changes
+    own = {"AMT_CREDIT": (45.0, 4100.0), "AMT_ANNUITY": (1.6, 240.0), "AMT_GOODS_PRICE": (40.0, 4100.0)}
+    found = smallest(scorer(probability), levers(COLUMNS, own), CLIENT * scale, below(0.2))
+    assert 387 < found.changes["AMT_CREDIT"] <= 391
+    assert found.changes["AMT_CREDIT"] / found.changes["AMT_ANNUITY"] == pytest.approx(20, rel=1e-3)

@@ -12,6 +12,7 @@ from credit.decision.review_reasons import COUNTEROFFER, OTHER, REOPEN, VERDICTS
 from credit.decision_log.review_rulings import LARGEST_AMOUNT, LONGEST, MOST_MONTHS
 from credit.features import COLUMNS, FEATURES, descriptions
 from credit.features.loan_amounts import ALWAYS, CASH, CASH_FEATURE, CONTRACT, GOODS, REVOLVING, REVOLVING_FEATURE
+from credit.tables.amount_ranges import AmountRanges
 from credit.tables.schema import TARGET
 from credit.web.openapi.json_schema import CLIENT_NUMBER, YES_OR_NO, Schema, known, or_null, reference, shape, value
 from credit.web.payload import Bodies
@@ -57,7 +58,9 @@ def bodies(decoder: Bodies) -> dict[str, Schema]:
         found |= {"Tables": _tables(MAX_CLIENTS), "OneTables": _tables(1)}
         several.append(reference("Tables"))
         one.append(reference("OneTables"))
-    wrapped = shape({"client": reference("OneBody"), "changes": or_null(_changes(columns))} | _IGNORED, ["client"])
+    wrapped = shape(
+        {"client": reference("OneBody"), "changes": or_null(_changes(columns, decoder.own))} | _IGNORED, ["client"]
+    )
     what_if = [*one, reference("Changed")]
     return {
         **found,
@@ -98,9 +101,9 @@ def _reasoned(of: str, beside: Mapping[str, Schema] = MappingProxyType({})) -> l
     ]
 
 
-def _changes(columns: Sequence[str]) -> Schema:
+def _changes(columns: Sequence[str], own: AmountRanges) -> Schema:
     found: dict[str, Schema] = {}
-    for name, lever in levers(tuple(columns)).by_name.items():
+    for name, lever in levers(tuple(columns), own).by_name.items():
         if lever.kind == "amount":
             found[name] = {"type": "number", "minimum": lever.low, "maximum": lever.high}
         else:

@@ -13,6 +13,7 @@ envelope of another program (`credit.web.payload.envelopes`), or wrong, and then
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -25,6 +26,7 @@ from credit.features import DataWarning, find_data_warnings
 from credit.features.data_warnings import PUBLISHED_RANGES
 from credit.features.derived import Derived
 from credit.features.raw_rows import APPLICATION
+from credit.tables.amount_ranges import AmountRanges
 from credit.web.payload.decoded import Clients, repeated, wrong_number
 from credit.web.payload.envelopes import CLIENT, opened
 from credit.web.payload.ignored_names import ignored
@@ -54,12 +56,18 @@ _EMPTY = "The body is empty: send one client, a list of clients or a client's ta
 
 
 class Bodies:
-    """Decodes the bodies of requests for a model with ``columns``; making one builds the plan of its features."""
+    """Decodes the bodies of requests for a model with ``columns``; making one builds the plan of its features.
 
-    def __init__(self, columns: Sequence[str], max_clients: int = MAX_CLIENTS) -> None:
+    ``own``: ranges of the bank's amounts, where it lends in another currency than the published one.
+    """
+
+    def __init__(
+        self, columns: Sequence[str], max_clients: int = MAX_CLIENTS, own: AmountRanges = MappingProxyType({})
+    ) -> None:
         self.columns = tuple(columns)
         self.max_clients = max_clients
-        self._tables, self._names_of_tables = Tables(self.columns, max_clients), NAMES
+        self.own = own
+        self._tables, self._names_of_tables = Tables(self.columns, max_clients, own), NAMES
         known = frozenset(MADE)
         made = [name for name in self.columns if name in known]
         self._derived = Derived(self.columns)
@@ -67,7 +75,7 @@ class Bodies:
         self.published = Published(self.columns, made, self._derived)
         self._limits = Limits(self.columns)
         self._loan = Loan(self.columns)
-        self._ranges = _Ranges(self.columns, frozenset(made))
+        self._ranges = _Ranges(self.columns, frozenset(made), own)
         self._low, self._high = self._ranges.within(self._limits)
         # Columns may hold any character, a struct's attributes may not: they are numbered, and renamed in JSON.
         names = {"client": CLIENT} | {f"f{position}": name for position, name in enumerate(self.columns)}
@@ -250,7 +258,7 @@ class Bodies:
             X[in_texts], applications, contradictions = self.published.read(some, [paths[place] for place in in_texts])
             wrong += contradictions
             # Ranges are looked at below, of all rows; a row of application is numbered by its place.
-            odd = find_data_warnings({APPLICATION: applications})
+            odd = find_data_warnings({APPLICATION: applications}, own=self._ranges.own)
             found += [
                 replace(one, client=numbers[in_texts[one.client]])
                 for one in odd
@@ -260,10 +268,11 @@ class Bodies:
 
 
 class _Ranges:
-    """The published ranges of those columns of a model that are columns of the application."""
+    """The ranges of those columns of a model that are columns of the application: published, or the bank's ``own``."""
 
-    def __init__(self, columns: Sequence[str], made: frozenset[str]) -> None:
-        known = PUBLISHED_RANGES[APPLICATION]
+    def __init__(self, columns: Sequence[str], made: frozenset[str], own: AmountRanges) -> None:
+        self.own = own
+        known = {**PUBLISHED_RANGES[APPLICATION], **own}
         self._names = [name for name in columns if name in known and name in made]
         places = {name: place for place, name in enumerate(columns)}
         self._places = np.array([places[name] for name in self._names], dtype=np.intp)
@@ -291,7 +300,9 @@ class _Ranges:
         for row, column in odd.tolist():
             value = float(X[row, self._places[column]])
             example = int(value) if value.is_integer() else value
-            yield DataWarning("out of range", APPLICATION, self._names[column], 1, example, numbers[row])
+            name = self._names[column]
+            limits = self.own.get(name)
+            yield DataWarning("out of range", APPLICATION, name, 1, example, numbers[row], limits=limits)
 
 
 def _of_ignored(

@@ -7,6 +7,7 @@ from credit.features import COLUMNS, DataWarning, InvalidTables, client_plan, fi
 from credit.features.needed_tables import histories_of
 from credit.features.raw_rows import ONCE, PUBLISHED, checked
 from credit.tables import HISTORIES, TABLES
+from credit.tables.amount_ranges import AmountRanges
 from credit.tables.schema import TARGET
 from credit.web.payload.decoded import Clients, repeated, wrong_number
 from credit.web.payload.envelopes import CLIENT, values_as_names
@@ -42,9 +43,13 @@ RULES: dict[str, dict[str, Rule]] = {
 
 
 class Tables:
-    """Decodes bodies of tables for a model with ``columns``. The plan that makes them is built here, once."""
+    """Decodes bodies of tables for a model with ``columns``. The plan that makes them is built here, once.
 
-    def __init__(self, columns: tuple[str, ...], max_clients: int) -> None:
+    ``own``: as for `credit.web.payload.Bodies`.
+    """
+
+    def __init__(self, columns: tuple[str, ...], max_clients: int, own: AmountRanges) -> None:
+        self._own = own
         self._columns = columns
         self._max_clients = max_clients
         self._unmade = sorted(set(columns) - set(COLUMNS), key=columns.index)
@@ -82,7 +87,7 @@ class Tables:
             numbers=tuple(numbers),
             X=X,
             absent=tuple(len(RULES[APPLICATION].keys() - row.keys()) for row in tables[APPLICATION]),
-            remarks=(*of_ignored, *find_data_warnings(sound)),
+            remarks=(*of_ignored, *find_data_warnings(sound, self._own)),
             absent_tables=tuple(name for name in self._histories if _absent(name, tables)),
         )
 

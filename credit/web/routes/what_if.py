@@ -71,7 +71,7 @@ _IMPLAUSIBLE: dict[str, dict[Rule, str]] = {
 def answer(service: Service, asked: WhatIfRequest, found: Explanation, language: str) -> Moved:
     """``found``: the explanation of the client as it is. Without changes the smallest one to acceptance is searched."""
     scorer, x = service.scorer, asked.clients.X[0]
-    known = levers(scorer.columns)
+    known = levers(scorer.columns, scorer.amount_ranges)
     before = _verdict(service, x, language)
     after = changed(scorer, known, x, [asked.changes])[0] if asked.changes else None
     least = None if asked.changes else _smallest(service, known, x, before.decision, language)

@@ -64,7 +64,7 @@ def read(service: Service, body: bytes) -> WhatIfRequest:
         _clients(service, {name: part for name, part in parts.items() if values.get(name, part) is not None})
     )
     sent: dict[str, Any] = values.get(_CHANGES) or {}
-    found = levers(service.scorer.columns)
+    found = levers(service.scorer.columns, service.scorer.amount_ranges)
     index = service.scorer.index
     violations = [problem for name, to in sent.items() for problem in _violations(found, index, name, to)]
     if not violations:

@@ -177,3 +177,15 @@ def test_whatever_is_sent_is_read_or_refused_with_a_reason(value):
 @example(b'{"SK_ID_CURR": ' + b"9" * 5000 + b"}")
 def test_whatever_bytes_are_sent_are_read_or_refused_with_a_reason(body):
     assert_read_or_refused(body)
+
+
+def test_amounts_within_the_banks_own_ranges_are_no_warning():
+    client = {"SK_ID_CURR": 1, "AMT_CREDIT": 1169, "AMT_ANNUITY": 20_000}
+    for body in (client, {"application": client}, {**client, "NAME_CONTRACT_TYPE": "Revolving loans"}):
+        wanted = Bodies(("AMT_CREDIT", "AMT_ANNUITY", "NAME_CONTRACT_TYPE_Revolving_loans"))
+        own = Bodies(wanted.columns, own={"AMT_CREDIT": (250.0, 19_000.0)})
+        sent = json.dumps(body).encode()
+        assert [one.column for one in wanted.read(sent).remarks] == ["AMT_CREDIT"]
+        assert own.read(sent).remarks == ()
+        (odd,) = own.read(sent.replace(b"1169", b"45000")).remarks
+        assert (odd.column, odd.example, odd.limits) == ("AMT_CREDIT", 45_000, (250.0, 19_000.0))

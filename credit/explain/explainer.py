@@ -76,7 +76,8 @@ class Explainer:
             make = scorer.model.estimator if isinstance(scorer.model, Calibrated) else scorer.model
             raise NotExplainable(
                 f"A {type(make).__name__} has no exact contributions: only a LightGBM classifier, calibrated or "
-                "not, can be explained. Train and export one: python -m credit train."
+                "not, can be explained. Training exports the model that costs least out of fold, which on few clients "
+                "may be another: train on more clients, or search longer: python -m credit train FOLDER --trials 30."
             )
         self.scorer = scorer
         self._trees = parts

@@ -84,7 +84,7 @@ def _tell_roles(roles: frozenset[str]) -> None:
     """Tell the roles of its key to who asks: the pages hide what the key may not use."""
 
     @after_this_request
-    def tell(response: Response) -> Response:
+    def name_roles(response: Response) -> Response:
         response.headers[ROLES_HEADER] = "+".join(role for role in ROLES if role in roles)
         return response
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from credit.decision import cost as money
+from credit.i18n.numbers import number, percent
 from credit.monitoring.performance import Account
-from credit.monitoring.population_stability import DRIFTED, ENOUGH, STABLE, Comparison
+from credit.monitoring.population_stability import DRIFTED, ENOUGH, LEVEL_WORDS, STABLE, Comparison
 
 #: Deciding otherwise than by the break-even probability may cost so much, as a share of accepting everybody; around the
 #: best threshold the cost is flat, and a threshold searched on few clients lies some hundredths beside.
@@ -30,69 +31,107 @@ class Alarm:
     text: str
 
 
-def alarms(drift: Comparison | None, costs: Account | None) -> tuple[Alarm, ...]:
-    """All there are; none where everything is as it was."""
-    return (*_of_drift(drift), *_of_costs(costs)) if drift is None or drift.enough else tuple(_of_costs(costs))
+#: Language -> what an alarm says.
+_SENTENCES = {
+    "en": {
+        "model": "What the model reads has {level}: the index weighted by importance is {weighted}, that of the "
+        "probability of default {scored}.",
+        "unknown": "unknown",
+        "features": "{far} of {all} features have drifted ({named}){matter}.",
+        "matter": "; they are {share} of what moves the model",
+        "texts": "More clients than before have no text that the model knows: {named}.",
+        "text": "{column} ({before} before, {now} now)",
+        "costs": "With a margin of {margin} and a loss of {loss} the {counted} decisions at this threshold cost "
+        "{regret} points (1 point is 1 % of what accepting everybody costs) more than refusing from {best} on would: "
+        "see python -m credit threshold.",
+        "calibration": "Of {clients} clients of this model in weeks whose outcomes are known {realised} defaulted, and "
+        "{expected} were to be expected: at least {surprise} standard errors apart, whatever becomes of the loans of "
+        "which nothing is known yet. The probabilities are off; train on newer data: python -m credit challenge.",
+    },
+    "fr": {
+        "model": "Ce que lit le modèle est {level} : l'indice pondéré par l'importance est de {weighted}, celui de la "
+        "probabilité de défaut de {scored}.",
+        "unknown": "valeur inconnue",
+        "features": "{far} variables sur {all} ont dérivé ({named}){matter}.",
+        "matter": " ; elles font {share} de ce qui guide le modèle",
+        "texts": "Plus de clients qu'avant n'ont aucun texte connu du modèle : {named}.",
+        "text": "{column} ({before} avant, {now} maintenant)",
+        "costs": "Avec une marge de {margin} et une perte de {loss}, les {counted} décisions à ce seuil coûtent "
+        "{regret} points (1 point est 1 % de ce que coûte de tout accepter) de plus qu'un refus à partir de {best} : "
+        "voir python -m credit threshold.",
+        "calibration": "Sur {clients} clients de ce modèle, dans des semaines dont les issues sont connues, {realised} "
+        "ont fait défaut, et {expected} étaient à attendre : au moins {surprise} erreurs types d'écart, quoi que "
+        "deviennent les prêts dont rien n'est encore connu. Les probabilités ne sont plus justes ; entraîner sur des "
+        "données plus récentes : python -m credit challenge.",
+    },
+}
 
 
-def _of_drift(drift: Comparison | None) -> list[Alarm]:
+def alarms(drift: Comparison | None, costs: Account | None, language: str = "en") -> tuple[Alarm, ...]:
+    """All there are, in ``language``; none where everything is as it was."""
+    of_costs = _of_costs(costs, language)
+    return (*_of_drift(drift, language), *of_costs) if drift is None or drift.enough else tuple(of_costs)
+
+
+def _share(share: float, language: str) -> str:
+    return percent(share, language) if language == "fr" else f"{share:.1%}"
+
+
+def _of_drift(drift: Comparison | None, language: str) -> list[Alarm]:
     if drift is None:
         return []
-    found = []
+    words, found = _SENTENCES[language], []
     large = drift.clients >= ALARMING
     if large and drift.level != STABLE:
-        scored = "unknown" if drift.probability is None else f"{drift.probability:.2f}"
-        found.append(
-            Alarm(
-                "model",
-                f"What the model reads has {drift.level}: the index weighted by importance is {drift.weighted:.2f}, "
-                f"that of the probability of default {scored}.",
-            )
+        scored = words["unknown"] if drift.probability is None else number(drift.probability, 2, language)
+        text = words["model"].format(
+            level=LEVEL_WORDS[language][drift.level], weighted=number(drift.weighted, 2, language), scored=scored
         )
+        found.append(Alarm("model", text))
     # A feature that moves no answer may do as it likes.
     far = [one for one in drift.features if one.level == DRIFTED and one.importance > 0]
     if large and far:
         named = ", ".join([*(one.feature for one in far[:5]), *(["..."] if len(far) > 5 else [])])
-        share = sum(one.importance for one in far)
-        found.append(
-            Alarm(
-                "features",
-                f"{len(far)} of {len(drift.features):,} features have drifted ({named})"
-                + (f"; they are {100 * share:.1f} % of what moves the model." if drift.importance_known else "."),
-            )
-        )
+        share = 100 * sum(one.importance for one in far)
+        matter = words["matter"].format(share=f"{number(share, 1, language)} %") if drift.importance_known else ""
+        every = number(len(drift.features), 0, language)
+        found.append(Alarm("features", words["features"].format(far=len(far), all=every, named=named, matter=matter)))
     if drift.texts:
-        named = ", ".join(f"{one.column} ({one.before:.1%} before, {one.now:.1%} now)" for one in drift.texts[:5])
-        found.append(Alarm("texts", f"More clients than before have no text that the model knows: {named}."))
+        named = ", ".join(
+            words["text"].format(column=one.column, before=_share(one.before, language), now=_share(one.now, language))
+            for one in drift.texts[:5]
+        )
+        found.append(Alarm("texts", words["texts"].format(named=named)))
     return found
 
 
-def _of_costs(costs: Account | None) -> list[Alarm]:
+def _of_costs(costs: Account | None, language: str) -> list[Alarm]:
     if costs is None:
         return []
-    found, served = [], costs.served
+    words, found, served = _SENTENCES[language], [], costs.served
     # Of the rule that is served: decisions of the one before it cannot be taken back, and would alarm for ever.
     if served.counted >= ENOUGH and served.regret is not None and served.regret > REGRET:
         best = money.break_even_probability(costs.margin, costs.loss_given_default)
-        found.append(
-            Alarm(
-                "costs",
-                f"With a margin of {costs.margin:g} and a loss of {costs.loss_given_default:g} the {served.counted:,} "
-                f"decisions at this threshold cost {100 * served.regret:.1f} points (1 point is 1 % of what accepting "
-                f"everybody costs) more than refusing from {best:.4f} on would: see python -m credit threshold.",
-            )
+        text = words["costs"].format(
+            margin=_plain(costs.margin, language),
+            loss=_plain(costs.loss_given_default, language),
+            counted=number(served.counted, 0, language),
+            regret=number(100 * served.regret, 1, language),
+            best=number(best, 4, language),
         )
+        found.append(Alarm("costs", text))
     realised, surprise = served.mature, served.surprise
     if realised is not None and realised.clients >= ENOUGH and surprise is not None and abs(surprise) > SURPRISE:
-        expected = realised.expected_default_rate.value
-        found.append(
-            Alarm(
-                "calibration",
-                f"Of {realised.clients:,} clients of this model in weeks whose outcomes are known "
-                f"{realised.default_rate:.1%} "
-                f"defaulted, and {expected:.1%} were to be expected: at least {abs(surprise):.1f} standard errors "
-                "apart, whatever becomes of the loans of which nothing is known yet. The probabilities are off; train "
-                "on newer data: python -m credit challenge.",
-            )
+        text = words["calibration"].format(
+            clients=number(realised.clients, 0, language),
+            realised=_share(realised.default_rate, language),
+            expected=_share(realised.expected_default_rate.value, language),
+            surprise=number(abs(surprise), 1, language),
         )
+        found.append(Alarm("calibration", text))
     return found
+
+
+def _plain(value: float, language: str) -> str:
+    """A share as it was given, without digits that nobody wrote."""
+    return f"{value:g}".replace(".", "," if language == "fr" else ".")

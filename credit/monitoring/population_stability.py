@@ -29,6 +29,12 @@ from credit.monitoring.profile import Counts, Floats, Profile, Tally
 SOME, MUCH = 0.10, 0.25
 STABLE, MOVED, DRIFTED = LEVELS = ("stable", "moved", "drifted")
 
+#: What a level is called by people.
+LEVEL_WORDS = {
+    "en": {one: one for one in LEVELS},
+    "fr": {STABLE: "stable", MOVED: "en mouvement", DRIFTED: "en dérive"},
+}
+
 #: Fewer clients say nothing.
 ENOUGH = 100
 

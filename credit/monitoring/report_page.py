@@ -1,4 +1,6 @@
-"""Drift as a page for people, without anything from elsewhere: the command's report and what GET /drift shows."""
+"""Drift as a page for people, without anything from elsewhere: the command's report, in English, and what GET /drift
+shows, in the reader's language.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,15 +9,24 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, Template
 
+from credit.decision.client_groups import AGE, GENDER
 from credit.decision.review_reasons import BY_CODE
+from credit.i18n.numbers import number, percent
+from credit.i18n.page_text import WORDS
 from credit.monitoring.alarms import Alarm
 from credit.monitoring.column_verdicts import ColumnDrift, counted
 from credit.monitoring.performance import Account, Period
-from credit.monitoring.population_stability import STABLE, Comparison
-from credit.monitoring.review_figures import REASON, ReviewFigures, ReviewRates
+from credit.monitoring.population_stability import LEVEL_WORDS, STABLE, Comparison
+from credit.monitoring.review_figures import ALL, REASON, REVIEWER, ReviewFigures, ReviewRates
 
 #: So many features are listed; those that moved all are.
 LISTED = 30
+
+#: What reviews are told apart by.
+_BY = {
+    "en": {ALL: "all", REASON: "reason", REVIEWER: "reviewer", GENDER: "gender", AGE: "age"},
+    "fr": {ALL: "tous", REASON: "motif", REVIEWER: "examinateur", GENDER: "sexe", AGE: "âge"},
+}
 
 
 @dataclass(frozen=True)
@@ -37,30 +48,39 @@ class Shown:
 
 def page(shown: Shown) -> str:
     """HTML, complete, with its own styles: a file."""
-    return _rendered("report_page.html", shown)
+    return _rendered("report_page.html", shown, "en")
 
 
-def body(shown: Shown) -> str:
-    """The same as a part of a page that brings the styles."""
-    return _rendered("report_body.html", shown)
+def body(shown: Shown, language: str = "en") -> str:
+    """The same as a part of a page that brings the styles, in ``language``. The sentences of ``shown`` are in it."""
+    return _rendered("report_body.fr.html" if language == "fr" else "report_body.html", shown, language)
 
 
-def _rendered(template: str, shown: Shown) -> str:
+def _rendered(template: str, shown: Shown, language: str) -> str:
     return _template(template).render(
         shown=shown,
         features=[] if shown.drift is None else list(_listed(shown.drift)),
         curve=None if shown.costs is None or len(shown.costs.weeks) < 2 else curve(shown.costs.weeks),
         periods=[] if shown.costs is None else [*shown.costs.weeks, shown.costs.total],
         bars=bars,
-        part=part,
+        part=lambda one: part(one, language),
+        percent=lambda share: percent(share, language),
+        number=lambda value, decimals=0: number(value, decimals, language),
+        by=_BY[language],
+        levels=LEVEL_WORDS[language],
         columns_counted=counted(shown.columns),
     )
 
 
-def part(one: ReviewRates) -> str:
+def part(one: ReviewRates, language: str) -> str:
     """What reviews are told apart by, in words: a reason by its name, one of another version by its code."""
     reason = BY_CODE.get(one.name) if one.by == REASON else None
-    return one.name if reason is None else reason.text("en")
+    if reason is not None:
+        return reason.text(language)
+    if one.by == REVIEWER:
+        return one.name  # as the key is called
+    words = WORDS[language]["model"]["groups"]
+    return _BY[language][ALL] if one.by == ALL else words.get(one.name, one.name)
 
 
 def bars(shares: Sequence[float]) -> list[tuple[float, float]]:

@@ -292,7 +292,7 @@ def drift() -> Response:
     if form == "application/json":
         return answer(drifts.answer(here, window, found), headers={"Vary": "Accept"})
     kept = "".join(f"{name}={requests.parameter(name, '')}&" for name in ("last", "days") if name in request.args)
-    report = drifts.as_page(here, window, found)
+    report = drifts.as_page(here, window, found, language)
     shown = html("drift.html", language, report=report, here=f"/drift?{kept}")
     if found is None or here.watch.outdated(found):
         shown.headers["Refresh"] = "5"  # seconds: the page asks again by itself

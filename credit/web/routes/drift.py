@@ -2,6 +2,9 @@
 
 from werkzeug.exceptions import BadRequest, NotFound
 
+from credit.i18n.numbers import number
+from credit.i18n.page_text import WORDS
+from credit.monitoring.alarms import alarms
 from credit.monitoring.background import PATIENCE, Look
 from credit.monitoring.population_stability import Comparison
 from credit.monitoring.report_page import Shown, body
@@ -33,7 +36,7 @@ def answer(service: Service, wanted: Window, found: Look | None) -> Drift:
         time=None if found is None else found.time,
         window=wanted,
         model=service.model,
-        note=_note(service, found) or None,
+        note=_note(service, found, "en") or None,
         drift=None if found is None or found.drift is None else _drift(found.drift),
         costs=None if found is None else found.costs,
         reviews=None if found is None else found.reviews,
@@ -41,19 +44,21 @@ def answer(service: Service, wanted: Window, found: Look | None) -> Drift:
     )
 
 
-def as_page(service: Service, wanted: Window, found: Look | None) -> str:
-    """The same for people, as a part of a page."""
-    which = wanted.said
-    about = (
-        f"The clients of the decision log ({which}, each once) beside those that the model {service.model.name} "
-        f"({service.model.hash[:12]}) was trained on" + (f", looked at {found.time}." if found is not None else ".")
+def as_page(service: Service, wanted: Window, found: Look | None, language: str) -> str:
+    """The same for people, as a part of a page, in ``language``."""
+    words = WORDS[language]["drift"]
+    which = words["of_last" if wanted.days is None else "of_days"].format(
+        last=number(wanted.limit, 0, language), days="" if wanted.days is None else f"{wanted.days:g}"
     )
-    note = _note(service, found)
-    if found is not None and service.watch.outdated(found):
-        note = f"{note} People have decided since: that is being worked out, and the page asks again.".strip()
+    about = words["about"].format(window=which, name=service.model.name, hash=service.model.hash[:12])
+    about += "." if found is None else words["looked_at"].format(time=found.time)
+    note = _note(service, found, language)
     if found is None:
-        return body(Shown(about, None, None, without=note, waiting=True))
-    return body(Shown(about, found.drift, found.costs, found.alarms, without=note, reviews=found.reviews))
+        return body(Shown(about, None, None, without=note, waiting=True), language)
+    if service.watch.outdated(found):
+        note = f"{note} {words['outdated']}".strip()
+    looked = alarms(found.drift, found.costs, language)
+    return body(Shown(about, found.drift, found.costs, looked, without=note, reviews=found.reviews), language)
 
 
 def gauges(service: Service) -> list[Gauge]:
@@ -133,14 +138,13 @@ def _of_reviews(found: ReviewFigures) -> list[Gauge]:
     ]
 
 
-def _note(service: Service, found: Look | None) -> str:
+def _note(service: Service, found: Look | None, language: str) -> str:
+    words = WORDS[language]["drift"]
     if found is None:
-        return "This is being worked out; ask again in some seconds."
+        return str(words["waiting"])
     if service.watch.profile is None:
-        return service.watch.without
-    if found.drift is None:
-        return "The log holds no decision of this window whose inputs can be compared."
-    return ""
+        return str(words["without"].format(why=service.watch.without))
+    return str(words["nothing"]) if found.drift is None else ""
 
 
 def _drift(found: Comparison) -> PopulationDrift:

@@ -1,0 +1,132 @@
+"""The report on drift as people read it: in English and in French the same report, no word of the other language."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from credit.decision_log.decision_arrays import Decided
+from credit.decision_log.reviewed_decisions import ReviewedDecisions
+from credit.monitoring import Profile, compare
+from credit.monitoring.alarms import alarms
+from credit.monitoring.performance import account
+from credit.monitoring.report_page import Shown, body
+from credit.monitoring.review_figures import review_figures
+
+NAN = float("nan")
+LANGUAGES = ("en", "fr")
+
+
+@pytest.fixture(scope="module")
+def drift():
+    """Three features, of which the second has moved by a standard deviation, and the texts of a contract."""
+    rng = np.random.default_rng(0)
+    columns = ("f0", "f1", "NAME_CONTRACT_TYPE_Cash_loans", "NAME_CONTRACT_TYPE_Revolving_loans")
+    before, now = (np.column_stack([rng.normal(size=(2000, 2)), np.ones(2000), np.zeros(2000)]) for _ in range(2))
+    now[:, 1] += 1
+    now[:900, 2] = 0  # a text that nobody knows
+    profile = Profile.of(columns, before, rng.beta(1, 9, 2000))
+    tally = profile.tally()
+    tally.add(now)
+    return compare(profile, tally, rng.beta(2, 6, 2000), {"f0": 1.0, "f1": 3.0})
+
+
+@pytest.fixture(scope="module")
+def costs():
+    """Two weeks of loans of which far more defaulted than was expected, and refused clients, at a dear threshold."""
+    n = 1600
+    weeks = np.repeat(np.array(["2026-01-05", "2026-01-12"], "datetime64[D]"), n // 2)
+    refused = np.arange(n) % 4 == 0
+    defaulted = np.where(refused, NAN, np.arange(n) % 3 == 0)
+    return account(Decided(weeks, np.full(n, 0.1), refused, np.full(n, 1000.0), defaulted), 0.19, 1.0)
+
+
+@pytest.fixture(scope="module")
+def reviews():
+    n = 4
+    given = np.array(["refer", "refer", "accept", "refer"], object)
+    return review_figures(
+        ReviewedDecisions(
+            id=np.arange(n),
+            time=np.array(["2026-01-05"] * n, object),
+            made=given,
+            refuses=np.zeros(n, bool),
+            probability=np.full(n, 0.1),
+            amount=np.full(n, 1000.0),
+            defaulted=np.array([0.0, NAN, NAN, NAN]),
+            verdict=np.array(["accept", "refuse", None, None], object),
+            reason=np.array(["income_confirmed", "documents_missing", None, None], object),
+            reviewer=np.array(["maria", "maria", None, None], object),
+            lent=np.array([1.0, 0.0, 1.0, NAN]),
+            open=np.array([False, False, False, True]),
+            gender=np.array([0.0, 1.0, 0.0, NAN]),
+            birth=np.full(n, -20 * 365.25),
+            review_cost=np.full(n, 10.0),
+            review_worth=np.full(n, 20.0),
+        )
+    )
+
+
+@pytest.fixture(scope="module")
+def pages(drift, costs, reviews):
+    """Language -> the report with all its parts."""
+    return {
+        language: body(Shown("-", drift, costs, alarms(drift, costs, language), reviews=reviews), language)
+        for language in LANGUAGES
+    }
+
+
+def words(page):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)).replace("&nbsp;", "\u00a0").replace("&#39;", "'")
+
+
+def test_both_languages_have_the_same_parts_and_as_many_cells(pages):
+    for tag in ("h1", "h2", "table", "tr", "th", "td", "li", "polygon", "circle"):
+        counts = {language: len(re.findall(rf"<{tag}[ >]", page)) for language, page in pages.items()}
+        assert counts["en"] == counts["fr"] > 0, tag
+
+
+def test_the_french_report_is_french(pages):
+    text = words(pages["fr"])
+    assert [word for word in (" the ", " of ", " and ", "cases", "stable index") if word in text] == []
+    for expected in (
+        "Dérive",
+        "À examiner",
+        "est en dérive",
+        "issues connues",
+        "1 dossier attend, le plus ancien depuis le 2026-01-05",
+        "Revenus ou emploi confirmés par des pièces",
+        "femmes",
+        "moins de 25 ans",
+        "maria",
+    ):
+        assert expected in text
+    assert '<th scope="row">examinateur</th>' in pages["fr"]
+    assert '<th scope="row">reviewer</th>' in pages["en"]
+
+
+def test_french_numbers_have_a_comma(pages, costs):
+    value = 100 * costs.total.refused / costs.total.clients
+    assert value == 25
+    assert "25,0 %" in words(pages["fr"])
+    assert "25.0 %" in words(pages["en"])
+    assert not re.search(r"\d\.\d", words(pages["fr"]))
+
+
+def test_the_same_alarms_are_given_in_both_languages(drift, costs):
+    english, french = (alarms(drift, costs, language) for language in LANGUAGES)
+    assert [one.kind for one in english] == [one.kind for one in french]
+    assert [one.kind for one in english] == ["model", "features", "texts", "costs", "calibration"]
+    assert not any(mine.text == other.text for mine, other in zip(english, french, strict=True))
+    share = "75.0 %"
+    assert f"1 of 4 features have drifted (f1); they are {share} of what moves the model." == english[1].text
+    assert french[1].text == "1 variables sur 4 ont dérivé (f1) ; elles font 75,0 % de ce qui guide le modèle."
+    assert "NAME_CONTRACT_TYPE (0,0\u00a0% avant, 45,0\u00a0% maintenant)" in french[2].text
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"), [("en", "12 clients are too few"), ("fr", "12 clients, c'est trop peu")]
+)
+def test_too_few_clients_are_told(drift, language, sentence):
+    assert sentence in words(body(Shown("-", replace(drift, clients=12), None), language))

@@ -121,7 +121,7 @@ def test_one_sentence_reads_the_chart(reader, server):
 
 def test_the_chart_speaks_french(reader, server):
     page = pasted(reader(server, locale="fr-FR"))
-    assert page.inner_text("#unknown h4") == "Ce qui n'est pas connu, et ce que vaudrait de le connaître"
+    assert page.inner_text("#unknown h4") == "Ce qui n'est pas connu, et ce que cette information vaudrait"
     assert "les scores d'autres fournisseurs" in page.inner_text("#unknown-parts")
     assert page.locator("#unknown-parts svg").first.get_attribute("aria-label").startswith("Connaître ")
     assert page.inner_text("#unknown-read").startswith("Connaître le")

@@ -18,8 +18,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from credit.simulate import simulate
 from credit.training import tracking
-from credit.training.lightgbm_search import check_storage
 from credit.training.result import FACTS, Outcome
+from credit.training.search_study import check_storage
 from credit.training.shipped import check
 from credit.training.training_terms import Terms, terms_of
 
@@ -48,7 +48,7 @@ def run(
     ``force``: export a model that equals it, or is not shown to be as good. ``terms``: costs and reviews; without, as
     ``terms_of`` the model in mlruns_reduced/. ``without``: columns that no model may learn from.
     Raises ``NotebookError`` where a cell fails, and where another run works in the same folders; before the first cell,
-    what ``tracking.open_store``, ``shipped.check`` and ``champion.check_storage`` raise.
+    what ``tracking.open_store``, ``shipped.check`` and ``search_study.check_storage`` raise.
     """
     with _alone(ROOT / "run"):
         return _run(clients, seed, force, console or Console(), terms, without)

@@ -41,7 +41,6 @@ def list_cases(database: str, order: Any, client: int | None, size: int, after: 
 
     if client is not None and order is not None:
         raise click.UsageError("--order is of the open cases; a client's newest decision comes first: leave it out")
-    found: case_queue.CasePage | client_cases.ClientCases
     with opened(database) as log:
         if client is None:
             found = case_queue.page(log, order or "oldest", size, after)

@@ -143,9 +143,8 @@ def lending_costs(
     """What it costs to lend a share of each amount, array (n_clients,), in the currency of ``amount``.
 
     ``defaulted``: (n_clients,) 0/1, or the probability, for the cost to expect. ``lent``: (n_clients,) 0 where refused,
-    1 where accepted as applied for, and the share of ``amount`` at other terms, which may be above 1. ``amount``:
-    (n_clients,), AMT_CREDIT. The share that is lent is lost in a default, and of the rest the margin is forgone: for 0
-    and 1 it is `client_costs`.
+    1 where accepted as applied for, and between at other terms. ``amount``: (n_clients,), AMT_CREDIT. The share that is
+    lent is lost in a default, and of the rest the margin is forgone: for 0 and 1 it is `client_costs`.
 
     Of 1,000 with a margin of 0.19, 600 are lent: the loss in a default is 600, else a margin of 76 is forgone.
 

@@ -7,77 +7,35 @@ out in its own transaction. A case whose inputs are erased leaves the queue, sin
 
 import base64
 import binascii
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
-import numpy as np
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, tuple_, update
 
-from credit.decision.policy import LOAN, REFER, Rule
-from credit.decision_log.audit import ruling_of
-from credit.decision_log.final_actions import Verdict, verdicts_of
+from credit.decision.policy import LOAN, REFER
+from credit.decision_log.final_actions import verdicts_of
+from credit.decision_log.listed_cases import (
+    PAGE,
+    REFERRED,
+    REOPENED,
+    CasePage,
+    CursorError,
+    columns,
+    listed,
+    money,
+)
 from credit.decision_log.log import Log
 from credit.decision_log.schema import COUNTED, case_queue, chain, decisions, open_cases, reviews
-from credit.decision_log.single_features import feature, number
+from credit.decision_log.single_features import feature
 
 Order = Literal["oldest", "dearest"]
 ORDERS: tuple[Order, ...] = ("oldest", "dearest")
-
-#: Why a case waits: the rule has referred it, or somebody wants it looked at again.
-REFERRED, REOPENED = KINDS = ("referred", "reopened")
-
-#: Cases of a page.
-PAGE, LARGEST = 20, 200
 
 #: The rank of a case of which nobody knows what is at stake: behind all others, whose ranks are 0 or below.
 _LAST = 1.0
 
 #: So many cases are taken up at a time.
 _STEP = 1000
-
-
-class CursorError(ValueError):
-    """A cursor that no page has given."""
-
-
-@dataclass(frozen=True)
-class OpenCase:
-    """A case that waits.
-
-    ``decision``: its number. ``kind``: one of `KINDS`. ``opened``: since when. ``decided``: when the machine did,
-    ``made``: what; ``final``: what counts until it is decided, None where no person ever has and the machine left it to
-    one; ``rule``: the name of the bank's rule that did, None where the model has. ``caller``: who sent the
-    client. ``amount``: AMT_CREDIT, ``at_stake``, ``review_worth`` (before its cost),
-    ``review_cost``: by the rule of the decision, in its currency, None where they are not known.
-    """
-
-    decision: int
-    client: int
-    kind: str
-    opened: str
-    decided: str
-    made: str
-    final: str | None
-    rule: str | None
-    caller: str
-    probability: float
-    amount: float | None
-    at_stake: float | None
-    review_worth: float | None
-    review_cost: float | None
-
-
-@dataclass(frozen=True)
-class CasePage:
-    """``cases`` in the order asked for; ``after``: the cursor of the next page, None on the last; ``total``: how many
-    cases are open.
-    """
-
-    cases: list[OpenCase]
-    after: str | None
-    total: int
 
 
 def page(log: Log, order: Order = "oldest", size: int = PAGE, after: str | None = None) -> CasePage:
@@ -93,12 +51,9 @@ def page(log: Log, order: Order = "oldest", size: int = PAGE, after: str | None 
         with log.writing() as connection:
             take_up(connection)
     with log.reading() as connection:
-        asked = select(
-            *(open_cases.c.opened, open_cases.c.kind, key.label("key")),
-            *(decisions.c.id, decisions.c.client, decisions.c.time, decisions.c.decision, decisions.c.caller),
-            *(decisions.c.probability, decisions.c.threshold, decisions.c.rule),
-            feature(connection, LOAN).label("amount"),
-        ).join(decisions, decisions.c.id == open_cases.c.decision)
+        asked = select(*(open_cases.c.opened, open_cases.c.kind, key.label("key")), *columns(connection)).join(
+            decisions, decisions.c.id == open_cases.c.decision
+        )
         if bound is not None:
             asked = asked.where(tuple_(key, open_cases.c.decision) > tuple_(*bound))
         rows = connection.execute(asked.order_by(key, open_cases.c.decision).limit(size + 1)).all()
@@ -106,7 +61,7 @@ def page(log: Log, order: Order = "oldest", size: int = PAGE, after: str | None 
         shown = rows[:size]
         seen = verdicts_of(connection, [row.id for row in shown if row.kind == REOPENED])
     following = _cursor(order, shown[-1].key, shown[-1].id) if len(rows) > size else None
-    return CasePage([_case(row, seen.get(row.id)) for row in shown], following, total)
+    return CasePage([listed(row, seen.get(row.id), row.kind, row.opened) for row in shown], following, total)
 
 
 def take_up(connection: Connection) -> None:
@@ -160,57 +115,8 @@ def rank(row: Any) -> float:
     return _LAST if stake is None else -stake
 
 
-def money(row: Any) -> tuple[float | None, float | None]:
-    """What is at stake with a decision, and what a review of it is worth, by the rule of then; None where the rule was
-    not kept or the amount is not known.
-    """
-    rule = _rule(row.threshold, row.rule)
-    if rule is None:
-        return None, None
-    p, loan = np.array([row.probability]), np.array([known_amount(row)])
-    return rule.stakes(p, loan)[0], rule.worths(p, loan)[0]
-
-
-def review_cost(row: Any) -> float | None:
-    """What a review of a decision costs by the rule of then; None where the rule was not kept or nobody reviews."""
-    rule = _rule(row.threshold, row.rule)
-    return None if rule is None else rule.review_cost
-
-
-def known_amount(row: Any) -> float:
-    """The amount of the loan, NaN where it is not known or no amount."""
-    amount = number(row.amount)
-    return amount if amount > 0 and np.isfinite(amount) else float("nan")
-
-
-def _case(row: Any, seen: Verdict | None) -> OpenCase:
-    stake, worth = money(row)
-    amount, ruling = known_amount(row), ruling_of(row)
-    return OpenCase(
-        decision=row.id,
-        client=row.client,
-        kind=row.kind,
-        opened=row.opened,
-        decided=row.time,
-        made=row.decision,
-        final=(None if seen is None else seen.verdict) or (None if row.decision == REFER else row.decision),
-        rule=None if ruling is None else ruling.rule,
-        caller=row.caller,
-        probability=row.probability,
-        amount=None if np.isnan(amount) else amount,
-        at_stake=stake,
-        review_worth=worth,
-        review_cost=review_cost(row),
-    )
-
-
 def _reviewed() -> ColumnElement[bool]:
     return select(reviews.c.id).where(reviews.c.decision == decisions.c.id).exists()
-
-
-@lru_cache(maxsize=64)
-def _rule(threshold: float, written: str | None) -> Rule | None:
-    return None if written is None else Rule.of_model(threshold, msgspec.json.decode(written))
 
 
 def _cursor(order: Order, key: str | float, decision: int) -> str:

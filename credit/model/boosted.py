@@ -40,8 +40,8 @@ class Boosted(ClassifierMixin, BaseEstimator):
         return True
 
     def fit(self, X: Any, y: Any) -> "Boosted":
-        """Refused: a booster is handed over as it was taught, see ``credit.training.lightgbm_search``."""
-        raise TypeError("a booster is wrapped when it has learnt; see credit.training.lightgbm_search")
+        """Refused: a booster is handed over as it was taught, see ``credit.training.pupil``."""
+        raise TypeError("a booster is wrapped when it has learnt; see credit.training.pupil")
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Array (n_clients, 2): chance of repaying, chance of default, of arrays ``X`` (n_clients, n_columns)."""

@@ -35,8 +35,8 @@ class ChosenColumns(ClassifierMixin, BaseEstimator):
         return True
 
     def fit(self, X: Any, y: Any) -> "ChosenColumns":
-        """Refused: the columns were chosen with the outcomes, see ``credit.training.lightgbm_search``."""
-        raise TypeError("columns and estimator are chosen and fitted together; see credit.training.lightgbm_search")
+        """Refused: the columns were chosen with the outcomes, see ``credit.training.pupil``."""
+        raise TypeError("columns and estimator are chosen and fitted together; see credit.training.pupil")
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Array (n_clients, n_classes), of arrays ``X`` (n_clients, columns)."""

@@ -37,8 +37,9 @@ _SENTENCES = {
         "model": "What the model reads has {level}: the index weighted by importance is {weighted}, that of the "
         "probability of default {scored}.",
         "unknown": "unknown",
+        "feature": "1 of {all} features has drifted ({named}){matter}.",
         "features": "{far} of {all} features have drifted ({named}){matter}.",
-        "matter": "; they are {share} of what moves the model",
+        "matter": "; {share} of what moves the model",
         "texts": "More clients than before have no text that the model knows: {named}.",
         "text": "{column} ({before} before, {now} now)",
         "costs": "With a margin of {margin} and a loss of {loss} the {counted} decisions at this threshold cost "
@@ -52,8 +53,9 @@ _SENTENCES = {
         "model": "Ce que lit le modèle est {level} : l'indice pondéré par l'importance est de {weighted}, celui de la "
         "probabilité de défaut de {scored}.",
         "unknown": "valeur inconnue",
+        "feature": "1 variable sur {all} a dérivé ({named}){matter}.",
         "features": "{far} variables sur {all} ont dérivé ({named}){matter}.",
-        "matter": " ; elles font {share} de ce qui guide le modèle",
+        "matter": " ; {share} de ce qui guide le modèle",
         "texts": "Plus de clients qu'avant n'ont aucun texte connu du modèle : {named}.",
         "text": "{column} ({before} avant, {now} maintenant)",
         "costs": "Avec une marge de {margin} et une perte de {loss}, les {counted} décisions à ce seuil coûtent "
@@ -95,7 +97,8 @@ def _of_drift(drift: Comparison | None, language: str) -> list[Alarm]:
         share = 100 * sum(one.importance for one in far)
         matter = words["matter"].format(share=f"{number(share, 1, language)} %") if drift.importance_known else ""
         every = number(len(drift.features), 0, language)
-        found.append(Alarm("features", words["features"].format(far=len(far), all=every, named=named, matter=matter)))
+        sentence = words["feature" if len(far) == 1 else "features"]
+        found.append(Alarm("features", sentence.format(far=len(far), all=every, named=named, matter=matter)))
     if drift.texts:
         named = ", ".join(
             words["text"].format(column=one.column, before=_share(one.before, language), now=_share(one.now, language))

@@ -14,7 +14,7 @@ themselves may be off they do not say. The realised figures do: outside the inte
 the population has changed.
 
 Defaults are known before repayments are. Of a week whose first ten outcomes are known, often all ten have defaulted.
-So realised figures are those of weeks whose outcomes are nearly complete, `MATURE`; of the others there are bounds. For
+So realised figures are those of weeks whose outcomes are nearly complete (`maturity`); of others there are bounds. For
 the same reason refused clients count only where nearly all of their outcomes are known, as in a simulation; else all
 figures are of the accepted loans. These are alike in what the model reads, so that it ranks them worse than it ranks
 all who apply. What to expect of them follows from their own probabilities: with p_i that of client i,
@@ -31,11 +31,9 @@ from credit.decision import cost as money
 from credit.decision.intervals import FEWEST_DEFAULTS, roc_auc
 from credit.decision_log.decision_arrays import Decided
 from credit.model.quantities import Count, Date, Share
+from credit.monitoring.maturity import MATURE
 
 Floats = NDArray[np.float64]
-
-#: From this share of known outcomes on, among accepted loans, a week's default rate can be taken at its word.
-MATURE = 0.9
 
 #: Two-sided normal quantile of a 95 % interval.
 _Z95 = 1.959964

@@ -12,7 +12,9 @@ which is above 0 where the person was right against the machine. The machine's o
 the cheaper decision is its own. So there are three figures beside what the reviews cost. What they were *expected* to
 earn is what clients were referred for, the skill times the amount at stake. What they change *by probability* is the
 price of disagreeing, if the probabilities are all that there is to know. What they *realised* is known of the loans
-whose outcome is; a loan that a person alone has refused never has one, and how many there are of these is said.
+whose outcome is, in weeks of which nearly all are (`credit.monitoring.maturity`): whom a person has lent to against the
+machine's advice looks worst while defaults alone are known. A loan that a person alone has refused never has one, and
+how many there are of these is said.
 """
 
 from collections.abc import Iterator
@@ -24,9 +26,10 @@ from credit.decision import cost as money
 from credit.decision.client_groups import AGE, GENDER, age, gender
 from credit.decision.intervals import wilson
 from credit.decision.policy import REFER, REFUSE
-from credit.decision_log.decision_arrays import Flags, Floats
+from credit.decision_log.decision_arrays import Flags, Floats, mondays
 from credit.decision_log.reviewed_decisions import ReviewedDecisions
 from credit.model.quantities import Count, NotNegative, Share, Time
+from credit.monitoring.maturity import mature
 
 #: What is compared beside the groups of clients, and the name of all together.
 REASON, REVIEWER, ALL = "reason", "reviewer", "all"
@@ -78,7 +81,7 @@ class ReviewMoney:
     - ``cost``: of these reviews
     - ``expected``: what clients were referred for: the skill times what was at stake
     - ``by_probability``: what the verdicts change, if the probabilities are all that there is to know
-    - ``known``: of how many the outcome is known
+    - ``known``: of how many the outcome is known, in weeks of which nine tenths of the outcomes are
     - ``realised``: what these have earned against the machine alone
     - ``known_cost``: what the reviews of these cost, as far as it is known
     - ``never_known``: loans that the machine would have given and a person has refused: what they saved is not seen
@@ -199,7 +202,8 @@ def _money(decided: ReviewedDecisions, margin: float, loss: float) -> ReviewMone
         )
         return float((alone - done).sum())
 
-    known = counted & ~np.isnan(decided.defaulted)
+    told = ~np.isnan(decided.defaulted)
+    known = counted & told & mature(mondays(decided.time.tolist()), decided.lent > 0, told)
     costed = counted & ~np.isnan(decided.review_cost)
     return ReviewMoney(
         reviews=int(counted.sum()),
@@ -210,5 +214,5 @@ def _money(decided: ReviewedDecisions, margin: float, loss: float) -> ReviewMone
         known=int(known.sum()),
         realised=earned(decided.defaulted, known),
         known_cost=float(decided.review_cost[known & costed].sum()),
-        never_known=int((counted & ~known & ~decided.refuses & (decided.lent == 0)).sum()),
+        never_known=int((counted & ~told & ~decided.refuses & (decided.lent == 0)).sum()),
     )

@@ -11,10 +11,11 @@ from credit.training.dataset import Dataset, Split, application_columns, dataset
 from credit.training.evaluation import Gain, closing_table, with_best
 from credit.training.finalize import Finalized, finalize
 from credit.training.knowledge_states import table as known_states
-from credit.training.lightgbm_search import Champion, Trial
+from credit.training.lightgbm_search import Champion
 from credit.training.model_comparison import Contender, cheapest, compare, predecessor, search
 from credit.training.recording import record_best_model, record_comparison
 from credit.training.result import Outcome
+from credit.training.search_study import Trial, check_storage
 from credit.training.shipped import check
 from credit.training.threshold_rule import Threshold, choose_threshold
 from credit.training.training_terms import Terms, terms_of
@@ -83,12 +84,12 @@ def train(
     kept without.
 
     The tracking store must be open, see ``tracking.open_store``. Raises what ``prepare`` and ``split`` raise, and
-    before any work what ``shipped.check`` and ``champion.check_storage`` raise.
+    before any work what ``shipped.check`` and `search_study.check_storage` raise.
     """
     tell = progress or (lambda *_: None)
     check(bundle)
     if study is not None:
-        champions.check_storage(study)
+        check_storage(study)
     terms = terms or terms_of(bundle)
     costs = terms.costs
     tell("features", 1, 1)

@@ -15,7 +15,8 @@ from credit.decision.intervals import wilson
 from credit.training.bootstrap import Redrawn
 from credit.training.evaluation import ACCEPT_EVERYBODY, REFUSE_EVERYBODY, TRUE_PROBABILITY
 from credit.training.information_value import Bought
-from credit.training.lightgbm_search import NEAR, Champion
+from credit.training.lightgbm_search import Champion
+from credit.training.pupil import NEAR
 from credit.training.review_savings import Saved
 from credit.training.threshold_rule import Threshold
 

@@ -14,8 +14,10 @@ from credit.training import lightgbm_search as champions
 from credit.training.checkpoints import Checkpoints
 from credit.training.dataset import Dataset, Split, application_columns
 from credit.training.evaluation import PREDECESSOR_AS_IT_WAS, closing_table, judged_table, out_of_fold_table
-from credit.training.lightgbm_search import Champion, Trial
+from credit.training.lightgbm_search import Champion
 from credit.training.model_comparison import Contender, best
+from credit.training.pupil import NAME
+from credit.training.search_study import Trial
 
 #: So many test clients' features are kept at most: on them a new model is held against the shipped one.
 JUDGES = 20_000
@@ -37,7 +39,7 @@ def record_best_model(
 
     Returns the champion and the id of its run.
     """
-    with tracking.run(champions.NAME) as run:
+    with tracking.run(NAME) as run:
 
         def tried(trial: Trial, wanted: int) -> None:
             with tracking.run(f"trial {trial.number}", child=True) as child:
@@ -91,11 +93,11 @@ def record_comparison(
             run.facts({"searched": [{"parameters": p, "cv_cost": c} for p, c in one.searched]}, "grid")
     if crowned:
         with tracking.again(crowned[1]) as run:
-            _record(run, crowned[0].contender, rows[champions.NAME], data, settings, told=False)
+            _record(run, crowned[0].contender, rows[NAME], data, settings, told=False)
     if predecessor:
         with tracking.run(predecessor.name) as run:
             _record(run, predecessor, rows[PREDECESSOR_AS_IT_WAS], data, settings)
-    chosen = best(models, champions.NAME, data, parts, costs)
+    chosen = best(models, NAME, data, parts, costs)
     with tracking.run(tracking.BEST_MODEL) as run:
         _record(run, chosen, rows[chosen.name], data, {**settings, "model": chosen.name})
         run.figure(plots.reliability(data.defaulted[parts.train], chosen.out_of_fold), "reliability")

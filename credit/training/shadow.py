@@ -10,7 +10,7 @@ both. Both models decide by the costs of the challenger, which are those of now,
 costs (`credit.training.promotion.threshold_at`), and by the champion's review, or that of the challenger where the
 costs are others. Defaults are known before repayments are: where those who defaulted are told first, a challenger that
 refuses more looks better than it is. So an outcome counts as known only where nearly all of its week are
-(`credit.monitoring.performance.MATURE`), of the loans that were given and of those that were not apart. All gains are
+(`credit.monitoring.maturity`), of the loans that were given and of those that were not apart. All gains are
 shares of what accepting every application costs by the same q: a point is a hundredth
 of it.
 """
@@ -34,7 +34,7 @@ from credit.decision_log.final_actions import final_share, verdicts
 from credit.decision_log.outcomes import known
 from credit.decision_log.schema import COUNTED, decisions
 from credit.model import Scorer
-from credit.monitoring.performance import MATURE
+from credit.monitoring.maturity import mature
 from credit.training.promotion import ENOUGH_DEFAULTS, not_worse, threshold_at, verdict
 
 #: The newest so many decisions are looked at.
@@ -223,7 +223,7 @@ def shadow(
         values[whole] for values in (who, when, p, loan, defaulted, as_logged, share)
     )
     was_lent = np.where(np.isnan(share), as_logged == ACCEPT, share > 0)
-    unripe = ~np.isnan(defaulted) & ~_ripe(when, was_lent, ~np.isnan(defaulted))
+    unripe = ~np.isnan(defaulted) & ~mature(when, was_lent, ~np.isnan(defaulted))
     defaulted = np.where(unripe, np.nan, defaulted)
     was, was_refused, becomes, becomes_refused = (np.concatenate(parts)[whole] for parts in zip(*made, strict=True))
     by_people = People(as_logged, share)
@@ -263,13 +263,6 @@ def shadow(
         unknown_cost=float((new_cost - old_cost)[unknown].sum() / total) if total else 0.0,
         unknown_worst=float(more[unknown].sum() / total) if total else 0.0,
     )
-
-
-def _ripe(week: NDArray[np.int64], lent: Flags, told: Flags) -> Flags:
-    """(n,) whether nearly all outcomes of an application's week are ``told``, of those that were ``lent`` or not."""
-    _, group = np.unique(2 * week + lent, return_inverse=True)
-    share = np.bincount(group, told) / np.bincount(group)
-    return np.asarray(share[group] >= MATURE, dtype=bool)
 
 
 def check_columns(champion: Scorer, columns: Collection[str]) -> None:

@@ -30,8 +30,8 @@ def shorten(notebook: Path) -> None:
     text = notebook.read_text(encoding="utf-8")
     assert text.count(wanted) == 1
     first = "CANDIDATES = [type(c)(c.name, c.make, {k: v[:1] for k, v in c.grid.items()}) for c in CANDIDATES]"
-    fewer = "from credit.training import knowledge_states, lightgbm_search; "
-    fewer += "lightgbm_search.PUPIL_PATIENCE = 60; "
+    fewer = "from credit.training import knowledge_states, lightgbm_search, pupil; "
+    fewer += "pupil.PATIENCE = 60; "
     fewer += "lightgbm_search.PATIENCE, knowledge_states.FRESH, knowledge_states._MOST_TREES = 20, 300, 60"
     notebook.write_text(text.replace(wanted, f"{wanted}; {first}; {fewer}"), encoding="utf-8")
 

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 from support.logged import Columns, decision, referred
 
-from credit.decision_log import case_queue
-from credit.decision_log.case_queue import CursorError, page
+from credit.decision_log.case_queue import page
+from credit.decision_log.listed_cases import CasePage, CursorError
 from credit.decision_log.review_rulings import Ruling
 from credit.decision_log.reviews import decide, reopen
 
@@ -31,7 +31,7 @@ def walked(log, order, size):
 
 def test_a_log_without_referrals_has_no_open_cases(log):
     log.record([decision(1)])
-    assert page(log) == case_queue.CasePage([], None, 0)
+    assert page(log) == CasePage([], None, 0)
 
 
 def test_a_case_says_what_is_at_stake_by_the_rule_of_its_decision(log):

@@ -3,8 +3,8 @@
 import pytest
 from support.logged import decision, referred
 
-from credit.decision_log.case_queue import CursorError
-from credit.decision_log.client_cases import ClientCases, page
+from credit.decision_log.client_cases import page
+from credit.decision_log.listed_cases import CasePage, CursorError
 from credit.decision_log.reviews import Ruling, case_of, decide, reopen
 
 ACCEPT, REFUSE = Ruling("accept", "income_confirmed"), Ruling("refuse", "as_scored")
@@ -16,7 +16,7 @@ def states(found):
 
 def test_a_client_of_whom_nothing_is_known_has_no_decisions(log):
     log.record([decision(1)])
-    assert page(log, 2) == ClientCases([], None, 0)
+    assert page(log, 2) == CasePage([], None, 0)
 
 
 def test_open_closed_and_automatic_decisions_of_every_caller_are_found_newest_first(log):

@@ -1,133 +1,19 @@
 """Writing decisions and finding them again."""
 
-import json
 import os
 import sqlite3
 import subprocess
 import sys
-import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
-from support.bank_rules import rule, written
-from support.logged import COLUMNS, HASH, decision
+from support.logged import COLUMNS, decision
 
-from credit.decision.bank_rules import BankRules
 from credit.decision_log import Columns, Log, LogError
 from credit.decision_log.audit import verify
-from credit.decision_log.decision_filters import Filters
 
 ROOT = Path(__file__).parents[2]
-
-
-def test_a_decision_is_found_again_as_it_was_written(log):
-    told = [{"code": "late", "text": "You were late n°"}]
-    rule, band = {"margin": 0.19, "loss_given_default": 1.0, "review": None}, {"low": 0.12, "high": 0.6}
-    (key,) = log.record(
-        [
-            decision(
-                client=2**63 - 1,
-                inputs=(float("nan"), 0.1),
-                reasons=json.dumps(told),
-                route="/predict",
-                rule=json.dumps(rule),
-                refer=json.dumps(band),
-            )
-        ]
-    )
-    (row,) = log.page("ann").rows
-    assert log.find(key) == log.page("ann").rows[0]
-    assert row.pop("time").endswith("+00:00")
-    assert row == {
-        "id": key,
-        "caller": "ann",
-        "client": 2**63 - 1,
-        "request": "r1",
-        "route": "/predict",
-        "rule": rule,
-        "refer": band,
-        "reasons": told,
-        "inputs": {"SK_ID_CURR": 2**63 - 1, "AMT_CREDIT": None, "odd n° / €": 0.1},
-        "probability": 0.25,
-        "threshold": 0.16,
-        "decision": "refuse",
-        "sent": "application,bureau",
-        "model_hash": HASH,
-        "trial": False,
-        "erased": False,
-    }
-
-
-def test_the_banks_rules_are_kept_once_and_found_by_their_hash(log, tmp_path):
-    first, second = (
-        BankRules.load(written(tmp_path / f"{name}.toml", rule(name=name)), ("AMT_CREDIT",), points=False)
-        for name in ("first", "second")
-    )
-    log.record([decision(1, bank_rules=first), decision(2, bank_rules=first), decision(3)])
-    log.record([decision(4, bank_rules=second), decision(5, bank_rules=first)])
-    assert (log.bank_rules(first.hash), log.bank_rules(second.hash)) == (first.text, second.text)
-    assert log.bank_rules("0" * 64) is None
-    with log.writing() as connection:
-        assert connection.execute(text("SELECT count(*) FROM bank_rules")).scalar() == 2
-        connection.execute(text("UPDATE bank_rules SET rules = '[]'"))
-    with pytest.raises(LogError, match="the bank's rules in it were changed"):
-        log.bank_rules(first.hash)
-
-
-def test_probabilities_keep_every_digit(log):
-    log.record([decision(probability=0.1 + 0.2)])
-    assert log.page("ann").rows[0]["probability"] == 0.30000000000000004
-
-
-def test_the_ids_come_in_the_order_of_the_clients(log):
-    keys = log.record([decision(client) for client in range(1500)])
-    assert keys == sorted(keys)
-    assert len(set(keys)) == 1500
-    rows = log.page("ann", size=1500).rows
-    assert {row["id"]: row["client"] for row in rows} == dict(zip(keys, range(1500), strict=True))
-
-
-def test_a_decision_is_committed_when_recording_returns(tmp_path):
-    Log(tmp_path / "decisions.db").record([decision()])
-    with sqlite3.connect(tmp_path / "decisions.db") as another:
-        assert another.execute("SELECT count(*) FROM decisions").fetchone() == (1,)
-    another.close()
-
-
-def test_all_clients_of_a_request_are_written_or_none(log):
-    with pytest.raises(LogError):
-        log.record([decision(1), decision(2, caller=None)])
-    assert log.page("ann").total == 0
-
-
-def test_a_caller_sees_its_own_decisions_newest_first(log):
-    log.record([decision(1), decision(2, caller="bob"), decision(3)])
-    page = log.page("ann")
-    assert [row["client"] for row in page.rows] == [3, 1]
-    assert (page.number, page.pages, page.total) == (1, 1, 2)
-
-
-def test_pages_hold_twenty_and_end(log):
-    log.record([decision(client) for client in range(41)])
-    pages = [log.page("ann", number) for number in (1, 2, 3, 4)]
-    assert [len(page.rows) for page in pages] == [20, 20, 1, 0]
-    assert {page.pages for page in pages} == {3}
-
-
-def test_a_page_may_be_about_one_client(log):
-    log.record([decision(client=number) for number in (1, 2, 1)])
-    log.record([decision(client=1, caller="bob")])
-    page = log.page("ann", filters=Filters(client=1))
-    assert ([row["client"] for row in page.rows], page.total, page.pages) == ([1, 1], 2, 1)
-    assert log.page("ann", filters=Filters(client=3)).total == 0
-    assert [len(log.page("ann", number, 1, filters=Filters(client=1)).rows) for number in (1, 2, 3)] == [1, 1, 0]
-
-
-def test_an_empty_log_has_one_empty_page(log):
-    page = log.page("ann")
-    assert (page.rows, page.pages, page.total) == ([], 1, 0)
 
 
 def test_a_check_of_the_log_writes_nothing(log):
@@ -143,19 +29,6 @@ def test_a_check_finds_a_log_that_cannot_be_written(tmp_path):
         readonly.check()
     with pytest.raises(LogError):
         Log(tmp_path / "nowhere" / "decisions.db").check()
-
-
-def test_a_log_is_written_by_several_threads_at_once(log):
-    def write(caller):
-        for client in range(50):
-            log.record([decision(client, caller=caller)])
-
-    threads = [threading.Thread(target=write, args=(f"caller {number}",)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [log.page(f"caller {number}").total for number in range(4)] == [50, 50, 50, 50]
 
 
 def test_a_log_is_begun_by_several_processes_at_once(tmp_path):
@@ -296,29 +169,6 @@ def test_the_text_of_an_error_holds_no_client(log):
     assert "secret" not in str(caught.value)
 
 
-def test_one_refused_request_does_not_spoil_those_that_wait_with_it(log):
-    from credit.decision_log.group_commit import Waiting
-
-    waiting = [Waiting([decision(1)]), Waiting([decision(2), decision(3, caller=None)]), Waiting([decision(4)])]
-    log._commits._write_all(waiting)
-    assert [one.ids for one in waiting] == [[1], None, [2]]
-    with pytest.raises(LogError):
-        waiting[1].result()
-    assert [row["client"] for row in log.page("ann").rows] == [4, 1]
-    assert verify(log).whole
-
-
-def test_each_list_of_columns_is_kept_once_and_read_back_with_its_decisions(log):
-    other = Columns(("EXT_SOURCE_2",))
-    log.record([decision(1), decision(2, columns=other, inputs=(0.5,)), decision(3)])
-    log.record([decision(4, columns=other, inputs=(0.25,))])
-    inputs = [row["inputs"] for row in log.page("ann").rows]
-    assert inputs[0] == {"SK_ID_CURR": 4, "EXT_SOURCE_2": 0.25}
-    assert inputs[1] == {"SK_ID_CURR": 3, "AMT_CREDIT": 1000.0, "odd n° / €": 0.1}
-    with log.reading() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM columns").scalar() == 2
-
-
 def test_inputs_are_erased_and_the_decisions_stay(log):
     log.record([decision(1), decision(2), decision(1, caller="bob")])
     assert log.about(1, "ann") == 1
@@ -401,30 +251,4 @@ def test_a_server_that_was_away_for_a_while_is_used_again(postgresql, postgresql
         postgresql_server.start()
     assert log.record([decision(3)]) == [2]
     assert verify(log).whole
-    log.close()
-
-
-def test_waiting_writers_share_a_transaction(tmp_path, monkeypatch):
-    log = Log(tmp_path / "decisions.db")
-    log.record([decision()])
-    batches = []
-    append = log._commits._append
-
-    def counted(waiting):
-        batches.append(len(waiting))
-        return append(waiting)
-
-    monkeypatch.setattr(log._commits, "_append", counted)
-    ids = []
-    log._commits.turn.acquire()  # as if another request were being written
-    threads = [threading.Thread(target=lambda n=n: ids.extend(log.record([decision(n)]))) for n in range(5)]
-    for thread in threads:
-        thread.start()
-    while len(log._commits._queue) < 5:
-        pass
-    log._commits.turn.release()
-    for thread in threads:
-        thread.join()
-    assert batches == [5]
-    assert sorted(ids) == [2, 3, 4, 5, 6]
     log.close()

@@ -134,7 +134,7 @@ def test_a_feature_that_moves_no_answer_raises_no_alarm():
     assert alarms(drifted, None) == ()
     (alarm,) = alarms(compared(before, now, importance={"f0": 99.0, "f1": 1.0}), None)
     assert alarm.kind == "features"
-    assert "1 of 3 features have drifted (f1)" in alarm.text
+    assert "1 of 3 features has drifted (f1)" in alarm.text
     # Where no importance is known all features count alike.
     assert [one.kind for one in alarms(compared(before, now), None)] == ["model", "features"]
 

@@ -136,6 +136,22 @@ def test_the_money(figures):
     assert money.never_known == 2
 
 
+def test_while_defaults_alone_are_known_reviews_have_realised_nothing(tmp_path):
+    """A reviewer lends to nineteen whom the machine would have refused: two default, which is known first."""
+    log = Log(tmp_path / "decisions.db")
+    log.record([logged(number, "refer", 0.2) for number in range(1, 20)])
+    for number in range(1, 20):
+        decide(log, number, Ruling("accept", "income_confirmed"), "maria", "r")
+    record_outcomes(log, [Outcome(True, decision=number) for number in (1, 2)], "ann")
+    early = review_figures(reviewed_decisions(log), 0.19, 1.0).money
+    assert (early.reviews, early.known, early.realised, early.known_cost) == (19, 0, 0, 0)
+    record_outcomes(log, [Outcome(False, decision=number) for number in range(3, 20)], "ann")
+    late = review_figures(reviewed_decisions(log), 0.19, 1.0).money
+    # Two cost 1,000 that the machine would have saved, seventeen brought 190 that it would have forgone.
+    assert (late.known, late.realised) == (19, pytest.approx(17 * 190 - 2 * 1000))
+    log.close()
+
+
 def test_the_account_counts_what_was_done(log):
     found = account(decided(log), 0.19, 1.0)
     total = found.total

@@ -18,7 +18,7 @@ from credit.decision import cost as money
 from credit.decision.cost import Costs
 from credit.decision.exposure import Exposure
 from credit.simulate import simulate
-from credit.training import choose_threshold, dataset, lightgbm_search, prepare, split
+from credit.training import choose_threshold, dataset, lightgbm_search, prepare, pupil, split
 from credit.training.bootstrap import redraw
 from credit.training.dataset import Dataset, Split
 from credit.training.lightgbm_search import Champion
@@ -40,7 +40,7 @@ def trained(folder: Path) -> tuple[Dataset, Split, Champion]:
 
 def searched(data: Dataset, parts: Split) -> Champion:
     """One trial, with at most forty trees for each model."""
-    with mock.patch.multiple(lightgbm_search, MOST_TREES=40, PATIENCE=10):
+    with mock.patch.object(pupil, "MOST_TREES", 40), mock.patch.object(lightgbm_search, "PATIENCE", 10):
         return lightgbm_search.search(data, parts, SEED, trials=1, costs=Costs())
 
 

@@ -10,7 +10,7 @@ import pytest
 from credit import training
 from credit.decision.cost import Costs
 from credit.model import load_bundle
-from credit.training import checkpoints, knowledge_states, lightgbm_search, split
+from credit.training import checkpoints, knowledge_states, lightgbm_search, pupil, split
 from credit.training.candidates import Candidate, candidate
 from credit.training.checkpoints import Checkpoints
 
@@ -124,7 +124,7 @@ def test_without_a_folder_nothing_is_kept(data):
 
 
 def test_an_interrupted_training_goes_on_to_the_same_model(bank, open_store, tmp_path, monkeypatch):
-    monkeypatch.setattr(lightgbm_search, "PUPIL_PATIENCE", 60)
+    monkeypatch.setattr(pupil, "PATIENCE", 60)
     monkeypatch.setattr(lightgbm_search, "PATIENCE", 20)
     monkeypatch.setattr(knowledge_states, "FRESH", 300)
     monkeypatch.setattr(knowledge_states, "_MOST_TREES", 30)
@@ -160,7 +160,7 @@ def test_an_interrupted_training_goes_on_to_the_same_model(bank, open_store, tmp
     told, asked = [], []
     with monkeypatch.context() as patch:
         patch.setattr(knowledge_states, "_alone", lambda *given: asked.append(1) or alone(*given))
-        patch.setattr(lightgbm_search, "_Judges", None)
+        patch.setattr(pupil, "Judges", None)
         assert trained("resumed", place, told) == whole
     assert len(asked) == 9
     again = [what for what in told if "used again" in what]

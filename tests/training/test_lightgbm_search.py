@@ -18,9 +18,11 @@ from credit.decision.cost import Costs
 from credit.features.monotone_directions import mixed
 from credit.model.calibration import Calibrated, Calibration, cross_fitted
 from credit.model.column_subset import ChosenColumns
-from credit.training import distillation, hiding, lightgbm_search, split
+from credit.training import distillation, hiding, lightgbm_search, pupil, search_study, split
 from credit.training.folds import BINS, FIXED, Folds
-from credit.training.lightgbm_search import FIRST, Champion, Trial, search, smallest
+from credit.training.lightgbm_search import FIRST, Champion, search
+from credit.training.pupil import smallest
+from credit.training.search_study import Trial
 
 TRIALS = 3
 
@@ -30,7 +32,7 @@ def impatient():
     """A search that waits for a few trees only."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lightgbm_search, "PATIENCE", 15)
-        patch.setattr(lightgbm_search, "PUPIL_PATIENCE", 60)
+        patch.setattr(pupil, "PATIENCE", 60)
         yield
 
 
@@ -169,7 +171,7 @@ def test_fewer_trials_than_stand_in_the_study_are_the_first_ones(clients, study)
 )
 def test_trials_are_of_the_data_the_folds_the_seed_and_the_space(clients, study, changed, monkeypatch):
     data, parts = clients
-    lightgbm_search._study(data, parts, 7, study)
+    search_study.study(data, parts, 7, study, lightgbm_search._SPACE)
     seed = 7
     if changed == "fingerprint":
         data = dataclasses.replace(data, source={**data.source, "fingerprint": "other"})
@@ -179,7 +181,7 @@ def test_trials_are_of_the_data_the_folds_the_seed_and_the_space(clients, study,
         seed = 8
     else:
         monkeypatch.setattr(lightgbm_search, "_SPACE", (*lightgbm_search._SPACE, 1))
-    lightgbm_search._study(data, parts, seed, study)
+    search_study.study(data, parts, seed, study, lightgbm_search._SPACE)
     assert len(optuna.get_all_study_names(f"sqlite:///{study}")) == 2
 
 
@@ -379,7 +381,7 @@ def test_a_trial_goes_on_where_it_is_among_the_better_half(clients, before, goes
 def test_the_trees_of_a_large_bank_draw_a_part_of_its_rows(clients, monkeypatch):
     data, parts = clients
     rows = 5 * len(parts.train)
-    monkeypatch.setattr(lightgbm_search, "ROWS_A_TREE", 0.3 * rows)
+    monkeypatch.setattr(pupil, "ROWS_A_TREE", 0.3 * rows)
     monkeypatch.setattr(distillation, "TAUGHT", len(parts.train) - 1)
     found = search(data, parts, trials=1, costs=Costs()).contender
     assert found.parameters["pupil_subsample"] == pytest.approx(0.3)

@@ -15,7 +15,7 @@ from support import small
 
 from credit.model import load_bundle, read_threshold, rewrite_bundle
 from credit.model.manifest import BundleError
-from credit.training import challenger, lightgbm_search, mlflow_store, shipped, tracking
+from credit.training import challenger, mlflow_store, search_study, shipped, tracking
 from credit.training.tracking import TrackingError
 
 POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{64 * '0'}\nsize 166133370\n"
@@ -265,7 +265,7 @@ def test_a_model_that_is_a_pointer_is_not_taken_for_none(before, name):
 def study(tmp_path_factory):
     """A file of studies as Optuna makes it."""
     path = tmp_path_factory.mktemp("study") / "optuna.db"
-    lightgbm_search.optuna.storages.RDBStorage(f"sqlite:///{path}")
+    search_study.optuna.storages.RDBStorage(f"sqlite:///{path}")
     return path
 
 
@@ -289,15 +289,15 @@ def test_a_study_that_optuna_cannot_go_on_with_is_refused_in_one_sentence(
 ):
     monkeypatch.chdir(tmp_path)
     shutil.copyfile(study, "optuna.db")
-    lightgbm_search.check_storage("optuna.db")
+    search_study.check_storage("optuna.db")
     spoil(Path("optuna.db"))
     with pytest.raises(ValueError, match=r"optuna\.db") as refused:
-        lightgbm_search.check_storage("optuna.db")
+        search_study.check_storage("optuna.db")
     assert str(refused.value).startswith(words)
     assert str(refused.value).endswith(cure)
     assert "\n" not in str(refused.value)
 
 
 def test_a_study_that_is_not_there_yet_is_not_made_by_the_check(tmp_path):
-    lightgbm_search.check_storage(tmp_path / "optuna.db")
+    search_study.check_storage(tmp_path / "optuna.db")
     assert not (tmp_path / "optuna.db").exists()

@@ -10,7 +10,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from credit import training
 from credit.decision.cost import Costs
-from credit.training import lightgbm_search, recording, tracking
+from credit.training import lightgbm_search, pupil, recording, tracking
 from credit.training.candidates import Candidate
 from credit.training.recording import record_best_model, record_comparison
 
@@ -30,7 +30,7 @@ def recorded(made_up, open_store, tmp_path_factory):
     parts = training.split(data)
     told = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lightgbm_search, "PUPIL_PATIENCE", 60)
+        patch.setattr(pupil, "PATIENCE", 60)
         patch.setattr(lightgbm_search, "PATIENCE", 10)
         crowned = record_best_model(
             data, parts, trials=2, told=lambda trial, wanted: told.append((trial.number, wanted)), costs=Costs()

@@ -19,7 +19,7 @@ from credit.decision.policy import Policy
 from credit.decision.portfolio import decide
 from credit.model import load_bundle, save_bundle
 from credit.tables import HISTORIES, read
-from credit.training import knowledge_states, lightgbm_search, tracking
+from credit.training import knowledge_states, lightgbm_search, pupil, tracking
 from credit.training.candidates import Candidate, candidate
 from credit.training.served_precision import for_service
 
@@ -30,7 +30,7 @@ FEW = (Candidate("LightGBM", candidate("LightGBM").make, {"n_estimators": [40]})
 def short():
     """A search that soon stops."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lightgbm_search, "PUPIL_PATIENCE", 60)
+        patch.setattr(pupil, "PATIENCE", 60)
         patch.setattr(lightgbm_search, "PATIENCE", 20)
         patch.setattr(knowledge_states, "FRESH", 300)
         patch.setattr(knowledge_states, "_MOST_TREES", 60)

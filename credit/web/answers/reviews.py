@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from credit.decision.review_reasons import REOPEN, VERDICTS
-from credit.decision_log import case_queue
+from credit.decision_log import listed_cases
 from credit.decision_log.reviews import KINDS
 from credit.features.information_sources import PARTS
 from credit.model.quantities import Count, NotNegative, Positive, Share, Time, one_of
@@ -13,7 +13,7 @@ from credit.web.answers.answer import Answer, ClientNumber
 from credit.web.answers.decisions import DecidingRule, Decision, LoggedDecision, UnknownPart
 
 ReviewVerdict = Annotated[str, one_of(VERDICTS)]
-CaseKind = Annotated[str, one_of(case_queue.KINDS)]
+CaseKind = Annotated[str, one_of(listed_cases.KINDS)]
 
 
 class ReviewReason(Answer, frozen=True):

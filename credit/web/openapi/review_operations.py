@@ -1,6 +1,7 @@
 """The routes about reviews as the documentation tells them."""
 
-from credit.decision_log.case_queue import LARGEST, ORDERS, PAGE
+from credit.decision_log.case_queue import ORDERS
+from credit.decision_log.listed_cases import LARGEST, PAGE
 from credit.web.answers.reviews import ListedCases, LoggedReview, ReviewCase, ReviewReasons
 from credit.web.openapi.route import BODY, DECISION, JSON, LANG, LOG, NUMBER, TAKEN, Parameter, Route
 

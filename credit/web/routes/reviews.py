@@ -14,9 +14,8 @@ from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 
 from credit.decision.policy import LOAN, Rule
 from credit.decision.review_reasons import REASONS, REOPEN
-from credit.decision_log import Log, audit, case_queue, client_cases, review_rulings, reviews
+from credit.decision_log import Log, audit, case_queue, client_cases, listed_cases, review_rulings, reviews
 from credit.decision_log.encoding import read
-from credit.decision_log.final_actions import verdicts_of
 from credit.decision_log.idempotency import Claim, store_answer
 from credit.decision_log.logged_decisions import Raw
 from credit.model.scorer import Floats
@@ -127,9 +126,8 @@ def reasons(language: str) -> ReviewReasons:
 def page(service: Service, log: Log, caller: str) -> ListedCases:
     """The page that the query asks for, of the open cases or of the decisions about a client; 400 for what is none."""
     client = requests.client_wanted()
-    size = requests.whole("size", case_queue.PAGE, case_queue.LARGEST)
+    size = requests.whole("size", listed_cases.PAGE, listed_cases.LARGEST)
     after = requests.parameter("after", "") if "after" in requests.parameters() else None
-    found: case_queue.CasePage | client_cases.ClientCases
     try:
         if client is None:
             found = case_queue.page(log, requests.choice("order", case_queue.ORDERS), size, after)
@@ -139,34 +137,22 @@ def page(service: Service, log: Log, caller: str) -> ListedCases:
             )
         else:
             found = client_cases.page(log, client, size, after)
-    except case_queue.CursorError as error:
+    except listed_cases.CursorError as error:
         raise BadRequest(f"{str(error).replace('a cursor', 'after')}.") from None
-    with log.reading() as connection:
-        before = verdicts_of(connection, [one.decision for one in found.cases])
-    last = {number: one.reviewer for number, one in before.items() if one.verdict is not None}
-    cases = [_listed(service, caller, one, last.get(one.decision)) for one in found.cases]
-    return ListedCases(cases, found.after, found.total)
+    return ListedCases([_listed(service, caller, one) for one in found.cases], found.after, found.total)
 
 
-def _listed(
-    service: Service, caller: str, one: case_queue.OpenCase | client_cases.ClientCase, last: str | None
-) -> ListedCase:
-    """A case as the answer has it. ``last``: who has decided on it. The queue holds no trial and nothing erased, and
-    all of it waits.
-    """
-    if isinstance(one, client_cases.ClientCase):
-        is_open, final, trial, erased = one.open, one.final, one.trial, one.erased
-    else:
-        is_open, final, trial, erased = True, one.final, False, False
+def _listed(service: Service, caller: str, one: listed_cases.ListedCase) -> ListedCase:
+    """A case as the answer has it."""
     return ListedCase(
         decision_id=one.decision,
         client=one.client,
-        status="open" if is_open else "closed",
+        status="open" if one.open else "closed",
         kind=one.kind,
         opened=one.opened,
         time=one.decided,
         decision=one.made,
-        final=final,
+        final=one.final,
         rule=one.rule,
         caller=one.caller,
         probability=one.probability,
@@ -174,9 +160,9 @@ def _listed(
         at_stake=one.at_stake,
         review_worth=one.review_worth,
         review_cost=one.review_cost,
-        trial=trial,
-        erased=erased,
-        may_decide=not trial and _may_decide(service, caller, one.caller, last),
+        trial=one.trial,
+        erased=one.erased,
+        may_decide=not one.trial and _may_decide(service, caller, one.caller, one.reviewer),
     )
 
 

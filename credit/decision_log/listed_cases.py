@@ -1,0 +1,132 @@
+"""Decisions as lists of cases have them: what waits, what counts, what is at stake by the rule of its time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+import numpy as np
+from sqlalchemy import ColumnElement, Connection
+
+from credit.decision.policy import LOAN, REFER, Rule
+from credit.decision_log.audit import ruling_of
+from credit.decision_log.final_actions import Verdict
+from credit.decision_log.schema import decisions
+from credit.decision_log.single_features import feature, number
+
+#: Why a case waits: the rule has referred it, or somebody wants it looked at again.
+REFERRED, REOPENED = KINDS = ("referred", "reopened")
+
+#: Cases of a page.
+PAGE, LARGEST = 20, 200
+
+
+class CursorError(ValueError):
+    """A cursor that no page has given."""
+
+
+@dataclass(frozen=True)
+class ListedCase:
+    """A decision and its case.
+
+    ``decision``: its number. ``kind``: why it waits for a person, one of `KINDS`, ``opened``: since when; None where it
+    does not wait. ``decided``: when the machine did, ``made``: what. ``final``: what counts until it is decided again,
+    None where the machine left it to a person and none has decided. ``rule``: the name of the bank's rule that decided,
+    None where the model has. ``caller``: who sent the client. ``amount``: AMT_CREDIT, ``at_stake``, ``review_worth``
+    (before its cost), ``review_cost``: by the rule of the decision, in its currency, None where they are not known.
+    ``reviewer``: whose verdict counts, None without one. ``trial``: whether it was made to try the service out.
+    ``erased``: whether its inputs are.
+    """
+
+    decision: int
+    client: int
+    kind: str | None
+    opened: str | None
+    decided: str
+    made: str
+    final: str | None
+    rule: str | None
+    caller: str
+    probability: float
+    amount: float | None
+    at_stake: float | None
+    review_worth: float | None
+    review_cost: float | None
+    reviewer: str | None
+    trial: bool
+    erased: bool
+
+    @property
+    def open(self) -> bool:
+        """Whether a person has to decide."""
+        return self.kind is not None
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """``cases``: in the order of the list. ``after``: the cursor of the next page, None on the last. ``total``: how
+    many there are on all pages.
+    """
+
+    cases: list[ListedCase]
+    after: str | None
+    total: int
+
+
+def columns(connection: Connection) -> Sequence[ColumnElement[Any]]:
+    """The columns of a query on ``decisions`` that `listed` reads."""
+    return (
+        *(decisions.c.id, decisions.c.client, decisions.c.time, decisions.c.decision, decisions.c.caller),
+        *(decisions.c.probability, decisions.c.threshold, decisions.c.rule, decisions.c.trial),
+        decisions.c.inputs.is_(None).label("erased"),
+        feature(connection, LOAN).label("amount"),
+    )
+
+
+def listed(row: Any, seen: Verdict | None, kind: str | None, opened: str | None) -> ListedCase:
+    """A row of `columns`. ``seen``: what people made of it; ``kind``, ``opened``: as in `ListedCase`."""
+    stake, worth = money(row)
+    amount, ruling, rule = known_amount(row), ruling_of(row), _rule(row.threshold, row.rule)
+    verdict = None if seen is None else seen.verdict
+    return ListedCase(
+        decision=row.id,
+        client=row.client,
+        kind=kind,
+        opened=opened,
+        decided=row.time,
+        made=row.decision,
+        final=verdict or (None if row.decision == REFER else row.decision),
+        rule=None if ruling is None else ruling.rule,
+        caller=row.caller,
+        probability=row.probability,
+        amount=None if np.isnan(amount) else amount,
+        at_stake=stake,
+        review_worth=worth,
+        review_cost=None if rule is None else rule.review_cost,
+        reviewer=None if seen is None or verdict is None else seen.reviewer,
+        trial=bool(row.trial),
+        erased=bool(row.erased),
+    )
+
+
+def money(row: Any) -> tuple[float | None, float | None]:
+    """What is at stake with a decision, and what a review of it is worth, by the rule of its time; None where the rule
+    was not kept or the amount is not known.
+    """
+    rule = _rule(row.threshold, row.rule)
+    if rule is None:
+        return None, None
+    p, loan = np.array([row.probability]), np.array([known_amount(row)])
+    return rule.stakes(p, loan)[0], rule.worths(p, loan)[0]
+
+
+def known_amount(row: Any) -> float:
+    """The amount of the loan, NaN where it is not known or no amount."""
+    amount = number(row.amount)
+    return amount if amount > 0 and np.isfinite(amount) else float("nan")
+
+
+@lru_cache(maxsize=64)
+def _rule(threshold: float, written: str | None) -> Rule | None:
+    return None if written is None else Rule.of_model(threshold, msgspec.json.decode(written))

@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 
 import click
 
+#: The number of a client or of a decision, as far as a database counts.
+NUMBER = click.IntRange(0, 2**63 - 1)
+
 
 class Share(click.ParamType):
     """A share of one, as a number or in per cent: 0.15 and 15% are the same."""

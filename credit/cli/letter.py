@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
+from credit.cli.choices import NUMBER
 from credit.cli.log import DATABASE, opened
 from credit.cli.terminal import user_errors
 
 
 @click.command()
-@click.argument("decision", type=int)
+@click.argument("decision", type=NUMBER)
 @click.option(
     "--profile", help="Whose law the letter follows: eu, us or neutral.  [default: LETTER_PROFILE, else neutral]"
 )

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from credit.cli.choices import NUMBER
 from credit.cli.terminal import progress, user_errors
 
 DATABASE = click.option(
@@ -104,7 +105,7 @@ def verify(database: str, since: str | None, as_json: bool) -> None:
 
 
 @log.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @DATABASE
 def show(number: int, database: str) -> None:
     """Print a decision as JSON: what was sent, what was answered and why."""
@@ -116,7 +117,7 @@ def show(number: int, database: str) -> None:
 
 
 @log.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @DATABASE
 @click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of its model.")
 def replay(number: int, database: str, bundle: Path) -> None:

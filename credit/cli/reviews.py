@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
+from credit.cli.choices import NUMBER
 from credit.cli.log import DATABASE, opened
 
 #: What the log has for the id of the request, of what comes from a command.
@@ -31,7 +32,7 @@ def reviews() -> None:
     default=None,
     help="Longest waiting, also without it, or most at stake first.",
 )
-@click.option("--client", default=None, type=click.IntRange(0), help="All decisions about this client, newest first.")
+@click.option("--client", default=None, type=NUMBER, help="All decisions about this client, newest first.")
 @click.option("--size", default=20, type=click.IntRange(1, 200), help="Cases of a page.")
 @click.option("--after", default=None, help="The cursor that the page before has printed.")
 @click.option("--json", "as_json", is_flag=True, help="Print the page as JSON.")
@@ -47,7 +48,7 @@ def list_cases(database: str, order: Any, client: int | None, size: int, after: 
         else:
             found = client_cases.page(log, client, size, after)
     if as_json:
-        cases = [asdict(one) for one in found.cases]
+        cases = [{**asdict(one), "deciders": sorted(one.deciders)} for one in found.cases]
         click.echo(json.dumps({"cases": cases, "next": found.after, "total": found.total}))
         return
     for one in found.cases:
@@ -83,7 +84,7 @@ def list_reasons(lang: str) -> None:
 
 
 @reviews.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @DATABASE
 def show(number: int, database: str) -> None:
     """Print a decision as JSON, with what people made of it."""
@@ -98,7 +99,7 @@ def show(number: int, database: str) -> None:
 
 
 @reviews.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @click.argument("verdict", type=click.Choice(["accept", "counteroffer", "refuse"]))
 @DATABASE
 @_REASON
@@ -120,7 +121,7 @@ def decide(
 ) -> None:
     """Decide on an open case, or in place of the machine; 1 where it is decided already, and says how.
 
-    With FOUR_EYES=1 in the environment nobody decides on a client whom they have sent.
+    With FOUR_EYES=1 in the environment nobody decides on a client whom they have sent, or on a case twice.
     """
     from credit.decision_log import review_rulings
     from credit.decision_log import reviews as logged
@@ -139,7 +140,7 @@ def decide(
 
 
 @reviews.command()
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBER)
 @DATABASE
 @_REASON
 @_WORDS

@@ -34,7 +34,7 @@ ORDERS: tuple[Order, ...] = ("oldest", "dearest")
 #: The rank of a case of which nobody knows what is at stake: behind all others, whose ranks are 0 or below.
 _LAST = 1.0
 
-#: So many cases are taken up at a time.
+#: So many cases are taken up in one transaction, for which scoring waits: some 100 ms.
 _STEP = 1000
 
 
@@ -47,9 +47,9 @@ def page(log: Log, order: Order = "oldest", size: int = PAGE, after: str | None 
     bound = None if after is None else _read_cursor(after, order)
     with log.reading() as connection:
         behind = connection.execute(select(chain.c.last > select(case_queue.c.upto).scalar_subquery())).scalar_one()
-    if behind:
+    while behind:  # scoring gets its turn between two steps
         with log.writing() as connection:
-            take_up(connection)
+            behind = take_up(connection)
     with log.reading() as connection:
         asked = select(*(open_cases.c.opened, open_cases.c.kind, key.label("key")), *columns(connection)).join(
             decisions, decisions.c.id == open_cases.c.decision
@@ -64,27 +64,28 @@ def page(log: Log, order: Order = "oldest", size: int = PAGE, after: str | None 
     return CasePage([listed(row, seen.get(row.id), row.kind, row.opened) for row in shown], following, total)
 
 
-def take_up(connection: Connection) -> None:
-    """Take up the referred decisions that were written since the queue was last read, in a transaction that writes."""
+def take_up(connection: Connection) -> bool:
+    """Take up the first `_STEP` referred decisions that were written since the queue was last read, in a transaction
+    that writes; whether there may be more.
+    """
     # One at a time, and no review meanwhile: else a case that is being reviewed would come back.
     upto = connection.execute(select(case_queue.c.upto).with_for_update()).scalar_one()
     last = connection.execute(select(chain.c.last)).scalar_one()
-    amount = feature(connection, LOAN).label("amount")
-    while upto < last:
-        asked = (
-            select(decisions.c.id, decisions.c.time, decisions.c.probability, decisions.c.threshold, decisions.c.rule)
-            .add_columns(amount)
-            .where(decisions.c.id > upto, decisions.c.id <= last, decisions.c.decision == REFER)
-            .where(decisions.c.inputs.is_not(None), COUNTED, ~_reviewed())
-            .order_by(decisions.c.id)
-            .limit(_STEP)
-        )
-        rows = connection.execute(asked).all()
-        new = [{"decision": row.id, "opened": row.time, "kind": REFERRED, "rank": rank(row)} for row in rows]
-        if new:
-            connection.execute(insert(open_cases), new)
-        upto = rows[-1].id if len(rows) == _STEP else last
-    connection.execute(update(case_queue).values(upto=upto))
+    asked = (
+        select(decisions.c.id, decisions.c.time, decisions.c.probability, decisions.c.threshold, decisions.c.rule)
+        .add_columns(feature(connection, LOAN).label("amount"))
+        .where(decisions.c.id > upto, decisions.c.id <= last, decisions.c.decision == REFER)
+        .where(decisions.c.inputs.is_not(None), COUNTED, ~_reviewed())
+        .order_by(decisions.c.id)
+        .limit(_STEP)
+    )
+    rows = connection.execute(asked).all()
+    new = [{"decision": row.id, "opened": row.time, "kind": REFERRED, "rank": rank(row)} for row in rows]
+    if new:
+        connection.execute(insert(open_cases), new)
+    more = len(rows) == _STEP
+    connection.execute(update(case_queue).values(upto=rows[-1].id if more else last))
+    return more
 
 
 def hold(connection: Connection) -> None:
@@ -129,6 +130,6 @@ def _read_cursor(text: str, order: Order) -> tuple[str | float, int]:
         found = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=kind)
     except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError, ValueError):
         found = None
-    if found is None or found[0] != order or not abs(found[2]) < 2**63:
+    if found is None or found[0] != order or not abs(found[2]) < 2**63 or not str(found[1]).isprintable():
         raise CursorError(f"a cursor must be what a page of the {order} cases gave as its next one, not {text[:40]!r}")
     return found[1], found[2]

@@ -22,22 +22,23 @@ from credit.decision_log.listed_cases import (
 from credit.decision_log.log import Log
 from credit.decision_log.schema import decisions, reviews
 
-#: The largest number of a decision that a database holds.
-_LARGEST = 2**63 - 1
+#: The largest number of a decision that a database holds, and its digits.
+_LARGEST, _DIGITS = 2**63 - 1, 19
 
 
-def page(log: Log, client: int, size: int = PAGE, after: str | None = None) -> CasePage:
-    """A page of the decisions about a client, of all callers, the newest first.
+def page(log: Log, client: int, size: int = PAGE, after: str | None = None, caller: str | None = None) -> CasePage:
+    """A page of the decisions about a client, the newest first.
 
-    ``client``: SK_ID_CURR. ``after``: the cursor that the page before gave. Raises `CursorError` and `LogError`.
+    ``client``: SK_ID_CURR. ``caller``: whose, everybody's where None. ``after``: the cursor that the page before gave.
+    Raises `CursorError` and `LogError`.
     """
-    about = decisions.c.client == client
+    about = (decisions.c.client == client, *(() if caller is None else (decisions.c.caller == caller,)))
     with log.reading() as connection:
-        asked = select(*columns(connection)).where(about)
+        asked = select(*columns(connection)).where(*about)
         if after is not None:
             asked = asked.where(decisions.c.id < _read_cursor(after))
         rows = connection.execute(asked.order_by(decisions.c.id.desc()).limit(size + 1)).all()
-        total = connection.execute(select(func.count()).select_from(decisions).where(about)).scalar_one()
+        total = connection.execute(select(func.count()).select_from(decisions).where(*about)).scalar_one()
         shown = rows[:size]
         numbers = [row.id for row in shown]
         seen, reopened = verdicts_of(connection, numbers), _reopened(connection, numbers)
@@ -54,14 +55,15 @@ def _reopened(connection: Connection, numbers: list[int]) -> dict[int, str]:
 
 
 def _case(row: Any, seen: Verdict | None, reopened: str | None) -> ListedCase:
+    if row.trial or row.erased:  # neither is in the queue
+        return listed(row, seen, None, None)
     if seen is not None:
         return listed(row, seen, *((REOPENED, reopened) if seen.open else (None, None)))
-    referred = row.decision == REFER and not row.trial
-    return listed(row, None, *((REFERRED, row.time) if referred else (None, None)))
+    return listed(row, None, *((REFERRED, row.time) if row.decision == REFER else (None, None)))
 
 
 def _read_cursor(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:20]) <= _LARGEST):
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS and 0 < int(text) <= _LARGEST):
         raise CursorError(
             f"a cursor must be what a page of this client's decisions gave as its next one, not {text[:40]!r}"
         )

@@ -16,7 +16,7 @@ from credit.decision_log.schema import reviews
 class Verdict:
     """What counts of a decision that people looked at. ``verdict``: None where it was reopened and never decided.
     ``amount``: of a counteroffer, None where it is that which was applied for, or erased. ``erased``: whether its terms
-    are. ``open``: whether it waits for a person (again).
+    are. ``open``: whether it waits for a person (again). ``deciders``: who has given a verdict, whichever counts.
     """
 
     verdict: str | None
@@ -25,6 +25,7 @@ class Verdict:
     amount: float | None
     erased: bool
     open: bool
+    deciders: frozenset[str] = frozenset()
 
 
 def verdicts(connection: Connection, first: int = 0) -> dict[int, Verdict]:
@@ -56,6 +57,7 @@ def _newest(rows: Iterable[Any]) -> dict[int, Verdict]:
                 amount=content.get("terms", {}).get("amount"),
                 erased=row["content"] is None,
                 open=False,
+                deciders=(frozenset() if before is None else before.deciders) | {row["reviewer"]},
             )
     return found
 

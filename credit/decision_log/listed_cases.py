@@ -35,7 +35,7 @@ class ListedCase:
     None where the machine left it to a person and none has decided. ``rule``: the name of the bank's rule that decided,
     None where the model has. ``caller``: who sent the client. ``amount``: AMT_CREDIT, ``at_stake``, ``review_worth``
     (before its cost), ``review_cost``: by the rule of the decision, in its currency, None where they are not known.
-    ``reviewer``: whose verdict counts, None without one. ``trial``: whether it was made to try the service out.
+    ``deciders``: who has given a verdict, whichever counts. ``trial``: whether it was made to try the service out.
     ``erased``: whether its inputs are.
     """
 
@@ -53,9 +53,14 @@ class ListedCase:
     at_stake: float | None
     review_worth: float | None
     review_cost: float | None
-    reviewer: str | None
+    deciders: frozenset[str]
     trial: bool
     erased: bool
+
+    @property
+    def verdict(self) -> str | None:
+        """What a person has decided that counts; None where none has decided."""
+        return self.final if self.deciders else None
 
     @property
     def open(self) -> bool:
@@ -104,7 +109,7 @@ def listed(row: Any, seen: Verdict | None, kind: str | None, opened: str | None)
         at_stake=stake,
         review_worth=worth,
         review_cost=None if rule is None else rule.review_cost,
-        reviewer=None if seen is None or verdict is None else seen.reviewer,
+        deciders=frozenset() if seen is None else seen.deciders,
         trial=bool(row.trial),
         erased=bool(row.erased),
     )

@@ -96,21 +96,20 @@ def check_fits(connection: Connection, decision: int, ruling: Ruling) -> None:
     if ruling.terms is not None:
         check_terms(ruling.terms, number(found.loan), number(found.annuity))
     says = REFUSE if found.probability >= found.threshold else ACCEPT
-    if (
-        ruling.reason == AS_SCORED
-        and found.decision != REFER
-        and ruling.verdict in (ACCEPT, REFUSE)
-        and ruling.verdict != says
-    ):
+    lends = ruling.verdict != REFUSE
+    if ruling.reason == AS_SCORED and found.decision != REFER and lends is not (says == ACCEPT):
         raise RulingError(
             "reason",
-            f"the score says {says}, and {AS_SCORED} means that the review confirms it: give the reason for which you "
+            f"the score says {says}, and {AS_SCORED} means that the review confirms it: give your own reason for this "
             f"{ruling.verdict}",
         )
 
 
 def check_terms(terms: Terms, loan: float, annuity: float) -> None:
-    """Raise `RulingError` for terms that are no counteroffer to a ``loan`` with this ``annuity``, NaN where unknown."""
+    """Raise `RulingError` for terms that are no counteroffer to a ``loan`` with this ``annuity``; what is no amount
+    above 0 is unknown.
+    """
+    loan, annuity = (value if 0 < value < math.inf else math.nan for value in (loan, annuity))
     amount, instalment = terms.amount or loan, terms.annuity or annuity
     if amount > loan:
         raise RulingError(
@@ -122,8 +121,8 @@ def check_terms(terms: Terms, loan: float, annuity: float) -> None:
     if instalment > amount:
         raise RulingError("terms.annuity", f"an annuity of {instalment:.15g} is more than the loan of {amount:.15g}")
     if terms.months is not None and terms.months * instalment < amount:
+        enough = amount / instalment
+        next_step = f"at least {math.ceil(enough)} do" if enough <= MOST_MONTHS else "lend less, or raise the annuity"
         raise RulingError(
-            "terms.months",
-            f"{terms.months} annuities of {instalment:.15g} do not repay {amount:.15g}: at least "
-            f"{math.ceil(amount / instalment)} do",
+            "terms.months", f"{terms.months} annuities of {instalment:.15g} do not repay {amount:.15g}: {next_step}"
         )

@@ -55,7 +55,7 @@ def reviewed_decisions(log: Log, last: int | None = None, days: float | None = N
     with log.reading() as connection:
         asked = select(
             *(decisions.c.id, decisions.c.time, decisions.c.decision, decisions.c.probability, decisions.c.threshold),
-            decisions.c.rule,
+            *(decisions.c.rule, decisions.c.inputs.is_(None).label("erased")),
             feature(connection, LOAN).label("amount"),
             feature(connection, "CODE_GENDER").label("gender"),
             feature(connection, "DAYS_BIRTH").label("birth"),
@@ -91,7 +91,10 @@ def reviewed_decisions(log: Log, last: int | None = None, days: float | None = N
             dtype=np.float64,
         ),
         open=np.array(
-            [row.decision == REFER if one is None else one.open for row, one in zip(rows, seen, strict=True)],
+            [
+                not row.erased and (row.decision == REFER if one is None else one.open)
+                for row, one in zip(rows, seen, strict=True)
+            ],
             dtype=bool,
         ),
         gender=np.array([number(row.gender) for row in rows], dtype=np.float64),

@@ -90,6 +90,11 @@ class Case:
         return next((one for one in reversed(self.reviews) if one.verdict is not None), None)
 
     @property
+    def deciders(self) -> frozenset[str]:
+        """Who has given a verdict, whichever counts."""
+        return frozenset(one.reviewer for one in self.reviews if one.verdict is not None)
+
+    @property
     def final(self) -> str | None:
         """What counts: the newest verdict, else the machine's decision; None where it left it to a person."""
         if self.last is not None:
@@ -145,7 +150,7 @@ def decide(
             raise OwnDecision(
                 f"Decision {decision} was sent by {reviewer}: with FOUR_EYES=1 another person has to review it."
             )
-        if four_eyes and case.open and case.last is not None and case.last.reviewer == reviewer:
+        if four_eyes and case.open and reviewer in case.deciders:
             raise OwnDecision(
                 f"Decision {decision} was reviewed by {reviewer} before: with FOUR_EYES=1 another person has to look "
                 "at it again."
@@ -207,9 +212,6 @@ def _write(
 ) -> Review:
     with log.writing() as connection:
         case_queue.hold(connection)
-        count, last, head = connection.execute(
-            select(chain.c.decisions, chain.c.last, chain.c.head).with_for_update()
-        ).one()
         case = _case(connection, decision)
         kind = kind_of(case)
         if case.trial:
@@ -219,6 +221,9 @@ def _write(
         written = {"words": ruling.words, "terms": ruling.terms}
         content = msgspec.json.encode({name: value for name, value in written.items() if value is not None})
         salt = os.urandom(_SALT)
+        # Last: scoring waits for who holds the end of the chain.
+        end = select(chain.c.decisions, chain.c.last, chain.c.head).with_for_update()
+        count, last, head = connection.execute(end).one()
         row: dict[str, Any] = {
             "id": last + 1,
             "time": as_text(datetime.now(UTC)),

@@ -1,12 +1,12 @@
 """Drift while the service runs: worked out in a thread of its own, never in a request that scores.
 
-Anyone who asks is told what was found last; where that is older than `EVERY` seconds, or people have decided since, a
-thread starts to look again. One looks at a time, in small steps with pauses between, so that a request that scores
-meanwhile hardly notices.
+Anyone who asks is told what was found last; where that is older than `EVERY` seconds, a thread starts to look again.
+Where people have decided since, it counts what they decided and keeps the rest: a review changes no client. One looks
+at a time, in small steps with pauses between, so that a request that scores meanwhile hardly notices.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Condition, Lock, Thread
@@ -44,7 +44,8 @@ NO_PROFILE = f"This model was exported without a profile of its training clients
 
 @dataclass(frozen=True)
 class Look:
-    """What was found at ``time`` (ISO, UTC) of a ``window``. ``drift``: None without a profile, or without decisions.
+    """What was found of a ``window``. ``time`` (ISO, UTC): when its clients were looked at; reviews may be newer.
+    ``drift``: None without a profile, or without decisions.
     ``costs``, ``reviews``: None without decisions. ``seconds``: how long it took. ``newest_review``: the row of the log
     up to which reviews are in it, 0 without any, None where that is not known.
     """
@@ -89,11 +90,9 @@ class Watch:
         window, newest = window or Window(), self._newest_review()
         with self._changed:
             before = self._found.get(window)
-            late = before is not None and _behind(before[1], newest)
-            if before is None or late or time.monotonic() - before[0] > self._every:
+            if before is None or self._old(before):
                 self._start(window)
-            if before is None or late:
-                self._changed.wait_for(lambda: self._found.get(window, before) is not before, patience)
+            self._changed.wait_for(lambda: self._answers(window, newest), patience)
             found = self._found.get(window)
             if found is None:
                 return None
@@ -115,6 +114,17 @@ class Watch:
         except LogError:
             return None
 
+    def _old(self, found: tuple[float, Look | LogError]) -> bool:
+        return time.monotonic() - found[0] > self._every
+
+    def _answers(self, window: Window, newest: int | None) -> bool:
+        """Whether there is an answer that knows the ``newest`` review; else sees to it that one is on its way."""
+        found = self._found.get(window)
+        if found is not None and not _behind(found[1], newest):
+            return True
+        self._start(window)  # nothing where a look runs: once that has ended, this is asked again
+        return False
+
     def _start(self, window: Window) -> None:
         if window in self._running or len(self._running) >= _WINDOWS:
             return
@@ -123,9 +133,13 @@ class Watch:
 
     def _look(self, window: Window) -> None:
         found: Look | LogError | None = None
+        began, before = time.monotonic(), self._found.get(window)
         try:
             with self._one_at_a_time:
-                found = self.look(window)
+                if before is not None and isinstance(before[1], Look) and not self._old(before):
+                    began, found = before[0], self.look_at_reviews(before[1])
+                else:
+                    found = self.look(window)
         except LogError as error:
             found = error
         finally:
@@ -133,36 +147,34 @@ class Watch:
                 self._running.discard(window)
                 if found is not None:
                     self._found.pop(window, None)
-                    self._found[window] = time.monotonic(), found
+                    self._found[window] = began, found
                     while len(self._found) > _WINDOWS:
                         self._found.pop(next(iter(self._found)))
                 self._changed.notify_all()
 
     def look(self, window: Window, some: float = SOME, much: float = MUCH) -> Look:
         """Look now, in this thread. Raises `LogError`, also without a log."""
+        began, now, drift = time.perf_counter(), datetime.now(UTC).isoformat(timespec="seconds"), None
+        if self.profile is not None and self._log is not None:
+            drift = drift_in_log(self._log, window, self.profile, self._scorer, some, much)
+        found = self.look_at_reviews(Look(now, window, drift, None, None, (), 0.0))
+        return replace(found, seconds=time.perf_counter() - began)
+
+    def look_at_reviews(self, before: Look) -> Look:
+        """What was found ``before``, with what people have decided and learned until now. Raises `LogError`."""
         if self._log is None:
             raise LogError("no log is kept")
-        began, newest = time.perf_counter(), newest_review(self._log)  # before they are read: none is missed
-        drift, costs = None, None
-        if self.profile is not None:
-            drift = drift_in_log(self._log, window, self.profile, self._scorer, some, much)
+        window, newest = before.window, newest_review(self._log)  # before they are read: none is missed
         shares = Costs.of(self._scorer.manifest).to_dict()
         costs = account(decided(self._log, window.limit, window.days, self._rule), **shares)
         reviews = review_figures(reviewed_decisions(self._log, window.limit, window.days), **shares)
-        return Look(
-            time=datetime.now(UTC).isoformat(timespec="seconds"),
-            window=window,
-            drift=drift,
-            costs=costs,
-            reviews=reviews,
-            alarms=alarms(drift, costs),
-            seconds=time.perf_counter() - began,
-            newest_review=newest,
-        )
+        found = alarms(before.drift, costs)
+        return replace(before, costs=costs, reviews=reviews, alarms=found, newest_review=newest)
 
 
 def _behind(found: Look | LogError, newest: int | None) -> bool:
-    return isinstance(found, Look) and None not in (newest, found.newest_review) and found.newest_review != newest
+    known = found.newest_review if isinstance(found, Look) else None
+    return known is not None and newest is not None and known < newest
 
 
 def drift_in_log(

@@ -35,8 +35,8 @@ def create_app(
     is for measurements. ``callers``: who may score; everybody where None. ``trust_proxy``: take the caller's address
     from the one proxy in front, as on Heroku. ``rate``: how many requests a caller may send; None sets no limit.
     ``origins``: whose pages may read the answers. ``log_requests``: a line for each on stderr. ``four_eyes``: nobody
-    reviews a client whom they have sent. ``rules``: the file of the bank's rules; None without any. ``letters``: who
-    writes letters to clients; by default a bank that has said nothing of itself. Raises `BundleError`,
+    reviews a client whom they have sent, or a case again. ``rules``: the file of the bank's rules; None without any.
+    ``letters``: who writes letters to clients; by default a bank that has said nothing of itself. Raises `BundleError`,
     `BankRulesError` or `LogError` with one clear sentence.
     """
     app = Flask(__name__, static_folder=None)

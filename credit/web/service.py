@@ -34,7 +34,8 @@ LARGE = 1_000_000
 @dataclass(frozen=True)
 class Service:
     """``explainer``: None where the model has no exact contributions, and then ``unexplained`` says why. ``card``: the
-    model card in Markdown, or None. ``log``: None where none is kept. ``four_eyes``: nobody reviews what they sent.
+    model card in Markdown, or None. ``log``: None where none is kept. ``four_eyes``: nobody reviews what
+    they sent, or decides twice.
     """
 
     scorer: Scorer

@@ -31,9 +31,9 @@ class Settings:
     ``callers`` (API_KEYS): who may do what. ``trust_proxy`` (TRUST_PROXY=1): the one proxy in front says who calls, as
     Heroku's does. ``rate`` (RATE_LIMIT, RATE_LIMIT_STORAGE): how many requests a caller may send, None for any number.
     ``origins`` (CORS_ORIGINS): whose pages may read answers. ``log_requests`` (LOG_REQUESTS=0 for none): a line each.
-    ``four_eyes`` (FOUR_EYES=1): nobody reviews a client whom they have sent. ``rules`` (BANK_RULES): the file of the
-    bank's rules, None without any. ``letters``: who writes letters to clients, and by which templates (see
-    `letter_writer`).
+    ``four_eyes`` (FOUR_EYES=1): nobody reviews a client whom they have sent, or a case again.
+    ``rules`` (BANK_RULES): the file of the bank's rules, None without any. ``letters``: who writes letters to clients,
+    and by which templates (see `letter_writer`).
     """
 
     bundle: str
@@ -118,7 +118,7 @@ def whole(name: str, default: int, least: int, most: int, environ: Mapping[str, 
 
 
 def four_eyes(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether nobody may review a client whom they have sent, by FOUR_EYES=1. Raises `SettingError`."""
+    """Whether nobody may review a client whom they have sent, or a case again (FOUR_EYES=1). Raises `SettingError`."""
     return _switch(environ, "FOUR_EYES", "1 where nobody may review what they sent, else 0", default=False)
 
 

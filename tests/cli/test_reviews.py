@@ -132,3 +132,10 @@ def test_drift_says_what_people_decided(path, tmp_path):
     assert (
         json.loads(CliRunner().invoke(main, [*words, "--json"]).stdout)["reviews"]["total"]["agreement"]["count"] == 1
     )
+
+
+@pytest.mark.parametrize("words", [("show",), ("decide", "refuse", "--reason", "as_scored"), ("list", "--client")])
+def test_a_number_that_no_database_holds_is_refused(path, words):
+    command, *rest = words
+    done = run(path, *((command, *rest, 2**63) if command == "list" else (command, 2**63, *rest)))
+    assert (done.exit_code, f"{2**63} is not in the range 0<=x<={2**63 - 1}" in done.stderr) == (2, True)

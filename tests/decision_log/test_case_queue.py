@@ -1,11 +1,14 @@
 """The open cases: taken up from the log, in the order asked for, page by page, and out once they are decided."""
 
+import base64
+import json
 import time
 
 import pytest
 from sqlalchemy import text
 from support.logged import Columns, decision, referred
 
+from credit.decision_log import case_queue
 from credit.decision_log.case_queue import page
 from credit.decision_log.listed_cases import CasePage, CursorError
 from credit.decision_log.review_rulings import Ruling
@@ -125,7 +128,19 @@ def test_a_referral_of_a_program_that_knows_no_queue_is_taken_up(log):
         assert connection.execute(text("SELECT upto FROM case_queue")).scalar() == 1
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "WzFd", "WyJvbGRlc3QiLDEsMV0", "é", "W" * 500])
+def cursor_of(*parts):
+    """A cursor as a page writes it, of any parts."""
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        *("", "x", "WzFd", "WyJvbGRlc3QiLDEsMV0", "é", "W" * 500),
+        cursor_of("oldest", "2026-01-01T00:00:00\0", 1),  # PostgreSQL has no text with such a character
+        cursor_of("oldest", "2026-01-01T00:00:00", 2**63),
+    ],
+)
 def test_what_is_no_cursor_is_refused(log, cursor):
     with pytest.raises(CursorError, match="a cursor must be what a page of the oldest cases gave"):
         page(log, after=cursor)
@@ -135,6 +150,30 @@ def test_a_cursor_is_of_one_order(log):
     log.record([referred(1), referred(2)])
     with pytest.raises(CursorError, match="dearest"):
         page(log, "dearest", after=page(log, size=1).after)
+
+
+def test_scoring_has_its_turn_between_two_steps_of_taking_up(log, monkeypatch):
+    monkeypatch.setattr(case_queue, "_STEP", 2)
+    log.record([referred(number) for number in range(5)])
+    step, scored = case_queue.take_up, []
+
+    def then_scored(connection):
+        scored.append(connection.in_transaction())
+        return step(connection)
+
+    monkeypatch.setattr(case_queue, "take_up", then_scored)
+    writing, between = log.writing, []
+
+    def another_first():
+        if scored and not between:  # after the first step, and before the second
+            between.extend(log.record([referred(9)]))
+        return writing()
+
+    monkeypatch.setattr(log, "writing", another_first)
+    found = page(log, size=200)
+    assert between == [6]
+    assert numbers(found) == [1, 2, 3, 4, 5, 6]
+    assert scored == [True] * 4  # 2, 2, 2 and the end
 
 
 @pytest.mark.parametrize("order", ["oldest", "dearest"])

@@ -69,7 +69,24 @@ def test_a_decision_whose_inputs_are_erased_is_found_and_says_so(log):
     assert [(one.erased, one.amount, one.at_stake) for one in page(log, 7).cases] == [(True, None, None)] * 2
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "-1", "0", "1.5", "\u0661", "9" * 20, "9" * 5000])
+@pytest.mark.parametrize(
+    "cursor", ["", "x", "-1", "0", "1.5", "\u0661", "9" * 20, "0" * 19 + "1" + "9" * 30, "0" * 5000, "9" * 5000]
+)
 def test_what_no_page_gave_is_no_cursor(log, cursor):
     with pytest.raises(CursorError, match="a page of this client's decisions gave as its next one"):
         page(log, 7, after=cursor)
+
+
+def test_the_page_of_the_last_decision_has_no_next_one(log):
+    log.record([decision(7) for _ in range(4)])
+    first = page(log, 7, size=2)
+    assert first.after is not None
+    assert page(log, 7, size=2, after=first.after).after is None
+
+
+def test_the_decisions_of_one_caller_alone(log):
+    log.record([decision(7), decision(7, caller="bob"), referred(7)])
+    found = page(log, 7, caller="ann", size=1)
+    assert ([one.decision for one in found.cases], found.total) == ([3], 2)
+    rest = page(log, 7, caller="ann", size=1, after=found.after)
+    assert ([one.decision for one in rest.cases], rest.after) == ([1], None)

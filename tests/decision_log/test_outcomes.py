@@ -10,7 +10,7 @@ from sqlalchemy import update
 from support.logged import decision
 
 from credit.decision.rulings import Ruling
-from credit.decision_log import Columns, Log, audit
+from credit.decision_log import Columns, Log, audit, review_rulings, reviews
 from credit.decision_log.outcomes import (
     FILE,
     Outcome,
@@ -139,6 +139,16 @@ def test_a_client_counts_once_with_the_newest_decision(log):
     assert found.refused[found.probability == 0.6].tolist() == [True]
     assert found.amount[found.probability == 0.6].tolist() == [800]
     assert len(decided(log, last=1)) == 1
+
+
+def test_of_a_clients_decisions_of_a_week_that_of_a_person_counts(log):
+    (first,) = log.record([decision(client=9, probability=0.6, decision="refer", inputs=(700.0, 1.0))])
+    log.record([decision(client=9, probability=0.02, decision="accept", inputs=(900.0, 1.0))])
+    reviews.decide(log, first, review_rulings.Ruling("accept", "income_confirmed"), "maria", "r")
+    found = decided(log)
+    of_client = np.isin(found.probability, (0.6, 0.02))
+    assert found.probability[of_client].tolist() == [0.6]
+    assert (found.by_person[of_client].tolist(), found.lent[of_client].tolist()) == ([True], [1])
 
 
 def test_decisions_of_the_rule_that_is_served_are_known_as_such(log):

@@ -42,6 +42,8 @@ def test_other_terms_that_repay_the_loan_are_a_counteroffer(terms):
             "999999 is more than the loan of 200000",
         ),
         (Terms(amount=10_000.0), "terms.annuity", "12000 is more than the loan of 10000"),
+        (Terms(annuity=1e-320, months=12), "terms.months", "do not repay 300000: lend less, or raise the annuity"),
+        (Terms(annuity=100.0, months=600), "terms.months", "600 annuities of 100 do not repay 300000: lend less"),
     ],
 )
 def test_terms_that_cannot_be_meant_are_refused_with_their_rule(terms, field, sentence):
@@ -53,6 +55,8 @@ def test_terms_that_cannot_be_meant_are_refused_with_their_rule(terms, field, se
 def test_what_is_not_known_of_the_loan_is_not_held_against_terms():
     check_terms(Terms(amount=9e9, months=1), NAN, NAN)
     check_terms(Terms(months=1), LOAN, NAN)
+    for nothing in (0.0, -5.0, float("inf")):
+        check_terms(Terms(amount=9e9, months=1), nothing, nothing)
 
 
 def test_terms_are_held_against_the_loan_in_the_log_and_nothing_is_written(log):
@@ -80,12 +84,18 @@ def test_a_share_of_an_earlier_version_is_no_more_than_the_loan():
 
 @pytest.mark.parametrize(
     ("made", "probability", "verdict", "says"),
-    [("accept", 0.027, "refuse", "accept"), ("refuse", 0.3, "accept", "refuse"), ("refuse", 0.16, "accept", "refuse")],
+    [
+        ("accept", 0.027, "refuse", "accept"),
+        ("refuse", 0.3, "accept", "refuse"),
+        ("refuse", 0.16, "accept", "refuse"),
+        ("refuse", 0.3, "counteroffer", "refuse"),
+    ],
 )
 def test_who_decides_against_the_score_gives_another_reason(log, made, probability, verdict, says):
     (number,) = log.record([decision(decision=made, probability=probability)])
+    terms = Terms(amount=500.0) if verdict == "counteroffer" else None
     with pytest.raises(RulingError, match=f"the score says {says}, and as_scored means") as caught:
-        decide(log, number, Ruling(verdict, "as_scored"), "maria", "r")
+        decide(log, number, Ruling(verdict, "as_scored", None, terms), "maria", "r")
     assert caught.value.field == "reason"
     assert case_of(log, number).reviews == ()
 

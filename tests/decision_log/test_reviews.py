@@ -181,6 +181,10 @@ def test_with_four_eyes_another_person_looks_again(three):
         decide(three, 1, ACCEPT, "maria", "r11", four_eyes=True)
     assert case_of(three, 1).final == "refuse"
     decide(three, 1, ACCEPT, "tom", "r12", four_eyes=True)
+    reopen(three, 1, "new_information", None, "ann", "r13")
+    for before in ("maria", "tom"):  # also whose verdict counts no more
+        with pytest.raises(OwnDecision, match=f"reviewed by {before} before"):
+            decide(three, 1, ACCEPT, before, "r14", four_eyes=True)
 
 
 def test_a_decision_that_is_not_there_is_told(three):

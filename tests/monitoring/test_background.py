@@ -5,14 +5,17 @@ import subprocess
 import sys
 import threading
 import time
+from threading import Event, Timer
 
 import numpy as np
 import pytest
 from lightgbm import LGBMClassifier
+from markupsafe import escape
 
 from credit.decision_log import LogError
 from credit.model import BundleError, load_bundle, rewrite_bundle, save_bundle
 from credit.monitoring import Profile
+from credit.monitoring.alarms import alarms
 from credit.monitoring.background import Watch
 from credit.monitoring.window import Window
 from credit.web.application import create_app
@@ -93,6 +96,14 @@ def test_other_clients_are_told(client):
     assert found["drift"]["probability"] > 0.25
     assert found["drift"]["score"] == max(found["drift"]["probability"], found["drift"]["weighted"])
     assert [one["kind"] for one in found["alarms"]][:2] == ["model", "features"]
+    for query, language in (("", "en"), ("?lang=fr", "fr")):
+        client.application.extensions["service"].watch._every = 3600
+        page = client.get(f"/drift{query}", headers=HTML).text
+        look = client.application.extensions["service"].watch.ask()
+        sentences = [one.text for one in alarms(look.drift, look.costs, language)]
+        assert sentences
+        assert all(str(escape(one)) in page for one in sentences)
+    assert "Ce que lit le modèle est" in page
 
 
 def test_only_the_window_is_looked_at(client):
@@ -308,17 +319,48 @@ def test_watching_imports_nothing_of_the_training():
     assert done.stdout.strip() == "[]"
 
 
-def test_a_review_is_in_the_next_answer(client):
-    scored = client.post("/score", json=bodies(clients(50, 1))).json["scores"]
-    watch = client.application.extensions["service"].watch
-    watch._every = 3600
-    assert looked(client)["reviews"]["total"]["overrides"]["count"] == 0
-    watch._every = 3600  # what was found is not old, but behind
+def overridden(client, scored) -> None:
     number = next(one["decision_id"] for one in scored if one["decision"] == "accept")
     verdict = {"verdict": "refuse", "reason": "documents_missing"}
     assert client.post(f"/reviews/{number}", json=verdict).status_code == 200
-    assert client.get("/drift").json["reviews"]["total"]["overrides"]["count"] == 1
+
+
+def test_a_review_is_in_the_next_answer_and_the_clients_are_not_read_again(client, monkeypatch):
+    scored = client.post("/score", json=bodies(clients(50, 1))).json["scores"]
+    before = looked(client)
+    assert before["reviews"]["total"]["overrides"]["count"] == 0
+    watch = client.application.extensions["service"].watch
+    watch._every = 3600  # what was found is not old, but behind
+    overridden(client, scored)
+    monkeypatch.setattr("credit.web.routes.drift.PATIENCE", 60.0)
+    monkeypatch.setattr("credit.monitoring.background.drift_in_log", None)
+    after = client.get("/drift").json
+    assert after["reviews"]["total"]["overrides"]["count"] == 1
+    assert (after["drift"], after["time"]) == (before["drift"], before["time"])
     assert "Refresh" not in client.get("/drift", headers=HTML).headers
+
+
+def test_a_review_that_comes_during_a_look_is_in_the_next_answer(client, monkeypatch):
+    scored = client.post("/score", json=bodies(clients(50, 1))).json["scores"]
+    looked(client)
+    service = client.application.extensions["service"]
+    service.watch._every = 3600
+    begun, go_on, look = Event(), Event(), service.watch.look_at_reviews
+
+    def slow(before):
+        found = look(before)
+        begun.set()
+        assert go_on.wait(60)
+        return found
+
+    monkeypatch.setattr(service.watch, "look_at_reviews", slow)
+    client.post(f"/reviews/{scored[0]['decision_id']}/reopen", json={"reason": "client_disagrees"})
+    service.watch.ask()  # begins a look, which the next review is not in
+    assert begun.wait(60)
+    overridden(client, scored)
+    Timer(0.2, go_on.set).start()
+    found = service.watch.ask(patience=60)
+    assert found.reviews.total.overrides.count == 1
 
 
 def test_a_page_that_is_behind_the_reviews_says_so_and_asks_again(client, monkeypatch):

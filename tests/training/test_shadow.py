@@ -105,6 +105,31 @@ def test_a_challenger_that_refuses_from_0_48_is_not_harmless_because_the_refused
     assert found.objection is not None
 
 
+def test_trials_are_no_applications(log, model):
+    x = [[0.5, 0.1, 1000], [0.5, 0.1, 2000]]
+    decided(log, (1,), x[:1])
+    log.record(
+        [
+            Decision(
+                "r",
+                "ann",
+                2,
+                Columns(COLUMNS),
+                to_bytes(np.array(x[1], dtype=float)),
+                0.5,
+                0.16,
+                "accept",
+                None,
+                None,
+                "hash",
+                "",
+                trial=True,
+            )
+        ]
+    )
+    assert shadow(log, model(0, 0.16), model(1, 0.16)).applications == 1
+
+
 def test_the_banks_rules_decide_for_both_models(log, model, tmp_path):
     # P refuses both clients and Q neither; the rule refuses the large loan whatever a model says of it.
     decided(log, (1, 2), [[0.5, 0.1, 1000], [0.5, 0.1, 2000]])

@@ -300,8 +300,8 @@ class Sent(Answer, frozen=True):
     """What the caller has sent so far, newest first.
 
     - ``data``: the decisions of this page
-    - ``page``: its number, from 1 on; 1 with after
-    - ``pages``: how many there are
+    - ``page``: its number, from 1 on; counted from after where that is given
+    - ``pages``: how many there are from the newest on
     - ``total``: how many decisions there are, of those asked for
     - ``next``: what to send as after for the next page; null on the last
     """

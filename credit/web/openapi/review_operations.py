@@ -66,8 +66,8 @@ REVIEW_ROUTES = (
         "accept, refuse, or counteroffer: accept at other terms. The reviewer is the caller. On an automatic decision "
         "it is an override, which has to change it. The review is a row of the log's hash chain, on disk before the "
         "answer; the decision stays as it was written. Who comes second gets 409, and is told verdict, reason, "
-        "reviewer and time. 403 where the server wants four eyes and the caller has sent the client. Where the server "
-        "knows no callers it answers programs on its own machine only.",
+        "reviewer and time. 403 where the server wants four eyes and the caller has sent the client or decided before. "
+        "Where the server knows no callers it answers programs on its own machine only.",
         (_DECISION,),
         body="Ruling",
         errors=(*BODY, 403, 404, TAKEN, LOG),

@@ -12,8 +12,7 @@ import msgspec
 
 from credit.decision.policy import ACCEPT
 from credit.decision.review_reasons import BY_CODE, COUNTEROFFER
-from credit.decision_log import Log
-from credit.decision_log.client_history import client_history
+from credit.decision_log import Log, client_cases
 from credit.explain import NOTE
 from credit.explain.reason_words import in_words
 from credit.explain.reasons import MOST
@@ -184,9 +183,9 @@ def _history(service: Service, log: Log, caller: str, case: ReviewCase, language
     whose = None if reviews.reviews_all(service, caller) else caller
     return [
         {
-            "id": one.id,
-            "clock": clock(one.time),
-            "time": one.time,
+            "id": one.decision,
+            "clock": clock(one.decided),
+            "time": one.decided,
             "caller": one.caller,
             "made": one.made,
             "word": word(one.made, language),
@@ -194,7 +193,7 @@ def _history(service: Service, log: Log, caller: str, case: ReviewCase, language
             "verdict_word": None if one.verdict is None else word(one.verdict, language),
             "probability": percent(one.probability, language),
             "trial": one.trial,
-            "here": one.id == case.decision.id,
+            "here": one.decision == case.decision.id,
         }
-        for one in client_history(log, case.decision.client, whose, _HISTORY)
+        for one in client_cases.page(log, case.decision.client, _HISTORY, caller=whose).cases
     ]

@@ -162,7 +162,7 @@ def _listed(service: Service, caller: str, one: listed_cases.ListedCase) -> List
         review_cost=one.review_cost,
         trial=one.trial,
         erased=one.erased,
-        may_decide=not one.trial and _may_decide(service, caller, one.caller, one.reviewer),
+        may_decide=_may_decide(service, caller, one),
     )
 
 
@@ -173,7 +173,7 @@ def case(service: Service, log: Log, caller: str, decision: int, language: str) 
     except reviews.UnknownDecision as error:
         raise NotFound(str(error)) from None
     row, raw = log.find(decision), log.raw(decision)
-    everything, last = reviews_all(service, caller), None if found.last is None else found.last.reviewer
+    everything = reviews_all(service, caller)
     if row is None or raw is None or not (everything or found.caller == caller):
         raise NotFound(reviews.unknown(decision))
     p = np.array([raw.probability])
@@ -183,10 +183,11 @@ def case(service: Service, log: Log, caller: str, decision: int, language: str) 
     rule = None if raw.rule is None else Rule.of_model(raw.threshold, msgspec.json.decode(raw.rule))
     served = is_served(service, raw.model_hash, raw.columns)
     parts = None if X is None or not served else unknown(service, X, p, language)
+    waits = found.open and X is not None  # the queue holds nothing that is erased
     return ReviewCase(
-        status="open" if found.open else "closed",
-        kind=found.kind,
-        opened=found.opened,
+        status="open" if waits else "closed",
+        kind=found.kind if waits else None,
+        opened=found.opened if waits else None,
         final=found.final,
         decision=LoggedDecision(**row),
         rule=_deciding_rule(log, raw, language),
@@ -199,8 +200,10 @@ def case(service: Service, log: Log, caller: str, decision: int, language: str) 
         present=None if X is None else float(1 - np.isnan(X).mean()),
         unknown=None if parts is None else parts[0],
         # What reviewers write is for reviewers: who only sends clients sees what was decided, and for which reason.
-        reviews=[logged(one if everything else replace(one, words=None)) for one in found.reviews],
-        may_decide=everything and _may_decide(service, caller, found.caller, last),
+        reviews=[
+            logged(one if everything or one.reviewer == caller else replace(one, words=None)) for one in found.reviews
+        ],
+        may_decide=_may_decide(service, caller, found, all_cases=everything),
     )
 
 
@@ -228,8 +231,8 @@ def decide(
 ) -> Response:
     """The answer once the verdict is in the log, and kept with it under a key.
 
-    404 where there is no such decision, 403 for own clients where four eyes are wanted, 409 where it is decided, 422
-    where the ruling does not fit the decision.
+    404 where there is no such decision, 403 where four eyes are wanted and the caller's were on it, 409 where it is
+    decided, 422 where the ruling does not fit the decision.
     """
     content = _Kept(claim)
     try:
@@ -290,9 +293,12 @@ def reviews_all(service: Service, caller: str) -> bool:
     return may(service.callers.roles(caller), "POST", "/reviews/{decision_id}")
 
 
-def _may_decide(service: Service, caller: str, *seen_by: str | None) -> bool:
-    """Whether four eyes let a caller decide on a case. ``seen_by``: who has sent the client, and decided before."""
-    return not (service.four_eyes and caller in seen_by)
+def _may_decide(
+    service: Service, caller: str, case: reviews.Case | listed_cases.ListedCase, *, all_cases: bool = True
+) -> bool:
+    """Whether `decide` would take a verdict of the caller's, who may decide on ``all_cases`` or on none."""
+    decidable = not case.trial and (case.open or not case.deciders)
+    return all_cases and decidable and not (service.four_eyes and caller in {case.caller, *case.deciders})
 
 
 def _refuse(error: Exception) -> NoReturn:

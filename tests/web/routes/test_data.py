@@ -208,6 +208,15 @@ def test_inputs_are_left_out_where_they_are_not_wanted(client, several):
     assert all(row["inputs"] for row in client.get("/data").json["data"])
 
 
+def test_rows_and_csv_are_the_callers_alone(keyed):
+    for caller, number in (("ann", 5), ("bob", 6), ("ann", 7)):
+        keyed.post("/predict", json={"SK_ID_CURR": number, **CREDIT}, headers=bearer(caller))
+    for caller, numbers in (("ann", [7, 5]), ("bob", [6])):
+        written = keyed.get("/data?csv=1", headers=bearer(caller)).text
+        assert [int(row["client"]) for row in csv.DictReader(io.StringIO(written))] == numbers
+        assert [row["client"] for row in keyed.get("/data", headers=bearer(caller)).json["data"]] == numbers
+
+
 def test_days_are_both_included(client, path):
     for _ in range(3):
         client.post("/predict", json={"SK_ID_CURR": 5, **CREDIT})

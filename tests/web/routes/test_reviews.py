@@ -321,6 +321,9 @@ def test_a_case_whose_inputs_are_erased_says_so(ask, sent):
     assert number not in [one["decision_id"] for one in ask("maria", "GET", "/reviews?size=200")[1]["cases"]]
     case = ask("maria", "GET", f"/reviews/{number}")[1]
     assert (case["decision"]["inputs"], case["amount"], case["at_stake"], case["present"]) == (None, None, None, None)
+    assert (case["status"], case["kind"], case["opened"]) == ("closed", None, None)
+    (listed,) = ask("maria", "GET", f"/reviews?client={client}")[1]["cases"]
+    assert (listed["status"], listed["kind"], listed["erased"]) == ("closed", None, True)
     assert ask("maria", "POST", f"/reviews/{number}", REFUSE)[0] == 200  # what a person decided can still be kept
 
 
@@ -401,7 +404,8 @@ def test_drift_metrics_and_the_page_say_what_people_decided(app, ask, sent):
     ask("maria", "POST", f"/reviews/{referred[0]}", REFUSE)
     ask("tom", "POST", f"/reviews/{referred[1]}", ACCEPT)
     ask("tom", "POST", f"/reviews/{refused}", ACCEPT)
-    ask("ann", "POST", "/outcomes", [{"decision": refused, "defaulted": False}])
+    lent = [*sent["accept"], referred[1], refused]  # all of the week: outcomes count once nearly all are known
+    ask("ann", "POST", "/outcomes", [{"decision": one, "defaulted": False} for one in lent])
     assert app.extensions["service"].watch.ask(patience=60) is not None
     status, drift = ask("ann", "GET", "/drift")
     found = drift["reviews"]
@@ -416,9 +420,12 @@ def test_drift_metrics_and_the_page_say_what_people_decided(app, ask, sent):
     assert [(one["name"], one["agreement"]["of"]) for one in found["reviewers"]] == [("tom", 1), ("maria", 1)]
     assert {one["name"] for one in found["groups"]} == {"men", "women", "not given"}
     money, loan = found["money"], CREDIT["AMT_CREDIT"]
-    # Three looks at 15,000 each, as the manifest has it; the refused client has repaid: the margin of 0.19 is earned.
+    # Three looks at 15,000 each, as the manifest has it; the refused client has repaid: the margin of 0.19 is earned,
+    # and of the referred one where the threshold would have refused.
+    logged = ask("maria", "GET", f"/reviews/{referred[1]}")[1]["decision"]
+    earned = 0.19 * loan * (1 + (logged["probability"] >= logged["threshold"]))
     assert (money["reviews"], money["cost"]) == (3, 45_000)
-    assert (money["known"], money["realised"]) == (1, pytest.approx(0.19 * loan))
+    assert (money["known"], money["realised"]) == (2, pytest.approx(earned))
     assert drift["costs"]["total"]["open"] == len(referred) - 2
     page = app.test_client().get("/drift", headers={"Authorization": "Bearer ann", "Accept": "text/html"}).text
     assert "<h2>What people decided</h2>" in page
@@ -485,3 +492,48 @@ def test_with_four_eyes_another_person_looks_again(bundle, path):
     assert answer.status_code == 403
     assert f"Decision {number} was reviewed by maria before" in answer.json["error"]
     assert client.post(f"/reviews/{number}", json=ACCEPT, **as_("tom")).status_code == 200
+
+
+@pytest.mark.parametrize("four_eyes", [False, True])
+def test_may_decide_says_what_a_verdict_would_be_answered(bundle, path, four_eyes):
+    app = create_app(bundle, database=path, callers=Callers(DIGESTS, ROLES), log_requests=False, four_eyes=four_eyes)
+    client = app.test_client()
+
+    def as_(caller):
+        return {"headers": {"Authorization": f"Bearer {caller}"}}
+
+    body = [{"SK_ID_CURR": n, **CREDIT, "EXT_SOURCE_2": n / 40 + 0.1} for n in range(32)]
+    decided = {"accept": [], "refer": [], "refuse": []}
+    for trial in (0, 1):
+        for one in client.post(f"/score?trial={trial}", json=body, **as_("tom")).json["scores"]:
+            decided[one["decision"]].append(one["decision_id"])
+    waiting, closed, again, *_ = decided["refer"]
+    for number in (closed, again):
+        assert client.post(f"/reviews/{number}", json=REFUSE, **as_("maria")).status_code == 200
+    wish = {"reason": "client_disagrees"}
+    assert client.post(f"/reviews/{again}/reopen", json=wish, **as_("tom")).status_code == 200
+    asked = [waiting, closed, again, decided["refer"][-1], decided["accept"][0], decided["refuse"][-1]]
+    said = []
+    for caller in ("maria", "tom"):
+        for number in asked:
+            case = client.get(f"/reviews/{number}", **as_(caller)).json
+            listed = client.get(f"/reviews?client={case['decision']['client']}&size=200", **as_(caller)).json["cases"]
+            (row,) = (one for one in listed if one["decision_id"] == number)
+            assert row["may_decide"] is case["may_decide"]
+            said.append(case["may_decide"])
+            # A verdict whose terms cannot be: whether it may be given is asked before, and nothing changes.
+            impossible = {"verdict": "counteroffer", "reason": "not_affordable", "terms": {"amount": 9e9}}
+            status = client.post(f"/reviews/{number}", json=impossible, **as_(caller)).status_code
+            assert (status == 422) is case["may_decide"]
+    open_, trial_or_closed = True, False
+    maria = [open_, trial_or_closed, not four_eyes, trial_or_closed, True, trial_or_closed]
+    tom = [not four_eyes, trial_or_closed, not four_eyes, trial_or_closed, not four_eyes, trial_or_closed]
+    assert said == maria + tom
+
+
+def test_an_erased_referral_waits_for_nobody(app, ask, sent):
+    number = sent["refer"][0]
+    client = ask("maria", "GET", f"/reviews/{number}")[1]["decision"]["client"]
+    ask("ann", "DELETE", f"/data/{client}")
+    assert app.extensions["service"].watch.ask(patience=60) is not None
+    assert ask("ann", "GET", "/drift")[1]["reviews"]["open"] == len(sent["refer"]) - 1

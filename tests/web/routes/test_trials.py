@@ -5,7 +5,7 @@ from support.loans import CREDIT
 
 from credit.decision_log import Log
 from credit.decision_log.audit import verify
-from credit.decision_log.outcomes import decided
+from credit.decision_log.outcomes import FILE, Outcome, UnknownClients, decided, record_outcomes
 from credit.decision_log.reviewed_decisions import reviewed_decisions
 from credit.monitoring.window import Window, inputs
 from credit.web.application import create_app
@@ -44,6 +44,8 @@ def test_a_trial_is_in_the_log_and_nowhere_else(service, log):
     assert [one["decision_id"] for one in client.get("/reviews").json["cases"]] == [real]
     assert counted(client.get("/metrics").text) == 1
     assert len(decided(log)) == 1
+    with pytest.raises(UnknownClients):  # a file tells of everybody's clients, and of no trial
+        record_outcomes(log, [Outcome(True, decision=trial)], FILE, everybodys=True)
     assert reviewed_decisions(log).id.tolist() == [real]
     here = service.extensions["service"]
     seen = [one.decision.tolist() for one in inputs(log, Window(), here.columns, here.scorer.model_hash)]
@@ -62,6 +64,15 @@ def test_nobody_decides_on_a_trial_and_no_outcome_is_told_of_it(service):
     assert again.status_code == 409
     assert client.post("/outcomes", json=[{"decision": trial, "defaulted": True}]).status_code == 404
     assert client.post("/outcomes", json=[{"client": 1, "defaulted": True}]).status_code == 404
+
+
+def test_what_trials_lack_is_not_counted_as_missing(service, monkeypatch):
+    counted, client = [], service.test_client()
+    monkeypatch.setattr(service.extensions["service"].absences, "scored", lambda X: counted.append(len(X)))
+    client.post("/score?trial=1", json={"SK_ID_CURR": 1, **CREDIT})
+    assert counted == []
+    client.post("/score", json={"SK_ID_CURR": 1, **CREDIT})
+    assert counted == [1]
 
 
 def test_a_trial_that_is_made_a_decision_breaks_the_chain(service, log):

@@ -96,6 +96,7 @@ _MIXED = (
     r"PREVIOUS_LAST_(?:AMT|ASKED|CNT|IMPLIED|PRODUCT|NAME_YIELD)_.+",
     r"PREVIOUS_LAST_(?:CNT_PAYMENT|ASKED_TO_GRANTED|IMPLIED_INTEREST)",
     r"PREVIOUS_LAST_NAME_CONTRACT_STATUS_(?:Canceled|Unused_offer|MISSING)",
+    r"CREDIT_TO_LAST_APPLICATION",
     # Missing where nothing is owed, so that the first debt brings a value.
     r"CARD_PAYMENT_TO_BALANCE",
 )

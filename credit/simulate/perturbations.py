@@ -43,6 +43,21 @@ def _three_refusals(table: pl.LazyFrame) -> pl.LazyFrame:
     return pl.concat([table, *(one.cast(types) for one in more)])
 
 
+def _small_refusal(table: pl.LazyFrame) -> pl.LazyFrame:
+    """Anyone who has applied before has applied for a loan of a fiftieth of that, 20 days ago, and was refused."""
+    types = table.collect_schema()
+    newest = table.sort("DAYS_DECISION", "SK_ID_PREV").group_by("SK_ID_CURR").last().select(types.names())
+    amounts = [name for name in types.names() if name.startswith("AMT_")]
+    refused = newest.with_columns(
+        (pl.col("SK_ID_PREV") + 10_000_000).cast(pl.Int64).alias("SK_ID_PREV"),
+        pl.lit("Refused").alias("NAME_CONTRACT_STATUS"),
+        pl.lit("HC").alias("CODE_REJECT_REASON"),
+        pl.lit(-20.0).alias("DAYS_DECISION"),
+        *(pl.col(name) * 0.02 for name in amounts),
+    )
+    return pl.concat([table, refused.cast(types)])
+
+
 #: Change -> table -> what becomes of it: every client is worse for it, or as before.
 WORSE: dict[str, dict[str, Change]] = {
     "later payments": {
@@ -64,6 +79,7 @@ WORSE: dict[str, dict[str, Change]] = {
         ),
     },
     "three refusals": {"previous_application": _three_refusals},
+    "a small loan refused": {"previous_application": _small_refusal},
     "lower scores": {"application_test": _columns(*(pl.col(f"EXT_SOURCE_{number}") * 0.7 for number in (1, 2, 3)))},
     "one lower score": {"application_test": _columns(pl.col("EXT_SOURCE_2") * 0.5)},
     "lower income": {"application_test": _columns(pl.col("AMT_INCOME_TOTAL") * 0.7)},
@@ -71,21 +87,6 @@ WORSE: dict[str, dict[str, Change]] = {
     "more defaults around the client": {"application_test": _columns(pl.col("DEF_30_CNT_SOCIAL_CIRCLE") + 1)},
     "a shorter employment": {"application_test": _columns(pl.col("DAYS_EMPLOYED") * 0.5)},
 }
-
-
-def _small_refusal(table: pl.LazyFrame) -> pl.LazyFrame:
-    """Anyone who has applied before has applied for a loan of a fiftieth of that, 20 days ago, and was refused."""
-    types = table.collect_schema()
-    newest = table.sort("DAYS_DECISION", "SK_ID_PREV").group_by("SK_ID_CURR").last().select(types.names())
-    amounts = [name for name in types.names() if name.startswith("AMT_")]
-    refused = newest.with_columns(
-        (pl.col("SK_ID_PREV") + 10_000_000).cast(pl.Int64).alias("SK_ID_PREV"),
-        pl.lit("Refused").alias("NAME_CONTRACT_STATUS"),
-        pl.lit("HC").alias("CODE_REJECT_REASON"),
-        pl.lit(-20.0).alias("DAYS_DECISION"),
-        *(pl.col(name) * 0.02 for name in amounts),
-    )
-    return pl.concat([table, refused.cast(types)])
 
 
 def _another_loan_in_arrears(table: pl.LazyFrame) -> pl.LazyFrame:
@@ -117,7 +118,6 @@ _UNEMPLOYED = (
 #: Changes for the worse that also take away or add what has no sign: of these no model says that nobody is better off.
 #: docs/training.md names them, and `benchmarks/decisions.py perturbations` counts whose probability falls.
 NOT_COVERED: dict[str, dict[str, Change]] = {
-    "a small loan refused": {"previous_application": _small_refusal},
     "approved loans become refused": {
         "previous_application": _columns(pl.col("NAME_CONTRACT_STATUS").replace({"Approved": "Refused"}))
     },

@@ -74,17 +74,12 @@ class Folds:
         """The clients of a fold, increasing."""
         return np.asarray(self.folds[fold][1])
 
-    def part(
-        self, clients: Integers, copies: int = 0, label: Floats | None = None, weight: Floats | None = None
-    ) -> lgb.Dataset:
+    def part(self, clients: Integers, copies: int = 0, label: Floats | None = None) -> lgb.Dataset:
         """LightGBM's dataset of ``clients`` (n,), increasing, as they are, then of the first copy of each, and so on.
 
-        ``label``: (n,), the outcomes without it. ``weight``: (copies + 1,), of the clients as they are and of each
-        copy.
+        ``label``: (n,), the outcomes without it.
         """
         rows = np.concatenate([clients + number * self.clients for number in range(copies + 1)])
         found = self._all.subset(rows.tolist()).construct()
         found.set_label(np.tile(self.y[clients] if label is None else label, copies + 1))
-        if weight is not None:
-            found.set_weight(np.repeat(weight, len(clients)))
         return found

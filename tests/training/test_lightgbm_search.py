@@ -18,7 +18,7 @@ from credit.decision.cost import Costs
 from credit.features.monotone_directions import mixed
 from credit.model.calibration import Calibrated, Calibration, cross_fitted
 from credit.model.column_subset import ChosenColumns
-from credit.training import distillation, hiding, lightgbm_search, pupil, search_study, split
+from credit.training import distillation, hiding, known_columns, lightgbm_search, pupil, search_study, split
 from credit.training.folds import BINS, FIXED, Folds
 from credit.training.lightgbm_search import FIRST, Champion, search
 from credit.training.pupil import smallest
@@ -250,13 +250,13 @@ def test_what_one_change_for_the_worse_may_move_either_way_is_no_column(clients)
     assert prepared.part(np.arange(10)).num_feature() == len(names) - 1
 
 
-def test_a_part_holds_clients_then_their_copies_with_labels_and_weights(clients):
+def test_a_part_holds_clients_then_their_copies_with_labels(clients):
     prepared = folds_of(*clients)
     some, labels = np.array([3, 5, 8]), np.array([0.25, 0.5, 1.0])
-    part = prepared.part(some, 2, labels, np.array([2.0, 1.0, 1.0]))
+    part = prepared.part(some, 2, labels)
     assert part.num_data() == 9
     assert part.get_label().tolist() == [0.25, 0.5, 1.0] * 3
-    assert part.get_weight().tolist() == [2.0] * 3 + [1.0] * 6
+    assert part.get_weight() is None  # a copy counts as much as the client
     assert prepared.part(some).get_label().tolist() == prepared.y[some].tolist()
 
 
@@ -291,12 +291,14 @@ def test_predictions_out_of_fold_are_those_of_models_without_the_fold(clients, f
     best = min((one for one in found.trials if not one.halved), key=lambda trial: trial.log_loss)
     of_teacher = {**FIXED, **parameters, "random_state": 7}
     labels = distillation.labels(prepared, of_teacher, round(np.mean(best.trees)))
+    offered = known_columns.offered(prepared.columns, parameters["colsample_bytree"])
     rows = raw_rows(data, parts).reshape(copies + 1, len(y), -1)
     for fold, (learn, judge) in enumerate(parts.folds):
         booster = lgb.train(
             {**of_teacher, **prepared.signs, "learning_rate": rate, "objective": "cross_entropy"},
-            prepared.part(learn, 4, labels[fold][learn], np.array([2, 1, 1, 1, 1])),
+            prepared.part(learn, 4, labels[fold][learn]),
             trees,
+            callbacks=[] if offered is None else [offered],
         )
         raw[judge], less[judge] = (booster.predict(rows[k][judge]) for k in (0, 1))
     line = found.contender.calibration
@@ -406,7 +408,8 @@ def test_a_trial_looks_at_no_more_clients_than_it_should(clients, monkeypatch):
 
 def test_as_few_trees_are_kept_as_do_the_same(found):
     assert found.trees == smallest(found.tree_counts, found.auc_by_trees)
-    assert found.contender.model.estimator.estimator.booster_.num_trees() == found.trees
+    # A round in which no split is worth it leaves no tree.
+    assert found.trees - 2 <= found.contender.model.estimator.estimator.booster_.num_trees() <= found.trees
     assert found.tree_counts[0] == 20
     assert set(np.diff(found.tree_counts)) <= {20}
     # Every fold grew for another sixty trees in vain, three steps of twenty.
@@ -429,8 +432,8 @@ def test_the_smallest_number_within_a_fifth_of_a_thousandth_of_the_best():
 def test_no_smaller_number_is_as_near(aucs):
     kept = smallest(aucs, aucs.values())
     best = max(aucs.values())
-    assert aucs[kept] >= best - 0.0002
-    assert all(auc < best - 0.0002 for count, auc in aucs.items() if count < kept)
+    assert aucs[kept] >= best - 0.0001
+    assert all(auc < best - 0.0001 for count, auc in aucs.items() if count < kept)
 
 
 # -- the contender -----------------------------------------------------------------------------------------------------

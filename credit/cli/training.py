@@ -117,7 +117,7 @@ def train_dask(
     The features command makes such a folder. Costs and reviews are chosen as by train.
     """
     from credit.tables import refuse_overwrite_folder
-    from credit.training import dask_partition, dask_training, tracking
+    from credit.training import dask_cluster, dask_partition, dask_training, tracking
 
     with user_errors(), steps() as step:
         refuse_overwrite_folder(bundle)
@@ -126,7 +126,7 @@ def train_dask(
             raise ValueError("--workers starts processes on this machine; a scheduler has its own: leave one out")
         dask_partition.open_folder(folder)  # what is wrong with it is said before workers are started
         tracking.open_store()
-        with dask_training.cluster(scheduler, workers or 2) as client:
+        with dask_cluster.cluster(scheduler, workers or 2) as client:
             outcome = dask_training.train(
                 folder, client, bundle, seed, step, force=force, label_one_means=label_one_means, terms=terms
             )

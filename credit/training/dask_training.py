@@ -8,24 +8,20 @@ where all that follows is what a training on one machine does too.
 
 import contextlib
 import io
-import os
 import time
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import cycle
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-import dask
 import dask.array
 import numpy as np
 import polars as pl
-from distributed import Client, KilledWorker, LocalCluster
+from distributed import Client
 from lightgbm import Booster, DaskLGBMClassifier, LGBMClassifier
-from lightgbm.basic import LightGBMError
 from numpy.typing import NDArray
 from sklearn.model_selection import ParameterGrid
 
@@ -69,53 +65,6 @@ Floats = NDArray[np.float64]
 #: The validation part and the test part have so many clients at most, some 400 MB each on the machine that asks. More
 #: would tell little more: the saving then has a standard deviation of about one point.
 LARGEST_PART = 50_000
-
-
-class ClusterError(ValueError):
-    """The Dask cluster cannot be reached or could not train; the text says what to do."""
-
-
-@contextmanager
-def cluster(scheduler: str | None = None, workers: int = 2) -> Iterator[Client]:
-    """A client of the scheduler at that address, or of a cluster of processes on this machine, ended with the block.
-
-    ``scheduler``: such as tcp://host:8786; ``workers``: processes of one thread each where there is no ``scheduler``.
-    Raises ``ClusterError`` where nobody answers, where there are no workers, and where they die or cannot train.
-    """
-    try:
-        if scheduler is None:
-            # Any free port, for this machine alone: two trainings at once do not meet at 8787. And pieces stay where
-            # they were dealt: a worker that is idle first would take those of another, and one would teach alone.
-            with dask.config.set({"distributed.scheduler.work-stealing": False}):
-                local = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0")
-            with local, Client(local) as client:
-                client.run(_without_output)
-                yield client
-            return
-        try:
-            client = Client(scheduler, timeout="10s")
-        except (OSError, ValueError) as error:
-            raise ClusterError(
-                f"no Dask scheduler answers at {scheduler}; start one there: dask scheduler, and workers: "
-                "dask worker ADDRESS"
-            ) from error
-        with client:
-            if not client.nthreads():
-                raise ClusterError(f"the scheduler at {scheduler} has no workers; start some: dask worker {scheduler}")
-            yield client
-    except KilledWorker as error:
-        raise ClusterError(
-            "a worker ended again and again, most often for want of memory; give them more, or start more workers"
-        ) from error
-    except LightGBMError as error:
-        raise ClusterError(
-            f"LightGBM could not train on the cluster: {error}; its workers must reach each other on any port"
-        ) from error
-
-
-def _without_output() -> None:
-    """In a worker: LightGBM tells of each attempt to connect, whatever its verbosity; errors go elsewhere and show."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def train(

@@ -24,9 +24,9 @@ def test_train_says_which_folder_is_wrong(tmp_path, monkeypatch):
 
 
 def test_training_on_dask_says_how_to_make_what_it_wants_before_it_starts_workers(bank, tmp_path, monkeypatch):
-    from credit.training import dask_training
+    from credit.training import dask_cluster
 
-    monkeypatch.setattr(dask_training, "cluster", lambda *_: pytest.fail("workers were started for nothing"))
+    monkeypatch.setattr(dask_cluster, "cluster", lambda *_: pytest.fail("workers were started for nothing"))
     told = credit("train-dask", bank, "--workers", 1, "--bundle", tmp_path / "bundle", code=1)
     assert "is not a folder of features to train on: it holds the tables themselves" in told
     assert "python -m credit features TABLES --target --out FEATURES/" in told

@@ -18,7 +18,7 @@ from credit.features import COLUMNS, engines
 from credit.model import load_bundle
 from credit.model.lightgbm_fast import through_booster
 from credit.simulate import simulate
-from credit.training import dask_partition, dask_training, dataset, knowledge_states, split, tracking
+from credit.training import dask_cluster, dask_partition, dask_training, dataset, knowledge_states, split, tracking
 from credit.training.candidates import Candidate, candidate
 from credit.training.dask_partition import TEST, TRAIN, VALIDATION, FeaturesError, Shares
 from credit.training.monotone_check import against
@@ -51,7 +51,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def client():
-    with dask_training.cluster(workers=2) as one:
+    with dask_cluster.cluster(workers=2) as one:
         yield one
 
 
@@ -260,17 +260,17 @@ def test_a_scheduler_that_does_not_answer_is_told(monkeypatch):
     def nobody(address, timeout):
         raise OSError("Timed out trying to connect")
 
-    monkeypatch.setattr(dask_training, "Client", nobody)
+    monkeypatch.setattr(dask_cluster, "Client", nobody)
     with (
-        pytest.raises(dask_training.ClusterError, match="no Dask scheduler answers at tcp://nobody:8786"),
-        dask_training.cluster("tcp://nobody:8786"),
+        pytest.raises(dask_cluster.ClusterError, match="no Dask scheduler answers at tcp://nobody:8786"),
+        dask_cluster.cluster("tcp://nobody:8786"),
     ):
         pass
 
 
 def test_a_cluster_of_this_machine_ends_with_its_block():
     before = {child.pid for child in psutil.Process().children(recursive=True)}
-    with contextlib.suppress(ZeroDivisionError), dask_training.cluster(workers=1) as one:
+    with contextlib.suppress(ZeroDivisionError), dask_cluster.cluster(workers=1) as one:
         mine = [child for child in psutil.Process().children(recursive=True) if child.pid not in before]
         assert len(one.nthreads()) == 1
         assert mine

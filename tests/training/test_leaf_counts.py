@@ -9,7 +9,7 @@ from credit.explain import Explainer, NotExplainable
 from credit.explain.leaf_estimates import estimated
 from credit.model import load_bundle, save_bundle
 from credit.model.boosted import Boosted
-from credit.training import dask_training
+from credit.training import dask_cluster, dask_training
 from credit.training.candidates import candidate
 from credit.training.leaf_counts import leaf_counts, with_counts
 
@@ -31,7 +31,7 @@ def both():
     x, y = clients(6_000)
     left = []
     counted = dask_training._counted
-    with dask_training.cluster(workers=2) as client, pytest.MonkeyPatch.context() as patch:
+    with dask_cluster.cluster(workers=2) as client, pytest.MonkeyPatch.context() as patch:
         patch.setattr(dask_training, "_counted", lambda *what: left.append(what[-1]) or counted(*what))
         held = client.persist([dask.array.from_array(x, chunks=(1_500, 3)), dask.array.from_array(y, chunks=1_500)])
         fitted = dask_training.fit(client, *held, candidate("LightGBM"), 7, {"n_estimators": 60})

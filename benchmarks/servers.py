@@ -124,9 +124,9 @@ def gunicorn(app: str) -> list[str]:
     return [sys.executable, "-m", "gunicorn", "--workers", str(WORKERS), "--bind", "127.0.0.1:{port}", app]
 
 
-def procfile(app: str = "app:app") -> list[str]:
-    """The Procfile's command, on this machine alone, for ``app``."""
-    lines = (ROOT / "Procfile").read_text().splitlines()
+def procfile(app: str = "app:app", root: Path = ROOT) -> list[str]:
+    """The command of the Procfile in ``root``, on this machine alone, for ``app``."""
+    lines = (root / "Procfile").read_text().splitlines()
     words = shlex.split(next(line for line in lines if line.startswith("web:")).removeprefix("web:"))
     place = words.index("gunicorn")
     words[place : place + 1] = [sys.executable, "-m", "gunicorn"]

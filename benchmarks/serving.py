@@ -3,13 +3,15 @@
     python benchmarks/serving.py                               # the shipped model; some three minutes
     python benchmarks/serving.py --bundle FOLDER --seconds 5 --rounds 5
     python benchmarks/serving.py --only quiet constant --json  # some of them, for programs
+    python benchmarks/serving.py --against REVISION            # an earlier build beside this one, with its model
 
 Each server has 2 worker processes, with one thread for numerical libraries, and is loaded over 8 connections that are
 kept open: a plain Flask app (joblib pipeline of imputer, scaler and LightGBM, on a DataFrame), MLflow's own server with
 the same pipeline, this app without and with its decision log, and Flask that parses the body and answers a constant,
 which is the limit. The body is one simulated client with every feature by name; MLflow wants it in a list under a name.
 They take turns, round by round, and the medians are told: other work on the machine slows all of them. CPU is what a
-server's processes used per request, which such work changes least. Then many
+server's processes used per request, which such work changes least. Beside an earlier build both serve the model of
+that build, and are asked for the same thousand clients. Then many
 clients in one request, start, memory and what the workers have loaded. Ends with 1 where an aim is missed
 or unsure: requests per second and CPU disagree about it, as they do on a busy machine.
 """
@@ -20,6 +22,7 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -30,8 +33,9 @@ import joblib
 import numpy as np
 import polars as pl
 import repeat
+from earlier_build import checkout
 from servers import ONE_THREAD, ROOT, WORKERS, Server, gunicorn, procfile
-from verdict import SERVERS, UNWANTED, judged, table
+from verdict import EARLIER, SERVERS, UNWANTED, judged, table
 
 CLIENT = "SK_ID_CURR"
 CLIENTS = 3000  # of the simulated bank: enough for the pipeline to fit and for a thousand in one request
@@ -109,6 +113,22 @@ def made_servers(folder: Path, bundle: Path, body: dict[str, Any], models: tuple
         "logged": server("logged", procfile(), environ=own),
         "constant": server("constant", procfile("benchmarks.constant_app:app"), environ=own),
     }
+
+
+def earlier(folder: Path, body: dict[str, Any]) -> Server:
+    """The server of an earlier build, not started, with its decision log and the model in its checkout."""
+    code = folder / EARLIER
+    log = f"sqlite:///{folder}/earlier.db"
+    environ = {"PYTHONPATH": str(code), "BUNDLE": str(code / "mlruns_reduced"), "DATABASE_URL": log}
+    words = procfile(root=code)
+    return Server(words, ROUTE, json.dumps(body).encode(), folder / "earlier.log", environ=environ, folder=code)
+
+
+def alike(servers: Sequence[Server], clients: pl.DataFrame, columns: list[str]) -> dict[str, Any]:
+    """How many clients get the same probability, to the last digit, of the first and of the last server."""
+    body = json.dumps(clients.head(1000).select(CLIENT, *columns).to_dicts()).encode()
+    first, last = (json.loads(server.post(body)[1])["prediction"] for server in (servers[0], servers[-1]))
+    return {"clients": len(first), "same": sum(first[name] == last.get(name) for name in first)}
 
 
 def take_turns(
@@ -200,32 +220,45 @@ def linux() -> bool:
 def main() -> int:
     """Measure, print; 1 where an aim is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bundle", type=Path, default=ROOT / "mlruns_reduced", help="folder with the model")
+    parser.add_argument("--bundle", type=Path, default=None, help="folder with the model  [default: mlruns_reduced]")
+    parser.add_argument("--against", help="a revision of this repository, such as a tag or a commit: it and this build")
     parser.add_argument("--seconds", type=float, default=4.0, help="of load, for each server in each round")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--clients", type=int, default=1000, help="in one request; fewer where the server refuses them")
-    parser.add_argument("--only", nargs="+", choices=tuple(SERVERS), default=list(SERVERS), help="servers to measure")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=[name for name in SERVERS if name != EARLIER],
+        default=None,
+        help="servers to measure  [default: all]",
+    )
     parser.add_argument("--python-load", action="store_true", help="do not use wrk, even where it is found")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
     if not os.environ.keys() >= ONE_THREAD.keys():  # read by the libraries when they are loaded
         os.execve(sys.executable, [sys.executable, __file__, *sys.argv[1:]], {**ONE_THREAD, **os.environ})
     sys.path.insert(0, str(ROOT))
-    columns: list[str] = list(joblib.load(chosen.bundle / "columns.pkl"))
     wrk = repeat.found() and not chosen.python_load
+    wanted = chosen.only or (["logged"] if chosen.against else [name for name in SERVERS if name != EARLIER])
     with tempfile.TemporaryDirectory() as temporary, ExitStack() as running:
         folder = Path(temporary)
+        bundle = chosen.bundle or ROOT / "mlruns_reduced"
+        if chosen.against:
+            bundle = checkout(chosen.against, folder / EARLIER) / "mlruns_reduced"
+        columns: list[str] = list(joblib.load(bundle / "columns.pkl"))
         clients, defaulted = simulated(folder, columns)
         models = pipeline(clients, defaulted, columns, folder)
         body = clients.select(CLIENT, *columns).row(0, named=True)
-        servers = made_servers(folder, chosen.bundle, body, models)
-        servers = {name: server for name, server in servers.items() if name in chosen.only}
+        servers = made_servers(folder, bundle, body, models)
+        servers = {name: server for name, server in servers.items() if name in wanted}
+        if chosen.against:
+            servers[EARLIER] = earlier(folder, body)
         start = {}
         for name, server in servers.items():
             running.callback(server.stop)
             start[name] = server.start()
         result: dict[str, Any] = {
-            "bundle": str(chosen.bundle),
+            "bundle": str(bundle),
             "columns": len(columns),
             "body": len(json.dumps(body)),
             "load": "wrk" if wrk else "benchmarks/repeat.py",
@@ -236,7 +269,9 @@ def main() -> int:
         if own and linux():
             result["mapped"] = sorted({name for name in UNWANTED for server in own if server.mapped(name)})
         if own:
-            result["many"] = many(own[0], chosen.bundle, clients, columns, chosen.clients)
+            result["many"] = many(own[0], bundle, clients, columns, chosen.clients)
+        if chosen.against:
+            result["alike"] = alike(list(servers.values()), clients, columns)
     result["aims"] = judged(result)
     if chosen.json:
         print(json.dumps(result, indent=2))

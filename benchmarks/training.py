@@ -13,17 +13,16 @@ probability. Exits with 1 where this build needs more than a third of the other'
 """
 
 import argparse
-import io
 import os
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from earlier_build import checkout
 from numpy.typing import NDArray
 
 from credit.decision import cost as money
@@ -100,15 +99,6 @@ def _grown(folder: Path, clients: int, growth: list[int], options: list[str]) ->
             flush=True,
         )
     return int(each[-1] > each[0])
-
-
-def checkout(revision: str, folder: Path) -> Path:
-    """The files of a revision of this repository, in a new ``folder``."""
-    done = subprocess.run(["git", "archive", revision], cwd=ROOT, capture_output=True, check=True)
-    folder.mkdir()
-    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
-        archive.extractall(folder, filter="data")
-    return folder
 
 
 def train(code: Path, bank: Path, folder: Path, options: list[str]) -> tuple[Path, Cost]:

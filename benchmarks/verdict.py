@@ -11,10 +11,20 @@ SERVERS = {
     "quiet": "this app, no decision log",
     "logged": "this app, decision log",
     "constant": "Flask, parses, a constant",
+    "earlier": "the earlier build",
 }
 
+#: The server of an earlier build, with its decision log and its own model, which this app then serves, too.
+EARLIER = "earlier"
+
 #: (server, measured against, at least so many times as fast).
-AIMS = (("quiet", "plain", 28.0), ("quiet", "mlflow", 18.0), ("quiet", "constant", 0.70), ("logged", "constant", 0.45))
+AIMS = (
+    ("quiet", "plain", 28.0),
+    ("quiet", "mlflow", 18.0),
+    ("quiet", "constant", 0.70),
+    ("logged", "constant", 0.45),
+    ("logged", EARLIER, 0.97),
+)
 P99 = 10.0  # milliseconds, of the app without log
 MANY = 0.70  # clients per second in one request, of what the bare booster does in process
 MEMORY = 350.0  # MB of both workers
@@ -26,7 +36,7 @@ UNWANTED = ("pandas", "mlflow", "evidently", "matplotlib", "pyarrow")
 def table(result: dict[str, Any]) -> list[str]:
     """The result in lines, each aim beside what was reached."""
     rates = {name: one["rate"] for name, one in result["servers"].items()}
-    against = [name for name in ("plain", "mlflow", "constant") if name in rates]
+    against = [name for name in ("plain", "mlflow", "constant", EARLIER) if name in rates]
     lines = [
         f"{'':28}{'requests/s':>11}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms':>9}"
         + "".join(f"{'x ' + n:>12}" for n in against)
@@ -75,6 +85,12 @@ def judged(result: dict[str, Any]) -> list[dict[str, Any]]:
         if name in measured:
             start = result["start"][name]
             aims.append((start <= START, f"{SERVERS[name]}: first answer after {start:.1f} s; aim {START:g} at most"))
+    if EARLIER in measured:
+        start, before = result["start"]["logged"], result["start"][EARLIER]
+        aims.append((start <= 1.1 * before, f"first answer after {start:.1f} s, {before:.1f} before; aim a tenth more"))
+        one = result["alike"]
+        text = f"{one['same']:,} of {one['clients']:,} probabilities are those of the earlier build; aim all"
+        aims.append((one["same"] == one["clients"], text))
     if "mapped" in result:
         text = ", ".join(result["mapped"]) or "none"
         aims.append((not result["mapped"], f"in the workers, of {', '.join(UNWANTED)}: {text}; aim none"))

@@ -19,11 +19,13 @@ def training():
     spec = importlib.util.spec_from_file_location("training_benchmark", PATH)
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses look their module up
+    sys.path.insert(0, str(PATH.parent))
     try:
         spec.loader.exec_module(module)
         yield module
     finally:
         del sys.modules[spec.name]
+        sys.path.remove(str(PATH.parent))
 
 
 @pytest.fixture(scope="module")

@@ -146,9 +146,9 @@ def replay(number: int, database: str, bundle: Path) -> None:
         click.echo(f"decision {number}: made before the log kept the rule, so that only the probability is compared")
         sys.exit(0 if same else 1)
     verdicts = rule.decide(X, np.array([logged.probability]), Policy(model).amounts(X), on)
-    (decided,), (ruling,) = verdicts.decisions, verdicts.rulings
-    as_decided = decided == logged.decision and ruling == audit.ruling_of(logged)
-    by = "threshold, costs and review" if ruling is None else f"rule {ruling.rule!r} of the bank"
+    (decided,), (rule_decision,) = verdicts.decisions, verdicts.rule_decisions
+    as_decided = decided == logged.decision and rule_decision == audit.rule_decision_of(logged)
+    by = "threshold, costs and review" if rule_decision is None else f"rule {rule_decision.rule!r} of the bank"
     click.echo(f"decision {number}: {logged.decision} in the log, {decided} by its {by}: {_word(as_decided)}")
     sys.exit(0 if same and as_decided else 1)
 

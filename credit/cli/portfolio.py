@@ -51,14 +51,21 @@ def features(
     twice or lost.
     """
     from credit.features import engines
-    from credit.features.needed_tables import columns_of
+    from credit.features.needed_tables import columns_of, histories_of
 
     with user_errors():
         histories, wanted = chosen_tables(tables, bundle)
-        rows, columns = engines.write(
-            folder, out, engine, application, target, master, wanted or columns_of(histories), label_one_means
-        )
+        made = wanted or columns_of(histories)
+        about = _about(folder, histories_of(made), label_one_means) if target else None
+        rows, columns = engines.write(folder, out, engine, application, target, master, made, label_one_means, about)
     click.echo(f"{out}: {rows:,} clients, {columns:,} features")
+
+
+def _about(folder: Path, histories: tuple[str, ...], label_one_means: str | None) -> dict[str, object]:
+    """What a training on these features says of the tables in its manifest."""
+    from credit.training.dataset import source_of
+
+    return source_of(folder, histories, label_one_means)
 
 
 @click.command()

@@ -1,7 +1,7 @@
 """Commands that train."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial, wraps
 from pathlib import Path
@@ -96,6 +96,7 @@ def train(search: Search, bundle: Path, given: Given, force: bool) -> None:
 @_SEED
 @_EXPORT_TO
 @LABEL
+@WITHOUT
 @click.option(
     "--scheduler", default=None, help="Of Dask, such as tcp://host:8786.  [default: processes on this machine]"
 )
@@ -107,6 +108,7 @@ def train_dask(
     seed: int,
     bundle: Path,
     label_one_means: str | None,
+    without: str | None,
     scheduler: str | None,
     workers: int | None,
     given: Given,
@@ -118,9 +120,11 @@ def train_dask(
     """
     from credit.tables import refuse_overwrite_folder
     from credit.training import dask_cluster, dask_partition, dask_training, tracking
+    from credit.training.left_out import named_columns
 
     with user_errors(), steps() as step:
         refuse_overwrite_folder(bundle)
+        left_out = named_columns(without)
         terms = _terms(bundle, given)
         if scheduler and workers:
             raise ValueError("--workers starts processes on this machine; a scheduler has its own: leave one out")
@@ -128,7 +132,15 @@ def train_dask(
         tracking.open_store()
         with dask_cluster.cluster(scheduler, workers or 2) as client:
             outcome = dask_training.train(
-                folder, client, bundle, seed, step, force=force, label_one_means=label_one_means, terms=terms
+                folder,
+                client,
+                bundle,
+                seed,
+                step,
+                force=force,
+                label_one_means=label_one_means,
+                terms=terms,
+                without=left_out,
             )
     _report(outcome, bundle)
 
@@ -175,12 +187,12 @@ def _trained(
     bundle: Path,
     given: Given,
     step: Any,
-    first: Callable[[], None] = lambda: None,
+    first: Callable[[], Collection[str] | None] = lambda: None,
     force: bool = False,
     ship: bool = True,
 ) -> Any:
-    """What a training on this machine came to. ``first``: what has to be checked before hours of work; ``force``,
-    ``ship``: as `credit.training.train` takes them.
+    """What a training on this machine came to. ``first``: checks what has to be before hours of work, and says which
+    features the model may read, None for all; ``force``, ``ship``: as `credit.training.train` takes them.
     """
     from credit import training
     from credit.features.needed_tables import named_histories
@@ -191,7 +203,7 @@ def _trained(
     refuse_overwrite_folder(bundle)
     without = named_columns(search.without)
     terms = _terms(bundle, given)
-    first()
+    readable = first()
     tracking.open_store()
     return training.train(
         search.folder,
@@ -208,6 +220,7 @@ def _trained(
         force=force,
         ship=ship,
         without=without,
+        readable=readable,
         resume=checkpoints.FOLDER,
     )
 
@@ -253,25 +266,26 @@ def rollback(bundle: Path) -> None:
     click.echo(f"{bundle} holds {made.manifest['model']['name']} of {made.manifest['created']} now; restart the server")
 
 
-def _see_what_a_challenger_needs(bundle: Path, database: str, search: Search) -> None:
-    """Open all that is read after a long search: the store, the log, the champion; and see that the features that the
-    challenger may read are in the log.
+def _see_what_a_challenger_needs(bundle: Path, database: str, search: Search) -> tuple[str, ...]:
+    """Open all that is read after a long search: the store, the log, the champion. Return the features that the
+    challenger may read, which are all in the log; those of which the champion had no values are not, and are left out.
     """
     from credit.decision_log.outcomes import known
     from credit.features.needed_tables import columns_of, named_histories
     from credit.model import load_bundle
     from credit.training import tracking
     from credit.training.left_out import features_left_out, named_columns
-    from credit.training.shadow import check_columns
+    from credit.training.shadow import check_columns, never_logged
 
     champion = load_bundle(bundle)
     tracking.open_store()
     with opened(database) as log:
         log.prepare()
         known(log)
-    left_out = set(features_left_out(named_columns(search.without)))
-    read = [name for name in columns_of(named_histories(search.tables or "all")) if name not in left_out]
+    left_out = {*features_left_out(named_columns(search.without)), *never_logged(champion)}
+    read = tuple(name for name in columns_of(named_histories(search.tables or "all")) if name not in left_out)
     check_columns(champion, read)
+    return read
 
 
 def _hold(outcome: Any, bundle: Path, database: str, promote: bool, rules: Path | None) -> None:

@@ -11,7 +11,7 @@
     reason = { en = "...", fr = "..." }   # as the client reads it
 
 The condition's grammar is that of `credit.decision.conditions`; who decides where several rules hold is said in
-`credit.decision.rulings`.
+`credit.decision.rule_decisions`.
 """
 
 import hashlib

@@ -1,11 +1,11 @@
 """What the bank does with a client: accept, refer or refuse. The one rule by which everything here decides.
 
-The bank's own rules decide first and last, where there are any (`credit.decision.rulings`). Between them the model:
-probability of default and amount of the loan decide together. A person decides where a review is expected to save more
-than it costs (`credit.decision.review`); of all other clients the threshold decides, from which on a loan is refused.
-Costs, review and threshold come from the bundle that is served, the bank's rules from a file of their own. What the
-manifest does not say is None, never a guess: without a review no client is referred by the model, without a scale there
-are no points.
+The bank's own rules decide first and last, where there are any (`credit.decision.rule_decisions`). Between them the
+model: probability of default and amount of the loan decide together. A person decides where a review is expected to
+save more than it costs (`credit.decision.review`); of all other clients the threshold decides, from which on a loan is
+refused. Costs, review and threshold come from the bundle that is served, the bank's rules from a file of their own.
+What the manifest does not say is None, never a guess: without a review no client is referred by the model, without a
+scale there are no points.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from credit.decision.cost import Costs
 from credit.decision.points import Scale
 from credit.decision.review import ACCEPT, DECISIONS, REFER, REFUSE, Review, at_stake, decided
 from credit.decision.rule_columns import RuleValues
-from credit.decision.rulings import Ruling, rulings
+from credit.decision.rule_decisions import RuleDecision, rule_decisions
 from credit.decision.value_of_information import Unknown
 from credit.model import Scorer
 from credit.model.manifest import BundleError
@@ -48,13 +48,13 @@ class Verdicts:
     """What is decided about n clients.
 
     - ``decisions``: accept, refer or refuse, client by client
-    - ``rulings``: the rule of the bank that has decided; None where the model has
+    - ``rule_decisions``: the rule of the bank that has decided; None where the model has
     - ``refused``: bool, array (n,): No of /predict, by a rule that accepts or refuses, else by the threshold alone
     - ``on``: the day of which the bank's rules were in force
     """
 
     decisions: list[str]
-    rulings: list[Ruling | None]
+    rule_decisions: list[RuleDecision | None]
     refused: NDArray[np.bool_]
     on: date
 
@@ -87,9 +87,11 @@ class Rule:
         by_model, refused = self.model_decisions(probability, amount), self.refused(probability)
         if self.bank_rules is None:
             return Verdicts(by_model, [None] * len(by_model), refused, on)
-        found = rulings(self.bank_rules, BEFORE, on, RuleValues(X, {}))
+        found = rule_decisions(self.bank_rules, BEFORE, on, RuleValues(X, {}))
         if self.bank_rules.valid(AFTER, on):
-            later = rulings(self.bank_rules, AFTER, on, RuleValues(X, self._quantities(probability, amount, by_model)))
+            later = rule_decisions(
+                self.bank_rules, AFTER, on, RuleValues(X, self._quantities(probability, amount, by_model))
+            )
             found = [first or second for first, second in zip(found, later, strict=True)]
         decisions = [one.outcome if one else model for one, model in zip(found, by_model, strict=True)]
         for client, one in enumerate(found):

@@ -18,7 +18,7 @@ from credit import features
 from credit.decision.bank_rules import BankRules
 from credit.decision.policy import ACCEPT, REFER, REFUSE, Policy, today
 from credit.decision.review import Review
-from credit.decision.rulings import Ruling
+from credit.decision.rule_decisions import RuleDecision
 from credit.explain import Explainer
 from credit.explain.reasons import MOST
 from credit.features.known_tables import KnownTables
@@ -114,11 +114,11 @@ def decide(
         ),
     )
     if policy.bank_rules is not None:
-        made_by = [one and one.rule for one in verdicts.rulings]
+        made_by = [one and one.rule for one in verdicts.rule_decisions]
         found = found.with_columns(RULE=pl.when(pl.Series(decided)).then(pl.Series(made_by, dtype=pl.String)))
     if explainer is None or reasons_in is None:
         return found
-    of_rules = _reasons_of_rules(policy.bank_rules, verdicts.rulings, reasons_in)
+    of_rules = _reasons_of_rules(policy.bank_rules, verdicts.rule_decisions, reasons_in)
     rows = np.flatnonzero(decided & (np.array(decisions) != ACCEPT) & of_rules.is_null().to_numpy())
     of_model = _reasons(explainer, x, rows, reasons_in, explained)
     return found.with_columns(REASONS=pl.when(pl.Series(decided)).then(pl.coalesce(of_rules, of_model)))
@@ -189,7 +189,7 @@ def _reasons(
     return pl.Series("REASONS", found, dtype=pl.String)
 
 
-def _reasons_of_rules(rules: BankRules | None, found: Sequence[Ruling | None], language: str) -> pl.Series:
+def _reasons_of_rules(rules: BankRules | None, found: Sequence[RuleDecision | None], language: str) -> pl.Series:
     """Those of the bank's rules that refuse a client, null where none does."""
     texts = {} if rules is None else rules.reasons(language)
     said = [

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Table, select
 
 from credit.decision.bank_rules import BankRules, reasons_in
 from credit.decision.policy import Rule
-from credit.decision.rulings import Ruling
+from credit.decision.rule_decisions import RuleDecision
 from credit.decision_log.errors import LogError
 from credit.decision_log.hash_chain import START, inputs_hash, link, link_review
 from credit.decision_log.log import Log
@@ -231,11 +231,11 @@ def reasons_of(log: Log, decision: Raw, language: str) -> dict[str, str]:
     return {} if bank is None else reasons_in(_kept(log, bank["hash"]), language)
 
 
-def ruling_of(decision: Raw) -> Ruling | None:
+def rule_decision_of(decision: Raw) -> RuleDecision | None:
     """The rule of the bank that has made a decision, None where the model has. ``decision``: with its ``rule``."""
     bank = _bank_rules(decision)
     found = None if bank is None else bank["decided"]
-    return None if found is None else Ruling.of(found)
+    return None if found is None else RuleDecision.of(found)
 
 
 def _bank_rules(decision: Raw) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection
 
 from credit.decision.policy import LOAN, REFER, Rule
-from credit.decision_log.audit import ruling_of
+from credit.decision_log.audit import rule_decision_of
 from credit.decision_log.final_actions import Verdict
 from credit.decision_log.schema import decisions
 from credit.decision_log.single_features import feature, number
@@ -92,7 +92,7 @@ def columns(connection: Connection) -> Sequence[ColumnElement[Any]]:
 def listed(row: Any, seen: Verdict | None, kind: str | None, opened: str | None) -> ListedCase:
     """A row of `columns`. ``seen``: what people made of it; ``kind``, ``opened``: as in `ListedCase`."""
     stake, worth = money(row)
-    amount, ruling, rule = known_amount(row), ruling_of(row), _rule(row.threshold, row.rule)
+    amount, rule_decision, rule = known_amount(row), rule_decision_of(row), _rule(row.threshold, row.rule)
     verdict = None if seen is None else seen.verdict
     return ListedCase(
         decision=row.id,
@@ -102,7 +102,7 @@ def listed(row: Any, seen: Verdict | None, kind: str | None, opened: str | None)
         decided=row.time,
         made=row.decision,
         final=verdict or (None if row.decision == REFER else row.decision),
-        rule=None if ruling is None else ruling.rule,
+        rule=None if rule_decision is None else rule_decision.rule,
         caller=row.caller,
         probability=row.probability,
         amount=None if np.isnan(amount) else amount,

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from credit.decision.policy import LOAN, REFER
 from credit.decision_log import Log
-from credit.decision_log.audit import ruling_of
+from credit.decision_log.audit import rule_decision_of
 from credit.decision_log.decision_arrays import Decided, mondays
 from credit.decision_log.final_actions import final_share, refuses, verdicts
 from credit.decision_log.schema import COUNTED, decisions, outcomes
@@ -181,7 +181,7 @@ def decided(
     decided_by_person = np.array([row.id in by_person for row in rows], dtype=bool)
     waits = np.array([row.decision == REFER for row in rows], dtype=bool) & ~decided_by_person
     machine = np.array([refuses(row) for row in rows], dtype=bool)
-    by_bank = np.array([ruling_of(row) is not None for row in rows], dtype=bool)
+    by_bank = np.array([rule_decision_of(row) is not None for row in rows], dtype=bool)
     of_model = np.array([rule is None or row.model_hash == rule[0] for row in rows], dtype=bool)
     return Decided(
         week=mondays([row.time for row in rows]),

@@ -69,11 +69,13 @@ class Explainer:
         # Here and not above: anyone who only imports the app, and loads no model, does not wait for what models need.
         from credit.model.calibration import Calibrated, Calibration
         from credit.model.lightgbm_fast import FURTHEST, trees
+        from credit.model.single_precision import SinglePrecision
 
         self._uncalibrated, self._furthest = Calibration(), FURTHEST
         parts = trees(scorer.model)
         if parts is None:
             make = scorer.model.estimator if isinstance(scorer.model, Calibrated) else scorer.model
+            make = make.estimator if isinstance(make, SinglePrecision) else make
             raise NotExplainable(
                 f"A {type(make).__name__} has no exact contributions: only a LightGBM classifier, calibrated or "
                 "not, can be explained. Training exports the model that costs least out of fold, which on few clients "

@@ -11,12 +11,13 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import narwhals.stable.v2 as nw
 import polars as pl
 
@@ -31,6 +32,9 @@ from credit.tables.write_protection import TRUTH
 
 #: Clients in each file of a folder that Polars writes: some 300 MB in memory.
 CLIENTS_A_FILE = 50_000
+
+#: What a folder of features says of the tables that they were made from.
+ABOUT = "tables.json"
 
 
 class EngineError(ValueError):
@@ -58,6 +62,7 @@ def write(
     master: str = "local[*]",
     columns: Sequence[str] = COLUMNS,
     label_one_means: str | None = None,
+    about: Mapping[str, object] | None = None,
 ) -> tuple[int, int]:
     """Make the features of every client of a folder of tables; returns the number of clients and of features.
 
@@ -66,7 +71,8 @@ def write(
     one of ``ENGINES``; ``master``: Spark's.
     ``target``: after SK_ID_CURR comes TARGET and, where the bank is simulated, PROBABILITY_OF_DEFAULT (the truth): what
     training from this file wants. ``columns``: as for ``credit.features.batch``; only the tables that they are made
-    from are read. ``label_one_means``: see ``credit.tables.label``, and for ``target`` alone.
+    from are read. ``label_one_means``: see ``credit.tables.label``, and for ``target`` alone. ``about``: what a
+    training on a folder of features has to know of the tables, written beside its files as `ABOUT`.
 
     Raises ``TablesError`` for a folder that cannot be used, ``LabelError`` for a label that seems turned round,
     ``ValueError`` for an ``out`` or a ``target`` that cannot be, ``EngineError`` where the engine is not installed or
@@ -95,6 +101,8 @@ def write(
         if target:
             made = _with_target(made, tables[application], known, columns, label_one_means == "repaid")
         chosen.write(made, place, form)
+        if form == "folder" and about is not None:
+            (place / ABOUT).write_bytes(msgspec.json.format(msgspec.json.encode(about)) + b"\n")
     scan = pl.scan_csv(out) if form == "csv" else pl.scan_parquet(out / "*.parquet" if form == "folder" else out)
     return scan.select(pl.len()).collect().item(), len(columns)
 

@@ -24,6 +24,7 @@ class Data(TypedDict, total=False):
     - ``without``: columns that the user left out, as they were named
     - ``left_out``: the features that are these or made of them; no model has read them
     - ``no_values``: the features of the application that no client had; no model has read them
+    - ``not_in_log``: features that have values and that a challenger has not read, for the champion had none of them
     - ``amount_ranges``: smallest and largest of each amount, where the bank lends in another currency than published
     - ``label_one_means``: what TARGET 1 stood for, where the user said it
     """
@@ -39,6 +40,7 @@ class Data(TypedDict, total=False):
     without: list[str]
     left_out: list[str]
     no_values: list[str]
+    not_in_log: list[str]
     amount_ranges: dict[str, list[float]]
     label_one_means: str
 

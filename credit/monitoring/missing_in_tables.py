@@ -35,15 +35,16 @@ _UNKNOWN = "is not read: for all clients this history is unknown, which is not t
 
 
 def own_ways(manifest: Manifest, profile: Profile | None) -> Own:
-    """What the bank of a model does not collect or often lacks, and whether it lends in another currency than the
-    published one: by the model's manifest and the profile of its training clients, which alone counts texts.
+    """What the bank of a model does not collect or often lacks, and the ranges of its amounts where it lends in another
+    currency than the published one: by the model's manifest and the profile of its training clients, which alone counts
+    texts.
     """
     data, features = manifest.get("data") or {}, manifest.get("features") or {}
     nobody = frozenset(data.get("no_values", ()))
     shares = {} if profile is None else dict(zip(profile.texts, profile.none / profile.clients, strict=True))
     shares |= {name: share for name, share in features.get("missing", {}).items() if name in _TABLE}
     shares |= dict.fromkeys(own_columns(nobody), 1.0)
-    return Own(shares, bool(data.get("amount_ranges")))
+    return Own(shares, {name: (least, most) for name, (least, most) in data.get("amount_ranges", {}).items()})
 
 
 def own_ways_of(bundle: Path) -> Own:

@@ -6,6 +6,7 @@ they say nothing: a loan of 5,000 lies below them, and whoever may not propose l
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,26 +24,68 @@ OTHER_MONEY = 0.5
 AmountRanges = Mapping[str, tuple[float, float]]
 
 
+@dataclass(frozen=True)
+class Extent:
+    """What is counted of an amount, part by part of the clients: how many have it, how many of these ``outside`` the
+    published range, the smallest and the largest; `+` puts two parts together.
+    """
+
+    known: int = 0
+    outside: int = 0
+    least: float = math.inf
+    most: float = -math.inf
+
+    @classmethod
+    def of(cls, name: str, values: NDArray[np.floating]) -> "Extent":
+        """Of the amount ``name`` of clients (n,), NaN for missing."""
+        published, known = RANGES["application"][name], values[~np.isnan(values)]
+        if not len(known):
+            return cls()
+        outside = np.count_nonzero((known < published["min"]) | (known > published["max"]))
+        return cls(len(known), int(outside), float(known.min()), float(known.max()))
+
+    def __add__(self, other: "Extent") -> "Extent":
+        """Both parts of the clients together."""
+        return Extent(
+            self.known + other.known,
+            self.outside + other.outside,
+            min(self.least, other.least),
+            max(self.most, other.most),
+        )
+
+
 def own_ranges(amounts: Mapping[str, NDArray[np.floating]]) -> dict[str, tuple[float, float]]:
     """The range of each amount of money of a bank, empty where its loans are in the published currency.
 
-    ``amounts``: name -> array (n_clients,), NaN for missing; `LOAN` is among them. Ends are rounded outward to two
-    figures, so that they are no client's. Amounts that no client has are left out.
+    ``amounts``: name -> array (n_clients,), NaN for missing; `LOAN` is among them. Amounts that no client has are left
+    out. The ends are those of `outward`.
     """
-    published, loans = RANGES["application"][LOAN], amounts[LOAN][~np.isnan(amounts[LOAN])]
-    if np.count_nonzero((loans < published["min"]) | (loans > published["max"])) <= OTHER_MONEY * len(loans):
+    return ranges_of({name: Extent.of(name, amounts[name]) for name in MONEY if name in amounts})
+
+
+def ranges_of(extents: Mapping[str, Extent]) -> dict[str, tuple[float, float]]:
+    """The same of amounts that were counted part by part: name -> `Extent`."""
+    loans = extents[LOAN]
+    if loans.outside <= OTHER_MONEY * loans.known:
         return {}
-    known = {name: values[~np.isnan(values)] for name in MONEY if (values := amounts.get(name)) is not None}
-    return {
-        name: (_outward(float(values.min()), -1), _outward(float(values.max()), 1))
-        for name, values in known.items()
-        if len(values)
-    }
+    return {name: outward(one.least, one.most) for name in MONEY if (one := extents.get(name)) and one.known}
 
 
-def _outward(amount: float, way: int) -> float:
-    """To two figures: down where ``way`` is -1, up where it is 1."""
+def outward(least: float, most: float) -> tuple[float, float]:
+    """A range of two figures at each end around amounts from ``least`` to ``most``.
+
+    An end is never one of the amounts, which would be a client's: an amount of two figures, such as the 250 that many
+    borrow, is moved by one more of the second figure. An end of 0 stays, for it tells of nobody.
+
+    >>> outward(250, 18_424)
+    (240.0, 19000.0)
+    """
+    return _beyond(least, -1), _beyond(most, 1)
+
+
+def _beyond(amount: float, way: int) -> float:
+    """The next number of two figures: below where ``way`` is -1, above where it is 1."""
     if amount == 0:
         return 0.0
     unit = 10.0 ** (math.floor(math.log10(abs(amount))) - 1)
-    return float(f"{way * math.ceil(way * amount / unit - 1e-9) * unit:.6g}")
+    return float(f"{way * (math.floor(way * amount / unit + 1e-9) + 1) * unit:.6g}")

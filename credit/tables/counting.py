@@ -6,7 +6,7 @@ the application reach up to it. The whole files reach further in single rows.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -51,9 +51,21 @@ def again(name: str) -> Iterator[pl.Expr]:
         yield (pl.col(table.key) * _MONTHS + pl.col("MONTHS_BALANCE")).n_unique().alias("different")
 
 
-def expressions(name: str) -> Iterator[pl.Expr]:
-    """The counts of every column, named ``COLUMN what``."""
+def ranges(name: str, own: Mapping[str, tuple[float, float]]) -> dict[str, dict[str, float]]:
+    """Column -> smallest and largest value that can be expected and the share missing, of a table: those published, but
+    in application tables the bank's ``own`` ranges of amounts (``credit.tables.amount_ranges``).
+    """
     published = RANGES[published_name(name)]
+    if not name.startswith("application"):
+        return published
+    return published | {
+        column: {**published[column], "min": least, "max": most} for column, (least, most) in own.items()
+    }
+
+
+def expressions(name: str, own: Mapping[str, tuple[float, float]]) -> Iterator[pl.Expr]:
+    """The counts of every column, named ``COLUMN what``; ``own``: as for `ranges`."""
+    published = ranges(name, own)
     for column in TABLES[name].columns:
         if column.name not in published:
             continue

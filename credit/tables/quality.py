@@ -31,8 +31,10 @@ gaps. There it is a warning, but for the amount of the loan, by which decisions 
 warning where application_train of the folder lacks the column, too.
 
 [2] Where more than half of the loans of application_train lie outside the published range, the bank lends in another
-currency: its amounts, and those of the application_test beside it, are a warning. An amount that is alone in another
-unit is an error. Days outside, in at most a tenth of the rows, are another bank's clients, such as those under 21.
+currency: its amounts are a warning, and those of other tables too. The application_test beside it is held against the
+range of its amounts, and the applications of a bank whose model is known against that of its training clients. An
+amount that is alone in another unit is an error. Days outside, in at most a tenth of the rows, are another bank's
+clients, such as those under 21.
 
 Features make future days missing, count unknown texts as none of the known ones, and take numbers as they are.
 
@@ -43,6 +45,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -134,6 +137,7 @@ def quality(
     files: dict[str, Path] = {}
     rows: dict[str, int] = {}
     missing: dict[str, dict[str, int]] = {}
+    train = "application_train"
     findings: list[Finding] = []
     steps = 2 * len(names)
     for number, name in enumerate(names, 1):
@@ -145,13 +149,12 @@ def quality(
     for number, name in enumerate(names, len(names) + 1):
         if name in tables:
             try:
-                train = "application_train"
-                warned = [one for one in findings if one.table == train and one.severity == "warning"]
-                rows[name], missing[name], found = _judged(
-                    name, files[name], tables, Own.of(rows[train], missing[train], warned) if train in rows else own
-                )
+                rows[name], counted, found = _judged(name, files[name], tables, own)
+                names_there = [column for column in TABLES[name].names if f"{column} missing" in counted]
+                missing[name] = {column: counted[f"{column} missing"] for column in names_there}
                 findings += found
-                if name == "application_train":
+                if name == train:
+                    own = Own.of(counted, [one for one in found if one.severity == "warning"], own) if counted else own
                     findings += _labels(files[name], tables[name], label_one_means)
             except READER_ERRORS as error:
                 findings.append(unreadable(files[name], name, error))
@@ -169,7 +172,7 @@ def odd_values(tables: Mapping[str, pl.LazyFrame], own: Own = PUBLISHED) -> list
     The sentences quote no value, so that they may be kept.
     """
     found: list[Finding] = []
-    queries = [frame.select(pl.len().alias("rows"), *expressions(name)) for name, frame in tables.items()]
+    queries = [frame.select(pl.len().alias("rows"), *expressions(name, own.amounts)) for name, frame in tables.items()]
     for name, result in zip(tables, pl.collect_all(queries, engine="streaming"), strict=True):
         counted = result.row(0, named=True)
         if counted["rows"]:
@@ -187,11 +190,12 @@ def _labels(path: Path, table: pl.LazyFrame, one_means: str | None) -> Iterator[
 
 def _judged(
     name: str, path: Path, tables: dict[str, pl.LazyFrame], own: Own
-) -> tuple[int, dict[str, int], list[Finding]]:
+) -> tuple[int, dict[str, Any], list[Finding]]:
+    """The rows of a table, what was counted in it (nothing where it has no rows), and the findings."""
     table = tables[name]
     keys = list(_keys(name))
     known = {key: parents for key, parents in keys if all(parent in tables for parent in parents)}
-    queries = [table.select(pl.len().alias("rows"), *again(name), *expressions(name))]
+    queries = [table.select(pl.len().alias("rows"), *again(name), *expressions(name, own.amounts))]
     for key, parents in known.items():
         parent = pl.concat([tables[one].select(key) for one in parents]).unique()
         orphans = table.select(key).join(parent, on=key, how="semi" if name == "application_test" else "anti")
@@ -209,8 +213,7 @@ def _judged(
             lacking = " and ".join(parent for parent in parents if parent not in tables)
             sentence = f"{path.name}: whether its {key} are known was not checked, for want of {lacking}"
             found.append(Finding("not checked", sentence, name, key, severity="note"))
-    missing = {column: counted[f"{column} missing"] for column in TABLES[name].names if f"{column} missing" in counted}
-    return rows, missing, found
+    return rows, counted, found
 
 
 def _keys(name: str) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from credit.tables.amount_ranges import LOAN, OTHER_MONEY
+from credit.tables.amount_ranges import LOAN, MONEY, OTHER_MONEY, AmountRanges, outward
 from credit.tables.columns import Column
-from credit.tables.counting import NOT_AVAILABLE, RANGES, WHAT, published_name
+from credit.tables.counting import NOT_AVAILABLE, RANGES, WHAT, published_name, ranges
 from credit.tables.findings import Finding, Kind, Severity
 from credit.tables.schema import NO_DATE, TABLES
 
@@ -33,18 +33,22 @@ _NAMED = 4
 class Own:
     """What is the bank's own way in application_train, and no slip in application_test.
 
-    ``missing``: column -> the share of the clients without it. ``money``: whether it lends in another currency than the
-    published one.
+    ``missing``: column -> the share of the clients without it. ``amounts``: the ranges of its amounts, where it lends
+    in another currency than the published one; empty where it does not.
     """
 
     missing: Mapping[str, float] = field(default_factory=dict)
-    money: bool = False
+    amounts: AmountRanges = field(default_factory=dict)
 
     @classmethod
-    def of(cls, rows: int, missing: Mapping[str, int], warnings: Sequence[Finding]) -> "Own":
-        """From application_train: its ``rows``, those without each column, and the ``warnings`` about it."""
-        shares = {name: number / max(rows, 1) for name, number in missing.items()}
-        return cls(shares, any(one.column == LOAN and one.kind == "out of range" for one in warnings))
+    def of(cls, counted: Mapping[str, Any], warnings: Sequence[Finding], before: "Own") -> "Own":
+        """From application_train: what was ``counted`` of it beside the ways known ``before``, and the ``warnings``."""
+        rows, names = max(counted["rows"], 1), TABLES["application_train"].names
+        shares = {name: counted[f"{name} missing"] / rows for name in names if f"{name} missing" in counted}
+        if not any(one.column == LOAN and one.kind == "out of range" for one in warnings):
+            return cls(shares, before.amounts)
+        ends = {name: (counted[f"{name} least"], counted[f"{name} most"]) for name in MONEY}
+        return cls(shares, {name: outward(*both) for name, both in ends.items() if None not in both})
 
 
 #: A bank that collects what is published, in its currency.
@@ -85,12 +89,11 @@ class Teller:
             yield self._finding("orphan", key, rows, told, step, severity, example)
 
     def columns(self, counted: dict[str, Any]) -> Iterator[Finding]:
-        published = RANGES[published_name(self.table)]
-        say = replace(self, other_money=self.own.money or self._lends_in_other_money(counted))
-        yield from say._columns(counted, published)
+        say = replace(self, other_money=self._lends_in_other_money(counted))
+        yield from say._columns(counted, ranges(self.table, self.own.amounts))
 
     def _lends_in_other_money(self, counted: dict[str, Any]) -> bool:
-        """Whether most loans of application_train lie outside the published range: all its money is another then."""
+        """Whether most loans of application_train lie outside their range: all its money is another then."""
         if self.table != "application_train":
             return False
         outside = counted[f"{LOAN} below"] + counted[f"{LOAN} above"]
@@ -171,7 +174,8 @@ class Teller:
             told, step = "lie after the application, where published values lie before it", "days of the past are <= 0"
             yield from self._odd("future", column.name, future, told, step, counts["most"])
             above -= future  # each row is told once
-        told = f"lie outside the published {least:,} to {most:,}"
+        whose = "bank's own" if self._has_own_range(column.name) else "published"
+        told = f"lie outside the {whose} {least:,} to {most:,}"
         example = counts["most"] if above and not future else counts["least"] if counts["below"] else None
         rows = counts["below"] + above
         step, own = self._own_range(column.name, rows)
@@ -181,14 +185,19 @@ class Teller:
             yield from self._odd("out of range", column.name, rows, told, step, example)
 
     def _own_range(self, name: str, outside: int) -> tuple[str, bool]:
-        """What to ask about values ``outside`` the published range, and whether a bank may have them: a warning."""
-        if name.startswith("AMT_") and not name.startswith("AMT_REQ_") and self.other_money:
+        """What to ask about values ``outside`` their range, and whether a bank may have them: a warning."""
+        unknown = self.other_money or (self.own.amounts and not self._has_own_range(name))
+        if name.startswith("AMT_") and not name.startswith("AMT_REQ_") and unknown:
             return "right in another currency, for a model that is trained on such tables", outside > 0
         days = self.table.startswith("application") and name.startswith("DAYS_")
         few = AT_LEAST <= outside <= _OTHER_CLIENTS * self.rows and outside > WIDESPREAD * self.rows
         if days and few:
             return "is the unit right, and does the bank have such clients?", True
         return "is the unit right?", False
+
+    def _has_own_range(self, name: str) -> bool:
+        """Whether an amount is held against the bank's own range: in application tables, where clients had it."""
+        return self.table.startswith("application") and name in self.own.amounts
 
     def _odd(
         self, kind: Kind, column: str | None, rows: int, told: str, step: str, example: Any = None

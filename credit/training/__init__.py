@@ -1,6 +1,6 @@
 """From tables to an exported model, in the steps that the notebooks show one by one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from credit.tables import HISTORIES
@@ -72,6 +72,7 @@ def train(
     label_one_means: str | None = None,
     terms: Terms | None = None,
     without: Sequence[str] = (),
+    readable: Collection[str] | None = None,
     resume: str | Path | None = None,
 ) -> Outcome:
     """All steps in one: what notebooks 1 to 3 do, without the pictures.
@@ -79,9 +80,9 @@ def train(
     ``histories``, ``label_one_means``: as for ``prepare``. ``trials``, ``minutes``, ``study``: of the champion's
     search, see ``champion.search``. ``force``: ship a model that is worse than the shipped one. ``ship``: False for a
     challenger, see ``finalize``. ``terms``: what errors and reviews cost; without, as ``terms_of`` the bundle.
-    ``without``: columns that no model may learn from, see ``credit.training.left_out``. ``resume``: folder in which
-    finished steps are kept until the end, so that the same training goes on there after an interruption; nothing is
-    kept without.
+    ``without``: columns that no model may learn from, see ``credit.training.left_out``. ``readable``: of a challenger,
+    the features that it may read, see ``dataset``. ``resume``: folder in which finished steps are kept until the end,
+    so that the same training goes on there after an interruption; nothing is kept without.
 
     The tracking store must be open, see ``tracking.open_store``. Raises what ``prepare`` and ``split`` raise, and
     before any work what ``shipped.check`` and `search_study.check_storage` raise.
@@ -94,7 +95,7 @@ def train(
     costs = terms.costs
     tell("features", 1, 1)
     prepared = prepare(folder, clients, seed, histories, label_one_means)
-    data = dataset(prepared, source_of(folder, histories, label_one_means), without)
+    data = dataset(prepared, source_of(folder, histories, label_one_means), without, readable=readable)
     del prepared
     parts = split(data, seed)
     kept = Checkpoints()

@@ -40,11 +40,13 @@ _FORGOTTEN = 7 * 24 * 3600
 class Checkpoints:
     """Finished steps in ``folder``; None keeps nothing and makes every step anew.
 
-    ``told``: called with a sentence where a step of an earlier, interrupted training is used again.
+    ``told``: called with a sentence where a step of an earlier, interrupted training is used again: one that was there
+    at the beginning. A training that needs the same step twice makes it once, and says nothing of it.
     """
 
     def __init__(self, folder: Path | None = None, told: Callable[[str], None] = lambda _: None) -> None:
         self.folder, self._told = folder, told
+        self._there = frozenset() if folder is None else frozenset(path.stem for path in folder.glob("*.sha256"))
 
     @classmethod
     def of(
@@ -84,7 +86,8 @@ class Checkpoints:
         place = self.folder / f"{hashlib.sha256(repr((name, *depends)).encode()).hexdigest()[:16]}.joblib"
         kept = self._read(place, name)
         if kept is not None:
-            self._told(f"{name}: used again as an earlier, interrupted training left it")
+            if place.stem in self._there:
+                self._told(f"{name}: used again as an earlier, interrupted training left it")
             return kept[0]
         result = make()
         self._write(place, name, result)

@@ -14,11 +14,14 @@ from operator import add
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from credit import features
+from credit.features.engines import ABOUT
+from credit.features.needed_tables import histories_of
 from credit.tables import TARGET
 from credit.training.fingerprint import Content, mixed, uniform
 from credit.training.split_membership import COLUMNS, is_test, persons
@@ -46,14 +49,15 @@ class FeaturesError(ValueError):
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder of features: its files, the number of clients in each, the features in it in frozen order, and whether
-    the bank is simulated, so that the truth is known.
+    """A folder of features: its files, the number of clients in each, the features in it in frozen order, whether the
+    bank is simulated, so that the truth is known, and what the features command has written ``about`` the tables.
     """
 
     files: tuple[Path, ...]
     sizes: tuple[int, ...]
     columns: tuple[str, ...]
     simulated: bool
+    about: dict[str, object]
 
     @property
     def clients(self) -> int:
@@ -140,7 +144,28 @@ def open_folder(folder: str | Path) -> Folder:
     if not sum(sizes):
         raise FeaturesError(folder, "there are no rows in it")
     made = tuple(name for name in (*features.RECIPE, *features.EXTRA) if name in present)
-    return Folder(tuple(files), tuple(sizes), made, TRUTH in present)
+    return Folder(tuple(files), tuple(sizes), made, TRUTH in present, _about(folder, made))
+
+
+class _About(msgspec.Struct, omit_defaults=True):
+    """What `credit.training.dataset.source_of` says of the tables."""
+
+    tables: list[str]
+    folder: str = ""
+    simulation_seed: int | None = None
+    label_one_means: str | None = None
+
+
+def _about(folder: Path, made: tuple[str, ...]) -> dict[str, object]:
+    """What is said of the tables that the features were made from; what they need where nothing is said."""
+    place = folder / ABOUT
+    if not place.exists():
+        return {"tables": ["application", *histories_of(made)]}
+    try:
+        said: dict[str, object] = msgspec.to_builtins(msgspec.json.decode(place.read_bytes(), type=_About))
+    except (msgspec.DecodeError, OSError) as error:
+        raise FeaturesError(folder, f"{ABOUT} cannot be read ({error})") from error
+    return said
 
 
 def pieces(folder: Folder, workers: int) -> list[Piece]:

@@ -33,6 +33,7 @@ from credit.training import (
     Outcome,
     Progress,
     application_columns,
+    dask_columns,
     finalize,
     knowledge_states,
     monotone_check,
@@ -56,6 +57,7 @@ from credit.training.dataset import FOLDS, TEST_SHARE, Dataset, Split
 from credit.training.hiding import Hiding, copies_for, with_copies
 from credit.training.leaf_counts import leaf_counts, with_counts
 from credit.training.model_comparison import Contender, cheapest
+from credit.training.no_values import sentences
 from credit.training.shipped import check
 from credit.training.split_membership import persons
 from credit.training.training_terms import Terms, terms_of
@@ -77,6 +79,7 @@ def train(
     force: bool = False,
     label_one_means: str | None = None,
     terms: Terms | None = None,
+    without: Sequence[str] = (),
 ) -> Outcome:
     """Train on a folder of features, record it in MLflow, export to ``bundle``.
 
@@ -86,7 +89,9 @@ def train(
     ``force``: ship it even if it is worse than what is shipped. In the closing table, cv_cost is what decisions cost on
     the validation part. The tracking store must be open, see ``tracking.open_store``.
 
-    ``label_one_means``: "defaulted" where more than half of the clients did, see ``credit.tables.label``.
+    ``label_one_means``: "defaulted" where more than half of the clients did, see ``credit.tables.label``. ``without``:
+    columns that no model may learn from, see ``credit.training.left_out``. Features of the application that no client
+    has are left out, as in a training on one machine.
 
     Raises ``FeaturesError`` for a folder that cannot be used, ``LabelError`` for a label that seems turned round,
     ``ValueError`` for one with too few defaulters, and what ``shipped.check`` raises. ``terms``: costs and reviews,
@@ -106,15 +111,21 @@ def train(
     _see_label(int(counts[:, :, 0].sum()), int(counts[:, :, 1].sum()), label_one_means)
     _enough(counts.sum(axis=0))
     copies = copies_for(int(counts[:, TRAIN, 0].sum()) // len(client.nthreads()))
-    x, y = taught(client, cut, counts[:, TRAIN, 0], found.columns, shares, copies)
+    columns, unread, said = dask_columns.chosen(client, cut, found, without)
+    for sentence in sentences(said.get("no_values", [])):
+        warnings.warn(sentence, TablesWarning, stacklevel=2)
+    x, y = taught(client, cut, counts[:, TRAIN, 0], columns, shares, copies)
     source = {
+        **found.about,
+        **({} if label_one_means is None else {"label_one_means": label_one_means}),
         "folder": Path(folder).resolve().name,
         "simulated": found.simulated,
         "clients": found.clients,
         "default_rate": float(counts[:, :, 1].sum() / found.clients),
-        "fingerprint": fingerprint(cut, found.columns, client),
+        "fingerprint": fingerprint(cut, columns, client),
+        **said,
     }
-    data, parts = judges(client, cut, found.columns, shares, source)
+    data, parts = judges(client, cut, columns, shares, source, unread)
     grid = list(ParameterGrid(model.grid))
     contenders = []
     for number, parameters in enumerate(grid, 1):
@@ -124,16 +135,19 @@ def train(
     best = replace(cheapest(contenders), searched=searched, seconds=sum(one.seconds for one in contenders))
     tell("the application columns alone", 1, 1)
     own = application_columns(data)
-    alone = [found.columns.index(name) for name in own.columns]
+    alone = [columns.index(name) for name in own.columns]
     original = _contender(client, x[:, alone], y, model, seed, best.parameters, own, parts, copies, costs)
     known = knowledge_states.table(
         data, parts, best, seed, lambda case, number, of: tell(f"known: {case}", number, of), costs=costs
     )
+    options = [f"--seed {seed}"]
+    options += [f"--label-one-means {label_one_means}"] if label_one_means is not None else []
+    options += [f"--without {','.join(without)}"] if without else []
     settings = {
         "seed": seed,
         "clients": found.clients,
         "engine": "dask",
-        "command": f"python -m credit train-dask {Path(folder).resolve().name}/ --seed {seed} {terms.options}",
+        "command": f"python -m credit train-dask {Path(folder).resolve().name}/ {' '.join(options)} {terms.options}",
         "workers": len(client.nthreads()),
         "training_clients": int(counts[:, TRAIN, 0].sum()),
         "validation_clients": len(parts.train),
@@ -268,9 +282,16 @@ def _learn(
 
 
 def judges(
-    client: Client, cut: Sequence[Piece], columns: tuple[str, ...], shares: Shares, source: dict[str, object]
+    client: Client,
+    cut: Sequence[Piece],
+    columns: tuple[str, ...],
+    shares: Shares,
+    source: dict[str, object],
+    unread: Sequence[str] = (),
 ) -> tuple[Dataset, Split]:
-    """The clients of validation, in place of ``train``, and of test; they come to this machine."""
+    """The clients of validation, in place of ``train``, and of test; they come to this machine. ``unread``: features
+    that no model learns from, for those who judge.
+    """
     asked = client.map(_others, cut, shares=shares)
     told = pl.concat(client.gather(asked)).sort("SK_ID_CURR")
     part = told["PART"].to_numpy()
@@ -284,6 +305,7 @@ def judges(
         person=persons(told),
         true_probability=told[TRUTH].to_numpy() if TRUTH in told.columns else None,
         source=source,
+        unread=told.select(unread).cast(pl.Float32),
     )
     return data, Split(validation, np.flatnonzero(part == TEST), told["FOLD"].to_numpy()[validation], shares.test)
 

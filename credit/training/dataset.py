@@ -13,12 +13,12 @@ from sklearn.model_selection import StratifiedKFold
 
 from credit import features
 from credit.features.needed_tables import columns_of
-from credit.monitoring.text_columns import text_columns
 from credit.simulate import seed_of
 from credit.tables import HISTORIES, TARGET, TablesWarning, label, read, sample
-from credit.tables.amount_ranges import LOAN, MONEY, own_ranges
+from credit.tables.amount_ranges import MONEY, own_ranges
 from credit.training.fingerprint import Content
 from credit.training.left_out import features_left_out
+from credit.training.no_values import Known, sentences, shortened
 from credit.training.split_membership import COLUMNS as OF_PERSONS
 from credit.training.split_membership import is_test, persons
 
@@ -31,9 +31,6 @@ EXACT = 100_000
 
 #: Clients whose features are made single precision at a time.
 _AT_ONCE = 10_000
-
-#: So many features are named in a warning.
-_NAMED = 4
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -157,6 +154,7 @@ def dataset(
     source: dict[str, object] | None = None,
     without: Sequence[str] = (),
     wanted: Collection[str] = (),
+    readable: Collection[str] | None = None,
 ) -> Dataset:
     """Arrays of what ``prepare`` gives.
 
@@ -165,24 +163,30 @@ def dataset(
 
     Where a column that tells persons apart is not among ``prepared``, it counts as missing. Features of the application
     that no client has are left out, too, unless they are among ``wanted``, with a warning (``TablesWarning``): the
-    source calls them ``no_values``.
+    source calls them ``no_values``. ``readable``: the features that a model may read, all where None. Others that have
+    values are left out with a warning, and the source calls them ``not_in_log``: a challenger is held against the
+    champion on the decision log, which holds no column that the champion does not read.
     """
     simulated = "PROBABILITY_OF_DEFAULT" in prepared.columns
-    no_values = [name for name in _no_values(prepared) if name not in wanted]
-    left_out = {*features_left_out(without), *no_values}
+    no_values = [name for name in Known.of(prepared).no_values() if name not in wanted]
     made = [name for name in prepared.columns if name not in ("SK_ID_CURR", TARGET, "PROBABILITY_OF_DEFAULT")]
+    left_out = {*features_left_out(without), *no_values}
+    not_in_log = [] if readable is None else [name for name in made if name not in left_out and name not in readable]
+    left_out |= {*not_in_log}
     columns = tuple(name for name in made if name not in left_out)
     unread = prepared.select(name for name in made if name in left_out).cast(pl.Float32)
     if without:
-        known = [name for name in unread.columns if name not in no_values]
+        known = [name for name in unread.columns if name not in no_values and name not in not_in_log]
         source = {**(source or {}), "without": [*without], "left_out": known}
     if no_values:
         source = {**(source or {}), "no_values": no_values}
-        more = f" and {len(no_values) - _NAMED} more" if len(no_values) > _NAMED else ""
-        which = "a feature" if len(no_values) == 1 else f"{len(no_values)} features"
+        for said in sentences(no_values):
+            warnings.warn(said, TablesWarning, stacklevel=2)
+    if not_in_log:
+        source = {**(source or {}), "not_in_log": not_in_log}
         said = (
-            f"no client has a value of {which} of the application, and no model reads what nobody has: "
-            f"{', '.join(no_values[:_NAMED])}{more}. Export it again where the bank has it"
+            f"the champion had no values of {shortened(not_in_log)}, so the decision log has none, and a challenger "
+            "does not read them. The train command makes a model that does, which is not held against the log"
         )
         warnings.warn(said, TablesWarning, stacklevel=2)
     amounts = {name: prepared[name].cast(pl.Float64).fill_null(math.nan) for name in MONEY if name in prepared.columns}
@@ -218,23 +222,6 @@ def dataset(
         },
         unread=unread,
     )
-
-
-def _no_values(prepared: pl.DataFrame) -> list[str]:
-    """The features of the application that no client has, but for the amount that costs are measured in.
-
-    They are what a bank does not collect. A model that had them among its columns would ask for them: without the
-    price of the goods it would decide on no client of a bank that has no such prices. Of a text that no client has they
-    are its 0/1 columns, which are all 0 then.
-    """
-    own = [one.name for one in features.FEATURES if one.table == "application" and one.name in prepared.columns]
-    nulls = prepared.select(pl.col(own).null_count()).row(0, named=True) if own else {}
-    empty = {name for name in own if nulls[name] == len(prepared) > 0 and name != LOAN}
-    for places in text_columns(own).values():
-        texts = [own[place] for place in places]
-        if len(prepared) and not prepared.select(pl.any_horizontal((pl.col(texts) == 1).any())).item():
-            empty |= {*texts}
-    return [name for name in own if name in empty]
 
 
 def application_columns(data: Dataset) -> Dataset:

@@ -83,7 +83,7 @@ def finalize(
     calibration = {"calibration_slope": calibration_line(y, p)[0]}
     calibration["calibration_in_the_large"] = calibration_in_the_large(y, p)
     calibration["calibration_error"] = calibration_error(y, p).estimate
-    verdict = duel(bundle, judges, test, threshold.value, costs, facts["data"])
+    verdict = duel(bundle, judges, test, threshold.value, costs, facts["data"], review)
     shipment = Shipment(
         model=model,
         name=facts["name"],

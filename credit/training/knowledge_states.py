@@ -29,10 +29,11 @@ from credit.decision import cost as money
 from credit.decision.cost import Costs
 from credit.features.information_sources import SCORES
 from credit.simulate import simulate
+from credit.tables import HISTORIES
 from credit.training import checkpoints, monotone_check
 from credit.training.candidates import BIN_CLIENTS
 from credit.training.checkpoints import Checkpoints
-from credit.training.dataset import Dataset, Split, dataset, prepare
+from credit.training.dataset import Dataset, Split, dataset, labelled_tables, with_features
 from credit.training.folds import BINS, FIXED
 from credit.training.freed_memory import give_back
 from credit.training.hiding import STATES, Hiding
@@ -138,14 +139,14 @@ def cases(hiding: Hiding) -> list[Case]:
 def fresh(source: dict[str, object], clients: int, seed: int, columns: Sequence[str]) -> Dataset | None:
     """So many clients of the same simulated bank whom nobody has seen; None where the bank is a real one.
 
-    ``columns``: their features, among them those that tell persons apart.
+    ``columns``: their features, those of the training in its order, also where none of these clients has a value.
     """
     if not source.get("simulated"):
         return None
     with tempfile.TemporaryDirectory() as folder:
         bank = simulate(Path(folder) / "bank", clients, seed=seed + _ANOTHER_SEED)
-        made = prepare(bank, seed=seed)
-    return dataset(made.select("SK_ID_CURR", "TARGET", "PROBABILITY_OF_DEFAULT", *columns))
+        made = with_features(bank, labelled_tables(bank, HISTORIES, None, seed, None), columns)
+    return dataset(made.select("SK_ID_CURR", "TARGET", "PROBABILITY_OF_DEFAULT", *columns), wanted=columns)
 
 
 def table(

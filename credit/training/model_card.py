@@ -263,7 +263,8 @@ def _training(facts: Facts) -> str:
             f"{facts.text('model', 'seed')} (of the folds and of the models; not of the test clients)",
         ),
         *((("Left out on request", left_out),) if (left_out := _left_out(facts)) else ()),
-        *((("Without any value", no_values),) if (no_values := _no_values(facts)) else ()),
+        *((("Without any value", no_values),) if (no_values := _unread(facts, "no_values")) else ()),
+        *((("Not in the log of the champion before", unlogged),) if (unlogged := _unread(facts, "not_in_log")) else ()),
         ("Clients", facts.text("data", "clients", form=",")),
         ("Of these in training", facts.text("model", "training_clients", form=",")),
         ("Default rate", facts.percent("data", "default_rate")),
@@ -283,15 +284,13 @@ def _left_out(facts: Facts) -> str:
     )
 
 
-def _no_values(facts: Facts) -> str:
-    """The features of the application that no client had."""
-    features = facts.get("data", "no_values")
+def _unread(facts: Facts, entry: str) -> str:
+    """The features of an entry of the data that names some, such as those that no client had."""
+    features = facts.get("data", entry)
     if not features:
         return ""
-    return (
-        f"{len(features):,} features of the application, which no model has learnt from: "
-        f"{', '.join(f'`{name}`' for name in features)}"
-    )
+    which = "feature" if len(features) == 1 else "features"
+    return f"{len(features):,} {which}, which no model has learnt from: {', '.join(f'`{name}`' for name in features)}"
 
 
 def _ethics(facts: Facts, columns: Sequence[str] | None) -> str:

@@ -109,6 +109,8 @@ def search(
         lambda: _searched(candidate, data, parts, seed, progress, costs),
         candidate.grid,
         candidate.most,
+        candidate.drawn,
+        data.columns,
     )
     give_back()
     return found

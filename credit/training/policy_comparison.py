@@ -171,8 +171,8 @@ def _decided(model: Scorer, old: Policy, new: Policy, clients: NDArray[np.int64]
     ):
         values[f"{name}_DECISION"] = verdicts.decisions
         values[f"COST_{name}"] = _costs(old, verdicts, p, amounts)
-        values[f"{name}_RULE"] = pl.Series([one and one.rule for one in verdicts.rulings], dtype=pl.String)
-        values[f"{name}_UNKNOWN"] = [one is not None and one.unknown for one in verdicts.rulings]
+        values[f"{name}_RULE"] = pl.Series([one and one.rule for one in verdicts.rule_decisions], dtype=pl.String)
+        values[f"{name}_UNKNOWN"] = [one is not None and one.unknown for one in verdicts.rule_decisions]
     values["EVERYBODY"] = p * amounts * old.costs.loss_given_default
     return groups_of(pl.DataFrame(values))
 

@@ -3,6 +3,8 @@
 That no difference was found is no reason to replace a model: the fewer clients judge, the less is found. So the new
 model has to show it (non-inferiority): the lower end of the 95 % interval of what it saves more
 (``credit.decision.intervals``) is at most `MARGIN` below 0, on at least `ENOUGH_DEFAULTS` clients who defaulted.
+Both decide by the rule that is served, accept, refer or refuse, as they do in the shadow (``credit.training.shadow``),
+and by the same review: what a reviewer costs and finds is the bank's, and no merit of a model.
 Clients from whom either model has learnt are left out, for a model looks better on them than it is.
 Source: ICH E9, Statistical Principles for Clinical Trials, 1998, section 3.3.2.
 """
@@ -14,13 +16,14 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from credit.decision import cost as money
 from credit.decision.cost import Costs
 from credit.decision.intervals import TOO_FEW, Interval, saving
+from credit.decision.review import Review, decided, priced
 from credit.model import Scorer, load_bundle
 from credit.model.manifest import BundleError
 from credit.training import split_membership
 from credit.training.model_identity import identity
+from credit.training.review_savings import served_costs, threshold_costs
 
 #: So much less may a new model save, as a share of what accepting everybody costs: half a point, some 2 in the currency
 #: of the loans for each application of 436. Another seed on the same data moves the saving by about as much.
@@ -36,9 +39,10 @@ ENOUGH_DEFAULTS = 100
 class Verdict:
     """``allowed``: whether the new model may be shipped. ``reason``: one sentence for people.
 
-    ``gain``: what it saves beyond the shipped one, as a share of accepting everybody's cost; None where that cannot be
-    said. ``against``: the `identity` of the shipped one, None where there was none that can be used. ``clients``: on
-    how many they were compared. ``learnt``: how many more were left out, from whom the shipped one has learnt.
+    ``gain``: what it saves beyond the shipped one by the rule that is served, as a share of accepting everybody's cost;
+    None where that cannot be said. ``by_threshold``: the same by the thresholds alone, without reviews. ``against``:
+    the `identity` of the shipped one, None where there was none that can be used. ``clients``: on how many they were
+    compared. ``learnt``: how many more were left out, from whom the shipped one has learnt.
     """
 
     allowed: bool
@@ -47,6 +51,7 @@ class Verdict:
     against: str | None = None
     clients: int = 0
     learnt: int = 0
+    by_threshold: Interval | None = None
 
 
 def duel(
@@ -56,8 +61,12 @@ def duel(
     threshold: float,
     costs: Costs,
     source: Mapping[str, object],
+    review: Review | None = None,
 ) -> Verdict:
     """Hold the new model, at its threshold, against the one in ``bundle``, at its own for the same costs.
+
+    Where a review pays, both refer (``credit.decision.review``): by the shipped model's review, or by ``review``, the
+    new one's, where that was set for other costs.
 
     ``judges``: SK_ID_CURR, MEMBERSHIP (see ``credit.training.split_membership``) and features of test clients of the
     new model. ``test``: their TARGET, AMT_CREDIT and the new model's PROBABILITY_OF_DEFAULT. ``costs``: of errors.
@@ -94,25 +103,47 @@ def duel(
         )
         return Verdict(False, reason, None, here, len(y), learnt)
 
-    def cost(refused: np.ndarray) -> np.ndarray:
-        return money.client_costs(y, refused, amount, **costs.to_dict())
+    old, at = shipped.probability(np.ascontiguousarray(x)), threshold_at(shipped, costs)
+    review = shared_review(shipped, costs, review)
 
-    old, new = shipped.probability(np.ascontiguousarray(x)) >= threshold_at(shipped, costs), p >= threshold
-    alike = bool((old == new).all())
-    gain = Interval(0.0, 0.0, 0.0) if alike else saving(cost(new), cost(old), cost(np.zeros(len(y))))
+    def compared(review: Review | None) -> tuple[Interval | None, int]:
+        """What the new model saves more where referrals are reviewed so, and how many it decides otherwise."""
+        differ = int((decided(old, amount, at, costs, review) != decided(p, amount, threshold, costs, review)).sum())
+        if not differ:
+            return Interval(0.0, 0.0, 0.0), 0
+        spent, before = (
+            served_costs(y, odds, amount, where, costs, review) for odds, where in ((p, threshold), (old, at))
+        )
+        return saving(spent, before, threshold_costs(y, np.zeros(len(y)), amount, costs)), differ
+
+    (gain, differ), (alone, _) = compared(review), compared(None)
     if gain is None:
         reason = (
             f"it cannot be determined whether the new model is worse than the shipped one: of the same {len(y):,} test "
-            f"clients{left_out} they decide {int((old != new).sum()):,} otherwise, {TOO_FEW}"
+            f"clients{left_out} they decide {differ:,} otherwise, {TOO_FEW}"
         )
-        return Verdict(False, reason, None, here, len(y), learnt)
+        return Verdict(False, reason, None, here, len(y), learnt, alone)
     said = (
         f"on the same {len(y):,} test clients{left_out} the new model saves {100 * gain.estimate:+.1f} points against "
-        f"the shipped one (95 % interval {100 * gain.low:+.1f} to {100 * gain.high:+.1f})"
+        f"the shipped one (95 % interval {_ends(gain)})"
     )
+    if review is not None:
+        said += ", reviews included, and by the thresholds alone "
+        said += TOO_FEW if alone is None else f"{100 * alone.estimate:+.1f} ({_ends(alone)})"
     if unmade:
         said += f", which had to do without {len(unmade):,} columns that were not made, such as {unmade[0]}"
-    return Verdict(not_worse(gain), f"{said}: {verdict(gain)}", gain, here, len(y), learnt)
+    return Verdict(not_worse(gain), f"{said}: {verdict(gain)}", gain, here, len(y), learnt, alone)
+
+
+def _ends(gain: Interval) -> str:
+    return f"{100 * gain.low:+.1f} to {100 * gain.high:+.1f}"
+
+
+def shared_review(shipped: Scorer, costs: Costs, review: Review | None) -> Review | None:
+    """By which review both models refer at these ``costs``: the shipped one's, or ``review``, the new one's, where the
+    shipped one's was set for others. None where nobody reviews.
+    """
+    return priced(Review.of(shipped.manifest) if Costs.of(shipped.manifest) == costs else review)
 
 
 def threshold_at(model: Scorer, costs: Costs) -> float:

@@ -137,7 +137,11 @@ def teach_final(
         found = list(
             pool.map(
                 lambda fold: kept.step(
-                    f"Champion: pupil of fold {fold}", lambda: judged(fold), sorted(settings.items()), teacher_trees
+                    f"Champion: pupil of fold {fold}",
+                    lambda: judged(fold),
+                    sorted(settings.items()),
+                    sorted(best.parameters.items()),  # of the teachers: large banks cut the pupil's share of rows
+                    teacher_trees,
                 ),
                 range(len(prepared.folds)),
             )

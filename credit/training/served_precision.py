@@ -4,6 +4,8 @@ Trainings hold features in single precision. A service has them in double, and a
 split could fall to its other side: of some two thousand clients one would get another answer than the one that was
 recorded. Rounding to the nearest single number never turns an order round. So there is a largest double number that
 rounds to one on the left side of a split, and that is where the exported split lies. Nothing else of the model changes.
+A model of another make than LightGBM's trees is wrapped, and rounds what it is handed
+(`credit.model.single_precision`).
 """
 
 from copy import copy
@@ -16,6 +18,7 @@ from credit.model.boosted import Boosted
 from credit.model.calibration import Calibrated
 from credit.model.column_subset import ChosenColumns
 from credit.model.lightgbm_fast import trees
+from credit.model.single_precision import SinglePrecision
 from credit.training.model_text import ModelText, list_of, with_line
 
 #: In LightGBM's decision_type: the split is on a set of categories, and its threshold is the number of that set.
@@ -23,12 +26,13 @@ _CATEGORICAL = 1
 
 
 def for_service(model: Calibrated) -> Calibrated:
-    """The same model with splits for double precision; a model of another make than LightGBM's trees as it is."""
+    """The same model for numbers in double precision: with other splits, or wrapped where it is no LightGBM's."""
     parts = trees(model)
     if parts is None:
-        return model
+        inner: Any = model.estimator
+        return model if isinstance(inner, SinglePrecision) else Calibrated(SinglePrecision(inner), model.calibration)
     booster = Booster(model_str=widened(parts.booster.model_to_string(num_iteration=-1)))
-    inner: Any = model.estimator
+    inner = model.estimator
     if isinstance(inner, ChosenColumns):
         inner = inner.estimator
     inner = copy(inner)

@@ -26,7 +26,7 @@ from sqlalchemy import select
 from credit.decision.cost import Costs, lending_costs
 from credit.decision.intervals import FEWEST_DEFAULTS, TOO_FEW, Interval, saving
 from credit.decision.policy import ACCEPT, LOAN, REFER, Policy, Rule, today
-from credit.decision.review import Review, costs_with_reviews, priced
+from credit.decision.review import Review, costs_with_reviews
 from credit.decision_log import Columns, Log
 from credit.decision_log.decision_arrays import mondays
 from credit.decision_log.encoding import read
@@ -35,7 +35,7 @@ from credit.decision_log.outcomes import known
 from credit.decision_log.schema import COUNTED, decisions
 from credit.model import Scorer
 from credit.monitoring.maturity import mature
-from credit.training.promotion import ENOUGH_DEFAULTS, not_worse, threshold_at, verdict
+from credit.training.promotion import ENOUGH_DEFAULTS, not_worse, shared_review, threshold_at, verdict
 
 #: The newest so many decisions are looked at.
 LAST = 100_000
@@ -175,7 +175,7 @@ def shadow(
     outcome = known(log)
     costs = Costs.of(challenger.manifest)
     # A review's cost belongs to the costs for which it was set.
-    review = priced(Review.of((champion if Costs.of(champion.manifest) == costs else challenger).manifest))
+    review = shared_review(champion, costs, Review.of(challenger.manifest))
     bank = Policy(champion, rules)
     old_rule = Rule(threshold_at(champion, costs), costs, review, bank.scale, bank.bank_rules)
     new_rule = Rule(challenger.threshold, costs, review, Policy(challenger).scale, bank.bank_rules)
@@ -269,11 +269,24 @@ def check_columns(champion: Scorer, columns: Collection[str]) -> None:
     """Raise ValueError where a challenger of these columns reads what the champion's inputs in the log lack."""
     unknown = [name for name in columns if name not in champion.index]
     if unknown:
+        data = champion.manifest["data"]
+        tables, without = _said(data.get("tables", [])), _said(data.get("without", []))
         raise ValueError(
             f"the challenger reads {len(unknown)} columns that the log does not hold, such as {unknown[0]!r}: it "
-            "cannot be held against the champion there. Train it on the tables of the champion (--tables), or use "
+            f"cannot be held against the champion there. Train it on the tables of the champion (--tables{tables}) "
+            f"and without the columns that the champion was trained without (--without{without}), or use "
             "python -m credit train, which holds no model against the log"
         )
+
+
+def _said(names: Collection[str]) -> str:
+    return f" {','.join(names)}" if names else ""
+
+
+def never_logged(champion: Scorer) -> frozenset[str]:
+    """The features that the champion's log lacks because the bank had no values of them, or a champion before it."""
+    data = champion.manifest["data"]
+    return frozenset((*data.get("no_values", ()), *data.get("not_in_log", ())))
 
 
 @dataclass(frozen=True)

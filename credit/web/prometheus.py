@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit.decision.policy import DECISIONS
-from credit.decision.rulings import Ruling
+from credit.decision.rule_decisions import RuleDecision
 
 Floats = NDArray[np.float64]
 
@@ -175,14 +175,18 @@ class Metrics:
             self._view[here.first + here.size - 1] += seconds
 
     def scored(
-        self, decisions: Sequence[str], probability: Floats, missing: Floats, rulings: Sequence[Ruling | None] = ()
+        self,
+        decisions: Sequence[str],
+        probability: Floats,
+        missing: Floats,
+        rule_decisions: Sequence[RuleDecision | None] = (),
     ) -> None:
         """Clients that were scored: what was decided, their probabilities, shares of features that are not known, and
         the rules of the bank that decided, None where the model did.
         """
         histograms = ((self._probability, probability), (self._missing, missing))
         with self._lock:
-            for one in rulings:
+            for one in rule_decisions:
                 if one is not None:
                     self._view[self._rules.get((one.rule, one.outcome)) or self._rules[OTHER_RULES]] += 1
             if len(decisions) == 1:  # the usual case, without the machinery for many

@@ -108,7 +108,7 @@ def prediction(form: type[_Prediction], clients: Clients, values: list[Any], ver
     body: columns of application) that it did not name; for the rest see `notices`.
     """
     refer = [f"client n° {n}" for n, d in zip(clients.numbers, verdicts.decisions, strict=True) if d == REFER]
-    rules = {f"client n° {n}": one.rule for n, one in zip(clients.numbers, verdicts.rulings, strict=True) if one}
+    rules = {f"client n° {n}": one.rule for n, one in zip(clients.numbers, verdicts.rule_decisions, strict=True) if one}
     missing = {f"client n° {n}": count for n, count in zip(clients.numbers, clients.absent, strict=True) if count}
     return form(
         prediction={f"client n° {n}": v for n, v in zip(clients.numbers, values, strict=True)},

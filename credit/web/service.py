@@ -108,13 +108,13 @@ class Service:
     @property
     def asked_columns(self) -> list[Column]:
         """The columns of the published application table, but those that the model was trained without, by request or
-        for want of any value.
+        for want of any value at the time or in the log.
 
         A whole row of the table is taken all the same: what the model does not read makes no difference.
         """
         data = self.scorer.manifest["data"]
         unread = columns_read(data.get("left_out", [])) - columns_read(self.scorer.columns)
-        unread |= own_columns(data.get("no_values", []))
+        unread |= own_columns([*data.get("no_values", []), *data.get("not_in_log", [])])
         return [column for name, column in self.bodies.published.columns.items() if name not in unread]
 
 

@@ -189,5 +189,9 @@ def test_what_the_bank_of_the_model_does_not_collect_is_no_error_in_a_folder_to_
     (bundle / "manifest.json").write_text(json.dumps(manifest))
     report = quality(folder, names=("application_test",), own=own_ways_of(bundle))
     assert report.errors == ()
-    assert {one.column for one in report.warnings} == {None, "AMT_CREDIT"}
+    assert {one.column for one in report.warnings} == {None}  # loans lie within the bank's own range
+    applications.with_columns(pl.col("AMT_CREDIT") * 1000).write_parquet(path)
+    (error,) = quality(folder, names=("application_test",), own=own_ways_of(bundle)).errors
+    assert (error.column, error.kind) == ("AMT_CREDIT", "out of range")
+    assert "lie outside the bank's own 45 to 4,100, " in error.sentence
     assert own_ways_of(tmp_path / "nothing") == PUBLISHED

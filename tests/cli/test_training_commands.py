@@ -84,6 +84,7 @@ def test_train_hands_its_options_on(train_asked, tmp_path):
         "ship": True,
         "label_one_means": None,
         "without": ("CODE_GENDER", "protected"),
+        "readable": None,
     }
     assert f"exported to {tmp_path / 'b'}; serve it with: python -m credit serve" in told
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 from support.logged import decision
 
-from credit.decision.rulings import Ruling
+from credit.decision.rule_decisions import RuleDecision
 from credit.decision_log import Columns, Log, audit, review_rulings, reviews
 from credit.decision_log.outcomes import (
     FILE,
@@ -168,8 +168,8 @@ def test_decisions_of_the_rule_that_is_served_are_known_as_such(log):
 
 def test_what_a_rule_of_the_bank_has_decided_says_nothing_of_the_threshold(log):
     bank = {"hash": "c" * 64, "points": None, "on": "2026-06-01"}
-    ruling = Ruling("large", "before", "refuse", False, ("large",)).to_dict()
-    for client, made_by in ((4, ruling), (5, None)):
+    by_rule = RuleDecision("large", "before", "refuse", False, ("large",)).to_dict()
+    for client, made_by in ((4, by_rule), (5, None)):
         log.record([decision(client=client, rule=json.dumps({"bank_rules": {**bank, "decided": made_by}}))])
     usual = decision(client=1)
     for found in (decided(log, rule=(usual.model_hash, usual.threshold)), decided(log)):

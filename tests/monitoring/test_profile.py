@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from credit.features import COLUMNS
-from credit.monitoring import Profile
-from credit.monitoring.profile import FEW, MOST_VALUES, Bins, rounded
+from credit.monitoring import Profile, profile
+from credit.monitoring.profile import FEW, MOST_VALUES, Bins, Tally, rounded, single
 from credit.monitoring.text_columns import VOCABULARIES, text_columns
 
 NAN = float("nan")
@@ -147,3 +147,17 @@ def test_single_and_double_precision_lie_on_one_side_of_an_end():
 def test_what_single_precision_cannot_hold_is_above_all_ends():
     bins = Bins.of(np.arange(1000.0))
     assert bins.count(np.array([1e300, -1e300, 5.0])) == [2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0]
+
+
+def test_bins_are_made_single_once_however_many_clients_are_counted(monkeypatch):
+    made = []
+    monkeypatch.setattr(profile, "single", lambda values: made.append(len(values)) or single(values))
+    X = features()
+    tally = Tally([Bins.of(column) for column in X.T])
+    ends = [len(one.ends) for one in tally._bins if one.ends is not None]
+    made.clear()
+    for _ in range(3):
+        tally.add(X)
+    assert ends == [9, 9]
+    assert made.count(9) == 2
+    assert tally.clients == 3 * len(X)

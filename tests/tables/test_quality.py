@@ -12,9 +12,11 @@ from credit.cli import main
 from credit.features.feature import PAST
 from credit.simulate import simulate
 from credit.tables import NO_DATE, TABLES, TARGET, TablesError, read
+from credit.tables.amount_ranges import MONEY, outward
 from credit.tables.counting import RANGES, past
 from credit.tables.findings import Finding
 from credit.tables.quality import quality
+from credit.tables.quality_findings import Own
 
 
 @pytest.fixture
@@ -489,10 +491,44 @@ def test_a_bank_that_lends_in_another_currency_is_warned_and_not_refused(folder)
     report = quality(folder)
     odd = [one for one in report.findings if one.kind == "out of range" and one.rows > 20]
     assert {one.severity for one in odd} == {"warning"}
-    assert {(one.table, one.column) for one in odd} == {
-        (table, name) for table in ("application_train", "application_test") for name in amounts
-    }
+    # Those to be scored lie within the range of the bank's own loans.
+    assert {(one.table, one.column) for one in odd} == {("application_train", name) for name in amounts}
     assert "right in another currency, for a model that is trained on such tables" in odd[0].sentence
+    assert "lie outside the published 45,000" in next(one.sentence for one in odd if one.column == "AMT_CREDIT")
+
+
+def test_a_slip_of_unit_of_a_bank_in_another_currency_is_an_error(folder):
+    for table in ("application_train", "application_test"):
+        change(folder, table, *(pl.col(name) / 1000 for name in MONEY))
+    annuity = pl.read_parquet(folder / "application_train.parquet")["AMT_ANNUITY"]
+    least, most = outward(annuity.min(), annuity.max())
+    change(folder, "application_test", pl.col("AMT_ANNUITY") * 1000)
+    (error,) = quality(folder).errors
+    assert (error.kind, error.table, error.column) == ("out of range", "application_test", "AMT_ANNUITY")
+    assert f"lie outside the bank's own {least:,} to {most:,}, " in error.sentence
+    assert error.sentence.endswith("is the unit right?")
+
+
+def test_a_bank_of_the_published_currency_is_held_against_what_is_published(folder):
+    change(folder, "application_test", in_first(20, "AMT_CREDIT", 30_000))
+    (error,) = quality(folder).errors
+    assert (error.table, error.column, error.kind) == ("application_test", "AMT_CREDIT", "out of range")
+    assert "lie outside the published 45,000" in error.sentence
+
+
+def test_the_amounts_of_a_known_bank_are_held_against_those_of_its_training_clients(folder):
+    own = Own(amounts={"AMT_CREDIT": (45.0, 4100.0), "AMT_ANNUITY": (1.6, 260.0)})
+    for table in ("application_train", "application_test"):
+        change(folder, table, *(pl.col(name) / 1000 for name in ("AMT_CREDIT", "AMT_ANNUITY")))
+    said = [one for one in quality(folder, own=own).findings if one.kind == "out of range" and one.rows > 20]
+    assert said == []
+    change(folder, "application_train", pl.col("AMT_ANNUITY") * 1000)
+    (error,) = quality(folder, own=own).errors
+    assert "lie outside the bank's own 1.6 to 260.0, " in error.sentence
+    # Another currency than the model's, again: a warning, for a model that is trained anew.
+    change(folder, "application_train", pl.col("AMT_CREDIT") * 1000)
+    train = [one for one in quality(folder, own=own).findings if one.table == "application_train" and one.rows > 20]
+    assert {one.severity for one in train if one.kind == "out of range"} == {"warning"}
 
 
 def test_clients_to_be_scored_in_another_currency_than_those_beside_them_are_an_error(folder):

@@ -422,6 +422,52 @@ def test_what_a_challenger_needs_is_opened_before_it_is_trained(
     assert said in done.output
 
 
+@pytest.mark.parametrize("entry", ["no_values", "not_in_log"])
+def test_a_challenger_of_a_bank_without_some_columns_is_trained_on_those_that_the_log_has(
+    project, log, monkeypatch, tmp_path, made_up_features, entry
+):
+    """A bank that collects no prices of goods: its champion has not read them, and so the log has none."""
+    folder, bundle, *_, settled = project
+    monkeypatch.chdir(folder)
+    own = rewrite_bundle(
+        shutil.copytree(bundle, tmp_path / "own"),
+        0.5,
+        lambda manifest: {**manifest, "data": {**manifest["data"], entry: ["ANOTHER"]}},
+    )
+    columns = load_bundle(own).columns
+    monkeypatch.setattr("credit.features.needed_tables.columns_of", lambda histories: (*columns, "ANOTHER"))
+    asked = {}
+
+    def trained(*_, **named):
+        asked.update(named)
+        return settled.outcome
+
+    monkeypatch.setattr("credit.training.train", trained)
+    monkeypatch.setattr(challenger, "in_shadow", lambda *_: NOTHING)
+    database = log.name.removeprefix("sqlite:///")
+    done = CliRunner().invoke(main, ["challenge", ".", "--bundle", str(own), "--database", database])
+    assert done.exit_code == 0, done.output
+    assert asked["readable"] == tuple(columns)
+
+
+def test_a_challenger_that_cannot_be_held_is_told_with_which_options_it_can(project, log, monkeypatch, tmp_path):
+    folder, bundle, *_ = project
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("credit.training.train", no_training)
+    known = {"tables": ["application", "bureau"], "without": ["CODE_GENDER", "DAYS_BIRTH"]}
+    own = rewrite_bundle(
+        shutil.copytree(bundle, tmp_path / "own"),
+        0.5,
+        lambda manifest: {**manifest, "data": {**manifest["data"], **known}},
+    )
+    database = log.name.removeprefix("sqlite:///")
+    done = CliRunner().invoke(main, ["challenge", ".", "--bundle", str(own), "--database", database])
+    assert done.exit_code == 1
+    said = " ".join(done.output.split())
+    assert "Train it on the tables of the champion (--tables application,bureau) and without the columns" in said
+    assert "was trained without (--without CODE_GENDER,DAYS_BIRTH), or use python -m credit train" in said
+
+
 def test_a_log_without_decisions_is_an_empty_shadow_and_leaves_the_word_to_the_test_clients(project, tmp_path):
     empty = Log(tmp_path / "decisions.db")
     found = challenger.in_shadow(empty, project[1])

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,9 +11,11 @@ import pytest
 from credit import training
 from credit.decision.cost import Costs
 from credit.model import load_bundle
-from credit.training import checkpoints, knowledge_states, lightgbm_search, pupil, split
+from credit.training import checkpoints, knowledge_states, lightgbm_search, model_comparison, pupil, split
 from credit.training.candidates import Candidate, candidate
 from credit.training.checkpoints import Checkpoints
+from credit.training.folds import Folds
+from credit.training.search_study import Trial
 
 
 @pytest.fixture
@@ -50,7 +53,18 @@ def test_a_step_that_depends_on_something_else_is_another_step(tmp_path, data):
     assert kept(tmp_path, data).step("boosting", lambda: "new", {"leaves": 10}) == "new"
 
 
-@pytest.mark.parametrize("other", ["clients", "columns", "seed", "costs", "folds", "code"])
+def test_a_step_that_one_training_needs_twice_is_made_once_and_not_said_to_be_of_an_earlier_one(tmp_path, data):
+    """With --tables application the comparison's LightGBM is the one on the application columns alone, too."""
+    said = []
+    one = kept(tmp_path, data, told=said.append)
+    one.step("LightGBM on 269 columns", of_this_run)
+    assert one.step("LightGBM on 269 columns", never).tolist() == [0, 1, 2]
+    assert said == []
+    kept(tmp_path, data, told=said.append).step("LightGBM on 269 columns", never)
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("other", ["clients", "columns", "seed", "costs", "folds", "code", "versions", "processor"])
 def test_nothing_is_taken_from_another_training(tmp_path, data, other, monkeypatch):
     kept(tmp_path, data).step("forest", of_this_run)
     changed = {}
@@ -64,6 +78,11 @@ def test_nothing_is_taken_from_another_training(tmp_path, data, other, monkeypat
         changed["costs"] = Costs(margin=0.25)
     elif other == "folds":
         changed["parts"] = split(data, seed=8)
+    elif other == "versions":
+        before = checkpoints.version
+        monkeypatch.setattr(checkpoints, "version", lambda name: "0" if name == "lightgbm" else before(name))
+    elif other == "processor":
+        monkeypatch.setattr(checkpoints.platform, "machine", lambda: "another")
     else:
         monkeypatch.setattr(checkpoints, "code", lambda: "another")
     assert kept(tmp_path, data, **changed).step("forest", lambda: "new") == "new"
@@ -123,6 +142,101 @@ def test_without_a_folder_nothing_is_kept(data):
     checkpoints.NONE.remove()
 
 
+def test_a_candidate_is_searched_anew_for_another_grid_another_sample_and_other_columns(tmp_path, data, monkeypatch):
+    made = []
+    monkeypatch.setattr(model_comparison, "_searched", lambda *_: made.append(1) or len(made))
+    one, parts = kept(tmp_path, data), split(data)
+    usual = Candidate("LightGBM", candidate("LightGBM").make, {"num_leaves": [8]})
+
+    def searched(candidate=usual, data=data):
+        return model_comparison.search(candidate, data, parts, costs=Costs(), kept=one)
+
+    assert searched() == searched() == 1
+    others = [
+        searched(dataclasses.replace(usual, grid={"num_leaves": [8, 24]})),
+        searched(dataclasses.replace(usual, grid={"num_leaves": [24]})),
+        searched(dataclasses.replace(usual, most=200)),
+        searched(dataclasses.replace(usual, most=200, drawn="max_samples")),
+        searched(dataclasses.replace(usual, name="Another")),
+        searched(data=dataclasses.replace(data, columns=("ANOTHER", *data.columns[1:]))),  # as many, and others
+    ]
+    assert others == [2, 3, 4, 5, 6, 7]
+    assert searched() == 1
+
+
+class Noted(Checkpoints):
+    """Notes what each step depends on; teachers are given, and with the first pupil it ends."""
+
+    def __init__(self):
+        super().__init__()
+        self.keys = {}
+
+    def step(self, name, make, *depends):
+        self.keys[name] = repr((name, *depends))
+        if "pupil" in name:
+            raise Interrupted
+        return [] if "teachers" in name else make()
+
+
+class Interrupted(Exception):
+    """The machine goes off."""
+
+
+def test_teachers_and_pupils_learn_anew_for_other_settings_and_another_number_of_trees(data, monkeypatch):
+    parts = split(data)
+    prepared = Folds(data.x[parts.train], data.defaulted[parts.train], parts.folds, 7, data.columns)
+    first = Trial(0, {**lightgbm_search.FIRST}, 0.2, 0.2, [50] * 5, 1.0, False)
+
+    def keys(trial, seed=7):
+        noted = Noted()
+        with pytest.raises(Interrupted):
+            pupil.teach_final(trial, [trial], prepared, parts, seed, data.amount[parts.train], Costs(), 0.0, noted)
+        return noted.keys["Champion: teachers"], noted.keys["Champion: pupil of fold 0"]
+
+    usual = keys(first)
+    assert keys(first) == usual
+    for name, value in first.parameters.items():
+        teachers, pupils = keys(dataclasses.replace(first, parameters={**first.parameters, name: value * 2}))
+        assert teachers != usual[0]
+        assert pupils != usual[1]
+    with monkeypatch.context() as patch:  # a large bank: whatever the share of rows, its pupils see fewer
+        patch.setattr(pupil, "ROWS_A_TREE", 10)
+        other = dataclasses.replace(first, parameters={**first.parameters, "subsample": 0.8})
+        assert keys(other)[1] != keys(first)[1]
+    teachers, pupils = keys(dataclasses.replace(first, trees=[60] * 5))
+    assert teachers != usual[0]
+    assert pupils != usual[1]
+
+
+def test_the_models_of_a_case_are_made_anew_where_the_case_hides_something_else(data, monkeypatch):
+    parts = split(data)
+    flat = SimpleNamespace(probability=lambda x: np.full(len(x), 0.1))
+    monkeypatch.setattr(knowledge_states, "fresh", lambda *_: None)  # the test clients judge
+
+    class Cases(Checkpoints):
+        """Notes what each case depends on; nothing learns."""
+
+        def __init__(self):
+            super().__init__()
+            self.keys = {}
+
+        def step(self, name, make, *depends):
+            self.keys[name] = repr((name, *depends))
+            half = np.full(len(parts.test), 0.5)
+            return half, half
+
+    def keys():
+        noted = Cases()
+        knowledge_states.table(data, parts, flat, costs=Costs(), kept=noted)
+        return noted.keys
+
+    usual = keys()
+    assert len({*usual.values()}) == len(usual) == 9
+    monkeypatch.setattr(knowledge_states, "EXAMPLE", knowledge_states.EXAMPLE[:-1])
+    example = "models for one case: the columns of README's example"
+    assert {name for name, key in keys().items() if key != usual[name]} == {example}
+
+
 def test_an_interrupted_training_goes_on_to_the_same_model(bank, open_store, tmp_path, monkeypatch):
     monkeypatch.setattr(pupil, "PATIENCE", 60)
     monkeypatch.setattr(lightgbm_search, "PATIENCE", 20)
@@ -143,9 +257,6 @@ def test_an_interrupted_training_goes_on_to_the_same_model(bank, open_store, tmp
         return load_bundle(folder / name).model.estimator.estimator.booster.model_to_string()
 
     whole = trained("whole", None, [])
-
-    class Interrupted(Exception):
-        """The machine goes off."""
 
     def interrupted(*_):
         raise Interrupted

@@ -13,12 +13,25 @@ from distributed import get_worker
 from lightgbm import LGBMClassifier
 from sklearn.metrics import roc_auc_score
 
+from credit import training
 from credit.cli import main
 from credit.features import COLUMNS, engines
+from credit.features.needed_tables import histories_of
 from credit.model import load_bundle
 from credit.model.lightgbm_fast import through_booster
 from credit.simulate import simulate
-from credit.training import dask_cluster, dask_partition, dask_training, dataset, knowledge_states, split, tracking
+from credit.tables import TablesWarning
+from credit.training import (
+    dask_cluster,
+    dask_partition,
+    dask_training,
+    dataset,
+    knowledge_states,
+    lightgbm_search,
+    pupil,
+    split,
+    tracking,
+)
 from credit.training.candidates import Candidate, candidate
 from credit.training.dask_partition import TEST, TRAIN, VALIDATION, FeaturesError, Shares
 from credit.training.monotone_check import against
@@ -163,6 +176,78 @@ def test_a_folder_of_features_becomes_a_model_that_can_be_served(folder, client,
     assert test["SK_ID_CURR"].to_list() == judged["SK_ID_CURR"].to_list()
     x = np.ascontiguousarray(judged.select(served.columns).fill_null(float("nan")).to_numpy())
     np.testing.assert_allclose(served.probability(x), test["PROBABILITY_OF_DEFAULT"], atol=1e-12)
+
+
+@pytest.fixture(scope="module")
+def poor(tmp_path_factory):
+    """A bank in another currency that collects no prices of goods and no mobile flag, and its features by command."""
+    place = tmp_path_factory.mktemp("poor")
+    bank = simulate(place / "bank", 3000, seed=5)
+    for name in ("application_train", "application_test"):
+        path = bank / f"{name}.parquet"
+        frame = pl.read_parquet(path)
+        frame = frame.with_columns(pl.col(one) / 1000 for one in ("AMT_CREDIT", "AMT_ANNUITY", "AMT_INCOME_TOTAL"))
+        frame.with_columns(AMT_GOODS_PRICE=pl.lit(None, pl.Float64), FLAG_MOBIL=pl.lit(None, pl.Int64)).write_parquet(
+            path
+        )
+    credit("features", bank, "--out", f"{place / 'features'}/", "--target", "--tables", "application",
+           "--label-one-means", "defaulted")  # fmt: skip
+    return bank, place / "features"
+
+
+def test_both_engines_say_the_same_of_their_data(poor, client, tmp_path, monkeypatch, open_store):
+    bank, features = poor
+    monkeypatch.chdir(open_store(tmp_path))
+    few = Candidate("LightGBM", candidate("LightGBM").make, {"n_estimators": [20]})
+    monkeypatch.setattr(dask_training, "candidate", lambda name: few)
+    monkeypatch.setattr(knowledge_states, "FRESH", 300)
+    monkeypatch.setattr(knowledge_states, "_MOST_TREES", 20)
+    monkeypatch.setattr(pupil, "PATIENCE", 20)
+    monkeypatch.setattr(lightgbm_search, "PATIENCE", 20)
+    options = ("--without", "CODE_GENDER", "--label-one-means", "defaulted")
+    told = credit("train-dask", features, "--scheduler", client.scheduler.address, "--bundle", "b", *options)
+    assert "no client has a value of" in told
+    with pytest.warns(TablesWarning, match="no client has a value of"):
+        training.train(
+            bank,
+            "c",
+            histories=(),
+            candidates=(few,),
+            trials=1,
+            label_one_means="defaulted",
+            without=("CODE_GENDER",),
+        )
+    spread, alone = (load_bundle(tmp_path / name) for name in "bc")
+    assert spread.columns == alone.columns
+    assert not {"CODE_GENDER", "AMT_GOODS_PRICE", "FLAG_MOBIL"} & {*spread.columns}
+    mine, others = spread.manifest, alone.manifest
+    assert mine.keys() == others.keys()
+    # What is said of the tables and of the clients; the folders are two.
+    assert {**mine["data"], "folder": ""} == {**others["data"], "folder": ""}
+    assert {"amount_ranges", "no_values", "left_out", "without", "label_one_means", "simulation_seed", "tables"} <= (
+        mine["data"].keys()
+    )
+    assert mine["data"]["simulation_seed"] == 5
+    assert "--label-one-means defaulted --without CODE_GENDER" in mine["model"]["command"]
+    # What only a cluster has.
+    assert mine["model"].keys() ^ others["model"].keys() == {"engine", "workers", "validation_clients"}
+    assert {row["attribute"] for row in mine["groups"]} == {"gender", "age"}  # judged though no model reads gender
+
+
+@pytest.mark.parametrize("written", [b"{", b'{"tables": 3}', b"[]"])
+def test_what_a_folder_says_of_its_tables_is_read_or_told(folder, tmp_path, written):
+    frame = pl.read_parquet(folder / "part-00000.parquet")
+    frame.write_parquet(tmp_path / "part.parquet")
+    # Nothing is said: what the features need.
+    assert dask_partition.open_folder(tmp_path).about == {"tables": ["application", *histories_of(FEW)]}
+    (tmp_path / engines.ABOUT).write_bytes(written)
+    with pytest.raises(FeaturesError, match=r"tables\.json cannot be read"):
+        dask_partition.open_folder(tmp_path)
+
+
+def test_a_column_that_no_model_may_read_is_refused_before_any_work(folder, monkeypatch):
+    monkeypatch.setattr(dask_training, "cluster", lambda *_: pytest.fail("workers were started for nothing"))
+    assert "did you mean 'CODE_GENDER'?" in credit("train-dask", folder, "--without", "CODE_GENDR", code=1)
 
 
 def test_the_lot_of_a_person_depends_on_the_seed_and_the_stream():

@@ -4,6 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from credit.features.descriptions import identifier
+from credit.monitoring.text_columns import VOCABULARIES
 from credit.tables import HISTORIES, TablesWarning
 from credit.training import dataset, source_of, split
 
@@ -157,3 +159,46 @@ def test_what_is_left_out_on_request_is_not_mixed_with_what_nobody_has():
     with pytest.warns(TablesWarning):
         source = dataset(frame, without=("CODE_GENDER",)).source
     assert (source["left_out"], source["no_values"]) == (["CODE_GENDER"], ["AMT_GOODS_PRICE"])
+
+
+def test_a_challenger_does_not_read_what_the_log_of_its_champion_lacks():
+    frame = prepared(50, AMT_GOODS_PRICE=np.full(50, 2e5), FLAG_MOBIL=[None] * 50)
+    readable = ("CODE_GENDER", "AMT_CREDIT", "DAYS_BIRTH", "DAYS_REGISTRATION", "DAYS_ID_PUBLISH", "FLAG_MOBIL")
+    with pytest.warns(TablesWarning) as warned:
+        data = dataset(frame, without=("CODE_GENDER",), readable=readable)
+    assert "AMT_GOODS_PRICE, so the decision log has none" in str(warned[1].message)
+    assert data.columns == ("AMT_CREDIT", "DAYS_BIRTH", "DAYS_REGISTRATION", "DAYS_ID_PUBLISH")
+    source = data.source
+    assert (source["left_out"], source["no_values"]) == (["CODE_GENDER"], ["FLAG_MOBIL"])
+    assert source["not_in_log"] == ["AMT_GOODS_PRICE"]
+    assert sorted(data.unread.columns) == ["AMT_GOODS_PRICE", "CODE_GENDER", "FLAG_MOBIL"]
+    assert "not_in_log" not in dataset(prepared(50), readable=prepared(50).columns).source
+
+
+def test_texts_that_no_client_has_in_published_words_are_left_out_with_advice_of_their_own():
+    """0/1 columns that are all 0 and a code without value: the bank may have other words for both."""
+    income = [f"NAME_INCOME_TYPE_{identifier(text)}" for text in VOCABULARIES["NAME_INCOME_TYPE"]]
+    family = [f"NAME_FAMILY_STATUS_{identifier(text)}" for text in VOCABULARIES["NAME_FAMILY_STATUS"]]
+    nothing = {name: np.zeros(50) for name in (*income, *family)}
+    frame = prepared(50, **nothing, FLAG_OWN_CAR=[None] * 50, FLAG_MOBIL=[None] * 50)
+    frame = frame.with_columns(pl.when(pl.int_range(50) == 7).then(1.0).otherwise(0.0).alias(family[2]))
+    with pytest.warns(TablesWarning) as warned:
+        data = dataset(frame)
+    said = [str(one.message) for one in warned]
+    assert said == [
+        "no client has a value of a feature of the application, and no model reads what nobody has: FLAG_MOBIL. Export "
+        "it again where the bank has it",
+        "no client has a published text in 2 text columns of the application, and no model reads what nobody has: "
+        "NAME_INCOME_TYPE, FLAG_OWN_CAR. Where the bank has it in words of its own, write the published ones, which "
+        "the check command asks for; where it was lost, export it again",
+    ]
+    assert set(data.source["no_values"]) == {*income, "FLAG_OWN_CAR", "FLAG_MOBIL"}
+    # One client with a text is enough for all columns of it: those of other texts say that it is not theirs.
+    assert set(family) <= set(data.columns)
+
+
+def test_the_amount_of_the_loan_is_a_column_also_where_no_client_has_it():
+    frame = prepared(50).with_columns(AMT_CREDIT=pl.lit(None, pl.Float64))
+    data = dataset(frame)
+    assert "AMT_CREDIT" in data.columns
+    assert not {"no_values", "amount_ranges"} & data.source.keys()

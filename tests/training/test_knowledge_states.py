@@ -14,6 +14,7 @@ from credit.features import COLUMNS
 from credit.features.information_sources import APPLICATION, SCORES
 from credit.model.calibration import Calibrated, Calibration
 from credit.training import knowledge_states, monotone_check, split
+from credit.training.dataset import with_features
 from credit.training.hiding import STATES, Hiding
 from credit.training.model_comparison import Contender
 
@@ -103,6 +104,23 @@ def test_a_simulated_bank_is_judged_by_fresh_clients():
     assert 0 < one.true_probability.mean() < 0.2
     assert np.array_equal(one.x, again.x, equal_nan=True)
     assert knowledge_states.fresh({"simulated": False}, 300, 7, columns) is None
+
+
+def test_fresh_clients_have_the_columns_of_the_training_and_no_others(monkeypatch):
+    """Also one of which none of them has a value: left out, all columns after it would be taken for others."""
+    columns = ("CODE_GENDER", "AMT_CREDIT", "OWN_CAR_AGE", "DAYS_BIRTH", "DAYS_ID_PUBLISH", "DAYS_REGISTRATION")
+    asked = []
+
+    def without_cars(folder, tables, names):
+        asked.append(tuple(names))
+        made = with_features(folder, tables, names)
+        return made.with_columns(OWN_CAR_AGE=pl.lit(None, pl.Float64))
+
+    monkeypatch.setattr(knowledge_states, "with_features", without_cars)
+    one = knowledge_states.fresh({"simulated": True}, 200, 7, columns)
+    assert asked == [columns]  # no other feature is made
+    assert one.columns == columns
+    assert np.isnan(one.x[:, 2]).all()
 
 
 def test_half_of_the_columns_are_another_half_for_each_client():

@@ -360,3 +360,14 @@ def test_the_command_that_trains_can_be_given():
     assert "`python -m credit train bank --trials 40`" in card(
         manifest(), command="python -m credit train bank --trials 40"
     )
+
+
+def test_features_that_no_model_has_learnt_from_are_told_with_the_cause():
+    data = manifest()["data"] | {"no_values": ["FLAG_MOBIL"], "not_in_log": ["OWN_CAR_AGE", "AMT_GOODS_PRICE"]}
+    section = card(manifest(data=data)).split("## Training data")[1].split("## ")[0]
+    assert "- Without any value: 1 feature, which no model has learnt from: `FLAG_MOBIL`\n" in section
+    assert (
+        "- Not in the log of the champion before: 2 features, which no model has learnt from: `OWN_CAR_AGE`, "
+        "`AMT_GOODS_PRICE`\n"
+    ) in section
+    assert "Not in the log" not in card(manifest())

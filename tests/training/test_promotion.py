@@ -1,5 +1,6 @@
 """The duel with the shipped model, of models whose answers are known."""
 
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,8 +9,9 @@ import pytest
 from support.small import Says
 
 from credit.decision.cost import Costs
-from credit.model import save_bundle
-from credit.training.promotion import ENOUGH_DEFAULTS, MARGIN, Verdict, duel, held_to_sense, verdict
+from credit.decision.review import Review
+from credit.model import load_bundle, save_bundle
+from credit.training.promotion import ENOUGH_DEFAULTS, MARGIN, Verdict, duel, held_to_sense, shared_review, verdict
 from credit.training.split_membership import split_as_dict
 
 COSTS = Costs()
@@ -40,9 +42,11 @@ def clients(n=1000, seed=0):
 def shipped(tmp_path):
     """Ships a model that answers with the first of its columns."""
 
-    def shipped(*columns, threshold=0.16, fingerprint="old", share=0.2):
+    def shipped(*columns, threshold=0.16, fingerprint="old", share=0.2, review=None):
         split = {} if share is None else {"split": split_as_dict(share)}
         manifest = {"data": {"simulated": True, "fingerprint": fingerprint}, "model": {"name": "Says", **split}}
+        if review is not None:
+            manifest["review"] = review.to_dict()
         return save_bundle(tmp_path / "bundle", Says(0), columns, threshold, manifest)
 
     return shipped
@@ -217,6 +221,57 @@ def test_at_other_costs_the_shipped_model_decides_at_their_break_even_probabilit
     assert (held.gain.estimate, held.allowed) == (0, True)
     worse = test.with_columns(PROBABILITY_OF_DEFAULT=judges["B"])
     assert not duel(shipped("A", threshold=0.95), judges, worse, 0.16, Costs(0.1, 0.5), {}).allowed
+
+
+def test_both_are_judged_by_the_rule_that_is_served(shipped):
+    """A review costs 20 and finds half of the wrong decisions; worked out by hand, client by client."""
+    judges, test = clients()
+    # At stake is min(p, 0.19 (1 - p)) 1,000: 50 at p = 0.05, 19 at p = 0.9. A reviewer finds half: 25 pays, 9.5 not.
+    review = Review(20.0, 0.5)
+    new = test.with_columns(PROBABILITY_OF_DEFAULT=judges["B"])
+    found = duel(shipped("A", review=review), judges, new, 0.16, COSTS, {}, Review(5.0, 0.9))
+    y, wrong = test["TARGET"].to_numpy(), judges["B"].to_numpy() > 0.5
+    # Both refer all whom they would accept: half of a default's cost is left there, and each costs 20.
+    shipped_costs = np.where(y == 1, 0.0, 20.0)  # A refuses who defaults, and has the 800 good ones reviewed
+    new_costs = np.where(wrong, np.where(y == 1, 0.0, 190.0), 20.0 + np.where(y == 1, 500.0, 0.0))
+    assert found.gain.estimate == pytest.approx((shipped_costs - new_costs).sum() / (200 * 1000))
+    by_threshold = np.where(wrong, np.where(y == 1, 0.0, 190.0), np.where(y == 1, 1000.0, 0.0))
+    assert found.by_threshold.estimate == pytest.approx(-by_threshold.sum() / (200 * 1000))
+    gain, alone = (
+        tuple(f"{100 * end:+.1f}" for end in (one.estimate, one.low, one.high))
+        for one in (found.gain, found.by_threshold)
+    )
+    assert found.reason == (
+        f"on the same 1,000 test clients the new model saves {gain[0]} points against the shipped one (95 % interval "
+        f"{gain[1]} to {gain[2]}), reviews included, and by the thresholds alone {alone[0]} ({alone[1]} to "
+        f"{alone[2]}): it is worse beyond chance"
+    )
+
+
+def test_a_model_that_only_the_reviewers_would_save_is_told_by_both_figures(shipped):
+    """Reviews hide a difference or make one; the verdict is that of what is served."""
+    judges, test = clients()
+    perfect = Review(0.0, 1.0)  # free, and finds everything: everybody is reviewed, and no model matters
+    new = test.with_columns(PROBABILITY_OF_DEFAULT=judges["B"])
+    found = duel(shipped("A", review=perfect), judges, new, 0.16, COSTS, {})
+    assert found.allowed
+    assert (found.gain.estimate, found.gain.low) == (0, 0)
+    assert found.by_threshold.high < 0
+    nobody = Review(math.inf, 0.5, 0.0)
+    alone = duel(shipped("A", review=nobody), judges, new, 0.16, COSTS, {})
+    assert alone.gain == alone.by_threshold == found.by_threshold
+    assert "reviews included" not in alone.reason
+
+
+def test_at_other_costs_both_refer_by_the_new_models_review(shipped):
+    """The shipped one's price was set for its own costs."""
+    judges, test = clients()
+    mine = Review(20.0, 0.5)
+    path = shipped("B", review=Review(0.0, 1.0))
+    found = duel(path, judges, test, 0.16, Costs(0.1, 0.5), {}, mine)
+    assert shared_review(load_bundle(path), Costs(0.1, 0.5), mine) == mine
+    assert shared_review(load_bundle(path), COSTS, mine) == Review(0.0, 1.0)
+    assert found.gain.estimate > 0
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from lightgbm import Booster, Dataset, LGBMClassifier, train
-from sklearn.linear_model import LogisticRegression
 
+from credit.model import load_bundle, save_bundle
 from credit.model.boosted import Boosted
 from credit.model.calibration import Calibrated, Calibration
 from credit.model.column_subset import ChosenColumns
+from credit.model.single_precision import SinglePrecision
+from credit.training.candidates import CANDIDATES, candidate
 from credit.training.served_precision import for_service, last_on_the_left, widened
 
 SETTINGS = {"objective": "binary", "num_leaves": 15, "min_child_samples": 5, "verbose": -1, "num_threads": 1, "seed": 7}
@@ -82,5 +84,31 @@ def test_models_of_every_make_are_exported(clients, booster):
         found = for_service(model)
         assert (found.predict_proba(given_)[:, 1] == before).all()
         assert (model.predict_proba(given_)[:, 1] != before).any()  # the model that was handed over is as it was
-    other = Calibrated(LogisticRegression().fit(np.nan_to_num(x), y), line)
-    assert for_service(other) is other
+
+
+@pytest.mark.parametrize("candidate", CANDIDATES, ids=lambda one: one.name)
+def test_every_candidate_of_the_comparison_decides_on_numbers_in_double_as_on_the_same_in_single(
+    clients, candidate, tmp_path
+):
+    x, y = clients
+    estimator = candidate.make(7).fit(x[FEW].astype(np.float32), y[FEW])
+    served = for_service(Calibrated(estimator, Calibration(0.9, 0.1)))
+    trained = Calibrated(estimator, Calibration(0.9, 0.1)).predict_proba(x.astype(np.float32))[:, 1]
+    for given_ in (x.astype(np.float32), single(x), x):
+        np.testing.assert_array_equal(served.predict_proba(given_)[:, 1], trained)
+        np.testing.assert_array_equal(served.predict(given_), trained >= 0.5)
+    manifest = {"data": {"simulated": True}, "model": {"name": candidate.name}}
+    bundle = save_bundle(tmp_path / "bundle", served, ["A", "B", "C", "D"], 0.2, manifest)
+    found = load_bundle(bundle).probability(x)
+    np.testing.assert_allclose(found, trained, rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(found >= 0.2, trained >= 0.2)
+
+
+def test_gradient_boosting_as_it_is_decides_otherwise(clients):
+    """What is mended: at the splits of a histogram a number in double falls to the other side."""
+    x, y = clients
+    estimator = candidate("Gradient Boosting").make(7).fit(x[FEW].astype(np.float32), y[FEW])
+    assert (estimator.predict_proba(x)[:, 1] != estimator.predict_proba(x.astype(np.float32))[:, 1]).any()
+    once = for_service(Calibrated(estimator, Calibration()))
+    assert isinstance(once.estimator, SinglePrecision)
+    assert for_service(once) is once

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from support.server import ROOT
 
-from credit.decision.rulings import Ruling
+from credit.decision.rule_decisions import RuleDecision
 from credit.web.application import create_app
 from credit.web.prometheus import MOST_RULES, Metrics
 from credit.web.responses import paths
@@ -95,8 +95,8 @@ def test_workers_with_one_memory_are_told_as_a_sum():
 
 
 RULES = (("of_age", "refuse"), ("of_age", "refer"), ("large", "refer"))
-OF_AGE = Ruling("of_age", "before", "refuse", False, ("of_age",))
-NOT_KNOWN = Ruling("of_age", "before", "refer", True, ("of_age",))
+OF_AGE = RuleDecision("of_age", "before", "refuse", False, ("of_age",))
+NOT_KNOWN = RuleDecision("of_age", "before", "refer", True, ("of_age",))
 
 
 def by_rule(metrics):
@@ -110,9 +110,9 @@ def by_rule(metrics):
     return found
 
 
-def scored(metrics, *rulings):
-    n = len(rulings)
-    metrics.scored(["refuse"] * n, np.full(n, 0.5), np.zeros(n), rulings)
+def scored(metrics, *rule_decisions):
+    n = len(rule_decisions)
+    metrics.scored(["refuse"] * n, np.full(n, 0.5), np.zeros(n), rule_decisions)
 
 
 def test_decisions_are_counted_by_the_rule_that_made_them():
@@ -134,7 +134,7 @@ def test_a_file_of_very_many_rules_makes_no_label_beyond_the_most_and_fits_into_
     metrics = Metrics(paths(create_app(database=None)), many)
     metrics.share(mmap.mmap(-1, stretch), 1, 0)
     for name in ("rule_0", f"rule_{MOST_RULES}", f"rule_{MOST_RULES + 4}"):
-        scored(metrics, Ruling(name, "before", "refuse", False, (name,)))
+        scored(metrics, RuleDecision(name, "before", "refuse", False, (name,)))
     found = by_rule(metrics)
     assert len(found) == MOST_RULES + 1
     assert {rule: count for (rule, _), count in found.items() if count} == {"rule_0": 1, "(others)": 2}

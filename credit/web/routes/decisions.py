@@ -59,7 +59,7 @@ def answer(
             if not trial:
                 verdicts = found.verdicts
                 missing = 1 - found.clients.known
-                service().metrics.scored(verdicts.decisions, found.probability, missing, verdicts.rulings)
+                service().metrics.scored(verdicts.decisions, found.probability, missing, verdicts.rule_decisions)
                 request_log.absences(service().absences.scored(found.clients.X))
         return responses.json_response(
             responses.encoded(content(found)) if kept_content is None else kept_content, headers=headers
@@ -115,7 +115,7 @@ def by_which_rule(policy: Policy, verdicts: Verdicts) -> list[str]:
     of_bank = {**written["bank_rules"], "on": verdicts.on}
     return [
         msgspec.json.encode({**written, "bank_rules": {**of_bank, "decided": one and one.to_dict()}}).decode()
-        for one in verdicts.rulings
+        for one in verdicts.rule_decisions
     ]
 
 

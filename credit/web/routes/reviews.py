@@ -209,7 +209,7 @@ def case(service: Service, log: Log, caller: str, decision: int, language: str) 
 
 def _deciding_rule(log: Log, raw: Raw, language: str) -> DecidingRule | None:
     """The rule of the bank that has decided, with its reason of then; None where the model has."""
-    found = audit.ruling_of(raw)
+    found = audit.rule_decision_of(raw)
     if found is None:
         return None
     return DecidingRule(found.rule, found.stage, found.unknown, audit.reasons_of(log, raw, language)[found.rule])

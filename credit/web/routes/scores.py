@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from credit.decision.bank_rules import BankRules
 from credit.decision.policy import Verdicts
-from credit.decision.rulings import Ruling
+from credit.decision.rule_decisions import RuleDecision
 from credit.explain import NOTE
 from credit.explain import Reason as GivenReason
 from credit.model.scorer import Floats
@@ -44,7 +44,7 @@ def scores(
         clients.known.tolist(),
         unknown(service, X, probability, language) or nothing,
         nothing if why is None else why,
-        (deciding_rule(policy.bank_rules, one, language) for one in verdicts.rulings),
+        (deciding_rule(policy.bank_rules, one, language) for one in verdicts.rule_decisions),
         strict=True,
     )
     return Scores(
@@ -57,7 +57,7 @@ def scores(
     )
 
 
-def deciding_rule(rules: BankRules | None, found: Ruling | None, language: str) -> DecidingRule | None:
+def deciding_rule(rules: BankRules | None, found: RuleDecision | None, language: str) -> DecidingRule | None:
     """The rule of the bank that has decided, with its reason in ``language``; None where the model has."""
     if rules is None or found is None:
         return None

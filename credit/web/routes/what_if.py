@@ -154,7 +154,7 @@ def _verdict(service: Service, x: Floats, language: str) -> Verdict:
         refer=band(policy.bands(amount)[0]),
         at_stake=policy.stakes(probability, amount)[0],
         review_worth=policy.worths(probability, amount)[0],
-        rule=deciding_rule(policy.bank_rules, verdicts.rulings[0], language),
+        rule=deciding_rule(policy.bank_rules, verdicts.rule_decisions[0], language),
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from support.bank_rules import rule, written
 
 from credit.decision.policy import Policy, Rule
-from credit.decision.rulings import Ruling
+from credit.decision.rule_decisions import RuleDecision
 from credit.model import Scorer
 
 NAN = math.nan
@@ -34,7 +34,7 @@ def decided(rules, probability, amount, score=NAN, on=TODAY):
 
 def test_without_a_rule_that_holds_the_model_decides(tmp_path):
     found = decided(policy(tmp_path, rule(when=LARGE)), [0.1, 0.2], [500, 1000])
-    assert (found.decisions, found.rulings) == (["accept", "refuse"], [None, None])
+    assert (found.decisions, found.rule_decisions) == (["accept", "refuse"], [None, None])
     assert found.refused.tolist() == [False, True]
 
 
@@ -44,7 +44,7 @@ def test_without_a_rule_that_holds_the_model_decides(tmp_path):
 def test_a_rule_before_the_model_decides_whatever_the_model_says(tmp_path, outcome, yes_or_no):
     found = decided(policy(tmp_path, rule(outcome=outcome, when=LARGE)), [0.1, 0.2], [2000, 2000])
     assert found.decisions == [outcome] * 2
-    assert found.rulings == [Ruling("small_loan", "before", outcome, False, ("small_loan",))] * 2
+    assert found.rule_decisions == [RuleDecision("small_loan", "before", outcome, False, ("small_loan",))] * 2
     # Yes and No of a referred client are the threshold's, as they are without rules.
     assert found.refused.tolist() == yes_or_no
 
@@ -52,17 +52,17 @@ def test_a_rule_before_the_model_decides_whatever_the_model_says(tmp_path, outco
 def test_the_strictest_rule_decides_in_whatever_order(tmp_path):
     rules = [rule(name=f"to_{one}", outcome=one, when=LARGE) for one in ("accept", "refer", "refuse")]
     for order in permutations(rules):
-        (ruling,) = decided(policy(tmp_path, *order), [0.1], [2000]).rulings
-        assert ruling == Ruling("to_refuse", "before", "refuse", False, ("to_refuse",))
+        (rule_decision,) = decided(policy(tmp_path, *order), [0.1], [2000]).rule_decisions
+        assert rule_decision == RuleDecision("to_refuse", "before", "refuse", False, ("to_refuse",))
     for order in permutations(rules[:2]):
         assert decided(policy(tmp_path, *order), [0.1], [2000]).decisions == ["refer"]
 
 
 def test_of_several_rules_of_one_outcome_the_first_decides_and_all_are_named(tmp_path):
     rules = [rule(name="large", when=LARGE), rule(name="low_score", when=LOW_SCORE)]
-    assert decided(policy(tmp_path, *rules), [0.1], [2000], 0.1).rulings[0].held == ("large", "low_score")
-    (ruling,) = decided(policy(tmp_path, *rules[::-1]), [0.1], [2000], 0.1).rulings
-    assert (ruling.rule, ruling.held) == ("low_score", ("low_score", "large"))
+    assert decided(policy(tmp_path, *rules), [0.1], [2000], 0.1).rule_decisions[0].held == ("large", "low_score")
+    (rule_decision,) = decided(policy(tmp_path, *rules[::-1]), [0.1], [2000], 0.1).rule_decisions
+    assert (rule_decision.rule, rule_decision.held) == ("low_score", ("low_score", "large"))
 
 
 @pytest.mark.parametrize(("if_unknown", "decision"), [("skip", "accept"), ("refer", "refer")])
@@ -70,19 +70,23 @@ def test_a_missing_value_does_what_the_rule_says(tmp_path, if_unknown, decision)
     rules = policy(tmp_path, rule(when=LOW_SCORE, if_unknown=if_unknown))
     missing, low, high = (decided(rules, [0.1], [500], score) for score in (NAN, 0.1, 0.3))
     assert (missing.decisions, low.decisions, high.decisions) == ([decision], ["refuse"], ["accept"])
-    unknown = Ruling("small_loan", "before", "refer", True, ("small_loan",))
-    assert missing.rulings == [unknown if decision == "refer" else None]
+    unknown = RuleDecision("small_loan", "before", "refer", True, ("small_loan",))
+    assert missing.rule_decisions == [unknown if decision == "refer" else None]
 
 
 def test_a_rule_that_holds_is_stricter_than_one_of_which_it_is_not_known(tmp_path):
     rules = policy(tmp_path, rule(name="score", when=LOW_SCORE, if_unknown="refer"), rule(name="large", when=LARGE))
-    assert decided(rules, [0.1], [2000]).rulings == [Ruling("large", "before", "refuse", False, ("large",))]
+    assert decided(rules, [0.1], [2000]).rule_decisions == [
+        RuleDecision("large", "before", "refuse", False, ("large",))
+    ]
     both = policy(
         tmp_path,
         rule(name="score", when=LOW_SCORE, if_unknown="refer"),
         rule(name="large", when=LARGE, outcome="refer"),
     )
-    assert decided(both, [0.1], [2000]).rulings == [Ruling("large", "before", "refer", False, ("large", "score"))]
+    assert decided(both, [0.1], [2000]).rule_decisions == [
+        RuleDecision("large", "before", "refer", False, ("large", "score"))
+    ]
 
 
 def test_after_the_model_a_rule_sees_its_answer(tmp_path):
@@ -145,5 +149,5 @@ def test_a_rule_is_read_as_it_was_written_with_the_banks_own_and_with_no_others(
 
 
 def test_a_ruling_is_read_as_it_was_written():
-    ruling = Ruling("large", "after", "refer", True, ("large", "low_score"))
-    assert Ruling.of(ruling.to_dict()) == ruling
+    rule_decision = RuleDecision("large", "after", "refer", True, ("large", "low_score"))
+    assert RuleDecision.of(rule_decision.to_dict()) == rule_decision

@@ -23,7 +23,7 @@ from credit.decision.rule_columns import RuleValues
 
 
 @dataclass(frozen=True)
-class Ruling:
+class RuleDecision:
     """What a rule has decided about a client.
 
     - ``rule``: its name
@@ -50,14 +50,14 @@ class Ruling:
         }
 
     @classmethod
-    def of(cls, written: Mapping[str, Any]) -> "Ruling":
+    def of(cls, written: Mapping[str, Any]) -> "RuleDecision":
         """What `to_dict` has written."""
         return cls(**{**written, "held": tuple(written["held"])})
 
 
-def rulings(rules: BankRules, stage: str, on: date, values: RuleValues) -> list[Ruling | None]:
-    """Of each client the ruling of a ``stage`` on a day, None where no rule decides."""
-    found: list[Ruling | None] = [None] * len(values.X)
+def rule_decisions(rules: BankRules, stage: str, on: date, values: RuleValues) -> list[RuleDecision | None]:
+    """Of each client what the rules of a ``stage`` decide on a day, None where none does."""
+    found: list[RuleDecision | None] = [None] * len(values.X)
     valid = rules.valid(stage, on)
     if not valid:
         return found
@@ -72,7 +72,7 @@ def _acts(rule: BankRule, truth: NDArray[np.int8]) -> NDArray[np.bool_]:
     return np.asarray((truth > 0) | ((truth == 0) & (rule.if_unknown == ON_TO_A_PERSON)))
 
 
-def _of_one(valid: Sequence[BankRule], truth: NDArray[np.int8], acts: NDArray[np.bool_], stage: str) -> Ruling:
+def _of_one(valid: Sequence[BankRule], truth: NDArray[np.int8], acts: NDArray[np.bool_], stage: str) -> RuleDecision:
     acting = [
         (rule.name, rule.outcome if holds > 0 else REFER, bool(holds == 0))
         for rule, holds, does in zip(valid, truth.tolist(), acts.tolist(), strict=True)
@@ -81,4 +81,4 @@ def _of_one(valid: Sequence[BankRule], truth: NDArray[np.int8], acts: NDArray[np
     outcome = max((one for _, one, _ in acting), key=DECISIONS.index)  # in the order of rising risk
     # A rule that holds is named before one of which it is not known.
     same = sorted(((unknown, name) for name, one, unknown in acting if one == outcome), key=lambda pair: pair[0])
-    return Ruling(same[0][1], stage, outcome, same[0][0], tuple(name for _, name in same))
+    return RuleDecision(same[0][1], stage, outcome, same[0][0], tuple(name for _, name in same))

@@ -14,7 +14,7 @@ from credit.decision.policy import ACCEPT
 from credit.decision.review_reasons import BY_CODE, COUNTEROFFER
 from credit.decision_log import Log, client_cases
 from credit.explain import NOTE
-from credit.explain.reason_words import in_words
+from credit.explain.logged_reasons import in_words
 from credit.explain.reasons import MOST
 from credit.explain.waterfall import label, svg
 from credit.i18n.numbers import number, percent

@@ -202,6 +202,17 @@ def test_programs_get_features_as_json_and_browsers_a_table(client):
     assert "<td>Score externe 2" in table.text
 
 
+def test_features_say_what_0_and_1_mean(client):
+    """The model of the tests reads quantities and flags."""
+    for language, meanings in (("en", ["female", "male"]), ("fr", ["femme", "homme"])):
+        told = {one["name"]: one for one in client.get(f"/features?details=1&lang={language}").json["details"]}
+        assert [one["meaning"] for one in told["CODE_GENDER"]["values"]] == meanings
+        assert [one["value"] for one in told["CODE_GENDER"]["values"]] == [0, 1]
+        assert told["EXT_SOURCE_2"]["values"] == []
+        table = page(client, f"/features?lang={language}").text
+        assert f"<br><small>0 = {meanings[0]} · 1 = {meanings[1]}</small>" in table
+
+
 def test_a_model_that_says_little_has_a_page_that_says_so(bare, other_make):
     text = page(bare).text
     words = WORDS["en"]

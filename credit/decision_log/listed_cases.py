@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-import msgspec
 import numpy as np
 from sqlalchemy import ColumnElement, Connection
 
-from credit.decision.policy import LOAN, REFER, Rule
+from credit.decision.policy import LOAN, REFER
 from credit.decision_log.audit import ruling_of
 from credit.decision_log.final_actions import Verdict
+from credit.decision_log.model_rule import known_amount, model_rule
 from credit.decision_log.schema import decisions
 from credit.decision_log.single_features import feature, number
 
@@ -92,7 +91,8 @@ def columns(connection: Connection) -> Sequence[ColumnElement[Any]]:
 def listed(row: Any, seen: Verdict | None, kind: str | None, opened: str | None) -> ListedCase:
     """A row of `columns`. ``seen``: what people made of it; ``kind``, ``opened``: as in `ListedCase`."""
     stake, worth = money(row)
-    amount, ruling, rule = known_amount(row), ruling_of(row), _rule(row.threshold, row.rule)
+    amount, ruling = known_amount(number(row.amount)), ruling_of(row)
+    rule = model_rule(row.threshold, row.rule)
     verdict = None if seen is None else seen.verdict
     return ListedCase(
         decision=row.id,
@@ -119,19 +119,8 @@ def money(row: Any) -> tuple[float | None, float | None]:
     """What is at stake with a decision, and what a review of it is worth, by the rule of its time; None where the rule
     was not kept or the amount is not known.
     """
-    rule = _rule(row.threshold, row.rule)
+    rule = model_rule(row.threshold, row.rule)
     if rule is None:
         return None, None
-    p, loan = np.array([row.probability]), np.array([known_amount(row)])
+    p, loan = np.array([row.probability]), np.array([known_amount(number(row.amount))])
     return rule.stakes(p, loan)[0], rule.worths(p, loan)[0]
-
-
-def known_amount(row: Any) -> float:
-    """The amount of the loan, NaN where it is not known or no amount."""
-    amount = number(row.amount)
-    return amount if amount > 0 and np.isfinite(amount) else float("nan")
-
-
-@lru_cache(maxsize=64)
-def _rule(threshold: float, written: str | None) -> Rule | None:
-    return None if written is None else Rule.of_model(threshold, msgspec.json.decode(written))

@@ -12,12 +12,13 @@ from msgspec import UNSET, UnsetType
 from sqlalchemy import Connection
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 
-from credit.decision.policy import LOAN, Rule
+from credit.decision.policy import LOAN
 from credit.decision.review_reasons import REASONS, REOPEN
 from credit.decision_log import Log, audit, case_queue, client_cases, listed_cases, review_rulings, reviews
 from credit.decision_log.encoding import read
 from credit.decision_log.idempotency import Claim, store_answer
 from credit.decision_log.logged_decisions import Raw
+from credit.decision_log.model_rule import known_amount, model_rule
 from credit.model.scorer import Floats
 from credit.web import requests, responses
 from credit.web.answers.decisions import DecidingRule, LoggedDecision
@@ -179,8 +180,8 @@ def case(service: Service, log: Log, caller: str, decision: int, language: str) 
     p = np.array([raw.probability])
     X = None if raw.inputs is None else read(raw.inputs)[None, :]
     amount = math.nan if X is None or LOAN not in raw.columns else float(X[0, raw.columns.index(LOAN)])
-    loan = np.array([amount if 0 < amount < math.inf else math.nan])
-    rule = None if raw.rule is None else Rule.of_model(raw.threshold, msgspec.json.decode(raw.rule))
+    loan = np.array([known_amount(amount)])
+    rule = model_rule(raw.threshold, raw.rule)
     served = is_served(service, raw.model_hash, raw.columns)
     parts = None if X is None or not served else unknown(service, X, p, language)
     waits = found.open and X is not None  # the queue holds nothing that is erased

@@ -8,7 +8,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection
 
 from credit.decision.policy import LOAN, REFER
-from credit.decision_log.audit import ruling_of
+from credit.decision_log.audit import rules_hash, ruling_of
 from credit.decision_log.final_actions import Verdict
 from credit.decision_log.model_rule import known_amount, model_rule
 from credit.decision_log.schema import decisions
@@ -32,7 +32,8 @@ class ListedCase:
     ``decision``: its number. ``kind``: why it waits for a person, one of `KINDS`, ``opened``: since when; None where it
     does not wait. ``decided``: when the machine did, ``made``: what. ``final``: what counts until it is decided again,
     None where the machine left it to a person and none has decided. ``rule``: the name of the bank's rule that decided,
-    None where the model has. ``caller``: who sent the client. ``amount``: AMT_CREDIT, ``at_stake``, ``review_worth``
+    None where the model has, ``rule_unknown``: whether it did since it misses a value, ``rules``: the hash of the file
+    of rules. ``caller``: who sent the client. ``amount``: AMT_CREDIT, ``at_stake``, ``review_worth``
     (before its cost), ``review_cost``: by the rule of the decision, in its currency, None where they are not known.
     ``deciders``: who has given a verdict, whichever counts. ``trial``: whether it was made to try the service out.
     ``erased``: whether its inputs are.
@@ -46,6 +47,8 @@ class ListedCase:
     made: str
     final: str | None
     rule: str | None
+    rule_unknown: bool
+    rules: str | None
     caller: str
     probability: float
     amount: float | None
@@ -103,6 +106,8 @@ def listed(row: Any, seen: Verdict | None, kind: str | None, opened: str | None)
         made=row.decision,
         final=verdict or (None if row.decision == REFER else row.decision),
         rule=None if ruling is None else ruling.rule,
+        rule_unknown=ruling is not None and ruling.unknown,
+        rules=None if ruling is None else rules_hash(row.rule),
         caller=row.caller,
         probability=row.probability,
         amount=None if np.isnan(amount) else amount,

@@ -19,6 +19,7 @@ from credit.decision_log.encoding import read
 from credit.decision_log.idempotency import Claim, store_answer
 from credit.decision_log.logged_decisions import Raw
 from credit.decision_log.model_rule import known_amount, model_rule
+from credit.decision_log.rule_reasons import RuleReasons
 from credit.model.scorer import Floats
 from credit.web import requests, responses
 from credit.web.answers.decisions import DecidingRule, LoggedDecision
@@ -124,7 +125,7 @@ def reasons(language: str) -> ReviewReasons:
     return ReviewReasons([ReviewReason(one.code, list(one.of), one.text(language)) for one in REASONS])
 
 
-def page(service: Service, log: Log, caller: str) -> ListedCases:
+def page(service: Service, log: Log, caller: str, language: str) -> ListedCases:
     """The page that the query asks for, of the open cases or of the decisions about a client; 400 for what is none."""
     client = requests.client_wanted()
     size = requests.whole("size", listed_cases.PAGE, listed_cases.LARGEST)
@@ -140,10 +141,16 @@ def page(service: Service, log: Log, caller: str) -> ListedCases:
             found = client_cases.page(log, client, size, after)
     except listed_cases.CursorError as error:
         raise BadRequest(f"{str(error).replace('a cursor', 'after')}.") from None
-    return ListedCases([_listed(service, caller, one) for one in found.cases], found.after, found.total)
+    words = rule_reasons(service, log, [one.rules for one in found.cases], language)
+    return ListedCases([_listed(service, caller, one, words) for one in found.cases], found.after, found.total)
 
 
-def _listed(service: Service, caller: str, one: listed_cases.ListedCase) -> ListedCase:
+def rule_reasons(service: Service, log: Log, hashes: Sequence[str | None], language: str) -> RuleReasons:
+    """The reasons of the bank's rules in these files, in ``language``; of today's where the log has lost one."""
+    return RuleReasons(log, hashes, language, service.policy.bank_rules)
+
+
+def _listed(service: Service, caller: str, one: listed_cases.ListedCase, words: RuleReasons) -> ListedCase:
     """A case as the answer has it."""
     return ListedCase(
         decision_id=one.decision,
@@ -155,6 +162,8 @@ def _listed(service: Service, caller: str, one: listed_cases.ListedCase) -> List
         decision=one.made,
         final=one.final,
         rule=one.rule,
+        rule_reason=None if one.rule is None else words.of(one.rules, one.rule),
+        rule_unknown=one.rule_unknown,
         caller=one.caller,
         probability=one.probability,
         amount=one.amount,

@@ -336,8 +336,8 @@ def document() -> Response:
 
 @routes.get("/docs")
 def docs() -> Response:
-    """The same as a page for people, which needs nothing from anywhere else."""
-    return html("docs.html", "en", **openapi.page(service(), request.host_url))
+    """The same as a page for people, which needs nothing from anywhere else: English, in the reader's frame."""
+    return html("docs.html", requests.language(), here="/docs?", **openapi.page(service(), request.host_url))
 
 
 def spoken(language: str) -> dict[str, str]:

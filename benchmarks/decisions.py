@@ -7,6 +7,7 @@ python benchmarks/decisions.py capacity      how many are referred, by a band of
 python benchmarks/decisions.py duel          the comparison of a new model with the shipped one, by overlap and by size
 python benchmarks/decisions.py perturbations whether a change for the worse gets any client a better probability
 python benchmarks/decisions.py policy        the shipped threshold beside the best one, on fresh clients
+python benchmarks/decisions.py loan-signs    what a sign for the loan and its annuity costs
 """
 
 import argparse
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import loan_signs as of_the_loan
 import numpy as np
 import perturbations as sense
 import policy as shipped_policy
@@ -240,6 +242,10 @@ def main() -> None:
     served = parts.add_parser("policy", help="the shipped threshold beside the best one, on fresh clients")
     served.add_argument("--clients", type=int, default=20_000)
     served.add_argument("--seed", type=int, default=90_021, help="of no training")
+    loan = parts.add_parser("loan-signs", help="what a sign for AMT_CREDIT and AMT_ANNUITY costs")
+    loan.add_argument("--clients", type=int, default=8_000)
+    loan.add_argument("--trees", type=int, default=250, help="of each model")
+    loan.add_argument("--seed", type=int, default=7)
     given = parser.parse_args()
     run = {
         "coverage": lambda: coverage(given.portfolios, _sizes(given.sizes), given.draws, given.seed),
@@ -247,6 +253,7 @@ def main() -> None:
         "capacity": lambda: sizes.capacity(_sizes(given.sizes), given.portfolios, given.seed, given.capacity),
         "duel": lambda: duel(given.repeats, given.seed),
         "perturbations": lambda: sense.perturbations(given.clients, given.taught, given.seed),
+        "loan-signs": lambda: of_the_loan.loan_signs(given.clients, given.trees, given.seed),
         "policy": lambda: shipped_policy.policy(given.clients, given.seed),
     }
     if not run[given.part]():

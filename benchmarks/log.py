@@ -2,6 +2,7 @@
 
 python benchmarks/log.py                                     SQLite, in a folder of its own
 python benchmarks/log.py --database postgresql://u:p@host/n  a PostgreSQL database that may be written into
+python benchmarks/log.py --rows 20000                        also a page of refused decisions among so many
 
 Both ways write the same rows to the same disk and wait for it. Eight threads at once show what writing together brings.
 """
@@ -15,10 +16,11 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from credit.decision_log import Columns, Decision, Log
 from credit.decision_log.audit import verify
+from credit.decision_log.decision_filters import Filters
 from credit.decision_log.encoding import to_bytes
 from credit.decision_log.group_commit import written_row
 from credit.decision_log.hash_chain import START
@@ -28,6 +30,13 @@ from credit.decision_log.schema import decisions
 FEATURES = 1_044
 
 TIME = "2026-01-01T00:00:00.000000+00:00"
+
+
+#: What finds a caller's decisions of one kind.
+DECIDED = next(index for index in decisions.indexes if index.name == "decisions_of_caller_decided")
+
+#: One decision of so many is a refusal.
+REFUSED = 10
 
 
 def clients(number: int) -> list[Decision]:
@@ -42,7 +51,7 @@ def clients(number: int) -> list[Decision]:
             inputs=to_bytes(rng.standard_normal(FEATURES)),
             probability=float(rng.random()),
             threshold=0.16,
-            decision="accept",
+            decision="refuse" if client % REFUSED == 0 else "accept",
             refer=None,
             reasons=None,
             model_hash="0" * 64,
@@ -105,14 +114,51 @@ def measure(log: Log) -> None:
     print(f"  the chain is whole: {verify(log).whole}")
 
 
+def pages(log: Log, rows: int, rounds: int) -> None:
+    """A page of refused decisions and what writing costs, without and with the index, turn by turn: of each the
+    quietest round, by the median of its requests.
+    """
+    some = clients(500)
+    while (have := stored(log)) < rows:
+        log.record(some[: rows - have])
+    one, fifty = some[:1], some[:50]
+    took: dict[tuple[str, bool], list[float]] = {}
+    refused = Filters(decision="refuse")
+    for _ in range(rounds):
+        for indexed in (False, True):
+            with log.writing() as connection:
+                DECIDED.drop(connection, checkfirst=True)
+                if indexed:
+                    DECIDED.create(connection)
+            for what, run, times in (
+                ("a page of 20 refused", lambda: log.page("benchmark", 1, 20, refused, inputs=False), 3),
+                ("a request of 1 client", lambda: log.record(one), 40),
+                ("a request of 50 clients", lambda: log.record(fifty), 8),
+            ):
+                took.setdefault((what, indexed), []).append(milliseconds(run, times))
+    print(f"  {stored(log):,} decisions, one in {REFUSED} refused, {rounds} rounds, without and with {DECIDED.name}")
+    for what in dict.fromkeys(name for name, _ in took):
+        without, with_index = (min(took[what, indexed]) for indexed in (False, True))
+        print(f"  {what}: {without:.2f} ms, {with_index:.2f} ms, ratio {with_index / without:.3f}")
+
+
+def stored(log: Log) -> int:
+    with log.reading() as connection:
+        return len(connection.execute(select(decisions.c.id)).all())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--database", help="address of a PostgreSQL database [a SQLite file]")
+    parser.add_argument("--rows", type=int, metavar="N", help="measure a page among so many decisions [not measured]")
+    parser.add_argument("--rounds", type=int, default=9, metavar="N", help="of that measurement [%(default)s]")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         log = Log(chosen.database or Path(folder) / "decisions.db")
         try:
             measure(log)
+            if chosen.rows:
+                pages(log, chosen.rows, chosen.rounds)
         finally:
             log.close()
 

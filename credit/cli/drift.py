@@ -11,6 +11,7 @@ import click
 from credit.cli.choices import LABEL, Share
 from credit.cli.log import DATABASE, opened
 from credit.cli.terminal import user_errors
+from credit.i18n.plural import things
 from credit.monitoring.window import LONGEST
 
 #: A job that is to watch and sees nothing ends with this.
@@ -136,11 +137,11 @@ def _say(found: Any, out: Path | None) -> None:
         drift = found.drift
         levels = ", ".join(f"{count:,} {name}" for name, count in drift.counted().items())
         scored = "not known" if drift.probability is None else f"{drift.probability:.3f}"
-        click.echo(f"features of {drift.clients:,} clients: {levels}")
+        click.echo(f"features of {things(drift.clients, 'client')}: {levels}")
         for one in drift.features[:10]:
             if one.level != "stable":
                 click.echo(f"  {one.feature:44} PSI {one.psi:.2f}, {100 * one.importance:.1f} % of the importance")
-        verdict = drift.level if drift.enough else f"none, {drift.clients} clients are too few"
+        verdict = drift.level if drift.enough else f"none, {things(drift.clients, 'client is', 'clients are')} too few"
         click.echo(f"weighted by importance {drift.weighted:.3f}, probability of default {scored}. Verdict: {verdict}")
     if found.costs is not None:
         total = found.costs.total
@@ -169,8 +170,8 @@ def _say_realised(costs: Any) -> None:
     real, total = costs.mature, costs.total
     if real is not None:
         click.echo(
-            f"realised: default rate {100 * real.default_rate:.1f} % of {real.clients:,} clients of the weeks whose "
-            f"outcomes are known, of whom {100 * real.expected_default_rate.value:.1f} % were to be expected"
+            f"realised: default rate {100 * real.default_rate:.1f} % of {things(real.clients, 'client')} of the weeks "
+            f"whose outcomes are known, of whom {100 * real.expected_default_rate.value:.1f} % were to be expected"
         )
         if real.roc_auc is not None and real.expected_roc_auc is not None:
             expected = real.expected_roc_auc
@@ -191,8 +192,9 @@ def _say_reviews(reviews: Any) -> None:
     if not reviews.referred and not total.overrides.count and not reviews.open:
         return
     click.echo(
-        f"reviews: {reviews.referred:,} clients were referred, {total.agreement.of:,} of them decided by a person, "
-        f"{total.overrides.count:,} automatic decisions changed, {reviews.open:,} cases wait"
+        f"reviews: {things(reviews.referred, 'client was', 'clients were')} referred, {total.agreement.of:,} of them "
+        f"decided by a person, {things(total.overrides.count, 'automatic decision')} changed, "
+        f"{things(reviews.open, 'case waits', 'cases wait')}"
     )
     if total.agreement.share is not None:
         rate = total.agreement
@@ -203,7 +205,8 @@ def _say_reviews(reviews: Any) -> None:
     if money.reviews:
         click.echo(
             f"reviews were expected to earn {money.expected:,.0f} and cost {money.cost:,.0f}; realised "
-            f"{money.realised:,.0f} on {money.known:,} known outcomes, whose reviews cost {money.known_cost:,.0f}"
+            f"{money.realised:,.0f} on {things(money.known, 'known outcome')}, whose reviews cost "
+            f"{money.known_cost:,.0f}"
         )
 
 
@@ -230,7 +233,7 @@ def profile(
 
         made = write(folder, bundle, clients, seed, label_one_means)
     whose = "its own training clients" if made.training else "these clients, who are not those that it was trained on"
-    click.echo(f"{bundle} has a profile of {made.clients:,} clients now: {whose}")
+    click.echo(f"{bundle} has a profile of {things(made.clients, 'client')} now: {whose}")
 
 
 @click.command()
@@ -258,4 +261,4 @@ def outcomes(file: Path, database: str, picture: Path | None, bundle: Path) -> N
             account = performance.account(told_outcomes.decided(log), **costs.to_dict())
             if account is not None:
                 draw(account).savefig(picture, bbox_inches="tight")
-    click.echo(f"{len(found):,} outcome{'' if len(found) == 1 else 's'}, {new:,} of them new")
+    click.echo(f"{things(len(found), 'outcome')}, {new:,} of them new")

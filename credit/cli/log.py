@@ -13,6 +13,7 @@ import click
 
 from credit.cli.choices import NUMBER
 from credit.cli.terminal import progress, user_errors
+from credit.i18n.plural import things
 
 DATABASE = click.option(
     "--database",
@@ -97,8 +98,8 @@ def verify(database: str, since: str | None, as_json: bool) -> None:
             click.echo(f"... and {result.found - len(result.problems):,} more.")
         word = "whole: nothing was changed, put in or taken out" if result.whole else "BROKEN"
         click.echo(
-            f"{result.decisions:,} decisions, {result.erased:,} of them with erased inputs, and {result.reviews:,} "
-            f"reviews. The chain is {word}."
+            f"{things(result.decisions, 'decision')}, {result.erased:,} of them with erased inputs, and "
+            f"{things(result.reviews, 'review')}. The chain is {word}."
         )
         click.echo(f"end: {result.end}")
     sys.exit(0 if result.whole else 1)
@@ -183,7 +184,8 @@ def purge(database: str, older: str, dry_run: bool, yes: bool) -> None:
                 click.echo("nothing is erased")
                 sys.exit(1)
         erased = found.erase(before=before)
-    click.echo(f"{erased:,} decisions from before {before:%Y-%m-%d %H:%M} UTC have lost their inputs")
+    lost = "has lost its" if erased == 1 else "have lost their"
+    click.echo(f"{things(erased, 'decision')} from before {before:%Y-%m-%d %H:%M} UTC {lost} inputs")
 
 
 def _would_be_erased(would: Any, before: datetime) -> str:
@@ -191,11 +193,12 @@ def _would_be_erased(would: Any, before: datetime) -> str:
     than = f"older than {before:%Y-%m-%d %H:%M} UTC"
     if not (would.decisions or would.reviews):
         return f"nothing to erase: no decision {than} has inputs, and no review of one has words"
-    found = [f"{would.decisions:,} of {would.all:,} decisions with inputs are {than}"]
+    are, wait = "is" if would.decisions == 1 else "are", "waits" if would.open == 1 else "wait"
+    found = [f"{would.decisions:,} of {things(would.all, 'decision')} with inputs {are} {than}"]
     if would.first is not None and would.last is not None:
         found.append(f"made from {would.first[:16].replace('T', ' ')} to {would.last[:16].replace('T', ' ')} UTC")
     if would.reviews:
-        found.append(f"with the words or terms of {would.reviews:,} reviews")
+        found.append(f"with the words or terms of {things(would.reviews, 'review')}")
     if would.open:
-        found.append(f"and {would.open:,} of them wait for a person, and would leave the queue")
+        found.append(f"and {would.open:,} of them {wait} for a person, and would leave the queue")
     return ", ".join(found)

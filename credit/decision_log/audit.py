@@ -101,7 +101,7 @@ def verify(
                 _check_content(found, row, name)
             else:
                 _check_inputs(found, row, name)
-                if (needed := _rules_hash(row["rule"])) is not None and needed not in rules:
+                if (needed := rules_hash(row["rule"])) is not None and needed not in rules:
                     found.problem(f"The bank's rules {needed[:12]}... of {name.lower()} were taken out.")
             before, stored = name.lower(), row["hash"]
             if noted is not None and found.rows == noted[0] and stored != noted[1]:
@@ -196,7 +196,7 @@ def replay(log: Log, number: int, columns: tuple[str, ...], model_hash: str) -> 
     return found.inputs, found
 
 
-def _rules_hash(rule: str | None) -> str | None:
+def rules_hash(rule: str | None) -> str | None:
     """Which rules of the bank a decision names, None where there were none."""
     if rule is None or '"bank_rules"' not in rule:
         return None

@@ -4,7 +4,6 @@ Anyone who gets the turn writes for all who wait, in one transaction, so that ei
 request's decisions are written all or none.
 """
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,11 +20,9 @@ from credit.decision_log import idempotency
 from credit.decision_log.database import Backend
 from credit.decision_log.driver_statement import DriverStatement
 from credit.decision_log.errors import LogError, unusable
-from credit.decision_log.hash_chain import inputs_hash, link
+from credit.decision_log.hash_chain import inputs_hash, link, new_salt
 from credit.decision_log.schema import Decision, bank_rules, chain, columns, decisions
 from credit.decision_log.timestamps import as_text
-
-_SALT = 16  # bytes
 
 
 class Waiting:
@@ -184,7 +181,7 @@ class GroupCommit:
 
 def written_row(decision: Decision, number: int, time: str, previous: str) -> dict[str, Any]:
     """The row of a decision that follows ``previous`` in the chain."""
-    salt = os.urandom(_SALT)
+    salt = new_salt()
     row = {
         "id": number,
         "time": time,

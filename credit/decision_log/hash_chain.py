@@ -12,6 +12,7 @@ Source: S. Haber, W. S. Stornetta, How to time-stamp a digital document, Journal
 """
 
 import hashlib
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,6 +44,11 @@ COVERED_WHERE_GIVEN = ("sent", "route", "rule", "trial")
 
 #: What a review's hash covers, in this order. Its words and terms enter by ``content_hash``.
 REVIEW_COVERED = ("id", "time", "request", "reviewer", "decision", "kind", "verdict", "reason", "content_hash")
+
+
+def new_salt() -> bytes:
+    """16 random bytes, kept beside what they are hashed with until that is erased: then nobody can try values out."""
+    return os.urandom(16)
 
 
 def inputs_hash(salt: bytes, inputs: bytes) -> str:

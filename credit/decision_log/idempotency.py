@@ -9,7 +9,6 @@ https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 """
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,6 +19,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, sel
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from credit.decision_log.hash_chain import new_salt
 from credit.decision_log.schema import decisions, kept_answers
 from credit.decision_log.timestamps import as_text
 
@@ -31,8 +31,6 @@ LEASE = timedelta(seconds=60)
 
 #: So many answers that are too old go at once at most.
 _SWEPT = 10_000
-
-_SALT = 16  # bytes
 
 
 class Refused(Enum):
@@ -97,7 +95,7 @@ def claim(connection: Connection, name: str, request: Sequence[bytes]) -> Claim 
 
     ``request``: the parts of the request that must be the same when it is sent again.
     """
-    now, salt = datetime.now(UTC), os.urandom(_SALT)
+    now, salt = datetime.now(UTC), new_salt()
     mine = {"id": name, "time": as_text(now), "salt": salt, "request": _hash(salt, request)}
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     put = insert(kept_answers).values(mine).on_conflict_do_nothing().execution_options(preserve_rowcount=True)

@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-import msgspec
 import numpy as np
 from sqlalchemy import ColumnElement, Connection
 
-from credit.decision.policy import LOAN, REFER, Rule
-from credit.decision_log.audit import rule_decision_of
+from credit.decision.policy import LOAN, REFER
+from credit.decision_log.audit import rule_decision_of, rules_hash
 from credit.decision_log.final_actions import Verdict
+from credit.decision_log.model_rule import known_amount, model_rule
 from credit.decision_log.schema import decisions
 from credit.decision_log.single_features import feature, number
 
@@ -33,7 +32,8 @@ class ListedCase:
     ``decision``: its number. ``kind``: why it waits for a person, one of `KINDS`, ``opened``: since when; None where it
     does not wait. ``decided``: when the machine did, ``made``: what. ``final``: what counts until it is decided again,
     None where the machine left it to a person and none has decided. ``rule``: the name of the bank's rule that decided,
-    None where the model has. ``caller``: who sent the client. ``amount``: AMT_CREDIT, ``at_stake``, ``review_worth``
+    None where the model has, ``rule_unknown``: whether it did since it misses a value, ``rules``: the hash of the file
+    of rules. ``caller``: who sent the client. ``amount``: AMT_CREDIT, ``at_stake``, ``review_worth``
     (before its cost), ``review_cost``: by the rule of the decision, in its currency, None where they are not known.
     ``deciders``: who has given a verdict, whichever counts. ``trial``: whether it was made to try the service out.
     ``erased``: whether its inputs are.
@@ -47,6 +47,8 @@ class ListedCase:
     made: str
     final: str | None
     rule: str | None
+    rule_unknown: bool
+    rules: str | None
     caller: str
     probability: float
     amount: float | None
@@ -92,7 +94,8 @@ def columns(connection: Connection) -> Sequence[ColumnElement[Any]]:
 def listed(row: Any, seen: Verdict | None, kind: str | None, opened: str | None) -> ListedCase:
     """A row of `columns`. ``seen``: what people made of it; ``kind``, ``opened``: as in `ListedCase`."""
     stake, worth = money(row)
-    amount, rule_decision, rule = known_amount(row), rule_decision_of(row), _rule(row.threshold, row.rule)
+    amount, rule_decision = known_amount(number(row.amount)), rule_decision_of(row)
+    rule = model_rule(row.threshold, row.rule)
     verdict = None if seen is None else seen.verdict
     return ListedCase(
         decision=row.id,
@@ -103,6 +106,8 @@ def listed(row: Any, seen: Verdict | None, kind: str | None, opened: str | None)
         made=row.decision,
         final=verdict or (None if row.decision == REFER else row.decision),
         rule=None if rule_decision is None else rule_decision.rule,
+        rule_unknown=rule_decision is not None and rule_decision.unknown,
+        rules=None if rule_decision is None else rules_hash(row.rule),
         caller=row.caller,
         probability=row.probability,
         amount=None if np.isnan(amount) else amount,
@@ -119,19 +124,8 @@ def money(row: Any) -> tuple[float | None, float | None]:
     """What is at stake with a decision, and what a review of it is worth, by the rule of its time; None where the rule
     was not kept or the amount is not known.
     """
-    rule = _rule(row.threshold, row.rule)
+    rule = model_rule(row.threshold, row.rule)
     if rule is None:
         return None, None
-    p, loan = np.array([row.probability]), np.array([known_amount(row)])
+    p, loan = np.array([row.probability]), np.array([known_amount(number(row.amount))])
     return rule.stakes(p, loan)[0], rule.worths(p, loan)[0]
-
-
-def known_amount(row: Any) -> float:
-    """The amount of the loan, NaN where it is not known or no amount."""
-    amount = number(row.amount)
-    return amount if amount > 0 and np.isfinite(amount) else float("nan")
-
-
-@lru_cache(maxsize=64)
-def _rule(threshold: float, written: str | None) -> Rule | None:
-    return None if written is None else Rule.of_model(threshold, msgspec.json.decode(written))

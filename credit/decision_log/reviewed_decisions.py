@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import numpy as np
 from sqlalchemy import func, select
 
-from credit.decision.policy import LOAN, REFER, Rule
+from credit.decision.policy import LOAN, REFER
 from credit.decision_log.decision_arrays import Flags, Floats
 from credit.decision_log.final_actions import final_share, refuses, verdicts
 from credit.decision_log.log import Log
+from credit.decision_log.model_rule import known_amount, model_rule
 from credit.decision_log.outcomes import known, since
 from credit.decision_log.schema import COUNTED, decisions, reviews
 from credit.decision_log.single_features import feature, number
@@ -68,8 +68,7 @@ def reviewed_decisions(log: Log, last: int | None = None, days: float | None = N
     told = known(log)
     seen = [looked_at.get(row.id) for row in rows]
     amounts = [number(row.amount) for row in rows]
-    rules: dict[tuple[float, str | None], Rule | None] = {}
-    money = [_review_money(row, amount, rules) for row, amount in zip(rows, amounts, strict=True)]
+    money = [_review_money(row, amount) for row, amount in zip(rows, amounts, strict=True)]
 
     def texts(name: str) -> Any:
         decided = (one is not None and one.verdict is not None for one in seen)
@@ -110,13 +109,10 @@ def newest_review(log: Log) -> int:
         return int(connection.execute(select(func.coalesce(func.max(reviews.c.id), 0))).scalar_one())
 
 
-def _review_money(row: Any, amount: float, rules: dict[tuple[float, str | None], Rule | None]) -> tuple[float, float]:
+def _review_money(row: Any, amount: float) -> tuple[float, float]:
     """What a review of a decision cost by its rule, and what it was to save; NaN where that is not known."""
-    key = row.threshold, row.rule
-    if key not in rules:
-        rules[key] = None if row.rule is None else Rule.of_model(row.threshold, msgspec.json.decode(row.rule))
-    rule = rules[key]
+    rule = model_rule(row.threshold, row.rule)
     if rule is None or rule.review is None:
         return float("nan"), float("nan")
-    worth = float(rule.review.worth(row.probability, amount, rule.costs)) if amount > 0 else float("nan")
+    worth = float(rule.review.worth(row.probability, known_amount(amount), rule.costs))
     return rule.review.cost if np.isfinite(rule.review.cost) else float("nan"), worth

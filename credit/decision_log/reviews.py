@@ -11,7 +11,6 @@ and before there is one the machine's. There are three kinds:
 Writers take turns, and a case is judged by the log as it is then: who comes second is told what was decided.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +22,7 @@ from sqlalchemy import Connection, insert, select, update
 from credit.decision.policy import REFER
 from credit.decision.review_reasons import REOPEN
 from credit.decision_log import case_queue
-from credit.decision_log.hash_chain import inputs_hash, link_review
+from credit.decision_log.hash_chain import inputs_hash, link_review, new_salt
 from credit.decision_log.listed_cases import REFERRED, REOPENED
 from credit.decision_log.log import Log
 from credit.decision_log.review_rulings import Ruling, Terms, check_fits
@@ -32,8 +31,6 @@ from credit.decision_log.timestamps import as_text
 
 REVIEW, OVERRIDE = "review", "override"
 KINDS = (REVIEW, OVERRIDE, REOPEN)
-
-_SALT = 16  # bytes
 
 
 @dataclass(frozen=True)
@@ -220,7 +217,7 @@ def _write(
             check_fits(connection, decision, ruling)
         written = {"words": ruling.words, "terms": ruling.terms}
         content = msgspec.json.encode({name: value for name, value in written.items() if value is not None})
-        salt = os.urandom(_SALT)
+        salt = new_salt()
         # Last: scoring waits for who holds the end of the chain.
         end = select(chain.c.decisions, chain.c.last, chain.c.head).with_for_update()
         count, last, head = connection.execute(end).one()

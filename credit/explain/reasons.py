@@ -17,11 +17,19 @@ A group has up to three sentences in English and French, and each is said only w
              bad direction, by pattern, and the bounds of their bad values: in a group that has them, one that pushes
              must lie there. So a client who was never late does not read that punctuality counts against her.
 
+Under ``silent`` stand columns whose 1 says that the group's sentences would tell a protected attribute: a pension as
+source of income, or that there is no employer. Of such a client the group is no reason; nor where the model lacks one
+of these columns and no column of the group is above 0, for then it may be such a client.
+
 Where none of them holds, the weightiest feature that pushes is ``named`` instead: a known one (not at a good value of
 ``against``, nor a share or a flag that is 0: its name would claim what is not there), else one that is missing. Of one
 that is better the higher it is (``more_is_better``) that is said: nobody pays too early. Where
 there is no such feature, nothing true can be said, and the group is no reason. A group without ``unknown`` is never one
 for what is missing.
+
+Each sentence names one matter, as 12 CFR 1002.9(b)(2) asks of the reasons of a refusal: they must be specific. The
+codes of groups stand in the log for good. A group that was split, or says something else today, keeps its old sentences
+under ``retired``, with the codes (``now``) that its features have today: they are said of old decisions alone.
 
 Never offered, in this order in the file: gender (and maternity leave); age, ratios to it, and what tells a pensioner
 (the missing employer and employer's phone); children, family and who came along; religion as an employer, and health
@@ -58,8 +66,11 @@ _FILE: dict[str, Any] = json.loads(files(__package__).joinpath("reasons.json").r
 #: The note that belongs beside reasons, by language.
 NOTE: dict[str, str] = dict(zip(LANGUAGES, _FILE["note"], strict=True))
 
-#: The groups: name -> known, unknown, fact, proof, against, partly, rows.
+#: The groups: name -> known, unknown, fact, proof, against, partly, rows, silent.
 GROUPS: dict[str, dict[str, Any]] = _FILE["reasons"]
+
+#: What earlier versions told under a code: known, unknown, fact, and the codes that its features have today (now).
+RETIRED: dict[str, dict[str, Any]] = _FILE["retired"]
 
 #: A feature that is missing -> another one and its value, by which nothing is unknown.
 IMPLIED_BY: dict[str, tuple[str, float]] = {
@@ -133,6 +144,9 @@ class _Group:
             for i, one in enumerate(self._names)
             if one in IMPLIED_BY and IMPLIED_BY[one][0] in place
         ]
+        silent = self._sentences.get("silent", ())
+        self._silent = [place[one] for one in silent if one in place]
+        self._all_silent_seen = len(self._silent) == len(silent)
         self._texts = [(inside, text) for text in texts if (inside := np.isin(where, text)).any()]
 
     def reason(self, total: float, values: Floats, x: Floats) -> Reason | None:
@@ -140,6 +154,8 @@ class _Group:
         the group's, above 0. None where nothing is.
         """
         mine = x[self.where]
+        if self._would_tell_what_is_protected(x, mine):
+            return None
         push = np.maximum(values[self.where], 0)
         missing = self._missing(x, mine)
         gaps = bool(2 * push[missing].sum() > push.sum())
@@ -154,6 +170,11 @@ class _Group:
         if (speaks & self._claimed).any():
             return self._said("known", total)
         return self._named(total, push, mine, missing, speaks)
+
+    def _would_tell_what_is_protected(self, x: Floats, mine: Floats) -> bool:
+        if any(x[i] == 1 for i in self._silent):
+            return True
+        return not self._all_silent_seen and not np.isnan(mine).any() and not (mine > 0).any()
 
     def _said(self, kind: Kind, total: float) -> Reason:
         return Reason(self.name, kind, total, *self._sentences[kind])

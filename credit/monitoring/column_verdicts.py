@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from credit.i18n.numbers import number
+from credit.i18n.page_text import WORDS
+from credit.i18n.plural import form
+
 #: From this distance on a column has drifted.
 DISTANCE = 0.1
 
@@ -36,10 +40,15 @@ class ColumnDrift:
         return self.drifted != self.evidently
 
 
-def counted(columns: Sequence[ColumnDrift]) -> str:
+def counted(columns: Sequence[ColumnDrift], language: str = "en") -> str:
     """How many of the columns have drifted, by what decides and by Evidently, in a sentence."""
+    texts = WORDS[language]["report"]
     drifted, evidently = sum(one.drifted for one in columns), sum(one.evidently for one in columns)
-    return (
-        f"{drifted} of {len(columns)} columns have drifted (distance of {DISTANCE:g} or more): of numbers the "
-        f"{RANKS} decides. By Evidently's tests it is {evidently}."
+    return str(
+        texts["columns_drifted"][form(drifted, language)].format(
+            n=number(drifted, 0, language),
+            columns=texts["columns_of"][form(len(columns), language)].format(n=number(len(columns), 0, language)),
+            at=number(DISTANCE, 1, language),
+            evidently=number(evidently, 0, language),
+        )
     )

@@ -8,11 +8,13 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, Template
+from markupsafe import Markup, escape
 
 from credit.decision.client_groups import AGE, GENDER
 from credit.decision.review_reasons import BY_CODE
 from credit.i18n.numbers import number, percent
 from credit.i18n.page_text import WORDS
+from credit.i18n.plural import form
 from credit.monitoring.alarms import Alarm
 from credit.monitoring.column_verdicts import ColumnDrift, counted
 from credit.monitoring.performance import Account, Period
@@ -53,11 +55,21 @@ def page(shown: Shown) -> str:
 
 def body(shown: Shown, language: str = "en") -> str:
     """The same as a part of a page that brings the styles, in ``language``. The sentences of ``shown`` are in it."""
-    return _rendered("report_body.fr.html" if language == "fr" else "report_body.html", shown, language)
+    return _rendered("report_body.html", shown, language)
 
 
 def _rendered(template: str, shown: Shown, language: str) -> str:
+    texts = WORDS[language]["report"]
+
+    def say(key: str, **values: str) -> Markup:
+        return escape(texts[key]).format(**values)
+
+    def count(key: str, n: int, **values: str) -> Markup:
+        return escape(texts[key][form(n, language)]).format(n=number(n, 0, language), **values)
+
     return _template(template).render(
+        say=say,
+        count=count,
         shown=shown,
         features=[] if shown.drift is None else list(_listed(shown.drift)),
         curve=None if shown.costs is None or len(shown.costs.weeks) < 2 else curve(shown.costs.weeks),
@@ -68,7 +80,7 @@ def _rendered(template: str, shown: Shown, language: str) -> str:
         number=lambda value, decimals=0: number(value, decimals, language),
         by=_BY[language],
         levels=LEVEL_WORDS[language],
-        columns_counted=counted(shown.columns),
+        columns_counted=counted(shown.columns, language),
     )
 
 

@@ -185,8 +185,10 @@ def data() -> Response:
     page = log.page(caller, wanted.number, wanted.size, wanted.filters, wanted.after, inputs)
     if as_page:
         verdicts = sent_rows.verdicts(log, [row["id"] for row in page.rows])
+        hashes = [sent_decisions.rules_hash(row) for row in page.rows]
+        words = reviews.rule_reasons(service(), log, hashes, language)
         whose = {"keyed": service().callers.known, "others": reviews.reviews_all(service(), caller)}
-        return html("data.html", language, **whose, **sent_decisions.shown(page, wanted, verdicts, language))
+        return html("data.html", language, **whose, **sent_decisions.shown(page, wanted, verdicts, words, language))
     # What the log keeps as JSON is answered as it was written, whichever version wrote it.
     rows = [LoggedDecision(**row) for row in page.rows]
     return answer(Sent(rows, page.number, page.pages, page.total, page.after), headers={"Vary": "Accept"})
@@ -228,7 +230,8 @@ def open_cases() -> Response:
     if requests.takes_html("application/json"):
         return html("reviews.html", language, **review_page.shown(service(), language, client=requests.client_wanted()))
     caller, log = own_decisions()
-    return answer(reviews.page(service(), log, caller), headers={"Vary": "Accept"})
+    content = reviews.page(service(), log, caller, language)
+    return answer(content, headers={"Content-Language": language, "Vary": "Accept, Accept-Language"})
 
 
 @routes.get("/review-reasons")
@@ -333,8 +336,8 @@ def document() -> Response:
 
 @routes.get("/docs")
 def docs() -> Response:
-    """The same as a page for people, which needs nothing from anywhere else."""
-    return html("docs.html", "en", **openapi.page(service(), request.host_url))
+    """The same as a page for people, which needs nothing from anywhere else: English, in the reader's frame."""
+    return html("docs.html", requests.language(), here="/docs?", **openapi.page(service(), request.host_url))
 
 
 def spoken(language: str) -> dict[str, str]:

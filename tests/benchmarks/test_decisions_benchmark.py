@@ -99,3 +99,28 @@ def test_the_shipped_policy_is_near_the_best_threshold(decisions, capsys):
     said = capsys.readouterr().out
     share = float(re.search(r"saves ([0-9.]+)% of what the best one does", said).group(1))
     assert 90 < share <= 100
+
+
+def test_signs_of_the_loan_hold_in_a_small_bank(decisions, capsys):
+    assert decisions.of_the_loan.loan_signs(clients=1_000, trees=25, seed=7)
+    told = capsys.readouterr().out
+    rows = {line[:16].strip(): line[16:].split() for line in told.splitlines() if line.startswith(("as the", "+1"))}
+    assert list(rows) == list(decisions.of_the_loan.SIGNED)
+    # AUC, beside, saving, beside, then a share and a fall for each of four changes: the column alone comes first.
+    for name, signed in decisions.of_the_loan.SIGNED.items():
+        for place, column in ((4, "AMT_CREDIT"), (8, "AMT_ANNUITY")):
+            if column in signed:
+                assert rows[name][place : place + 2] == ["0.0%", "0.00"]
+
+
+def test_falls_are_counted_and_the_largest_is_in_points(decisions):
+    assert decisions.of_the_loan.falls(np.array([-0.02, 0.0, -1e-15, 0.3])) == (0.25, pytest.approx(2.0))
+    assert decisions.of_the_loan.falls(np.array([0.0, 0.1])) == (0.0, 0.0)
+
+
+def test_what_is_made_from_the_loan_follows_it(decisions):
+    columns = ["AMT_CREDIT", "AMT_ANNUITY", "AMT_INCOME_TOTAL", "ANNUITY_TO_CREDIT", "INCOME_TO_CREDIT"]
+    x = np.array([[1000.0, 100.0, 3000.0, 0.1, 3.0]])
+    alone, both = (decisions.of_the_loan.grown(x, columns, "AMT_CREDIT", follows) for follows in (False, True))
+    assert alone.tolist() == [[1500.0, 100.0, 3000.0, 0.1, 3.0]]
+    assert both[0] == pytest.approx([1500.0, 100.0, 3000.0, 100 / 1500, 2.0])

@@ -3,13 +3,14 @@
 import json
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from support.bank_rules import rule, written
 from support.logged import HASH, decision
 
 from credit.decision.bank_rules import BankRules
-from credit.decision_log import Columns, LogError
+from credit.decision_log import Columns, Log, LogError
 from credit.decision_log.decision_filters import Filters
+from credit.decision_log.schema import decisions
 
 
 def test_a_decision_is_found_again_as_it_was_written(log):
@@ -108,3 +109,21 @@ def test_each_list_of_columns_is_kept_once_and_read_back_with_its_decisions(log)
     assert inputs[1] == {"SK_ID_CURR": 3, "AMT_CREDIT": 1000.0, "odd n° / €": 0.1}
     with log.reading() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM columns").scalar() == 2
+
+
+def test_sqlite_finds_a_callers_decisions_of_one_kind_without_reading_inputs(tmp_path):
+    """What is counted stands in the index; and a page, newest first, comes in its order without a sort."""
+    log = Log(tmp_path / "decisions.db")
+    log.record([decision(client, decision="refuse" if client == 2 else "accept") for client in (1, 2, 3)])
+    own = (decisions.c.caller == "ann", *Filters(decision="refuse").conditions())
+    counted = select(func.count()).select_from(decisions).where(*own)
+    newest = select(decisions).where(*own).order_by(decisions.c.id.desc()).limit(20)
+    with log.reading() as connection:
+        for asked, covering in ((counted, True), (newest, False)):
+            written = asked.compile(connection.engine, compile_kwargs={"literal_binds": True})
+            plan = " ".join(row.detail for row in connection.execute(text(f"EXPLAIN QUERY PLAN {written}")))
+            assert "INDEX decisions_of_caller_decided (caller=? AND decision=?)" in plan
+            assert ("COVERING" in plan) == covering
+            assert "TEMP B-TREE" not in plan
+    assert [row["client"] for row in log.page("ann", filters=Filters(decision="refuse")).rows] == [2]
+    log.close()

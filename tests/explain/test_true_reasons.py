@@ -76,9 +76,9 @@ def given(clients):
         ("punctuality", {"known", "fact"}, "late"),
         ("shortfall", {"known", "fact"}, "short"),
         ("card_overdue", {"known", "fact"}, "card late"),
-        ("card_use", {"known", "fact"}, "card"),
-        ("outcome", {"known"}, "not approved"),
-        ("outcome", {"fact"}, "refused"),
+        ("card_utilisation", {"known", "fact"}, "card"),
+        ("earlier_outcomes", {"known"}, "not approved"),
+        ("earlier_outcomes", {"fact"}, "refused"),
     ],
 )
 def test_what_is_held_against_a_client_happened(given, truth, code, kinds, true_of):
@@ -93,12 +93,13 @@ def test_what_is_held_against_a_client_happened(given, truth, code, kinds, true_
         ("punctuality", "unknown", "instalments"),
         ("shortfall", "unknown", "instalments"),
         ("card_overdue", "unknown", "card"),
-        ("card_use", "unknown", "card"),
-        ("bureau_overdue", "unknown", "bureau"),
-        ("bureau_running", "unknown", "bureau"),
-        ("earlier_applications", "unknown", "previous"),
+        ("card_balance", "unknown", "card"),
+        ("bureau_punctuality", "unknown", "bureau"),
+        ("bureau_running_share", "unknown", "bureau"),
+        ("earlier_number", "unknown", "previous"),
         ("bureau_loans", "fact", "bureau"),
-        ("own_history", "fact", "previous"),
+        ("earlier_history", "fact", "previous"),
+        ("card_history", "fact", "card"),
     ],
 )
 def test_what_is_said_to_be_absent_or_unknown_is_not_on_file(given, truth, code, kind, false_of):

@@ -96,7 +96,7 @@ def test_both_readings_stand_side_by_side_with_a_word_that_says_which_decides():
     found = column(before, np.append(now[1:], RICHEST))
     assert (found.decides, found.test) == ("distance of ranks", "Wasserstein distance (normed)")
     assert counted([found]) == (
-        "0 of 1 columns have drifted (distance of 0.1 or more): of numbers the distance of ranks decides. "
+        "0 of 1 column have drifted (distance of 0.1 or more): of numbers the distance of ranks decides. "
         "By Evidently's tests it is 1."
     )
     shown = page(Shown("", None, None, columns=[found]))

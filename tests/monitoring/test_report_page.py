@@ -130,3 +130,52 @@ def test_the_same_alarms_are_given_in_both_languages(drift, costs):
 )
 def test_too_few_clients_are_told(drift, language, sentence):
     assert sentence in words(body(Shown("-", replace(drift, clients=12), None), language))
+
+
+@pytest.mark.parametrize(
+    ("n", "english", "french"),
+    [
+        (
+            1,
+            ("Of 1 decision 1 was left to a person. 1 case waits,", "1 verdict on a loan of", "1 loan was refused"),
+            ("Sur 1 décision, 1 a été confiée à une personne. 1 dossier attend,", "1 examen d'un", "1 prêt a été"),
+        ),
+        (
+            2,
+            ("Of 2 decisions 2 were left to a person. 2 cases wait,", "2 verdicts on loans of", "2 loans were refused"),
+            (
+                "Sur 2 décisions, 2 ont été confiées à une personne. 2 dossiers attendent,",
+                "2 examens de",
+                "2 prêts ont",
+            ),
+        ),
+        (
+            0,
+            ("Of 0 decisions 0 were left", "0 cases wait", "0 loans were refused"),
+            ("Sur 0 décision, 0 a été confiée", "0 dossier attend", "0 prêt a été refusé"),
+        ),
+    ],
+)
+def test_one_is_singular_and_two_are_plural(reviews, n, english, french):
+    money = replace(reviews.money, reviews=max(n, 1), costed=n, known=n, never_known=n)
+    told = replace(reviews, decisions=n, referred=n, open=n, money=money)
+    if n == 0:  # a verdict that was reached, or the report has no such part
+        told = replace(told, open=0, total=replace(told.total, overrides=replace(told.total.overrides, count=1)))
+    shown = Shown("-", None, None, reviews=told)
+    for language, sentences in (("en", english), ("fr", french)):
+        text = words(body(shown, language))
+        assert [one for one in sentences if one not in text] == [], text
+
+
+def test_the_columns_of_the_application_are_told_in_french_too():
+    from credit.monitoring.column_verdicts import ColumnDrift
+
+    names = dict.fromkeys(("column", "type", "decides", "test"), "x")
+    column = ColumnDrift(
+        **names, drifted=True, distance=0.25, score=0.05, evidently=False,
+        labels=("low", "high"), before=(0.5, 0.5), now=(0.25, 0.75),
+    )  # fmt: skip
+    text = words(body(Shown("-", None, None, columns=[column]), "fr"))
+    assert "1 sur 1 colonne a dérivé (distance de 0,1 ou plus)" in text
+    assert "détectée" in text
+    assert "25,0 %" in body(Shown("-", None, None, columns=[column]), "fr").replace("\u00a0", " ")

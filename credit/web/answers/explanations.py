@@ -194,6 +194,7 @@ class Moved(WithNotices, frozen=True):
     - ``before``: the answer as the client is
     - ``after``: the answer once the changes of the body are made; null where it names none
     - ``implausible``: terms that no lender gives together
+    - ``against_sense``: said where the probability falls though the loan or its annuity alone grows; else null
     - ``features``: those that matter most, the rest of the loan's terms, and what is changed
     - ``smallest``: the smallest change that leads to acceptance; null where the body names changes
     - ``note``: what to know of such answers
@@ -206,6 +207,7 @@ class Moved(WithNotices, frozen=True):
     before: Verdict
     after: Verdict | None
     implausible: list[ImplausibleTerms]
+    against_sense: str | None
     features: list[WeightyFeature]
     smallest: SmallestChange | None
     note: str

@@ -8,6 +8,17 @@ from credit.model.quantities import Share
 from credit.web.answers.answer import Answer, ModelVersion
 
 
+class ValueMeaning(Answer, frozen=True):
+    """What a value of a feature means.
+
+    - ``value``: 0 or 1
+    - ``meaning``: in words
+    """
+
+    value: int
+    meaning: str
+
+
 class Feature(Answer, frozen=True):
     """A feature of the model; what is not known of it is null.
 
@@ -17,6 +28,7 @@ class Feature(Answer, frozen=True):
     - ``table``: from whose rows it is made
     - ``family``: which features are made in the same way
     - ``missing``: the share of the training clients of whom it is not known
+    - ``values``: what 0 and 1 mean; empty for a quantity
     """
 
     name: str
@@ -25,6 +37,7 @@ class Feature(Answer, frozen=True):
     table: str | None
     family: str | None
     missing: Share | None
+    values: list[ValueMeaning]
 
 
 class PublishedColumn(Answer, frozen=True):

@@ -92,6 +92,8 @@ class ListedCase(Answer, frozen=True):
     - ``decision``: what the machine decided; of a reopened case a review may have changed that since
     - ``final``: what counts, the newest verdict or else the decision; null where a person has never decided
     - ``rule``: of the bank, which decided so; null where the model did
+    - ``rule_reason``: of this rule, as the client is told it; null where the model decided, or the log has lost it
+    - ``rule_unknown``: whether the rule decided since a value is not known that it asks for
     - ``caller``: who sent the client
     - ``probability``: of default
     - ``amount``: AMT_CREDIT; null where it is not known
@@ -112,6 +114,8 @@ class ListedCase(Answer, frozen=True):
     decision: Decision
     final: ReviewVerdict | None
     rule: str | None
+    rule_reason: str | None
+    rule_unknown: bool
     caller: str
     probability: Share
     amount: Positive | None

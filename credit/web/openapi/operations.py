@@ -279,5 +279,5 @@ ROUTES = (
     ),
     Route("get", "/metrics", "metrics", "What was counted, in Prometheus's text format", {TEXT: str}),
     Route("get", "/openapi.json", "document", "This document", {JSON: dict}),
-    Route("get", "/docs", "docs", "This document as a page", {"text/html": str}),
+    Route("get", "/docs", "docs", "This document as a page", {"text/html": str}, parameters=(LANG,)),
 )

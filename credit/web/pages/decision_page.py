@@ -14,7 +14,7 @@ from credit.decision.policy import ACCEPT
 from credit.decision.review_reasons import BY_CODE, COUNTEROFFER
 from credit.decision_log import Log, client_cases
 from credit.explain import NOTE
-from credit.explain.reason_words import in_words
+from credit.explain.logged_reasons import in_words
 from credit.explain.reasons import MOST
 from credit.explain.waterfall import label, svg
 from credit.i18n.numbers import number, percent
@@ -107,6 +107,18 @@ def reasons(logged: Iterable[Any], language: str) -> list[tuple[str, bool]]:
     return found
 
 
+def rule_in_words(name: str, reason: str | None, unknown: bool, language: str) -> str:
+    """A rule of the bank that has decided: its reason with its name, the name alone where the reason is lost.
+
+    ``unknown``: whether it decided since a value is not known that it asks for; then its reason is not said to hold.
+    """
+    words = WORDS[language]
+    told = reason or words["script"]["case_ruled"]
+    if unknown:
+        told = words["script"]["case_ruled_unknown"].replace("{reason}", told)
+    return f"{told} ({words['script']['case_rule_name'].replace('{rule}', name)})"
+
+
 def _reasons(case: ReviewCase, language: str) -> list[tuple[str, bool]] | None:
     """Of the rule of the bank that has decided, and then none of the model's; of the model otherwise, also where a rule
     refers since it misses a value. None where none are logged.
@@ -181,6 +193,8 @@ def _terms(terms: CounterofferTerms, language: str) -> str:
 def _history(service: Service, log: Log, caller: str, case: ReviewCase, language: str) -> list[dict[str, Any]]:
     """The newest decisions about the client that the caller may see, this one among them."""
     whose = None if reviews.reviews_all(service, caller) else caller
+    cases = client_cases.page(log, case.decision.client, _HISTORY, caller=whose).cases
+    words = reviews.rule_reasons(service, log, [one.rules for one in cases], language)
     return [
         {
             "id": one.decision,
@@ -189,11 +203,14 @@ def _history(service: Service, log: Log, caller: str, case: ReviewCase, language
             "caller": one.caller,
             "made": one.made,
             "word": word(one.made, language),
+            "rule": None
+            if one.rule is None
+            else rule_in_words(one.rule, words.of(one.rules, one.rule), one.rule_unknown, language),
             "verdict": one.verdict,
             "verdict_word": None if one.verdict is None else word(one.verdict, language),
             "probability": percent(one.probability, language),
             "trial": one.trial,
             "here": one.decision == case.decision.id,
         }
-        for one in client_cases.page(log, case.decision.client, _HISTORY, caller=whose).cases
+        for one in cases
     ]

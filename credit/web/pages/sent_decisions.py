@@ -7,15 +7,20 @@ from urllib.parse import urlencode
 from credit.decision.policy import DECISIONS
 from credit.decision_log.final_actions import Verdict
 from credit.decision_log.logged_decisions import PAGE, Page
+from credit.decision_log.rule_reasons import RuleReasons
 from credit.i18n.numbers import number, percent
 from credit.i18n.page_text import WORDS
-from credit.web.pages.decision_page import DIGITS, clock, reasons, word
+from credit.web.pages.decision_page import DIGITS, clock, reasons, rule_in_words, word
 from credit.web.pages.known_sources import sources
 from credit.web.routes.sent_rows import Wanted
 
 
-def shown(page: Page, wanted: Wanted, verdicts: Mapping[int, Verdict], language: str) -> dict[str, Any]:
-    """What the template shows of one ``page``. ``wanted``: what was asked for. ``verdicts``: of people."""
+def shown(
+    page: Page, wanted: Wanted, verdicts: Mapping[int, Verdict], words: RuleReasons, language: str
+) -> dict[str, Any]:
+    """What the template shows of one ``page``. ``wanted``: what was asked for. ``verdicts``: of people.
+    ``words``: of the bank's rules, in ``language``.
+    """
     told = WORDS[language]["data"]["page"]
     for name, value in (("n", page.number), ("all", page.pages), ("total", page.total)):
         told = told.replace(f"{{{name}}}", number(value, 0, language))
@@ -39,12 +44,12 @@ def shown(page: Page, wanted: Wanted, verdicts: Mapping[int, Verdict], language:
         "number": page.number,
         "pages": page.pages,
         "told": told,
-        "rows": [_row(row, verdicts.get(row["id"]), language) for row in page.rows],
+        "rows": [_row(row, verdicts.get(row["id"]), words, language) for row in page.rows],
         "here": f"/data?{query}&" if query else "/data?",
     }
 
 
-def _row(row: dict[str, Any], seen: Verdict | None, language: str) -> dict[str, Any]:
+def _row(row: dict[str, Any], seen: Verdict | None, words: RuleReasons, language: str) -> dict[str, Any]:
     verdict = None if seen is None else seen.verdict
     return {
         "id": row["id"],
@@ -60,12 +65,25 @@ def _row(row: dict[str, Any], seen: Verdict | None, language: str) -> dict[str, 
         "verdict_word": None if verdict is None else word(verdict, language),
         "probability": percent(row["probability"], language),
         "threshold": WORDS[language]["data"]["threshold_of"].replace("{t}", percent(row["threshold"], language)),
-        "reasons": _by_rules(row) or reasons(row["reasons"] or (), language),
+        "reasons": _by_rules(row, words, language) or reasons(row["reasons"] or (), language),
         "model": row["model_hash"][:DIGITS],
     }
 
 
-def _by_rules(row: dict[str, Any]) -> list[tuple[str, bool]]:
-    """The names of the bank's rules that have decided, as `reasons` gives sentences; none where the model has."""
+def rules_hash(row: Mapping[str, Any]) -> str | None:
+    """Of the bank's rules that a decision names, None where there were none."""
+    found: str | None = ((row["rule"] or {}).get("bank_rules") or {}).get("hash")
+    return found
+
+
+def _by_rules(row: dict[str, Any], words: RuleReasons, language: str) -> list[tuple[str, bool]]:
+    """What the bank's rules that have decided say, each with its name, as `reasons` gives sentences; none where the
+    model has decided.
+    """
     decided = ((row["rule"] or {}).get("bank_rules") or {}).get("decided")
-    return [] if decided is None else [(name, True) for name in decided["held"]]
+    if decided is None:
+        return []
+    return [
+        (rule_in_words(name, words.of(rules_hash(row), name), decided["unknown"], language), True)
+        for name in decided["held"]
+    ]

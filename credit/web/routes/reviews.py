@@ -12,12 +12,14 @@ from msgspec import UNSET, UnsetType
 from sqlalchemy import Connection
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 
-from credit.decision.policy import LOAN, Rule
+from credit.decision.policy import LOAN
 from credit.decision.review_reasons import REASONS, REOPEN
 from credit.decision_log import Log, audit, case_queue, client_cases, listed_cases, review_rulings, reviews
 from credit.decision_log.encoding import read
 from credit.decision_log.idempotency import Claim, store_answer
 from credit.decision_log.logged_decisions import Raw
+from credit.decision_log.model_rule import known_amount, model_rule
+from credit.decision_log.rule_reasons import RuleReasons
 from credit.model.scorer import Floats
 from credit.web import requests, responses
 from credit.web.answers.decisions import DecidingRule, LoggedDecision
@@ -123,7 +125,7 @@ def reasons(language: str) -> ReviewReasons:
     return ReviewReasons([ReviewReason(one.code, list(one.of), one.text(language)) for one in REASONS])
 
 
-def page(service: Service, log: Log, caller: str) -> ListedCases:
+def page(service: Service, log: Log, caller: str, language: str) -> ListedCases:
     """The page that the query asks for, of the open cases or of the decisions about a client; 400 for what is none."""
     client = requests.client_wanted()
     size = requests.whole("size", listed_cases.PAGE, listed_cases.LARGEST)
@@ -139,10 +141,16 @@ def page(service: Service, log: Log, caller: str) -> ListedCases:
             found = client_cases.page(log, client, size, after)
     except listed_cases.CursorError as error:
         raise BadRequest(f"{str(error).replace('a cursor', 'after')}.") from None
-    return ListedCases([_listed(service, caller, one) for one in found.cases], found.after, found.total)
+    words = rule_reasons(service, log, [one.rules for one in found.cases], language)
+    return ListedCases([_listed(service, caller, one, words) for one in found.cases], found.after, found.total)
 
 
-def _listed(service: Service, caller: str, one: listed_cases.ListedCase) -> ListedCase:
+def rule_reasons(service: Service, log: Log, hashes: Sequence[str | None], language: str) -> RuleReasons:
+    """The reasons of the bank's rules in these files, in ``language``; of today's where the log has lost one."""
+    return RuleReasons(log, hashes, language, service.policy.bank_rules)
+
+
+def _listed(service: Service, caller: str, one: listed_cases.ListedCase, words: RuleReasons) -> ListedCase:
     """A case as the answer has it."""
     return ListedCase(
         decision_id=one.decision,
@@ -154,6 +162,8 @@ def _listed(service: Service, caller: str, one: listed_cases.ListedCase) -> List
         decision=one.made,
         final=one.final,
         rule=one.rule,
+        rule_reason=None if one.rule is None else words.of(one.rules, one.rule),
+        rule_unknown=one.rule_unknown,
         caller=one.caller,
         probability=one.probability,
         amount=one.amount,
@@ -179,8 +189,8 @@ def case(service: Service, log: Log, caller: str, decision: int, language: str) 
     p = np.array([raw.probability])
     X = None if raw.inputs is None else read(raw.inputs)[None, :]
     amount = math.nan if X is None or LOAN not in raw.columns else float(X[0, raw.columns.index(LOAN)])
-    loan = np.array([amount if 0 < amount < math.inf else math.nan])
-    rule = None if raw.rule is None else Rule.of_model(raw.threshold, msgspec.json.decode(raw.rule))
+    loan = np.array([known_amount(amount)])
+    rule = model_rule(raw.threshold, raw.rule)
     served = is_served(service, raw.model_hash, raw.columns)
     parts = None if X is None or not served else unknown(service, X, p, language)
     waits = found.open and X is not None  # the queue holds nothing that is erased

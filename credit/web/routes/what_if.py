@@ -4,7 +4,7 @@ Nothing here is a decision, so nothing goes into the decision log.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from credit.decision.policy import ACCEPT, today
 from credit.explain import Explanation
@@ -29,7 +29,7 @@ from credit.web.routes.scores import band, deciding_rule, review
 from credit.web.routes.what_if_request import WhatIfRequest
 from credit.web.service import Service
 from credit.whatif import Lever, Levers, broken, changed, levers, smallest
-from credit.whatif.loan_terms import INCOME, LONGEST, MOST_OF_GOODS, READS, SHORTEST, Rule
+from credit.whatif.loan_terms import ANNUITY, INCOME, LOAN, LONGEST, MOST_OF_GOODS, READS, SHORTEST, Rule
 
 #: So many features are told, the weightiest first; then the amounts of the loan that are not among them.
 SHOWN = 10
@@ -67,6 +67,14 @@ _IMPLAUSIBLE: dict[str, dict[Rule, str]] = {
     },
 }
 
+#: What is said where the probability falls though nothing has changed but that the client would borrow or repay more.
+_AGAINST_SENSE = {
+    "en": "The probability falls though nothing changes but that the loan or its annuity grows: nothing holds the "
+    "model to say that more of them is riskier. That is no reason to lend more.",
+    "fr": "La probabilité baisse alors que seuls le prêt ou son annuité augmentent\u00a0: rien n'oblige le modèle à y "
+    "voir plus de risque. Ce n'est pas une raison de prêter plus.",
+}
+
 
 def answer(service: Service, asked: WhatIfRequest, found: Explanation, language: str) -> Moved:
     """``found``: the explanation of the client as it is. Without changes the smallest one to acceptance is searched."""
@@ -75,6 +83,7 @@ def answer(service: Service, asked: WhatIfRequest, found: Explanation, language:
     before = _verdict(service, x, language)
     after = changed(scorer, known, x, [asked.changes])[0] if asked.changes else None
     least = None if asked.changes else _smallest(service, known, x, before.decision, language)
+    verdict = None if after is None else _verdict(service, after, language)
     moved = asked.changes if least is None else [one.feature for one in least.changes]
     return Moved(
         client=asked.clients.numbers[0],
@@ -82,8 +91,11 @@ def answer(service: Service, asked: WhatIfRequest, found: Explanation, language:
         threshold=scorer.threshold,
         review=review(service),
         before=before,
-        after=None if after is None else _verdict(service, after, language),
+        after=verdict,
         implausible=[] if after is None else _implausible(service, x, after, language),
+        against_sense=None
+        if after is None or verdict is None or not verdict.probability < before.probability
+        else _against_sense(service, asked.changes, x, after, language),
         features=features(known, service, x, found, language, moved),
         smallest=least,
         note=NOTE[language],
@@ -178,6 +190,17 @@ def _implausible(service: Service, before: Floats, after: Floats, language: str)
         ImplausibleTerms(list(READS[rule]), _IMPLAUSIBLE[language][rule].format(now=_beyond(ratio, language), **told))
         for rule, ratio in broken(then, now)
     ]
+
+
+def _against_sense(
+    service: Service, changes: Mapping[str, object], before: Floats, after: Floats, language: str
+) -> str | None:
+    """Where nothing has changed but that the loan or its annuity grows: a falling probability then needs a word."""
+    index = service.scorer.index
+    if not changes.keys() <= {LOAN, ANNUITY}:
+        return None
+    steps = [float(after[index[name]] - before[index[name]]) for name in changes]
+    return _AGAINST_SENSE[language] if min(steps, default=0.0) >= 0 and max(steps, default=0.0) > 0 else None
 
 
 def _beyond(ratio: float, language: str) -> str:

@@ -5,7 +5,7 @@ import { el, facts, moment, net, number, percent, put, say } from "./words.js";
 import { ask, clearErrors, forgettable, showError, watchErrors } from "./server.js";
 import { beginRuling, fillTerms, showRuling } from "./ruling.js";
 import { clientNumber } from "./client_number.js";
-import { labelled, showClient } from "./client_cases.js";
+import { labelled, ruled, showClient } from "./client_cases.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -16,7 +16,7 @@ let turn = 0, cursor = null, shown = null;
 
 const order = () => byId("order").value;
 
-const page = (after) => ask(`/reviews?order=${order()}${after === null ? "" : `&after=${encodeURIComponent(after)}`}`);
+const page = (after) => ask(`/reviews?lang=${facts.language}&order=${order()}${after === null ? "" : `&after=${encodeURIComponent(after)}`}`);
 
 /** Note that the page works on something, and what went wrong; whether it is still wanted then. */
 async function working(work) {
@@ -92,7 +92,7 @@ function link(id) {
 /** Why it waits: reopened, or referred, by the model or by a rule of the bank. */
 function why(one) {
   if (one.kind !== "referred") return say("case_reopened");
-  return one.rule === null ? say("case_referred") : say("case_ruled", { rule: one.rule });
+  return one.rule === null ? say("case_referred") : ruled(one);
 }
 
 const address = (id) => `/reviews/${id}?lang=${facts.language}`;

@@ -124,7 +124,7 @@ async function update() {
       clearErrors("what-if-errors");
       const before = percent(answer.before.probability);
       tell("changed", { p: percent(answer.after.probability), before }, answer.after);
-      warn(answer.implausible);
+      warn([...answer.implausible, ...(answer.against_sense === null ? [] : [{ message: answer.against_sense }])]);
     }
   } catch (error) {
     if (mine === now) {
@@ -148,7 +148,7 @@ function asItIs() {
   warn([]);
 }
 
-/** Terms that no lender gives together. */
+/** Terms that no lender gives together, and a probability that moves against sense. */
 function warn(implausible) {
   byId("implausible").replaceChildren(...implausible.map((one) => el("li", {}, one.message)));
 }

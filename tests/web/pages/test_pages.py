@@ -202,6 +202,31 @@ def test_programs_get_features_as_json_and_browsers_a_table(client):
     assert "<td>Score externe 2" in table.text
 
 
+@pytest.mark.parametrize("path", ["/model", "/docs"])
+def test_what_is_written_in_english_says_so_in_french_and_why(client, path):
+    """A screen reader reads it by English rules, and the frame around it by French ones."""
+    french, english = (html.unescape(page(client, f"{path}?lang={language}").text) for language in ("fr", "en"))
+    assert '<html lang="fr"' in french
+    said = re.search(r'<p class="notice">[^<]* rédigée en anglais\s: elle s\'adresse aux [^<]*</p>', french)
+    assert said is not None
+    within = re.search(r'<(article|div)[^>]* lang="en"[^>]*>', french)
+    assert within is not None
+    assert said.start() < within.start()
+    assert "written in English" not in english
+    assert f'<a href="{path}?lang=fr" lang="fr"' in english
+
+
+def test_features_say_what_0_and_1_mean(client):
+    """The model of the tests reads quantities and flags."""
+    for language, meanings in (("en", ["female", "male"]), ("fr", ["femme", "homme"])):
+        told = {one["name"]: one for one in client.get(f"/features?details=1&lang={language}").json["details"]}
+        assert [one["meaning"] for one in told["CODE_GENDER"]["values"]] == meanings
+        assert [one["value"] for one in told["CODE_GENDER"]["values"]] == [0, 1]
+        assert told["EXT_SOURCE_2"]["values"] == []
+        table = page(client, f"/features?lang={language}").text
+        assert f"<br><small>0 = {meanings[0]} · 1 = {meanings[1]}</small>" in table
+
+
 def test_a_model_that_says_little_has_a_page_that_says_so(bare, other_make):
     text = page(bare).text
     words = WORDS["en"]

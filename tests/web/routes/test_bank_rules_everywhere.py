@@ -1,5 +1,6 @@
 """The bank's own rules decide the same on every way in, are told with their reason, logged by name and replayed."""
 
+import html
 import json
 
 import polars as pl
@@ -115,10 +116,64 @@ def test_the_log_names_the_rules_and_which_has_decided(ruled, tmp_path, file):
     log.close()
 
 
+#: What pages say of a rule that decided, and of one that misses a value.
+TOLD = {
+    "en": ("You are not of age. (rule of_age)", "A value is not known that this rule asks for: You are not of age."),
+    "fr": (
+        "Vous n'êtes pas majeur(e). (règle of_age)",
+        "Il manque une valeur que demande cette règle\u00a0: Vous n'êtes pas majeur(e).",
+    ),
+}
+
+
+def shown(client, path, language):
+    return html.unescape(client.get(f"{path}?lang={language}", headers={"Accept": "text/html"}).text)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_pages_say_the_reason_of_a_rule_and_its_name(ruled, file, language):
+    ruled.post("/score", json=BODY[:2])
+    file.unlink()  # the words of then are in the log
+    for path in ("/data", "/decisions/1", "/decisions/2"):
+        assert TOLD[language][path == "/decisions/2"] in shown(ruled, path, language), path
+    missing = f"{TOLD[language][1]} ({'rule' if language == 'en' else 'règle'} of_age)"
+    assert f"<li>{missing}</li>" in shown(ruled, "/data", language)
+
+
+def test_the_words_of_then_are_shown_where_the_file_says_others_and_todays_where_the_log_lost_them(
+    bundle, tmp_path, file
+):
+    database = tmp_path / "decisions.db"
+    create_app(bundle, database=database, rules=file).test_client().post("/score", json=BODY[1])
+    reworded = {**RULES[0], "reason": {"en": "You must be 18.", "fr": "Il faut avoir 18 ans."}}
+    client = create_app(bundle, database=database, rules=written(tmp_path / "new.toml", reworded)).test_client()
+
+    def queue(language):
+        (case,) = client.get(f"/reviews?lang={language}").json["cases"]
+        (same,) = client.get(f"/reviews?client=2&lang={language}").json["cases"]
+        assert [same[name] for name in ("rule", "rule_reason", "rule_unknown")] == [
+            case[name] for name in ("rule", "rule_reason", "rule_unknown")
+        ]
+        return case["rule"], case["rule_reason"], case["rule_unknown"]
+
+    assert queue("en") == ("of_age", "You are not of age.", True)
+    assert queue("fr") == ("of_age", "Vous n'êtes pas majeur(e).", True)
+    log = Log(database)
+    with log.writing() as connection:
+        connection.execute(text("DELETE FROM bank_rules"))
+    log.close()
+    assert queue("fr") == ("of_age", "Il faut avoir 18 ans.", True)
+    client = create_app(bundle, database=database).test_client()
+    assert queue("fr") == ("of_age", None, True)
+    assert "A value is not known that this rule asks for: by a rule of the bank (rule of_age)" in shown(
+        client, "/data", "en"
+    )
+
+
 def test_the_table_of_decisions_names_the_rule_in_place_of_what_the_model_says(ruled):
     (score,) = ruled.post("/score", json=BODY[0]).json["scores"]
     page = ruled.get("/data", headers={"Accept": "text/html"}).text
-    assert "<li>of_age</li>" in page
+    assert "<li>You are not of age. (rule of_age)</li>" in page
     assert score["reasons"]
     assert not [one["text"] for one in score["reasons"] if one["text"] in page]
 
@@ -141,7 +196,10 @@ def test_whom_a_rule_refers_waits_for_a_person_with_its_name_and_reason(ruled, t
     ruled.post("/score", json=BODY)
     file.unlink()  # the rules of then are in the log
     cases = ruled.get("/reviews").json["cases"]
-    assert [(one["decision_id"], one["rule"]) for one in cases] == [(2, "of_age"), (3, "largest")]
+    assert [(one["decision_id"], one["rule"], one["rule_reason"], one["rule_unknown"]) for one in cases] == [
+        (2, "of_age", REASON["en"], True),
+        (3, "largest", "We lend 100,000 or more.", False),
+    ]
     assert all(one["at_stake"] > 0 for one in cases)
     second = ruled.get("/reviews/2").json
     told = {"name": "of_age", "stage": "before", "unknown": True, "reason": REASON["en"]}

@@ -92,7 +92,12 @@ def test_at_most_four_reasons_are_given_and_none_from_gender_or_age(client):
     body = [{**KNOWN, "SK_ID_CURR": number, "EXT_SOURCE_2": number / 10} for number in range(10)]
     for score in client.post("/score", json=body).json["scores"]:
         assert len(score["reasons"]) <= 4
-        assert {reason["code"] for reason in score["reasons"]} <= {"external_scores", "loan_terms", "bureau_new"}
+        assert {reason["code"] for reason in score["reasons"]} <= {
+            "external_scores",
+            "loan_amount",
+            "bureau_frequency",
+            "bureau_dates",
+        }
         weights = [reason["contribution"] for reason in score["reasons"]]
         assert weights == sorted(weights, reverse=True)
         assert all(weight > 0 for weight in weights)

@@ -324,3 +324,36 @@ def test_a_model_without_contributions_says_so(other_make):
 def test_a_model_without_points_or_costs_answers_all_the_same(bare):
     before = asked(bare, {"SK_ID_CURR": 1, "AMT_CREDIT": 100_000})["before"]
     assert (before["points"], before["refer"], before["review_worth"]) == (None, None, None)
+
+
+@pytest.fixture(scope="module")
+def trusting(tmp_path_factory):
+    """A model that says of larger loans that they are better: a log odds that falls with the loan."""
+    rng = np.random.default_rng(0)
+    loan = rng.uniform(1e5, 1e6, 4000)
+    y = rng.random(4000) < np.where(loan > 5e5, 0.05, 0.4)
+    columns = ["AMT_CREDIT", "AMT_INCOME_TOTAL"]
+    x = np.column_stack([loan, rng.uniform(1e5, 2e5, 4000)])
+    model = LGBMClassifier(n_estimators=20, num_leaves=4, n_jobs=1, verbose=-1, random_state=0).fit(x, y)
+    manifest = {"data": {"simulated": True}, "model": {"name": "Trusting"}}
+    folder = tmp_path_factory.mktemp("trusting")
+    return create_app(save_bundle(folder / "bundle", model, columns, 0.16, manifest), database=None).test_client()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"AMT_CREDIT": 8e5}, True),
+        ({"AMT_CREDIT": 2.5e5}, False),  # smaller, and riskier by this model: nothing is gained by more
+        ({"AMT_CREDIT": 8e5, "AMT_INCOME_TOTAL": 2e5}, False),  # the income may be why
+    ],
+)
+def test_a_probability_that_falls_where_the_loan_alone_grows_is_said_to_be_no_reason(trusting, changes, said):
+    body = {"client": {"SK_ID_CURR": 1, "AMT_CREDIT": 3e5, "AMT_INCOME_TOTAL": 1.5e5}, "changes": changes}
+    for language, words in (("en", "That is no reason to lend more."), ("fr", "pas une raison de prêter plus.")):
+        found = trusting.post(f"/what-if?lang={language}", json=body).json
+        if said:
+            assert found["after"]["probability"] < found["before"]["probability"]
+            assert found["against_sense"].endswith(words)
+        else:
+            assert found["against_sense"] is None

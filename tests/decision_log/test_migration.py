@@ -199,7 +199,8 @@ def test_a_log_from_before_a_column_was_kept_verifies_and_goes_on(log, version, 
         # As the program before writes it: without the columns, and so under a hash that does not cover them.
         for name in ("reviews", "open_cases", "case_queue"):
             connection.execute(text(f"DROP TABLE {name}"))
-        connection.execute(text("DROP INDEX decisions_referred"))
+        for name in ("decisions_referred", "decisions_of_caller_decided"):
+            connection.execute(text(f"DROP INDEX {name}"))
         for name in (*columns, "trial"):
             connection.execute(text(f"ALTER TABLE decisions DROP COLUMN {name}"))
         connection.execute(text("DROP TABLE bank_rules"))

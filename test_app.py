@@ -100,7 +100,7 @@ def assert_error(response, status, *parts, fields=()):
     for part in parts:
         assert part in response.json["error"]
     assert sorted(detail["field"] for detail in response.json["details"]) == sorted(fields)
-    assert all(set(detail) == {"field", "message"} for detail in response.json["details"])
+    assert all(set(detail) == {"field", "message", "code"} for detail in response.json["details"])
 
 
 # -- what can be read --------------------------------------------------------------------------------------------------
@@ -590,7 +590,8 @@ def test_an_empty_list_is_refused(client):
 def test_an_unknown_name_is_refused_with_the_nearest_known_one(client):
     response = client.post("/predict", json=few(AMT_CREDT=5))
     sentence = "'AMT_CREDT' is not a feature; did you mean 'AMT_CREDIT'? See GET /features"
-    assert response.json == {"error": sentence, "details": [{"field": "AMT_CREDT", "message": sentence}]}
+    detail = {"field": "AMT_CREDT", "message": sentence, "code": "unknown-name"}
+    assert response.json == {"error": sentence, "details": [detail]}
     assert response.status_code == 422
 
 

@@ -13,6 +13,7 @@ from credit.cli.bank import check, simulate
 from credit.cli.drift import drift, outcomes, profile
 from credit.cli.letter import letter
 from credit.cli.log import log
+from credit.cli.model_export import export
 from credit.cli.policy import policy
 from credit.cli.portfolio import features, score
 from credit.cli.reviews import reviews
@@ -81,6 +82,7 @@ for command in (
     challenge,
     threshold,
     score,
+    export,
     policy,
     run,
     serve,

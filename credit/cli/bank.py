@@ -67,7 +67,20 @@ def simulate(
 @TABLES
 @OF_BUNDLE
 @LABEL
-def check(folder: Path, out: Path | None, tables: str | None, bundle: Path | None, label_one_means: str | None) -> None:
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="CODE",
+    help="Leave findings of this code out, such as out-of-range; may be repeated. They are counted: docs/codes.md.",
+)
+def check(
+    folder: Path,
+    out: Path | None,
+    tables: str | None,
+    bundle: Path | None,
+    label_one_means: str | None,
+    ignore: tuple[str, ...],
+) -> None:
     """Report on the quality of a folder of the eight tables, or of those that --tables or a model's columns ask for.
 
     A warning names a column of the applications that is suddenly missing: nearly all clients had it in the training of
@@ -108,6 +121,7 @@ def check(folder: Path, out: Path | None, tables: str | None, bundle: Path | Non
             report = with_missing_histories(report, absent)
         if bundle is not None or BUNDLE.is_dir():
             report = compare_with_training(report, bundle or BUNDLE)
+        report = report.without(ignore)
     if alone:
         click.echo(report.json())
     else:

@@ -59,6 +59,13 @@ _BUNDLE = click.option(
 @click.option("--sample", default=20_000, type=click.IntRange(100), help="Clients of each side that Evidently tests.")
 @click.option("--margin", default=None, type=Share(), help="What a good loan earns.  [default: the model's]")
 @click.option("--lgd", default=None, type=Share(), help="What a default loses.  [default: the model's]")
+@click.option(
+    "--mute",
+    multiple=True,
+    metavar="CODE",
+    type=click.Choice(["model", "features", "texts", "costs", "calibration"]),
+    help="Alarms of this code are counted alone, and are none to --fail-on-alarm; may be repeated: docs/codes.md.",
+)
 @DATABASE
 @_BUNDLE
 def drift(
@@ -75,6 +82,7 @@ def drift(
     sample: int,
     margin: float | None,
     lgd: float | None,
+    mute: tuple[str, ...],
     database: str,
     bundle: Path,
 ) -> None:
@@ -102,6 +110,7 @@ def drift(
                 found = drift_report.of_log(log, window, settings)
         else:
             found = drift_report.of_tables(Path(current), settings)
+        found = found.muting(mute)
         if out is not None:
             out.parent.mkdir(parents=True, exist_ok=True)
             out.write_text(found.page(), encoding="utf-8")
@@ -154,6 +163,8 @@ def _say(found: Any, out: Path | None) -> None:
         _say_reviews(found.reviews)
     for alarm in found.alarms:
         click.echo(f"look: {alarm.text}")
+    if found.muted:
+        click.echo(f"muted alarms: {', '.join(found.muted)}")
     if out is not None:
         click.echo(f"the report is in {out}")
 

@@ -1,6 +1,8 @@
 """What somebody should look at: sentences about drift, about costs and about who defaulted."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from credit.decision import cost as money
 from credit.i18n.numbers import number, percent
@@ -19,6 +21,11 @@ ALARMING = 150
 SURPRISE = 3.29
 
 
+#: The code of an alarm, which stays; docs/codes.md has cause and cure of each, and a test holds it.
+Kind = Literal["model", "features", "texts", "costs", "calibration"]
+CODES: tuple[Kind, ...] = get_args(Kind)
+
+
 @dataclass(frozen=True)
 class Alarm:
     """Something to look at.
@@ -27,7 +34,7 @@ class Alarm:
     - ``text``: one sentence
     """
 
-    kind: str
+    kind: Kind
     text: str
 
 
@@ -73,6 +80,23 @@ def alarms(drift: Comparison | None, costs: Account | None, language: str = "en"
     """All there are, in ``language``; none where everything is as it was."""
     of_costs = _of_costs(costs, language)
     return (*_of_drift(drift, language), *of_costs) if drift is None or drift.enough else tuple(of_costs)
+
+
+def muted_codes(text: str) -> frozenset[str]:
+    """The codes in a list with commas, such as "features,texts". Raises ``ValueError`` for one that no alarm has."""
+    found = frozenset(filter(None, (part.strip() for part in text.split(","))))
+    if unknown := sorted(found - {*CODES}):
+        raise ValueError(f"{unknown[0][:40]!r} is no code of an alarm; docs/codes.md has them: {', '.join(CODES)}")
+    return found
+
+
+def split_muted(found: Iterable[Alarm], muted: Collection[str]) -> tuple[tuple[Alarm, ...], tuple[Kind, ...]]:
+    """The alarms that are not ``muted``, and the codes of those that are raised and muted: they are said, once."""
+    everything = tuple(found)
+    return (
+        tuple(one for one in everything if one.kind not in muted),
+        tuple(one.kind for one in everything if one.kind in muted),
+    )
 
 
 def _share(share: float, language: str) -> str:

@@ -1,6 +1,6 @@
 """One look at drift, from the command line: tables or the log, beside a model's profile and a folder of tables."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from credit.decision_log.reviewed_decisions import reviewed_decisions
 from credit.features.needed_tables import histories_of
 from credit.model import Scorer, load_bundle
 from credit.model.manifest_parts import Manifest
-from credit.monitoring.alarms import Alarm, alarms
+from credit.monitoring.alarms import Alarm, Kind, alarms, split_muted
 from credit.monitoring.background import drift_in_log, read_profile
 from credit.monitoring.performance import Account, account
 from credit.monitoring.population_stability import Comparison, compare, importance_of
@@ -55,7 +55,7 @@ class Settings:
 class DriftReport:
     """``about``: what was compared. ``columns``: of the application, the most drifted first, empty without a
     reference. ``drift``: None where there is nothing to compare. ``costs``, ``reviews``: of the log. ``note``: why
-    something is missing, and what is to be taken with care.
+    something is missing, and what is to be taken with care. ``muted``: codes of alarms that are raised and left out.
     """
 
     about: str
@@ -65,10 +65,17 @@ class DriftReport:
     alarms: tuple[Alarm, ...]
     note: str
     reviews: ReviewFigures | None = None
+    muted: tuple[Kind, ...] = ()
+
+    def muting(self, codes: Collection[str]) -> "DriftReport":
+        """The same, with the alarms of these codes said by their codes alone."""
+        raised, muted = split_muted(self.alarms, codes)
+        return replace(self, alarms=raised, muted=muted)
 
     def page(self) -> str:
         """The report."""
-        shown = Shown(self.about, self.drift, self.costs, self.alarms, self.columns, self.note, reviews=self.reviews)
+        note = _joined(self.note, f"Alarms that are raised and muted: {', '.join(self.muted)}." if self.muted else "")
+        shown = Shown(self.about, self.drift, self.costs, self.alarms, self.columns, note, reviews=self.reviews)
         return page(shown)
 
     def as_json(self) -> dict[str, Any]:
@@ -83,6 +90,7 @@ class DriftReport:
             "costs": None if self.costs is None else asdict(self.costs),
             "reviews": None if self.reviews is None else asdict(self.reviews),
             "alarms": [asdict(one) for one in self.alarms],
+            "muted_alarms": self.muted,
             "note": self.note or None,
         }
 

@@ -1,7 +1,7 @@
 """A finding: one thing that is wrong or odd about a folder of tables."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Kind = Literal[
     "missing folder",
@@ -29,6 +29,17 @@ Kind = Literal[
     "not checked",
 ]
 
+#: A code is a kind of one word: "missing-table". docs/codes.md has cause and cure of each, and a test holds it.
+CODES: tuple[str, ...] = tuple(kind.replace(" ", "-") for kind in get_args(Kind))
+
+#: What is wrong with a file itself: an error of these kinds is never ignored, for the table cannot be read.
+UNREADABLE: frozenset[Kind] = frozenset(
+    (
+        *("missing folder", "missing table", "two files", "unreadable", "cut short", "ragged", "spaced"),
+        *("missing column", "wrong type", "infinite", "missing key"),
+    )
+)
+
 Severity = Literal["error", "warning", "note"]
 
 
@@ -54,3 +65,13 @@ class Finding:
 
     def __str__(self) -> str:
         return self.sentence
+
+    @property
+    def code(self) -> str:
+        """The kind as a code."""
+        return self.kind.replace(" ", "-")
+
+    @property
+    def may_be_ignored(self) -> bool:
+        """Whether the table can be used with it."""
+        return self.severity != "error" or self.kind not in UNREADABLE

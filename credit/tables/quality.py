@@ -42,8 +42,9 @@ Not found: rows that are lost at a line's end, in a table to which no other poin
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ import polars as pl
 from credit.tables import label
 from credit.tables.counting import again, expressions
 from credit.tables.file_damage import READER_ERRORS, unreadable
-from credit.tables.findings import Finding
+from credit.tables.findings import CODES, Finding
 from credit.tables.quality_findings import PUBLISHED, Own, Teller
 from credit.tables.reading import open_table, unusable
 from credit.tables.row_checks import NO_ROWS
@@ -63,13 +64,30 @@ from credit.tables.schema import HISTORIES, TABLES, TARGET
 class Quality:
     """The report: rows of every table that could be read, in published order, and all findings, errors first.
 
-    ``missing``: table -> column -> rows without a value, of the same tables.
+    ``missing``: table -> column -> rows without a value, of the same tables. ``ignored``: code -> how many findings are
+    left out, see `without`.
     """
 
     folder: Path
     rows: dict[str, int]
     findings: tuple[Finding, ...]
     missing: dict[str, dict[str, int]] = field(default_factory=dict)
+    ignored: dict[str, int] = field(default_factory=dict)
+
+    def without(self, codes: Collection[str]) -> "Quality":
+        """The report without the findings of these codes, which are counted. An error of a file that cannot be read
+        stays. Raises ``ValueError`` for a code that no finding has.
+        """
+        for code in codes:
+            if code not in CODES:
+                raise ValueError(f"{code!r} is no code of a finding; docs/codes.md has them: {', '.join(CODES)}")
+        away = [one for one in self.findings if one.code in codes and one.may_be_ignored]
+        counted = Counter([one.code for one in away])
+        return replace(
+            self,
+            findings=tuple(one for one in self.findings if one not in away),
+            ignored={code: counted[code] for code in CODES if counted[code]},
+        )
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -95,6 +113,9 @@ class Quality:
         if self.warnings:
             numbers.insert(1, _counted(len(self.warnings), "warning"))
         lines += ["", f"{', '.join(numbers)}: {self._verdict}"]
+        if self.ignored:
+            each = ", ".join(f"{code} {count}" for code, count in self.ignored.items())
+            lines.append(f"{_counted(sum(self.ignored.values()), 'finding')} ignored: {each}")
         return "\n".join([*lines, *(f"  - {finding.sentence}" for finding in (*self.errors, *self.warnings))])
 
     @property
@@ -102,7 +123,9 @@ class Quality:
         return "features would be wrong; mend the files:" if self.errors else "the tables can be used"
 
     def json(self) -> str:
-        """The report for programs: folder, usable, numbers by severity, rows by table, findings with their fields."""
+        """The report for programs: folder, usable, numbers by severity, rows by table, findings with their fields and
+        codes, and how many of which code are ignored.
+        """
         report = {
             "folder": str(self.folder),
             "usable": not self.errors,
@@ -110,7 +133,8 @@ class Quality:
             "warnings": len(self.warnings),
             "notes": len(self.notes),
             "rows": self.rows,
-            "findings": [asdict(finding) for finding in self.findings],
+            "findings": [{**asdict(finding), "code": finding.code} for finding in self.findings],
+            "ignored": self.ignored,
         }
         return json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
 

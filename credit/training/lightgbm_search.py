@@ -127,7 +127,7 @@ def search(
         if number == 0:
             study.enqueue_trial(FIRST)
         asked = study.ask()
-        result = _tried(number, search_study.proposed(asked), prepared, seed, done)
+        result = tried(number, search_study.proposed(asked), prepared, seed, done)
         for name in search_study.KEPT:
             asked.set_user_attr(name, getattr(result, name))
         if result.halved:
@@ -152,8 +152,10 @@ _SPACE = (
 )
 
 
-def _tried(number: int, parameters: dict[str, Any], prepared: Folds, seed: int, before: Sequence[Trial]) -> Trial:
-    """A trial; ``before``: those before it, with which it must keep up on the first folds."""
+def tried(number: int, parameters: dict[str, Any], prepared: Folds, seed: int, before: Sequence[Trial]) -> Trial:
+    """A trial of these ``parameters`` on the folds; ``before``: those before it, with which it must keep up on the
+    first folds.
+    """
     began = time.perf_counter()
     settings = {**FIXED, **parameters, **prepared.signs, "random_state": seed}
     drawn = np.zeros(prepared.clients, dtype=bool)

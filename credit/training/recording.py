@@ -105,11 +105,11 @@ def record_comparison(
         run.table(out_of_fold_table(data, parts, chosen), "out_of_fold")
         run.table(judged_table(data, parts, chosen, predecessor), "test")
         run.table(table, "closing_table")
-        run.table(_judges(data, parts), "judges")
+        run.table(judges_of(data, parts), "judges")
         measured = crowned[0].contender if crowned else contenders[0]
         states = known.to_dicts() if known is not None and chosen.name == measured.name else []
         run.facts(
-            {**_facts(data, parts, chosen, settings, predecessor), "known": states, "costs": costs.to_dict()}, "best"
+            {**facts_of(data, parts, chosen, settings, predecessor), "known": states, "costs": costs.to_dict()}, "best"
         )
         run.keep(Profile.of(data.columns, data.x[parts.train], chosen.out_of_fold).written(), "profile")
         run.keep(chosen.model, "model")
@@ -132,9 +132,10 @@ def _record(
     run.metrics({**_numbers(row), **calibration, "seconds": one.seconds})
 
 
-def _facts(
+def facts_of(
     data: Dataset, parts: Split, chosen: Contender, settings: dict[str, Any], predecessor: Contender | None
 ) -> dict[str, Any]:
+    """What an export says of a model beside its figures: name, columns, data, training, missing shares."""
     trees = chosen.parameters.get("n_estimators", getattr(chosen.model.estimator, "n_estimators", None))
     missing = np.isnan(data.x[parts.train]).mean(axis=0)
     return {
@@ -154,7 +155,7 @@ def _facts(
     }
 
 
-def _judges(data: Dataset, parts: Split) -> pl.DataFrame:
+def judges_of(data: Dataset, parts: Split) -> pl.DataFrame:
     """SK_ID_CURR, MEMBERSHIP and features of the test clients, or of ``JUDGES`` of them by a fixed draw.
 
     Features that the new model may not read are among them: the shipped one may read them, and groups are made by them.

@@ -28,6 +28,7 @@ def create_app(
     four_eyes: bool = False,
     rules: str | Path | None = None,
     letters: LetterWriter | None = None,
+    muted_alarms: frozenset[str] = frozenset(),
 ) -> Flask:
     """The Flask app.
 
@@ -36,8 +37,9 @@ def create_app(
     from the one proxy in front, as on Heroku. ``rate``: how many requests a caller may send; None sets no limit.
     ``origins``: whose pages may read the answers. ``log_requests``: a line for each on stderr. ``four_eyes``: nobody
     reviews a client whom they have sent, or a case again. ``rules``: the file of the bank's rules; None without any.
-    ``letters``: who writes letters to clients; by default a bank that has said nothing of itself. Raises `BundleError`,
-    `BankRulesError` or `LogError` with one clear sentence.
+    ``letters``: who writes letters to clients; by default a bank that has said nothing of itself. ``muted_alarms``:
+    codes of alarms that are counted apart. Raises `BundleError`, `BankRulesError` or `LogError` with one clear
+    sentence.
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
@@ -45,8 +47,9 @@ def create_app(
     request_log.register(app, origins, log_requests)
     log = None if database is None else Log(database)
     paths = responses.paths(app)
-    app.extensions["service"] = Service.load(bundle, callers or Callers(), log, paths, four_eyes, rules, letters)
-    if (warning := outdated(app.extensions["service"].scorer.manifest)) is not None:
+    service = Service.load(bundle, callers or Callers(), log, paths, four_eyes, rules, letters, muted_alarms)
+    app.extensions["service"] = service
+    if (warning := outdated(service.scorer.manifest)) is not None:
         app.logger.warning(warning)
     if log is not None:
         try:

@@ -331,7 +331,7 @@ def metrics() -> Response:
 @routes.get("/openapi.json")
 def document() -> Response:
     """This service as OpenAPI 3.1."""
-    return Response(openapi.to_bytes(service()), mimetype="application/json")
+    return Response(openapi.to_bytes(service(), request.url_root.rstrip("/")), mimetype="application/json")
 
 
 @routes.get("/docs")

@@ -1,4 +1,5 @@
-"""Answers in JSON, and the one shape of every error: {"error": one sentence, "details": [{"field", "message"}]}.
+"""Answers in JSON, and the one shape of every error: {"error": one sentence, "details": [{"field", "message",
+"code"}]}.
 
 A browser that asks for a page, and for no data, gets the sentence as a page.
 """
@@ -83,7 +84,7 @@ def error(
         _drain()
     if request.method == "GET" and requests.takes_html("application/json"):
         return _page(status, sentence, headers or {})
-    found = [ErrorDetail(one.field, one.message) for one in details]
+    found = [ErrorDetail(one.field, one.message, one.code) for one in details]
     return answer(Error(sentence, found), status, headers)
 
 

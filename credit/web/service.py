@@ -35,7 +35,7 @@ LARGE = 1_000_000
 class Service:
     """``explainer``: None where the model has no exact contributions, and then ``unexplained`` says why. ``card``: the
     model card in Markdown, or None. ``log``: None where none is kept. ``four_eyes``: nobody reviews what
-    they sent, or decides twice.
+    they sent, or decides twice. ``muted_alarms``: codes of alarms that are counted apart.
     """
 
     scorer: Scorer
@@ -53,6 +53,7 @@ class Service:
     absences: Absences
     letters: LetterWriter
     four_eyes: bool = False
+    muted_alarms: frozenset[str] = frozenset()
     _one_at_a_time: Lock = field(default_factory=Lock)
 
     @classmethod
@@ -65,6 +66,7 @@ class Service:
         four_eyes: bool = False,
         rules: str | Path | None = None,
         letters: LetterWriter | None = None,
+        muted_alarms: frozenset[str] = frozenset(),
     ) -> "Service":
         """With the model in the folder ``bundle``, the bank's ``rules`` and its ``letters``. ``paths``: of the routes,
         by which requests are counted.
@@ -94,6 +96,7 @@ class Service:
             absences=Absences(Causes.of(model.columns, model.manifest, watch.profile)),
             letters=letters or LetterWriter(BankDetails()),
             four_eyes=four_eyes,
+            muted_alarms=muted_alarms,
         )
 
     def turn(self, size: int) -> AbstractContextManager[object]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from credit.letters import BankDetails, LetterError, LetterWriter
 from credit.letters.letter_text import known_profile
+from credit.monitoring.alarms import muted_codes
 from credit.web import cors as origins
 from credit.web.auth import Callers
 from credit.web.rate_limit import Rate
@@ -32,6 +33,7 @@ class Settings:
     Heroku's does. ``rate`` (RATE_LIMIT, RATE_LIMIT_STORAGE): how many requests a caller may send, None for any number.
     ``origins`` (CORS_ORIGINS): whose pages may read answers. ``log_requests`` (LOG_REQUESTS=0 for none): a line each.
     ``four_eyes`` (FOUR_EYES=1): nobody reviews a client whom they have sent, or a case again.
+    ``muted_alarms`` (MUTED_ALARMS=features,texts): codes of alarms that /drift and /metrics count apart.
     ``rules`` (BANK_RULES): the file of the bank's rules, None without any. ``letters``: who writes letters to clients,
     and by which templates (see `letter_writer`).
     """
@@ -46,6 +48,7 @@ class Settings:
     four_eyes: bool
     letters: LetterWriter
     rules: str | None = None
+    muted_alarms: frozenset[str] = frozenset()
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -61,6 +64,7 @@ class Settings:
         try:
             rate = Rate.parse(environ.get("RATE_LIMIT", ""), environ.get("RATE_LIMIT_STORAGE", ""))
             named = origins.parse(environ.get("CORS_ORIGINS", ""))
+            muted = muted_codes(environ.get("MUTED_ALARMS", ""))
         except ValueError as error:
             raise SettingError(str(error)) from None
         return cls(
@@ -74,6 +78,7 @@ class Settings:
             four_eyes=eyes,
             rules=environ.get("BANK_RULES") or None,
             letters=letter_writer(environ),
+            muted_alarms=muted,
         )
 
 

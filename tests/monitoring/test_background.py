@@ -106,6 +106,29 @@ def test_other_clients_are_told(client):
     assert "Ce que lit le modèle est" in page
 
 
+def test_a_muted_alarm_is_said_once_by_its_code_and_does_not_count(bundle, tmp_path):
+    made = create_app(
+        bundle, database=tmp_path / "decisions.db", log_requests=False, muted_alarms=frozenset(("features", "texts"))
+    )
+    made.extensions["service"].watch._every = 0
+    muting = made.test_client()
+    muting.post("/score", json=bodies(clients(400, 1, shift=-1)))
+    found = looked(muting)
+    kinds = [one["kind"] for one in found["alarms"]]
+    assert "model" in kinds
+    assert "features" not in kinds
+    assert found["muted_alarms"] == ["features"]  # texts are muted, and nothing is to be said of them
+    made.extensions["service"].watch._every = 3600
+    for query, sentence in (
+        ("", "Alarms that are raised and muted: features."),
+        ("?lang=fr", "Alertes levées et rendues muettes : features."),
+    ):
+        assert muting.get(f"/drift{query}", headers=HTML).text.count(sentence) == 1
+    lines = dict(line.rsplit(" ", 1) for line in muting.get("/metrics").text.splitlines() if line[0] != "#")
+    assert lines["credit_drift_muted_alarms"] == "1"
+    assert lines["credit_drift_alarms"] == str(len(kinds))
+
+
 def test_only_the_window_is_looked_at(client):
     client.post("/predict", json=bodies(clients(300, 1, shift=-0.8)))
     client.post("/predict", json=bodies(clients(300, 2), first=1000))

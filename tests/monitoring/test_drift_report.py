@@ -107,6 +107,14 @@ def test_a_job_may_fail_on_anything_that_there_is_to_look_at(job):
     assert "standard errors apart" in output
 
 
+def test_a_muted_alarm_fails_no_job_and_is_said(job):
+    code, output = job(400, "--fail-on-alarm", "--mute", "model", "--mute", "features", shift=-1)
+    assert "muted alarms: model, features" in output
+    raised = [line for line in output.splitlines() if line.startswith("look: ")]
+    assert code == (1 if raised else 0)
+    assert not any("What the model reads" in line or "have drifted" in line for line in raised)
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -63,6 +63,36 @@ def test_a_bank_like_the_published_one_has_notes_and_no_errors(bank):
     assert str(report).splitlines()[-1] == f"0 errors, {len(report.notes)} notes: the tables can be used"
 
 
+def test_findings_are_ignored_by_their_code_counted_and_said_once(folder):
+    change(folder, "application_train", in_first(100, "CNT_CHILDREN", 400))
+    report = quality(folder)
+    away = [one for one in report.findings if one.code in ("out-of-range", "sentinel")]
+    assert {one.severity for one in away} == {"error", "note"}
+    left = report.without(["out-of-range", "sentinel"])
+    assert [*left.findings] == [one for one in report.findings if one not in away]
+    assert left.errors == ()
+    out_of_range = sum(one.code == "out-of-range" for one in away)
+    assert left.ignored == {"out-of-range": out_of_range, "sentinel": len(away) - out_of_range}
+    last = str(left).splitlines()[-1]
+    assert last == f"{len(away)} findings ignored: out-of-range {out_of_range}, sentinel {len(away) - out_of_range}"
+    told = json.loads(left.json())
+    assert (told["usable"], told["ignored"]) == (True, left.ignored)
+    assert all(one["code"] == one["kind"].replace(" ", "-") for one in told["findings"])
+
+
+def test_a_file_that_cannot_be_read_is_never_ignored(folder):
+    (folder / "bureau.parquet").write_bytes(b"no table")
+    report = quality(folder).without(["unreadable"])
+    assert [one.kind for one in report.errors] == ["unreadable"]
+    assert report.ignored == {}
+
+
+def test_a_code_that_no_finding_has_is_refused(bank):
+    result = CliRunner().invoke(main, ["check", str(bank), "--ignore", "sentinels"])
+    assert result.exit_code == 1
+    assert "'sentinels' is no code of a finding; docs/codes.md has them: missing-folder, missing-table" in result.output
+
+
 def test_sentinels_are_counted_and_not_taken_for_the_future(bank):
     days = pl.read_parquet(bank / "application_train.parquet")["DAYS_EMPLOYED"]
     number = (days == NO_DATE).sum()

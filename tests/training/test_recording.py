@@ -178,11 +178,11 @@ def test_no_more_test_clients_than_are_wanted_judge_and_always_the_same(made_up,
     data = made_up(1200)
     parts = training.split(data)
     monkeypatch.setattr(recording, "JUDGES", 50)
-    drawn = recording._judges(data, parts)
+    drawn = recording.judges_of(data, parts)
     assert drawn.height == 50
     assert drawn["SK_ID_CURR"].is_unique().all()
     assert set(drawn["SK_ID_CURR"]) < set(data.client[parts.test])
-    assert drawn.equals(recording._judges(data, parts))
+    assert drawn.equals(recording.judges_of(data, parts))
 
 
 def test_a_model_that_is_surely_cheaper_than_the_champion_is_the_best_model(recorded, open_store, tmp_path):

@@ -28,6 +28,15 @@ def test_four_eyes_want_callers_that_can_be_told_apart():
         Settings.from_environment({"FOUR_EYES": "yes"})
 
 
+def test_alarms_are_muted_by_their_codes():
+    assert Settings.from_environment({"MUTED_ALARMS": "texts, features"}).muted_alarms == {"texts", "features"}
+    assert Settings.from_environment({}).muted_alarms == frozenset()
+    with pytest.raises(
+        SettingError, match=r"'feature' is no code of an alarm; docs/codes\.md has them: model, features"
+    ):
+        Settings.from_environment({"MUTED_ALARMS": "texts,feature"})
+
+
 def test_the_environment_is_understood():
     environ = {
         "BUNDLE": "a model",

@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from credit.features.data_warnings import KINDS
 from credit.model.quantities import Count, Sha256, Share, one_of
 from credit.web.payload.value_rules import LARGEST_CLIENT
+from credit.web.payload.violation_codes import CODES
 
 ClientNumber = Annotated[int, Meta(ge=0, le=LARGEST_CLIENT)]
 
@@ -22,10 +23,12 @@ class ErrorDetail(Answer, frozen=True):
 
     - ``field``: its path into the body or the name of a parameter, "" for the whole
     - ``message``: what is wrong with it, and what would be right
+    - ``code``: the kind of violation, see docs/codes.md
     """
 
     field: str
     message: str
+    code: Annotated[str, one_of(CODES)]
 
 
 class Error(Answer, frozen=True):

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from credit.model.quantities import Count, NotNegative, Time, one_of
-from credit.monitoring.alarms import Alarm
+from credit.monitoring.alarms import Alarm, Kind
 from credit.monitoring.performance import Account
 from credit.monitoring.population_stability import LEVELS, Shift, Unknown
 from credit.monitoring.review_figures import ReviewFigures
@@ -82,6 +82,7 @@ class Drift(Answer, frozen=True):
     - ``costs``: what the decisions cost; null without decisions
     - ``reviews``: what people made of them; null without decisions
     - ``alarms``: what somebody should look at
+    - ``muted_alarms``: the codes of alarms that are raised, too, and muted by MUTED_ALARMS
     """
 
     status: Literal["computing", "ready"]
@@ -93,3 +94,4 @@ class Drift(Answer, frozen=True):
     costs: Account | None
     reviews: ReviewFigures | None
     alarms: tuple[Alarm, ...]
+    muted_alarms: tuple[Kind, ...]

@@ -17,7 +17,7 @@ from credit.web.openapi.json_schema import reference
 from credit.web.openapi.operations import ROUTES
 from credit.web.openapi.request_schemas import bodies
 from credit.web.openapi.response_schemas import schemas
-from credit.web.openapi.route import Route
+from credit.web.openapi.route import TAGS, Route
 from credit.web.request_log import REQUEST_ID, REQUEST_IDS
 from credit.web.responses import DOCUMENTED
 from credit.web.service import Service
@@ -57,13 +57,13 @@ _ANSWERS, _COMPONENTS = schemas([Error, *(content for route in ROUTES for conten
 _ON_ERRORS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 
 
-def to_bytes(service: Service) -> bytes:
-    """The document as JSON."""
-    return msgspec.json.encode(document(service)) + b"\n"
+def to_bytes(service: Service, url: str) -> bytes:
+    """The document as JSON. ``url``: where this server is, without a "/" at its end."""
+    return msgspec.json.encode(document(service, url)) + b"\n"
 
 
-def document(service: Service) -> dict[str, Any]:
-    """The document. It requires a key where the server knows callers."""
+def document(service: Service, url: str) -> dict[str, Any]:
+    """The document, arguments as `to_bytes`. It requires a key where the server knows callers."""
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
         paths.setdefault(route.path, {})[route.method] = _operation(route, service)
@@ -83,6 +83,8 @@ def document(service: Service) -> dict[str, Any]:
             "No client comes twice in a body, no key twice in an object; what a client says by a text of the "
             "published table and by features has to agree. Envelopes of pandas and MLflow around clients are opened.",
         },
+        "servers": [{"url": url}],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
         "components": components,
     }
@@ -112,6 +114,7 @@ def page(service: Service, url: str) -> dict[str, Any]:
 def _operation(route: Route, service: Service) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.name,
+        "tags": [route.tag],
         "summary": route.summary,
         "parameters": [_parameter(route, *parameter) for parameter in route.parameters] + [_KEY] * route.once,
     }

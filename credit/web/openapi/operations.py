@@ -19,7 +19,7 @@ ROUTES = (
     Route(
         "get",
         "/",
-        "welcome",
+        "get_welcome",
         "A page for people; plain text for programs",
         {TEXT: str, "text/html": str},
         parameters=(LANG,),
@@ -28,7 +28,7 @@ ROUTES = (
     Route(
         "get",
         "/static/{version}/{name}",
-        "static",
+        "get_static_file",
         "What the pages are made of: styles, scripts, example clients",
         {"text/css": str, "text/javascript": str, "image/svg+xml": str, JSON: dict},
         "Kept by browsers for as long as they like where the version is this server's own.",
@@ -41,7 +41,7 @@ ROUTES = (
     Route(
         "get",
         "/features",
-        "features",
+        "list_features",
         "The features that the model reads, in its order",
         {JSON: Features, "text/html": str},
         "A table to search in, with all that is known of each, for browsers.",
@@ -54,7 +54,7 @@ ROUTES = (
     Route(
         "get",
         "/best_threshold",
-        "threshold",
+        "get_threshold",
         "The probability of default at which a loan is refused",
         {JSON: Threshold},
     ),
@@ -130,7 +130,7 @@ ROUTES = (
     Route(
         "post",
         "/what-if",
-        "what_if",
+        "try_changes",
         "What matters most for a client, what of it can be changed, and what that would do",
         {JSON: Moved},
         "A client as for /explain: before is the answer as it is, features are the ten that matter most, the rest of "
@@ -147,7 +147,7 @@ ROUTES = (
     Route(
         "get",
         "/explain",
-        "importance",
+        "list_importance",
         "What every feature does for the model, the largest gain first",
         {JSON: Importance},
         "gain is the share of what the splits gained in training; contribution the mean absolute contribution in log "
@@ -158,7 +158,7 @@ ROUTES = (
     Route(
         "get",
         "/model",
-        "model",
+        "get_model",
         "The model's manifest and its card",
         {JSON: Model, "text/markdown": str, "text/html": str},
         "The card alone where the header Accept asks for Markdown or a page.",
@@ -168,7 +168,7 @@ ROUTES = (
     Route(
         "get",
         "/data",
-        "data",
+        "list_sent_clients",
         "What the caller has sent so far, newest first",
         {JSON: Sent, "text/html": str, "text/csv": str},
         "A table for browsers. All parameters that narrow it hold together. Where the server knows no callers it "
@@ -203,7 +203,7 @@ ROUTES = (
     Route(
         "get",
         "/letters/{decision}",
-        "letter",
+        "get_letter",
         "The letter to a client who is refused, to print or to send",
         {"text/html": str},
         "Decision, up to four reasons, what was used, by which rule, and how to contest it, from the decision log, of "
@@ -225,7 +225,7 @@ ROUTES = (
     Route(
         "delete",
         "/data/{client}",
-        "forget",
+        "erase_client",
         "Erase what the caller has sent about a client",
         {JSON: Erased},
         "The inputs of all the caller's decisions about the client are erased; what was decided, when and why stays in "
@@ -236,7 +236,7 @@ ROUTES = (
     Route(
         "post",
         "/outcomes",
-        "outcomes",
+        "report_outcomes",
         "Who has defaulted, of clients about whom the caller was answered",
         {JSON: Kept},
         "A list, each by client or by decision. All are kept or none; 404 names those about whom nothing was decided. "
@@ -251,7 +251,7 @@ ROUTES = (
     Route(
         "get",
         "/drift",
-        "drift",
+        "get_drift",
         "The clients of the log beside those of the training, and what the decisions cost",
         {JSON: Drift, "text/html": str},
         "Worked out in the background, some minutes old at most; status is computing until there is a first answer. "
@@ -268,16 +268,16 @@ ROUTES = (
         ),
         errors=(400, 404, 406, LOG),
     ),
-    Route("get", "/health", "health", "The service is alive", {JSON: Alive}),
+    Route("get", "/health", "get_health", "The service is alive", {JSON: Alive}),
     Route(
         "get",
         "/ready",
-        "ready",
+        "get_readiness",
         "The model is loaded and the decision log can be written",
         {JSON: Ready},
         errors=(LOG,),
     ),
-    Route("get", "/metrics", "metrics", "What was counted, in Prometheus's text format", {TEXT: str}),
-    Route("get", "/openapi.json", "document", "This document", {JSON: dict}),
-    Route("get", "/docs", "docs", "This document as a page", {"text/html": str}, parameters=(LANG,)),
+    Route("get", "/metrics", "get_metrics", "What was counted, in Prometheus's text format", {TEXT: str}),
+    Route("get", "/openapi.json", "get_openapi", "This document", {JSON: dict}),
+    Route("get", "/docs", "get_docs", "This document as a page", {"text/html": str}, parameters=(LANG,)),
 )

@@ -40,14 +40,14 @@ def bodies(decoder: Bodies) -> dict[str, Schema]:
     """What may be posted: ``Body`` (one client, several or tables), ``OneBody`` (one client only) and their parts."""
     columns = decoder.columns
     found = {
-        "Client": _client(decoder),
-        "Clients": {"type": "array", "items": reference("Client"), "minItems": 1, "maxItems": MAX_CLIENTS},
+        "Applicant": _client(decoder),
+        "Applicants": {"type": "array", "items": reference("Applicant"), "minItems": 1, "maxItems": MAX_CLIENTS},
     }
     several, one = (
-        [reference("Client"), reference("Clients")],
+        [reference("Applicant"), reference("Applicants")],
         [
-            reference("Client"),
-            {"type": "array", "items": reference("Client"), "minItems": 1, "maxItems": 1},
+            reference("Applicant"),
+            {"type": "array", "items": reference("Applicant"), "minItems": 1, "maxItems": 1},
         ],
     )
     if set(columns) <= set(COLUMNS):  # else no tables make the model's features

@@ -11,7 +11,7 @@ REVIEW_ROUTES = (
     Route(
         "get",
         "/reviews",
-        "open_cases",
+        "list_cases",
         "The cases that wait for a person, or all decisions about a client",
         {JSON: ListedCases, "text/html": str},
         "For browsers the page for reviewers, which asks with a key of its own. Of all callers: clients whom the rule "
@@ -39,7 +39,7 @@ REVIEW_ROUTES = (
     Route(
         "get",
         "/review-reasons",
-        "review_reasons",
+        "list_review_reasons",
         "What a review may give as its reason",
         {JSON: ReviewReasons},
         parameters=(LANG,),
@@ -47,7 +47,7 @@ REVIEW_ROUTES = (
     Route(
         "get",
         "/reviews/{decision_id}",
-        "review_case",
+        "get_case",
         "A decision, what is known of it, and what people made of it",
         {JSON: ReviewCase, "text/html": str},
         "Nothing is decided or scored anew, and nothing is written into the log. For browsers the page for reviewers, "
@@ -60,7 +60,7 @@ REVIEW_ROUTES = (
     Route(
         "post",
         "/reviews/{decision_id}",
-        "review",
+        "decide_case",
         "Decide on an open case, or in place of the machine",
         {JSON: LoggedReview},
         "accept, refuse, or counteroffer: accept at other terms. The reviewer is the caller. On an automatic decision "
@@ -77,7 +77,7 @@ REVIEW_ROUTES = (
     Route(
         "get",
         "/decisions/{decision_id}",
-        "decision",
+        "get_decision_page",
         "A decision as a page: the application, the reasons, what people made of it",
         {"text/html": str},
         "It prints on one sheet. Nothing is decided or scored anew. Who has the role score sees what the key itself "

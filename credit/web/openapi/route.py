@@ -34,6 +34,25 @@ LOG = 503
 TAKEN = 409
 
 
+#: What a reader looks for -> what it is; a generated client has a module of each.
+TAGS = {
+    "scoring": "Clients to probabilities, decisions, reasons, and what would change them",
+    "model": "What the model reads, and what it does",
+    "decisions": "What was decided, letters, outcomes, erasure",
+    "reviews": "What a person decides",
+    "monitoring": "Health, counters, drift",
+    "documentation": "Pages and this document",
+}
+_TAG_OF_PATH = {
+    **dict.fromkeys(("predict", "predict_proba", "score", "what-if"), "scoring"),
+    **dict.fromkeys(("features", "best_threshold", "model"), "model"),
+    **dict.fromkeys(("data", "letters", "outcomes", "decisions"), "decisions"),
+    **dict.fromkeys(("reviews", "review-reasons"), "reviews"),
+    **dict.fromkeys(("drift", "health", "ready", "metrics"), "monitoring"),
+    **dict.fromkeys(("", "static", "openapi.json", "docs"), "documentation"),
+}
+
+
 @dataclass(frozen=True)
 class Route:
     """``name``: of the operation. ``answers``: media type -> its content: a struct, text or any object. ``body``: the
@@ -52,6 +71,13 @@ class Route:
     errors: tuple[int, ...] = ()
     once: bool = field(default=False, kw_only=True)
     example: Any = field(default=None, kw_only=True)
+
+    @property
+    def tag(self) -> str:
+        """One of `TAGS`."""
+        if self.path == "/explain":
+            return "scoring" if self.method == "post" else "model"
+        return _TAG_OF_PATH[self.path.split("/")[1]]
 
     @property
     def keyed(self) -> bool:

@@ -161,7 +161,7 @@ class Bodies:
             name = self.columns[place]
             path = f"[{row}].{name}" if as_list else name
             together = f"{name} {rule}".replace("{", "{{").replace("}", "}}") + "; this is so in {n} rows"
-            found.append(Violation(path, f"{path} {rule}", (name, rule), together))
+            found.append(Violation(path, f"{path} {rule}", (name, rule), together, code="impossible-value"))
         return found
 
     def _contradicted(
@@ -175,7 +175,11 @@ class Bodies:
             field = f"{f'[{row}]' if paths is None else paths[row]}.{name}".lstrip(".")
             what = "contradicts {}: 0 says that the client has no history of this kind; send one of the two"
             together = f"{name} {what.format('features that are made of such a history')}; this is so in {{n}} rows"
-            found.append(Violation(field, f"{field} {what.format(other)}", ("contradiction", name), together))
+            found.append(
+                Violation(
+                    field, f"{field} {what.format(other)}", ("contradiction", name), together, code="contradiction"
+                )
+            )
         return found
 
     def _in_another_form(self, body: bytes) -> Clients:
@@ -324,7 +328,11 @@ def _numbers(found: list[int | float], *, as_list: bool) -> tuple[int, ...]:
         return f"[{position}].{CLIENT}" if as_list else CLIENT
 
     wrong = [
-        Violation(field(position), f"{field(position)} must be a whole number from 0 to {LARGEST_CLIENT}")
+        Violation(
+            field(position),
+            f"{field(position)} must be a whole number from 0 to {LARGEST_CLIENT}",
+            code="client-number",
+        )
         for position, number in enumerate(found)
         if not (is_whole(number) and 0 <= number <= LARGEST_CLIENT)
     ]

@@ -26,7 +26,7 @@ _RECORDS = 'in pandas frame.to_json(orient="records")'
 
 def one_sentence(sentence: str) -> BodyError:
     """The error for a body of which only the whole can be said to be wrong."""
-    return BodyError(422, sentence, [Violation("", sentence)])
+    return BodyError(422, sentence, [Violation("", sentence, code="body-form")])
 
 
 def without_client() -> BodyError:
@@ -177,4 +177,4 @@ def _refuse_twice(names: Sequence[str], where: str) -> None:
     times = Counter(names)
     if len(times) < len(names):
         twice = shortened(next(name for name, number in times.items() if number > 1))
-        raise refused([Violation(twice, f"{twice} comes more than once in {where}; send it once")])
+        raise refused([Violation(twice, f"{twice} comes more than once in {where}; send it once", code="column-twice")])

@@ -63,6 +63,6 @@ def repeated(numbers: Sequence[int | float], path: Callable[[int], str]) -> list
     for position, number in enumerate(numbers):
         if number in seen:
             message = f"client n° {int(number)} comes {times[number]} times in this body; send each client once"
-            found.append(Violation(path(position), message))
+            found.append(Violation(path(position), message, code="client-twice"))
         seen.add(number)
     return found

@@ -208,7 +208,7 @@ def _of_text(text: str, what: str = "The text in the body", path: str = "") -> A
     try:
         refuse_repeated(body, value)
     except BodyError as error:
-        inside = [Violation(path + one.field, path + one.message) for one in error.details]
+        inside = [Violation(path + one.field, path + one.message, code=one.code) for one in error.details]
         raise BodyError(error.status, path + error.sentence, inside) from None
     return value
 

@@ -101,7 +101,13 @@ def _repeated(value: Any, path: str) -> Iterator[Violation]:
     if isinstance(value, _Twice):
         field = f"{path}.{shortened(value.twice)}".lstrip(".")
         what = "comes more than once in one object; send it once"
-        yield Violation(field, f"{field} {what}", ("twice", value.twice), f"A key {what}; this is so in {{n}} objects")
+        yield Violation(
+            field,
+            f"{field} {what}",
+            ("twice", value.twice),
+            f"A key {what}; this is so in {{n}} objects",
+            code="key-twice",
+        )
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from _repeated(inner, f"{path}.{shortened(name)}".lstrip("."))

@@ -65,4 +65,10 @@ def missing(path: str, name: str) -> Violation:
     """The violation of a client at ``path`` ("", "[3]" or "application[3]") whose amount ``name`` is missing."""
     field, inside = f"{path}.{name}".lstrip("."), path.partition("[")[0]
     what = WANTED[name]
-    return Violation(field, f"{field} {what}", (inside, name, what), f"{name} {what}; this is so in {{n}} rows")
+    return Violation(
+        field,
+        f"{field} {what}",
+        (inside, name, what),
+        f"{name} {what}; this is so in {{n}} rows",
+        code="missing-amount",
+    )

@@ -173,5 +173,9 @@ def _of_text(column: Column) -> Iterator[tuple[str, str]]:
 def _contradiction(path: str, name: str, what: str) -> Violation:
     field = f"{path}.{name}".lstrip(".")
     return Violation(
-        field, f"{field} {what}", ("contradiction", name, what), f"{name} {what}; this is so in {{n}} rows"
+        field,
+        f"{field} {what}",
+        ("contradiction", name, what),
+        f"{name} {what}; this is so in {{n}} rows",
+        code="contradiction",
     )

@@ -120,7 +120,15 @@ def _tables(body: Mapping[str, Any]) -> dict[str, Any]:
         if rows is None and table in RULES:
             continue
         if table in found:
-            raise refused([Violation(name, f"{name} is another name of {APPLICATION}, which is sent, too; send one")])
+            raise refused(
+                [
+                    Violation(
+                        name,
+                        f"{name} is another name of {APPLICATION}, which is sent, too; send one",
+                        code="table-twice",
+                    )
+                ]
+            )
         found[table] = [rows] if isinstance(rows, dict) else rows
     return found
 
@@ -170,16 +178,20 @@ def _violations(tables: Mapping[str, Any]) -> Iterator[Violation]:
             meant = nearest(name, RULES)
             misnamed.add(meant)
             guess = f"did you mean {meant!r}?" if meant else f"the tables are {', '.join(RULES)}"
-            yield Violation(name[:100], f"{name[:100]!r} is not a table; {guess}")
+            yield Violation(name[:100], f"{name[:100]!r} is not a table; {guess}", code="unknown-table")
         elif not isinstance(rows, list):
-            yield Violation(name, f"{name} must be a list of rows, or one row as an object")
+            yield Violation(name, f"{name} must be a list of rows, or one row as an object", code="table-not-rows")
         else:
             see = "Its columns are those of the published table."
             for position, row in enumerate(rows):
                 noun = f"a column of {name}"
                 if (sentence := values_as_names(row, RULES[name], f"{name}[{position}]", meant_by)) is not None:
                     yield Violation(
-                        f"{name}[{position}]", sentence, (name, "values as names"), f"In {{n}} rows: {sentence}"
+                        f"{name}[{position}]",
+                        sentence,
+                        (name, "values as names"),
+                        f"In {{n}} rows: {sentence}",
+                        code="values-as-names",
                     )
                     continue
                 yield from find_violations(
@@ -190,7 +202,9 @@ def _violations(tables: Mapping[str, Any]) -> Iterator[Violation]:
     if not clients and APPLICATION in misnamed:
         return
     if not clients:
-        yield Violation(APPLICATION, f"{APPLICATION} is missing or empty: it names the clients, one row each")
+        yield Violation(
+            APPLICATION, f"{APPLICATION} is missing or empty: it names the clients, one row each", code="no-clients"
+        )
     elif isinstance(clients, list) and all(isinstance(row, dict) and is_whole(row.get(CLIENT)) for row in clients):
         yield from repeated([row[CLIENT] for row in clients], lambda position: f"{APPLICATION}[{position}].{CLIENT}")
 
@@ -214,7 +228,7 @@ def _repeated(name: str, rows: Sequence[Any]) -> Iterator[Violation]:
             continue
         if number in seen:
             message = f"{key} {number:.0f} is in an earlier row of {name}; send one row for each"
-            yield Violation(f"{name}[{position}].{key}", message)
+            yield Violation(f"{name}[{position}].{key}", message, code="row-twice")
         seen.add(number)
 
 

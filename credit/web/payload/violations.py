@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from credit.web.payload.value_rules import LARGEST_CLIENT, Rule, kind_of
+from credit.web.payload.violation_codes import Code
 
 __all__ = [
     "CORRECTED",
@@ -47,13 +48,15 @@ NAMED = 150
 class Violation:
     """One thing that is wrong: the field as a path into the body ("" for the whole), and a message that helps.
 
-    ``cause``: those with the same one are said together, as the format ``together`` words their number n.
+    ``cause``: those with the same one are said together, as the format ``together`` words their number n. ``code``: the
+    kind of violation, by a name that stays.
     """
 
     field: str
     message: str
     cause: tuple[str, ...] | None = dataclasses.field(default=None, compare=False)
     together: str = dataclasses.field(default="", compare=False)
+    code: Code = dataclasses.field(kw_only=True, compare=False)
 
 
 class BodyError(Exception):
@@ -102,7 +105,9 @@ def _by_cause(violations: Sequence[Violation]) -> list[tuple[str, Violation]]:
             continue
         said = first.together.format(n=f"{len(group):,}")
         places = _places([one.field for one in group])
-        found.append((f"{said}, for example {first.field}.", Violation(first.field, f"{said}: {places}.")))
+        found.append(
+            (f"{said}, for example {first.field}.", Violation(first.field, f"{said}: {places}.", code=first.code))
+        )
     return found
 
 
@@ -171,7 +176,9 @@ def find_violations(
     inside = path.partition("[")[0]
     if not isinstance(row, dict):
         what = f"must be an object of names and values, not {kind_of(row)}"
-        yield Violation(path, f"{path or 'The body'} {what}", (inside, what), f"{{n}} rows: each {_escaped(what)}")
+        yield Violation(
+            path, f"{path or 'The body'} {what}", (inside, what), f"{{n}} rows: each {_escaped(what)}", code="not-a-row"
+        )
         return
     prefix = f"{path}." if path else ""
     capitals: dict[str, str] = {}
@@ -187,17 +194,21 @@ def find_violations(
         if name not in row:
             what = "is missing; every row names whose it is"
             together = f"{name} {what}; this is so in {{n}} rows"
-            yield Violation(f"{prefix}{name}", f"{prefix}{name} {what}", (inside, name, what), together)
+            yield Violation(
+                f"{prefix}{name}", f"{prefix}{name} {what}", (inside, name, what), together, code="missing-key"
+            )
 
 
 def _unknown(where: str, name: str, meant: str | None, inside: str, noun: str, see: str) -> Violation:
     if meant is not None and meant.upper() == name.upper():
         message = f"{shortened(name)!r} is not {noun}; did you mean {meant!r}? Names are written as published. {see}"
         together = f"{{n}} names are not written as published: send {meant}, not {_escaped(name)}, and so on"
-        return Violation(where, message, (inside, "letters"), together)
+        return Violation(where, message, (inside, "letters"), together, code="name-in-other-letters")
     guess = f"; did you mean {meant!r}?" if meant else "."
     message = f"{shortened(name)!r} is not {noun}{guess} {see}"
-    return Violation(where, message, (inside, name), f"{_escaped(message)}; this is so in {{n}} rows")
+    return Violation(
+        where, message, (inside, name), f"{_escaped(message)}; this is so in {{n}} rows", code="unknown-name"
+    )
 
 
 def _wrong(where: str, name: str, rule: Rule, value: Any, inside: str) -> Violation:
@@ -206,13 +217,17 @@ def _wrong(where: str, name: str, rule: Rule, value: Any, inside: str) -> Violat
             "{n} values are texts where numbers are wanted, as csv.DictReader gives them: convert them (float(...)), "
             "and send null for a gap"
         )
-        return Violation(where, rule.broken(where, value), (inside, "texts"), together)
+        return Violation(where, rule.broken(where, value), (inside, "texts"), together, code="text-for-number")
     if isinstance(value, float) and not math.isfinite(value):
         what = "NaN" if value != value else "infinite"
         together = f"{{n}} values are {what}: send null where a value is unknown"
-        return Violation(where, f"{where} is {what}; send null where a value is unknown", (inside, what), together)
+        return Violation(
+            where, f"{where} is {what}; send null where a value is unknown", (inside, what), together, code="not-finite"
+        )
     message, own = rule.broken(where, value), rule.broken(name, value)
-    return Violation(where, message, (inside, name, own), f"{_escaped(own)}; this is so in {{n}} rows")
+    return Violation(
+        where, message, (inside, name, own), f"{_escaped(own)}; this is so in {{n}} rows", code="wrong-value"
+    )
 
 
 def _escaped(text: str) -> str:
@@ -229,4 +244,6 @@ def of_decoder(error: msgspec.ValidationError) -> Violation:
     """What msgspec finds wrong with a small body, whose words say what to do: the field, and its rule."""
     # "Expected `bool`, got `int` - at `$[0].defaulted`": the place is the field.
     text, _, place = str(error).partition(" - at `")
-    return Violation(place.rstrip("`").removeprefix("$").removeprefix("."), text.replace("`", "'") + ".")
+    return Violation(
+        place.rstrip("`").removeprefix("$").removeprefix("."), text.replace("`", "'") + ".", code="wrong-value"
+    )

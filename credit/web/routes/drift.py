@@ -4,7 +4,7 @@ from werkzeug.exceptions import BadRequest, NotFound
 
 from credit.i18n.numbers import number
 from credit.i18n.page_text import WORDS
-from credit.monitoring.alarms import alarms
+from credit.monitoring.alarms import alarms, split_muted
 from credit.monitoring.background import PATIENCE, Look
 from credit.monitoring.population_stability import Comparison
 from credit.monitoring.report_page import Shown, body
@@ -31,6 +31,7 @@ def look(service: Service, wanted: Window) -> Look | None:
 
 def answer(service: Service, wanted: Window, found: Look | None) -> Drift:
     """``drift`` and ``costs`` are null where there is nothing to tell, and ``note`` says why."""
+    raised, muted = split_muted(() if found is None else found.alarms, service.muted_alarms)
     return Drift(
         status="computing" if found is None else "ready",
         time=None if found is None else found.time,
@@ -40,7 +41,8 @@ def answer(service: Service, wanted: Window, found: Look | None) -> Drift:
         drift=None if found is None or found.drift is None else _drift(found.drift),
         costs=None if found is None else found.costs,
         reviews=None if found is None else found.reviews,
-        alarms=() if found is None else found.alarms,
+        alarms=raised,
+        muted_alarms=muted,
     )
 
 
@@ -57,7 +59,9 @@ def as_page(service: Service, wanted: Window, found: Look | None, language: str)
         return body(Shown(about, None, None, without=note, waiting=True), language)
     if service.watch.outdated(found):
         note = f"{note} {words['outdated']}".strip()
-    looked = alarms(found.drift, found.costs, language)
+    looked, muted = split_muted(alarms(found.drift, found.costs, language), service.muted_alarms)
+    if muted:
+        note = f"{note} {words['muted'].format(codes=', '.join(muted))}".strip()
     return body(Shown(about, found.drift, found.costs, looked, without=note, reviews=found.reviews), language)
 
 
@@ -97,7 +101,9 @@ def gauges(service: Service) -> list[Gauge]:
             told.append(Gauge("credit_realised_default_rate", what, {"": mature.default_rate}))
     if found.reviews is not None:
         told += _of_reviews(found.reviews)
-    told.append(Gauge("credit_drift_alarms", "Things to look at, see /drift.", {"": len(found.alarms)}))
+    raised, muted = split_muted(found.alarms, service.muted_alarms)
+    told.append(Gauge("credit_drift_alarms", "Things to look at, see /drift.", {"": len(raised)}))
+    told.append(Gauge("credit_drift_muted_alarms", "Alarms that MUTED_ALARMS mutes.", {"": len(muted)}))
     return told
 
 

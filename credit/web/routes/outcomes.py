@@ -54,13 +54,17 @@ def read(body: bytes) -> list[Outcome]:
 
 def _outcome(one: _Told, place: int) -> Outcome:
     if (one.client is UNSET) == (one.decision is UNSET):
-        raise BodyError(422, _RULE, [Violation(f"[{place}]", "An outcome names either a client or a decision.")])
+        raise BodyError(
+            422,
+            _RULE,
+            [Violation(f"[{place}]", "An outcome names either a client or a decision.", code="outcome-of-whom")],
+        )
     numbers: dict[str, int] = {}
     for name, number in (("client", one.client), ("decision", one.decision)):
         if not isinstance(number, UnsetType):
             if number != int(number) or not 0 <= number <= LARGEST_CLIENT:
                 said = f"'{name}' must be a whole number from 0 to {LARGEST_CLIENT}, not {number!r}."
-                raise BodyError(422, _RULE, [Violation(f"[{place}].{name}", said)])
+                raise BodyError(422, _RULE, [Violation(f"[{place}].{name}", said, code="client-number")])
             numbers[name] = int(number)
     return Outcome(one.defaulted, **numbers)
 

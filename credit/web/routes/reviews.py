@@ -117,7 +117,7 @@ def _obeying(rule: str, make: Callable[[], review_rulings.Ruling]) -> review_rul
 
 def _disobeyed(rule: str, error: review_rulings.RulingError) -> BodyError:
     text = str(error)
-    return BodyError(422, rule, [Violation(error.field, f"{text[0].upper()}{text[1:]}.")])
+    return BodyError(422, rule, [Violation(error.field, f"{text[0].upper()}{text[1:]}.", code="review-rule")])
 
 
 def reasons(language: str) -> ReviewReasons:
@@ -319,4 +319,6 @@ def _refuse(error: Exception) -> NoReturn:
         raise Forbidden(sentence) from None
     last = error.last if isinstance(error, reviews.CaseConflict) else None
     told = {} if last is None else {name: getattr(last, name) for name in ("verdict", "reason", "reviewer", "time")}
-    raise BodyError(409, sentence, [Violation(name, str(value)) for name, value in told.items()]) from None
+    raise BodyError(
+        409, sentence, [Violation(name, str(value), code="decided-already") for name, value in told.items()]
+    ) from None

@@ -91,7 +91,9 @@ def _parts(body: bytes) -> dict[str, msgspec.Raw]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         value = decoded(body) if b'"client"' in body else None
         if isinstance(value, dict) and _BESIDE in value and CLIENT not in value:
-            raise refused([Violation("", "The body holds numbers that JSON does not have, such as NaN.")]) from None
+            raise refused(
+                [Violation("", "The body holds numbers that JSON does not have, such as NaN.", code="not-finite")]
+            ) from None
         return {}
 
 
@@ -106,7 +108,9 @@ def _clients(service: Service, parts: dict[str, msgspec.Raw]) -> Clients:
             raise refused(
                 [
                     Violation(
-                        name, f'{name} stands beside "client", which is no row of application; send {_SHOWN_TABLES}'
+                        name,
+                        f'{name} stands beside "client", which is no row of application; send {_SHOWN_TABLES}',
+                        code="tables-beside-client",
                     )
                 ]
             )
@@ -118,11 +122,11 @@ def _clients(service: Service, parts: dict[str, msgspec.Raw]) -> Clients:
     except BodyError as error:
         if tables:  # the row of application was sent as the client
             inside = [
-                Violation(one.field.replace(row, _BESIDE, 1), one.message.replace(row, _BESIDE))
+                Violation(one.field.replace(row, _BESIDE, 1), one.message.replace(row, _BESIDE), code=one.code)
                 for one in error.details
             ]
             raise BodyError(error.status, error.sentence.replace(row, _BESIDE), inside) from None
-        inside = [Violation(f"{_BESIDE}.{one.field}".rstrip("."), one.message) for one in error.details]
+        inside = [Violation(f"{_BESIDE}.{one.field}".rstrip("."), one.message, code=one.code) for one in error.details]
         raise BodyError(error.status, error.sentence, inside) from None
 
 
@@ -135,12 +139,16 @@ def _one(clients: Clients) -> Clients:
 def _misshapen(values: dict[str, Any]) -> list[Violation]:
     """What is wrong with the names beside "client"."""
     found = [
-        Violation(name[:100], f"{name[:100]!r} is neither client nor changes nor a table; send {_SHOWN}")
+        Violation(
+            name[:100], f"{name[:100]!r} is neither client nor changes nor a table; send {_SHOWN}", code="unknown-name"
+        )
         for name in values
         if name != _CHANGES and name not in TABLES and ignored(name) is None
     ]
     if not isinstance(values.get(_CHANGES), dict | None):
-        found.append(Violation(_CHANGES, "changes must be an object of columns and their new values"))
+        found.append(
+            Violation(_CHANGES, "changes must be an object of columns and their new values", code="changes-not-object")
+        )
     return found
 
 
@@ -148,22 +156,44 @@ def _violations(known: Levers, columns: Container[str], name: str, to: Any) -> l
     field, lever = f"changes.{name[:100]}", known.by_name.get(name)
     if lever is None:
         if name in columns:
-            return [Violation(field, f"{name} cannot be changed in a what-if: it is locked ({known.locked(name)})")]
+            return [
+                Violation(
+                    field,
+                    f"{name} cannot be changed in a what-if: it is locked ({known.locked(name)})",
+                    code="not-changeable",
+                )
+            ]
         meant = nearest(name, known.by_name)
         guess = f"did you mean {meant!r}?" if meant else f"it knows {', '.join(known.by_name) or 'none'}."
-        return [Violation(field, f"{name[:100]!r} cannot be changed in a what-if with this model; {guess}")]
+        return [
+            Violation(
+                field, f"{name[:100]!r} cannot be changed in a what-if with this model; {guess}", code="not-changeable"
+            )
+        ]
     if lever.values:
         if to in lever.values:
             return []
-        return [Violation(field, f"{field} must be one of {', '.join(map(repr, lever.values))}, not {_said(to)}")]
+        return [
+            Violation(
+                field,
+                f"{field} must be one of {', '.join(map(repr, lever.values))}, not {_said(to)}",
+                code="change-out-of-range",
+            )
+        ]
     numeric = isinstance(to, int | float) and not isinstance(to, bool)
     if lever.kind == "switch":
         if numeric and to in (0, 1):
             return []
-        return [Violation(field, f"{field} must be 0 or 1, not {_said(to)}")]
+        return [Violation(field, f"{field} must be 0 or 1, not {_said(to)}", code="change-out-of-range")]
     if numeric and lever.low <= to <= lever.high:
         return []
-    return [Violation(field, f"{field} must be a number from {lever.low:,.0f} to {lever.high:,.0f}, not {_said(to)}")]
+    return [
+        Violation(
+            field,
+            f"{field} must be a number from {lever.low:,.0f} to {lever.high:,.0f}, not {_said(to)}",
+            code="change-out-of-range",
+        )
+    ]
 
 
 def _said(to: Any) -> str:

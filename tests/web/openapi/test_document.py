@@ -34,6 +34,32 @@ def test_every_route_is_documented_and_every_documented_route_is_there(client):
     assert {(path, method) for path, operations in paths.items() for method in operations} == rules(client)
 
 
+def test_operations_generate_well(client):
+    document = client.get("/openapi.json", base_url="http://bank.example:8080").json
+    assert document["servers"] == [{"url": "http://bank.example:8080"}]
+    told = {tag["name"] for tag in document["tags"]}
+    operations = [one for methods in document["paths"].values() for one in methods.values()]
+    assert {tag for one in operations for tag in one["tags"]} == told
+    assert all(len(one["tags"]) == 1 for one in operations)
+    ids = [one["operationId"] for one in operations]
+    assert len({*ids}) == len(ids)
+    # A verb first: a generated function does something.
+    verbs = "decide|erase|explain|get|list|predict|reopen|report|score|try"
+    assert [name for name in ids if not re.fullmatch(rf"({verbs})(_[a-z]+)*", name)] == []
+    # A generator's own class is Client.
+    assert not {"Client", "Clients", "ApiClient"} & {*document["components"]["schemas"]}
+
+
+def test_the_document_of_a_release_is_that_of_the_shipped_model(tmp_path):
+    words = [sys.executable, ROOT / "scripts" / "openapi.py"]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(words, cwd=ROOT, env=environ, capture_output=True, check=True)
+    document = json.loads(done.stdout)
+    assert document["servers"] == [{"url": "http://127.0.0.1:8000"}]
+    columns = load_bundle(ROOT / "mlruns_reduced").columns
+    assert {*columns} <= {*document["components"]["schemas"]["Applicant"]["properties"]}
+
+
 def test_every_route_is_on_the_page_and_on_the_welcome_pages(client):
     pages = [client.get("/docs").text]
     pages += [
@@ -72,9 +98,9 @@ def test_all_schemas_are_schemas(client):
     names = dict.fromkeys(
         ("SK_ID_CURR", *told["columns"], *(one["name"] for one in told["published"]), "TARGET", "index", "Unnamed: 0")
     )
-    assert list(schemas["Client"]["properties"]) == list(names)
-    assert schemas["Client"]["properties"]["AMT_CREDIT"]["description"] == "Amount of the loan asked for"
-    contract = schemas["Client"]["properties"]["NAME_CONTRACT_TYPE"]
+    assert list(schemas["Applicant"]["properties"]) == list(names)
+    assert schemas["Applicant"]["properties"]["AMT_CREDIT"]["description"] == "Amount of the loan asked for"
+    contract = schemas["Applicant"]["properties"]["NAME_CONTRACT_TYPE"]
     assert contract["type"] == ["string", "null"]
     assert contract["examples"] == ["Cash loans", "Revolving loans"]
     assert "Cash loans, Revolving loans" in contract["description"]
@@ -154,8 +180,8 @@ def part(server, body, names=None):
     schemas = document["components"]["schemas"]
     schemas["Body"] = {"$ref": f"#/components/schemas/{body}"}
     if names is not None:
-        properties = schemas["Client"]["properties"]
-        schemas["Client"]["properties"] = {name: properties[name] for name in names}
+        properties = schemas["Applicant"]["properties"]
+        schemas["Applicant"]["properties"] = {name: properties[name] for name in names}
     return document
 
 
@@ -198,7 +224,7 @@ def test_nothing_disproves_what_it_says_of_tables(bundle, tmp_path):
 def test_nothing_disproves_what_it_says_of_published_rows(bundle, tmp_path):
     server = Server(tmp_path, bundle, WEB_CONCURRENCY="1").wait()
     try:
-        rows = part(server, "Client", KINDS)
+        rows = part(server, "Applicant", KINDS)
         assert disprove(server, "--include-path", "/score", "--max-examples", "100", document=rows) > 300
         drawn = ("--phases", "examples,fuzzing", "--max-examples", "40")
         assert disprove(server, "--include-path", "/what-if", *drawn, document=part(server, "Clients", KINDS)) > 20

@@ -103,6 +103,30 @@ def test_no_value_is_repeated(value, said, beside):
 
 
 @pytest.mark.parametrize(
+    ("sent", "codes"),
+    [
+        ({**LOAN, "AMT_CREDT": 1}, ["unknown-name"]),
+        ({**LOAN, "amt_income_total": 1}, ["name-in-other-letters"]),
+        ({**LOAN, "AMT_CREDIT": "1000"}, ["text-for-number"]),
+        ({**LOAN, "CNT_CHILDREN": True}, ["wrong-value"]),
+        ({}, ["missing-amount"] * 3),
+        ({**LOAN, "DAYS_BIRTH": 5}, ["impossible-value"]),
+        ({**LOAN, KEY: -1}, ["client-number"]),
+        ({"application": {KEY: 1, **LOAN}, "buro": []}, ["unknown-table"]),
+        ({"application": {KEY: 1, **LOAN}, "bureau": 5}, ["table-not-rows"]),
+        ([{KEY: 1, **LOAN}, {KEY: 1, **LOAN}], ["client-twice"]),
+        ([{KEY: 1, **LOAN}, 5], ["not-a-row"]),
+        (b'{"SK_ID_CURR": 1, "SK_ID_CURR": 2}', ["key-twice"]),
+        ({"application": {KEY: 1, **LOAN}, "bureau": [{KEY: 1, "AMT_ANNUITY": 1}]}, ["missing-key"]),
+        ([{KEY: 1, **LOAN, "AMT_CREDT": 1}, {KEY: 2, **LOAN, "AMT_CREDT": 1}], ["unknown-name"]),  # said together
+    ],
+)
+def test_every_detail_has_the_code_of_its_kind(sent, codes):
+    body = {KEY: 1, **sent} if isinstance(sent, dict) and "application" not in sent else sent
+    assert [detail.code for detail in refused(body).details] == codes
+
+
+@pytest.mark.parametrize(
     ("body", "field"),
     [
         (b'{"SK_ID_CURR": 1, "AMT_CREDIT": 1, "AMT_CREDIT": 2}', "AMT_CREDIT"),

@@ -1,0 +1,1 @@
+"""A model taken along: its trees as SQL, and an additive model as a scorecard that a person can read."""

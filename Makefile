@@ -6,6 +6,7 @@ MLFLOW_PORT ?= 5000
 CLIENTS ?=
 BANK_CLIENTS ?= 10000
 SEED ?= 7
+PYTHONS ?=
 UV := 0.13.9
 SPARK := 4.3.0
 # One more than there are processors: tests wait for servers, browsers and databases for a third of their time.
@@ -15,7 +16,7 @@ DOCS := .venv-docs/bin/python
 OLDEST := .venv-oldest/bin/python
 NEWEST := .venv-newest/bin/python
 
-.PHONY: help setup run serve train test oldest newest docs spark lint types format mlflow lab lock clean
+.PHONY: help setup run serve train test oldest newest docs wheel spark lint types format mlflow lab lock clean
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST) | sort
@@ -63,15 +64,18 @@ docs: .venv-docs/ready  ## build the pages of docs/ into site/; a broken link or
 # errors here. Left out is what holds the installed packages against the pinned ones, which are the newest.
 oldest: setup  ## run all tests with the oldest versions that pyproject.toml allows, in .venv-oldest
 	@$(RUN) -m uv venv --quiet --clear --native-tls --python 3.11 .venv-oldest
-	@$(RUN) -m uv pip install --quiet --native-tls --python $(OLDEST) --resolution lowest-direct --group dev --editable .
+	@$(RUN) -m uv pip install --quiet --native-tls --python $(OLDEST) --resolution lowest-direct --group dev --editable ".[train,postgresql]"
 	@$(OLDEST) -m pytest -n $(WORKERS) --dist loadfile -W ignore::DeprecationWarning --ignore tests/ship/test_supply.py $(TESTS)
 
 # As warnings are errors in tests, what a new release means to drop fails here first. Left out is what holds the installed
 # packages against the pinned ones.
 newest: setup  ## run all tests with the newest versions that pyproject.toml allows, in .venv-newest
 	@$(RUN) -m uv venv --quiet --clear --native-tls --python 3.11 .venv-newest
-	@$(RUN) -m uv pip install --quiet --native-tls --python $(NEWEST) --resolution highest --upgrade --group dev --editable .
+	@$(RUN) -m uv pip install --quiet --native-tls --python $(NEWEST) --resolution highest --upgrade --group dev --editable ".[train,postgresql]"
 	@$(NEWEST) -m pytest -n $(WORKERS) --dist loadfile --ignore tests/ship/test_supply.py $(TESTS)
+
+wheel: setup  ## build the wheel into dist/, install it in an empty environment, serve and train with it (PYTHONS="python3.12 python3.13")
+	@$(RUN) scripts/wheel.py --train $(PYTHONS)
 
 spark: setup  ## add PySpark to the environment (it needs Java), for features beyond one machine
 	@$(RUN) -m uv pip install --quiet --native-tls --python $(RUN) pyspark==$(SPARK)
@@ -92,9 +96,9 @@ lab: setup  ## open the notebooks in JupyterLab
 	@$(RUN) -m jupyterlab notebooks
 
 lock:  ## resolve pyproject.toml anew into the three files of pinned versions
-	@$(RUN) -m uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.txt $(UPGRADE)
-	@$(RUN) -m uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt $(UPGRADE)
+	@$(RUN) -m uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml --extra postgresql -o requirements.txt $(UPGRADE)
+	@$(RUN) -m uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml --all-extras --group dev -c requirements.txt -o requirements-dev.txt $(UPGRADE)
 	@$(RUN) -m uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group docs -o requirements-docs.txt $(UPGRADE)
 
 clean:  ## remove what was made here, but for the model and the notebooks
-	rm -rf .venv .venv-docs .venv-oldest .venv-newest site docs/reference data/bank run mlflow.db mlartifacts optuna.db .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-docs .venv-oldest .venv-newest site docs/reference data/bank run build dist mlflow.db mlartifacts optuna.db .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from typing import Any
 
 import click
 
@@ -11,6 +12,7 @@ from credit import __version__
 # What a command needs is imported inside it: MLflow alone takes seconds, and "--help" should answer at once.
 from credit.cli.bank import check, simulate
 from credit.cli.drift import drift, outcomes, profile
+from credit.cli.extras import missing
 from credit.cli.letter import letter
 from credit.cli.log import log
 from credit.cli.model_export import export
@@ -20,13 +22,26 @@ from credit.cli.reviews import reviews
 from credit.cli.running import run, serve
 from credit.cli.threshold import threshold
 from credit.cli.tracking import mlflow
-from credit.cli.training import challenge, promote, rollback, train, train_dask
+from credit.cli.training import challenge, describe, promote, rollback, train, train_dask
 
 __all__ = ["main"]
 
 
 class _Renamed(click.Group):
-    """Options that have become commands keep working for a release, and say what to write from now on."""
+    """Options that have become commands keep working for a release, and say what to write from now on.
+
+    A command that needs packages of an extra which is not installed says which.
+    """
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """The command; a package that is not there is a sentence."""
+        try:
+            return super().invoke(ctx)
+        except ModuleNotFoundError as error:
+            if (said := missing(error)) is None:
+                raise
+            click.echo(f"error: {said}", err=True)
+            sys.exit(1)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -94,6 +109,7 @@ for command in (
     profile,
     promote,
     rollback,
+    describe,
     mlflow,
 ):
     main.add_command(command)

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import click
 
+from credit.model.manifest import BUNDLE, usual_bundle
+
 #: The number of a client or of a decision, as far as a database counts.
 NUMBER = click.IntRange(0, 2**63 - 1)
 
@@ -48,6 +50,14 @@ OF_BUNDLE = click.option(
     default=None,
     type=click.Path(path_type=Path),
     help="Use the tables that the model in this folder needs, and no other.",
+)
+#: Of commands that read a model; `usual_bundle` is asked when the command runs.
+MODEL = click.option(
+    "--bundle",
+    default=usual_bundle,
+    show_default=f"{BUNDLE}, else the installed package's",
+    type=click.Path(path_type=Path),
+    help="Folder of the model.",
 )
 _MARGIN = click.option(
     "--margin", type=Share(), help="What a good loan earns, as a share of it.  [default: the model's]"

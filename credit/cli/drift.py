@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from credit.cli.choices import LABEL, Share
+from credit.cli.choices import LABEL, MODEL, Share
 from credit.cli.log import DATABASE, opened
 from credit.cli.terminal import user_errors
 from credit.i18n.plural import things
@@ -67,7 +67,7 @@ _BUNDLE = click.option(
     help="Alarms of this code are counted alone, and are none to --fail-on-alarm; may be repeated: docs/codes.md.",
 )
 @DATABASE
-@_BUNDLE
+@MODEL
 def drift(
     reference: Path | None,
     current: str,
@@ -251,7 +251,7 @@ def profile(
 @click.argument("file", type=click.Path(path_type=Path))
 @DATABASE
 @click.option("--picture", default=None, type=click.Path(path_type=Path), help="Draw expected and realised, .png/.svg.")
-@_BUNDLE
+@MODEL
 def outcomes(file: Path, database: str, picture: Path | None, bundle: Path) -> None:
     """Tell the log who has defaulted, from a CSV FILE with the columns client (or decision) and defaulted (1 or 0).
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from credit.cli.choices import NUMBER
+from credit.cli.choices import MODEL, NUMBER
 from credit.cli.terminal import progress, user_errors
 from credit.i18n.plural import things
 
@@ -120,7 +120,7 @@ def show(number: int, database: str) -> None:
 @log.command()
 @click.argument("number", type=NUMBER)
 @DATABASE
-@click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of its model.")
+@MODEL
 def replay(number: int, database: str, bundle: Path) -> None:
     """Work a decision out again from its inputs, its model and its rule; 1 where anything is another.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from credit.cli.choices import MODEL
 from credit.cli.log import DATABASE, opened
 from credit.cli.terminal import user_errors, write_frame
 
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
 #: In place of a file: no rules, the model alone.
 NO_RULES = "none"
 
-_BUNDLE = click.option(
-    "--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of the model."
-)
-
 
 @click.group()
 def policy() -> None:
@@ -32,7 +29,7 @@ def policy() -> None:
 
 @policy.command("check")
 @click.argument("rules", type=click.Path(path_type=Path))
-@_BUNDLE
+@MODEL
 def check_rules(rules: Path, bundle: Path) -> None:
     """Check a file of the bank's rules for the model of a bundle, and list them.
 
@@ -62,7 +59,7 @@ def check_rules(rules: Path, bundle: Path) -> None:
 @click.option("--log", "of_log", is_flag=True, help="Decide on the applications of the decision log instead.")
 @click.option("--last", default=100_000, help="The newest so many decisions of the log.")
 @DATABASE
-@_BUNDLE
+@MODEL
 @click.option("--on", "day", help="The day of which rules are in force.  [default: when all of both are, or today]")
 @click.option("--out", type=click.Path(path_type=Path), help="Write who changes sides: .parquet or .csv.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")

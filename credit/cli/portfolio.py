@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from credit.cli.choices import LABEL, OF_BUNDLE, RULES, TABLES, chosen_tables
+from credit.cli.choices import LABEL, MODEL, OF_BUNDLE, RULES, TABLES, chosen_tables
 from credit.cli.terminal import progress, user_errors, write_frame
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _about(folder: Path, histories: tuple[str, ...], label_one_means: str | None
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="File to write: .parquet or .csv.")
 @click.option("--application", default="application_test", type=click.Choice(["application_train", "application_test"]))
-@click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of the model.")
+@MODEL
 @click.option(
     "--reasons", type=click.Choice(["en", "fr"]), help="Add the reasons of who is not accepted, in English or French."
 )

@@ -1,10 +1,11 @@
 """Commands that end in a running server."""
 
+import sys
 from pathlib import Path
 
 import click
 
-from credit.cli.choices import TERMS, WITHOUT, Given
+from credit.cli.choices import MODEL, TERMS, WITHOUT, Given
 from credit.cli.terminal import show, user_errors
 
 
@@ -35,6 +36,7 @@ def run(
 
     Costs and reviews that are not given are those of the model that is there, else the usual ones.
     """
+    _see_notebooks()
     from credit.cli import notebook_runner
     from credit.training.left_out import named_columns
     from credit.training.report import PAGES, into
@@ -56,7 +58,7 @@ def run(
 
 
 @click.command()
-@click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of the model.")
+@MODEL
 @click.option("--host", default="127.0.0.1", help="Address to serve on.")
 @click.option("--port", default=8000, help="Port to serve on.")
 def serve(bundle: Path, host: str, port: int) -> None:
@@ -64,6 +66,17 @@ def serve(bundle: Path, host: str, port: int) -> None:
     with user_errors():
         _free(host, port)
     _serve(bundle, host, port)
+
+
+def _see_notebooks() -> None:
+    root = Path(__file__).parents[2]
+    if not (root / "notebooks").is_dir():
+        click.echo(
+            "error: run executes the notebooks of the project, which an installed package does not have; here: "
+            "credit simulate, credit train, credit serve",
+            err=True,
+        )
+        sys.exit(1)
 
 
 def _serve(bundle: Path, host: str, port: int) -> None:

@@ -1,5 +1,6 @@
 """What commands share on the terminal: errors in words, progress, files written to a temporary path and renamed."""
 
+import importlib.util
 import sys
 import time
 import warnings
@@ -68,7 +69,10 @@ def user_errors() -> Iterator[None]:
 
 @contextmanager
 def progress(what: str) -> Iterator[Any]:
-    """A bar on the terminal; yields step(done, total)."""
+    """A bar on the terminal, where rich is installed: serving does without; yields step(done, total)."""
+    if importlib.util.find_spec("rich") is None:
+        yield lambda done, total: None
+        return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 

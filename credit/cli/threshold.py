@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from credit.cli.choices import TERMS, Given
+from credit.cli.choices import MODEL, TERMS, Given
 from credit.cli.terminal import user_errors
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @TERMS
-@click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of the model.")
+@MODEL
 @click.option(
     "--data",
     "folder",

@@ -266,6 +266,20 @@ def rollback(bundle: Path) -> None:
     click.echo(f"{bundle} holds {made.manifest['model']['name']} of {made.manifest['created']} now; restart the server")
 
 
+@click.command()
+@click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of the model.")
+def describe(bundle: Path) -> None:
+    """Write anew what other programs read of a model: MLmodel with signature, example and code, the card's head.
+
+    A training does so by itself. The model, its threshold and its figures stay as they are.
+    """
+    with user_errors():
+        from credit.training.description import describe as write
+
+        write(bundle)
+    click.echo(f"{bundle} loads with mlflow.pyfunc.load_model now, also where this package is not installed")
+
+
 def _see_what_a_challenger_needs(bundle: Path, database: str, search: Search) -> tuple[str, ...]:
     """Open all that is read after a long search: the store, the log, the champion. Return the features that the
     challenger may read, which are all in the log; those of which the champion had no values are not, and are left out.

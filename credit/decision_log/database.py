@@ -34,10 +34,19 @@ class Backend(Protocol):
 
 def backend(url: URL) -> Backend:
     """How the log writes into the database of an address."""
-    if url.get_backend_name() == "sqlite":
-        return sqlite
-    from credit.decision_log import postgresql  # its driver is loaded only where it is used
+    return sqlite if url.get_backend_name() == "sqlite" else _postgresql()
 
+
+def _postgresql() -> Any:
+    """The module of that name; its driver is loaded only where it is used. Raises `LogError` where it is not there."""
+    try:
+        from credit.decision_log import postgresql
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        raise LogError(
+            "The decision log is in PostgreSQL, whose driver is not installed: pip install 'credit[postgresql]'"
+        ) from None
     return postgresql
 
 
@@ -54,10 +63,8 @@ def connected(url: URL) -> Engine:
             raise LogError(f"{file} {git_lfs.ADVICE}.")
         engine = create_engine(url, hide_parameters=True, connect_args={"timeout": sqlite.PATIENCE})
     else:
-        from credit.decision_log import postgresql
-
         # No ping before a connection is used: the beginning of its transaction is one, see `Log`.
-        engine = create_engine(url, hide_parameters=True, creator=postgresql.connector(url), use_native_hstore=False)
+        engine = create_engine(url, hide_parameters=True, creator=_postgresql().connector(url), use_native_hstore=False)
         # None where it was given up.
         event.listen(engine, "checkin", lambda one, _: None if one is None else way.patient(one, False))
     event.listen(engine, "connect", lambda connection, _: way.prepare(connection))

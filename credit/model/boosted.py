@@ -45,7 +45,8 @@ class Boosted(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Array (n_clients, 2): chance of repaying, chance of default, of arrays ``X`` (n_clients, n_columns)."""
-        default = np.asarray(self.booster.predict(in_full(X), num_threads=self.n_jobs), dtype=np.float64)
+        rows = in_full(X, self.n_features_in_, "Boosted")
+        default = np.asarray(self.booster.predict(rows, num_threads=self.n_jobs), dtype=np.float64)
         return np.column_stack([1 - default, default])
 
     def predict(self, X: Any) -> NDArray[np.int64]:

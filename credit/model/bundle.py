@@ -15,6 +15,7 @@ import hashlib
 import io
 import os
 import platform
+import shlex
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -100,17 +101,26 @@ def rewrite_bundle(
     changed: Callable[[Manifest], Manifest],
     pages: Callable[[Manifest], dict[str, str]] | None = None,
     profile: bytes | None = None,
+    instead_of: str | None = None,
 ) -> Path:
     """Give a bundle another threshold, and what ``changed`` makes of its manifest; model and columns stay as they are.
 
-    ``pages``, ``profile``: as for ``save``; without a profile the one that is there stays. Written beside and renamed,
+    ``pages``, ``profile``: as for ``save``; without a profile the one that is there stays. ``instead_of``: a folder in
+    the bundle that ``pages`` write anew. Written beside and renamed,
     as there. Raises `BundleError` for a bundle that cannot be loaded, before or after.
     """
     folder = Path(folder)
+    if folder.resolve() == manifests.PACKAGED:
+        raise BundleError(
+            f"{folder} is the model of the installed package, which stays as it was shipped: copy it, "
+            f"cp -r {shlex.quote(str(folder))} {manifests.BUNDLE}, and change the copy"
+        )
     manifest = manifests.verify(folder)
     new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new-", dir=folder.resolve().parent))
     try:
-        shutil.copytree(folder, new, dirs_exist_ok=True)
+        shutil.copytree(folder, new, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        if instead_of is not None:
+            shutil.rmtree(new / instead_of, ignore_errors=True)
         (new / THRESHOLD).write_text(f"{float(threshold)!r}\n", encoding="ascii")
         full = changed(manifest)
         full["files"] = {**manifest["files"], THRESHOLD: manifests.sha256(new / THRESHOLD)}
@@ -151,6 +161,7 @@ def _finish(
     """Write manifest and pages, load the new folder as a check, and only then let it take the old one's place."""
     (new / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
     for name, text in (pages(manifest) if pages else {}).items():
+        (new / name).parent.mkdir(parents=True, exist_ok=True)
         (new / name).write_text(text, encoding="utf-8")
     loaded = load_bundle(new)
     if model is not None:

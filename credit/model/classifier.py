@@ -24,11 +24,25 @@ class Classifier(Protocol):
         """The likelier class of each client, array (n_clients,)."""
 
 
-def in_full(X: Any) -> NDArray[np.floating[Any]]:
-    """``X`` as an array of floats that lose nothing: float32 and float64 as they are, all else as float64.
+def in_full(X: Any, columns: int | None = None, name: str = "model") -> NDArray[np.floating[Any]]:
+    """``X`` (n_clients, columns) as floats that lose nothing: float32 and float64 as they are, all else as float64.
 
     LightGBM 4.7 takes an array of any other type as float32, which holds whole numbers up to 16,777,216: the same
-    client would get another probability with amounts as whole numbers than with the same amounts as floats.
+    client would get another probability with amounts as whole numbers than with the same amounts as floats. Raises
+    ``ValueError``, as scikit-learn's own estimators, for another shape and for complex numbers,
+    and ``TypeError`` for a sparse matrix, whose zeros may be gaps. ``columns``: how many there must be, any number
+    where None, of the estimator called ``name``.
     """
+    if hasattr(X, "tocsr"):
+        raise TypeError("Sparse data was passed, and the model takes a dense array: X.toarray() is one, if 0 means 0")
     found = np.asarray(X)
+    if np.iscomplexobj(found):
+        raise ValueError("Complex data not supported: a feature is a real number")
+    if found.ndim != 2:
+        raise ValueError(
+            f"X must have two dimensions, clients and columns, not {found.ndim}. Reshape your data: X.reshape(1, -1) "
+            "is one client"
+        )
+    if columns is not None and found.shape[1] != columns:
+        raise ValueError(f"X has {found.shape[1]} features, but {name} is expecting {columns} features as input")
     return found if found.dtype in (np.float32, np.float64) else found.astype(np.float64)

@@ -40,8 +40,8 @@ class ChosenColumns(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Array (n_clients, n_classes), of arrays ``X`` (n_clients, columns)."""
-        return self.estimator.predict_proba(in_full(X)[:, self.positions])
+        return self.estimator.predict_proba(in_full(X, self.columns, "ChosenColumns")[:, self.positions])
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The likelier class."""
-        return self.estimator.predict(in_full(X)[:, self.positions])
+        return self.estimator.predict(in_full(X, self.columns, "ChosenColumns")[:, self.positions])

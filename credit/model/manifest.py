@@ -18,13 +18,26 @@ import msgspec
 from credit.files import git_lfs
 from credit.model.manifest_parts import Manifest
 
-#: The folder of the model where no other is named.
+#: The folder of the model where no other is named, in the working folder.
 BUNDLE = "mlruns_reduced"
+
+#: The shipped model in an installed package, where the build puts it (scripts/wheel_contents.py); a checkout has it in
+#: `BUNDLE` alone.
+PACKAGED = Path(__file__).parents[1] / "shipped_model"
+
+
+def usual_bundle() -> Path:
+    """The folder that is read where no other is named: `BUNDLE` in the working folder, else `PACKAGED`.
+
+    Where an export into `BUNDLE` was interrupted, that folder is meant all the same.
+    """
+    here = Path(BUNDLE)
+    return PACKAGED if PACKAGED.is_dir() and not (here.exists() or aside(here).exists()) else here
 
 
 def bundle_option(bundle: str | Path) -> str:
     """The end of a printed command that is about this bundle: nothing where it is the usual one."""
-    return "" if Path(bundle) == Path(BUNDLE) else f" --bundle {shlex.quote(str(bundle))}"
+    return "" if Path(bundle) in (Path(BUNDLE), PACKAGED) else f" --bundle {shlex.quote(str(bundle))}"
 
 
 #: The manifest's format that this code writes and reads.

@@ -6,6 +6,7 @@ itself and pandas are not imported: what is handed over is read as it is.
 """
 
 import difflib
+import warnings
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from numbers import Real
@@ -23,8 +24,10 @@ Floats = NDArray[np.float64]
 
 #: A text is none, also where NumPy could read it.
 _NUMBERS = (Real, Decimal, np.bool_)
-#: So many missing columns are named.
+#: So many missing or ignored columns are named.
 _NAMED = 5
+#: Columns of the tables that no model reads: of them nothing need be said.
+_NO_FEATURES = frozenset(("SK_ID_CURR", "TARGET"))
 
 
 def _load_pyfunc(folder: str) -> "ByName":
@@ -42,9 +45,10 @@ class ByName:
         """Array (n_clients, 2): chance of repaying, chance of default.
 
         ``X``: a frame of pandas, Polars or PyArrow, lists of numbers by name, or a list of such clients, with at least
-        the columns of the model, in any order; numbers of any width, Boolean flags, and gaps as null or NaN. Or an
-        array (n_clients, n_columns), or a list of rows, whose columns are those of columns.pkl in their order. Raises
-        ``ValueError``, which names columns and repeats no value.
+        the columns of the model, in any order; numbers of any width, Boolean flags, and gaps as null or NaN. Other
+        columns are ignored, and a ``UserWarning`` names them. Or an array (n_clients, n_columns), or a list of rows,
+        whose columns are those of columns.pkl in their order. Raises ``ValueError``, which names columns and repeats no
+        value.
         """
         if isinstance(X, list) and X and all(isinstance(one, Mapping) for one in X):
             X = {name: [one[name] for one in X] for name in X[0] if all(name in one for one in X)}
@@ -74,6 +78,7 @@ class ByName:
         there = set(given)
         missing = [name for name in self.scorer.columns if name not in there]
         if not missing:
+            self._tell_ignored(given)
             return
         more = f" and {len(missing) - _NAMED:,} more" if len(missing) > _NAMED else ""
         unknown = [str(name) for name in given if name not in self.scorer.index]
@@ -83,6 +88,16 @@ class ByName:
             f"{', '.join(missing[:_NAMED])}{more}. "
             + (f"Is {near[0]} meant to be {missing[0]}?" if near else "Send a column of NaN for an unknown feature.")
         )
+
+    def _tell_ignored(self, given: Sequence[str]) -> None:
+        ignored = [str(name) for name in given if name not in self.scorer.index and name not in _NO_FEATURES]
+        if ignored:
+            more = f" and {len(ignored) - _NAMED:,} more" if len(ignored) > _NAMED else ""
+            warnings.warn(
+                f"the model does not read these columns, which make no difference: {', '.join(ignored[:_NAMED])}{more}",
+                UserWarning,
+                stacklevel=4,
+            )
 
 
 def _column(values: nw.Series[Any], name: str) -> Floats:

@@ -21,6 +21,7 @@ from credit.training.model_card_figures import (
     joined,
     overall,
 )
+from credit.training.model_card_head import head
 
 NAME = "MODEL_CARD.md"
 #: Columns that tell gender, age or family status outright, by the beginning of their names.
@@ -38,7 +39,7 @@ def card(
     columns: Sequence[str] | None = None,
     command: str | None = None,
 ) -> str:
-    """The card in Markdown.
+    """The card in Markdown, with a head of YAML for hubs (`credit.training.model_card_head`).
 
     ``manifest``: as ``credit.model.manifest.read`` gives it; parts that an older one lacks, and numbers that are null,
     are "not measured". ``groups``: of the test clients, at the manifest's threshold. ``closing``: the closing table of
@@ -65,6 +66,7 @@ def card(
     }
     body = "\n\n".join(f"## {heading}\n\n{text}" for heading, text in sections.items())
     return (
+        f"{head(manifest)}\n"
         f"# Model card: {name}\n\nWritten when the model was exported, from what was measured; after M. Mitchell and "
         f"others, *Model Cards for Model Reporting*, FAT\\* 2019.\n\n{body}\n"
     )

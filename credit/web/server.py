@@ -35,18 +35,16 @@ def example(bundle: str | Path, host: str, port: int) -> str:
 
 
 def start(bundle: str | Path, host: str, port: int) -> None:
-    """Become the server; does not return before it stops."""
-    root = Path(__file__).parents[2]
+    """Become the server; does not return before it stops. Its log is in the working folder, as that of all commands."""
     environment = {**os.environ, "BUNDLE": str(Path(bundle).resolve())}
     environment.pop("PORT", None)  # the port is said
     if os.name == "posix":
-        os.chdir(root)  # where gunicorn.conf.py and app.py are
-        command = [sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "app:app"]
+        command = [sys.executable, "-m", "gunicorn", "--config", "python:credit.web.gunicorn_settings"]
+        command += ["--bind", f"{host}:{port}", "credit.web.wsgi:app"]
         os.execve(sys.executable, command, environment)  # noqa: S606 - no shell, our own arguments
     os.environ.update(environment)
-    sys.path.insert(0, str(root))
     from werkzeug.serving import run_simple  # gunicorn needs a POSIX system
 
-    from app import app
+    from credit.web.wsgi import app
 
     run_simple(host, port, app, threaded=True)

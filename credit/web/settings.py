@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from credit.letters import BankDetails, LetterError, LetterWriter
 from credit.letters.letter_text import known_profile
+from credit.model.manifest import usual_bundle
 from credit.monitoring.alarms import muted_codes
 from credit.web import cors as origins
 from credit.web.auth import Callers
@@ -28,7 +29,8 @@ class SettingError(ValueError):
 class Settings:
     """What an app is made with, each named as the argument of `create_app` that it is.
 
-    ``bundle`` (BUNDLE): the folder with the model. ``database`` (DATABASE_URL): the decision log's file or address.
+    ``bundle`` (BUNDLE): the folder with the model, by default `credit.model.manifest.usual_bundle`. ``database``
+    (DATABASE_URL): the decision log's file or address.
     ``callers`` (API_KEYS): who may do what. ``trust_proxy`` (TRUST_PROXY=1): the one proxy in front says who calls, as
     Heroku's does. ``rate`` (RATE_LIMIT, RATE_LIMIT_STORAGE): how many requests a caller may send, None for any number.
     ``origins`` (CORS_ORIGINS): whose pages may read answers. ``log_requests`` (LOG_REQUESTS=0 for none): a line each.
@@ -68,7 +70,7 @@ class Settings:
         except ValueError as error:
             raise SettingError(str(error)) from None
         return cls(
-            bundle=environ.get("BUNDLE") or "mlruns_reduced",
+            bundle=environ.get("BUNDLE") or str(usual_bundle()),
             database=environ.get("DATABASE_URL") or "decisions.db",
             callers=callers,
             trust_proxy=trust,

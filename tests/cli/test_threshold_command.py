@@ -18,7 +18,7 @@ def test_a_threshold_is_not_searched_for_a_model_that_was_not_fetched(tmp_path, 
 
 
 def test_threshold_tells_what_other_costs_would_bring_and_changes_nothing(bundle):
-    before = {path.name: path.read_bytes() for path in bundle.iterdir()}
+    before = {path.relative_to(bundle).as_posix(): path.read_bytes() for path in bundle.rglob("*") if path.is_file()}
     lines = credit("threshold", "--margin", 0.15, "--lgd", 0.6, "--bundle", bundle).splitlines()
     assert lines[0] == "margin 15.0%, loss given default 60.0% of the loan"
     assert lines[1] == "break-even probability   0.2000"
@@ -32,7 +32,9 @@ def test_threshold_tells_what_other_costs_would_bring_and_changes_nothing(bundle
     referred = r"referred: whom a review at [\d,]+ with a skill of 0.5 pays for, some (.*)% of the training clients"
     assert abs(float(re.fullmatch(referred, lines[6])[1]) - 10) <= 0.5
     assert lines[7] == "nothing was changed; --apply writes it into the folder"
-    assert {path.name: path.read_bytes() for path in bundle.iterdir()} == before
+    assert {
+        path.relative_to(bundle).as_posix(): path.read_bytes() for path in bundle.rglob("*") if path.is_file()
+    } == before
 
 
 def test_threshold_writes_what_it_found_where_it_is_told_to(bundle):

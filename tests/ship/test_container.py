@@ -178,7 +178,7 @@ def test_names_that_compose_uses_are_made_by_it(compose):
 
 def test_the_service_reads_every_setting_that_compose_gives_it(compose):
     given = compose["services"]["service"]["environment"]
-    read = (ROOT / "credit/web/settings.py").read_text() + (ROOT / "gunicorn.conf.py").read_text()
+    read = (ROOT / "credit/web/settings.py").read_text() + (ROOT / "credit/web/gunicorn_settings.py").read_text()
     assert all(f'"{name}"' in read for name in given)
     empty = Settings.from_environment(dict.fromkeys(given, ""))
     assert empty.rate is None

@@ -51,7 +51,7 @@ def test_every_page_of_the_docs_is_listed():
 
 def test_every_setting_stands_in_a_table_with_what_it_means():
     read = set()
-    for file in ("credit/web/settings.py", "gunicorn.conf.py"):
+    for file in ("credit/web/settings.py", "credit/web/gunicorn_settings.py"):
         read |= set(re.findall(r'(?:get|whole|_switch)\((?:environ, )?"([A-Z_]+)"', (ROOT / file).read_text()))
     read -= {"DYNO", "GUNICORN_FD"}  # Heroku's and gunicorn's own
     assert {"API_KEYS", "PORT", "TRUST_PROXY", "WEB_CONCURRENCY"} <= read

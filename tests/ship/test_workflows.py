@@ -172,7 +172,7 @@ def test_oldest_and_newest_versions_are_those_of_pyproject_on_the_oldest_python(
     made, installed, tested = done.stdout.splitlines()[-3:]
     least = re.search(r'requires-python = ">=([\d.]+)', (ROOT / "pyproject.toml").read_text())[1]
     assert f"--python {least} .venv-{which}" in made
-    assert f"--resolution {resolution} --group dev --editable ." in installed
+    assert f'--resolution {resolution} --group dev --editable ".[train,postgresql]"' in installed
     assert re.fullmatch(rf"\.venv-{which}/bin/python -m pytest .* tests/decision", tested)
     ignored = subprocess.run(["git", "check-ignore", f".venv-{which}/bin"], cwd=ROOT, check=False, capture_output=True)
     assert ignored.returncode == 0

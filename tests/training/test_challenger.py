@@ -196,7 +196,10 @@ WORSE = Shadow(
 def registry(project):
     """Everything as it was before, afterwards."""
     folder, bundle, *_ = project
-    known, files = tracking.aliases(), {path.name: path.read_bytes() for path in bundle.iterdir()}
+    known, files = (
+        tracking.aliases(),
+        {path.relative_to(bundle).as_posix(): path.read_bytes() for path in bundle.rglob("*") if path.is_file()},
+    )
     said = tracking.notes("challenger")
     yield folder, bundle
     for alias in tracking.aliases().keys() - known.keys():
@@ -210,12 +213,14 @@ def registry(project):
 
 def test_a_promotion_keeps_the_champion_to_go_back_to(project, registry):
     folder, bundle, champion, other, _ = project
-    before = {path.name: path.read_bytes() for path in bundle.iterdir()}
+    before = {path.relative_to(bundle).as_posix(): path.read_bytes() for path in bundle.rglob("*") if path.is_file()}
     challenger.promote(bundle, NOTHING)
     assert load_bundle(bundle).model_hash == other
     assert tracking.aliases() == {"champion": 2, "previous": 1}
     challenger.roll_back(bundle)
-    assert {path.name: path.read_bytes() for path in bundle.iterdir()} == before
+    assert {
+        path.relative_to(bundle).as_posix(): path.read_bytes() for path in bundle.rglob("*") if path.is_file()
+    } == before
     assert tracking.aliases() == {"champion": 1, "previous": 2}
     challenger.roll_back(bundle)
     assert load_bundle(bundle).model_hash == other

@@ -46,7 +46,7 @@ def recorded(models, one):
 
 
 def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def aliases():
@@ -149,6 +149,7 @@ def test_the_manifest_keeps_what_serving_and_other_thresholds_need(history, mode
 
 def test_the_shipped_model_answers_as_the_one_that_was_trained(history, models, tmp_path):
     for name, content in history[1][0][1].items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(content)
     data, parts, good, *_ = models
     loaded = load_bundle(tmp_path)

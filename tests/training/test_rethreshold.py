@@ -167,13 +167,15 @@ def test_an_old_bundle_gets_the_new_form_and_refers_only_where_a_cost_is_given(o
 
 
 def test_a_proposal_changes_nothing(bundle):
-    before = {path.name: path.read_bytes() for path in bundle.iterdir()}
+    before = {path.relative_to(bundle).as_posix(): path.read_bytes() for path in bundle.rglob("*") if path.is_file()}
     propose(bundle, 0.15, 0.6)
-    assert {path.name: path.read_bytes() for path in bundle.iterdir()} == before
+    assert {
+        path.relative_to(bundle).as_posix(): path.read_bytes() for path in bundle.rglob("*") if path.is_file()
+    } == before
 
 
 def test_what_is_applied_is_threshold_costs_and_reviews(bundle):
-    before = {path.name: path.read_bytes() for path in bundle.iterdir()}
+    before = {path.relative_to(bundle).as_posix(): path.read_bytes() for path in bundle.rglob("*") if path.is_file()}
     kept = manifest_of(bundle)
     found = propose(bundle, 0.15, 0.6)
     apply(bundle, found)

@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from credit.simulate.published_form import DESCRIPTION, SUBMISSION, description, published, submission
+from credit.tables.file_damage import unreadable
+from credit.tables.reading import TablesError
 from credit.tables.schema import TABLES
 
 #: ``csv`` is the published form of the tables, ``published`` that of the whole folder, with the two files beside them.
@@ -64,9 +66,15 @@ class Appending:
 
 
 def seed_of(folder: str | Path) -> int | None:
-    """The seed of the simulated bank in ``folder``; None for a real one, and for one of a version that kept no seed."""
+    """The seed of the simulated bank in ``folder``; None for a real one, and for one of a version that kept no seed.
+
+    Raises ``TablesError`` where the file of its truth cannot be read.
+    """
     path = Path(folder) / f"{TRUTH}.parquet"
-    metadata = (pq.read_schema(path).metadata or {}) if path.exists() else {}
+    try:
+        metadata = (pq.read_schema(path).metadata or {}) if path.exists() else {}
+    except (pa.ArrowInvalid, OSError) as error:
+        raise TablesError(Path(folder), [unreadable(path, TRUTH, error)]) from error
     return int(metadata[_SEED]) if _SEED in metadata else None
 
 

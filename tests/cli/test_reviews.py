@@ -125,7 +125,7 @@ def test_drift_says_what_people_decided(path, tmp_path):
     words = ["drift", "--current", "log", "--database", str(path), "--bundle", str(bundle)]
     done = CliRunner().invoke(main, words)
     assert (
-        "reviews: 2 clients were referred, 1 of them decided by a person, 0 automatic decisions changed, 1 cases"
+        "reviews: 2 clients were referred, 1 of them decided by a person, 0 automatic decisions changed, 1 case "
         in (done.stdout)
     )
     assert "reviews were expected to earn 50 and cost 10; realised 0 on 0 known outcomes" in done.stdout

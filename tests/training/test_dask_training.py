@@ -246,7 +246,7 @@ def test_what_a_folder_says_of_its_tables_is_read_or_told(folder, tmp_path, writ
 
 
 def test_a_column_that_no_model_may_read_is_refused_before_any_work(folder, monkeypatch):
-    monkeypatch.setattr(dask_training, "cluster", lambda *_: pytest.fail("workers were started for nothing"))
+    monkeypatch.setattr(dask_cluster, "cluster", lambda *_: pytest.fail("workers were started for nothing"))
     assert "did you mean 'CODE_GENDER'?" in credit("train-dask", folder, "--without", "CODE_GENDR", code=1)
 
 

@@ -164,6 +164,7 @@ def test_details_say_of_every_feature_what_it_is(client):
         "table": "application",
         "family": "recipe",
         "missing": None,  # this model's manifest says nothing of it
+        "values": [],  # an amount: no value has a meaning of its own
     }
     assert response.json["details"][5]["table"] == "bureau"
     assert response.json["details"][5]["unit"] == "days"
@@ -215,6 +216,7 @@ def test_details_say_how_often_a_feature_is_missing_where_the_manifest_knows(tmp
         "table": None,
         "family": None,
         "missing": None,
+        "values": [],
     }
 
 

@@ -18,6 +18,9 @@ REOPEN = "reopen"
 #: The code that says nothing without words, and the one that says what the score says.
 OTHER, AS_SCORED = "other", "as_scored"
 
+#: The one that says what a rule of the bank says.
+BANK_RULE = "bank_rule"
+
 
 @dataclass(frozen=True)
 class ReviewReason:
@@ -89,7 +92,7 @@ REASONS = tuple(
             "Suspected fraud or doubtful identity",
             "Soupçon de fraude ou identité douteuse",
         ),
-        ("bank_rule", VERDICTS, "A rule of the bank", "Une règle de la banque"),
+        (BANK_RULE, VERDICTS, "A rule of the bank", "Une règle de la banque"),
         ("client_disagrees", (REOPEN,), "The client contests the decision", "Le client conteste la décision"),
         (
             "human_requested",

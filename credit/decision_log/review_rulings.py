@@ -3,12 +3,14 @@
 import math
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, select
 
 from credit.decision.policy import ACCEPT, ANNUITY, LOAN, REFER, REFUSE
-from credit.decision.review_reasons import AS_SCORED, BY_CODE, COUNTEROFFER, OTHER, REOPEN, VERDICTS, codes
+from credit.decision.review_reasons import AS_SCORED, BANK_RULE, BY_CODE, COUNTEROFFER, OTHER, REOPEN, VERDICTS, codes
+from credit.decision_log.audit import rule_decision_of
 from credit.decision_log.schema import decisions
 from credit.decision_log.single_features import feature, number
 
@@ -74,7 +76,7 @@ class Ruling:
             raise RulingError(
                 "words", f"words are at most {LONGEST:,} characters, not {len(self.words):,}: shorten them"
             )
-        if self.reason == OTHER and not re.search(r"\S", self.words or ""):
+        if self.reason == OTHER and not _has_words(self.words):
             raise RulingError("words", f"the reason {OTHER} says nothing alone: say it in words")
         if (self.verdict == COUNTEROFFER) is not (self.terms is not None):
             raise RulingError("terms", f"terms belong to {COUNTEROFFER}, and it to them: give both or neither")
@@ -85,13 +87,14 @@ def check_fits(connection: Connection, decision: int, ruling: Ruling) -> None:
 
     Terms must be others than those that were applied for, lend no more, and repay the loan, as far as the log has its
     amount and annuity. Who gives the score as the reason must decide as the score alone does, unless the machine left
-    that open.
+    that open. Who gives a rule of the bank must not decide against the one that has decided, and names in words one
+    that the log has not.
     """
     loan, annuity = feature(connection, LOAN).label("loan"), feature(connection, ANNUITY).label("annuity")
     found = connection.execute(
-        select(loan, annuity, decisions.c.decision, decisions.c.probability, decisions.c.threshold).where(
-            decisions.c.id == decision
-        )
+        select(
+            loan, annuity, decisions.c.decision, decisions.c.probability, decisions.c.threshold, decisions.c.rule
+        ).where(decisions.c.id == decision)
     ).one()
     if ruling.terms is not None:
         check_terms(ruling.terms, number(found.loan), number(found.annuity))
@@ -103,6 +106,26 @@ def check_fits(connection: Connection, decision: int, ruling: Ruling) -> None:
             f"the score says {says}, and {AS_SCORED} means that the review confirms it: give your own reason for this "
             f"{ruling.verdict}",
         )
+
+    if ruling.reason == BANK_RULE:
+        _check_bank_rule(found, ruling, lends)
+
+
+def _check_bank_rule(row: Any, ruling: Ruling, lends: bool) -> None:
+    decided = rule_decision_of(row)
+    outcome = None if decided is None or decided.outcome == REFER else decided.outcome
+    if outcome is not None and lends is not (outcome == ACCEPT):
+        raise RulingError(
+            "reason",
+            f"a rule of the bank says {outcome}, and {BANK_RULE} means that the review confirms it: give your own "
+            f"reason for this {ruling.verdict}",
+        )
+    if outcome is None and not _has_words(ruling.words):
+        raise RulingError("words", f"the log has no rule of the bank that says {ruling.verdict} here: name it in words")
+
+
+def _has_words(words: str | None) -> bool:
+    return re.search(r"\S", words or "") is not None
 
 
 def check_terms(terms: Terms, loan: float, annuity: float) -> None:

@@ -1,6 +1,6 @@
 """A refusal as the decision log has it, by the machine or by a person: why, from what, and by which rule."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,17 +8,22 @@ from typing import Any
 import msgspec
 
 from credit.decision.policy import REFER, REFUSE
-from credit.decision.review_reasons import AS_SCORED
+from credit.decision.review_reasons import AS_SCORED, BANK_RULE
+from credit.decision.rule_columns import QUANTITIES
 from credit.decision_log import Log
 from credit.decision_log.reviews import Review, case_of
 from credit.explain.logged_reasons import in_language
 from credit.explain.reasons import MOST
+from credit.features import COLUMNS
 from credit.features.information_sources import BUREAU, OWN, SCORES
-from credit.letters.verdict_sentences import BANK_RULE, OF_THE_MACHINE, SENTENCES, UNTOLD
+from credit.features.needed_tables import histories_of
+from credit.letters.verdict_sentences import OF_THE_MACHINE, SENTENCES, UNTOLD
 
 #: What an application is called in the list of what was used.
 _APPLICATION = {"en": "your application", "fr": "votre demande"}
 _IF_ANY = {"en": "{} (where we had any)", "fr": "{} (s'il y en avait)"}
+
+_FEATURES = frozenset(COLUMNS)
 
 #: What a person had before them besides, whose reason is their own.
 _EXAMINED = {
@@ -102,10 +107,12 @@ def refusal(
     last = case_of(log, number).last
     _check_refused(row, last)
     if last is not None:
-        rules, reasons = _of_person(log, row, last, language, explain)
+        rules, reasons, read = _of_person(log, row, last, language, explain)
     else:
-        rules, reasons = _of_machine(log, row, language, explain)
-    scores, own_reason = _scores_used(row), last is not None and last.reason in SENTENCES
+        rules, reasons, read = _of_machine(log, row, language, explain)
+    own_reason = last is not None and last.reason in SENTENCES
+    parts = _parts(row) if read is None else _parts(row) & read
+    scores = _scores_used(row) if read is None or SCORES.name in read else False
     return Refusal(
         decision=number,
         client=row["client"],
@@ -113,8 +120,8 @@ def refusal(
         decided=_day(row["time"] if last is None else last.time),
         language=language,
         reasons=tuple(reasons[:MOST]),
-        used=(*_used(row, scores, language), *((_EXAMINED[language],) if own_reason else ())),
-        bureau=BUREAU.name in _parts(row) or scores is not False,
+        used=(*_used(parts, scores, language), *((_EXAMINED[language],) if own_reason else ())),
+        bureau=BUREAU.name in parts or scores is not False,
         by_person=last is not None,
         own_reason=own_reason,
         rules=rules,
@@ -140,26 +147,27 @@ def _check_refused(row: Mapping[str, Any], last: Review | None) -> None:
         raise NotRefused(f"Decision {row['id']} is no refusal: {then}. There is a letter of refusals alone.")
 
 
-def _of_machine(
-    log: Log, row: Mapping[str, Any], language: str, explain: Explain
-) -> tuple[tuple[CitedRule, ...], list[str]]:
+#: The rules of the bank that refuse, the reasons, and the parts of what is known that the rules look at; None in place
+#: of these where all that was known counts.
+_Grounds = tuple[tuple[CitedRule, ...], list[str], frozenset[str] | None]
+
+
+def _of_machine(log: Log, row: Mapping[str, Any], language: str, explain: Explain) -> _Grounds:
     """What has refused: rules of the bank with their reasons, else the model with its own."""
-    rules, reasons = _of_rules(log, row, language)
-    return (rules, reasons) if rules else ((), _of_model(row, language, explain))
+    by_rules = _of_rules(log, row, language)
+    return ((), _of_model(row, language, explain), None) if by_rules is None else by_rules
 
 
-def _of_person(
-    log: Log, row: Mapping[str, Any], last: Review, language: str, explain: Explain
-) -> tuple[tuple[CitedRule, ...], list[str]]:
+def _of_person(log: Log, row: Mapping[str, Any], last: Review, language: str, explain: Explain) -> _Grounds:
     """The reason of a person who has refused; where they give the machine's, that."""
     whose = f"A person has refused the client of decision {row['id']} for the reason {last.reason}"
     if last.reason in SENTENCES:
         en, fr = SENTENCES[last.reason]
-        return (), [fr if language == "fr" else en]
+        return (), [fr if language == "fr" else en], None
     if last.reason in OF_THE_MACHINE and row["decision"] == REFUSE:
-        rules, reasons = _of_rules(log, row, language)
-        if rules:
-            return rules, reasons
+        by_rules = _of_rules(log, row, language)
+        if by_rules is not None:
+            return by_rules
     if last.reason == BANK_RULE:
         raise NoReason(f"{whose}, and the log has no rule of the bank that refuses them: a person has to write, by it.")
     if last.reason != AS_SCORED:
@@ -167,7 +175,7 @@ def _of_person(
         raise NoReason(f"{whose}, and no letter can give it: {why}. Else a person has to write.")
     if _score_accepts(row):
         raise NoReason(f"{whose}, and the score speaks for this client: reopen it for the right one, or write by hand.")
-    return (), _of_model(row, language, explain)
+    return (), _of_model(row, language, explain), None
 
 
 def _score_accepts(row: Mapping[str, Any]) -> bool:
@@ -176,19 +184,39 @@ def _score_accepts(row: Mapping[str, Any]) -> bool:
     return bool(row["probability"] < (row["threshold"] if band is None else band["low"]))
 
 
-def _of_rules(log: Log, row: Mapping[str, Any], language: str) -> tuple[tuple[CitedRule, ...], list[str]]:
-    """The rules of the bank that have refused, and their reasons; none where the model has."""
+def _of_rules(log: Log, row: Mapping[str, Any], language: str) -> _Grounds | None:
+    """The rules of the bank that have refused; None where the model has."""
     bank = (row["rule"] or {}).get("bank_rules")
     if bank is None or bank["decided"] is None:
-        return (), []
+        return None
     text = log.bank_rules(bank["hash"])
     if text is None:
         raise NoReason(f"The bank's rules by which decision {row['id']} was made are not in the log any more.")
     written = {one["name"]: one for one in msgspec.json.decode(text)}
     held = [written[name] for name in bank["decided"]["held"]][:MOST]
-    return tuple(CitedRule(one["name"], one.get("legal_basis")) for one in held), [
-        one["reason"][language] for one in held
-    ]
+    cited = tuple(CitedRule(one["name"], one.get("legal_basis")) for one in held)
+    columns = {name for one in held for name in _columns_of(one["when"])}
+    return cited, [one["reason"][language] for one in held], _parts_behind(columns)
+
+
+def _columns_of(condition: Mapping[str, Any]) -> Iterator[str]:
+    """The columns of a condition, as a rule of the bank is written."""
+    if "column" in condition:
+        yield condition["column"]
+    for part in (*condition.get("all", ()), *condition.get("any", ()), *filter(None, [condition.get("not")])):
+        yield from _columns_of(part)
+
+
+def _parts_behind(columns: set[str]) -> frozenset[str] | None:
+    """The parts of what is known of a client that these columns are made from, beside the application; None where one
+    of them is the model's own, such as the probability, which is made from all.
+    """
+    if columns & QUANTITIES.keys():
+        return None
+    histories = set(histories_of(columns & _FEATURES))
+    found = {part.name for part in (BUREAU, OWN) if histories & set(part.tables)}
+    # The features that are made of the scores bear their name.
+    return frozenset(found | {SCORES.name for name in columns if name.startswith("EXT_SOURCE_")})
 
 
 def _of_model(row: Mapping[str, Any], language: str, explain: Explain) -> list[str]:
@@ -230,8 +258,8 @@ def _scores_used(row: Mapping[str, Any]) -> bool | None:
     return any(row["inputs"].get(name) is not None for name in SCORES.columns)
 
 
-def _used(row: Mapping[str, Any], scores: bool | None, language: str) -> list[str]:
-    found, parts = [_APPLICATION[language]], _parts(row)
+def _used(parts: set[str], scores: bool | None, language: str) -> list[str]:
+    found = [_APPLICATION[language]]
     found += [part.fr if language == "fr" else part.en for part in (BUREAU, OWN) if part.name in parts]
     words = SCORES.fr if language == "fr" else SCORES.en
     if scores is not False:

@@ -12,9 +12,7 @@ says more than is known, may warn whom an investigation looks at, and must not w
 of form C-1 of Regulation B ("Unable to verify ..."), and tells an honest client what to bring.
 """
 
-from credit.decision.review_reasons import AS_SCORED
-
-BANK_RULE = "bank_rule"
+from credit.decision.review_reasons import AS_SCORED, BANK_RULE
 
 #: Code -> the sentence in English and in French.
 SENTENCES = {

@@ -43,12 +43,19 @@ def promote(bundle: str | Path, found: Shadow | None = None, force: bool = False
     """Let the challenger take the champion's place, in the registry and in ``bundle``.
 
     ``found``: how it does in the shadow, needed without ``force``. ``force``: whatever the judgements say. Returns the
-    new champion. Raises `NotPromoted` where the rules do not allow it, ``TrackingError`` where there is no challenger,
+    new champion. Raises `NotPromoted` where the rules do not allow it and for a challenger that was trained for another
+    folder, with ``force``, too; ``TrackingError`` where there is no challenger,
     ``BundleError`` for one that cannot be used.
     """
     if (done := _finished(bundle, tracking.CHALLENGER)) is not None:
         return done
     said, here = tracking.notes(tracking.CHALLENGER), shipped(bundle)
+    meant, asked = said.get("bundle"), tracking.place_of(bundle)
+    if meant is not None and meant != asked:
+        raise NotPromoted(
+            f"the challenger was trained for {meant}, and not for {asked}: a later training has taken the place of the "
+            f"one for {asked}. Train that again: python -m credit challenge DIR{bundle_option(bundle)}"
+        )
     if not force:
         overrule = f"to promote it anyway: {force_command(bundle)}"
         if said.get("allowed") != "yes":

@@ -152,7 +152,9 @@ def finalize(
         if not same:  # else it is registered: it is the champion
             number = run.register(kept, champion=shipped)
             allowed = "yes" if verdict.allowed else "no"
-            tracking.note(number, allowed=allowed, reason=reason, against=verdict.against or "")
+            tracking.note(
+                number, allowed=allowed, reason=reason, against=verdict.against or "", bundle=tracking.place_of(bundle)
+            )
     return Finalized(
         threshold,
         redrawn,

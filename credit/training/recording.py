@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from credit.decision.cost import Costs
+from credit.model import lightgbm_fast
 from credit.monitoring.profile import Profile
 from credit.training import checkpoints, plots, split_membership, tracking
 from credit.training import lightgbm_search as champions
@@ -136,7 +137,10 @@ def facts_of(
     data: Dataset, parts: Split, chosen: Contender, settings: dict[str, Any], predecessor: Contender | None
 ) -> dict[str, Any]:
     """What an export says of a model beside its figures: name, columns, data, training, missing shares."""
-    trees = chosen.parameters.get("n_estimators", getattr(chosen.model.estimator, "n_estimators", None))
+    boosted = lightgbm_fast.trees(chosen.model)
+    # A round of LightGBM's in which no split is worth it leaves no tree.
+    usual = getattr(chosen.model.estimator, "n_estimators", None)
+    trees = usual if boosted is None else boosted.booster.num_trees()
     missing = np.isnan(data.x[parts.train]).mean(axis=0)
     return {
         "name": chosen.name,

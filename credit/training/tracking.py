@@ -255,6 +255,12 @@ def _model(number: int) -> Scorer:
         return load_bundle(folder)
 
 
+def place_of(bundle: str | Path) -> str:
+    """Where a bundle is, from the folder of the store: that stays so where both are moved together."""
+    store = mlflow.get_tracking_uri().removeprefix("sqlite:///")
+    return os.path.relpath(Path(bundle).resolve(), Path(store).resolve().parent)
+
+
 def note(number: int, **said: str) -> None:
     """Note something on a version of the model, as its tags."""
     for name, text in said.items():

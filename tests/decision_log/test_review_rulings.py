@@ -1,7 +1,7 @@
 """Whether what a person decides fits the decision that it is about: terms of the loan, and what the score says."""
 
 import pytest
-from support.logged import decision
+from support.logged import decision, referred
 
 from credit.decision_log import Columns
 from credit.decision_log.final_actions import Verdict, lent_share
@@ -109,3 +109,27 @@ def test_the_score_may_be_confirmed_where_it_says_so_or_leaves_it_open(log):
     decide(log, refused, Ruling("refuse", "as_scored"), "maria", "r")
     decide(log, referred, Ruling("refuse", "as_scored"), "maria", "r")
     assert [case_of(log, one).final for one in (by_rule, refused, referred)] == ["accept", "refuse", "refuse"]
+
+
+RULED = (
+    '{"margin":0.19,"loss_given_default":1.0,"review":null,"bank_rules":{"hash":"h","decided":{"rule":"burden",'
+    '"stage":"before","outcome":"refuse","unknown":false,"held":["burden"]}}}'
+)
+
+
+def test_a_rule_of_the_bank_is_no_reason_against_itself(log):
+    (number,) = log.record([decision(decision="refuse", probability=0.6, rule=RULED)])
+    with pytest.raises(RulingError, match="a rule of the bank says refuse, and bank_rule means") as caught:
+        decide(log, number, Ruling("accept", "bank_rule", "in words"), "maria", "r")
+    assert caught.value.field == "reason"
+    decide(log, number, Ruling("accept", "known_client"), "maria", "r")
+    reopen(log, number, "correction", None, "ann", "r")
+    decide(log, number, Ruling("refuse", "bank_rule"), "tom", "r")
+
+
+def test_a_rule_of_the_bank_that_the_log_has_not_is_named_in_words(log):
+    (number,) = log.record([referred()])
+    with pytest.raises(RulingError, match="the log has no rule of the bank that says refuse here: name it") as caught:
+        decide(log, number, Ruling("refuse", "bank_rule"), "maria", "r")
+    assert caught.value.field == "words"
+    decide(log, number, Ruling("refuse", "bank_rule", "a third of the income at most"), "maria", "r")

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from support.letters import BODY, numbers
 
 from credit.letters import NoDecision, NotRefused, refusal
-from credit.letters.refusal import CitedRule
+from credit.letters.refusal import CitedRule, _columns_of, _parts_behind
 
 
 def test_the_reasons_are_those_that_were_logged_and_told(service, log, by_model):
@@ -72,6 +72,37 @@ def test_a_refusal_by_a_rule_has_the_reasons_of_the_rules_and_none_of_the_model(
         of_model = {reason["text"] for reason in told[number]["reasons"]}
         assert of_model
         assert not of_model & set(refusal(log, number, "en").reasons)
+
+
+def test_what_a_rule_did_not_look_at_was_not_used(service, log, by_rule):
+    told = {one["decision_id"]: one for one in service.scores}
+    known = [n for n in by_rule if "BUREAU_DAYS_CREDIT_MAX" in BODY[told[n]["client"] - 7001]]
+    assert known
+    for number in known:  # the rules read the age and the amount alone
+        found = refusal(log, number, "en")
+        assert (found.used, found.bureau) == (("your application",), False)
+
+
+@pytest.mark.parametrize(
+    ("when", "parts"),
+    [
+        ({"column": "AMT_CREDIT", "op": ">", "value": 1}, set()),
+        ({"column": "NAME_INCOME_TYPE", "op": "==", "value": "Student"}, set()),
+        ({"not": {"column": "EXT_SOURCE_2", "op": ">", "value": 0.1}}, {"external_scores"}),
+        (
+            {
+                "all": [
+                    {"column": "BUREAU_DEBT_TO_INCOME", "op": ">", "value": 3},
+                    {"any": [{"column": "PREVIOUS_REFUSED_ROWS", "op": ">", "value": 2}]},
+                ]
+            },
+            {"bureau", "own_loans"},
+        ),
+        ({"all": [{"column": "probability", "op": ">", "value": 0.1}]}, None),
+    ],
+)
+def test_a_rule_looks_at_what_its_columns_are_made_from(when, parts):
+    assert _parts_behind(set(_columns_of(when))) == parts
 
 
 @pytest.mark.parametrize(

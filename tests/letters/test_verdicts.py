@@ -119,7 +119,7 @@ def test_who_confirms_a_refusal_by_a_rule_of_the_bank_gives_its_reason(service, 
 @pytest.mark.parametrize("made", ["accept", "refer", "refuse"])
 def test_a_rule_of_the_bank_that_the_log_does_not_name_is_written_by_a_person(service, log, made):
     number = numbers(service.scores, made)[0]
-    refuse(log, number, "bank_rule")
+    refuse(log, number, "bank_rule", "instalments of a third of the income at most")
     with pytest.raises(NoReason, match="has no rule of the bank that refuses them: a person has to write"):
         refusal(log, number, "en")
 

@@ -192,7 +192,9 @@ def test_without_reviews_nothing_is_earned_and_nothing_agreed(tmp_path):
 def test_erased_loans_are_in_no_money_and_their_verdicts_still_count(log, tmp_path):
     copy = Log(tmp_path / "decisions.db")
     copy.record([logged(1, "refer", 0.1)])
-    decide(copy, 1, Ruling("counteroffer", "bank_rule", None, Terms(amount=500)), "maria", "r")
+    decide(
+        copy, 1, Ruling("counteroffer", "bank_rule", "instalments of a third at most", Terms(amount=500)), "maria", "r"
+    )
     copy.erase(client=1)
     found = review_figures(reviewed_decisions(copy))
     assert (of(found.total.agreement), found.money.reviews) == ((1, 1), 0)

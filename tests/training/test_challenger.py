@@ -104,6 +104,15 @@ def test_a_challenger_is_registered_and_not_shipped(project):
     assert tracking.aliases() == {"champion": 1, "challenger": 2}
 
 
+def test_a_challenger_of_another_folder_is_not_promoted_even_by_force(project, tmp_path):
+    _, bundle, champion, *_ = project
+    copy = shutil.copytree(bundle, tmp_path / "other")
+    for force in (False, True):
+        with pytest.raises(challenger.NotPromoted, match=r"was trained for bundle, and not for .*other"):
+            challenger.promote(copy, force=force)
+    assert load_bundle(copy).model_hash == champion
+
+
 def test_the_training_ships_a_profile_of_its_clients(project, made_up):
     bundle = project[1]
     found = Profile.read((bundle / "profile.json").read_bytes())
@@ -269,7 +278,8 @@ def test_a_shipped_model_that_was_never_registered_can_be_gone_back_to(project, 
     model = RandomForestClassifier(5, random_state=0).fit(data.x, data.defaulted)
     shipped = save_bundle(tmp_path / "bundle", model, data.columns, 0.2, load_bundle(bundle).manifest)
     mine = load_bundle(shipped).model_hash
-    tracking.note(tracking.aliases()["challenger"], against=identity(load_bundle(shipped)))
+    held = {"against": identity(load_bundle(shipped)), "bundle": tracking.place_of(shipped)}
+    tracking.note(tracking.aliases()["challenger"], **held)
     challenger.promote(shipped, NOTHING)
     assert load_bundle(shipped).model_hash == other
     assert tracking.aliases() == {"champion": 2, "previous": 3}

@@ -129,14 +129,14 @@ def test_a_search_in_parts_gives_the_model_of_a_search_in_one_go(clients, found,
 
 def test_a_search_that_is_over_is_not_made_again(clients, found, study, monkeypatch):
     search(*clients, trials=TRIALS, storage=study, costs=Costs())
-    monkeypatch.setattr(lightgbm_search, "_tried", lambda *_: pytest.fail("tried again"))
+    monkeypatch.setattr(lightgbm_search, "tried", lambda *_: pytest.fail("tried again"))
     again = search(*clients, trials=TRIALS, storage=study, costs=Costs())
     assert same(again, found)
     assert [t.seconds > 0 for t in again.trials] == [True] * TRIALS
 
 
 def test_a_search_that_was_stopped_in_the_middle_of_a_trial_goes_on(clients, found, study, monkeypatch):
-    usual, stopped = lightgbm_search._tried, []
+    usual, stopped = lightgbm_search.tried, []
 
     def stopping(number, *rest):
         if number == 1 and not stopped:
@@ -146,7 +146,7 @@ def test_a_search_that_was_stopped_in_the_middle_of_a_trial_goes_on(clients, fou
 
     told = []
 
-    monkeypatch.setattr(lightgbm_search, "_tried", stopping)
+    monkeypatch.setattr(lightgbm_search, "tried", stopping)
     with pytest.raises(KeyboardInterrupt):
         search(*clients, trials=TRIALS, storage=study, costs=Costs())
     search(*clients, trials=2, storage=study, costs=Costs())
@@ -351,7 +351,7 @@ def test_the_log_loss_of_a_trial_is_that_of_all_clients_out_of_fold(clients):
     data, parts = clients
     uneven = dataclasses.replace(parts, fold=np.where(np.arange(len(parts.fold)) < 600, 0, parts.fold))
     prepared, y = folds_of(data, uneven), data.defaulted[parts.train]
-    first = lightgbm_search._tried(0, FIRST, prepared, 7, [])
+    first = lightgbm_search.tried(0, FIRST, prepared, 7, [])
     p, rows = np.empty((2, len(y))), raw_rows(data, parts).reshape(5, len(y), -1)
     for fold, (learn, judge) in enumerate(uneven.folds):
         settings_ = {**FIXED, **FIRST, **prepared.signs, "random_state": 7, "objective": "binary"}
@@ -373,7 +373,7 @@ def tried(first_log_loss):
 )
 def test_a_trial_goes_on_where_it_is_among_the_better_half(clients, before, goes_on):
     """Of one trial of before it must be the better; of three, with it four, two may go on."""
-    found = lightgbm_search._tried(1, FIRST, folds_of(*clients), 7, [tried(one) for one in before])
+    found = lightgbm_search.tried(1, FIRST, folds_of(*clients), 7, [tried(one) for one in before])
     assert found.halved is not goes_on
     assert len(found.trees) == (5 if goes_on else 2)
     if not goes_on:
@@ -397,13 +397,13 @@ def test_a_trial_looks_at_no_more_clients_than_it_should(clients, monkeypatch):
     monkeypatch.setattr(lightgbm_search, "SEARCHED", 600)
     prepared = folds_of(*clients)
     drawn = np.random.default_rng([7, 2]).permutation(prepared.clients)[:600]
-    before = lightgbm_search._tried(0, FIRST, prepared, 7, [])
+    before = lightgbm_search.tried(0, FIRST, prepared, 7, [])
     prepared.y = prepared.y.copy()
     others = np.setdiff1d(np.arange(prepared.clients), drawn)
     prepared.y[others] = 1 - prepared.y[others]
-    assert dataclasses.replace(lightgbm_search._tried(0, FIRST, prepared, 7, []), seconds=before.seconds) == before
+    assert dataclasses.replace(lightgbm_search.tried(0, FIRST, prepared, 7, []), seconds=before.seconds) == before
     prepared.y[drawn] = 1 - prepared.y[drawn]
-    assert lightgbm_search._tried(0, FIRST, prepared, 7, []).log_loss != before.log_loss
+    assert lightgbm_search.tried(0, FIRST, prepared, 7, []).log_loss != before.log_loss
 
 
 def test_as_few_trees_are_kept_as_do_the_same(found):
@@ -477,7 +477,7 @@ def test_whatever_is_made_beside_a_model_that_learns_has_its_number_of_threads(c
             lgb.basic._LIB, name, lambda *what, usual=usual: (asked.extend(_texts(what)), usual(*what))[1]
         )
     prepared = folds_of(*clients)
-    lightgbm_search._tried(0, FIRST, prepared, 7, [])
+    lightgbm_search.tried(0, FIRST, prepared, 7, [])
     distillation.labels(prepared, {**FIXED, **FIRST}, 3)
     threads = {one for text in asked for one in re.findall(r"(?:num_threads|n_jobs|nthreads?)=(\d+)", text)}
     assert len(asked) > 30

@@ -366,7 +366,7 @@ def test_whom_a_person_has_accepted_is_not_newly_accepted(log, model):
     review = Review(30.0, 0.5).to_dict()
     ids = decided(log, range(40), [[0.16, 0.01, 1000]] * 40)
     as_referred(log, ids)
-    reviewed(log, ids[:30], Ruling("counteroffer", "bank_rule", None, Terms(amount=500)))
+    reviewed(log, ids[:30], Ruling("counteroffer", "bank_rule", "instalments of a third at most", Terms(amount=500)))
     of_another_week(log, ids[:20])
     told(log, ids[:20], [1] * 20)
     found = shadow(log, model(0, 0.16, review=review), model(1, 0.16, review=review))

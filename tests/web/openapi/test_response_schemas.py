@@ -32,7 +32,12 @@ ASKED = [
     ("GET", "/reviews?client=7", None, ListedCases),
     ("GET", "/review-reasons", None, ReviewReasons),
     ("GET", "/reviews/1", None, ReviewCase),
-    ("POST", "/reviews/1", {"verdict": "counteroffer", "reason": "bank_rule", "terms": {"amount": 5}}, LoggedReview),
+    (
+        "POST",
+        "/reviews/1",
+        {"verdict": "counteroffer", "reason": "bank_rule", "words": "a rule", "terms": {"amount": 5}},
+        LoggedReview,
+    ),
     ("POST", "/reviews/1/reopen", {"reason": "human_requested"}, LoggedReview),
     ("GET", "/reviews/1", None, ReviewCase),
     ("GET", "/data", None, Sent),

@@ -61,7 +61,7 @@ def test_a_refusal_leads_to_its_letter_in_the_readers_language(service, language
         ("accept", {"verdict": "refuse", "reason": "not_affordable"}),
         ("refer", {"verdict": "refuse", "reason": "as_scored"}),
         ("refer", {"verdict": "refuse", "reason": "other", "words": "w"}),
-        ("accept", {"verdict": "refuse", "reason": "bank_rule"}),
+        ("accept", {"verdict": "refuse", "reason": "bank_rule", "words": "w"}),
         ("refuse", {"verdict": "accept", "reason": "income_confirmed"}),
         ("refuse", {"verdict": "counteroffer", "reason": "not_affordable", "terms": {"months": 12}}),
     ],
@@ -126,7 +126,8 @@ def test_a_rule_that_misses_a_value_is_named_and_gives_no_reason(model, tmp_path
     assert (score["decision"], score["rule"]["unknown"]) == ("refer", True)
     page = text(client, "/decisions/1")
     assert "<dt>Rule of the bank</dt><dd>of_age, since a value is not known</dd>" in page
-    assert reason["en"] not in page
+    # A colleague reads what is not known; that the rule holds is said nowhere.
+    assert page.count(reason["en"]) == page.count(f"A value is not known that this rule asks for: {reason['en']}") == 1
     assert f"<li>{score['reasons'][0]['text']}" in page
 
 

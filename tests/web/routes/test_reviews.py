@@ -229,7 +229,7 @@ def test_with_four_eyes_nobody_reviews_what_they_sent(bundle, path):
     tom, maria = ({"Authorization": f"Bearer {name}"} for name in ("tom", "maria"))
     body = {"SK_ID_CURR": 1, **CREDIT, "EXT_SOURCE_2": 0.5}
     number = client.post("/score", json=body, headers=tom).json["scores"][0]["decision_id"]
-    verdict = {"verdict": "counteroffer", "reason": "bank_rule", "terms": {"months": 12}}
+    verdict = {"verdict": "counteroffer", "reason": "not_affordable", "terms": {"months": 12}}
     answer = client.post(f"/reviews/{number}", json=verdict, headers=tom)
     assert (answer.status_code, answer.json["error"]) == (
         403,

@@ -215,7 +215,8 @@ def _say_reviews(reviews: Any) -> None:
         )
     if money.reviews:
         click.echo(
-            f"reviews were expected to earn {money.expected:,.0f} and cost {money.cost:,.0f}; realised "
+            f"reviews of the referred were expected to earn {money.expected:,.0f} and cost {money.referred_cost:,.0f}; "
+            f"all cost {money.cost:,.0f}; realised "
             f"{money.realised:,.0f} on {things(money.known, 'known outcome')}, whose reviews cost "
             f"{money.known_cost:,.0f}"
         )

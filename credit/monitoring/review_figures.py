@@ -80,6 +80,8 @@ class ReviewMoney:
     - ``costed``: of how many it is known what a review costs, by the rule of the decision
     - ``cost``: of these reviews
     - ``expected``: what clients were referred for: the skill times what was at stake
+    - ``referred``: of how many referred clients it is known what their review costs
+    - ``referred_cost``: of these reviews
     - ``by_probability``: what the verdicts change, if the probabilities are all that there is to know
     - ``known``: of how many the outcome is known, in weeks of which nine tenths of the outcomes are
     - ``realised``: what these have earned against the machine alone
@@ -91,6 +93,8 @@ class ReviewMoney:
     costed: Count
     cost: NotNegative
     expected: NotNegative
+    referred: Count
+    referred_cost: NotNegative
     by_probability: float
     known: Count
     realised: float
@@ -205,11 +209,14 @@ def _money(decided: ReviewedDecisions, margin: float, loss: float) -> ReviewMone
     told = ~np.isnan(decided.defaulted)
     known = counted & told & mature(mondays(decided.time.tolist()), decided.lent > 0, told)
     costed = counted & ~np.isnan(decided.review_cost)
+    referred = decided.made == REFER
     return ReviewMoney(
         reviews=int(counted.sum()),
         costed=int(costed.sum()),
         cost=float(decided.review_cost[costed].sum()),
-        expected=float(np.nansum(decided.review_worth[counted & (decided.made == REFER)])),
+        expected=float(np.nansum(decided.review_worth[counted & referred])),
+        referred=int((costed & referred).sum()),
+        referred_cost=float(decided.review_cost[costed & referred].sum()),
         by_probability=earned(decided.probability, counted),
         known=int(known.sum()),
         realised=earned(decided.defaulted, known),

@@ -128,7 +128,7 @@ def test_drift_says_what_people_decided(path, tmp_path):
         "reviews: 2 clients were referred, 1 of them decided by a person, 0 automatic decisions changed, 1 case "
         in (done.stdout)
     )
-    assert "reviews were expected to earn 50 and cost 10; realised 0 on 0 known outcomes" in done.stdout
+    assert "of the referred were expected to earn 50 and cost 10; all cost 10; realised 0 on 0 known" in done.stdout
     assert (
         json.loads(CliRunner().invoke(main, [*words, "--json"]).stdout)["reviews"]["total"]["agreement"]["count"] == 1
     )

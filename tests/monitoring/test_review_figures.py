@@ -125,6 +125,7 @@ def test_the_money(figures):
     assert (money.reviews, money.costed, money.cost) == (11, 11, 110)
     # Half of min(p, 0.19 * (1 - p)) * A: 50 of 1, 2 and 8; 0.5 * 152 = 76 of 3, 4, 5 and 6; 0.5 * 200 = 100 of 7.
     assert money.expected == pytest.approx(3 * 50 + 4 * 76 + 100)
+    assert (money.referred, money.referred_cost) == (8, 80)  # overrides and cases that were reopened cost the rest
     # The machine's own cost less that of what was done, by p. 2: 100 - 171. 3 and 4: 152 - 200. 6: 152 - (100 + 76).
     # 7: 200 - (100 + 171). 13: 50 - 180.5. 15: 95 - 500. The others were decided as the machine would have.
     assert money.by_probability == pytest.approx(-71 - 48 - 48 - 24 - 71 - 130.5 - 405)

@@ -137,6 +137,7 @@ def _of_reviews(found: ReviewFigures) -> list[Gauge]:
                 'what="expected"': money.expected,
                 'what="by_probability"': money.by_probability,
                 'what="cost"': money.cost,
+                'what="referred_cost"': money.referred_cost,
                 # Nothing is realised before an outcome is known.
                 **({'what="realised"': money.realised, 'what="known_cost"': money.known_cost} if money.known else {}),
             },

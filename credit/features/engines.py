@@ -24,10 +24,9 @@ import polars as pl
 from credit.features import COLUMNS, build
 from credit.features.needed_tables import histories_of
 from credit.files.output import check_place, form_of, write_then_rename
-from credit.tables import TABLES, TARGET, Table, TablesError, label, refuse_overwrite
+from credit.tables import TABLES, TARGET, Table, label, refuse_overwrite
 from credit.tables.csv_files import header, is_read_alike, text_kind, unique_names
-from credit.tables.reading import Opened, open_table, open_tables
-from credit.tables.table_files import places
+from credit.tables.reading import Opened, open_tables, open_truth
 from credit.tables.write_protection import TRUTH
 
 #: Clients in each file of a folder that Polars writes: some 300 MB in memory.
@@ -90,7 +89,7 @@ def write(
     if target:
         applications = label.with_meaning(opened[application].usable, label_one_means)
         label.check(applications.select(TARGET).collect(engine="streaming")[TARGET], label_one_means)
-    if target and (truth := _truth(folder)):
+    if target and (truth := open_truth(folder)):
         opened[TRUTH.name] = truth
     with _ENGINES[engine](master) as chosen, write_then_rename(out) as place:
         scratch = place.with_name(f"{place.name}.tables")
@@ -105,16 +104,6 @@ def write(
             (place / ABOUT).write_bytes(msgspec.json.format(msgspec.json.encode(about)) + b"\n")
     scan = pl.scan_csv(out) if form == "csv" else pl.scan_parquet(out / "*.parquet" if form == "folder" else out)
     return scan.select(pl.len()).collect().item(), len(columns)
-
-
-def _truth(folder: Path) -> Opened | None:
-    """The table of the truth, where there is one: looked through as the others are."""
-    if not places(folder, TRUTH.name):
-        return None
-    truth = open_table(folder, TRUTH)
-    if truth.findings:
-        raise TablesError(folder, truth.findings)
-    return truth
 
 
 def _files(opened: Opened, name: str, scratch: Path) -> list[Path]:

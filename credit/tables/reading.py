@@ -14,8 +14,9 @@ from credit.tables.file_damage import READER_ERRORS, unreadable
 from credit.tables.findings import Finding
 from credit.tables.row_checks import WANTED
 from credit.tables.schema import TABLES, TARGET
-from credit.tables.table_files import Source, locate, whole_folder
+from credit.tables.table_files import Source, locate, places, whole_folder
 from credit.tables.value_forms import cast_of_type, of_type
+from credit.tables.write_protection import TRUTH
 
 #: What helps a bank that does not have all tables.
 SOME_TABLES = "A bank without some of the tables names those it has to check, features and train: --tables application"
@@ -123,6 +124,19 @@ def open_table(folder: Path, wanted: Table) -> Opened:
         opened = Opened(None, (unreadable(source.path, wanted.name, error),), source)
     failed = any(finding.severity == "error" for finding in opened.findings)
     return replace(opened, frame=None) if failed else opened
+
+
+def open_truth(folder: Path) -> Opened | None:
+    """The true probabilities of a simulated bank, looked through as its tables are; None of a real one.
+
+    Raises ``TablesError`` where the file cannot be read.
+    """
+    if not places(folder, TRUTH.name):
+        return None
+    truth = open_table(folder, TRUTH)
+    if truth.findings:
+        raise TablesError(folder, truth.findings)
+    return truth
 
 
 def _open_parquet(source: Source, table: Table) -> Opened:

@@ -16,6 +16,7 @@ from credit.features.needed_tables import columns_of
 from credit.simulate import seed_of
 from credit.tables import HISTORIES, TARGET, TablesWarning, label, read, sample
 from credit.tables.amount_ranges import MONEY, own_ranges
+from credit.tables.reading import open_truth
 from credit.training.fingerprint import Content
 from credit.training.left_out import features_left_out
 from credit.training.no_values import Known, sentences, shortened
@@ -120,12 +121,15 @@ def labelled_tables(
 
 
 def with_features(folder: str | Path, tables: dict[str, pl.LazyFrame], columns: Sequence[str]) -> pl.DataFrame:
-    """One row a client of ``tables``, as `prepare` returns it, with these features. ``folder``: where the truth is."""
+    """One row a client of ``tables``, as `prepare` returns it, with these features. ``folder``: where the truth is.
+
+    Raises ``TablesError`` where that cannot be read.
+    """
     labels = tables["application_train"].select("SK_ID_CURR", TARGET)
     made = labels.join(features.build(tables, columns=columns), on="SK_ID_CURR", how="left")
-    truth = Path(folder) / "truth.parquet"
-    if truth.exists():
-        known = pl.scan_parquet(truth).select("SK_ID_CURR", "PROBABILITY_OF_DEFAULT")
+    truth = open_truth(Path(folder))
+    if truth is not None:
+        known = truth.usable.select("SK_ID_CURR", "PROBABILITY_OF_DEFAULT")
         made = labels.join(known, on="SK_ID_CURR", how="left").join(made.drop(TARGET), on="SK_ID_CURR", how="left")
     # Streaming adds up in the order in which threads finish, which changes the last bit of a mean from run to run.
     number = labels.select(pl.len()).collect(engine="streaming").item()

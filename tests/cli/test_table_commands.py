@@ -140,6 +140,7 @@ def test_a_damaged_file_of_the_truth_is_told_by_name(tables, tmp_path):
     for engine in ("polars", "duckdb"):
         told = credit("features", tables, "--out", tmp_path / "f.parquet", "--target", "--engine", engine, code=1)
         assert "truth.parquet: it cannot be read" in told
+    assert "truth.parquet: it cannot be read" in credit("train", tables, "--bundle", tmp_path / "model", code=1)
     assert "1,500 clients" in credit("features", tables, "--out", tmp_path / "f.parquet")
 
 

@@ -167,7 +167,7 @@ def test_what_spark_says_is_told_in_a_line(session, bank, tmp_path, monkeypatch)
     # Our own look at the file would say so before Spark does.
     truth = Part(damaged / "truth.parquet")
     unseen = Opened(None, (), Source("truth", truth.path, "parquet", (truth,)), plain=True)
-    monkeypatch.setattr(engines, "_truth", lambda folder: unseen)
+    monkeypatch.setattr(engines, "open_truth", lambda folder: unseen)
     with pytest.raises(engines.EngineError, match=r"^Spark at .* could not make the features: .+") as told:
         engines.write(damaged, tmp_path / "f.parquet", "spark", target=True, columns=("AMT_CREDIT",))
     assert "\n" not in str(told.value)

@@ -244,13 +244,15 @@ def promote(bundle: Path, force: bool, database: str, rules: Path | None) -> Non
 
     The challenger is what the challenge command made last, or the model that train or run did not export.
     """
-    from credit.training import tracking
+    from credit.training import challenger, tracking
 
     with user_errors():
         tracking.open_store()
         if force:
             said = tracking.notes(tracking.CHALLENGER).get("reason", "it was not held against the champion")
             click.echo(f"challenger: {said}; promoted by force")
+            if replaced := challenger.costs_replaced(bundle):
+                click.echo(f"costs: {replaced}")
     _promote(bundle, None if force else _in_shadow(bundle, database, rules), force)
 
 

@@ -4,7 +4,7 @@ They ask of a model what a reader of its decisions asks: does it get anybody a b
 to owe more, to be refused more often, to earn less or to have lower scores? No model that is held to signs may say yes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
 import polars as pl
@@ -58,6 +58,14 @@ def _small_refusal(table: pl.LazyFrame) -> pl.LazyFrame:
     return pl.concat([table, refused.cast(types)])
 
 
+def _larger_annuity() -> pl.Expr:
+    """The annuities of running loans at other lenders grow by half; of closed ones nothing is paid any more."""
+    annuity = pl.col("AMT_ANNUITY")
+    return (
+        pl.when(pl.col("CREDIT_ACTIVE") == "Active").then(annuity * 1.5 + 1000).otherwise(annuity).alias("AMT_ANNUITY")
+    )
+
+
 #: Change -> table -> what becomes of it: every client is worse for it, or as before.
 WORSE: dict[str, dict[str, Change]] = {
     "later payments": {
@@ -78,6 +86,7 @@ WORSE: dict[str, dict[str, Change]] = {
             )
         ),
     },
+    "larger annuities elsewhere": {"bureau": _columns(_larger_annuity())},
     "three refusals": {"previous_application": _three_refusals},
     "a small loan refused": {"previous_application": _small_refusal},
     "lower scores": {"application_test": _columns(*(pl.col(f"EXT_SOURCE_{number}") * 0.7 for number in (1, 2, 3)))},
@@ -103,6 +112,31 @@ def _another_loan_in_arrears(table: pl.LazyFrame) -> pl.LazyFrame:
     return pl.concat([table, more.cast(types)])
 
 
+def _another_loan(table: pl.LazyFrame) -> pl.LazyFrame:
+    """Whom the bureau knows has a second loan like the newest one, opened a month before the application, all of it
+    still owed.
+    """
+    types = table.collect_schema()
+    newest = table.sort("DAYS_CREDIT", "SK_ID_BUREAU").group_by("SK_ID_CURR").last().select(types.names())
+    more = newest.with_columns(
+        (pl.col("SK_ID_BUREAU") + 10_000_000).cast(pl.Int64).alias("SK_ID_BUREAU"),
+        pl.lit("Active").alias("CREDIT_ACTIVE"),
+        pl.lit(-30).alias("DAYS_CREDIT"),
+        pl.lit(None).alias("DAYS_ENDDATE_FACT"),
+        pl.col("AMT_CREDIT_SUM").alias("AMT_CREDIT_SUM_DEBT"),
+    )
+    return pl.concat([table, more.cast(types)])
+
+
+def _in_two_parts(table: pl.LazyFrame) -> pl.LazyFrame:
+    """The newest late instalment was paid in two halves on one day, which are two rows, as in the published table."""
+    late = pl.col("DAYS_ENTRY_PAYMENT") > pl.col("DAYS_INSTALMENT")
+    newest = pl.col("DAYS_INSTALMENT").filter(late).max().over("SK_ID_CURR")
+    halved = (late & (pl.col("DAYS_INSTALMENT") == newest)).fill_null(value=False)
+    half = pl.when(halved).then(pl.col("AMT_PAYMENT") * 0.5).otherwise(pl.col("AMT_PAYMENT")).alias("AMT_PAYMENT")
+    return pl.concat([table.with_columns(half), table.filter(halved).with_columns(pl.col("AMT_PAYMENT") * 0.5)])
+
+
 def _bad_debt(was: str) -> Change:
     status = pl.col("CREDIT_ACTIVE").replace({was: "Bad debt"})
     return _columns(status)
@@ -122,6 +156,8 @@ NOT_COVERED: dict[str, dict[str, Change]] = {
         "previous_application": _columns(pl.col("NAME_CONTRACT_STATUS").replace({"Approved": "Refused"}))
     },
     "another bureau loan in arrears": {"bureau": _another_loan_in_arrears},
+    "another bureau loan": {"bureau": _another_loan},
+    "a late instalment paid in two parts": {"installments_payments": _in_two_parts},
     "active bureau loans become bad debt": {"bureau": _bad_debt("Active")},
     "closed bureau loans become bad debt": {"bureau": _bad_debt("Closed")},
     "unknown bureau debt becomes known": {"bureau": _columns(pl.col("AMT_CREDIT_SUM_DEBT").fill_null(100_000.0))},
@@ -131,6 +167,23 @@ NOT_COVERED: dict[str, dict[str, Change]] = {
     },
     "loses the job": {"application_test": _columns(*_UNEMPLOYED)},
 }
+
+
+#: Change of `WORSE` -> the features that got a sign for its sake, after models had been shipped.
+_SIGNED_SINCE = {
+    "larger annuities elsewhere": tuple(
+        f"BUREAU_{running}AMT_ANNUITY_{of}" for running in ("", "ACTIVE_") for of in ("MAX", "MEAN")
+    )
+}
+
+
+def held_to(change: str, signed: Collection[str]) -> bool:
+    """Whether a model is held to a change of `WORSE`; ``signed``: its features with a sign, as its manifest has them.
+
+    One that was trained before the change came in may have learnt the other way.
+    """
+    since = _SIGNED_SINCE.get(change, ())
+    return not since or any(name in signed for name in since)
 
 
 def perturbed(tables: Mapping[str, Frame], change: str) -> dict[str, Frame]:

@@ -6,8 +6,10 @@ that it is not worse; by force, a person decides. The champion that made way is 
 to; a challenger that was refused never gets there by that way.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
+from credit.decision.cost import Costs
 from credit.decision_log import Log
 from credit.model import Scorer, adopt_bundle, load_bundle
 from credit.model.manifest import bundle_option
@@ -36,16 +38,18 @@ def in_shadow(log: Log, bundle: str | Path, rules: str | Path | None = None) -> 
     with tracking.registered(tracking.CHALLENGER, tracking.BUNDLE) as folder:
         ours = tracking.training_clients(tracking.CHALLENGER) or frozenset()
         learnt = ours | (theirs or frozenset())
-        return shadow(log, champion, load_bundle(folder), learnt, unsure=theirs is None, rules=rules)
+        model = load_bundle(folder)
+        found = shadow(log, champion, model, learnt, unsure=theirs is None, rules=rules)
+    return replace(found, challenger=identity(model))
 
 
 def promote(bundle: str | Path, found: Shadow | None = None, force: bool = False) -> Scorer:
     """Let the challenger take the champion's place, in the registry and in ``bundle``.
 
     ``found``: how it does in the shadow, needed without ``force``. ``force``: whatever the judgements say. Returns the
-    new champion. Raises `NotPromoted` where the rules do not allow it and for a challenger that was trained for another
-    folder, with ``force``, too; ``TrackingError`` where there is no challenger,
-    ``BundleError`` for one that cannot be used.
+    new champion. Raises `NotPromoted` where the rules do not allow it, and, with ``force``, too, for a challenger that
+    was trained for another folder; ``TrackingError`` where there is no challenger, ``BundleError`` for one that cannot
+    be used.
     """
     if (done := _finished(bundle, tracking.CHALLENGER)) is not None:
         return done
@@ -71,7 +75,26 @@ def promote(bundle: str | Path, found: Shadow | None = None, force: bool = False
         if found.objection is not None:
             raise NotPromoted(f"the challenger is not promoted by itself: {found.objection}; {overrule}")
     register_shipped(bundle)
-    return _adopt(bundle, tracking.CHALLENGER)
+    return _adopt(bundle, tracking.CHALLENGER, None if found is None else found.challenger)
+
+
+def costs_replaced(bundle: str | Path) -> str | None:
+    """A sentence for who promotes by force: the costs in ``bundle`` that make way, and the command that has them again.
+
+    None where the challenger decides by the same costs. Raises ``TrackingError`` where there is no challenger,
+    ``BundleError`` for one that cannot be used.
+    """
+    here = shipped(bundle)
+    with tracking.registered(tracking.CHALLENGER, tracking.BUNDLE) as folder:
+        theirs = Costs.of(load_bundle(folder).manifest)
+    if here is None or (ours := Costs.of(here.manifest)) == theirs:
+        return None
+    return (
+        f"the challenger decides by a margin of {theirs.margin:g} and a loss given default of "
+        f"{theirs.loss_given_default:g}; in {bundle} were {ours.margin:g} and {ours.loss_given_default:g}. To decide "
+        f"by these again: python -m credit threshold --margin {ours.margin:g} --lgd {ours.loss_given_default:g} "
+        f"--apply{bundle_option(bundle)}"
+    )
 
 
 def roll_back(bundle: str | Path) -> Scorer:
@@ -93,10 +116,15 @@ def roll_back(bundle: str | Path) -> Scorer:
     return _adopt(bundle, tracking.PREVIOUS)
 
 
-def _adopt(bundle: str | Path, alias: str) -> Scorer:
-    """The model with that alias in ``bundle``, as the champion."""
+def _adopt(bundle: str | Path, alias: str, judged: str | None = None) -> Scorer:
+    """The model with that alias in ``bundle``, as the champion. ``judged``: the `identity` it must have, if any."""
     with tracking.registered(alias, tracking.BUNDLE) as folder:
         made = load_bundle(folder)
+        if judged is not None and identity(made) != judged:
+            raise NotPromoted(
+                "another challenger was registered while this one was held against the log; look at that one: "
+                f"python -m credit promote{bundle_option(bundle)}"
+            )
         adopt_bundle(bundle, folder)
     tracking.set_champion(alias)
     return made

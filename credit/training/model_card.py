@@ -59,7 +59,7 @@ def card(
         "Quantitative analyses": (
             f"### All test clients\n\n{overall(facts)}\n\n### Beside other rules\n\n{beside}\n\n"
             f"### By what is known of a client\n\n{by_known(facts)}\n\n"
-            f"### By gender and age\n\n{by_group(groups)}"
+            f"### By gender and age\n\n{by_group(groups, facts.get('metrics', 'test_clients'))}"
         ),
         "Ethical considerations": _ethics(facts, columns),
         "Caveats and recommendations": _caveats(facts, command),

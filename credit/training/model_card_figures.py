@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from credit.decision.client_groups import AGE
 from credit.decision.intervals import TOO_FEW
 from credit.training.fairness import FOUR_FIFTHS, FourFifths, Groups
 
@@ -149,10 +150,17 @@ def by_known(facts: Facts) -> str:
     )
 
 
-def by_group(groups: Groups | None) -> str:
-    """Approval, calibration and errors by gender and age, and sentences that read them."""
+def by_group(groups: Groups | None, tested: int | None = None) -> str:
+    """Approval, calibration and errors by gender and age, and sentences that read them.
+
+    ``tested``: the number of all test clients; where more than the groups hold, the text says that these were drawn.
+    """
     if groups is None:
         return NOT_MEASURED
+    judged = groups.table.filter(pl.col("attribute") == AGE)["clients"].sum()
+    drawn = (
+        f"Measured on {judged:,} of the {tested:,} test clients, by a fixed draw.\n\n" if (tested or 0) > judged else ""
+    )
     rows, served = [], []
     for row in groups.table.iter_rows(named=True):
         approved, ratio, defaulted = (
@@ -179,7 +187,7 @@ def by_group(groups: Groups | None) -> str:
     by_rule = _lines([reading(one, groups) for one in groups.accepted])
     served_heads = ("group", "accepted", "referred", "refused", "accepted / highest")
     return (
-        f"By the threshold alone, refused from {groups.threshold:.4g} on, whether or not a person may decide "
+        f"{drawn}By the threshold alone, refused from {groups.threshold:.4g} on, whether or not a person may decide "
         f"otherwise. In brackets: {groups.level:.0%} intervals.\n\n{table(heads, rows)}\n\n{by_threshold}\n\n"
         "By the rule that is served: accepted and refused without a person, or referred to one, whose decision is not "
         f"known here.\n\n{table(served_heads, served)}\n\n{by_rule}"

@@ -95,7 +95,9 @@ def duel(
     x = fresh.select(shipped.columns).cast(pl.Float64).fill_null(float("nan")).to_numpy()
     amount = fresh["AMT_CREDIT_JUDGED" if "AMT_CREDIT_JUDGED" in fresh.columns else "AMT_CREDIT"].to_numpy()
     y, p = fresh["TARGET"].to_numpy(), fresh["PROBABILITY_OF_DEFAULT"].to_numpy()
-    left_out = f" ({learnt:,} more are left out: the shipped one has learnt from them)" if learnt else ""
+    drawn = f"{len(asked):,} of {len(test):,} were drawn" if len(asked) < len(test) else ""
+    unfit = f"{learnt:,} more are left out: the shipped one has learnt from them" if learnt else ""
+    left_out = f" ({'; '.join(one for one in (drawn, unfit) if one)})" if drawn or unfit else ""
     if y.sum() < ENOUGH_DEFAULTS:
         reason = (
             f"it cannot be determined whether the new model is worse than the shipped one: {int(y.sum()):,} of "
@@ -109,7 +111,7 @@ def duel(
     def compared(review: Review | None) -> tuple[Interval | None, int]:
         """What the new model saves more where referrals are reviewed so, and how many it decides otherwise."""
         differ = int((decided(old, amount, at, costs, review) != decided(p, amount, threshold, costs, review)).sum())
-        if not differ:
+        if not differ:  # not an estimate: on every client both cost the same
             return Interval(0.0, 0.0, 0.0), 0
         spent, before = (
             served_costs(y, odds, amount, where, costs, review) for odds, where in ((p, threshold), (old, at))
@@ -123,6 +125,11 @@ def duel(
             f"clients{left_out} they decide {differ:,} otherwise, {TOO_FEW}"
         )
         return Verdict(False, reason, None, here, len(y), learnt, alone)
+    if not differ:
+        reason = (
+            f"on the same {len(y):,} test clients{left_out} the new model decides as the shipped one: it is not worse"
+        )
+        return Verdict(True, reason, gain, here, len(y), learnt, alone)
     said = (
         f"on the same {len(y):,} test clients{left_out} the new model saves {100 * gain.estimate:+.1f} points against "
         f"the shipped one (95 % interval {_ends(gain)})"

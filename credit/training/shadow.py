@@ -63,6 +63,7 @@ class Shadow:
     all applications, with the champion's probability where the outcome is not known; None on fewer than ten defaults.
     ``unknown_cost`` and ``unknown_worst``: what the newly accepted without a known outcome would cost more than under
     the champion, by its probability, and if all of them defaulted: shares of what accepting every application costs.
+    ``challenger``: the ``identity`` of the one that was looked at, where that is known.
     """
 
     applications: int
@@ -80,6 +81,7 @@ class Shadow:
     expected: Interval | None = None
     unknown_cost: float = 0.0
     unknown_worst: float = 0.0
+    challenger: str | None = None
 
     @property
     def newly_unknown(self) -> int:

@@ -3,13 +3,15 @@
 import polars as pl
 import pytest
 
-from credit.simulate.perturbations import NOT_COVERED, WORSE, perturbed
+from credit.simulate.perturbations import NOT_COVERED, WORSE, held_to, perturbed
 from credit.tables import NO_DATE, read
 
 #: Change -> the columns that it changes; None where it adds rows. A change that is not here fails the test.
 CHANGED = {
     "approved loans become refused": {"NAME_CONTRACT_STATUS"},
     "another bureau loan in arrears": None,
+    "another bureau loan": None,
+    "a late instalment paid in two parts": None,
     "active bureau loans become bad debt": {"CREDIT_ACTIVE"},
     "closed bureau loans become bad debt": {"CREDIT_ACTIVE"},
     "unknown bureau debt becomes known": {"AMT_CREDIT_SUM_DEBT"},
@@ -34,6 +36,38 @@ def test_every_change_that_no_model_is_held_to_has_its_columns_here():
     assert CHANGED.keys() == NOT_COVERED.keys()
 
 
+def another_loan(before, kept, more):
+    assert len(more) == before["SK_ID_CURR"].n_unique() > 100
+    assert kept.equals(before)
+    assert (more["CREDIT_ACTIVE"] == "Active").all()
+    assert more["AMT_CREDIT_SUM_DEBT"].sum() == more["AMT_CREDIT_SUM"].sum() > 0
+
+
+def another_loan_in_arrears(before, kept, more):
+    another_loan(before, kept, more)
+    assert (more["CREDIT_DAY_OVERDUE"] == 60).all()
+
+
+def another_running_loan(before, kept, more):
+    another_loan(before, kept, more)
+    assert (more["DAYS_CREDIT"] == -30).all()
+
+
+def two_parts(before, kept, more):
+    assert len(more) > 100
+    assert (more["DAYS_ENTRY_PAYMENT"] > more["DAYS_INSTALMENT"]).all()
+    paid = kept["AMT_PAYMENT"].sum() + more["AMT_PAYMENT"].sum()
+    assert paid == pytest.approx(before["AMT_PAYMENT"].sum(), rel=1e-12)
+    assert rows_changed(before, kept) == dict.fromkeys(before.columns, 0) | {"AMT_PAYMENT": len(more)}
+
+
+ADDED = {
+    "another bureau loan in arrears": another_loan_in_arrears,
+    "another bureau loan": another_running_loan,
+    "a late instalment paid in two parts": two_parts,
+}
+
+
 @pytest.mark.parametrize("change", NOT_COVERED)
 def test_a_change_changes_its_columns_on_the_bank_and_no_others(tables, change):
     (touched,) = NOT_COVERED[change]
@@ -42,12 +76,7 @@ def test_a_change_changes_its_columns_on_the_bank_and_no_others(tables, change):
     before, after = tables[touched], found[touched]
     assert after.columns == before.columns
     if CHANGED[change] is None:
-        assert len(after) - len(before) == before["SK_ID_CURR"].n_unique() > 100
-        assert after.head(len(before)).equals(before)
-        more = after.tail(len(after) - len(before))
-        assert (more["CREDIT_ACTIVE"] == "Active").all()
-        assert (more["CREDIT_DAY_OVERDUE"] == 60).all()
-        assert more["AMT_CREDIT_SUM_DEBT"].sum() > 0
+        ADDED[change](before, after.head(len(before)), after.tail(len(after) - len(before)))
         return
     counted = {name: number for name, number in rows_changed(before, after).items() if number}
     assert counted.keys() == CHANGED[change]
@@ -66,6 +95,7 @@ def test_a_change_for_the_worse_changes_each_of_its_tables(tables, change):
 def test_changes_by_hand():
     bureau = pl.DataFrame(
         {"CREDIT_ACTIVE": ["Active", "Closed", "Sold"], "AMT_CREDIT_SUM_DEBT": [5.0, None, 0.0]}
+        | {"AMT_ANNUITY": [800.0, 100.0, None]}
         | {"DAYS_ENDDATE_FACT": [None, -30.0, -400.0]}
     )
 
@@ -76,7 +106,14 @@ def test_changes_by_hand():
     assert after("closed bureau loans become bad debt", "CREDIT_ACTIVE") == ["Active", "Bad debt", "Sold"]
     assert after("unknown bureau debt becomes known", "AMT_CREDIT_SUM_DEBT") == [5.0, 100_000.0, 0.0]
     assert after("bureau loans closed 60 days later", "DAYS_ENDDATE_FACT") == [None, 0.0, -340.0]
+    assert after("larger annuities elsewhere", "AMT_ANNUITY") == [2200.0, 100.0, None]
     worker = pl.DataFrame({"DAYS_EMPLOYED": [-900.0], "NAME_INCOME_TYPE": ["Working"]})
     worker = worker.with_columns(ORGANIZATION_TYPE=pl.lit("School"), OCCUPATION_TYPE=pl.lit("Core staff"))
     row = perturbed({"application_test": worker}, "loses the job")["application_test"].row(0)
     assert row == (NO_DATE, "Unemployed", "XNA", None)
+
+
+def test_a_model_that_was_trained_before_a_sign_is_not_held_to_its_change():
+    assert not held_to("larger annuities elsewhere", ["EXT_SOURCE_2", "BUREAU_ACTIVE_AMT_ANNUITY_SUM"])
+    assert held_to("larger annuities elsewhere", ["BUREAU_AMT_ANNUITY_MAX"])
+    assert held_to("lower income", [])

@@ -22,7 +22,7 @@ from credit.decision_log.encoding import to_bytes
 from credit.decision_log.outcomes import Outcome, record_outcomes
 from credit.model import Scorer, adopt_bundle, load_bundle, rewrite_bundle, save_bundle
 from credit.monitoring import Profile
-from credit.training import challenger, finalize, tracking
+from credit.training import challenger, finalize, rethreshold, tracking
 from credit.training.candidates import Candidate
 from credit.training.model_identity import identity
 from credit.training.recording import record_comparison
@@ -357,9 +357,34 @@ def test_a_person_overrules_the_judgements_and_needs_no_log(project, registry, m
     done = CliRunner().invoke(main, ["promote", "--force", "--bundle", "bundle", "--database", "nowhere.db"])
     assert done.exit_code == 0, done.output
     assert "challenger: 16 of 80 test clients defaulted; promoted by force" in done.output
+    assert "costs:" not in done.output
     assert load_bundle(bundle).model_hash == other
     assert tracking.aliases() == {"champion": 2, "previous": 1}
     challenger.roll_back(bundle)
+
+
+def test_who_promotes_by_force_reads_which_costs_make_way(project, registry, monkeypatch):
+    folder, bundle, _, other, _ = project
+    monkeypatch.chdir(folder)
+    rethreshold.apply(bundle, rethreshold.propose(bundle, margin=0.25, loss_given_default=0.45))
+    done = CliRunner().invoke(main, ["promote", "--force", "--bundle", "bundle"])
+    assert done.exit_code == 0, done.output
+    assert load_bundle(bundle).model_hash == other
+    assert (
+        "costs: the challenger decides by a margin of 0.19 and a loss given default of 1; in bundle were 0.25 and 0.45"
+        in done.output
+    )
+    again = done.output.split("To decide by these again: python -m credit ")[1].split("\n")[0].split()
+    assert CliRunner().invoke(main, again).exit_code == 0
+    assert Costs.of(load_bundle(bundle).manifest) == Costs(0.25, 0.45)
+    challenger.roll_back(bundle)
+
+
+def test_another_challenger_than_the_one_that_was_held_against_the_log_is_not_promoted(project, registry):
+    _, bundle, champion, *_ = project
+    with pytest.raises(challenger.NotPromoted, match="another challenger was registered while this one was held"):
+        challenger.promote(bundle, replace(NOTHING, challenger="another one"))
+    assert load_bundle(bundle).model_hash == champion
 
 
 def test_training_the_same_model_twice_leaves_something_to_go_back_to(project, registry):

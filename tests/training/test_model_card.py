@@ -245,6 +245,15 @@ def test_groups_are_told_with_their_figures():
     assert "| age: under 25 | 0 | - | - | - | - | - | - |" in text
 
 
+def test_groups_say_where_not_all_test_clients_were_measured():
+    drawn = f"Measured on {len(clients()):,} of the 1,234 test clients, by a fixed draw."
+    some = manifest()
+    some["metrics"]["test_clients"] = 1234
+    assert drawn in card(some, by_group(clients(), 0.17))
+    some["metrics"]["test_clients"] = len(clients())
+    assert "by a fixed draw" not in card(some, by_group(clients(), 0.17))
+
+
 def test_groups_are_told_by_the_rule_that_is_served():
     text = section(whole(), "Quantitative analyses")
     assert "| group | accepted | referred | refused | accepted / highest |" in text

@@ -85,7 +85,13 @@ def test_a_better_model_is_allowed_and_so_is_the_same(shipped):
     same = duel(shipped("A"), judges, test, 0.16, COSTS, {})
     assert same.allowed
     assert (same.gain.low, same.gain.estimate, same.gain.high) == (0, 0, 0)
-    assert same.reason.endswith("it is not worse by more than 0.5 points")
+    assert same.reason == "on the same 1,000 test clients the new model decides as the shipped one: it is not worse"
+
+
+def test_where_some_test_clients_were_drawn_the_reason_says_of_how_many(shipped):
+    judges, test = clients()
+    found = duel(shipped("B"), judges.head(600), test, 0.16, COSTS, {})
+    assert found.reason.startswith("on the same 600 test clients (600 of 1,000 were drawn) the new model saves")
 
 
 def but_for(test, wrong):

@@ -54,7 +54,7 @@ def of_rows(rows: pl.LazyFrame, expressions: Sequence[pl.Expr]) -> pl.LazyFrame:
     """
     if not form_is_known():
         return rows.select(expressions)
-    common = _Common([_read(one) for one in expressions], "shared")
+    common = _Common(trees(expressions), "shared")
     return common.before(rows).select(*map(_expression, common.trees))
 
 
@@ -66,7 +66,7 @@ def of_groups(rows: pl.LazyFrame, by: str, expressions: Sequence[pl.Expr]) -> pl
     """
     if not form_is_known():
         return rows.group_by(by).agg(expressions)
-    inner = _Common([_read(one) for one in expressions], "shared")
+    inner = _Common(trees(expressions), "shared")
     aggregates: dict[str, Any] = {}
     finished = []
     for tree in inner.trees:
@@ -79,6 +79,15 @@ def of_groups(rows: pl.LazyFrame, by: str, expressions: Sequence[pl.Expr]) -> pl
     outer = _Common([_over_aggregates(tree, known, aggregates) for tree in finished], "finished")
     grouped = inner.before(rows).group_by(by).agg(_expression({"Alias": [a, n]}) for n, a in aggregates.items())
     return outer.before(grouped).with_columns(*map(_expression, outer.trees))
+
+
+def trees(expressions: Sequence[pl.Expr]) -> list[Any]:
+    """The expressions as trees, each with its name: ``{"Alias": [tree, name]}``. A last cast to Float64 is left to
+    anyone who takes the values. Needs `form_is_known`.
+    """
+    return [
+        tree if "Alias" in (tree := _read(one)) else {"Alias": [tree, one.meta.output_name()]} for one in expressions
+    ]
 
 
 def _read(expression: pl.Expr) -> Any:

@@ -2,7 +2,7 @@
 
 import narwhals.stable.v2 as nw
 
-from credit.features.feature import Feature, ratio
+from credit.features.feature import Feature, added, ratio
 
 FAMILY = "external score"
 
@@ -18,8 +18,13 @@ def _feature(name: str, unit: str, en: str, fr: str, expr: nw.Expr) -> Feature:
     return Feature(f"EXT_SOURCE_{name}", unit, "application", en, fr, expr, FAMILY)
 
 
-_MISSING = nw.sum_horizontal(*(score.is_null().cast(nw.Float64) for score in _SCORES))
-_MEAN = ratio(nw.sum_horizontal(*(score.fill_null(0.0) for score in _SCORES)), 3 - _MISSING)
+def _sum() -> nw.Expr:
+    first, second, third = (score.fill_null(0.0) for score in _SCORES)
+    return first + (second + third)  # the order in which the shipped model has learnt it
+
+
+_MISSING = added(*(score.is_null().cast(nw.Float64) for score in _SCORES))
+_MEAN = ratio(_sum(), 3 - _MISSING)
 _LARGEST, _SMALLEST = nw.max_horizontal(*_SCORES), nw.min_horizontal(*_SCORES)
 
 FEATURES: tuple[Feature, ...] = (

@@ -1,7 +1,9 @@
 """A feature: its name, its formula, and what it means in words."""
 
+import operator
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -87,6 +89,15 @@ def ratio(numerator: nw.Expr, denominator: nw.Expr) -> nw.Expr:
     [0.5, 1.25, None, None, None]
     """
     return nw.when(denominator != 0).then(numerator / denominator)
+
+
+def added(*columns: nw.Expr) -> nw.Expr:
+    """The sum of columns without gaps, added from the left.
+
+    Not sum_horizontal: Polars adds its columns in halves of halves, as many as there are threads, so that the last bits
+    of a sum of five columns would depend on the machine (findings/polars_horizontal_sums_by_threads.sh).
+    """
+    return reduce(operator.add, columns)
 
 
 def past(table: str) -> Iterator[nw.Expr]:

@@ -2,7 +2,8 @@
 
 Building the plan of all features takes longer than running it on one client. So it is built once, a part for each
 table, on sources that hand over the tables of the request when a part runs. A history without rows is not run at all:
-its features are missing. Measured by benchmarks/client.py.
+its features are missing. The few applications of a usual request, and what is made of finished features, do not ask
+Polars at all (``credit.features.row_formulas``). Measured by benchmarks/client.py.
 
 A request equals a batch bit for bit where Polars collects the batch in memory, as it does the request. Where it streams
 (``python -m credit features`` and ``score`` do), sums are added up in another order and the last bits may differ: by
@@ -22,9 +23,10 @@ from polars.io.plugins import register_io_source
 
 from credit.features import application, bureau, credit_card, instalments, pos_cash, previous_application
 from credit.features.batch import COLUMNS, FEATURES
-from credit.features.common_subexpressions import of_groups, of_rows
+from credit.features.common_subexpressions import form_is_known, of_groups, of_rows, trees
 from credit.features.feature import CLIENT, Feature, Frame
 from credit.features.raw_rows import APPLICATION, SCHEMAS, checked, frames
+from credit.features.row_formulas import NotCompiled, compiled
 
 #: Table -> its rows as the features want them: one row a client of the application, any number of the histories.
 _ROWS: dict[str, Callable[[Mapping[str, Frame]], Frame | None]] = {
@@ -37,6 +39,9 @@ _ROWS: dict[str, Callable[[Mapping[str, Frame]], Frame | None]] = {
 }
 #: Stands for the table that others are made from: features that are finished.
 _FINISHED = "finished"
+
+#: Of so many applications each is worked out by itself; of more, Polars is faster.
+FEW = 16
 
 #: The row of a client whom the request does not ask for.
 _NOBODY = -1
@@ -76,6 +81,9 @@ class ClientPlan:
             rows = _ROWS[table](sources) if features else None
             if rows is not None:
                 self._parts.append(_Part(table, rows, features, place))
+        heard = nw.from_native(Listener(schema=SCHEMAS[APPLICATION]))
+        own = [one for one in first if one.table == APPLICATION]
+        self._alone = _Alone.of(application.rows({APPLICATION: heard}, APPLICATION), own, place) if own else None
         self._none = {
             table: [(place[one.name], one.none) for one in first if one.table == table and one.none is not None]
             for table in SCHEMAS
@@ -85,6 +93,8 @@ class ClientPlan:
         if last:
             source = self._source(_FINISHED, pl.Schema(dict.fromkeys(needed, pl.Float64())))
             self._last = _Part(_FINISHED, nw.from_native(source), last, place)
+        finished = Listener(schema=dict.fromkeys(needed, pl.Float64()))
+        self._last_alone = _Alone.of(nw.from_native(finished), last, place) if last else None
 
     def _source(self, table: str, schema: pl.Schema) -> pl.LazyFrame:
         def read(
@@ -108,20 +118,27 @@ class ClientPlan:
 
     def values_of(self, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[list[int], NDArray[np.float64]]:
         """The same of tables that are ``checked`` already."""
-        given = frames(tables)
-        clients: list[int] = given[APPLICATION][CLIENT].to_list()
+        applications = tables[APPLICATION]
+        few = len(applications) <= FEW
+        alone = self._alone if few else None
+        given = frames({name: rows for name, rows in tables.items() if alone is None or name != APPLICATION})
+        clients = [int(row[CLIENT]) for row in applications]
         row_of = {client: row for row, client in enumerate(clients)}
         X = np.full((len(clients), self._width), np.nan)
         with self._lock:
             try:
                 self._tables = given
+                if alone is not None:
+                    alone.fill(X, applications)
                 for part in self._parts:
                     if given[part.table].height:
                         part.fill(X, row_of)
                 for table in tables:
                     for place, none in self._none[table]:
                         X[np.isnan(X[:, place]), place] = none
-                if self._last is not None:
+                if few and self._last_alone is not None:
+                    self._last_alone.fill(X, self._finished_rows(X))
+                elif self._last is not None:
                     self._tables = {_FINISHED: self._finished(X)}
                     self._last.fill(X, row_of)
             finally:
@@ -129,11 +146,16 @@ class ClientPlan:
         return clients, X[:, self._order]
 
     def _finished(self, X: NDArray[np.float64]) -> pl.DataFrame:
-        """The features that others are made from. NaN stands for missing in the array, null in frames."""
-        values = X[:, [*self._needed.values()]]
-        rows = [[None if value != value else value for value in row] for row in values.tolist()]
-        schema = dict.fromkeys(self._needed, pl.Float64())
-        return pl.from_dicts([dict(zip(self._needed, row, strict=True)) for row in rows], schema=schema)
+        """The features that others are made from, as a frame."""
+        return pl.from_dicts(self._finished_rows(X), schema=dict.fromkeys(self._needed, pl.Float64()))
+
+    def _finished_rows(self, X: NDArray[np.float64]) -> list[dict[str, float | None]]:
+        """The same as rows. NaN stands for missing in the array, None in rows and null in frames."""
+        values = X[:, [*self._needed.values()]].tolist()
+        return [
+            {name: None if value != value else value for name, value in zip(self._needed, row, strict=True)}
+            for row in values
+        ]
 
     def of_clients(self, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> pl.DataFrame:
         """The features of every client of ``tables``: see the function of the same name."""
@@ -171,10 +193,51 @@ class _Part:
         X[np.ix_([rows[number] for number in known], self._to)] = values[np.ix_(known, self._from)]
 
 
+class _Alone:
+    """Features that are made of one row at a time, worked out without Polars, and their places in all features."""
+
+    def __init__(self, layers: Sequence[Sequence[pl.Expr]], schema: pl.Schema, to: Sequence[int]) -> None:
+        self._values = compiled([trees(layer) for layer in layers])
+        self._numbers = frozenset(name for name, kind in schema.items() if kind == pl.Float64())
+        self._to = list(to)
+
+    @classmethod
+    def of(cls, rows: Frame, features: Sequence[Feature], place: Mapping[str, int]) -> "_Alone | None":
+        """Of what a `Listener` has become under ``rows``; None where a formula needs Polars."""
+        selected = rows.select(*(one.column for one in features)).to_native()
+        assert isinstance(selected, Listener)
+        if not form_is_known():
+            return None
+        try:
+            schema = selected.collect_schema()
+            return cls([*selected.layers, selected.heard], schema, [place[one.name] for one in features])
+        except NotCompiled:
+            return None
+
+    def fill(self, X: NDArray[np.float64], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write the features of each row into its row of ``X``."""
+        numbers = self._numbers
+        for number, row in enumerate(rows):
+            # What JSON writes as 5 is 5.0 in a column of doubles: a product of whole numbers would be exact.
+            doubles = {
+                name: float(value) if name in numbers and value is not None else value for name, value in row.items()
+            }
+            X[number, self._to] = np.array(self._values(doubles), dtype=np.float64)
+
+
 class Listener(pl.LazyFrame):
-    """A frame that keeps what is selected from it: so Narwhals says which Polars expressions it makes."""
+    """A frame that keeps what is selected from it: so Narwhals says which Polars expressions it makes.
+
+    ``layers``: the columns that were added to it before.
+    """
 
     heard: tuple[Any, ...] = ()
+    layers: tuple[tuple[Any, ...], ...] = ()
+
+    def with_columns(self, *exprs: Any, **named_exprs: Any) -> "Listener":
+        found = Listener(schema=self.collect_schema())
+        found.layers = (*self.layers, exprs)
+        return found
 
     def select(self, *exprs: Any, **named_exprs: Any) -> "Listener":
         self.heard = exprs

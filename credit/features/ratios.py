@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import narwhals.stable.v2 as nw
 
 from credit.features import bureau, credit_card, descriptions, previous_application
-from credit.features.feature import Feature, ratio
+from credit.features.feature import Feature, added, ratio
 from credit.tables import TABLES
 
 FAMILY = "ratio"
@@ -35,14 +35,14 @@ LOANS = {
 
 def _known_sum(*columns: str) -> nw.Expr:
     nothing = nw.coalesce(*columns).is_null()
-    return nw.when(~nothing).then(nw.sum_horizontal(*columns))
+    return nw.when(~nothing).then(added(*(nw.col(name).fill_null(0) for name in columns)))
 
 
 def _number_missing(*columns: str) -> nw.Expr:
     # A missing text has become an empty one; is_null is about numbers here.
     text = TABLES["application_test"].vocabularies
     gone = (nw.col(name) == "" if name in text else nw.col(name).is_null() for name in columns)
-    return nw.sum_horizontal(*(one.cast(nw.Float64) for one in gone))
+    return added(*(one.cast(nw.Float64) for one in gone))
 
 
 def _application() -> Iterator[Feature]:

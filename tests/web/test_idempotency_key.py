@@ -206,8 +206,10 @@ def test_the_header_is_documented_where_it_is_taken_and_nowhere_else(client):
         path
         for path, operations in document["paths"].items()
         for operation in operations.values()
-        if any(one["name"] == KEY for one in operation["parameters"])
+        if {"$ref": f"#/components/parameters/{KEY}"} in operation["parameters"]
     }
+    described = document["components"]["parameters"][KEY]
+    assert (described["name"], described["in"], str(document).count(described["description"])) == (KEY, "header", 1)
     reviews = {"/reviews/{decision_id}", "/reviews/{decision_id}/reopen"}
     assert taking == {"/predict", "/predict_proba", "/score", "/outcomes", *reviews}
     for path in taking:

@@ -22,7 +22,7 @@ def operations(client):
             path = rule.rule.replace("<", "{").replace(">", "}")
             told = paths[path]["get" if method == "HEAD" else method.lower()]
             assert "400" in told["responses"]
-            names = [one["name"] for one in told["parameters"] if one["in"] == "query"]
+            names = [one["name"] for one in told["parameters"] if one.get("in") == "query"]
             found.append(
                 (
                     method,

@@ -51,6 +51,7 @@ _KEY = {
     "description": "A text of the caller's own choice, such as a UUID, with or without quotes. The same request under "
     "the same key within a day gets the first answer again, and decides nothing.",
 }
+_REFERENCE_TO_KEY = {"$ref": f"#/components/parameters/{idempotency_key.HEADER}"}
 #: What is answered -> its schema; and the components of them all.
 _ANSWERS, _COMPONENTS = schemas([Error, *(content for route in ROUTES for content in route.answers.values())])
 
@@ -67,7 +68,10 @@ def document(service: Service, url: str) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
         paths.setdefault(route.path, {})[route.method] = _operation(route, service)
-    components: dict[str, Any] = {"schemas": {**bodies(service.bodies), **_COMPONENTS}}
+    components: dict[str, Any] = {
+        "schemas": {**bodies(service.bodies), **_COMPONENTS},
+        "parameters": {idempotency_key.HEADER: _KEY},
+    }
     if service.callers.known:
         components["securitySchemes"] = {_SECURITY: {"type": "http", "scheme": "bearer"}}
     return {
@@ -116,7 +120,10 @@ def _operation(route: Route, service: Service) -> dict[str, Any]:
         "operationId": route.name,
         "tags": [route.tag],
         "summary": route.summary,
-        "parameters": [_parameter(route, *parameter) for parameter in route.parameters] + [_KEY] * route.once,
+        "parameters": [
+            *(_parameter(route, *parameter) for parameter in route.parameters),
+            *[_REFERENCE_TO_KEY] * route.once,
+        ],
     }
     if route.description:
         operation["description"] = route.description

@@ -15,6 +15,10 @@ from credit.web.payload.violations import BodyError, Violation, refused, shorten
 
 _COLON = ord(":")
 
+#: Of each byte, whether it may stand before the colon of a key: the quote that ends its name, or what JSON allows
+#: between the two.
+_BEFORE_COLON = np.isin(np.arange(256), np.frombuffer(b'" \t\r\n', np.uint8))
+
 _NESTED = frozenset((dict, list))
 
 _TOO_DEEP = "The body is nested too deeply to be a client; see GET / for an example."
@@ -45,13 +49,23 @@ def refuse_repeated(body: bytes, value: Any) -> None:
     JSON leaves open which of the two values counts. Each key that was decoded has a colon in the body; where there are
     no more colons than keys, no key comes twice, and the body need not be read again.
     """
-    if colons(body) > keys(value):
+    decoded_keys = keys(value)
+    if colons(body) > decoded_keys and colons_behind_names(body) > decoded_keys:
         refuse_repeated_keys(body)
 
 
 def colons(body: bytes) -> int:
     """How many colons a body has: by NumPy, since bytes.count takes ten times as long where there are many."""
     return int(np.count_nonzero(np.frombuffer(body, np.uint8) == _COLON))
+
+
+def colons_behind_names(body: bytes) -> int:
+    """How many colons may end the name of a key: those behind a quote or a blank. "Industry: type 9" has none.
+
+    Of JSON alone. Never fewer than there are keys; more only where a text holds such a colon.
+    """
+    found = np.frombuffer(body, np.uint8)
+    return int(np.count_nonzero(_BEFORE_COLON[found[np.flatnonzero(found == _COLON) - 1]]))
 
 
 def keys(value: Any) -> int:

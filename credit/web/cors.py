@@ -13,7 +13,7 @@ _ORIGIN = re.compile(r"https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]
 _DEFAULT = re.compile(r"(http://.*):80|(https://.*):443")
 
 #: What a page may send, and read, beyond what every page may.
-_SENT = "Authorization, Content-Type, Idempotency-Key, X-Request-ID"
+_SENT = "Authorization, Content-Encoding, Content-Type, Idempotency-Key, X-Request-ID"
 _READ = "Content-Language, Idempotency-Replayed, Retry-After, X-Request-ID"
 
 #: How long a browser may remember a preflight's answer. Seconds.

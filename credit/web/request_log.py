@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 from flask import Flask, Request, Response, g, request
 
-from credit.web import requests
+from credit.web import content_coding, requests
 from credit.web.cors import Origins
 from credit.web.missing_counts import Change
 from credit.web.prometheus import NOWHERE
@@ -87,6 +87,7 @@ def register(app: Flask, origins: Iterable[str] = (), log_requests: bool = True)
     def end(response: Response) -> Response:
         # Each look through Flask's proxies takes a microsecond: once here, not ten times.
         asked_for, kept = request._get_current_object(), g._get_current_object()  # type: ignore[attr-defined]
+        content_coding.shrink(asked_for, response)
         protect(response, kept.request_id, secure=asked_for.is_secure)
         if named is not None:
             named.allow(asked_for, response)

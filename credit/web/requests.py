@@ -18,6 +18,7 @@ from werkzeug.exceptions import (
 
 from credit.features.catalogue import LANGUAGES
 from credit.letters import PROFILES
+from credit.web import content_coding
 from credit.web.payload.violations import LARGEST_CLIENT
 from credit.web.roles import ROLES, may, who_may
 from credit.web.service import service
@@ -251,19 +252,17 @@ def form(offered: Sequence[str]) -> str:
 
 
 def body() -> bytes:
-    """The body, of a request that says that it is JSON; 415 for another type, 413 for a body that is too large."""
+    """The body, decompressed, of a request that says that it is JSON; 415 for another type or coding, 413 for a body
+    that is too large, 400 for one that cannot be decompressed.
+    """
     sent = request.mimetype
     if not (sent == "application/json" or sent.endswith("+json")):
         raise UnsupportedMediaType(
             f"The body must be JSON, not {sent or 'of no type'}: "
             + _OTHER_TYPES.get(sent, "send the header 'Content-Type: application/json'.")
         )
-    coding = request.headers.get("Content-Encoding", "identity")
-    if coding.lower() != "identity":
-        raise UnsupportedMediaType(
-            f"The body must not be encoded, and says that it is, as {coding[:40]!r}: send it as it is."
-        )
     found = request.get_data(cache=False)
     if len(found) >= MAX_BYTES:  # a body sent in chunks is cut off at the limit without a word
         raise RequestEntityTooLarge
-    return found
+    coding = request.environ.get("HTTP_CONTENT_ENCODING")
+    return found if coding is None else content_coding.plain(found, coding, MAX_BYTES)

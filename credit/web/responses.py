@@ -37,8 +37,8 @@ DOCUMENTED = {
     408: "The body did not arrive as announced",
     409: "Another request came with this Idempotency-Key, or the first is under way, and then with Retry-After; or the "
     "case is not as the request takes it to be; or there is no letter of this decision",
-    413: "The body is too large, or holds too many clients",
-    415: "The body is of another type than JSON",
+    413: "The body is too large, as it is sent or once it is decompressed, or holds too many clients",
+    415: "The body is of another type than JSON, or of another Content-Encoding than gzip",
     422: "The body breaks its schema, or a client comes twice",
     429: "More requests than this server takes from one caller",
     501: "The model that is served cannot do this, no log is kept that could hold an Idempotency-Key, or the bank has "
@@ -55,7 +55,7 @@ _CHUNK = 65_536
 _LETTER = "routes.letter"
 
 #: The headers that an error of Flask's brings along and that its answer needs.
-_KEPT = ("Allow", "Location", "Retry-After", "WWW-Authenticate")
+_KEPT = ("Accept-Encoding", "Allow", "Location", "Retry-After", "WWW-Authenticate")
 
 
 _Prediction = TypeVar("_Prediction", YesOrNo, Probabilities)

@@ -37,7 +37,8 @@ def test_a_named_page_may_ask_and_read(client, origin):
     assert asked.status_code == 200
     assert asked.headers[GRANTED] == origin
     assert "POST" in asked.headers["Access-Control-Allow-Methods"]
-    assert asked.headers["Access-Control-Allow-Headers"] == "Authorization, Content-Type, Idempotency-Key, X-Request-ID"
+    sent = "Authorization, Content-Encoding, Content-Type, Idempotency-Key, X-Request-ID"
+    assert asked.headers["Access-Control-Allow-Headers"] == sent
     assert asked.headers["Access-Control-Max-Age"] == "600"
     sent = {"Origin": origin, "Authorization": "Bearer a"}
     answer = client.post("/predict", json={"SK_ID_CURR": 1, **CREDIT}, headers=sent)

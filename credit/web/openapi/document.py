@@ -85,7 +85,9 @@ def document(service: Service, url: str) -> dict[str, Any]:
             "treat; the amounts of the loan itself are never missing. "
             "A parameter of the query that a route does not name is refused with 400. "
             "No client comes twice in a body, no key twice in an object; what a client says by a text of the "
-            "published table and by features has to agree. Envelopes of pandas and MLflow around clients are opened.",
+            "published table and by features has to agree. Envelopes of pandas and MLflow around clients are opened. "
+            "A body may be compressed with gzip, and says so by Content-Encoding; a large answer is where "
+            "Accept-Encoding takes gzip.",
         },
         "servers": [{"url": url}],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],

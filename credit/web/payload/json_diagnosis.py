@@ -16,10 +16,10 @@ _FROM_FILE = 'pandas.{}.to_json(orient="records")'
 
 #: First bytes -> what such a body is, and what to do with it.
 _BINARY: dict[bytes, str] = {
-    b"\x1f\x8b": "it is compressed with gzip, and the service decompresses nothing: send the JSON itself.",
-    b"\x28\xb5\x2f\xfd": "it is compressed with zstd, and the service decompresses nothing: send the JSON itself.",
-    b"BZh": "it is compressed with bzip2, and the service decompresses nothing: send the JSON itself.",
-    b"\xfd7zXZ": "it is compressed with xz, and the service decompresses nothing: send the JSON itself.",
+    b"\x1f\x8b": "it is compressed with gzip: say so by the header 'Content-Encoding: gzip', or send the JSON itself.",
+    b"\x28\xb5\x2f\xfd": "it is compressed with zstd, and the service reads gzip alone: send that, or the JSON itself.",
+    b"BZh": "it is compressed with bzip2, and the service reads gzip alone: send that, or the JSON itself.",
+    b"\xfd7zXZ": "it is compressed with xz, and the service reads gzip alone: send that, or the JSON itself.",
     b"PK\x03\x04": "it is a zip archive or an Excel workbook: send what is in it as JSON, in Python "
     + _FROM_FILE.format('read_excel("rows.xlsx")')
     + ".",

@@ -51,7 +51,10 @@ def lines(*rows):
             r"half a character, \ud800 to \udfff without its other half (line 2, column 29): cut no text within one.",
         ),
         (b'{"SK_ID_CURR": 7, "NAME_INCOME_TYPE": "\\ude00secret"}', "without its other half (line 1, column 40)"),
-        (gzip.compress(SECRET.encode(), mtime=0), "compressed with gzip, and the service decompresses nothing"),
+        (
+            gzip.compress(SECRET.encode(), mtime=0),
+            "it is compressed with gzip: say so by the header 'Content-Encoding: gzip'",
+        ),
         (b"\x28\xb5\x2f\xfd" + SECRET.encode(), "it is compressed with zstd"),
         (b"PK\x03\x04" + SECRET.encode(), "it is a zip archive or an Excel workbook"),
         (

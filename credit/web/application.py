@@ -29,6 +29,7 @@ def create_app(
     rules: str | Path | None = None,
     letters: LetterWriter | None = None,
     muted_alarms: frozenset[str] = frozenset(),
+    time_requests: bool = False,
 ) -> Flask:
     """The Flask app.
 
@@ -38,13 +39,13 @@ def create_app(
     ``origins``: whose pages may read the answers. ``log_requests``: a line for each on stderr. ``four_eyes``: nobody
     reviews a client whom they have sent, or a case again. ``rules``: the file of the bank's rules; None without any.
     ``letters``: who writes letters to clients; by default a bank that has said nothing of itself. ``muted_alarms``:
-    codes of alarms that are counted apart. Raises `BundleError`, `BankRulesError` or `LogError` with one clear
-    sentence.
+    codes of alarms that are counted apart. ``time_requests``: answers say where their time went. Raises
+    `BundleError`, `BankRulesError` or `LogError` with one clear sentence.
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
     app.register_blueprint(routes)
-    request_log.register(app, origins, log_requests)
+    request_log.register(app, origins, log_requests, time_requests)
     log = None if database is None else Log(database)
     paths = responses.paths(app)
     service = Service.load(bundle, callers or Callers(), log, paths, four_eyes, rules, letters, muted_alarms)

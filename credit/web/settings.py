@@ -36,6 +36,7 @@ class Settings:
     ``origins`` (CORS_ORIGINS): whose pages may read answers. ``log_requests`` (LOG_REQUESTS=0 for none): a line each.
     ``four_eyes`` (FOUR_EYES=1): nobody reviews a client whom they have sent, or a case again.
     ``muted_alarms`` (MUTED_ALARMS=features,texts): codes of alarms that /drift and /metrics count apart.
+    ``time_requests`` (SERVER_TIMING=1): answers say where the time went.
     ``rules`` (BANK_RULES): the file of the bank's rules, None without any. ``letters``: who writes letters to clients,
     and by which templates (see `letter_writer`).
     """
@@ -51,12 +52,14 @@ class Settings:
     letters: LetterWriter
     rules: str | None = None
     muted_alarms: frozenset[str] = frozenset()
+    time_requests: bool = False
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
         """Read them. Raises `KeysError` or `SettingError`."""
         trust = _trusts_a_proxy(environ)
         log = _switch(environ, "LOG_REQUESTS", "0 for a log without a line for each request, else 1", default=True)
+        timed = _switch(environ, "SERVER_TIMING", "1 where answers say where the time went, else 0", default=False)
         callers, eyes = Callers.parse(environ.get("API_KEYS", "")), four_eyes(environ)
         if eyes and not callers.known:
             raise SettingError(
@@ -81,6 +84,7 @@ class Settings:
             rules=environ.get("BANK_RULES") or None,
             letters=letter_writer(environ),
             muted_alarms=muted,
+            time_requests=timed,
         )
 
 

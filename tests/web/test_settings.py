@@ -13,6 +13,7 @@ def test_an_empty_environment_gives_the_defaults():
     settings = Settings.from_environment({})
     assert (settings.bundle, settings.database, settings.trust_proxy) == ("mlruns_reduced", "decisions.db", False)
     assert (settings.rate, settings.origins, settings.log_requests) == (None, frozenset(), True)
+    assert settings.time_requests is False
     assert settings.rules is None
     assert not settings.callers.known
     assert settings.four_eyes is False
@@ -47,6 +48,7 @@ def test_the_environment_is_understood():
         "RATE_LIMIT_STORAGE": "memory://",
         "CORS_ORIGINS": "https://a.example  http://localhost:3000",
         "LOG_REQUESTS": "0",
+        "SERVER_TIMING": "1",
         "BANK_RULES": "rules.toml",
     }
     settings = Settings.from_environment(environ)
@@ -54,7 +56,7 @@ def test_the_environment_is_understood():
     assert settings.callers.named("Bearer key of ann") == "ann"
     assert settings.rate == Rate("600 per minute", "memory://")
     assert settings.origins == {"https://a.example", "http://localhost:3000"}
-    assert settings.log_requests is False
+    assert (settings.log_requests, settings.time_requests) == (False, True)
     assert settings.rules == "rules.toml"
 
 

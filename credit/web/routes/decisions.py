@@ -12,7 +12,7 @@ from credit.decision_log import Decision
 from credit.decision_log.encoding import to_bytes
 from credit.decision_log.idempotency import Claim, Once
 from credit.model.scorer import Floats
-from credit.web import idempotency_key, request_log, requests, responses
+from credit.web import idempotency_key, request_log, requests, responses, server_timing
 from credit.web.answers.answer import Answer
 from credit.web.payload import Clients
 from credit.web.routes.scores import reasons as in_words
@@ -48,6 +48,7 @@ def answer(
     def work(body: bytes, claim: Claim | None) -> Response:
         with service().turn(len(body)):
             found, rows = _decided(body, explain, trial)
+            server_timing.done(server_timing.DECIDE)
             kept_content = None
             log = service().log
             if log is not None and claim is not None:
@@ -56,6 +57,8 @@ def answer(
                 kept_content = once.content
             elif log is not None:
                 found = replace(found, ids=log.record(rows))
+            if log is not None:
+                server_timing.done(server_timing.LOG)
             if not trial:
                 verdicts = found.verdicts
                 missing = 1 - found.clients.known
@@ -75,7 +78,9 @@ def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None], trial: 
     """
     here, model, caller = service(), service().scorer, requests.known_caller()
     clients = here.bodies.read(body)
+    server_timing.done(server_timing.READ)
     probability, amounts = model.probability(clients.X), here.policy.amounts(clients.X)
+    server_timing.done(server_timing.MODEL)
     verdicts, reasons = here.policy.decide(clients.X, probability, amounts, today()), explain(clients.X)
     found, decisions = Decided(clients, probability, verdicts, reasons, None), verdicts.decisions
     if here.log is None:

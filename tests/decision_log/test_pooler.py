@@ -233,8 +233,10 @@ def test_a_schema_that_the_address_names_holds_the_tables(pooler, postgresql):
             run(admin, 'DROP SCHEMA "Credit ""log""" CASCADE')
 
 
-def test_a_decision_waits_for_the_server_twice(postgresql, postgresql_server):
+@pytest.mark.parametrize("delay", [0.0, 0.002])
+def test_a_decision_waits_for_the_server_twice(postgresql, postgresql_server, delay):
     relay = Relay(postgresql_server.port)
+    relay.delay = delay
     log = Log(postgresql.replace(str(postgresql_server.port), str(relay.port)))
     log.record([decision(1)])
     waits = []

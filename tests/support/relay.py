@@ -5,6 +5,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 
 #: A client's first message where it wants TLS. https://www.postgresql.org/docs/current/protocol-message-formats.html
 _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
@@ -13,11 +14,13 @@ _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 class Relay:
     """Passes bytes on to a server at ``port``; ``turns`` counts how often a client spoke after the server did.
 
-    While ``resets`` is true, whoever speaks has its connection reset.
+    While ``resets`` is true, whoever speaks has its connection reset. ``delay``: so many seconds later the server's
+    words arrive, as over a network; ``late``: the same of its answer to what holds the bytes ``holds``.
     """
 
     def __init__(self, port):
         self.turns, self.resets, self._port = 0, False, port
+        self.delay, self.late, self.holds = 0.0, 0.0, None
         self._front = socket.create_server(("127.0.0.1", 0))
         self.port = self._front.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -40,7 +43,7 @@ class Relay:
     def _pass_on(self, client):
         try:
             client, back = self._both(client)
-            speaks = back
+            speaks, held = back, False
             with client, back, selectors.DefaultSelector() as selector:
                 selector.register(client, selectors.EVENT_READ, back)
                 selector.register(back, selectors.EVENT_READ, client)
@@ -57,6 +60,10 @@ class Relay:
                         if key.fileobj is client and speaks is back:
                             self.turns += 1
                         speaks = key.fileobj
+                        if speaks is client:
+                            held = self.holds is not None and self.holds in data
+                        else:
+                            time.sleep(self.late if held else self.delay)
                         key.data.sendall(data)
         except OSError:
             client.close()

@@ -13,10 +13,11 @@ SPARK := 4.3.0
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 1, 4))')
 RUN := .venv/bin/python
 DOCS := .venv-docs/bin/python
+CLIENTS_OF_API := .venv-clients/bin/python
 OLDEST := .venv-oldest/bin/python
 NEWEST := .venv-newest/bin/python
 
-.PHONY: help setup run serve train test oldest newest docs wheel spark lint types format mlflow lab lock clean
+.PHONY: help setup run serve train test oldest newest docs wheel spark clients lint types format mlflow lab lock clean
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST) | sort
@@ -80,6 +81,18 @@ wheel: setup  ## build the wheel into dist/, install it in an empty environment,
 spark: setup  ## add PySpark to the environment (it needs Java), for features beyond one machine
 	@$(RUN) -m uv pip install --quiet --native-tls --python $(RUN) pyspark==$(SPARK)
 
+clients: .venv-clients/ready  ## add what a test makes clients of openapi.json with, in Python and TypeScript (it needs Node and npm)
+	@:
+
+.venv-clients/ready: requirements-clients.txt tests/support/clients/package-lock.json
+	@command -v npm >/dev/null || { echo "The TypeScript client needs Node and npm: apt-get install nodejs npm (Debian), brew install node (macOS)" >&2; exit 1; }
+	@echo "environment: installing the pinned packages into .venv-clients"
+	@test -x $(CLIENTS_OF_API) || $(PYTHON) -m venv .venv-clients
+	@$(CLIENTS_OF_API) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-clients.txt
+	@cp tests/support/clients/package.json tests/support/clients/package-lock.json .venv-clients/
+	@npm ci --prefix .venv-clients --silent --no-fund --no-audit --ignore-scripts
+	@touch .venv-clients/ready
+
 lint: setup  ## check style, format, and which package may import which
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check . && .venv/bin/lint-imports
 
@@ -95,10 +108,11 @@ mlflow: setup  ## open MLflow's pages on what was trained here (MLFLOW_PORT=5000
 lab: setup  ## open the notebooks in JupyterLab
 	@$(RUN) -m jupyterlab notebooks
 
-lock:  ## resolve pyproject.toml anew into the three files of pinned versions
+lock:  ## resolve pyproject.toml anew into the four files of pinned versions
 	@$(RUN) -m uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml --extra postgresql -o requirements.txt $(UPGRADE)
 	@$(RUN) -m uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml --all-extras --group dev -c requirements.txt -o requirements-dev.txt $(UPGRADE)
 	@$(RUN) -m uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group docs -o requirements-docs.txt $(UPGRADE)
+	@$(RUN) -m uv pip compile --quiet --native-tls --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --group clients -o requirements-clients.txt $(UPGRADE)
 
 clean:  ## remove what was made here, but for the model and the notebooks
-	rm -rf .venv .venv-docs .venv-oldest .venv-newest site docs/reference data/bank run build dist mlflow.db mlartifacts optuna.db .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-docs .venv-clients .venv-oldest .venv-newest site docs/reference data/bank run build dist mlflow.db mlartifacts optuna.db .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

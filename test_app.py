@@ -16,6 +16,7 @@ from credit.model import save_bundle
 from credit.tables import TABLES
 from credit.web.application import create_app
 from credit.web.auth import Callers
+from credit.web.error_codes import CODES
 from credit.web.payload.value_limits import limit
 from credit.web.requests import MAX_BYTES
 
@@ -96,7 +97,8 @@ def assert_error(response, status, *parts, fields=()):
     """An error answer has the one shape, and its sentence says what the test expects."""
     assert response.status_code == status, response.text
     assert response.content_type == "application/json"
-    assert set(response.json) == {"error", "details"}
+    assert set(response.json) == {"error", "code", "details"}
+    assert response.json["code"] in CODES
     for part in parts:
         assert part in response.json["error"]
     assert sorted(detail["field"] for detail in response.json["details"]) == sorted(fields)
@@ -593,7 +595,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_known_one(client):
     response = client.post("/predict", json=few(AMT_CREDT=5))
     sentence = "'AMT_CREDT' is not a feature; did you mean 'AMT_CREDIT'? See GET /features"
     detail = {"field": "AMT_CREDT", "message": sentence, "code": "unknown-name"}
-    assert response.json == {"error": sentence, "details": [detail]}
+    assert response.json == {"error": sentence, "code": "body-refused", "details": [detail]}
     assert response.status_code == 422
 
 

@@ -139,6 +139,12 @@ None of it is deployed.
 where this page is written. Its packages are permissive but for three: certifi (MPL-2.0, as above), astroid
 (LGPL-2.1-or-later), by which AutoAPI reads the source, and docutils (public domain and BSD; its metadata also name the
 GPL). None of them becomes part of the pages.
+
+## What makes clients of openapi.json
+
+`make clients` installs requirements-clients.txt and tests/support/clients/package-lock.json into an environment of its
+own, for a test. They are not listed, since they are not installed where this page is written. All are permissive but
+for certifi (MPL-2.0, as above). Nothing that they make is shipped.
 """
 
 

@@ -23,6 +23,7 @@ from credit.cli.running import run, serve
 from credit.cli.threshold import threshold
 from credit.cli.tracking import mlflow
 from credit.cli.training import challenge, describe, promote, rollback, train, train_dask
+from credit.program import PROGRAM
 
 __all__ = ["main"]
 
@@ -70,7 +71,7 @@ def _without_old_options(args: list[str]) -> list[str]:
         raise click.UsageError("a challenger is trained on this machine: leave --engine dask out")
     command = "challenge" if challenger else "train-dask" if dask else "train"
     if command != "train":
-        click.echo(f"note: this is a command of its own now: python -m credit {command}", err=True)
+        click.echo(f"note: this is a command of its own now: {PROGRAM} {command}", err=True)
     return [command, *rest]
 
 

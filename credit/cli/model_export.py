@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from credit.cli.choices import MODEL
 from credit.cli.terminal import user_errors
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _NOT_THE_SAME = {
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path), help="File to write (sql), or a new folder (points)."
 )
-@click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of the model.")
+@MODEL
 @click.option(
     "--dialect",
     default="duckdb",

@@ -7,6 +7,7 @@ import sys
 import click
 
 from credit.cli.terminal import user_errors
+from credit.program import PROGRAM
 
 #: What MLflow says by default and what this leaves out: its usage data, and workers for jobs that nothing here starts.
 _QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
@@ -33,9 +34,9 @@ def mlflow(host: str, port: int, allowed_hosts: str | None) -> None:
     with user_errors():
         if not Path("mlflow.db").exists():
             raise LookupError(
-                "there is no mlflow.db here, so nothing was trained here yet: python -m credit train DIR, or make run"
+                f"there is no mlflow.db here, so nothing was trained here yet: {PROGRAM} train DIR, or make run"
             )
-        check(host, port, "make mlflow MLFLOW_PORT={port}, or python -m credit mlflow --port {port}")
+        check(host, port, f"make mlflow MLFLOW_PORT={{port}}, or {PROGRAM} mlflow --port {{port}}")
         from credit.training import tracking
 
         experiment = tracking.open_store()

@@ -13,6 +13,7 @@ from credit.cli.choices import LABEL, RULES, TABLES, TERMS, WITHOUT, Given
 from credit.cli.log import DATABASE, opened
 from credit.cli.terminal import show, steps, user_errors
 from credit.model.manifest import bundle_option
+from credit.program import PROGRAM
 
 _SEED = click.option("--seed", default=7, help="Same seed and data, same model.")
 _EXPORT_TO = click.option(
@@ -165,7 +166,7 @@ def challenge(
         if not bundle.exists():
             raise ValueError(
                 f"there is no champion in {bundle} that a challenger could be held against; train one: "
-                f"python -m credit train {search.folder}{bundle_option(bundle)}"
+                f"{PROGRAM} train {search.folder}{bundle_option(bundle)}"
             )
         first = partial(_see_what_a_challenger_needs, bundle, database, search)
         outcome = _trained(search, bundle, given, step, first, ship=False)
@@ -231,7 +232,7 @@ def _report(outcome: Any, bundle: Path) -> None:
     if not outcome.shipped and not outcome.equal:
         sys.exit(1)
     said = f"{'unchanged in' if outcome.equal else 'exported to'} {bundle}"
-    click.echo(f"{said}; serve it with: python -m credit serve{bundle_option(bundle)}")
+    click.echo(f"{said}; serve it with: {PROGRAM} serve{bundle_option(bundle)}")
 
 
 @click.command()
@@ -318,7 +319,7 @@ def _hold(outcome: Any, bundle: Path, database: str, promote: bool, rules: Path 
     if promote:
         _promote(bundle, found)
     else:
-        click.echo(f"It may take the champion's place: python -m credit promote{bundle_option(bundle)}")
+        click.echo(f"It may take the champion's place: {PROGRAM} promote{bundle_option(bundle)}")
 
 
 def _in_shadow(bundle: Path, database: str, rules: Path | None) -> Any:
@@ -335,5 +336,5 @@ def _promote(bundle: Path, found: Any, force: bool = False) -> None:
 
     with user_errors():
         challenger.promote(bundle, found, force)
-    back = f"python -m credit rollback{bundle_option(bundle)}"
+    back = f"{PROGRAM} rollback{bundle_option(bundle)}"
     click.echo(f"promoted to {bundle}; restart the server. {back} takes it back")

@@ -26,6 +26,7 @@ from credit.features.loan_amounts import CASH_FEATURE, Amounts
 from credit.features.needed_tables import histories_of
 from credit.model import Scorer
 from credit.model.manifest import BUNDLE, bundle_option
+from credit.program import PROGRAM
 from credit.tables import TablesWarning, read
 from credit.tables.table_files import is_absent
 
@@ -168,7 +169,7 @@ def beyond_capacity(decided: pl.DataFrame, model: Scorer, bundle: str | Path = B
         f"{referred:,} of {len(known):,} clients are referred, {referred / len(known):.1%}, where reviewers have time "
         f"for {review.capacity:.4g} of the clients: more is at stake here than with the clients of the training. "
         f"Review the {most:,} of the highest REVIEW_WORTH, or set the cost of a review that refers as many of these: "
-        f"python -m credit threshold --review-cost {float(worth[most]):.6g}{bundle_option(bundle)} --apply"
+        f"{PROGRAM} threshold --review-cost {float(worth[most]):.6g}{bundle_option(bundle)} --apply"
     )
 
 

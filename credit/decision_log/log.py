@@ -36,6 +36,7 @@ from credit.decision_log.schema import (
 )
 from credit.decision_log.sqlite import file_of
 from credit.decision_log.timestamps import as_text
+from credit.program import PROGRAM
 
 #: So often each process takes out kept answers that are too old, while requests bring keys. Seconds.
 _SWEEP_EVERY = 60
@@ -154,7 +155,7 @@ class Log:
                 select(bank_rules.c.rules).where(bank_rules.c.hash == written)
             ).scalar_one_or_none()
         if found is not None and hashlib.sha256(found.encode()).hexdigest() != written:
-            raise LogError("the bank's rules in it were changed; python -m credit log verify says more")
+            raise LogError(f"the bank's rules in it were changed; {PROGRAM} log verify says more")
         return found
 
     def erase(self, *, client: int | None = None, caller: str | None = None, before: datetime | None = None) -> int:

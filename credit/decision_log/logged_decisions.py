@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from credit.decision_log.encoding import named
 from credit.decision_log.errors import LogError
 from credit.decision_log.schema import columns, decisions
+from credit.program import PROGRAM
 
 #: Decisions of a page; with inputs each has some 40 kB.
 PAGE, LARGEST = 20, 200
@@ -123,5 +124,5 @@ def _named_inputs(found: Any) -> dict[str, Any] | None:
 def column_names(text: str, written: str) -> tuple[str, ...]:
     """The names of a list of columns. Raises `LogError` where they are not those of its hash."""
     if hashlib.sha256(text.encode()).hexdigest() != written:
-        raise LogError("the names of its columns were changed; python -m credit log verify says more")
+        raise LogError(f"the names of its columns were changed; {PROGRAM} log verify says more")
     return tuple(msgspec.json.decode(text))

@@ -10,6 +10,7 @@ from credit.explain.explanation import Explanation, explanation
 from credit.explain.leaf_estimates import estimated
 from credit.explain.reasons import MOST, Reason, Sorted
 from credit.model import Scorer
+from credit.program import PROGRAM
 
 Floats = NDArray[np.float64]
 
@@ -79,7 +80,7 @@ class Explainer:
             raise NotExplainable(
                 f"A {type(make).__name__} has no exact contributions: only a LightGBM classifier, calibrated or "
                 "not, can be explained. Training exports the model that costs least out of fold, which on few clients "
-                "may be another: train on more clients, or search longer: python -m credit train FOLDER --trials 30."
+                f"may be another: train on more clients, or search longer: {PROGRAM} train FOLDER --trials 30."
             )
         self.scorer = scorer
         self._trees = parts
@@ -166,11 +167,11 @@ class Explainer:
         if not np.allclose(said, self.scorer.probability(clients), rtol=0, atol=TOLERANCE):
             raise NotExplainable(
                 "The contributions of this model do not add up to its probability; train it with LightGBM's objective "
-                "'binary' and its usual settings: python -m credit train."
+                f"'binary' and its usual settings: {PROGRAM} train."
             )
         if estimated(self._trees.booster.model_to_string()):
             raise NotExplainable(
                 "The leaves of this model hold LightGBM's estimates in place of counts of its training clients, as an "
                 "earlier version left them after a training on several machines, so its base value and contributions "
-                "are wrong. Train it again: python -m credit train-dask FEATURES/."
+                f"are wrong. Train it again: {PROGRAM} train-dask FEATURES/."
             )

@@ -10,6 +10,7 @@ from credit.features.batch import FEATURES
 from credit.features.feature import Feature
 from credit.features.online import Listener
 from credit.features.raw_rows import SCHEMAS
+from credit.program import PROGRAM
 from credit.tables import HISTORIES
 
 _BY_NAME = {feature.name: feature for feature in FEATURES}
@@ -25,7 +26,7 @@ def histories_of(columns: Iterable[str]) -> tuple[str, ...]:
     if unknown:
         raise ValueError(
             f"the model wants {len(unknown)} features that this version does not make, such as {unknown[0]!r}; retrain "
-            "with this version: python -m credit train"
+            f"with this version: {PROGRAM} train"
         )
     needed = set().union(*(tables_of(_BY_NAME[name]) for name in wanted))
     return tuple(name for name in HISTORIES if name in needed)

@@ -7,5 +7,9 @@ import json
 from importlib.resources import files
 from typing import Any
 
+from credit.program import PROGRAM
+
 #: Language -> part -> key -> text.
-WORDS: dict[str, dict[str, Any]] = json.loads(files(__package__).joinpath("page_text.json").read_text(encoding="utf-8"))
+WORDS: dict[str, dict[str, Any]] = json.loads(
+    files(__package__).joinpath("page_text.json").read_text(encoding="utf-8").replace("{program}", PROGRAM)
+)

@@ -17,6 +17,7 @@ import msgspec
 
 from credit.files import git_lfs
 from credit.model.manifest_parts import Manifest
+from credit.program import PROGRAM, RETRAIN, in_checkout
 
 #: The folder of the model where no other is named, in the working folder.
 BUNDLE = "mlruns_reduced"
@@ -54,7 +55,11 @@ PROFILE = "profile.json"
 #: A pickle wants the release series that wrote it: these must agree in major and minor version.
 PICKLED_BY = ("scikit-learn", "lightgbm", "numpy")
 
-RESTORE = "Restore the folder (git checkout mlruns_reduced brings the shipped one back), or retrain with make run."
+RESTORE = (
+    f"Restore the folder (git checkout {BUNDLE} brings the shipped one back), or retrain with {RETRAIN}."
+    if in_checkout()
+    else f"Restore the folder, or retrain with {RETRAIN}."
+)
 
 
 class BundleError(Exception):
@@ -84,7 +89,7 @@ def verify(folder: str | Path) -> Manifest:
         kept = aside(folder)
         if kept.is_dir():
             raise BundleError(
-                f"An export of {folder} was interrupted: rename {kept} to {folder}, or retrain with make run."
+                f"An export of {folder} was interrupted: rename {kept} to {folder}, or retrain with {RETRAIN}."
             )
         raise BundleError(f"There is no folder {folder} with a model. {RESTORE}")
     for name in (MANIFEST, *FILES):
@@ -135,7 +140,7 @@ def check(manifest: Any, where: str) -> None:
     if manifest.get("format") != FORMAT:
         raise BundleError(
             f"{where} has format {manifest.get('format')!r}, and this version reads format {FORMAT}. "
-            "Use the version of the project that wrote it, or retrain with make run."
+            f"Use the version of the project that wrote it, or retrain with {RETRAIN}."
         )
     for name in FILES:
         if not _is_sha256(_at(manifest, "files", name)):
@@ -192,7 +197,7 @@ def threshold(path: Path) -> float:
     if not 0 < found < 1:
         raise BundleError(
             f"{path} must hold one number between 0 and 1, not {text[:40]!r}. {RESTORE} "
-            "For another threshold: python -m credit threshold --apply."
+            f"For another threshold: {PROGRAM} threshold --apply."
         )
     return found
 
@@ -205,7 +210,7 @@ def check_versions(folder: Path, manifest: Manifest) -> None:
             series = ".".join(written.split(".")[:2])
             raise BundleError(
                 f"{folder} was written with {name} {written}, but {here} is installed. "
-                f"Install {name}=={series}.*, or retrain with make run."
+                f"Install {name}=={series}.*, or retrain with {RETRAIN}."
             )
 
 

@@ -1,14 +1,15 @@
 """The bundle as MLflow loads it: `mlflow.pyfunc.load_model(folder).predict(X)` asks this module, by MLmodel.
 
 Features are found by name, whatever order and company they come in. MLflow's own check of a signature would refuse
-whole numbers of 64 bits, and repeat the client's row in its errors; MLmodel says that the check is made here. MLflow
-itself and pandas are not imported: what is handed over is read as it is.
+whole numbers of 64 bits, and repeat the client's row in its errors; MLmodel says that the check is made here. pandas is
+not imported: what is handed over is read as it is. MLflow, which has called, is asked for its exception alone.
 """
 
 import difflib
 import warnings
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ _NO_FEATURES = frozenset(("SK_ID_CURR", "TARGET"))
 
 def _load_pyfunc(folder: str) -> "ByName":
     """Called by MLflow with the folder of MLmodel. Raises ``BundleError`` for files that are not the exported ones."""
-    return ByName(bundle.load_bundle(Path(folder)))
+    return _OfMlflow(bundle.load_bundle(Path(folder)))
 
 
 class ByName:
@@ -98,6 +99,40 @@ class ByName:
                 UserWarning,
                 stacklevel=4,
             )
+
+
+class _OfMlflow(ByName):
+    """The same with refusals that MLflow's server passes on: of any other error it says that it was unexpected."""
+
+    def predict_proba(self, X: Any) -> Floats:
+        """As `ByName.predict_proba`; what it raises is a ``ValueError`` and an ``MlflowException``, status 400."""
+        try:
+            return super().predict_proba(X)
+        except ValueError as error:
+            raise _invalid_input()(str(error)) from None
+
+
+@cache
+def _invalid_input() -> type[ValueError]:
+    from mlflow.exceptions import MlflowException
+    from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
+
+    class InvalidInput(MlflowException, ValueError):
+        """What was handed to the model cannot be used; one sentence, which repeats no value."""
+
+        def __init__(self, sentence: str) -> None:
+            self._sentence = sentence
+            MlflowException.__init__(self, sentence, error_code=INVALID_PARAMETER_VALUE)
+
+        @property
+        def message(self) -> str:
+            return self._sentence
+
+        @message.setter
+        def message(self, _longer: str) -> None:
+            """Keep the sentence: MLflow's server would put the client's whole row before it."""
+
+    return InvalidInput
 
 
 def _column(values: nw.Series[Any], name: str) -> Floats:

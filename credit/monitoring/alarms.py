@@ -8,6 +8,7 @@ from credit.decision import cost as money
 from credit.i18n.numbers import number, percent
 from credit.monitoring.performance import Account
 from credit.monitoring.population_stability import DRIFTED, ENOUGH, LEVEL_WORDS, STABLE, Comparison
+from credit.program import PROGRAM
 
 #: Deciding otherwise than by the break-even probability may cost so much, as a share of accepting everybody; around the
 #: best threshold the cost is flat, and a threshold searched on few clients lies some hundredths beside.
@@ -51,10 +52,10 @@ _SENTENCES = {
         "text": "{column} ({before} before, {now} now)",
         "costs": "With a margin of {margin} and a loss of {loss} the {counted} decisions at this threshold cost "
         "{regret} points (1 point is 1 % of what accepting everybody costs) more than refusing from {best} on would: "
-        "see python -m credit threshold.",
+        f"see {PROGRAM} threshold.",
         "calibration": "Of {clients} clients of this model in weeks whose outcomes are known {realised} defaulted, and "
         "{expected} were to be expected: at least {surprise} standard errors apart, whatever becomes of the loans of "
-        "which nothing is known yet. The probabilities are off; train on newer data: python -m credit challenge.",
+        f"which nothing is known yet. The probabilities are off; train on newer data: {PROGRAM} challenge.",
     },
     "fr": {
         "model": "Ce que lit le modèle est {level} : l'indice pondéré par l'importance est de {weighted}, celui de la "
@@ -67,11 +68,11 @@ _SENTENCES = {
         "text": "{column} ({before} avant, {now} maintenant)",
         "costs": "Avec une marge de {margin} et une perte de {loss}, les {counted} décisions à ce seuil coûtent "
         "{regret} points (1 point est 1 % de ce que coûte de tout accepter) de plus qu'un refus à partir de {best} : "
-        "voir python -m credit threshold.",
+        f"voir {PROGRAM} threshold.",
         "calibration": "Sur {clients} clients de ce modèle, dans des semaines dont les issues sont connues, {realised} "
         "ont fait défaut, et {expected} étaient à attendre : au moins {surprise} erreurs types d'écart, quoi que "
         "deviennent les prêts dont rien n'est encore connu. Les probabilités ne sont plus justes ; entraîner sur des "
-        "données plus récentes : python -m credit challenge.",
+        f"données plus récentes : {PROGRAM} challenge.",
     },
 }
 

@@ -25,6 +25,7 @@ from credit.monitoring.population_stability import MUCH, SOME, Comparison, compa
 from credit.monitoring.profile import Profile
 from credit.monitoring.review_figures import ReviewFigures, review_figures
 from credit.monitoring.window import Window, inputs
+from credit.program import PROGRAM
 
 #: What was found holds for so long. Seconds.
 EVERY = 300
@@ -37,7 +38,7 @@ _WINDOWS = 4
 
 _PAUSE = 0.005  # seconds
 
-_ADD = "so drift cannot be measured: add one with python -m credit profile FOLDER, or train again."
+_ADD = f"so drift cannot be measured: add one with {PROGRAM} profile FOLDER, or train again."
 
 NO_PROFILE = f"This model was exported without a profile of its training clients, {_ADD}"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from credit.program import PROGRAM
 from credit.tables import csv_files, row_checks
 from credit.tables.column_names import matched
 from credit.tables.columns import Table
@@ -46,7 +47,7 @@ class TablesError(ValueError):
         some = "" if all(finding.kind != "missing table" for finding in findings) else f"{SOME_TABLES}\n"
         super().__init__(
             f"{folder} is not a usable folder of Home Credit tables ({many}):\n{listed}\n{some}"
-            "Mend the files, or make a simulated bank: python -m credit simulate --out data/bank"
+            f"Mend the files, or make a simulated bank: {PROGRAM} simulate --out data/bank"
         )
 
 

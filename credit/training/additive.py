@@ -23,6 +23,7 @@ from credit.features.needed_tables import histories_of
 from credit.model import Scorer, load_bundle
 from credit.model.manifest import BundleError
 from credit.monitoring.profile import Profile
+from credit.program import PROGRAM
 from credit.training import checkpoints, lightgbm_search, pupil
 from credit.training.bootstrap import redraw
 from credit.training.dataset import Dataset, Split, dataset, prepare, source_of, split
@@ -110,7 +111,7 @@ def train_additive(
     if share is None:
         raise BundleError(
             f"{Path(bundle) / 'manifest.json'} does not say who the test clients were, so a scorecard cannot be held "
-            "against this model; retrain with this version: python -m credit train"
+            f"against this model; retrain with this version: {PROGRAM} train"
         )
     terms = terms_of(bundle)
     seed = served.manifest["model"].get("seed", 7)

@@ -13,6 +13,7 @@ from credit.decision.cost import Costs
 from credit.decision_log import Log
 from credit.model import Scorer, adopt_bundle, load_bundle
 from credit.model.manifest import bundle_option
+from credit.program import PROGRAM
 from credit.training import tracking
 from credit.training.model_identity import alike, identity
 from credit.training.result import force_command
@@ -58,7 +59,7 @@ def promote(bundle: str | Path, found: Shadow | None = None, force: bool = False
     if meant is not None and meant != asked:
         raise NotPromoted(
             f"the challenger was trained for {meant}, and not for {asked}: a later training has taken the place of the "
-            f"one for {asked}. Train that again: python -m credit challenge DIR{bundle_option(bundle)}"
+            f"one for {asked}. Train that again: {PROGRAM} challenge DIR{bundle_option(bundle)}"
         )
     if not force:
         overrule = f"to promote it anyway: {force_command(bundle)}"
@@ -68,7 +69,7 @@ def promote(bundle: str | Path, found: Shadow | None = None, force: bool = False
         if said.get("against", "") != ("" if here is None else identity(here)):
             raise NotPromoted(
                 f"the challenger was held against another model, threshold or costs than those in {bundle}: train it "
-                f"again, python -m credit challenge DIR{bundle_option(bundle)}; {overrule}"
+                f"again, {PROGRAM} challenge DIR{bundle_option(bundle)}; {overrule}"
             )
         if found is None:
             raise NotPromoted(f"the challenger was not held against the champion on the log; {overrule}")

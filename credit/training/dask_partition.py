@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from credit import features
 from credit.features.engines import ABOUT
 from credit.features.needed_tables import histories_of
+from credit.program import PROGRAM
 from credit.tables import TARGET
 from credit.training.fingerprint import Content, mixed, uniform
 from credit.training.split_membership import COLUMNS, is_test, persons
@@ -43,7 +44,7 @@ class FeaturesError(ValueError):
     def __init__(self, folder: Path, problem: str):
         super().__init__(
             f"{folder} is not a folder of features to train on: {problem}. Make one from a folder of tables: "
-            "python -m credit features TABLES --target --out FEATURES/"
+            f"{PROGRAM} features TABLES --target --out FEATURES/"
         )
 
 

@@ -28,6 +28,7 @@ from sklearn.model_selection import ParameterGrid
 from credit.decision import cost as money
 from credit.decision.cost import Costs
 from credit.model.calibration import Calibrated, calibrate
+from credit.program import PROGRAM
 from credit.tables import TARGET, TablesWarning, label
 from credit.training import (
     Outcome,
@@ -170,7 +171,7 @@ def _see_label(clients: int, defaults: int, one_means: str | None) -> None:
     if one_means == "repaid":
         raise ValueError(
             "these features hold the label as it was written; turn it round when they are made: "
-            "python -m credit features TABLES --target --label-one-means repaid --out FEATURES/"
+            f"{PROGRAM} features TABLES --target --label-one-means repaid --out FEATURES/"
         )
     for finding in label.findings("the features", clients, defaults, one_means):
         if finding.severity == "error":

@@ -119,7 +119,8 @@ def _add_code(folder: Path) -> None:
         target.mkdir(parents=True)
         for module in sorted(here.glob("*.py")):
             shutil.copyfile(module, target / module.name)
-    shutil.copyfile(Path(model.__path__[0]).parent / "__init__.py", package / "__init__.py")
+    for name in ("__init__.py", "program.py"):
+        shutil.copyfile(Path(model.__path__[0]).parent / name, package / name)
     shutil.copyfile(mlflow_loader.__file__, folder / f"{_LOADER}.py")
 
 

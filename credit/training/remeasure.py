@@ -18,6 +18,7 @@ from credit.decision.review import Review
 from credit.features.needed_tables import histories_of
 from credit.model import Scorer, load_bundle
 from credit.model.manifest import MANIFEST, BundleError
+from credit.program import PROGRAM
 from credit.tables import TARGET, of_clients
 from credit.training import decision_figures
 from credit.training.dataset import labelled_tables, with_features
@@ -61,7 +62,7 @@ def measure(bundle: str | Path, folder: str | Path, threshold: float, costs: Cos
     if share is None or not {"test_clients", "roc_auc"} <= written.keys():
         raise BundleError(
             f"{Path(bundle) / MANIFEST} does not say who the test clients were and how well they were ranked, so "
-            "nothing can be measured on them again; retrain with this version: python -m credit train"
+            f"nothing can be measured on them again; retrain with this version: {PROGRAM} train"
         )
     test = _test_clients(model, Path(folder), share)
     if len(test) != written["test_clients"]:

@@ -8,6 +8,7 @@ import polars as pl
 
 from credit.decision.intervals import Interval
 from credit.model.manifest import bundle_option
+from credit.program import PROGRAM
 from credit.training.evaluation import Gain
 
 CLOSING_TABLE, FACTS = "closing_table.parquet", "outcome.json"
@@ -15,7 +16,7 @@ CLOSING_TABLE, FACTS = "closing_table.parquet", "outcome.json"
 
 def force_command(bundle: str | Path) -> str:
     """How a person overrules what the judgements say."""
-    return f"python -m credit promote --force{bundle_option(bundle)}"
+    return f"{PROGRAM} promote --force{bundle_option(bundle)}"
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Outcome:
 
     def standing(self, bundle: str | Path) -> str:
         """Where the model is now, why, and the command that serves it. ``bundle``: the folder that it was made for."""
-        serve = f"python -m credit serve{bundle_option(bundle)}"
+        serve = f"{PROGRAM} serve{bundle_option(bundle)}"
         if self.shipped:
             asked = "" if self.allowed else ", as forced, though "
             return f"Exported to {bundle}{asked or ': '}{self.reason}. Serve it with: {serve}"

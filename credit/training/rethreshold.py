@@ -11,6 +11,7 @@ from credit.model import load_bundle, read_threshold, rewrite_bundle
 from credit.model import manifest as manifests
 from credit.model.manifest import MANIFEST, BundleError
 from credit.model.manifest_parts import Manifest
+from credit.program import PROGRAM
 from credit.training.decision_figures import groups_as_rows
 from credit.training.model_card import NAME as MODEL_CARD
 from credit.training.model_card import card
@@ -145,5 +146,5 @@ def _exposure(bundle: str | Path, manifest: Manifest) -> Exposure:
     except (KeyError, TypeError, ValueError):
         raise BundleError(
             f"{Path(bundle) / MANIFEST} keeps no amounts by probability, so no threshold can be searched from it; "
-            "retrain with this version: python -m credit train"
+            f"retrain with this version: {PROGRAM} train"
         ) from None

@@ -35,6 +35,7 @@ from credit.decision_log.outcomes import known
 from credit.decision_log.schema import COUNTED, decisions
 from credit.model import Scorer
 from credit.monitoring.maturity import mature
+from credit.program import PROGRAM
 from credit.training.promotion import ENOUGH_DEFAULTS, not_worse, shared_review, threshold_at, verdict
 
 #: The newest so many decisions are looked at.
@@ -277,7 +278,7 @@ def check_columns(champion: Scorer, columns: Collection[str]) -> None:
             f"the challenger reads {len(unknown)} columns that the log does not hold, such as {unknown[0]!r}: it "
             f"cannot be held against the champion there. Train it on the tables of the champion (--tables{tables}) "
             f"and without the columns that the champion was trained without (--without{without}), or use "
-            "python -m credit train, which holds no model against the log"
+            f"{PROGRAM} train, which holds no model against the log"
         )
 
 

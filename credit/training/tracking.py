@@ -24,6 +24,7 @@ from mlflow.models import Model
 
 from credit.decision import cost as money
 from credit.model import Scorer, load_bundle
+from credit.program import PROGRAM
 from credit.training import mlflow_flavour, mlflow_store
 from credit.training.mlflow_store import EXPERIMENT, TrackingError
 from credit.training.model_identity import alike
@@ -211,8 +212,8 @@ def _version(alias: str) -> Any:
 
 #: How a version comes by an alias.
 _COME_BY = {
-    CHAMPION: "train one: python -m credit train DIR",
-    CHALLENGER: "train one: python -m credit challenge DIR",
+    CHAMPION: f"train one: {PROGRAM} train DIR",
+    CHALLENGER: f"train one: {PROGRAM} challenge DIR",
     PREVIOUS: "there is one as soon as another model was shipped after the first",
 }
 

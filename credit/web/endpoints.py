@@ -8,11 +8,13 @@ from credit.decision_log import Log
 from credit.decision_log import outcomes as told
 from credit.explain.waterfall import svg
 from credit.features import catalogue
+from credit.program import PROGRAM
 from credit.web import idempotency_key, request_log, requests
 from credit.web.answers.answer import Alive, Erased, Model, Ready, Threshold
 from credit.web.answers.decisions import LoggedDecision, Probabilities, Sent, YesOrNo
 from credit.web.answers.features import Feature, Features, PublishedColumn
 from credit.web.auth import from_this_machine
+from credit.web.error_codes import coded
 from credit.web.openapi import document as openapi
 from credit.web.pages import decision_comparison, decision_page, review_page, sent_decisions, welcome
 from credit.web.pages.model_card_page import card
@@ -167,7 +169,7 @@ def model() -> Response:
     if form == "application/json":
         return answer(Model(here.scorer.manifest, here.card), headers=headers)
     if here.card is None:
-        raise NotFound("This model has no card; training writes one: python -m credit train.")
+        raise NotFound(f"This model has no card; training writes one: {PROGRAM} train.")
     if form == "text/html":
         return html("model.html", language, card=card(here.card), here="/model?")
     return Response(here.card, headers=headers, mimetype="text/markdown")
@@ -350,11 +352,13 @@ def own_decisions() -> tuple[str, Log]:
     caller = known_caller()
     here = from_this_machine(request.remote_addr, request.host, request.headers)
     if not service().callers.known and not here:
-        raise Forbidden(
+        sentence = (
             f"This server knows no callers, so {requests.route_path()} answers only to programs on its own machine: "
             "configure API_KEYS and send your key, see the README."
         )
+        raise coded(Forbidden(sentence), "own-machine")
     log = service().log
     if log is None:
-        raise NotFound("This server was started without a decision log, so there is nothing to show.")
+        sentence = "This server was started without a decision log, so there is nothing to show."
+        raise coded(NotFound(sentence), "no-log")
     return caller, log

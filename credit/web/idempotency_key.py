@@ -16,6 +16,7 @@ from werkzeug.exceptions import BadRequest, Conflict
 from credit.decision_log import LogError
 from credit.decision_log.idempotency import Claim, ClaimLost, Refused, StoredAnswer, key_of
 from credit.web import requests, responses
+from credit.web.error_codes import coded
 from credit.web.service import service
 
 HEADER, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
@@ -41,10 +42,11 @@ def key() -> str | None:
         return None
     sent = sent.strip(" \t")
     if not _form.fullmatch(sent):
-        raise BadRequest(
+        sentence = (
             f"{HEADER} is 1 to 255 printable ASCII characters, such as a UUID, with or without quotes: send such a "
             "key, or no header."
         )
+        raise coded(BadRequest(sentence), "key-form")
     return re.sub(r"\\(.)", r"\1", sent[1:-1]) if sent.startswith('"') else sent
 
 
@@ -60,9 +62,10 @@ def once(work: Callable[[bytes, Claim | None], Response]) -> Response:
         return work(body, None)
     log = service().log
     if log is None:
-        raise exceptions.NotImplemented(
+        sentence = (
             f"This server keeps no decision log, and so no answers under an {HEADER}: send the request without it."
         )
+        raise coded(exceptions.NotImplemented(sentence), "no-log")
     name, same = key_of(caller, request.path, sent), (request.query_string, body)
     claim = log.claim(name, same)
     if not isinstance(claim, Claim):
@@ -86,9 +89,10 @@ def _answered(found: StoredAnswer | Refused) -> Response:
     if isinstance(found, StoredAnswer):
         return responses.json_response(found.content, headers={**found.headers, REPLAYED: "true"})
     if found is Refused.UNDER_WAY:
-        raise _UnderWay(
-            f"The first request with this {HEADER} is under way: send it again in {_AGAIN} s for its answer."
-        )
+        sentence = f"The first request with this {HEADER} is under way: send it again in {_AGAIN} s for its answer."
+        raise coded(_UnderWay(sentence), "key-in-use")
     if found is Refused.ERASED:
-        raise Conflict(f"What was answered under this {HEADER} was erased: send a new request with a new key.")
-    raise Conflict(f"Another request came with this {HEADER}: send a new request with a new key.")
+        sentence = f"What was answered under this {HEADER} was erased: send a new request with a new key."
+    else:
+        sentence = f"Another request came with this {HEADER}: send a new request with a new key."
+    raise coded(Conflict(sentence), "key-taken")

@@ -49,7 +49,9 @@ def register(app: Flask, rate: Rate) -> None:
         limit = limiter.current_limit
         seconds = 1 if limit is None else _seconds_left(limit)  # None: another than the limiter has refused
         sentence = f"This server takes {rate.limits} from one caller: send the request again in {seconds} s."
-        return responses.error(TooManyRequests.code, sentence, headers={"Retry-After": str(seconds)})
+        return responses.error(
+            TooManyRequests.code, "too-many-requests", sentence, headers={"Retry-After": str(seconds)}
+        )
 
 
 def _seconds_left(limit: RequestLimit) -> int:

@@ -3,13 +3,15 @@
 import os
 import socket
 
+from credit.program import PROGRAM
+
 
 class PortError(OSError):
     """A port that cannot be listened on, and what to do."""
 
 
 #: How another port is chosen for the service.
-_OF_SERVICE = "make serve PORT={port}, python -m credit serve --port {port}, or PORT={port} for gunicorn"
+_OF_SERVICE = f"make serve PORT={{port}}, {PROGRAM} serve --port {{port}}, or PORT={{port}} for gunicorn"
 
 
 def check(host: str, port: int, choose: str = _OF_SERVICE) -> None:

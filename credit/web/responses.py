@@ -1,11 +1,12 @@
-"""Answers in JSON, and the one shape of every error: {"error": one sentence, "details": [{"field", "message",
-"code"}]}.
+"""Answers in JSON, and the one shape of every error: {"error": one sentence, "code": its cause, "details":
+[{"field", "message", "code"}]}.
 
 A browser that asks for a page, and for no data, gets the sentence as a page.
 """
 
 import traceback
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import msgspec
@@ -16,9 +17,11 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestTimeou
 from credit.decision.policy import REFER, Verdicts
 from credit.decision_log import LogError
 from credit.features import DataWarning as WarningOfValues
-from credit.web import request_log, requests
+from credit.program import PROGRAM
+from credit.web import error_codes, request_log, requests
 from credit.web.answers.answer import Answer, DataWarning, Error, ErrorDetail
 from credit.web.answers.decisions import Probabilities, YesOrNo
+from credit.web.error_codes import Code
 from credit.web.payload import MAX_REMARKS, BodyError, Clients, Violation
 from credit.web.service import service
 from credit.web.templating import for_script, html
@@ -77,15 +80,19 @@ def json_response(body: bytes, status: int = 200, headers: Mapping[str, str] | N
 
 
 def error(
-    status: int, sentence: str, details: Iterable[Violation] = (), headers: Mapping[str, str] | None = None
+    status: int,
+    code: Code,
+    sentence: str,
+    details: Iterable[Violation] = (),
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """An error answer; a page for a browser that was to show one."""
+    """An error answer; a page for a browser that was to show one. ``code``: of its cause."""
     if status != RequestTimeout.code:
         _drain()
     if request.method == "GET" and requests.takes_html("application/json"):
         return _page(status, sentence, headers or {})
     found = [ErrorDetail(one.field, one.message, one.code) for one in details]
-    return answer(Error(sentence, found), status, headers)
+    return answer(Error(sentence, code, found), status, headers)
 
 
 def _page(status: int, sentence: str, headers: Mapping[str, str]) -> Response:
@@ -153,13 +160,15 @@ def register(app: Flask, routes: str) -> None:
 
     @app.errorhandler(BodyError)
     def body_error(found: BodyError) -> Response:
-        return error(found.status, found.sentence, found.details)
+        code = error_codes.BY_STATUS[found.status] if found.status != HTTPStatus.BAD_REQUEST else "body-not-json"
+        return error(found.status, code, found.sentence, found.details)
 
     @app.errorhandler(LogError)
     def log_error(found: LogError) -> Response:
         request_log.log_error(message=f"The decision log cannot be used: {found}")
         return error(
             503,
+            "log-unavailable",
             "The decision log cannot be used at the moment, and nothing is answered that is not logged: try again, "
             "or ask the operator of this server to look at its log.",
             headers={"Retry-After": "5"},
@@ -168,7 +177,7 @@ def register(app: Flask, routes: str) -> None:
     @app.errorhandler(ClientDisconnected)
     def stalled(found: ClientDisconnected) -> Response:
         sentence = "The body did not arrive as announced: send the request again, with its whole body."
-        return error(RequestTimeout.code, sentence, headers={"Connection": "close"})
+        return error(RequestTimeout.code, "body-cut-short", sentence, headers={"Connection": "close"})
 
     @app.errorhandler(HTTPException)
     def http_error(found: HTTPException) -> Response:
@@ -178,17 +187,21 @@ def register(app: Flask, routes: str) -> None:
             404: f"There is no route {request.path}; there are {routes}.",
             405: f"{request.path} does not take {request.method}; it takes {kept.get('Allow', 'another method')}.",
             413: f"The body is larger than {app.config['MAX_CONTENT_LENGTH'] // 1_000_000} MB: send it in parts, or "
-            "score a file with python -m credit score.",
+            f"score a file with {PROGRAM} score.",
         }
         # A sentence that a route wrote itself says more than the general one.
         own = found.description if found.description != type(found).description else None
-        return error(status, own or sentences.get(status) or found.description or found.name, headers=kept)
+        # Werkzeug raises it for an address that is none of the routes'; what is sought under one has a sentence.
+        code = "route" if status == HTTPStatus.NOT_FOUND and own is None else error_codes.of(found)
+        return error(status, code, own or sentences.get(status) or found.description or found.name, headers=kept)
 
     @app.errorhandler(Exception)
     def unexpected(found: Exception) -> Response:
         # The error's own text may hold a client's values: its kind and its place say enough.
         request_log.log_error(error=kinds(found), at=place(found))
-        return error(500, "Something went wrong here, not with your request; it was noted in the server's log.")
+        return error(
+            500, "internal", "Something went wrong here, not with your request; it was noted in the server's log."
+        )
 
 
 def kinds(error: BaseException) -> str:

@@ -121,7 +121,7 @@ def test_without_its_database_nothing_is_answered_until_it_is_back(bundle, tmp_p
                 status, answer = server.ask(route, client(2))
                 assert status == 503
                 assert "decision log" in answer["error"]
-                assert set(answer) == {"error", "details"}
+                assert (set(answer), answer["code"]) == ({"error", "code", "details"}, "log-unavailable")
             assert server.ask("/ready")[0] == 503
             assert server.ask("/health")[0] == 200
             assert server.ask("/best_threshold")[0] == 200

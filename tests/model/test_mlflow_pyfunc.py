@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from mlflow.exceptions import MlflowException
 from mlflow.models import Model
+from mlflow.pyfunc import scoring_server
 from support import small
 
 from credit.model import load_bundle, save_bundle
@@ -164,6 +166,24 @@ def test_a_text_is_refused_by_its_column_and_is_not_repeated(model, frame):
 
 def test_an_array_of_another_width_is_refused(model):
     assert said(model, X[:, 1:]) == "X must have the shape (clients, 3), not (3, 2)"
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"EXT_SOURCE_2": ["high"]}, "EXT_SOURCE_2 must hold numbers or gaps, not <U4"),
+        ({"AMT_INCOME": [1]}, "of the 3 columns that the model reads, these are missing: EXT_SOURCE_2. "),
+    ],
+)
+def test_the_server_of_mlflow_answers_the_sentence_and_not_the_client(model, change, sentence):
+    """Of an error that is none of its own it says that it was unexpected, and before one that is it puts the row."""
+    body = json.dumps({"inputs": {"CODE_GENDER": [1], "AMT_CREDIT": [471100], **change}})
+    with pytest.raises(MlflowException) as refused:
+        scoring_server.invocations(body, "application/json", model, model.metadata.get_input_schema())
+    answer = json.loads(refused.value.serialize_as_json())
+    assert (refused.value.get_http_status_code(), answer["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+    assert answer["message"].startswith(sentence)
+    assert "471100" not in str(answer)
 
 
 def test_lists_of_different_lengths_are_refused(model):

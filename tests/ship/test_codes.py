@@ -8,12 +8,15 @@ from support.shipped import ROOT
 from credit.features.data_warnings import KINDS
 from credit.monitoring import alarms
 from credit.tables import findings
+from credit.web import error_codes
 from credit.web.payload import violation_codes
 
+WEB = ROOT / "credit" / "web"
 PAGE = (ROOT / "docs" / "codes.md").read_text(encoding="utf-8")
 
 BY_HEADING = {
     "Findings": findings.CODES,
+    "Errors": error_codes.CODES,
     "Violations": violation_codes.CODES,
     "Warnings": tuple(kind.replace(" ", "-") for kind in KINDS),
     "Alarms": alarms.CODES,
@@ -39,6 +42,14 @@ def test_the_findings_of_a_file_are_those_that_are_never_ignored():
 
 
 def test_every_violation_in_the_code_has_a_code_and_every_code_is_used():
-    text = "\n".join(path.read_text() for path in (ROOT / "credit" / "web").rglob("*.py"))
+    text = "\n".join(path.read_text() for path in WEB.rglob("*.py"))
     used = set(re.findall(r'code="([a-z-]+)"', text))
     assert used == {*violation_codes.CODES}
+
+
+def test_the_page_has_the_status_of_each_error_and_each_error_is_raised():
+    causes = {code: cause for code, cause, _ in rows("Errors")}
+    assert all(re.match(rf"{int(status)}\b", causes[code]) for status, code in error_codes.BY_STATUS.items())
+    others = "\n".join(path.read_text() for path in WEB.rglob("*.py") if path.name != "error_codes.py")
+    rare = {*error_codes.CODES} - {*error_codes.BY_STATUS.values()} - {"other"}
+    assert {code for code in rare if f'"{code}"' not in others} == set()

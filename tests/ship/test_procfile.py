@@ -101,7 +101,7 @@ def test_the_slug_has_what_serving_needs_and_nothing_else():
     assert shipped >= {*needed, "mlruns_reduced/model.pkl"}
     folders = {file.partition("/")[0] for file in shipped if "/" in file}
     assert folders <= {"credit", "mlruns_reduced"}
-    unneeded = (".ipynb", "uv.lock", "requirements-dev.txt", "requirements-docs.txt")
+    unneeded = (".ipynb", "uv.lock", "requirements-dev.txt", "requirements-docs.txt", "requirements-clients.txt")
     assert not any(file.endswith(unneeded) for file in shipped)
     assert sum((ROOT / file).stat().st_size for file in shipped) < 10_000_000
 

@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 import licences
 
 
-@pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt", "requirements-docs.txt"])
+@pytest.mark.parametrize("file", [f"requirements{part}.txt" for part in ("", "-dev", "-docs", "-clients")])
 def test_every_package_is_pinned_with_hashes(file):
     text = (ROOT / file).read_text().replace("\\\n", " ")
     for line in filter(None, text.splitlines()):

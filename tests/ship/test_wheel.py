@@ -24,7 +24,9 @@ from support.loans import LOAN
 from support.ports import free_port
 from support.shipped import ROOT, Slug, tracked
 
+from credit.cli import main
 from credit.cli.extras import EXTRA
+from credit.simulate import simulate
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="gunicorn runs on POSIX systems only")
 
@@ -156,6 +158,59 @@ def test_what_needs_an_extra_says_which(run):
         assert "Traceback" not in said
     code, said = run("-m", "credit", "run", "--no-serve")
     assert (code, "which an installed package does not have" in said) == (1, True)
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory):
+    """Made with the extra, for an installation without it."""
+    return simulate(tmp_path_factory.mktemp("bank") / "bank", 60, seed=3)
+
+
+#: Command -> its words, in a folder that has the bank; those of the first do their work without an extra.
+LEAN = {
+    "check": "check bank",
+    "features": "features bank --out features.parquet",
+    "score": "score bank --out decisions.csv",
+    "export": "export --to sql --dialect duckdb --out score.sql",
+    "log": "log verify",
+    "reviews": "reviews list",
+}
+OTHERS = {
+    "simulate": "simulate --clients 100",
+    "train": "train bank",
+    "train-dask": "train-dask features",
+    "challenge": "challenge bank",
+    "threshold": "threshold --margin 0.2",
+    "export": "export --to points --data bank --out card",
+    "policy": "policy check rules.toml",
+    "letter": "letter 1",
+    "drift": "drift bank",
+    "outcomes": "outcomes outcomes.csv",
+    "profile": "profile bank",
+    "promote": "promote",
+    "rollback": "rollback",
+    "describe": "describe",
+    "mlflow": "mlflow",
+    "run": "run --no-serve",
+}
+
+
+def test_every_command_works_without_an_extra_or_says_in_a_sentence_what_it_lacks(run, bank, tmp_path):
+    assert {*LEAN, *OTHERS, "serve"} == {*main.commands}
+    (tmp_path / "bank").symlink_to(bank)
+    start = ("-c", "import sys; sys.argv[0] = 'credit'; from credit.cli import main; main(prog_name='credit')")
+    for words in LEAN.values():
+        code, said = run(*start, *words.split())
+        assert "pip install" not in said, (words, said)
+        assert "Traceback" not in said, (words, said)
+        if words.split()[0] in ("check", "features", "score", "export"):
+            assert code == 0, (words, said)
+    for words in OTHERS.values():
+        code, said = run(*start, *words.split())
+        assert "Traceback" not in said, (words, said)
+        assert "python -m credit" not in said, (words, said)
+        assert ("this command needs" in said) == ("pip install 'credit[train]'" in said), (words, said)
+        assert code != 0 or "this command needs" not in said, (words, said)
 
 
 def test_a_log_in_postgresql_without_its_driver_is_a_sentence(run, python):

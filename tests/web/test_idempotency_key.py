@@ -76,7 +76,7 @@ def test_another_request_under_the_key_is_refused(client):
     client.post("/score", json=CLIENT, headers=keyed())
     for route, body in (("/score", {**CLIENT, "AMT_CREDIT": 2000}), ("/score?lang=fr", CLIENT)):
         answer = client.post(route, json=body, headers=keyed())
-        assert answer.status_code == 409
+        assert (answer.status_code, answer.json["code"]) == (409, "key-taken")
         assert answer.json["error"].startswith("Another request came with this Idempotency-Key: send a new request")
         assert "Retry-After" not in answer.headers
     assert client.get("/data").json["total"] == 1
@@ -109,6 +109,7 @@ def test_the_first_request_is_under_way(client, monkeypatch):
     (meanwhile,) = seen
     assert (meanwhile.status_code, meanwhile.headers["Retry-After"]) == (409, "1")
     assert "is under way" in meanwhile.json["error"]
+    assert meanwhile.json["code"] == "key-in-use"
     assert client.post("/score", json=CLIENT, headers=keyed()).headers[REPLAYED] == "true"
 
 
@@ -149,7 +150,7 @@ def test_an_answer_about_an_erased_client_is_not_given_again(client):
     client.post("/score", json=CLIENT, headers=keyed())
     client.delete("/data/5")
     answer = client.post("/score", json=CLIENT, headers=keyed())
-    assert answer.status_code == 409
+    assert (answer.status_code, answer.json["code"]) == (409, "key-taken")
     assert "was erased: send a new request with a new key" in answer.json["error"]
     (row,) = kept(client)
     assert row.content is None

@@ -82,7 +82,7 @@ def test_a_refusal_has_the_one_shape_and_says_when_to_come_back(made):
     seconds = int(response.headers["Retry-After"])
     assert 0 < seconds <= 3601  # the storage knows whole seconds, rounded up
     sentence = f"This server takes 1 per hour from one caller: send the request again in {seconds} s."
-    assert response.json == {"error": sentence, "details": []}
+    assert response.json == {"error": sentence, "code": "too-many-requests", "details": []}
     assert response.headers["X-Request-ID"]
 
 

@@ -45,7 +45,7 @@ def test_no_route_takes_a_parameter_that_the_document_does_not_name(client):
             continue
         has = f"{path} has no parameter 'mistaken'. It has {', '.join(names)}."
         none = f"{path} takes no parameters, and 'mistaken' is one: send the request without it."
-        assert response.json == {"error": has if names else none, "details": []}
+        assert response.json == {"error": has if names else none, "code": "query", "details": []}
 
 
 def test_every_parameter_of_the_document_is_taken(client):

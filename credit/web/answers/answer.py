@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from credit.features.data_warnings import KINDS
 from credit.model.quantities import Count, Sha256, Share, one_of
+from credit.web import error_codes
 from credit.web.payload.value_rules import LARGEST_CLIENT
 from credit.web.payload.violation_codes import CODES
 
@@ -35,10 +36,12 @@ class Error(Answer, frozen=True):
     """Why a request is refused.
 
     - ``error``: one sentence
+    - ``code``: why, by a name that stays, see docs/codes.md
     - ``details``: what is wrong, field by field; empty where the sentence says all
     """
 
     error: str
+    code: Annotated[str, one_of(error_codes.CODES)]
     details: list[ErrorDetail]
 
 

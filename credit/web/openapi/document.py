@@ -17,7 +17,7 @@ from credit.web.openapi.json_schema import reference
 from credit.web.openapi.operations import ROUTES
 from credit.web.openapi.request_schemas import bodies
 from credit.web.openapi.response_schemas import schemas
-from credit.web.openapi.route import TAGS, Route
+from credit.web.openapi.route import SHARED, TAGS, Route
 from credit.web.request_log import REQUEST_ID, REQUEST_IDS
 from credit.web.responses import DOCUMENTED
 from credit.web.service import Service
@@ -52,6 +52,12 @@ _KEY = {
     "the same key within a day gets the first answer again, and decides nothing.",
 }
 _REFERENCE_TO_KEY = {"$ref": f"#/components/parameters/{idempotency_key.HEADER}"}
+_SLIP = "'AMT_CREDT' is not a feature; did you mean 'AMT_CREDIT'? See GET /features"
+_MISTAKEN = {
+    "error": _SLIP,
+    "code": "body-refused",
+    "details": [{"field": "AMT_CREDT", "message": _SLIP, "code": "unknown-name"}],
+}
 #: What is answered -> its schema; and the components of them all.
 _ANSWERS, _COMPONENTS = schemas([Error, *(content for route in ROUTES for content in route.answers.values())])
 
@@ -69,7 +75,7 @@ def document(service: Service, url: str) -> dict[str, Any]:
     for route in ROUTES:
         paths.setdefault(route.path, {})[route.method] = _operation(route, service)
     components: dict[str, Any] = {
-        "schemas": {**bodies(service.bodies), **_COMPONENTS},
+        "schemas": {**bodies(service.bodies), **SHARED, **_COMPONENTS},
         "parameters": {idempotency_key.HEADER: _KEY},
     }
     if service.callers.known:
@@ -140,15 +146,21 @@ def _operation(route: Route, service: Service) -> dict[str, Any]:
             "description": DOCUMENTED[status],
             "headers": {name: _HEADERS[name] for name in (REQUEST_ID, *_ON_ERRORS.get(status, ()))}
             | ({"Retry-After": _UNDER_WAY} if status == HTTPStatus.CONFLICT else {}),
-            "content": {JSON: {"schema": _ANSWERS[Error]}},
+            "content": {JSON: {"schema": _ANSWERS[Error], **_error_example(route, status)}},
         }
         for status in _errors(route, service)
     }
     return operation
 
 
+def _error_example(route: Route, status: int) -> dict[str, Any]:
+    """Of a body that is refused, what a slip of the pen in the example is answered."""
+    return {"example": _MISTAKEN} if status == HTTPStatus.UNPROCESSABLE_ENTITY and route.body == "Body" else {}
+
+
 def _parameter(route: Route, name: str, schema: dict[str, Any], text: str) -> dict[str, Any]:
     place = {"in": "query"} if name in route.query else {"in": "path", "required": True}
+    schema = next((reference(shared) for shared, one in SHARED.items() if one == schema), schema)
     return {"name": name, **place, "schema": schema, "description": text}
 
 

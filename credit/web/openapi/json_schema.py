@@ -85,7 +85,7 @@ def _text(rule: OfColumn) -> Schema:
     values = rule.column.values
     examples = {"examples": [*values]} if values else {}
     if rule.column.is_yes_or_no:
-        return {"anyOf": [{"type": ["string", "boolean", "null"]}, {"enum": [0, 1]}], **examples}
+        return {"anyOf": [{"type": ["string", "boolean", "null"]}, reference("ZeroOrOne")], **examples}
     numbers = [int(text) for text in values if text.isdecimal()]
     if numbers:
         return {"anyOf": [{"type": ["string", "null"]}, {"enum": numbers}], **examples}

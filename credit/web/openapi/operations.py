@@ -11,7 +11,7 @@ from credit.web.answers.explanations import Explanation, Moved
 from credit.web.answers.features import Features, Importance
 from credit.web.example_request import CLIENT
 from credit.web.openapi.review_operations import REVIEW_ROUTES
-from credit.web.openapi.route import BODY, DECISION, JSON, LANG, LOG, NUMBER, TABLES, TAKEN, TEXT, Route
+from credit.web.openapi.route import BODY, DECISION, JSON, LANG, LOG, NUMBER, SWITCH, TABLES, TAKEN, TEXT, Route
 from credit.web.requests import LAST_PAGE
 from credit.web.static_files import files
 
@@ -46,7 +46,7 @@ ROUTES = (
         {JSON: Features, "text/html": str},
         "A table to search in, with all that is known of each, for browsers.",
         parameters=(
-            ("details", {"type": "string", "enum": ["0", "1"]}, "1 for the meaning of every feature."),
+            ("details", SWITCH, "1 for the meaning of every feature."),
             LANG,
         ),
         errors=(400,),
@@ -101,7 +101,7 @@ ROUTES = (
         (
             (
                 "trial",
-                {"type": "string", "enum": ["0", "1"]},
+                SWITCH,
                 "1 for an example, on which nobody acts: it is marked in the log, and does not count in drift, "
                 "metrics, cases, outcomes and what decisions cost.",
             ),
@@ -122,7 +122,7 @@ ROUTES = (
         "header Accept asks for one. No decision is made, so nothing is written into the log.",
         (
             LANG,
-            ("narrow", {"type": "string", "enum": ["0", "1"]}, "1 for a picture that is as wide as a phone."),
+            ("narrow", SWITCH, "1 for a picture that is as wide as a phone."),
         ),
         body="OneBody",
         errors=(*BODY, 406, TABLES),
@@ -183,14 +183,14 @@ ROUTES = (
             ),
             (
                 "inputs",
-                {"type": "string", "enum": ["0", "1"]},
+                SWITCH,
                 "0 leaves out the inputs of each decision, some 40 kB. A page for browsers has none.",
             ),
-            ("csv", {"type": "string", "enum": ["0", "1"]}, "1 for all pages as one CSV file, without inputs."),
+            ("csv", SWITCH, "1 for all pages as one CSV file, without inputs."),
             ("decision", {"type": "string", "enum": list(DECISIONS)}, "Only what was decided so by the machine."),
             ("from", {"type": "string", "format": "date"}, "Only from this day on, UTC."),
             ("to", {"type": "string", "format": "date"}, "Only up to this day, UTC, the day included."),
-            ("trial", {"type": "string", "enum": ["0", "1"]}, "1 for trials alone, 0 for none of them."),
+            ("trial", SWITCH, "1 for trials alone, 0 for none of them."),
             (
                 "client",
                 NUMBER,

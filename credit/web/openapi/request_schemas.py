@@ -5,7 +5,7 @@ schema can say: each client comes once in a body, a loan of the bureau and a pre
 and NAME_CONTRACT_TYPE is "Revolving loans" in other letters, too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from credit.decision.review_reasons import COUNTEROFFER, OTHER, REOPEN, VERDICTS, codes
@@ -21,7 +21,11 @@ from credit.web.payload.envelopes import CLIENT
 from credit.web.payload.raw_tables import APPLICATION, KEYS, RULES
 from credit.whatif import levers
 
-OUTCOME: Schema = {"oneOf": [shape({name: CLIENT_NUMBER, "defaulted": YES_OR_NO}) for name in ("client", "decision")]}
+#: Every object has a name, for generators call a part without one after its place: RulingType2Terms.
+_OUTCOMES = {
+    f"OutcomeOf{name.capitalize()}": shape({name: CLIENT_NUMBER, "defaulted": YES_OR_NO})
+    for name in ("client", "decision")
+}
 
 #: So many come in one body.
 MAX_OUTCOMES = 10_000
@@ -58,47 +62,56 @@ def bodies(decoder: Bodies) -> dict[str, Schema]:
         found |= {"Tables": _tables(MAX_CLIENTS), "OneTables": _tables(1)}
         several.append(reference("Tables"))
         one.append(reference("OneTables"))
-    wrapped = shape(
-        {"client": reference("OneBody"), "changes": or_null(_changes(columns, decoder.own))} | _IGNORED, ["client"]
-    )
-    what_if = [*one, reference("Changed")]
+    wrapped = shape({"client": reference("OneBody"), "changes": or_null(reference("Changes"))} | _IGNORED, ["client"])
+    rulings, reopenings = _rulings(), _reasoned("Reopening", REOPEN)
     return {
         **found,
         "Body": {"oneOf": several},
         "OneBody": {"oneOf": one},
-        "Ruling": _ruling(),
-        "Reopening": {"oneOf": _reasoned(REOPEN)},
-        "Outcomes": {"type": "array", "items": OUTCOME, "minItems": 1, "maxItems": MAX_OUTCOMES},
+        "RulingTerms": _terms(),
+        **rulings,
+        "Ruling": _one_of(rulings),
+        **reopenings,
+        "Reopening": _one_of(reopenings),
+        **_OUTCOMES,
+        "Outcome": _one_of(_OUTCOMES),
+        "Outcomes": {"type": "array", "items": reference("Outcome"), "minItems": 1, "maxItems": MAX_OUTCOMES},
+        "ZeroOrOne": {"enum": [0, 1]},
+        "Changes": _changes(columns, decoder.own),
         "Changed": wrapped,
-        "WhatIf": {"oneOf": what_if},
+        "WhatIf": {"oneOf": [*one, reference("Changed")]},
     }
 
 
-def _ruling() -> Schema:
-    """What a person decides: each verdict with its own reasons, a counteroffer with terms."""
+def _one_of(names: Iterable[str]) -> Schema:
+    return {"oneOf": [reference(name) for name in names]}
+
+
+def _terms() -> Schema:
+    """What a counteroffer offers: one of its terms at least."""
     amount = {"type": "number", "exclusiveMinimum": 0, "maximum": LARGEST_AMOUNT}
     months = {"type": "integer", "minimum": 1, "maximum": MOST_MONTHS}
-    terms = shape({"amount": amount, "annuity": amount, "months": months}, []) | {"minProperties": 1}
-    return {
-        "oneOf": [
-            one
-            for verdict in VERDICTS
-            for one in _reasoned(
-                verdict, {"verdict": {"const": verdict}} | ({"terms": terms} if verdict == COUNTEROFFER else {})
-            )
-        ]
-    }
+    return shape({"amount": amount, "annuity": amount, "months": months}, []) | {"minProperties": 1}
 
 
-def _reasoned(of: str, beside: Mapping[str, Schema] = MappingProxyType({})) -> list[Schema]:
+def _rulings() -> dict[str, Schema]:
+    """What a person decides, by name: each verdict with its own reasons, a counteroffer with terms."""
+    found: dict[str, Schema] = {}
+    for verdict in VERDICTS:
+        terms = {"terms": reference("RulingTerms")} if verdict == COUNTEROFFER else {}
+        found |= _reasoned(f"{verdict.capitalize()}Ruling", verdict, {"verdict": {"const": verdict}} | terms)
+    return found
+
+
+def _reasoned(name: str, of: str, beside: Mapping[str, Schema] = MappingProxyType({})) -> dict[str, Schema]:
     """The objects with a reason of a verdict: words may stand beside it, and must beside the one that needs them."""
     words: Schema = {"type": "string", "maxLength": LONGEST}
     clear: Schema = {"enum": [code for code in codes(of) if code != OTHER]}
     vague: Schema = {"const": OTHER}
-    return [
-        shape({**beside, "reason": clear, "words": words}, [*beside, "reason"]),
-        shape({**beside, "reason": vague, "words": {**words, "pattern": r"\S"}}),
-    ]
+    return {
+        f"{name}ForReason": shape({**beside, "reason": clear, "words": words}, [*beside, "reason"]),
+        f"{name}InWords": shape({**beside, "reason": vague, "words": {**words, "pattern": r"\S"}}),
+    }
 
 
 def _changes(columns: Sequence[str], own: AmountRanges) -> Schema:
@@ -106,8 +119,10 @@ def _changes(columns: Sequence[str], own: AmountRanges) -> Schema:
     for name, lever in levers(tuple(columns), own).by_name.items():
         if lever.kind == "amount":
             found[name] = {"type": "number", "minimum": lever.low, "maximum": lever.high}
+        elif lever.values:
+            found[name] = {"enum": list(lever.values)}
         else:
-            found[name] = {"enum": list(lever.values) or [0, 1]}
+            found[name] = reference("ZeroOrOne")
         found[name]["description"] = lever.en
     return shape(found, [])
 
@@ -162,4 +177,5 @@ def _tables(clients: int) -> Schema:
 
 
 def _row(table: str) -> str:
-    return f"{table}_row"
+    """POS_CASH_balance: PosCashBalanceRow."""
+    return "".join(part.capitalize() for part in table.split("_")) + "Row"

@@ -21,6 +21,12 @@ LANG: Parameter = (
     "The language of the answer; without it the one that the header Accept-Language asks for, else English.",
 )
 
+#: A parameter that is on or off.
+SWITCH: dict[str, Any] = {"type": "string", "enum": ["0", "1"]}
+
+#: Schemas of parameters that several routes have: a generated client has a type of each, and not one for each route.
+SHARED: dict[str, dict[str, Any]] = {"Language": LANG[1], "Switch": SWITCH}
+
 NUMBER: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": LARGEST_CLIENT}
 DECISION: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": LAST_DECISION}
 

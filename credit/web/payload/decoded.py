@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit.features import DataWarning
+from credit.program import PROGRAM
 from credit.web.payload.violations import BodyError, Violation
 
 
@@ -50,7 +51,7 @@ def wrong_number(clients: int, most: int) -> BodyError:
         return BodyError(
             413,
             f"A body may hold {most} clients, and this one holds {clients}: "
-            "send it in parts, or score a file with python -m credit score.",
+            f"send it in parts, or score a file with {PROGRAM} score.",
         )
     return BodyError(422, "The list holds no client; send at least one, see GET / for an example.")
 

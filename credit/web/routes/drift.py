@@ -12,6 +12,7 @@ from credit.monitoring.review_figures import ReviewFigures
 from credit.monitoring.window import LAST, LONGEST, MOST, Window
 from credit.web import requests
 from credit.web.answers.drift import Drift, DriftLevels, PopulationDrift, Thresholds
+from credit.web.error_codes import coded
 from credit.web.prometheus import Gauge, escaped
 from credit.web.service import Service
 
@@ -25,7 +26,8 @@ def window() -> Window:
 def look(service: Service, wanted: Window) -> Look | None:
     """What was found last; None where that is still being worked out. 404 without a log."""
     if service.log is None:
-        raise NotFound("This server was started without a decision log, so there is nothing to compare.")
+        sentence = "This server was started without a decision log, so there is nothing to compare."
+        raise coded(NotFound(sentence), "no-log")
     return service.watch.ask(wanted, PATIENCE)
 
 

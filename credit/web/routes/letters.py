@@ -12,6 +12,7 @@ from credit.decision_log import Log
 from credit.decision_log.encoding import read
 from credit.decision_log.reviews import unknown
 from credit.letters import LetterError, NoDecision, NoReason, NotRefused, refusal
+from credit.web.error_codes import coded
 from credit.web.routes.reviews import reviews_all
 from credit.web.service import service
 
@@ -30,9 +31,9 @@ def page(log: Log, caller: str, number: int, language: str, profile: str | None)
     except NoDecision:
         raise NotFound(unknown(number)) from None
     except NotRefused as error:
-        raise Conflict(str(error)) from None
+        raise coded(Conflict(str(error)), "no-letter") from None
     except LetterError as error:
-        raise NotSetUp(str(error)) from None
+        raise coded(NotSetUp(str(error)), "no-letter") from None
 
 
 def available(log: Log, caller: str, number: int, language: str) -> str | None:

@@ -32,6 +32,7 @@ from credit.web.answers.reviews import (
     ReviewReason,
     ReviewReasons,
 )
+from credit.web.error_codes import coded
 from credit.web.payload import BodyError, Violation
 from credit.web.payload.json_syntax import refuse_repeated
 from credit.web.payload.violations import of_decoder
@@ -316,7 +317,7 @@ def _refuse(error: Exception) -> NoReturn:
     if isinstance(error, reviews.UnknownDecision):
         raise NotFound(sentence) from None
     if isinstance(error, reviews.OwnDecision):
-        raise Forbidden(sentence) from None
+        raise coded(Forbidden(sentence), "own-decision") from None
     last = error.last if isinstance(error, reviews.CaseConflict) else None
     told = {} if last is None else {name: getattr(last, name) for name in ("verdict", "reason", "reviewer", "time")}
     raise BodyError(

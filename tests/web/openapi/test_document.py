@@ -90,6 +90,39 @@ def test_the_example_of_the_document_is_answered(client):
             assert client.post(path.replace("{decision_id}", "1"), json=example).status_code == 200
 
 
+def test_the_example_of_an_error_is_what_a_mistaken_client_is_answered(client):
+    operation = client.get("/openapi.json").json["paths"]["/score"]["post"]
+    sent = operation["requestBody"]["content"]["application/json"]["example"]
+    answer = client.post("/score", json={**sent, "AMT_CREDT": 5})
+    assert answer.json == operation["responses"]["422"]["content"]["application/json"]["example"]
+
+
+def test_every_object_of_the_document_has_a_name(client):
+    """A generator names a part without one after its place, and two such names may be the same."""
+    document = client.get("/openapi.json").json
+
+    def nameless(schema, place):
+        if not isinstance(schema, dict):
+            return []
+        here = [place] if "properties" in schema and "type" in schema else []
+        parts = [schema.get("items"), *schema.get("properties", {}).values()]
+        parts += [part for word in ("oneOf", "anyOf", "allOf") for part in schema.get(word, ())]
+        return here + [found for part in parts for found in nameless(part, place)]
+
+    schemas = document["components"]["schemas"]
+    assert [place for name, one in schemas.items() for place in nameless(one, name)[1:]] == []
+    assert {"Language", "Switch", "Outcome", "RulingTerms", "Changes"} <= {*schemas}
+    languages = [
+        parameter["schema"]
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        for parameter in operation["parameters"]
+        if parameter["name"] == "lang"
+    ]
+    assert languages == [{"$ref": "#/components/schemas/Language"}] * len(languages)
+    assert len(languages) > 5
+
+
 def test_all_schemas_are_schemas(client):
     schemas = client.get("/openapi.json").json["components"]["schemas"]
     for schema in schemas.values():
@@ -104,7 +137,7 @@ def test_all_schemas_are_schemas(client):
     assert contract["type"] == ["string", "null"]
     assert contract["examples"] == ["Cash loans", "Revolving loans"]
     assert "Cash loans, Revolving loans" in contract["description"]
-    assert len(schemas["application_row"]["properties"]) == 124  # TARGET and an index may come along
+    assert len(schemas["ApplicationRow"]["properties"]) == 124  # TARGET and an index may come along
 
 
 def test_a_key_is_documented_where_the_server_wants_one(bundle, client):
@@ -212,7 +245,7 @@ def test_nothing_disproves_what_it_says_of_tables(bundle, tmp_path):
     try:
         tables = part(server, "Tables")
         for name, schema in tables["components"]["schemas"].items():
-            if name.endswith("_row"):
+            if name.endswith("Row"):
                 schema["properties"] = first_of_each_kind(schema["properties"])
         assert disprove(server, "--include-path", "/score", "--max-examples", "40", document=tables) > 400
     finally:

@@ -89,7 +89,8 @@ def test_the_version_changes_with_any_file(tmp_path):
 def test_other_files_are_not_served(client, path):
     response = client.get(path)
     assert response.status_code == 404
-    assert set(response.json) == {"error", "details"}
+    assert set(response.json) == {"error", "code", "details"}
+    assert response.json["code"] == ("not-found" if ".." not in path and "%2F" not in path else "route")
 
 
 @pytest.mark.parametrize("path", ["/", "/features", "/docs", "/data", "/model", "/drift", "/reviews", "/reviews/1"])

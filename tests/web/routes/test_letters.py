@@ -62,6 +62,7 @@ def test_a_trial_has_no_letter(service):
     scores = service.post("/score?trial=1", json=letters.BODY).json["scores"]
     response = service.get(f"/letters/{numbers(scores, 'refuse')[0]}")
     assert (response.status_code, "is a trial, on which nobody acts" in response.json["error"]) == (409, True)
+    assert response.json["code"] == "no-letter"
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -170,7 +170,7 @@ def test_the_second_reviewer_is_told_what_was_decided(ask, sent):
     number = sent["refer"][0]
     _, first = ask("maria", "POST", f"/reviews/{number}", ACCEPT)
     status, answer = ask("tom", "POST", f"/reviews/{number}", REFUSE)
-    assert status == 409
+    assert (status, answer["code"]) == (409, "case-conflict")
     assert answer["error"] == (
         f"Decision {number} was decided by maria at {first['time']}: accept, income_confirmed. To have it looked at "
         "again, reopen it."
@@ -235,6 +235,7 @@ def test_with_four_eyes_nobody_reviews_what_they_sent(bundle, path):
         403,
         f"Decision {number} was sent by tom: with FOUR_EYES=1 another person has to review it.",
     )
+    assert answer.json["code"] == "own-decision"
     assert client.get(f"/reviews/{number}", headers=tom).json["may_decide"] is False
     assert client.get(f"/reviews/{number}", headers=maria).json["may_decide"] is True
     assert client.post(f"/reviews/{number}", json=verdict, headers=maria).status_code == 200
@@ -343,7 +344,7 @@ def test_without_keys_reviews_answer_programs_on_this_machine_alone(client):
     assert client.get("/reviews").status_code == 200
     for method, route in (("GET", "/reviews"), ("GET", f"/reviews/{number}"), ("POST", f"/reviews/{number}")):
         answer = client.open(route, method=method, json=REFUSE, headers={"X-Forwarded-For": "203.0.113.9"})
-        assert answer.status_code == 403
+        assert (answer.status_code, answer.json["code"]) == (403, "own-machine")
     assert "so /reviews/{decision_id} answers only to programs on its own machine" in answer.json["error"]
 
 

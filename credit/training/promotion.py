@@ -19,6 +19,7 @@ import polars as pl
 from credit.decision.cost import Costs
 from credit.decision.intervals import TOO_FEW, Interval, saving
 from credit.decision.review import Review, decided, priced
+from credit.i18n.plural import verb
 from credit.model import Scorer, load_bundle
 from credit.model.manifest import BundleError
 from credit.training import split_membership
@@ -95,7 +96,8 @@ def duel(
     x = fresh.select(shipped.columns).cast(pl.Float64).fill_null(float("nan")).to_numpy()
     amount = fresh["AMT_CREDIT_JUDGED" if "AMT_CREDIT_JUDGED" in fresh.columns else "AMT_CREDIT"].to_numpy()
     y, p = fresh["TARGET"].to_numpy(), fresh["PROBABILITY_OF_DEFAULT"].to_numpy()
-    left_out = f" ({learnt:,} more are left out: the shipped one has learnt from them)" if learnt else ""
+    more = f"{learnt:,} more {verb(learnt, 'is', 'are')}"
+    left_out = f" ({more} left out: the shipped one has learnt from them)" if learnt else ""
     if y.sum() < ENOUGH_DEFAULTS:
         reason = (
             f"it cannot be determined whether the new model is worse than the shipped one: {int(y.sum()):,} of "

@@ -403,7 +403,7 @@ def test_a_clients_tables_are_made_into_features(client):
     }
     response = client.post("/predict_proba", json=tables)
     assert response.json["prediction"] == {"client n° 100001": pytest.approx(0.05, abs=1e-12)}
-    inputs = client.get("/data").json["data"][0]["inputs"]
+    inputs = client.get("/data?inputs=1").json["data"][0]["inputs"]
     assert inputs["AMT_CREDIT"] == 1000.0
     assert inputs["FLAG_OWN_CAR"] is None
     assert inputs["BUREAU_DAYS_CREDIT_MAX"] == -30
@@ -479,7 +479,7 @@ def test_days_in_the_future_are_told_and_not_averaged(client):
     (detail,) = response.json["details"]
     assert (detail["client"], detail["kind"], detail["table"]) == ("client n° 1", "future", "bureau")
     assert (detail["column"], detail["number"], detail["example"]) == ("DAYS_CREDIT", 2, 40)
-    assert client.get("/data").json["data"][0]["inputs"]["BUREAU_DAYS_CREDIT_MAX"] == -30
+    assert client.get("/data?inputs=1").json["data"][0]["inputs"]["BUREAU_DAYS_CREDIT_MAX"] == -30
 
 
 def test_nobody_employed_is_no_day_in_the_future(client):
@@ -544,7 +544,7 @@ def test_the_history_of_somebody_else_is_left_out_and_told(client):
     assert (detail["client"], detail["kind"], detail["table"]) == (None, "orphan", "bureau")
     assert (detail["column"], detail["number"], detail["example"]) == ("SK_ID_CURR", 1, 9)
     assert detail["message"].endswith("is no client in application; the row is left out.")
-    assert client.get("/data").json["data"][0]["inputs"]["BUREAU_DAYS_CREDIT_MAX"] == -1
+    assert client.get("/data?inputs=1").json["data"][0]["inputs"]["BUREAU_DAYS_CREDIT_MAX"] == -1
 
 
 def test_months_of_a_loan_that_is_not_there_are_left_out_and_told(client):

@@ -158,21 +158,37 @@ def _word(same: bool) -> str:
     return "the same" if same else "NOT THE SAME"
 
 
+#: Younger inputs are erased on purpose alone: until then a letter may be due that is worked out from them (12 CFR
+#: 1002.9(a)(1)), and a client may contest the decision. Days.
+_RECENT = 30
+
+
 @log.command()
 @DATABASE
 @click.option("--older-than", "older", required=True, help="An age such as 180d, 26w or 2y.")
 @click.option("--dry-run", is_flag=True, help="Say what would be erased, and erase nothing.")
 @click.option("--yes", is_flag=True, help="Erase without asking: for jobs.")
-def purge(database: str, older: str, dry_run: bool, yes: bool) -> None:
+@click.option(
+    "--even-recent", is_flag=True, help="Take an age below 30 days, whose decisions are still explained and contested."
+)
+def purge(database: str, older: str, dry_run: bool, yes: bool, even_recent: bool) -> None:
     """Erase the inputs of decisions older than that, and the words of their reviews; the chain stays.
 
-    Says first what would be erased, and asks. What is erased cannot be brought back, replayed or explained.
+    Says first what would be erased, and asks. What is erased cannot be brought back, replayed or explained. An age
+    below 30 days wants --even-recent as well, but for --dry-run.
     """
     from credit.decision_log import audit
     from credit.decision_log.erasable import erasable
 
     with opened(database) as found:
-        before = datetime.now(UTC) - audit.age(older)
+        age = audit.age(older)
+        before = datetime.now(UTC) - age
+        if age.days < _RECENT and not (even_recent or dry_run):
+            raise ValueError(
+                f"--older-than {older.strip()} erases {_recent(age.days)}, younger than {_RECENT} days: clients may "
+                "still contest them, letters are still due, and without inputs no decision is explained, replayed or "
+                f"reviewed. Give at least {_RECENT}d, look with --dry-run, or add --even-recent if you mean it"
+            )
         would = erasable(found, before)
         click.echo(_would_be_erased(would, before))
         if dry_run or not (would.decisions or would.reviews):
@@ -180,12 +196,18 @@ def purge(database: str, older: str, dry_run: bool, yes: bool) -> None:
         if not yes:
             if not sys.stdin.isatty():
                 raise ValueError("nobody is there to be asked: repeat the command with --yes, or look with --dry-run")
-            if not click.confirm("Erase them? This cannot be undone."):
+            meant = f" It takes {_recent(age.days)}." if age.days < _RECENT else ""
+            if not click.confirm(f"Erase them?{meant} This cannot be undone."):
                 click.echo("nothing is erased")
                 sys.exit(1)
         erased = found.erase(before=before)
     lost = "has lost its" if erased == 1 else "have lost their"
     click.echo(f"{things(erased, 'decision')} from before {before:%Y-%m-%d %H:%M} UTC {lost} inputs")
+
+
+def _recent(days: int) -> str:
+    """What a purge of that age takes that is recent, in words."""
+    return f"decisions that are {things(days, 'day')} old" if days else "every decision up to this moment"
 
 
 def _would_be_erased(would: Any, before: datetime) -> str:

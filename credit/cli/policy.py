@@ -12,6 +12,7 @@ import click
 from credit.cli.choices import MODEL
 from credit.cli.log import DATABASE, opened
 from credit.cli.terminal import user_errors, write_frame
+from credit.i18n.plural import things, verb
 
 if TYPE_CHECKING:
     from credit.decision.policy import Policy
@@ -48,7 +49,7 @@ def check_rules(rules: Path, bundle: Path) -> None:
             f"where it is not known: {rule.if_unknown}"
         )
         click.echo(f"    {rule.reason['en']} / {rule.reason['fr']}")
-    click.echo(f"{len(found.bank_rules.rules)} rules, {found.bank_rules.hash}; policy {found.identity}")
+    click.echo(f"{things(len(found.bank_rules.rules), 'rule')}, {found.bank_rules.hash}; policy {found.identity}")
 
 
 @policy.command("compare")
@@ -107,7 +108,8 @@ def compare_policies(
         for line in _lines(found):
             click.echo(line)
     if out is not None:
-        click.echo(f"{out}: {found.changed.height:,} clients who change sides", err=True)
+        height = found.changed.height
+        click.echo(f"{out}: {things(height, 'client')} who {verb(height, 'changes', 'change')} sides", err=True)
 
 
 def _day(text: str | None, policies: tuple["Policy", ...]) -> date:
@@ -144,11 +146,12 @@ def _lines(found: "PolicyComparison") -> Iterator[str]:
     """The comparison as text."""
     changed = sum(one.clients for one in found.moves)
     yield (
-        f"{found.clients:,} clients by the rules in force on {found.on}: {changed:,} change sides, "
+        f"{things(found.clients, 'client')} by the rules in force on {found.on}: {_change_sides(changed)}, "
         f"{changed / found.clients:.2%}"
     )
     if found.without_amount:
-        yield f"{found.without_amount:,} more are left out: their loan has no amount"
+        are = verb(found.without_amount, "is", "are")
+        yield f"{found.without_amount:,} more {are} left out: their loan has no amount"
     for name, counts in (("old", found.decisions_old), ("new", found.decisions_new)):
         yield f"{name}: " + ", ".join(f"{one} {count:,}" for one, count in counts.items())
     share = f", {found.cost / found.everybody:+.2%} of what accepting everybody costs" if found.everybody else ""
@@ -160,7 +163,8 @@ def _lines(found: "PolicyComparison") -> Iterator[str]:
         yield "the model does not say what a review costs: a referred client counts as the threshold decides"
     for move in found.moves:
         yield (
-            f"  {move.old} -> {move.new}: {move.clients:,} clients, {move.amount:,.0f} of loans, {_money(move.cost)}"
+            f"  {move.old} -> {move.new}: {things(move.clients, 'client')}, {move.amount:,.0f} of loans, "
+            f"{_money(move.cost)}"
         )
     for rule in found.rules:
         unknown = f", {rule.unknown:,} of them for a missing value" if rule.unknown else ""
@@ -170,10 +174,14 @@ def _lines(found: "PolicyComparison") -> Iterator[str]:
         )
     for group in found.groups:
         yield (
-            f"  {group.attribute} {group.group}: {group.clients:,} clients, accepted {group.accepted_old:.1%} old, "
-            f"{group.accepted_new:.1%} new ({group.low:.1%} to {group.high:.1%}), {group.changed:,} change sides, "
-            f"{_money(group.cost)}"
+            f"  {group.attribute} {group.group}: {things(group.clients, 'client')}, accepted {group.accepted_old:.1%} "
+            f"old, {group.accepted_new:.1%} new ({group.low:.1%} to {group.high:.1%}), "
+            f"{_change_sides(group.changed)}, {_money(group.cost)}"
         )
+
+
+def _change_sides(count: int) -> str:
+    return f"{count:,} {verb(count, 'changes', 'change')} sides"
 
 
 def _money(cost: float) -> str:

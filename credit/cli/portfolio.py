@@ -8,6 +8,7 @@ import click
 
 from credit.cli.choices import LABEL, MODEL, OF_BUNDLE, RULES, TABLES, chosen_tables
 from credit.cli.terminal import progress, user_errors, write_frame
+from credit.i18n.plural import things
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,7 +59,7 @@ def features(
         made = wanted or columns_of(histories)
         about = _about(folder, histories_of(made), label_one_means) if target else None
         rows, columns = engines.write(folder, out, engine, application, target, master, made, label_one_means, about)
-    click.echo(f"{out}: {rows:,} clients, {columns:,} features")
+    click.echo(f"{out}: {things(rows, 'client')}, {things(columns, 'feature')}")
 
 
 def _about(folder: Path, histories: tuple[str, ...], label_one_means: str | None) -> dict[str, object]:
@@ -124,4 +125,4 @@ def score(folder: Path, out: Path, application: str, bundle: Path, reasons: str 
     refused, referred = ((decided["DECISION"] == one).sum() for one in ("refuse", "refer"))
     undecided = decided["DECISION"].null_count()
     rest = f", {undecided:,} not decided on" if undecided else ""
-    click.echo(f"{out}: {rows:,} clients, {refused:,} of them refused, {referred:,} referred to a person{rest}")
+    click.echo(f"{out}: {things(rows, 'client')}, {refused:,} of them refused, {referred:,} referred to a person{rest}")

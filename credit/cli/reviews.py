@@ -125,6 +125,7 @@ def decide(
     """
     from credit.decision_log import review_rulings
     from credit.decision_log import reviews as logged
+    from credit.letters import without_letter
     from credit.web.settings import four_eyes
 
     with opened(database) as log:
@@ -132,11 +133,15 @@ def decide(
         given = (amount, annuity, months) != (None, None, None)
         terms = review_rulings.Terms(amount, annuity, months) if given else None
         ruling = review_rulings.Ruling(verdict, reason, words, terms)
+        row = log.find(number)
+        no_letter = {} if row is None else without_letter(log, row)
         try:
             found = logged.decide(log, number, ruling, _pseudonym(reviewer), _REQUEST, eyes)
         except (logged.CaseConflict, logged.OwnDecision) as error:
             _refuse(error)
     click.echo(f"decision {number}: {found.kind} {found.id}, {found.verdict} by {found.reviewer}")
+    if reason in no_letter.get(verdict, ()):
+        click.echo(f"warning: no letter can be written for the reason {reason}: write to the client", err=True)
 
 
 @reviews.command()

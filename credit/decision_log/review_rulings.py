@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from credit.decision.policy import ACCEPT, ANNUITY, LOAN, REFER, REFUSE
 from credit.decision.review_reasons import AS_SCORED, BANK_RULE, BY_CODE, COUNTEROFFER, OTHER, REOPEN, VERDICTS, codes
 from credit.decision_log.audit import rule_decision_of
+from credit.decision_log.ruling_texts import sentence
 from credit.decision_log.schema import decisions
 from credit.decision_log.single_features import feature, number
 
@@ -19,11 +20,17 @@ LONGEST, LARGEST_AMOUNT, MOST_MONTHS = 2000, 1e12, 600
 
 
 class RulingError(ValueError):
-    """What is no ruling. ``field``: which part of it; the text has the rule and the value, and begins small."""
+    """What is no ruling. ``field``: which part of it. ``rule``: the broken one, by its name in
+    `credit.decision_log.ruling_texts`, with its ``values``. The text has rule and next step, and begins small.
+    """
 
-    def __init__(self, field: str, text: str) -> None:
-        super().__init__(text)
-        self.field = field
+    def __init__(self, field: str, rule: str, **values: Any) -> None:
+        super().__init__(sentence(rule, "en", **values))
+        self.field, self.rule, self._values = field, rule, values
+
+    def text(self, language: str) -> str:
+        """The same in ``language``, en or fr."""
+        return sentence(self.rule, language, **self._values)
 
 
 class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -39,16 +46,12 @@ class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def __post_init__(self) -> None:
         if self.amount is None and self.annuity is None and self.months is None:
-            raise RulingError(
-                "terms", "the terms of a counteroffer are amount, annuity or months: give at least one of them"
-            )
+            raise RulingError("terms", "terms_empty")
         for name, value in (("amount", self.amount), ("annuity", self.annuity)):
             if value is not None and not 0 < value <= LARGEST_AMOUNT:
-                raise RulingError(
-                    f"terms.{name}", f"{name} must be above 0 and at most {LARGEST_AMOUNT:.0f}, not {value:g}"
-                )
+                raise RulingError(f"terms.{name}", "positive", name=name, most=LARGEST_AMOUNT, value=value)
         if self.months is not None and not 1 <= self.months <= MOST_MONTHS:
-            raise RulingError("terms.months", f"months must be from 1 to {MOST_MONTHS}, not {self.months}")
+            raise RulingError("terms.months", "months_range", most=MOST_MONTHS, value=self.months)
 
 
 @dataclass(frozen=True)
@@ -66,20 +69,16 @@ class Ruling:
 
     def __post_init__(self) -> None:
         if self.verdict not in (*VERDICTS, REOPEN):
-            raise RulingError("verdict", f"a verdict is one of {', '.join(VERDICTS)}, not {self.verdict[:40]!r}")
+            raise RulingError("verdict", "verdict", codes=", ".join(VERDICTS), value=repr(self.verdict[:40]))
         if self.reason not in BY_CODE or self.verdict not in BY_CODE[self.reason].of:
-            raise RulingError(
-                "reason",
-                f"the reason of {self.verdict} is one of {', '.join(codes(self.verdict))}, not {self.reason[:40]!r}",
-            )
+            named = {"codes": ", ".join(codes(self.verdict)), "value": repr(self.reason[:40])}
+            raise RulingError("reason", "reason", verdict=self.verdict, **named)
         if self.words is not None and len(self.words) > LONGEST:
-            raise RulingError(
-                "words", f"words are at most {LONGEST:,} characters, not {len(self.words):,}: shorten them"
-            )
+            raise RulingError("words", "words_long", most=LONGEST, value=len(self.words))
         if self.reason == OTHER and not _has_words(self.words):
-            raise RulingError("words", f"the reason {OTHER} says nothing alone: say it in words")
+            raise RulingError("words", "words_wanted", reason=OTHER)
         if (self.verdict == COUNTEROFFER) is not (self.terms is not None):
-            raise RulingError("terms", f"terms belong to {COUNTEROFFER}, and it to them: give both or neither")
+            raise RulingError("terms", "terms_belong", verdict=COUNTEROFFER)
 
 
 def check_fits(connection: Connection, decision: int, ruling: Ruling) -> None:
@@ -101,12 +100,7 @@ def check_fits(connection: Connection, decision: int, ruling: Ruling) -> None:
     says = REFUSE if found.probability >= found.threshold else ACCEPT
     lends = ruling.verdict != REFUSE
     if ruling.reason == AS_SCORED and found.decision != REFER and lends is not (says == ACCEPT):
-        raise RulingError(
-            "reason",
-            f"the score says {says}, and {AS_SCORED} means that the review confirms it: give your own reason for this "
-            f"{ruling.verdict}",
-        )
-
+        raise RulingError("reason", "as_scored", outcome=says, reason=AS_SCORED, verdict=ruling.verdict)
     if ruling.reason == BANK_RULE:
         _check_bank_rule(found, ruling, lends)
 
@@ -115,13 +109,9 @@ def _check_bank_rule(row: Any, ruling: Ruling, lends: bool) -> None:
     decided = rule_decision_of(row)
     outcome = None if decided is None or decided.outcome == REFER else decided.outcome
     if outcome is not None and lends is not (outcome == ACCEPT):
-        raise RulingError(
-            "reason",
-            f"a rule of the bank says {outcome}, and {BANK_RULE} means that the review confirms it: give your own "
-            f"reason for this {ruling.verdict}",
-        )
+        raise RulingError("reason", "bank_rule", outcome=outcome, reason=BANK_RULE, verdict=ruling.verdict)
     if outcome is None and not _has_words(ruling.words):
-        raise RulingError("words", f"the log has no rule of the bank that says {ruling.verdict} here: name it in words")
+        raise RulingError("words", "rule_unnamed", verdict=ruling.verdict)
 
 
 def _has_words(words: str | None) -> bool:
@@ -135,17 +125,14 @@ def check_terms(terms: Terms, loan: float, annuity: float) -> None:
     loan, annuity = (value if 0 < value < math.inf else math.nan for value in (loan, annuity))
     amount, instalment = terms.amount or loan, terms.annuity or annuity
     if amount > loan:
-        raise RulingError(
-            "terms.amount",
-            f"amount must be at most what was applied for, {loan:.15g}, not {amount:.15g}: score a larger loan anew",
-        )
+        raise RulingError("terms.amount", "amount_larger", loan=loan, value=amount)
     if terms.months is None and amount == loan and instalment == annuity:
-        raise RulingError("terms", "the terms are those that were applied for: change one of them, or accept")
+        raise RulingError("terms", "terms_same")
     if instalment > amount:
-        raise RulingError("terms.annuity", f"an annuity of {instalment:.15g} is more than the loan of {amount:.15g}")
+        raise RulingError("terms.annuity", "annuity_larger", value=instalment, loan=amount)
     if terms.months is not None and terms.months * instalment < amount:
         enough = amount / instalment
-        next_step = f"at least {math.ceil(enough)} do" if enough <= MOST_MONTHS else "lend less, or raise the annuity"
-        raise RulingError(
-            "terms.months", f"{terms.months} annuities of {instalment:.15g} do not repay {amount:.15g}: {next_step}"
-        )
+        values = {"value": terms.months, "annuity": instalment, "loan": amount}
+        if enough > MOST_MONTHS:
+            raise RulingError("terms.months", "never_repaid", **values)
+        raise RulingError("terms.months", "months_few", least=math.ceil(enough), **values)

@@ -84,7 +84,7 @@ class Explainer:
             )
         self.scorer = scorer
         self._trees = parts
-        self._sorted = Sorted(scorer.columns)
+        self._sorted = Sorted(scorer.columns, scorer.amount_ranges)
         self._prove()
 
     def contributions(self, X: Floats) -> Contributions:

@@ -42,6 +42,9 @@ def _sentences(code: str, kind: str) -> dict[str, tuple[str, str]]:
         for version in (GROUPS, RETIRED):
             if pair := version.get(code, {}).get(kind):
                 found |= dict.fromkeys(pair, tuple(pair))
+        if kind == "known":
+            for *_, en, fr in GROUPS.get(code, {}).get("ways", ()):
+                found |= dict.fromkeys((en, fr), (en, fr))
     return found
 
 

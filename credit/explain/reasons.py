@@ -16,6 +16,9 @@ A group has up to three sentences in English and French, and each is said only w
     known    the matter counts against the client: a known feature pushes. Under ``against`` stand the features with a
              bad direction, by pattern, and the bounds of their bad values: in a group that has them, one that pushes
              must lie there. So a client who was never late does not read that punctuality counts against her.
+             Where a line under ``ways`` (features, two bounds, English, French) fits a feature that pushes, its
+             sentence stands in place of the general one: it says which way the matter counted, as a reason of a refusal
+             has to. The bound "middle" is the geometric mean of the smallest and largest amount that the bank lends.
 
 Under ``silent`` stand columns whose 1 says that the group's sentences would tell a protected attribute: a pension as
 source of income, or that there is no employer. Of such a client the group is no reason; nor where the model lacks one
@@ -37,17 +40,21 @@ as the purpose of a purchase. For the same cause a missing length of employment,
 """
 
 import json
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from credit.explain.feature_texts import about
+
+if TYPE_CHECKING:
+    from credit.tables.amount_ranges import AmountRanges
 
 Floats = NDArray[np.float64]
 Language = Literal["en", "fr"]
@@ -58,6 +65,9 @@ LANGUAGES: tuple[str, ...] = get_args(Language)
 #: The group of features that are never offered as a reason.
 PROTECTED = "protected"
 
+#: The bound of a line under ``ways`` that is worked out of the bank's amounts.
+MIDDLE = "middle"
+
 #: How many reasons are given: more than four hardly help (Official Interpretation of 12 CFR 1002.9(b)(2), comment 1).
 MOST = 4
 
@@ -66,7 +76,7 @@ _FILE: dict[str, Any] = json.loads(files(__package__).joinpath("reasons.json").r
 #: The note that belongs beside reasons, by language.
 NOTE: dict[str, str] = dict(zip(LANGUAGES, _FILE["note"], strict=True))
 
-#: The groups: name -> known, unknown, fact, proof, against, partly, rows, silent.
+#: The groups: name -> known, unknown, fact, proof, against, ways, partly, rows, silent.
 GROUPS: dict[str, dict[str, Any]] = _FILE["reasons"]
 
 #: What earlier versions told under a code: known, unknown, fact, and the codes that its features have today (now).
@@ -122,7 +132,14 @@ class _Group:
     ``texts``: the places of all columns of each text, see `_texts`.
     """
 
-    def __init__(self, name: str, where: NDArray[np.intp], columns: Sequence[str], texts: list[NDArray[np.intp]]):
+    def __init__(
+        self,
+        name: str,
+        where: NDArray[np.intp],
+        columns: Sequence[str],
+        texts: list[NDArray[np.intp]],
+        middles: Mapping[str, float],
+    ):
         place = {column: i for i, column in enumerate(columns)}
         self.name, self.where = name, where
         self._names = [columns[i] for i in where]
@@ -135,6 +152,7 @@ class _Group:
         self._directed = np.array([one is not None for one in bounds])
         self._low = np.array([-np.inf if one is None or one[0] is None else one[0] for one in bounds])
         self._high = np.array([np.inf if one is None or one[1] is None else one[1] for one in bounds])
+        self._ways = [list(_ways(one, self._sentences.get("ways", ()), middles)) for one in self._names]
         # Those that the sentence "known" speaks of: of a group with a bad direction the ones that have it.
         self._claimed = self._directed | ("against" not in self._sentences)
         # "Number missing", "share of rows without a kind": known numbers that say what is not known.
@@ -168,7 +186,7 @@ class _Group:
         # Known, and not at a good value; the age of a car that a client does not own is known, and within no bounds.
         speaks = ~missing & ((mine > self._low) & (mine < self._high) | ~self._directed) & (push > 0)
         if (speaks & self._claimed).any():
-            return self._said("known", total)
+            return self._said_which_way(total, push, mine, speaks & self._claimed)
         return self._named(total, push, mine, missing, speaks)
 
     def _would_tell_what_is_protected(self, x: Floats, mine: Floats) -> bool:
@@ -178,6 +196,14 @@ class _Group:
 
     def _said(self, kind: Kind, total: float) -> Reason:
         return Reason(self.name, kind, total, *self._sentences[kind])
+
+    def _said_which_way(self, total: float, push: Floats, mine: Floats, speaks: NDArray[np.bool_]) -> Reason:
+        """The sentence of the weightiest feature that pushes and says which way; else the general one."""
+        for i in sorted(np.flatnonzero(speaks).tolist(), key=lambda i: -push[i]):
+            for low, high, pair in self._ways[i]:
+                if low < mine[i] < high:
+                    return Reason(self.name, "known", total, *pair)
+        return self._said("known", total)
 
     def _missing(self, x: Floats, mine: Floats) -> NDArray[np.bool_]:
         missing = np.isnan(mine) | (self._counts_missing & (mine > 0))
@@ -213,18 +239,40 @@ class _Group:
         return None
 
 
-class Sorted:
-    """A model's columns sorted into groups once, for many clients."""
+def _ways(
+    name: str, lines: Sequence[Sequence[Any]], middles: Mapping[str, float]
+) -> Iterator[tuple[float, float, tuple[str, str]]]:
+    """The lines under ``ways`` that are of the feature ``name``: both bounds and the sentences."""
+    for pattern, low, high, en, fr in lines:
+        if re.fullmatch(pattern, name):
+            at = [middles[name] if end == MIDDLE else end for end in (low, high)]
+            yield -np.inf if at[0] is None else at[0], np.inf if at[1] is None else at[1], (en, fr)
 
-    def __init__(self, columns: Sequence[str]) -> None:
+
+def _middles(own: "AmountRanges") -> dict[str, float]:
+    """The middle of each amount of money: of the bank's ``own`` range, else of the published one."""
+    # Importing the reasons alone stays quick: the tables come with a model.
+    from credit.tables.amount_ranges import MONEY
+    from credit.tables.counting import RANGES
+
+    published = {name: (RANGES["application"][name]["min"], RANGES["application"][name]["max"]) for name in MONEY}
+    return {name: math.sqrt(low * high) for name, (low, high) in {**published, **own}.items() if low * high > 0}
+
+
+class Sorted:
+    """A model's columns sorted into groups once, for many clients. ``own``: the ranges of a bank's own amounts."""
+
+    def __init__(self, columns: Sequence[str], own: "AmountRanges | None" = None) -> None:
         members: dict[str, list[int]] = {group: [] for group in GROUPS}
         for i, name in enumerate(columns):
             group = group_of(name)
             if group is not None and group != PROTECTED:
                 members[group].append(i)
-        texts = _texts(columns)
+        texts, middles = _texts(columns), _middles(own or {})
         self._groups = [
-            _Group(group, np.array(found, dtype=np.intp), columns, texts) for group, found in members.items() if found
+            _Group(group, np.array(found, dtype=np.intp), columns, texts, middles)
+            for group, found in members.items()
+            if found
         ]
 
     def reasons(self, values: Floats, X: Floats, most: int) -> list[list[Reason]]:

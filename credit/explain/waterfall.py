@@ -6,7 +6,6 @@ to screen readers by its <title> and <desc>, and tells up from down by shape and
 """
 
 import math
-import re
 import textwrap
 import zlib
 from dataclasses import dataclass
@@ -14,8 +13,9 @@ from html import escape
 
 from scipy.special import expit
 
-from credit.explain.explanation import Contribution, Explanation
-from credit.i18n.numbers import number, percent, value
+from credit.explain.explanation import Explanation
+from credit.explain.spoken_values import label
+from credit.i18n.numbers import number, percent
 
 #: Towards default, and away from it.
 UP, DOWN = "#c62f4b", "#1f5a94"
@@ -64,7 +64,6 @@ _WORDS = {
         "axis": "risk on the model's scale, and the probability of default that it stands for",
         "desc": "Risk on the model's scale, from the base value {base} (probability {base_p}) to this client's {z} "
         "(probability {p}). Effects on it, the largest first: {rows}.",
-        "is": "{name} = {value}",
         "row": "{label}: {by}",
     },
     "fr": {
@@ -75,70 +74,36 @@ _WORDS = {
         "axis": "risque sur l'échelle du modèle, et la probabilité de défaut correspondante",
         "desc": "Risque sur l'échelle du modèle, de la valeur de base {base} (probabilité {base_p}) à ce client, {z} "
         "(probabilité {p}). Effets, les plus grands d'abord : {rows}.",
-        "is": "{name} = {value}",
         "row": "{label} : {by}",
     },
 }
 
 
-#: What 0 and 1 stand for: "Gender (0 = female, 1 = male)".
-_ZERO_ONE = re.compile(r"\s*\(0 = ([^,)]+), 1 = ([^)]+)\)")
-
-#: What a description tells programs, and what is said in its place.
-_FOR_PROGRAMS = (
-    (re.compile(r"\s*\(<= 0\)"), ""),
-    (_ZERO_ONE, ""),
-    (re.compile(r"^Whether there are "), "There are "),
-    (re.compile(r"; missing where that is not known$|\u00a0; manquante là où elle n'est pas connue$"), ""),
-)
-
-
-def label(one: Contribution, language: str) -> str:
-    """What the feature is and the client's value of it, as people say it: "Gender = male"."""
-    french = language == "fr"
-    name = one.fr if french else one.en
-    words = spoken_value(one.value, name, one.unit, one.unit_fr if french else one.unit, language)
-    return _WORDS[language]["is"].format(name=spoken(name), value=words)
-
-
-def spoken_value(known: float | None, name: str, unit: str, unit_word: str, language: str) -> str:
-    """A feature's value; where its ``name`` says what 0 and 1 stand for, for neither is a yes, that. ``unit``,
-    ``unit_word``: as of `credit.i18n.numbers.value`.
+def rows(explanation: Explanation, language: str, most: int = SHOWN, protected: bool = True) -> list[tuple[str, float]]:
+    """The bars, the largest first: (label, contribution in log odds); the features without one share the last.
+    ``protected``: as of `credit.explain.spoken_values.value_of`.
     """
-    told = _ZERO_ONE.search(name)
-    if told is not None and known in (0, 1):
-        return told[int(known) + 1]
-    return value(known, "" if told else unit, unit_word, language)
-
-
-def spoken(name: str) -> str:
-    """What a feature is without what its description tells programs: which values there are, and when none is."""
-    for pattern, words in _FOR_PROGRAMS:
-        name = pattern.sub(words, name)
-    return name
-
-
-def rows(explanation: Explanation, language: str, most: int = SHOWN) -> list[tuple[str, float]]:
-    """The bars, the largest first: (label, contribution in log odds); the features without one share the last."""
     shown, rest = explanation.largest(most)
-    found = [(label(one, language), one.contribution) for one in shown]
+    found = [(label(one, language, protected), one.contribution) for one in shown]
     others = len(explanation.contributions) - len(shown)
     if others:
         found.append((_WORDS[language]["others"].format(n=number(others, 0, language)), rest))
     return found
 
 
-def svg(explanation: Explanation, language: str = "en", most: int = SHOWN, *, narrow: bool = False) -> str:
+def svg(
+    explanation: Explanation, language: str = "en", most: int = SHOWN, *, narrow: bool = False, protected: bool = True
+) -> str:
     """The picture, an <svg> element in UTF-8 text that stands alone or in a page.
 
     ``language``: en or fr. ``most``: so many features get a bar of their own. ``narrow``: for a phone, with labels
-    above their bars. Its parts have classes, so that a page can give them other colours. Raises ValueError for another
-    language.
+    above their bars. ``protected``: whether the client's values of protected attributes are said. Its parts have
+    classes, so that a page can give them other colours. Raises ValueError for another language.
     """
     if language not in _WORDS:
         raise ValueError(f"a waterfall is drawn in {' or '.join(_WORDS)}, not in {language!r}")
     layout = _NARROW if narrow else _WIDE
-    words, bars = _WORDS[language], rows(explanation, language, most)
+    words, bars = _WORDS[language], rows(explanation, language, most, protected)
     ends = _ends(explanation, bars)
     scale = _Scale(layout, min(ends), max(ends))
     z, p = number(explanation.log_odds, 2, language), percent(explanation.probability, language)

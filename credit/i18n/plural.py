@@ -13,3 +13,8 @@ def things(count: int, one: str, other: str | None = None) -> str:
     ``one`` with an s.
     """
     return f"{number(count, 0, 'en')} {one if form(count, 'en') == 'one' else other or one + 's'}"
+
+
+def verb(count: int, one: str, other: str) -> str:
+    """The form of a verb that goes with a count in English: "1 client changes sides", "2 clients change sides"."""
+    return one if form(count, "en") == "one" else other

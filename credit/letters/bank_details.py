@@ -31,6 +31,7 @@ class BankDetails:
     - ``data_protection``: its data-protection officer
     - ``supervisor``: the authority to which a client may complain; of the United States, the Federal agency of ECOA
     - ``credit_bureau``: whose reports and scores it uses: name, address, telephone
+    - ``offer_days``: so many days after the letter a counteroffer may be accepted; 0 where the bank sets no term
     """
 
     name: str = ""
@@ -39,6 +40,7 @@ class BankDetails:
     data_protection: str = ""
     supervisor: str = ""
     credit_bureau: str = ""
+    offer_days: int = 0
 
     def lines(self, field: str) -> list[str]:
         """The lines of a field."""

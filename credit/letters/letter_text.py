@@ -1,24 +1,25 @@
 """From a refusal to a letter as HTML: the templates of this package, or the bank's own in a folder.
 
-A template is named by profile and language, such as ``eu.fr.html``; ``frame.html`` is the sheet around them. One that
-the bank's folder holds takes the place of the package's. Templates are Jinja2 in its sandbox; every value is escaped,
-and a name that is not there is an error. All letters of the bank's own are written once of an invented client when the
-writer is made: what is wrong with them is said then, and not when a client waits.
+A template is named by profile and language, such as ``eu.fr.html``, that of a counteroffer ``eu.offer.fr.html``;
+``frame.html`` is the sheet around them. One that the bank's folder holds takes the place of the package's. Templates
+are Jinja2 in its sandbox; every value is escaped, and a name that is not there is an error. All letters of the bank's
+own are written once of an invented client when the writer is made: what is wrong with them is said then, and not when a
+client waits.
 """
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from credit.i18n.dates import day
-from credit.i18n.numbers import percent
+from credit.i18n.numbers import number, percent
 from credit.letters.bank_details import BankDetails, LetterError
 from credit.letters.profiles import PROFILES, Profile
-from credit.letters.refusal import CitedRule, Refusal
+from credit.letters.refusal import CitedRule, OfferedTerms, Refusal
 
 LANGUAGES = ("en", "fr")
 FRAME = "frame.html"
@@ -49,6 +50,13 @@ _SAMPLES = (
     replace(_SAMPLE, by_person=True, own_reason=True),
 )
 
+#: A person alone makes counteroffers: of each term, of all, and for each kind of reason.
+_OFFERS = tuple(
+    replace(_SAMPLE, by_person=True, offer=OfferedTerms(*terms), **more)
+    for terms in ((123_456.0, None, None), (None, 7_891.0, None), (None, None, 37), (123_456.0, 7_891.0, 37))
+    for more in ({}, {"own_reason": True}, {"rules": _RULES[1]})
+)
+
 
 class LetterWriter:
     """Writes letters of ``bank``, by the templates in ``folder`` and those of this package.
@@ -71,8 +79,8 @@ class LetterWriter:
             lstrip_blocks=True,
         )
         for name in own:
-            for profile_name, language in _letters_with(name):
-                self._try(name, PROFILES[profile_name], language)
+            for profile_name, language, offer in _letters_with(name):
+                self._try(name, PROFILES[profile_name], language, offer)
 
     def write(self, refused: Refusal, on: date, profile: str | None = None) -> str:
         """The letter as a page of HTML that needs nothing from anywhere else. ``on``: the day that it bears.
@@ -86,8 +94,10 @@ class LetterWriter:
         return self._written(refused, on, chosen, self.bank)
 
     def _written(self, refused: Refusal, on: date, profile: Profile, bank: BankDetails) -> str:
-        name, language = f"{profile.name}.{refused.language}.html", refused.language
+        language, offer = refused.language, refused.offer
+        name = _template(profile.name, language, offer is not None)
         due = profile.due(refused.applied)
+        accept_by = on + timedelta(days=bank.offer_days) if offer is not None and bank.offer_days else None
         try:
             return self._templates.get_template(name).render(
                 refusal=refused,
@@ -98,24 +108,45 @@ class LetterWriter:
                 due=None if due is None else day(due, language),
                 probability=percent(refused.probability, language),
                 threshold=percent(refused.threshold, language),
+                offer=None if offer is None else _in_words(offer, language),
+                accept_by=None if accept_by is None else day(accept_by, language),
             )
         except TemplateError as error:
             where = f", line {line}" if (line := getattr(error, "lineno", None)) else ""
             raise LetterError(f"The template {name}{where} cannot be used: {error}") from None
 
-    def _try(self, name: str, profile: Profile, language: str) -> None:
-        every = BankDetails(*["..."] * 6)
-        for one in _SAMPLES:
+    def _try(self, name: str, profile: Profile, language: str, offer: bool) -> None:
+        every = BankDetails("...", "...", "...", "...", "...", "...", offer_days=30)
+        for one in _OFFERS if offer else _SAMPLES:
             sample = replace(one, language=language)
             try:
                 text = self._written(sample, sample.decided, profile, every)
             except LetterError as error:
                 raise LetterError(f"{error} (of the folder with the bank's templates: {name})") from None
+            letter = _template(profile.name, language, offer)
             if sample.reasons[0] not in text:
                 raise LetterError(
-                    f"The letter {profile.name}.{language}.html says no reasons: put {{{{ reason }}}} of "
-                    f"refusal.reasons into {name}."
+                    f"The letter {letter} says no reasons: put {{{{ reason }}}} of refusal.reasons into {name}."
                 )
+            terms = () if sample.offer is None else _in_words(sample.offer, language).values()
+            if any(term is not None and term not in text for term in terms):
+                raise LetterError(
+                    f"The letter {letter} says not all terms: put offer.amount, offer.annuity and offer.months into "
+                    f"{name}."
+                )
+
+
+def _template(profile: str, language: str, offer: bool) -> str:
+    return f"{profile}{'.offer' if offer else ''}.{language}.html"
+
+
+def _in_words(offer: OfferedTerms, language: str) -> dict[str, str | None]:
+    """The terms as numbers of the language; None where they are those that were applied for."""
+    amounts = {"amount": offer.amount, "annuity": offer.annuity, "months": offer.months}
+    return {
+        name: None if value is None else number(value, 0 if value == int(value) else 2, language)
+        for name, value in amounts.items()
+    }
 
 
 def known_profile(name: str) -> Profile:
@@ -131,7 +162,7 @@ def _own_templates(folder: str | Path | None) -> list[str]:
         return []
     if not Path(folder).is_dir():
         raise LetterError(f"There is no folder {folder} with templates of letters: correct LETTER_TEMPLATES.")
-    known = {FRAME, *(f"{name}.{language}.html" for name in PROFILES for language in LANGUAGES)}
+    known = {FRAME, *(_template(*one) for one in _every_letter())}
     found = sorted(file.name for file in Path(folder).glob("*.html"))
     if unused := [name for name in found if name not in known]:
         raise LetterError(
@@ -140,9 +171,11 @@ def _own_templates(folder: str | Path | None) -> list[str]:
     return found
 
 
-def _letters_with(name: str) -> Iterable[tuple[str, str]]:
-    """Profile and language of the letters that a template is part of."""
-    if name == FRAME:
-        return [(profile, language) for profile in PROFILES for language in LANGUAGES]
-    profile, language, _ = name.split(".")
-    return [(profile, language)]
+def _every_letter() -> list[tuple[str, str, bool]]:
+    """Profile, language, and whether it is of a counteroffer."""
+    return [(profile, language, offer) for profile in PROFILES for language in LANGUAGES for offer in (False, True)]
+
+
+def _letters_with(name: str) -> Iterable[tuple[str, str, bool]]:
+    """The letters that a template is part of."""
+    return [one for one in _every_letter() if name in (FRAME, _template(*one))]

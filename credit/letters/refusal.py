@@ -1,4 +1,6 @@
-"""A refusal as the decision log has it, by the machine or by a person: why, from what, and by which rule."""
+"""What the decision log has of a refusal, by the machine or by a person: why, from what, and by which rule; and of a
+counteroffer, which refuses the terms that were applied for and offers others.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +10,7 @@ from typing import Any
 import msgspec
 
 from credit.decision.policy import REFER, REFUSE
-from credit.decision.review_reasons import AS_SCORED, BANK_RULE
+from credit.decision.review_reasons import BANK_RULE, COUNTEROFFER
 from credit.decision.rule_columns import QUANTITIES
 from credit.decision_log import Log
 from credit.decision_log.reviews import Review, case_of
@@ -17,7 +19,7 @@ from credit.explain.reasons import MOST
 from credit.features import COLUMNS
 from credit.features.information_sources import BUREAU, OWN, SCORES
 from credit.features.needed_tables import histories_of
-from credit.letters.verdict_sentences import OF_THE_MACHINE, SENTENCES, UNTOLD
+from credit.letters.verdict_sentences import FOR_THE_CLIENT, OF_THE_MACHINE, SENTENCES, UNTOLD
 
 #: What an application is called in the list of what was used.
 _APPLICATION = {"en": "your application", "fr": "votre demande"}
@@ -44,6 +46,10 @@ class NoReason(NotRefused):
     """A client is refused, and the log has no reason that a letter may give: a person has to write."""
 
 
+class NoTellableReason(NoReason):
+    """A person has refused for a reason that no letter can give. The text names that reason: it is for reviewers."""
+
+
 @dataclass(frozen=True)
 class CitedRule:
     """A rule of the bank that has refused: its name, and the law that asks for it, where one does."""
@@ -66,6 +72,7 @@ class Refusal:
     - ``rules``: of the bank, which refuse; empty where the model does, or a person for another reason
     - ``probability``, ``threshold``: of default, and at or above which the model refuses
     - ``model``: the SHA-256 of the model
+    - ``offer``: the terms of a counteroffer, which refuses those that were applied for; None of a refusal
     """
 
     decision: int
@@ -82,6 +89,18 @@ class Refusal:
     probability: float
     threshold: float
     model: str
+    offer: "OfferedTerms | None" = None
+
+
+@dataclass(frozen=True)
+class OfferedTerms:
+    """What a counteroffer offers; None where it is what was applied for. ``amount``: of the loan, ``annuity``: of an
+    instalment, in the currency of AMT_CREDIT. ``months``: until it is repaid.
+    """
+
+    amount: float | None
+    annuity: float | None
+    months: int | None
 
 
 #: The reasons of a logged decision worked out again, each as the log keeps it; None where that cannot be done.
@@ -91,10 +110,11 @@ Explain = Callable[[Mapping[str, Any]], Sequence[Mapping[str, Any]] | None]
 def refusal(
     log: Log, number: int, language: str, caller: str | None = None, explain: Explain = lambda row: None
 ) -> Refusal:
-    """The refusal of that number in the log: what counts, the newest verdict of a person or else the decision.
+    """The refusal of that number in the log, or the counteroffer: what counts, the newest verdict of a person or else
+    the decision.
 
     ``caller``: whose decisions are looked at, everybody's where None. ``explain``: asked where the log has no reasons
-    in these words. Raises `NoDecision`, `NotRefused` for what is no refusal or a trial, `NoReason` for a refusal of
+    in these words. Raises `NoDecision`, `NotRefused` for what is neither or a trial, `NoReason` for a refusal of
     which no reason can be told, and `LogError`.
     """
     row = log.find(number)
@@ -107,7 +127,7 @@ def refusal(
     last = case_of(log, number).last
     _check_refused(row, last)
     if last is not None:
-        rules, reasons, read = _of_person(log, row, last, language, explain)
+        rules, reasons, read = of_person(log, row, last, language, explain)
     else:
         rules, reasons, read = _of_machine(log, row, language, explain)
     own_reason = last is not None and last.reason in SENTENCES
@@ -128,7 +148,17 @@ def refusal(
         probability=row["probability"],
         threshold=row["threshold"],
         model=row["model_hash"],
+        offer=None if last is None or last.verdict != COUNTEROFFER else _offered(row, last),
     )
+
+
+def _offered(row: Mapping[str, Any], last: Review) -> OfferedTerms:
+    if last.terms is None:
+        raise NoReason(
+            f"The terms of the counteroffer to the client of decision {row['id']} are erased, so no letter can offer "
+            "them."
+        )
+    return OfferedTerms(last.terms.amount, last.terms.annuity, last.terms.months)
 
 
 def _day(time: str) -> date:
@@ -137,14 +167,16 @@ def _day(time: str) -> date:
 
 def _check_refused(row: Mapping[str, Any], last: Review | None) -> None:
     """Raises `NotRefused` where what counts is no refusal."""
-    if last is not None and last.verdict != REFUSE:
+    if last is not None and last.verdict not in (REFUSE, COUNTEROFFER):
         raise NotRefused(
             f"A person has decided on decision {row['id']} ({last.verdict}), which is no refusal. There is a letter of "
-            "refusals alone."
+            "refusals and counteroffers alone."
         )
     if last is None and row["decision"] != REFUSE:
         then = "a person decides on it first" if row["decision"] == REFER else "it was accepted"
-        raise NotRefused(f"Decision {row['id']} is no refusal: {then}. There is a letter of refusals alone.")
+        raise NotRefused(
+            f"Decision {row['id']} is no refusal: {then}. There is a letter of refusals and counteroffers alone."
+        )
 
 
 #: The rules of the bank that refuse, the reasons, and the parts of what is known that the rules look at; None in place
@@ -158,23 +190,35 @@ def _of_machine(log: Log, row: Mapping[str, Any], language: str, explain: Explai
     return ((), _of_model(row, language, explain), None) if by_rules is None else by_rules
 
 
-def _of_person(log: Log, row: Mapping[str, Any], last: Review, language: str, explain: Explain) -> _Grounds:
-    """The reason of a person who has refused; where they give the machine's, that."""
-    whose = f"A person has refused the client of decision {row['id']} for the reason {last.reason}"
+def of_person(log: Log, row: Mapping[str, Any], last: Review, language: str, explain: Explain) -> _Grounds:
+    """The reason for which a person has refused, or granted other terms than those applied for; where they give the
+    machine's, that. Raises `NoReason`.
+
+    What speaks for the client (a security, a good record) is why other terms are offered, and not why those that were
+    applied for are refused: of such a counteroffer to a client whom the machine did not accept the machine's reasons
+    are.
+    """
+    did = "refused" if last.verdict == REFUSE else "made a counteroffer to"
+    whose = f"A person has {did} the client of decision {row['id']} for the reason {last.reason}"
     if last.reason in SENTENCES:
         en, fr = SENTENCES[last.reason]
         return (), [fr if language == "fr" else en], None
-    if last.reason in OF_THE_MACHINE and row["decision"] == REFUSE:
+    of_machine = (*OF_THE_MACHINE, *(FOR_THE_CLIENT if last.verdict == COUNTEROFFER else ()))
+    if last.reason in of_machine and row["decision"] == REFUSE:
         by_rules = _of_rules(log, row, language)
         if by_rules is not None:
             return by_rules
     if last.reason == BANK_RULE:
-        raise NoReason(f"{whose}, and the log has no rule of the bank that refuses them: a person has to write, by it.")
-    if last.reason != AS_SCORED:
-        why = UNTOLD.get(last.reason, "this version does not know it")
-        raise NoReason(f"{whose}, and no letter can give it: {why}. Else a person has to write.")
+        raise NoTellableReason(
+            f"{whose}, and the log has no rule of the bank that refuses them: a person has to write, by it."
+        )
+    if last.reason not in of_machine:
+        why = UNTOLD.get(last.reason, "this version does not know it, so a person has to write")
+        raise NoTellableReason(f"{whose}, and no letter can give it: {why}.")
     if _score_accepts(row):
-        raise NoReason(f"{whose}, and the score speaks for this client: reopen it for the right one, or write by hand.")
+        raise NoTellableReason(
+            f"{whose}, and the score speaks for this client: reopen it for the right one, or write by hand."
+        )
     return (), _of_model(row, language, explain), None
 
 

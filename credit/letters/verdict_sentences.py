@@ -41,9 +41,12 @@ SENTENCES = {
 #: Codes that give the reasons of the decision that was looked at.
 OF_THE_MACHINE = (AS_SCORED, BANK_RULE)
 
-#: Code -> what to do instead.
+#: Codes that speak for the client: of a counteroffer, why other terms are offered.
+FOR_THE_CLIENT = ("income_confirmed", "arrears_explained", "security_offered", "known_client")
+
+#: Code -> why, and what to do instead.
 UNTOLD = {
     "data_corrected": "it does not say what the corrected data show. Score the client with them: that decision has "
-    "reasons, and a letter if it refuses",
-    "other": "its words are the officer's own and stay in the bank",
+    "reasons, and a letter if it refuses; else a person has to write",
+    "other": "it is in the officer's own words, which stay in the bank, so a person has to write",
 }

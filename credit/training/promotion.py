@@ -19,6 +19,7 @@ import polars as pl
 from credit.decision.cost import Costs
 from credit.decision.intervals import TOO_FEW, Interval, saving
 from credit.decision.review import Review, decided, priced
+from credit.i18n.plural import verb
 from credit.model import Scorer, load_bundle
 from credit.model.manifest import BundleError
 from credit.training import split_membership
@@ -96,7 +97,8 @@ def duel(
     amount = fresh["AMT_CREDIT_JUDGED" if "AMT_CREDIT_JUDGED" in fresh.columns else "AMT_CREDIT"].to_numpy()
     y, p = fresh["TARGET"].to_numpy(), fresh["PROBABILITY_OF_DEFAULT"].to_numpy()
     drawn = f"{len(asked):,} of {len(test):,} were drawn" if len(asked) < len(test) else ""
-    unfit = f"{learnt:,} more are left out: the shipped one has learnt from them" if learnt else ""
+    more = f"{learnt:,} more {verb(learnt, 'is', 'are')}"
+    unfit = f"{more} left out: the shipped one has learnt from them" if learnt else ""
     left_out = f" ({'; '.join(one for one in (drawn, unfit) if one)})" if drawn or unfit else ""
     if y.sum() < ENOUGH_DEFAULTS:
         reason = (

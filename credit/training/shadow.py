@@ -33,6 +33,7 @@ from credit.decision_log.encoding import read
 from credit.decision_log.final_actions import final_share, verdicts
 from credit.decision_log.outcomes import known
 from credit.decision_log.schema import COUNTED, decisions
+from credit.i18n.plural import verb
 from credit.model import Scorer
 from credit.monitoring.maturity import mature
 from credit.program import PROGRAM
@@ -120,7 +121,8 @@ class Shadow:
     def __str__(self) -> str:
         said = [f"in the shadow it decides {self.changed:,} of {self.applications:,} applications of the log otherwise"]
         if self.learnt:
-            said.append(f" ({self.learnt:,} more are left out: one of both models has learnt from these clients)")
+            are = verb(self.learnt, "is", "are")
+            said.append(f" ({self.learnt:,} more {are} left out: one of both models has learnt from these clients)")
         if not self.changed:
             said.append(", so nothing is saved or lost by it")
         elif self.gain is None:

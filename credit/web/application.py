@@ -30,6 +30,7 @@ def create_app(
     letters: LetterWriter | None = None,
     muted_alarms: frozenset[str] = frozenset(),
     time_requests: bool = False,
+    show_protected: bool = False,
 ) -> Flask:
     """The Flask app.
 
@@ -39,8 +40,9 @@ def create_app(
     ``origins``: whose pages may read the answers. ``log_requests``: a line for each on stderr. ``four_eyes``: nobody
     reviews a client whom they have sent, or a case again. ``rules``: the file of the bank's rules; None without any.
     ``letters``: who writes letters to clients; by default a bank that has said nothing of itself. ``muted_alarms``:
-    codes of alarms that are counted apart. ``time_requests``: answers say where their time went. Raises
-    `BundleError`, `BankRulesError` or `LogError` with one clear sentence.
+    codes of alarms that are counted apart. ``time_requests``: answers say where their time went. ``show_protected``:
+    whether facts, waterfall and what-if show the client's protected attributes. Raises `BundleError`,
+    `BankRulesError` or `LogError` with one clear sentence.
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
@@ -48,7 +50,9 @@ def create_app(
     request_log.register(app, origins, log_requests, time_requests)
     log = None if database is None else Log(database)
     paths = responses.paths(app)
-    service = Service.load(bundle, callers or Callers(), log, paths, four_eyes, rules, letters, muted_alarms)
+    service = Service.load(
+        bundle, callers or Callers(), log, paths, four_eyes, rules, letters, muted_alarms, show_protected
+    )
     app.extensions["service"] = service
     if (warning := outdated(service.scorer.manifest)) is not None:
         app.logger.warning(warning)

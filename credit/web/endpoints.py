@@ -6,6 +6,7 @@ from werkzeug.exceptions import Forbidden, NotFound
 
 from credit.decision_log import Log
 from credit.decision_log import outcomes as told
+from credit.decision_log.idempotency import Claim
 from credit.explain.waterfall import svg
 from credit.features import catalogue
 from credit.program import PROGRAM
@@ -137,7 +138,7 @@ def explain() -> Response:
     headers = {**spoken(language), "Vary": "Accept, Accept-Language"}
     if form == "application/json":
         return answer(explanations.answer(service(), clients, found, language), headers=headers)
-    drawn = svg(found, language, narrow=narrow)
+    drawn = svg(found, language, narrow=narrow, protected=service().show_protected)
     return Response(drawn if form == "image/svg+xml" else waterfall_png.png(drawn), headers=headers, mimetype=form)
 
 
@@ -181,7 +182,7 @@ def data() -> Response:
     caller, log = own_decisions()
     wanted, language = sent_rows.wanted(), requests.language()
     if wanted.csv:
-        return sent_rows.csv(log, caller, wanted.filters)
+        return sent_rows.csv(log, caller, wanted.filters, service().callers.roles(caller))
     as_page = requests.takes_html("application/json")
     inputs = wanted.inputs and not as_page
     page = log.page(caller, wanted.number, wanted.size, wanted.filters, wanted.after, inputs)
@@ -251,26 +252,33 @@ def review_case(decision_id: str) -> Response:
         return html("reviews.html", language, **review_page.shown(service(), language, number))
     caller, log = own_decisions()
     headers = {"Content-Language": language, "Vary": "Accept, Accept-Language"}
-    return answer(reviews.case(service(), log, caller, number, language), headers=headers)
+    case = reviews.case(service(), log, caller, number, language)
+    return answer(msgspec.structs.replace(case, no_letter=letters.without(log, number)), headers=headers)
 
 
 @routes.post("/reviews/<decision_id>")
 def review(decision_id: str) -> Response:
     """Decide on an open case, or in place of the machine."""
     caller, log = own_decisions()
-    number = requests.decision(decision_id)
-    return idempotency_key.once(
-        lambda body, claim: reviews.decide(service(), log, caller, number, reviews.read_ruling(body), claim)
-    )
+    number, language = requests.decision(decision_id), requests.language()
+
+    def decide(body: bytes, claim: Claim | None) -> Response:
+        ruling = reviews.read_ruling(body, language)
+        letter = letters.foretold(log, number, ruling.verdict, ruling.reason)
+        return reviews.decide(service(), log, caller, number, ruling, claim, letter, language)
+
+    return idempotency_key.once(decide)
 
 
 @routes.post("/reviews/<decision_id>/reopen")
 def reopen_case(decision_id: str) -> Response:
     """Have a decision looked at again."""
     caller, log = own_decisions()
-    number = requests.decision(decision_id)
+    number, language = requests.decision(decision_id), requests.language()
     return idempotency_key.once(
-        lambda body, claim: reviews.reopen(service(), log, caller, number, reviews.read_reopening(body), claim)
+        lambda body, claim: reviews.reopen(
+            service(), log, caller, number, reviews.read_reopening(body, language), claim
+        )
     )
 
 

@@ -125,9 +125,9 @@ def parameter(name: str, default: str) -> str:
     return values[0] if values else default
 
 
-def switch(name: str, default: bool = False) -> bool:
-    """A parameter that is 1 or 0, ``default`` without it; 400 for what is neither."""
-    text = parameter(name, "1" if default else "0")
+def switch(name: str) -> bool:
+    """A parameter that is 1 or 0, 0 without it; 400 for what is neither."""
+    text = parameter(name, "0")
     if text not in ("0", "1"):
         raise BadRequest(f"{name} must be 0 or 1, not {text[:40]!r}.")
     return text == "1"

@@ -1,4 +1,5 @@
-"""What a key may do: its roles, and for every route that wants a key the roles that may use it. One table, this one.
+"""What a key may do and see: for every route that wants a key the roles that may use it, and for every part of what
+people decide the roles that are shown it. Two tables, these.
 
 - ``score``: send clients, see, erase and follow what the caller itself has sent and get its letters, tell outcomes
 - ``review``: see the cases of all callers and get their letters, decide on them, override decisions
@@ -34,6 +35,26 @@ ACCESS: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/drift"): frozenset({READ}),
     ("GET", "/metrics"): frozenset({READ}),
 }
+
+
+#: The parts of an entry of a person about a decision.
+OUTCOME, REASON, REVIEWER, WORDS = ENTRY_PARTS = ("outcome", "reason", "reviewer", "words")
+
+#: Part of an entry -> who is shown it on every route, page and file; `ADMIN` is, always, and who has made an entry sees
+#: all of it. A reason such as ``suspected_fraud`` is the bank's own: who sends clients is shown what was decided, when,
+#: and at which terms, and the letter says to the client what may be said. `READ` gets counts by reason and reviewer
+#: from /drift and /metrics, and no entry.
+SHOWN: dict[str, frozenset[str]] = {
+    OUTCOME: frozenset({SCORE, REVIEW}),
+    REASON: frozenset({REVIEW}),
+    REVIEWER: frozenset({REVIEW}),
+    WORDS: frozenset({REVIEW}),
+}
+
+
+def is_shown(roles: frozenset[str], part: str) -> bool:
+    """Whether a key with ``roles`` is shown a part of other people's entries. ``part``: of `ENTRY_PARTS`."""
+    return not roles.isdisjoint(SHOWN[part] | {ADMIN})
 
 
 def wants_key(method: str, path: str) -> bool:

@@ -35,7 +35,8 @@ LARGE = 1_000_000
 class Service:
     """``explainer``: None where the model has no exact contributions, and then ``unexplained`` says why. ``card``: the
     model card in Markdown, or None. ``log``: None where none is kept. ``four_eyes``: nobody reviews what
-    they sent, or decides twice. ``muted_alarms``: codes of alarms that are counted apart.
+    they sent, or decides twice. ``muted_alarms``: codes of alarms that are counted apart. ``show_protected``: whether
+    the pages show the client's protected attributes.
     """
 
     scorer: Scorer
@@ -54,6 +55,7 @@ class Service:
     letters: LetterWriter
     four_eyes: bool = False
     muted_alarms: frozenset[str] = frozenset()
+    show_protected: bool = False
     _one_at_a_time: Lock = field(default_factory=Lock)
 
     @classmethod
@@ -67,6 +69,7 @@ class Service:
         rules: str | Path | None = None,
         letters: LetterWriter | None = None,
         muted_alarms: frozenset[str] = frozenset(),
+        show_protected: bool = False,
     ) -> "Service":
         """With the model in the folder ``bundle``, the bank's ``rules`` and its ``letters``. ``paths``: of the routes,
         by which requests are counted.
@@ -97,6 +100,7 @@ class Service:
             letters=letters or LetterWriter(BankDetails()),
             four_eyes=four_eyes,
             muted_alarms=muted_alarms,
+            show_protected=show_protected,
         )
 
     def turn(self, size: int) -> AbstractContextManager[object]:

@@ -21,6 +21,9 @@ IDLE_BEHIND_A_PROXY, IDLE = 95, 75
 MOST_WORKERS = 64
 
 
+_SHOW_PROTECTED = "1 where those who decide are shown age, family status and gender, else 0"
+
+
 class SettingError(ValueError):
     """A variable of the environment has a value that means nothing."""
 
@@ -37,6 +40,7 @@ class Settings:
     ``four_eyes`` (FOUR_EYES=1): nobody reviews a client whom they have sent, or a case again.
     ``muted_alarms`` (MUTED_ALARMS=features,texts): codes of alarms that /drift and /metrics count apart.
     ``time_requests`` (SERVER_TIMING=1): answers say where the time went.
+    ``show_protected`` (SHOW_PROTECTED=1): facts, waterfall and what-if show a client's protected attributes.
     ``rules`` (BANK_RULES): the file of the bank's rules, None without any. ``letters``: who writes letters to clients,
     and by which templates (see `letter_writer`).
     """
@@ -53,6 +57,7 @@ class Settings:
     rules: str | None = None
     muted_alarms: frozenset[str] = frozenset()
     time_requests: bool = False
+    show_protected: bool = False
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -85,12 +90,14 @@ class Settings:
             letters=letter_writer(environ),
             muted_alarms=muted,
             time_requests=timed,
+            show_protected=_switch(environ, "SHOW_PROTECTED", _SHOW_PROTECTED, default=False),
         )
 
 
 def letter_writer(environ: Mapping[str, str] = os.environ) -> LetterWriter:
     """Who writes the letters to clients: the bank as BANK_NAME, BANK_ADDRESS, BANK_CONTACT, BANK_DATA_PROTECTION,
-    BANK_SUPERVISOR and BANK_CREDIT_BUREAU say it, by the templates of LETTER_TEMPLATES and the profile LETTER_PROFILE.
+    BANK_SUPERVISOR, BANK_CREDIT_BUREAU and BANK_OFFER_DAYS say it, by the templates of LETTER_TEMPLATES and the profile
+    LETTER_PROFILE.
 
     What is not said is not made up: a letter that wants it is refused. Raises `SettingError`.
     """
@@ -101,6 +108,7 @@ def letter_writer(environ: Mapping[str, str] = os.environ) -> LetterWriter:
         data_protection=environ.get("BANK_DATA_PROTECTION", ""),
         supervisor=environ.get("BANK_SUPERVISOR", ""),
         credit_bureau=environ.get("BANK_CREDIT_BUREAU", ""),
+        offer_days=whole("BANK_OFFER_DAYS", 0, 1, 365, environ),
     )
     try:
         profile = known_profile(environ.get("LETTER_PROFILE") or "neutral").name

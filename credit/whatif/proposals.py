@@ -3,13 +3,18 @@
 A proposal moves up to three quantities, each by a factor:
 
     loan    AMT_CREDIT, down to half of what was asked for; below that it is another loan
-    term    the number of annuities, AMT_CREDIT / AMT_ANNUITY, from 0.8 to 1.25 of what it was
+    term    the number of annuities, AMT_CREDIT / AMT_ANNUITY, up to 1.25 of what it was, or of a smaller loan from 0.8
     income  AMT_INCOME_TOTAL, up to 1.2 of what it was: with the income of a co-applicant, who owes the loan as well
 
 The amounts of the loan move as those of a product do. At the same interest the annuity is in proportion to the loan,
 and the number of annuities rises with the months: so the annuity moves by the factor of the loan over that of the term.
 The price of the goods falls with the loan (a smaller purchase), or stays (more of it is paid down). A revolving loan is
 a limit: its price falls with it, and its annuity is a fixed share of it, so it has no other term.
+
+**No proposal raises the annuity**: its factor, that of the loan over that of the term, is at most 1. A shorter term of
+the same loan is a higher instalment, every month, from a client whom the model refuses. That is a burden and no offer,
+and nothing holds the model to see a risk in it. So the term of the same loan only grows; that of a smaller loan may
+fall with it, as far as the annuity stays what was applied for.
 
 The grid's steps are in ln of the factors; the ends of each direction belong to it whatever the step.
 """
@@ -32,6 +37,8 @@ Change = dict[str, float]
 _SMALLEST_LOAN, _SHORTER, _LONGER, _HIGHEST_INCOME = 0.5, 0.8, 1.25, 1.2
 #: What rounding two amounts to four figures may do to ln of their ratio.
 _ROUNDING = 0.001
+#: Two steps of the grid that are the same differ by less, for they are floating-point numbers.
+_EQUAL = 1e-9
 #: Steps on either side of a proposal that are near it.
 _NEAR = 2
 
@@ -80,7 +87,8 @@ class Proposals:
         axes = [_axis(low, high, step) for low, high in self._ranges]
         grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
         lengths = np.abs(grid).sum(axis=1)
-        grid = grid[(lengths > 0) & (lengths < below + _ROUNDING)]
+        affordable = grid[:, 0] <= grid[:, 1] + _EQUAL  # the annuity does not rise
+        grid = grid[(lengths > 0) & (lengths < below + _ROUNDING) & affordable]
         whole = len(grid) * len(self._falls) <= most
         if not whole:
             some = (grid != 0).sum(axis=1) == 1
@@ -96,12 +104,15 @@ class Proposals:
         by = {LOAN: loan, ANNUITY: loan - term, GOODS: loan if falls else 0.0, INCOME: income}
         change: Change = {}
         for name, factor in by.items():
-            if factor == 0 or name not in self._start:
+            if abs(factor) < _EQUAL or name not in self._start:
                 continue
-            change[name] = rounded(self._start[name] * math.exp(factor))
-            if not self._levers[name].low <= change[name] <= self._levers[name].high:
+            amount = rounded(self._start[name] * math.exp(factor))
+            if name == ANNUITY and amount >= self._start[name]:
+                continue  # to four figures a slightly smaller one may come out as a larger one
+            change[name] = amount
+            if not self._levers[name].low <= amount <= self._levers[name].high:
                 return None
-        if broken(self._start, {**self._start, **change}):
+        if not change or broken(self._start, {**self._start, **change}):
             return None
         return Proposal(factors, change, size(self._start, change))
 

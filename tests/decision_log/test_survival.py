@@ -215,15 +215,28 @@ def inputs(path):
 def test_a_purge_on_a_terminal_asks_first(logged, monkeypatch, answer, left):
     _, path = logged
     monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _: True, raising=False)
-    words = ["log", "purge", "--older-than", "0d", "--database", str(path)]
+    words = ["log", "purge", "--older-than", "0d", "--even-recent", "--database", str(path)]
     done = CliRunner().invoke(main, words, input=answer)
-    assert "Erase them? This cannot be undone. [y/N]:" in done.stdout
+    assert "Erase them? It takes every decision up to this moment. This cannot be undone. [y/N]:" in done.stdout
     assert (done.exit_code, inputs(path)) == (1 if left else 0, left)
+
+
+@pytest.mark.parametrize(
+    ("age", "taken"), [("0d", "every decision up to this moment"), ("1d", "1 day old"), ("29d", "29 days old")]
+)
+def test_a_recent_age_is_refused_unless_it_is_meant(logged, age, taken):
+    """Not even a job's --yes takes it: 0d erases what was decided a second ago, 18d is a slip for 180d."""
+    _, path = logged
+    done = run("purge", "--older-than", age, "--database", path, "--yes")
+    assert done.exit_code == 1
+    assert taken in done.stderr
+    assert "Give at least 30d, look with --dry-run, or add --even-recent" in done.stderr
+    assert inputs(path) == 3
 
 
 def test_old_inputs_are_purged(logged):
     _, path = logged
-    done = run("purge", "--older-than", "1d", "--database", path)
+    done = run("purge", "--older-than", "30d", "--database", path)
     assert (done.exit_code, done.stdout[:16]) == (0, "nothing to erase")
     with contextlib.closing(sqlite3.connect(path)) as database:
         time_written = database.execute("SELECT time FROM decisions").fetchone()[0]
@@ -233,10 +246,10 @@ def test_old_inputs_are_purged(logged):
     assert done.stdout.startswith("3 of 3 decisions with inputs are older than ")
     assert f"made from {day} to " in done.stdout
     assert inputs(path) == 3
-    done = run("purge", "--older-than", "0d", "--database", path)  # nobody at a terminal
+    done = run("purge", "--older-than", "0d", "--even-recent", "--database", path)  # nobody at a terminal
     assert (done.exit_code, "repeat the command with --yes" in done.stderr) == (1, True)
     assert inputs(path) == 3
-    done = run("purge", "--older-than", "0d", "--database", path, "--yes")
+    done = run("purge", "--older-than", "0d", "--even-recent", "--database", path, "--yes")
     assert "3 decisions from before" in done.stdout.splitlines()[1]
     assert inputs(path) == 0
     assert run("verify", "--database", path).exit_code == 0

@@ -18,6 +18,13 @@ def test_every_sentence_of_a_group_is_found_in_both_languages():
                     assert (in_language(code, kind, text, "en"), in_language(code, kind, text, "fr")) == (en, fr)
 
 
+def test_every_sentence_that_says_which_way_is_found_in_both_languages():
+    ways = [(code, en, fr) for code, group in GROUPS.items() for *_, en, fr in group.get("ways", ())]
+    assert len(ways) > 12
+    for code, en, fr in ways:
+        assert (in_language(code, "known", en, "fr"), in_language(code, "known", fr, "en")) == (fr, en)
+
+
 def test_every_sentence_that_names_a_feature_is_found_in_the_other_language():
     for feature in FEATURES:
         code = group_of(feature.name)

@@ -271,7 +271,7 @@ def test_bad_directions_and_histories_are_of_features_that_there_are():
             assert (low is None) or (high is None) or low < high
         assert set(entry.get("rows", ())) <= {name for name in NAMES if name.endswith("_HISTORY")}
         assert not (entry.get("partly") and "rows" in entry), group
-        assert entry.keys() <= {"known", "unknown", "fact", "proof", "against", "partly", "rows", "silent"}
+        assert entry.keys() <= {"known", "unknown", "fact", "proof", "against", "ways", "partly", "rows", "silent"}
         protected = {name for name in NAMES if group_of(name) == PROTECTED}
         assert set(entry.get("silent", ())) <= protected
     for name, (other, _) in dictionary.IMPLIED_BY.items():
@@ -406,9 +406,9 @@ def test_sentences_are_sentences_in_both_languages():
     for group, entry in GROUPS.items():
         assert "known" in entry, group
         assert ("unknown" in entry) == (group != "employment_length"), group
-        for kind in entry.keys() & {"known", "unknown", "fact"}:
-            en, fr = entry[kind]
-            for sentence in (en, fr):
+        pairs = [entry[kind] for kind in entry.keys() & {"known", "unknown", "fact"}]
+        for pair in [*pairs, *((en, fr) for *_, en, fr in entry.get("ways", ()))]:
+            for sentence in pair:
                 assert sentence[0].isupper(), sentence
                 assert sentence.endswith("."), sentence
                 assert "_" not in sentence, sentence
@@ -432,7 +432,6 @@ def test_each_sentence_names_one_matter():
 @pytest.mark.parametrize(
     ("name", "value", "en", "fr"),
     [
-        ("AMT_CREDIT", 1e6, "The amount of the loan that you ask for", "Le montant du prêt que vous demandez"),
         (
             "ANNUITY_TO_INCOME",
             0.4,
@@ -453,21 +452,62 @@ def test_each_sentence_names_one_matter():
         ),
         (
             "REGION_RATING_CLIENT",
-            3.0,
+            1.0,
             "Our rating of the region that you live in",
             "Notre note de la région où vous habitez",
-        ),
-        (
-            "REGION_POPULATION_RELATIVE",
-            0.01,
-            "The population of the region that you live in",
-            "La population de la région où vous habitez",
         ),
     ],
 )
 def test_what_counted_is_named(name, value, en, fr):
     (found,) = reasons({name: (0.2, value)})
     assert (found.en, found.fr) == (f"{en} counts against you.", f"{fr} joue en votre défaveur.")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "en", "fr"),
+    [
+        ("AMT_CREDIT", 1e6, "The loan that you ask for is large", "Le prêt que vous demandez est élevé"),
+        ("AMT_CREDIT", 1e5, "The loan that you ask for is small", "Le prêt que vous demandez est faible"),
+        # The published prices go from 40,500 to 4,050,000: their middle is 405,000.
+        ("AMT_GOODS_PRICE", 406e3, "The price of what you want to buy is high", "Le prix de votre achat est élevé"),
+        ("AMT_GOODS_PRICE", 404e3, "The price of what you want to buy is low", "Le prix de votre achat est bas"),
+        ("REGION_POPULATION_RELATIVE", 0.01, "Few people live in your region", "Votre région est peu peuplée"),
+        ("REGION_POPULATION_RELATIVE", 0.05, "Many people live in your region", "Votre région est très peuplée"),
+        (
+            "OBS_30_CNT_SOCIAL_CIRCLE",
+            2.0,
+            "People around you have loans that we know of",
+            "Des personnes de votre entourage ont des prêts que nous connaissons",
+        ),
+    ],
+)
+def test_it_is_said_which_way_it_counted(name, value, en, fr):
+    (found,) = reasons({name: (0.2, value)})
+    assert found.kind == "known"
+    assert found.en == f"{en}, which counts against you."
+    assert found.fr == f"{fr}, ce qui joue en votre défaveur."
+
+
+def test_a_region_is_rated_riskier_only_above_the_best_rating():
+    (found,) = reasons({"REGION_RATING_CLIENT": (0.2, 2.0), "REGION_RATING_CLIENT_W_CITY": (0.1, 1.0)})
+    assert found.en == "The region where you live is rated as riskier than others."
+    assert found.fr == "La région où vous habitez est notée comme plus risquée que d'autres."
+
+
+def test_an_occupation_counts_by_the_estimate_for_it_or_is_named_alone():
+    """Its own column pushes; or that it is none of the better ones."""
+    drivers, accountants = "OCCUPATION_TYPE_Drivers", "OCCUPATION_TYPE_Accountants"
+    (own,) = reasons({drivers: (0.2, 1.0), accountants: (0.1, 0.0)})
+    assert own.en == "By our estimate loans are repaid less often in your occupation."
+    (others,) = reasons({drivers: (-0.1, 1.0), accountants: (0.2, 0.0)})
+    assert others.en == "Your occupation counts against you."
+
+
+def test_another_banks_amounts_are_large_or_small_by_its_own_range():
+    values, X = np.array([[0.2]]), np.array([[30_000.0]])
+    own = Sorted(["AMT_GOODS_PRICE"], {"AMT_GOODS_PRICE": (100.0, 90_000.0)})  # the middle is 3,000
+    ((found,),) = own.reasons(values, X, 4)
+    assert found.en == "The price of what you want to buy is high, which counts against you."
 
 
 def test_a_place_of_work_outside_the_region_is_said_of_who_works_there():

@@ -8,7 +8,8 @@ import pytest
 
 from credit.explain import Contribution, Explanation
 from credit.explain.feature_texts import about
-from credit.explain.waterfall import DOWN, UP, label, rows, svg
+from credit.explain.spoken_values import label
+from credit.explain.waterfall import DOWN, UP, rows, svg
 from credit.features import instalments
 from credit.i18n.numbers import number, percent, value
 
@@ -167,8 +168,8 @@ def test_values_have_their_units(known, unit, en, fr):
         (
             "DAYS_BIRTH",
             -9000.0,
-            "Date of birth, in days before the application = \u22129,000 days",
-            "Date de naissance, en jours avant la demande = \u22129\u202f000 jours",
+            "Date of birth = 24 years and 7 months before the application",  # 24 * 365.25 = 8,766, and 234 more
+            "Date de naissance = 24 ans et 7 mois avant la demande",
         ),
         (
             "INSTALMENTS_HISTORY",

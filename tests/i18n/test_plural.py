@@ -5,7 +5,7 @@ import re
 import pytest
 
 from credit.i18n.page_text import WORDS
-from credit.i18n.plural import form, things
+from credit.i18n.plural import form, things, verb
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,10 @@ def test_things_are_counted():
         "1,200 decisions",
     ]
     assert [things(n, "case waits", "cases wait") for n in (1, 3)] == ["1 case waits", "3 cases wait"]
+
+
+def test_verbs_go_with_their_count():
+    assert [verb(n, "changes", "change") for n in (0, 1, 2)] == ["change", "changes", "change"]
 
 
 def test_the_report_has_the_same_texts_with_the_same_gaps_in_both_languages():

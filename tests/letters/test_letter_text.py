@@ -204,7 +204,7 @@ def test_the_banks_own_frame_is_that_of_all_letters(log, by_model, tmp_path):
         ("us.en.html", "{% for x in %}", r"The template us.en.html, line 1 cannot be used"),
         ("neutral.en.html", "<p>You are refused.</p>", r"The letter neutral.en.html says no reasons"),
         ("frame.html", "<p>nothing</p>", r"The letter eu.en.html says no reasons: put .* into frame.html"),
-        ("eu.de.html", OWN, r"holds eu.de.html, which no letter uses: letters are eu.en.html, eu.fr.html, frame.html"),
+        ("eu.de.html", OWN, r"holds eu.de.html, which no letter uses: letters are eu.en.html, eu.fr.html, eu.offer.en"),
         ("eu.en.html", OWN + "{{ ''.__class__.__mro__ }}", r"The template eu.en.html cannot be used: .*unsafe"),
     ],
 )

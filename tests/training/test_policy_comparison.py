@@ -186,11 +186,12 @@ def test_the_command_compares_on_the_log(bundle, tmp_path):
     assert "4 clients by the rules in force on " in output
     assert "2 change sides, 50.00%" in output
     assert "expected cost: 95 old, 697 new: costs 602" in output
-    assert "accept -> refuse: 1 clients, 1,000 of loans, costs 172" in output
+    assert "accept -> refuse: 1 client, 1,000 of loans, costs 172" in output
     assert "rule never (new): decides on 0; the model alone would decide 0 otherwise, costs nothing" in output
     assert (
-        "gender women: 2 clients, accepted 100.0% old, 50.0% new (9.5% to 90.5%), 1 change sides, costs 172" in output
+        "gender women: 2 clients, accepted 100.0% old, 50.0% new (9.5% to 90.5%), 1 changes sides, costs 172" in output
     )
+    assert "who.csv: 2 clients who change sides" in output
     assert pl.read_csv(tmp_path / "who.csv")["SK_ID_CURR"].to_list() == [4, 2]
     code, output = run(*words[:-2], "--json")
     told = json.loads(output)

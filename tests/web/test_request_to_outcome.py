@@ -17,6 +17,7 @@ from support.small import digest
 
 from credit.decision_log import Log
 from credit.decision_log.reviewed_decisions import reviewed_decisions
+from credit.letters.verdict_sentences import SENTENCES
 
 INCOME = {
     "en": "Your income or employment could not be confirmed.",
@@ -127,10 +128,12 @@ def test_clients_go_from_the_request_through_review_and_letter_to_the_outcome(ba
     bank.letter(back)  # what was decided counts until a person has decided
     assert bank.decide(back, verdict="accept", reason="income_confirmed")["kind"] == "review"
     terms = {"verdict": "counteroffer", "reason": "not_affordable", "terms": {"amount": 150_000}}
-    bank.decide(offered, **terms)
-    for number, said in ((back, "(accept), which is no refusal"), (offered, "(counteroffer), which is no refusal")):
-        status, answer = bank.ask("branch", f"/letters/{number}")
-        assert (status, said in answer["error"]) == (409, True)
+    assert bank.decide(offered, **terms)["letter"] == "letter"
+    status, answer = bank.ask("branch", f"/letters/{back}")
+    assert (status, "(accept), which is no refusal" in answer["error"]) == (409, True)
+    for language, page in bank.letter(offered).items():
+        assert ("150,000" if language == "en" else "150\u202f000") in page
+        assert reasons_of(page) == [SENTENCES["not_affordable"][("en", "fr").index(language)]]
 
     # 5. Of loans that were lent there is an outcome, and it is kept with what the person decided.
     outcomes = {accepted: False, back: True, offered: False}

@@ -29,6 +29,13 @@ def test_four_eyes_want_callers_that_can_be_told_apart():
         Settings.from_environment({"FOUR_EYES": "yes"})
 
 
+def test_protected_attributes_are_shown_on_request_alone():
+    assert Settings.from_environment({}).show_protected is False
+    assert Settings.from_environment({"SHOW_PROTECTED": "1"}).show_protected is True
+    with pytest.raises(SettingError, match=r"SHOW_PROTECTED is 1 where those who decide are shown age, .*, not 'yes'"):
+        Settings.from_environment({"SHOW_PROTECTED": "yes"})
+
+
 def test_alarms_are_muted_by_their_codes():
     assert Settings.from_environment({"MUTED_ALARMS": "texts, features"}).muted_alarms == {"texts", "features"}
     assert Settings.from_environment({}).muted_alarms == frozenset()

@@ -39,7 +39,7 @@ def search(probability, x=CLIENT, limit=0.2, columns=COLUMNS):
 
 def by_brute_force(probability, limit, step):
     """The size of the smallest accepted proposal to CLIENT on a grid of ``step``, worked out beside the search; else
-    inf. Its price falls with the loan, or stays.
+    inf. Its price falls with the loan, or stays; its annuity never rises.
     """
     loan = np.append(np.arange(0, math.log(2), step), math.log(2))
     longer = np.append(np.arange(0, math.log(1.25), step), math.log(1.25))
@@ -47,7 +47,7 @@ def by_brute_force(probability, limit, step):
     a, t, i, falls = np.meshgrid(loan, np.union1d(-longer, longer), income, [0.0, 1.0], indexing="ij")
     amounts = [400_000 * np.exp(-a), 20_000 * np.exp(-a - t), 400_000 * np.exp(-a * falls), 150_000 * np.exp(i)]
     X = np.stack([*amounts, np.zeros_like(a), np.full_like(a, 0.3)], axis=-1).reshape(-1, 6)
-    accepted = probability(*X.T) < limit
+    accepted = (probability(*X.T) < limit) & (X[:, 1] <= 20_000 * (1 + 1e-9))
     return (a + np.abs(t) + i).reshape(-1)[accepted].min(initial=math.inf)
 
 
@@ -72,6 +72,42 @@ def test_an_annuity_that_is_too_large_is_made_smaller_by_a_longer_term():
     found = search(lambda loan, annuity, *_: np.where((annuity <= 18_500) & (loan == 400_000), 0.1, 0.3))
     assert set(found.changes) == {"AMT_ANNUITY"}
     assert 18_300 < found.changes["AMT_ANNUITY"] <= 18_500
+
+
+def test_a_shorter_term_that_raises_the_annuity_is_never_proposed():
+    """The model sees less risk in a larger instalment: 0.8 of 20 annuities would be 16 of 25,000."""
+    seen = []
+
+    def probability(loan, annuity, *_):
+        seen.append(annuity)
+        return np.where(annuity > 20_000, 0.1, 0.3)
+
+    found = search(probability)
+    assert (found.changes, found.probability) == (None, 0.3)
+    assert np.concatenate(seen).max() == 20_000
+    assert np.concatenate(seen).min() == pytest.approx(20_000 / 2 / 1.25, rel=1e-3)
+
+
+def test_a_smaller_loan_may_be_repaid_sooner_by_the_annuity_that_was_applied_for():
+    """Eighteen annuities of 20,000: 10 % less of the loan, 10 % less of the term."""
+    found = search(lambda loan, annuity, *_: np.where((loan / annuity <= 18) & (annuity >= 20_000), 0.1, 0.3))
+    assert set(found.changes) == {"AMT_CREDIT", "AMT_GOODS_PRICE"}
+    assert 355_000 < found.changes["AMT_CREDIT"] <= 360_000
+    assert found.size == pytest.approx(2 * math.log(400 / 360), abs=0.02)
+
+
+def test_the_annuity_of_an_uneven_amount_does_not_rise_by_its_rounding():
+    """19,604.5 to four figures is 19,600, 19,606.5 is 19,610, which is more."""
+    x = CLIENT.copy()
+    x[1] = 19_606.5
+    seen = []
+
+    def probability(loan, annuity, *_):
+        seen.append(annuity)
+        return np.full(len(loan), 0.5)
+
+    search(probability, x)
+    assert np.concatenate(seen).max() == 19_606.5
 
 
 def test_no_part_of_a_proposal_can_be_left_out():

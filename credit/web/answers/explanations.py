@@ -19,6 +19,9 @@ class Contribution(Answer, frozen=True):
     - ``description``: what the feature is
     - ``unit``: of its values
     - ``protected``: whether it is made from a protected attribute; such a feature is never a reason
+    - ``label``: what the feature is, as people say it
+    - ``text``: the value as people say it, with its unit: a time before the application, yes or no; of protected
+      features only where the server shows these
     """
 
     feature: str
@@ -27,6 +30,8 @@ class Contribution(Answer, frozen=True):
     description: str
     unit: str
     protected: bool
+    label: str
+    text: str
 
 
 class ApplicationFact(Answer, frozen=True):
@@ -113,7 +118,7 @@ class WeightyFeature(Answer, frozen=True):
     - ``contribution``: what it adds to the log odds of default; of a text all its columns together
     - ``among_ten``: whether it is one of the ten that matter most
     - ``value``: the client's; null where it is not known
-    - ``text``: the value as people read it
+    - ``text``: the value as people read it; of protected ones only where the server shows these
     - ``locked``: why it cannot be changed; null where it can
     - ``follows``: what a derived feature is made from; null of others
     - ``slider``: the range in which it can be changed; null where it cannot, or is a text

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from credit.decision.review_reasons import REOPEN, VERDICTS
 from credit.decision_log import listed_cases
@@ -51,33 +51,48 @@ class CounterofferTerms(Answer, frozen=True):
     months: Annotated[int, Meta(ge=1)] | None
 
 
+class NoLetter(Answer, frozen=True):
+    """The reasons of a verdict of which no letter can be written: a person has to write to the client.
+
+    - ``refuse``: the codes of reasons to refuse
+    - ``counteroffer``: and of reasons to accept at other terms
+    """
+
+    refuse: list[str]
+    counteroffer: list[str]
+
+
 class LoggedReview(Answer, frozen=True):
-    """What a person has decided, as it stands in the log.
+    """What a person has decided, as it stands in the log. Who only scores is shown of the entries of others what was
+    decided: reviewer, reason and words are null.
 
     - ``id``: its row, in the numbers of the decisions
     - ``time``: when
     - ``request``: the id of the request
-    - ``reviewer``: who, by the name of the key
+    - ``reviewer``: who, by the name of the key; null for who only scores
     - ``decision_id``: the row of the decision
     - ``kind``: review of an open case, override of an automatic decision, or reopen, which decides nothing
     - ``verdict``: what was decided; null of reopen
-    - ``reason``: its code
-    - ``words``: beside the reason; null where there are none, and once erased
-    - ``terms``: of a counteroffer; null likewise
+    - ``reason``: its code; null likewise
+    - ``words``: beside the reason; null likewise, where there are none, and once erased
+    - ``terms``: of a counteroffer; null where there are none, and once erased
     - ``erased``: whether words and terms are erased
+    - ``letter``: of a verdict that was just given, letter where the client gets one, by_hand where none can be written
+      and a person has to write; null where none is due
     """
 
     id: Count
     time: Time
     request: str
-    reviewer: str
+    reviewer: str | None
     decision_id: Count
     kind: Annotated[str, one_of(KINDS)]
     verdict: ReviewVerdict | None
-    reason: str
+    reason: str | None
     words: str | None
     terms: CounterofferTerms | None
     erased: bool
+    letter: Literal["letter", "by_hand"] | UnsetType | None = UNSET
 
 
 class ListedCase(Answer, frozen=True):
@@ -159,6 +174,7 @@ class ReviewCase(Answer, frozen=True):
     - ``unknown``: the parts that are not known, what is worth most first; null as points, and once erased
     - ``reviews``: in order of time
     - ``may_decide``: whether the caller may decide on it, or override the decision
+    - ``no_letter``: the reasons of which no letter can be written; null of trials
     """
 
     status: Literal["open", "closed"]
@@ -177,3 +193,4 @@ class ReviewCase(Answer, frozen=True):
     unknown: Annotated[list[UnknownPart], Meta(max_length=len(PARTS))] | None
     reviews: list[LoggedReview]
     may_decide: bool
+    no_letter: NoLetter | None = None

@@ -184,7 +184,8 @@ ROUTES = (
             (
                 "inputs",
                 SWITCH,
-                "0 leaves out the inputs of each decision, some 40 kB. A page for browsers has none.",
+                "1 for the inputs of each decision as well, some 40 kB of JSON each; without it they are no field. A "
+                "page for browsers has none.",
             ),
             ("csv", SWITCH, "1 for all pages as one CSV file, without inputs."),
             ("decision", {"type": "string", "enum": list(DECISIONS)}, "Only what was decided so by the machine."),
@@ -204,7 +205,7 @@ ROUTES = (
         "get",
         "/letters/{decision}",
         "get_letter",
-        "The letter to a client who is refused, to print or to send",
+        "The letter to a client who is refused or offered other terms, to print or to send",
         {"text/html": str},
         "Decision, up to four reasons, what was used, by which rule, and how to contest it, from the decision log, of "
         "what counts: the newest verdict of a person, else the machine's decision. Who scores gets letters of own "

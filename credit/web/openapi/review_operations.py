@@ -52,8 +52,8 @@ REVIEW_ROUTES = (
         {JSON: ReviewCase, "text/html": str},
         "Nothing is decided or scored anew, and nothing is written into the log. For browsers the page for reviewers, "
         "which asks with a key of its own. Who has the role score sees what the "
-        "key itself has sent, who has the role review all. Where the server knows no callers it answers programs on "
-        "its own machine only.",
+        "key itself has sent, and of what people decided the outcome; who has the role review sees all. Where the "
+        "server knows no callers it answers programs on its own machine only.",
         (_DECISION, LANG),
         errors=(403, 404, LOG),
     ),
@@ -65,10 +65,11 @@ REVIEW_ROUTES = (
         {JSON: LoggedReview},
         "accept, refuse, or counteroffer: accept at other terms. The reviewer is the caller. On an automatic decision "
         "it is an override, which has to change it. The review is a row of the log's hash chain, on disk before the "
-        "answer; the decision stays as it was written. Who comes second gets 409, and is told verdict, reason, "
-        "reviewer and time. 403 where the server wants four eyes and the caller has sent the client or decided before. "
+        "answer; the decision stays as it was written. letter says whether the client gets a letter of it. Who comes "
+        "second gets 409, and is told verdict, reason, reviewer and time. What a verdict breaks is said in French for "
+        "lang=fr. 403 where the server wants four eyes and the caller has sent the client or decided before. "
         "Where the server knows no callers it answers programs on its own machine only.",
-        (_DECISION,),
+        (_DECISION, LANG),
         body="Ruling",
         errors=(*BODY, 403, 404, TAKEN, LOG),
         once=True,
@@ -81,8 +82,8 @@ REVIEW_ROUTES = (
         "A decision as a page: the application, the reasons, what people made of it",
         {"text/html": str},
         "It prints on one sheet. Nothing is decided or scored anew. Who has the role score sees what the key itself "
-        "has sent, who has the role review all. Programs ask GET /reviews/{decision_id}. Where the server knows no "
-        "callers it answers programs on its own machine only.",
+        "has sent, and of what people decided the outcome; who has the role review sees all. Programs ask GET "
+        "/reviews/{decision_id}. Where the server knows no callers it answers programs on its own machine only.",
         (_DECISION, ("beside", DECISION, "Another decision, to compare the two."), LANG),
         errors=(403, 404, LOG),
     ),
@@ -95,7 +96,7 @@ REVIEW_ROUTES = (
         "At a client's request, for example: the case waits for a person again, and until then what was decided "
         "counts. Who has the role score reopens what the key itself has sent. 409 where the case is open. Where the "
         "server knows no callers it answers programs on its own machine only.",
-        (_DECISION,),
+        (_DECISION, LANG),
         body="Reopening",
         errors=(*BODY, 403, 404, TAKEN, LOG),
         once=True,

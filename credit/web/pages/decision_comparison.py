@@ -4,7 +4,7 @@ from typing import Any
 
 from credit.decision_log import Log
 from credit.explain import Explanation
-from credit.explain.waterfall import label
+from credit.explain.spoken_values import label
 from credit.i18n.numbers import number
 from credit.web.pages.decision_page import NOTHING, described
 from credit.web.routes import reviews
@@ -33,7 +33,9 @@ def compared(service: Service, log: Log, caller: str, decision: int, beside: int
     return {
         "both": both,
         "rows": rows,
-        "contributions": None if first is None or second is None else _apart(first, second, language),
+        "contributions": None
+        if first is None or second is None
+        else _apart(first, second, language, service.show_protected),
     }
 
 
@@ -44,7 +46,9 @@ def _explained(service: Service, log: Log, decision: int, model_hash: str) -> Ex
     return service.explainer.explain(logged[1][None, :])
 
 
-def _apart(first: Explanation, second: Explanation, language: str) -> list[tuple[str, str, str, str, str]]:
+def _apart(
+    first: Explanation, second: Explanation, language: str, protected: bool
+) -> list[tuple[str, str, str, str, str]]:
     """What the feature is, and for each of the two its value and its contribution, as text."""
     others = {one.feature: one for one in second.contributions}
     pairs = [(one, others[one.feature]) for one in first.contributions]
@@ -53,7 +57,7 @@ def _apart(first: Explanation, second: Explanation, language: str) -> list[tuple
     for one, other in pairs[:_LISTED]:
         if one.contribution == other.contribution:
             break
-        (name, value), (_, other_value) = (label(each, language).rsplit(" = ", 1) for each in (one, other))
+        (name, value), (_, other_value) = (label(each, language, protected).rsplit(" = ", 1) for each in (one, other))
         by, other_by = (number(each.contribution, 2, language, sign=True) for each in (one, other))
         found.append((name, value, by, other_value, other_by))
     return found

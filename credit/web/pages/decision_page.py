@@ -5,7 +5,6 @@ Read from the log: nothing is decided, scored into the log or written for it.
 
 import itertools
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -16,7 +15,9 @@ from credit.decision_log import Log, client_cases
 from credit.explain import NOTE
 from credit.explain.logged_reasons import in_words
 from credit.explain.reasons import MOST
-from credit.explain.waterfall import label, svg
+from credit.explain.spoken_values import label
+from credit.explain.waterfall import svg
+from credit.i18n.dates import clock
 from credit.i18n.numbers import number, percent
 from credit.i18n.page_text import WORDS
 from credit.web.answers.reviews import CounterofferTerms, LoggedReview, ReviewCase
@@ -67,7 +68,9 @@ def described(service: Service, log: Log, case: ReviewCase, language: str) -> di
         "trial": made.trial,
         "erased": made.inputs is None,
         "numbers": list(_numbers(service, case, language)),
-        "facts": [] if logged is None else [(one.label, one.text) for one in facts(*logged, language)],
+        "facts": []
+        if logged is None
+        else [(one.label, one.text) for one in facts(*logged, language, service.show_protected)],
         "reasons": _reasons(case, language),
         "reasons_title": words["rule" if ruled else "against" if made.decision == ACCEPT else "reasons"],
         "note": NOTE[language] if made.reasons and not ruled else None,
@@ -79,16 +82,12 @@ def described(service: Service, log: Log, case: ReviewCase, language: str) -> di
     }
     if logged is not None and reviews.is_served(service, made.model_hash, logged[0]) and service.explainer is not None:
         explained = service.explainer.explain(logged[1][None, :])
-        found |= {"wide": svg(explained, language), "narrow": svg(explained, language, narrow=True)}
+        shown = {"protected": service.show_protected}
+        found |= {"wide": svg(explained, language, **shown), "narrow": svg(explained, language, narrow=True, **shown)}
         if made.decision == ACCEPT and not ruled:
             against_default = (one for one in explained.contributions if one.contribution < 0 and not one.protected)
             found["favour"] = [label(one, language) for one in itertools.islice(against_default, MOST)]
     return found
-
-
-def clock(time: str) -> str:
-    """A time of the log as people read it, UTC."""
-    return f"{datetime.fromisoformat(time):%Y-%m-%d %H:%M:%S}"
 
 
 def word(action: str, language: str) -> str:
@@ -167,7 +166,7 @@ def _of(band: Any, end: str) -> float:
 
 def _review(one: LoggedReview, language: str) -> dict[str, Any]:
     words = WORDS[language]["decision"]
-    reason = BY_CODE.get(one.reason)
+    reason = None if one.reason is None else BY_CODE.get(one.reason)
     return {
         "clock": f"{clock(one.time)} UTC",
         "time": one.time,

@@ -8,9 +8,10 @@ from credit.decision.policy import DECISIONS
 from credit.decision_log.final_actions import Verdict
 from credit.decision_log.logged_decisions import PAGE, Page
 from credit.decision_log.rule_reasons import RuleReasons
+from credit.i18n.dates import clock
 from credit.i18n.numbers import number, percent
 from credit.i18n.page_text import WORDS
-from credit.web.pages.decision_page import DIGITS, clock, reasons, rule_in_words, word
+from credit.web.pages.decision_page import DIGITS, reasons, rule_in_words, word
 from credit.web.pages.known_sources import sources
 from credit.web.routes.sent_rows import Wanted
 

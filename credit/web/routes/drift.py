@@ -2,6 +2,7 @@
 
 from werkzeug.exceptions import BadRequest, NotFound
 
+from credit.i18n.dates import clock
 from credit.i18n.numbers import number
 from credit.i18n.page_text import WORDS
 from credit.monitoring.alarms import alarms, split_muted
@@ -55,7 +56,7 @@ def as_page(service: Service, wanted: Window, found: Look | None, language: str)
         last=number(wanted.limit, 0, language), days="" if wanted.days is None else f"{wanted.days:g}"
     )
     about = words["about"].format(window=which, name=service.model.name, hash=service.model.hash[:12])
-    about += "." if found is None else words["looked_at"].format(time=found.time)
+    about += "." if found is None else words["looked_at"].format(time=clock(found.time))
     note = _note(service, found, language)
     if found is None:
         return body(Shown(about, None, None, without=note, waiting=True), language)

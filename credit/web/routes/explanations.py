@@ -3,6 +3,7 @@
 import numpy as np
 
 from credit.explain import NOTE, PROTECTED, Explainer, Explanation, group_of
+from credit.explain.spoken_values import spoken, value_of
 from credit.features.catalogue import details
 from credit.web.answers import explanations as answers
 from credit.web.answers.features import FeatureImportance, Importance
@@ -45,12 +46,14 @@ def answer(service: Service, clients: Clients, found: Explanation, language: str
                 description=one.fr if french else one.en,
                 unit=one.unit_fr if french else one.unit,
                 protected=one.protected,
+                label=spoken(one.fr if french else one.en),
+                text=value_of(one, language, service.show_protected),
             )
             for one in found.contributions
         ],
         reasons=reasons_as_json(found.reasons, language),
         note=NOTE[language],
-        facts=facts(service.scorer.columns, clients.X[0], language),
+        facts=facts(service.scorer.columns, clients.X[0], language, service.show_protected),
         **notices(clients, language),
     )
 

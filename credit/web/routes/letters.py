@@ -1,4 +1,6 @@
-"""GET /letters/<decision>: the letter to a client who is refused; who scores gets those of own decisions alone."""
+"""GET /letters/<decision>: the letter to a client who is refused or offered other terms; who scores gets those of own
+decisions alone.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,13 +13,25 @@ from credit.decision.policy import today
 from credit.decision_log import Log
 from credit.decision_log.encoding import read
 from credit.decision_log.reviews import unknown
-from credit.letters import LetterError, NoDecision, NoReason, NotRefused, refusal
+from credit.letters import LetterError, NoDecision, NoReason, NoTellableReason, NotRefused, refusal, without_letter
+from credit.letters.unwritable import TOLD
+from credit.web.answers.reviews import NoLetter
 from credit.web.error_codes import coded
+from credit.web.roles import REASON, is_shown
 from credit.web.routes.reviews import reviews_all
 from credit.web.service import service
 
+#: What who is not shown the reasons of people reads in place of one that no letter can give.
+_BY_A_PERSON = (
+    "A person has refused the client of decision {number}, and no letter of this server can say why: a person of the "
+    "bank has to write it."
+)
+
 #: What `available` finds.
 LETTER, BY_HAND = "letter", "by hand"
+
+#: The same of a verdict that is not given yet, in an answer.
+_FORETOLD = ("letter", "by_hand")
 
 
 def page(log: Log, caller: str, number: int, language: str, profile: str | None) -> str:
@@ -30,6 +44,10 @@ def page(log: Log, caller: str, number: int, language: str, profile: str | None)
         return _written(log, caller, number, language, profile)
     except NoDecision:
         raise NotFound(unknown(number)) from None
+    except NoTellableReason as error:
+        seen = is_shown(service().callers.roles(caller), REASON)
+        said = str(error) if seen else _BY_A_PERSON.format(number=number)
+        raise coded(Conflict(said), "no-letter") from None
     except NotRefused as error:
         raise coded(Conflict(str(error)), "no-letter") from None
     except LetterError as error:
@@ -47,6 +65,22 @@ def available(log: Log, caller: str, number: int, language: str) -> str | None:
     except (NoDecision, NotRefused, LetterError):
         return None
     return LETTER
+
+
+def without(log: Log, number: int) -> NoLetter | None:
+    """The reasons of a verdict about a decision of which no letter can be written; None where there is no decision, or
+    a trial, about which nobody decides.
+    """
+    row = log.find(number)
+    if row is None or row["trial"]:
+        return None
+    return NoLetter(**without_letter(log, row, lambda one: explained(log, one)))
+
+
+def foretold(log: Log, number: int, verdict: str, reason: str) -> str | None:
+    """Whether there will be a letter of a verdict, of `_FORETOLD`; None where the client is sent none."""
+    found = without(log, number) if verdict in TOLD else None
+    return None if found is None else _FORETOLD[reason in getattr(found, verdict)]
 
 
 def _written(log: Log, caller: str, number: int, language: str, profile: str | None) -> str:

@@ -1,8 +1,8 @@
 """The routes about reviews: the cases that wait, one case, and what a person decides about it."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 import msgspec
@@ -36,7 +36,7 @@ from credit.web.error_codes import coded
 from credit.web.payload import BodyError, Violation
 from credit.web.payload.json_syntax import refuse_repeated
 from credit.web.payload.violations import of_decoder
-from credit.web.roles import may
+from credit.web.roles import REASON, REVIEWER, WORDS, is_shown, may
 from credit.web.routes.unknown_parts import unknown
 from credit.web.service import Service
 
@@ -49,6 +49,10 @@ _VERDICT = (
 _REOPENING = (
     'To reopen a case send {"reason": "client_disagrees", "words": "..."}; GET /review-reasons lists the reasons.'
 )
+
+
+#: In place of these for who reads French, whose page has the form of a verdict.
+_NOT_TAKEN = "Cette décision n'a pas été enregistrée."
 
 
 class _Terms(msgspec.Struct, forbid_unknown_fields=True):
@@ -67,21 +71,28 @@ class _SentVerdict(_Sent, kw_only=True):
     terms: _Terms | UnsetType = UNSET
 
 
+#: The fields of an entry that not every role is shown.
+_HIDDEN = (REASON, REVIEWER, WORDS)
+
 _sent, _sent_verdict = msgspec.json.Decoder(_Sent), msgspec.json.Decoder(_SentVerdict)
 
 
-def read_ruling(body: bytes) -> review_rulings.Ruling:
-    """What a person has decided, of a body. Raises `BodyError`: 400 for what is no JSON, 422 for what is no review."""
+def read_ruling(body: bytes, language: str = "en") -> review_rulings.Ruling:
+    """What a person has decided, of a body; what is wrong with it is said in ``language``. Raises `BodyError`: 400 for
+    what is no JSON, 422 for what is no review.
+    """
     found: _SentVerdict = _decoded(body, _sent_verdict, _VERDICT)
     words = None if found.words is UNSET else found.words
-    return _obeying(_VERDICT, lambda: review_rulings.Ruling(found.verdict, found.reason, words, _terms(found.terms)))
+    return _obeying(
+        _VERDICT, language, lambda: review_rulings.Ruling(found.verdict, found.reason, words, _terms(found.terms))
+    )
 
 
-def read_reopening(body: bytes) -> review_rulings.Ruling:
+def read_reopening(body: bytes, language: str = "en") -> review_rulings.Ruling:
     """Why a decision is to be looked at again, of a body. Raises `BodyError` as `read_ruling` does."""
     found: _Sent = _decoded(body, _sent, _REOPENING)
     words = None if found.words is UNSET else found.words
-    return _obeying(_REOPENING, lambda: review_rulings.Ruling(REOPEN, found.reason, words))
+    return _obeying(_REOPENING, language, lambda: review_rulings.Ruling(REOPEN, found.reason, words))
 
 
 def _terms(sent: _Terms | UnsetType) -> review_rulings.Terms | None:
@@ -92,7 +103,7 @@ def _terms(sent: _Terms | UnsetType) -> review_rulings.Terms | None:
     if isinstance(months, float) and months.is_integer():
         given["months"] = int(months)
     elif isinstance(months, float):
-        raise review_rulings.RulingError("terms.months", f"months is a whole number, not {months!r}")
+        raise review_rulings.RulingError("terms.months", "months_whole", value=months)
     return review_rulings.Terms(**given)
 
 
@@ -109,16 +120,20 @@ def _decoded(body: bytes, decoder: Any, rule: str) -> Any:
     return found
 
 
-def _obeying(rule: str, make: Callable[[], review_rulings.Ruling]) -> review_rulings.Ruling:
+def _obeying(rule: str, language: str, make: Callable[[], review_rulings.Ruling]) -> review_rulings.Ruling:
     try:
         return make()
     except review_rulings.RulingError as error:
-        raise _disobeyed(rule, error) from None
+        raise _disobeyed(rule, error, language) from None
 
 
-def _disobeyed(rule: str, error: review_rulings.RulingError) -> BodyError:
-    text = str(error)
-    return BodyError(422, rule, [Violation(error.field, f"{text[0].upper()}{text[1:]}.", code="review-rule")])
+def _disobeyed(rule: str, error: review_rulings.RulingError, language: str) -> BodyError:
+    text = error.text(language)
+    return BodyError(
+        422,
+        rule if language == "en" else _NOT_TAKEN,
+        [Violation(error.field, f"{text[0].upper()}{text[1:]}.", code="review-rule")],
+    )
 
 
 def reasons(language: str) -> ReviewReasons:
@@ -210,10 +225,7 @@ def case(service: Service, log: Log, caller: str, decision: int, language: str) 
         points=service.policy.points(p)[0] if served else None,
         present=None if X is None else float(1 - np.isnan(X).mean()),
         unknown=None if parts is None else parts[0],
-        # What reviewers write is for reviewers: who only sends clients sees what was decided, and for which reason.
-        reviews=[
-            logged(one if everything or one.reviewer == caller else replace(one, words=None)) for one in found.reviews
-        ],
+        reviews=[_as_shown(logged(one), service, caller) for one in found.reviews],
         may_decide=_may_decide(service, caller, found, all_cases=everything),
     )
 
@@ -238,20 +250,28 @@ def is_served(service: Service, model_hash: str, columns: Sequence[str]) -> bool
 
 
 def decide(
-    service: Service, log: Log, caller: str, decision: int, ruling: review_rulings.Ruling, claim: Claim | None
+    service: Service,
+    log: Log,
+    caller: str,
+    decision: int,
+    ruling: review_rulings.Ruling,
+    claim: Claim | None,
+    letter: str | None,
+    language: str,
 ) -> Response:
-    """The answer once the verdict is in the log, and kept with it under a key.
+    """The answer once the verdict is in the log, and kept with it under a key. ``letter``: whether the client gets one,
+    as the answer says it.
 
     404 where there is no such decision, 403 where four eyes are wanted and the caller's were on it, 409 where it is
     decided, 422 where the ruling does not fit the decision.
     """
-    content = _Kept(claim)
+    content = _Kept(claim, {"letter": letter})
     try:
         reviews.decide(log, decision, ruling, caller, g.request_id, service.four_eyes, content.write)
     except (reviews.UnknownDecision, reviews.OwnDecision, reviews.CaseConflict) as error:
         _refuse(error)
     except review_rulings.RulingError as error:
-        raise _disobeyed(_VERDICT, error) from None
+        raise _disobeyed(_VERDICT, error, language) from None
     return responses.json_response(content.body)
 
 
@@ -273,11 +293,11 @@ def reopen(
 class _Kept:
     """The body of the answer, made and kept in the transaction of the review."""
 
-    def __init__(self, claim: Claim | None) -> None:
-        self._claim, self.body = claim, b""
+    def __init__(self, claim: Claim | None, more: Mapping[str, Any] = MappingProxyType({})) -> None:
+        self._claim, self._more, self.body = claim, more, b""
 
     def write(self, connection: Connection, found: reviews.Review) -> None:
-        self.body = responses.encoded(logged(found))
+        self.body = responses.encoded(msgspec.structs.replace(logged(found), **self._more))
         if self._claim is not None:
             store_answer(connection, self._claim, self.body, {}, found.decision)
 
@@ -297,6 +317,14 @@ def logged(one: reviews.Review) -> LoggedReview:
         terms=None if one.terms is None else CounterofferTerms(**msgspec.structs.asdict(one.terms)),
         erased=one.erased,
     )
+
+
+def _as_shown(one: LoggedReview, service: Service, caller: str) -> LoggedReview:
+    """The entry without the parts that the ``caller``'s roles are not shown; whole to who has made it."""
+    if one.reviewer == caller:
+        return one
+    roles = service.callers.roles(caller)
+    return msgspec.structs.replace(one, **{part: None for part in _HIDDEN if not is_shown(roles, part)})
 
 
 def reviews_all(service: Service, caller: str) -> bool:

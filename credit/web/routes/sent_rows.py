@@ -15,6 +15,7 @@ from credit.decision_log.final_actions import Verdict, verdicts_of
 from credit.decision_log.logged_decisions import LARGEST, PAGE
 from credit.web import requests
 from credit.web.payload.violations import LARGEST_CLIENT
+from credit.web.roles import REASON, REVIEWER, is_shown
 
 #: The columns of the CSV: of the log, and the verdict of a person beside them.
 COLUMNS = (
@@ -59,7 +60,7 @@ def wanted() -> Wanted:
         number=requests.page(),
         size=requests.whole("size", PAGE, LARGEST),
         after=cursor,
-        inputs=requests.switch("inputs", default=True),
+        inputs=requests.switch("inputs"),
         csv=requests.switch("csv"),
     )
 
@@ -70,14 +71,20 @@ def verdicts(log: Log, numbers: Sequence[int]) -> dict[int, Verdict]:
         return verdicts_of(connection, numbers)
 
 
-def csv(log: Log, caller: str, filters: Filters) -> Response:
-    """All that the caller has sent and is asked for, as a file, written as it is read."""
+def csv(log: Log, caller: str, filters: Filters, roles: frozenset[str]) -> Response:
+    """All that the caller has sent and is asked for, as a file, written as it is read. ``roles``: of the caller, by
+    which columns about people are filled; all columns are there for everybody.
+    """
     headers = {"Content-Disposition": 'attachment; filename="decisions.csv"', "Vary": "Accept"}
-    return Response(_lines(log, caller, filters), headers=headers, content_type="text/csv; charset=utf-8")
+    return Response(_lines(log, caller, filters, roles), headers=headers, content_type="text/csv; charset=utf-8")
 
 
-def _lines(log: Log, caller: str, filters: Filters) -> Iterator[str]:
+def _lines(log: Log, caller: str, filters: Filters, roles: frozenset[str]) -> Iterator[str]:
     yield _line(COLUMNS)
+
+    def shown(by_person: Verdict, part: str) -> bool:
+        return by_person.reviewer == caller or is_shown(roles, part)
+
     for rows in log.all_of(caller, filters):
         seen = verdicts(log, [row["id"] for row in rows])
         for row in rows:
@@ -88,8 +95,8 @@ def _lines(log: Log, caller: str, filters: Filters) -> Iterator[str]:
                 "trial": int(row["trial"]),
                 "erased": int(row["erased"]),
                 "verdict": None if by_person is None else by_person.verdict,
-                "review_reason": None if by_person is None else by_person.reason,
-                "reviewer": None if by_person is None else by_person.reviewer,
+                "review_reason": None if by_person is None or not shown(by_person, REASON) else by_person.reason,
+                "reviewer": None if by_person is None or not shown(by_person, REVIEWER) else by_person.reviewer,
             }
             yield _line([values[name] for name in COLUMNS])
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from credit.decision.policy import ACCEPT, today
 from credit.explain import Explanation
-from credit.explain.waterfall import spoken, spoken_value
+from credit.explain.spoken_values import NOT_SHOWN, spoken, spoken_value
 from credit.features import descriptions
 from credit.features.catalogue import details
 from credit.i18n.numbers import number
@@ -138,7 +138,9 @@ def features(
                 contribution=sums[name],
                 among_ten=rank <= SHOWN,
                 value=value,
-                text=_text(name, value, about[name], language),
+                text=NOT_SHOWN[language]
+                if why == "protected" and not service.show_protected
+                else _text(name, value, about[name], language),
                 locked=why,
                 follows=_follows(known, service, name, language) if why == "derived" else None,
                 slider=_slider(lever, float(x[service.scorer.index[name]])) if lever and not lever.values else None,

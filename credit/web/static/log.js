@@ -13,7 +13,7 @@ export function begin(open) {
     clearErrors();
     try {
       const n = clientNumber(field.value);
-      found.replaceChildren(...rows(await ask(`/data?client=${n}&inputs=0`), n, open));
+      found.replaceChildren(...rows(await ask(`/data?client=${n}`), n, open));
     } catch (error) {
       found.replaceChildren();
       showError(error, field);

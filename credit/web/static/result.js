@@ -105,7 +105,7 @@ function missing(one, scored, explained) {
   const known = Math.round(one.present * facts.columns);
   const texts = [say("known", { known: number(known), all: number(facts.columns), share: percent(one.present) })];
   const weighty = (explained?.contributions ?? []).filter((part) => part.value === null && part.contribution !== 0);
-  if (weighty.length) texts.push(say("missing_weighty", { names: weighty.slice(0, WEIGHTY).map((part) => part.description).join(say("between")) }));
+  if (weighty.length) texts.push(say("missing_weighty", { names: weighty.slice(0, WEIGHTY).map((part) => part.label).join(say("between")) }));
   if (scored.missing_tables?.length) texts.push(say("missing_tables", { tables: scored.missing_tables.map((name) => facts.tables[name] ?? name).join(say("between")) }));
   // The server's remarks on tables are English.
   return [...texts.map((text) => el("li", {}, text)), ...(scored.details ?? []).map((remark) => el("li", {}, remark.message))];
@@ -117,8 +117,8 @@ function table(explained) {
   const head = ["feature", "value", "contribution"].map((key) => el("th", { scope: "col" }, say(key)));
   const rows = moving.map((one) =>
     el("tr", {},
-      el("th", { scope: "row" }, one.description),
-      el("td", { class: "number" }, one.value === null ? say("unknown") : number(one.value, 3)),
+      el("th", { scope: "row" }, one.label),
+      el("td", { class: "number" }, one.text),
       el("td", { class: "number" }, signed(one.contribution)),
     ));
   const drawn = el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows));

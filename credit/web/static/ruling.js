@@ -1,6 +1,6 @@
 // What a person decides of a case: verdict, reason, words, other terms; or that a decision is to be looked at again.
 
-import { el, facts, moment, put, say } from "./words.js";
+import { el, facts, moment, number, put, say } from "./words.js";
 import { ask, clearErrors, Refused, showError } from "./server.js";
 
 const byId = (id) => document.getElementById(id);
@@ -14,8 +14,11 @@ const chosen = () => radios().find((one) => one.checked)?.value ?? null;
 
 /** `shown`: the case that is shown. `next`: opens the next one, told what was done. `again`: shows this one anew. */
 export function beginRuling(shown, next, again) {
-  for (const one of radios()) one.addEventListener("change", () => choose(one.value));
-  byId("reason").addEventListener("change", () => { byId("words").required = byId("reason").value === "other"; });
+  for (const one of radios()) one.addEventListener("change", () => choose(one.value, shown()));
+  byId("reason").addEventListener("change", () => {
+    byId("words").required = byId("reason").value === "other";
+    noteLetter(shown());
+  });
   byId("ruling").addEventListener("submit", async (event) => {
     event.preventDefault();
     clearErrors("ruling-errors");
@@ -23,12 +26,14 @@ export function beginRuling(shown, next, again) {
     button.disabled = true; // a second click would send it twice
     const id = shown().decision.id, verdict = chosen();
     try {
-      await ask(`/reviews/${id}${verdict === REOPEN ? "/reopen" : ""}`, { body: JSON.stringify(sent(verdict)) });
-      await next(say("ruled", { id, verdict: said(verdict) }));
+      const body = sent(verdict, shown());
+      const made = await ask(`/reviews/${id}${verdict === REOPEN ? "/reopen" : ""}`, { body: JSON.stringify(body) });
+      const byHand = made.letter === "by_hand" ? ` ${say("ruled_by_hand")}` : "";
+      await next(say("ruled", { id, verdict: said(verdict) }) + byHand);
     } catch (error) {
       const conflict = error instanceof Refused && error.status === 409;
       if (conflict) await again(); // somebody else was first: see what they did
-      showError(conflict ? inWords(error, id, verdict) : error, null, byId("ruling").hidden ? "errors" : "ruling-errors");
+      showError(conflict ? inWords(error, id, verdict) : spoken(error), null, byId("ruling").hidden ? "errors" : "ruling-errors");
     } finally {
       button.disabled = false;
     }
@@ -55,6 +60,22 @@ function inWords(error, id, verdict) {
   return new Error(say(verdict === REOPEN ? "open_already" : "decided_same", { id }));
 }
 
+/** What the server says of a verdict that it does not take is in the reader's language; its head is for programs. */
+function spoken(error) {
+  if (!(error instanceof Refused)) return error;
+  if (error.status === 403) return new Error(say("no_ruling_own"));
+  if (error.status !== 422) return error;
+  return Object.assign(new Error(say("verdict_refused")), { details: error.details });
+}
+
+/** Whether no letter can be written of the verdict and reason that are chosen. */
+function noteLetter(found) {
+  const without = found?.no_letter?.[chosen()] ?? [];
+  const none = without.includes(byId("reason").value);
+  byId("letter-note").hidden = !none;
+  byId("letter-note").textContent = none ? say("no_letter_for") : "";
+}
+
 /** The form for a case: the verdicts that it can have, or why it can have none. */
 export function showRuling(found) {
   const made = found.decision.decision, open = found.status === "open", person = found.reviews.some((one) => one.verdict !== null);
@@ -69,7 +90,7 @@ export function showRuling(found) {
   }
   byId("words").value = "";
   for (const name of ["amount", "annuity", "months"]) byId(`terms-${name}`).value = "";
-  choose(null);
+  choose(null, found);
   byId("ruling").hidden = !can.length;
   byId("ruling-note").textContent = open ? "" : say(person ? "ruling_decided" : "ruling_override");
   byId("no-ruling").hidden = can.length > 0;
@@ -78,24 +99,33 @@ export function showRuling(found) {
 }
 
 /** The reasons of a verdict, and the terms of a counteroffer. */
-function choose(verdict) {
+function choose(verdict, found) {
   const reasons = facts.reasons.filter((one) => verdict !== null && one.of.includes(verdict));
   const options = reasons.map((one) => el("option", { value: one.code }, one.text));
   byId("reason").replaceChildren(el("option", { value: "" }, say("choose_reason")), ...options);
   byId("words").required = false;
   byId("terms").hidden = byId("terms").disabled = verdict !== COUNTEROFFER;
+  noteLetter(found);
 }
 
 const said = (verdict) => radios().find((one) => one.value === verdict).parentElement.textContent.trim();
 
-/** The body of the request. */
-function sent(verdict) {
+/** The body of the request; what is no counteroffer to this case is said before anything is sent. */
+function sent(verdict, found) {
   const body = { reason: byId("reason").value };
   if (verdict !== REOPEN) body.verdict = verdict;
   if (byId("words").value.trim()) body.words = byId("words").value.trim();
   if (verdict === COUNTEROFFER) {
     const terms = ["amount", "annuity", "months"].map((name) => [name, byId(`terms-${name}`).value.trim()]);
-    body.terms = Object.fromEntries(terms.filter(([, text]) => text).map(([name, text]) => [name, amount(text)]));
+    const given = terms.filter(([, text]) => text).map(([name, text]) => [name, amount(text)]);
+    if (!given.length) throw new Error(say("terms_none"));
+    body.terms = Object.fromEntries(given);
+    const { amount: loan, months } = body.terms;
+    for (const [, value] of given) if (!(value > 0)) throw new Error(say("terms_zero", { value: number(value, 2) }));
+    if (loan !== undefined && found.amount !== null && loan > found.amount) {
+      throw new Error(say("terms_larger", { value: number(loan, 2), loan: number(found.amount, 2) }));
+    }
+    if (months !== undefined && !Number.isInteger(months)) throw new Error(say("months_whole", { value: number(months, 2) }));
   }
   return body;
 }

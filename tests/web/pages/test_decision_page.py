@@ -30,7 +30,11 @@ def test_it_shows_the_application_the_decision_the_reasons_and_the_picture(clien
     assert "Decision 1: client 7" in page
     assert "✕ Refused" in page
     assert "<dt>Amount of the loan</dt><dd>450,000</dd>" in page
-    assert "<dt>Age</dt><dd>40 years</dd>" in page
+    # Nothing protected stands among the facts; the waterfall has what the model makes of it, and not the value.
+    assert "<dt>Age</dt>" not in page
+    assert "Gender =\u00a0not\u00a0shown" in page
+    assert "Gender = not shown" in page  # in the picture's description
+    assert "male" not in page.partition("<article")[2].partition("</article>")[0]
     assert f"<dd>{100 * scored['probability']:.1f}\u00a0%</dd>" in page
     for reason in scored["reasons"]:
         assert f"<li>{reason['text']}" in page
@@ -102,7 +106,12 @@ def test_the_history_of_a_client_leads_to_a_comparison(client):
     assert re.findall(r'href="/decisions/1\?beside=(\d+)', page) == ["2"]
     both = text(client, "/decisions/1?beside=2")
     assert both.count('<tr class="differs"><th scope="row">Probability of default') == 1
-    assert '<tr><th scope="row">Age</th><td>40 years</td><td>40 years</td></tr>' in both.replace("\n", "")
+    row = '<tr><th scope="row">Amount of the loan</th><td>450,000</td><td>450,000</td></tr>'
+    assert row in both.replace("\n", "")
+    # Decision and time differ, too: the second client is accepted, later or in the same second.
+    assert '<tr class="differs"><th scope="row">Decision <span class="sign"' in both
+    times = re.search(r"Time.*?</th><td>(.*?)</td><td>(.*?)</td></tr>", both, re.DOTALL).groups()
+    assert ('<tr class="differs"><th scope="row">Time' in both) is (times[0] != times[1])
     first = re.search(r'<table id="apart">.*?<tbody><tr><th scope="row">(.*?)</th><td>(.*?)</td>', both, re.DOTALL)
     assert first.groups() == ("External score 2", "0.100")
 
@@ -111,6 +120,10 @@ def test_two_that_are_alike_are_said_to_be(client):
     for _ in range(2):
         client.post("/score", json=body(7))
     assert "every feature pushes both alike" in text(client, "/decisions/1?beside=2")
+    itself = text(client, "/decisions/1?beside=1")
+    assert 'class="sign"' not in itself
+    client.post("/reviews/2", json={"verdict": "accept", "reason": "known_client"})
+    assert '<tr class="differs"><th scope="row">Decision <span' in text(client, "/decisions/1?beside=2")
 
 
 @pytest.mark.parametrize("path", ["/decisions/5", "/decisions/1?beside=5"])
@@ -148,3 +161,25 @@ def test_the_page_for_reviewers_is_for_browsers_and_holds_no_client(bundle, tmp_
     assert "Dossiers qui attendent une personne" in page
     assert '"keyed": true' in page
     assert client.get(path).status_code == 401
+
+
+def test_a_bank_may_show_what_is_protected(bundle, tmp_path):
+    client = create_app(bundle, tmp_path / "shown.db", log_requests=False, show_protected=True).test_client()
+    client.post("/score", json=body(7))
+    page = text(client, "/decisions/1")
+    assert "<dt>Age</dt><dd>40 years</dd>" in page
+    assert "Gender = male" in page
+    explained = client.post("/explain", json=body(7)).json
+    assert {one["label"]: one["text"] for one in explained["facts"]}["Age"] == "40 years"
+    assert {one["label"]: one["text"] for one in explained["contributions"]}["Gender"] == "male"
+
+
+def test_explain_says_values_as_people_do_and_no_protected_one(client):
+    explained = client.post("/explain?lang=fr", json=body(7, BUREAU_DAYS_CREDIT_MAX=-1156)).json
+    told = {one["feature"]: (one["label"], one["text"]) for one in explained["contributions"]}
+    assert told["BUREAU_DAYS_CREDIT_MAX"][1] == "3 ans et 1 mois avant la demande"
+    assert "en jours" not in told["BUREAU_DAYS_CREDIT_MAX"][0]
+    assert told["CODE_GENDER"] == ("Sexe", "non affiché")
+    assert "Âge" not in {one["label"] for one in explained["facts"]}
+    moved = client.post("/what-if", json=body(7)).json
+    assert {one["feature"]: one["text"] for one in moved["features"]}["CODE_GENDER"] == "not shown"

@@ -163,6 +163,64 @@ def test_who_comes_second_is_told_in_french_without_codes_and_without_english(ta
     reviewer.until(lambda: f"La décision {refused} attend déjà une personne" in reviewer.errors())
 
 
+def test_a_verdict_that_is_not_taken_is_said_in_french_and_nothing_of_it_is_json(tab, bank):
+    """What the page can see itself is said before anything is sent: an amount above what was applied for."""
+    number, refused = bank.sent["refer"][0], bank.sent["refuse"][0]
+    reviewer = tab(f"/reviews/{number}?lang=fr")
+    page = shows(reviewer, number, "open")
+    page.check("#verdicts input[value=counteroffer]")
+    page.select_option("#reason", "known_client")
+    posted = []
+    page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
+    told = {
+        "900 000": "900\u202f000 dépasse les 450\u202f000 demandés",
+        "": "Donnez au moins une",
+        "0": "supérieur à 0",
+    }
+    for amount, words in told.items():
+        page.fill("#terms-amount", amount)
+        page.click("#ruling button[type=submit]")
+        reviewer.until(lambda words=words: words in reviewer.errors())
+    assert posted == []
+    # The server says what only it knows: that the annuities do not repay the loan.
+    page.fill("#terms-amount", "300 000")
+    page.fill("#terms-annuity", "1 000")
+    page.fill("#terms-months", "12")
+    page.click("#ruling button[type=submit]")
+    reviewer.until(lambda: "12 annuités de 1\u202f000 ne remboursent pas 300\u202f000" in reviewer.errors())
+    assert "La décision n'a pas été enregistrée." in reviewer.errors()
+    # Who gives the score as the reason against the score.
+    reviewer.open(f"/reviews/{refused}?lang=fr")
+    shows(reviewer, refused, "closed")
+    page.check("#verdicts input[value=accept]")
+    page.select_option("#reason", "as_scored")
+    page.click("#ruling button[type=submit]")
+    reviewer.until(lambda: "donnez votre propre motif pour «\u00a0accepter\u00a0»" in reviewer.errors())
+    assert not re.search(r"[{}]|en anglais|as_scored|The |review", reviewer.errors()), reviewer.errors()
+    assert bank.case(number)["reviews"] == bank.case(refused)["reviews"] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "after"),
+    [
+        ("en", "No letter can be written for this reason", "No letter can be written for it: write to the client."),
+        ("fr", "Aucune lettre ne peut être écrite pour ce motif", "Aucune lettre ne peut être écrite\u00a0: écrivez"),
+    ],
+)
+def test_a_verdict_that_leaves_no_letter_is_said_before_and_with_it(tab, bank, language, before, after):
+    first, second, *_ = bank.sent["refer"]
+    reviewer = tab(f"/reviews/{first}?lang={language}")
+    page = shows(reviewer, first, "open")
+    page.check("#verdicts input[value=refuse]")
+    page.select_option("#reason", "documents_missing")
+    assert page.locator("#letter-note").is_hidden()
+    page.select_option("#reason", "data_corrected")
+    assert before in page.inner_text("#letter-note")
+    page.click("#ruling button[type=submit]")
+    shows(reviewer, second, "open")
+    assert after in page.inner_text("#told")
+
+
 def test_a_client_is_found_by_number_with_all_that_was_decided(tab, bank):
     closed, waiting = bank.sent["refuse"][0], bank.sent["refer"][0]
     client = bank.case(closed)["decision"]["client"]

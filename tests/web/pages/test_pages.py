@@ -180,6 +180,9 @@ def test_the_report_on_drift_has_the_frame_of_all_pages_and_asks_again_while_it_
     assert '<nav aria-label="Sections">' in text
     assert '<a href="/drift?last=50&amp;lang=en" lang="en"' in text
     assert "<h1>Dérive</h1>" in text
+    # As on the other pages: no letter T, no +00:00.
+    assert re.search(r", examinés le \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\.", text)
+    assert "+00:00" not in text
     assert "anglais" not in text.partition("<article")[2].partition("</article>")[0]
     monkeypatch.setattr("credit.monitoring.background.Watch.ask", lambda *_: None)
     assert page(client, "/drift").headers["Refresh"] == "5"

@@ -194,3 +194,45 @@ def test_a_template_that_cannot_be_used_ends_the_start(model, tmp_path):
     server = Server(tmp_path, model, LETTER_TEMPLATES=str(tmp_path))
     assert server.process.wait(timeout=60) == 1
     assert "The server cannot start. The template eu.en.html cannot be used: " in server.written()
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_counteroffer_is_a_letter_with_its_terms(service, language):
+    number = numbers(service.scores, "refer")[0]
+    terms = {"amount": 150_000, "months": 24}
+    verdict = {"verdict": "counteroffer", "reason": "not_affordable", "words": "Ask r-3.", "terms": terms}
+    made = service.post(f"/reviews/{number}", json=verdict).json
+    assert made["letter"] == "letter"
+    response = service.get(f"/letters/{number}?lang={language}")
+    assert response.status_code == 200
+    assert ("150,000" if language == "en" else "150\u202f000") in response.text
+    assert "r-3" not in response.text
+    page = service.get(f"/decisions/{number}?lang={language}", headers={"Accept": "text/html"}).text
+    assert f'href="/letters/{number}?lang={language}"' in page
+
+
+def test_a_verdict_that_leaves_no_letter_is_said_before_and_with_it(service):
+    first, second, third = numbers(service.scores, "refer")[:3]
+    without = service.get(f"/reviews/{first}").json["no_letter"]
+    assert {"other", "data_corrected"} <= set(without["refuse"]) & set(without["counteroffer"])
+    assert not {"documents_missing", "not_affordable"} & set(without["refuse"])
+    sent = {
+        first: {"verdict": "refuse", "reason": "data_corrected"},
+        second: {"verdict": "refuse", "reason": "documents_missing"},
+        third: {"verdict": "accept", "reason": "income_confirmed"},
+    }
+    told = [service.post(f"/reviews/{number}", json=verdict).json["letter"] for number, verdict in sent.items()]
+    assert told == ["by_hand", "letter", None]
+    assert [service.get(f"/letters/{number}").status_code for number in sent] == [409, 200, 409]
+
+
+def test_what_a_verdict_breaks_is_said_in_the_readers_language(service):
+    number = numbers(service.scores, "refer")[0]
+    verdict = {"verdict": "counteroffer", "reason": "not_affordable", "terms": {"amount": 9_000_000}}
+    answer = service.post(f"/reviews/{number}?lang=fr", json=verdict)
+    (detail,) = answer.json["details"]
+    assert answer.status_code == 422
+    assert (answer.json["error"], detail["code"]) == ("Cette décision n'a pas été enregistrée.", "review-rule")
+    assert detail["message"].startswith(
+        "Le montant est au plus celui qui a été demandé, 300\u202f000, et non 9\u202f000"
+    )

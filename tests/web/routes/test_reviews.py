@@ -157,7 +157,8 @@ def test_a_verdict_closes_the_case_and_the_sender_learns_it(ask, sent, path):
     assert (review["request"], review["terms"], review["erased"]) == ("a-review", None, False)
     assert number not in [one["decision_id"] for one in ask("maria", "GET", "/reviews?size=200")[1]["cases"]]
     status, case = ask("ann", "GET", f"/reviews/{number}")  # who has sent the client
-    final = (200, "closed", "accept", [review | {"words": None}])
+    assert review.pop("letter") is None  # of who is accepted
+    final = (200, "closed", "accept", [review | {"words": None, "reason": None, "reviewer": None}])
     assert (status, case["status"], case["final"], case["reviews"]) == final
     assert case["may_decide"] is False
     assert ask("bob", "GET", f"/reviews/{number}")[0] == 404  # and nobody else who only scores
@@ -465,11 +466,13 @@ def test_what_does_not_fit_the_decision_is_refused_with_its_rule(ask, sent, body
 def test_what_reviewers_write_is_for_reviewers(ask, sent):
     number = sent["refer"][0]
     assert ask("maria", "POST", f"/reviews/{number}", {**REFUSE, "words": "The ID looks altered."})[0] == 200
-    for caller, words in (("maria", "The ID looks altered."), ("ann", None)):
+    seen = {"maria": ("maria", "documents_missing", "The ID looks altered."), "ann": (None, None, None)}
+    for caller, parts in seen.items():
         status, case = ask(caller, "GET", f"/reviews/{number}")
         assert status == 200
         (review,) = case["reviews"]
-        assert (review["verdict"], review["reason"], review["words"]) == ("refuse", "documents_missing", words)
+        assert review["verdict"] == "refuse"
+        assert (review["reviewer"], review["reason"], review["words"]) == parts
 
 
 def test_with_four_eyes_another_person_looks_again(bundle, path):

@@ -66,7 +66,7 @@ def test_changes_answer_as_a_client_who_came_with_them(shipped, form):
     other = {**body, "application": {**body["application"], **changes}}
     if form == "features":
         shipped.post("/predict", json=body)
-        body = shipped.get("/data").json["data"][0]["inputs"]
+        body = shipped.get("/data?inputs=1").json["data"][0]["inputs"]
     answer = asked(shipped, {"client": body, "changes": {**changes, "NAME_HOUSING_TYPE": "With parents"}})
     other["application"]["NAME_HOUSING_TYPE"] = "With parents"
     expected = shipped.post("/score", json=other).json["scores"][0]

@@ -93,7 +93,7 @@ def costs_replaced(bundle: str | Path) -> str | None:
     return (
         f"the challenger decides by a margin of {theirs.margin:g} and a loss given default of "
         f"{theirs.loss_given_default:g}; in {bundle} were {ours.margin:g} and {ours.loss_given_default:g}. To decide "
-        f"by these again: python -m credit threshold --margin {ours.margin:g} --lgd {ours.loss_given_default:g} "
+        f"by these again: {PROGRAM} threshold --margin {ours.margin:g} --lgd {ours.loss_given_default:g} "
         f"--apply{bundle_option(bundle)}"
     )
 
@@ -124,7 +124,7 @@ def _adopt(bundle: str | Path, alias: str, judged: str | None = None) -> Scorer:
         if judged is not None and identity(made) != judged:
             raise NotPromoted(
                 "another challenger was registered while this one was held against the log; look at that one: "
-                f"python -m credit promote{bundle_option(bundle)}"
+                f"{PROGRAM} promote{bundle_option(bundle)}"
             )
         adopt_bundle(bundle, folder)
     tracking.set_champion(alias)

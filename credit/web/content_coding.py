@@ -15,6 +15,8 @@ from typing import Any
 from flask import Request, Response
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
+from credit.program import PROGRAM
+
 #: The coding that is read and written, and its other name of old.
 GZIP = "gzip"
 _NAMES = (GZIP, "x-gzip")
@@ -87,7 +89,7 @@ def _gunzipped(body: bytes, largest: int) -> bytes:
             if size >= largest:
                 raise RequestEntityTooLarge(
                     f"The body is larger than {largest // 1_000_000} MB once it is decompressed: send it in parts, or "
-                    "score a file with python -m credit score."
+                    f"score a file with {PROGRAM} score."
                 )
         if members > _MOST_MEMBERS:
             raise BadRequest(f"The body is more than {_MOST_MEMBERS:,} gzip files in one: compress it as one.")

@@ -22,6 +22,7 @@ from credit.decision_log.encoding import to_bytes
 from credit.decision_log.outcomes import Outcome, record_outcomes
 from credit.model import Scorer, adopt_bundle, load_bundle, rewrite_bundle, save_bundle
 from credit.monitoring import Profile
+from credit.program import PROGRAM
 from credit.training import challenger, finalize, rethreshold, tracking
 from credit.training.candidates import Candidate
 from credit.training.model_identity import identity
@@ -374,7 +375,7 @@ def test_who_promotes_by_force_reads_which_costs_make_way(project, registry, mon
         "costs: the challenger decides by a margin of 0.19 and a loss given default of 1; in bundle were 0.25 and 0.45"
         in done.output
     )
-    again = done.output.split("To decide by these again: python -m credit ")[1].split("\n")[0].split()
+    again = done.output.split(f"To decide by these again: {PROGRAM} ")[1].split("\n")[0].split()
     assert CliRunner().invoke(main, again).exit_code == 0
     assert Costs.of(load_bundle(bundle).manifest) == Costs(0.25, 0.45)
     challenger.roll_back(bundle)

@@ -20,9 +20,10 @@ from credit.decision.policy import Policy, today
 from credit.explain import Explainer, NotExplainable
 from credit.features.catalogue import LANGUAGES
 from credit.model import Scorer, load_bundle
-from credit.model.manifest import usual_bundle
+from credit.model.manifest import BUNDLE, aside, usual_bundle
 from credit.model.manifest_parts import Manifest
 from credit.model.mlflow_pyfunc import ByName
+from credit.program import PACKAGE, in_checkout
 from credit.web.payload import Bodies, BodyError
 
 #: So many clients are read at a time, each with all of its features.
@@ -140,8 +141,15 @@ class LoadedModel:
 
 
 def load(folder: str | Path | None = None, rules: str | Path | None = None) -> LoadedModel:
-    """The model in ``folder``; without one that in mlruns_reduced/, else the one of the installed package."""
-    return LoadedModel(usual_bundle() if folder is None else Path(folder), rules)
+    """The model in ``folder``; without one that in mlruns_reduced/, else that of the installed package or checkout."""
+    return LoadedModel(_shipped() if folder is None else Path(folder), rules)
+
+
+def _shipped() -> Path:
+    """Where no folder is named: a notebook of the checkout, or a program elsewhere, means the checkout's model."""
+    usual, checkout = usual_bundle(), PACKAGE.parent / BUNDLE
+    named = usual.exists() or aside(usual).exists()  # also where an export into it was interrupted
+    return checkout if in_checkout() and not named and checkout.exists() else usual
 
 
 def _plain(value: Any) -> Any:

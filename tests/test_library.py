@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -109,4 +110,13 @@ def test_without_a_folder_the_model_is_that_of_the_working_folder_else_the_packa
     # An export that was interrupted between its two renames: this folder has a model of its own.
     (tmp_path / "elsewhere" / ".mlruns_reduced.old").mkdir()
     with pytest.raises(BundleError, match="An export of mlruns_reduced was interrupted"):
+        credit.load()
+
+
+def test_a_notebook_of_the_checkout_finds_its_model(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    checkout = Path(credit.__file__).parents[1]
+    assert credit.load().folder == checkout / "mlruns_reduced"
+    monkeypatch.setattr("credit.library.in_checkout", lambda: False)
+    with pytest.raises(BundleError, match="There is no folder mlruns_reduced with a model"):
         credit.load()

@@ -213,6 +213,17 @@ def test_every_command_works_without_an_extra_or_says_in_a_sentence_what_it_lack
         assert code != 0 or "this command needs" not in said, (words, said)
 
 
+def test_the_notebook_of_the_library_runs_where_the_wheel_alone_is_installed(run):
+    cells = json.loads((ROOT / "notebooks" / "6_library.ipynb").read_text())["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    assert len("\n".join(code).splitlines()) <= 22  # twenty lines and what prints them
+    done, said = run("-c", "\n".join(code))
+    assert done == 0, said
+    kept = [line for cell in cells for one in cell.get("outputs", ()) for line in one.get("text", ())]
+    assert kept
+    assert "".join(kept).strip() in said.replace("\r", "")
+
+
 def test_a_log_in_postgresql_without_its_driver_is_a_sentence(run, python):
     # The links of this environment have the driver, as requirements.txt does.
     hidden = "import sys; sys.modules['psycopg'] = None; from credit.cli import main; main()"

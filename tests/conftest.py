@@ -1,5 +1,6 @@
 """What many tests share: a small simulated bank, made once a run; bytecode is kept; the long files begin first."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -63,6 +64,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     place = {Path(__file__).parent / name: number for number, name in enumerate(LONG)}
     items.sort(key=lambda item: place.get(item.path, len(LONG)))
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays until the end: no search for what can be freed needs to look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

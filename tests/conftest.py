@@ -1,11 +1,18 @@
 """What many tests share: a small simulated bank, made once a run; bytecode is kept; the long files begin first."""
 
+import gc
 import os
 import sys
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+# Threads of OpenMP and OpenBLAS that wait for each other keep their processors busy. As there are more workers than
+# processors here, they wait for threads that do not run: a product of two matrices was seen to cost ten times as much,
+# and so was a tree of LightGBM. The libraries read this when they are loaded: it stands before all that may load them.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from credit.simulate import simulate
 
@@ -22,19 +29,30 @@ sys.dont_write_bytecode = False
 #: The longest first. pytest-xdist deals whole files, by itself those of most tests first: a file of three tests that
 #: take minutes would begin last, and be waited for while other processors have nothing left to do.
 LONG = (
-    "features/test_spark.py",
     "cli/test_notebook_runner.py",
-    "training/test_dask_training.py",
-    "web/test_server.py",
-    "web/openapi/test_document.py",
+    "features/test_spark.py",
     "web/pages/test_page.py",
-    "monitoring/test_application_drift.py",
+    "web/openapi/test_document.py",
+    "training/test_dask_training.py",
     "web/test_faults.py",
-    "features/test_online.py",
-    "features/test_batch.py",
-    "decision_log/test_survival.py",
     "training/test_train.py",
+    "web/pages/test_page_reviews.py",
+    "tables/test_other_programs.py",
+    "training/test_challenger.py",
+    "features/test_batch.py",
+    "web/test_server.py",
+    "training/test_finalize.py",
     "ship/test_budgets.py",
+    "monitoring/test_application_drift.py",
+    "ship/test_deploying.py",
+    "training/test_checkpoints.py",
+    "training/test_lightgbm_search.py",
+    "training/test_left_out.py",
+    "scorecard/test_sql.py",
+    "training/test_mlflow_store.py",
+    "decision_log/test_survival.py",
+    "training/test_hiding.py",
+    "decision_log/test_retried_requests.py",
 )
 
 
@@ -46,6 +64,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     place = {Path(__file__).parent / name: number for number, name in enumerate(LONG)}
     items.sort(key=lambda item: place.get(item.path, len(LONG)))
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays until the end: no search for what can be freed needs to look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ whether it was left out or null, which is how programs write what they do not se
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -50,7 +50,7 @@ class Derived:
         self._expressions: dict[str, pl.Expr] = {}
         self.parts: dict[str, tuple[str, ...]] = {}
         self.counts: dict[str, tuple[str, ...]] = {}
-        for feature, expression in _formulas(FEATURES):
+        for feature, expression in _formulas():
             if feature.name in self._index:
                 roots = tuple(sorted(set(expression.meta.root_names())))
                 self._expressions[feature.name] = expression
@@ -232,17 +232,21 @@ def _columns_of(text: str) -> Iterator[tuple[str, str]]:
         yield f"{text}_{words.identifier(value)}", value
 
 
-def _formulas(features: Iterable[Feature]) -> Iterator[tuple[Feature, pl.Expr]]:
+@cache
+def _formulas() -> tuple[tuple[Feature, pl.Expr], ...]:
     """The features whose formulas are over other features alone, and their formulas in Polars.
 
-    And those over numbers and texts, as counts of what is missing are. The 0/1 columns of a text are none.
+    And those over numbers and texts, as counts of what is missing are. The 0/1 columns of a text are none. Kept: they
+    depend on no model, and a server asks for them more than once.
     """
     own = {column.name for column in _TABLE.columns}
-    found = [one for one in features if one.needs or (one.table == "application" and one.name not in own)]
+    found = [one for one in FEATURES if one.needs or (one.table == "application" and one.name not in own)]
     names = {name for one in found for name in one.needs}
     schema: dict[str, Any] = {name: pl.String() if name in _TEXTS else pl.Float64() for name in own}
     listener = Listener(schema={**schema, **dict.fromkeys(names - own, pl.Float64())})
     nw.from_native(listener).select(*(one.column for one in found))
-    for one, expression in zip(found, listener.heard, strict=True):
-        if one.needs or not set(expression.meta.root_names()) <= _TEXTS:
-            yield one, expression
+    return tuple(
+        (one, expression)
+        for one, expression in zip(found, listener.heard, strict=True)
+        if one.needs or not set(expression.meta.root_names()) <= _TEXTS
+    )

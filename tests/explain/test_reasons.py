@@ -1,116 +1,21 @@
-"""Reasons: every feature has its place, the sentences are true, and what is protected is never one."""
+"""Which reasons are given, and how many: only what the client's own values prove."""
 
 import re
 
 import numpy as np
 import pytest
+from support.contributed import reasons
 
-from credit.explain import LANGUAGES, NOTE, PROTECTED, Reason, group_of
+from credit.explain import PROTECTED, group_of
 from credit.explain import reasons as dictionary
-from credit.explain.reasons import _MORE_IS_BETTER, GROUPS, MOST, Sorted
+from credit.explain.reasons import _MORE_IS_BETTER, GROUPS, MOST
 from credit.features import COLUMNS, FEATURES
 from credit.features.monotone_directions import sign
 
 NAMES = [feature.name for feature in FEATURES]
+
+
 NAN = np.nan
-
-
-def reasons(columns: dict[str, tuple[float, float]], most: int = MOST) -> list[Reason]:
-    """The reasons of one client: column -> (contribution, value)."""
-    values = np.array([[contribution for contribution, _ in columns.values()]])
-    X = np.array([[value for _, value in columns.values()]])
-    return Sorted(list(columns)).reasons(values, X, most)[0]
-
-
-def test_every_feature_belongs_to_a_group_and_every_group_has_features():
-    assert [name for name in NAMES if group_of(name) is None] == []
-    assert {group_of(name) for name in NAMES} == {*GROUPS, PROTECTED}
-    assert 100 <= len(GROUPS) <= 160  # specific, and still some ten features to a group
-
-
-def test_every_rule_decides_about_some_feature():
-    deciding = {
-        next(i for i, (pattern, _) in enumerate(dictionary._RULES) if pattern.fullmatch(name)) for name in NAMES
-    }
-    idle = [pattern.pattern for i, (pattern, _) in enumerate(dictionary._RULES) if i not in deciding]
-    assert idle == []
-
-
-@pytest.mark.parametrize(
-    ("feature", "group"),
-    [
-        ("EXT_SOURCE_2_TIMES_3", "external_scores"),
-        ("AMT_CREDIT", "loan_amount"),
-        ("ANNUITY_TO_INCOME", "annuity_to_income"),
-        ("CREDIT_TO_GOODS", "goods_price"),
-        ("OWN_CAR_AGE", "car"),
-        ("WALLSMATERIAL_MODE_Panel", "building_walls"),
-        ("ORGANIZATION_TYPE_Bank", "employer_business"),
-        ("ORGANIZATION_TYPE_Medicine", "employer_business"),
-        ("LIVE_CITY_NOT_WORK_CITY", "work_city"),
-        ("DEF_TO_OBS_30_SOCIAL_CIRCLE", "surroundings_late"),
-        ("AMT_REQ_CREDIT_BUREAU_YEAR", "enquiries"),
-        ("BUREAU_ACTIVE_AMT_CREDIT_SUM_DEBT_SUM", "bureau_debt_amount"),
-        ("BUREAU_AMT_CREDIT_SUM_OVERDUE_MEAN", "bureau_punctuality"),
-        ("BUREAU_LAST_12_MONTHS_LATE_SHARE", "bureau_punctuality"),
-        ("BUREAU_CLOSED_AMT_CREDIT_SUM_MAX", "bureau_loan_amounts"),
-        ("BUREAU_OPENED_LAST_6_MONTHS_ROWS", "bureau_frequency"),
-        ("BUREAU_ACTIVE_CARD_ROWS", "bureau_running_number"),
-        ("BUREAU_DEBT_TO_INCOME", "bureau_debt_to_income"),
-        ("PREVIOUS_REFUSED_AMT_CREDIT_MEAN", "refused_amounts"),
-        ("PREVIOUS_LAST_3_REFUSED_SHARE", "earlier_outcomes"),
-        ("PREVIOUS_LAST_365_DAYS_ROWS", "earlier_number"),
-        ("PREVIOUS_RUNNING_AMT_ANNUITY_SUM", "running_annuity"),
-        ("PREVIOUS_LAST_IMPLIED_INTEREST", "earlier_interest"),
-        ("POS_LAST_12_MONTHS_SK_DPD_MAX", "punctuality"),
-        ("INSTALMENTS_LAST_365_DAYS_OVERDUE_LESS_WHOLE", "punctuality"),
-        ("INSTALMENTS_DAYS_EARLY_MEAN", "punctuality"),
-        ("INSTALMENTS_DAYS_PAST_DUE_SUM", "punctuality"),
-        ("INSTALMENTS_SHORTFALL_SUM", "shortfall"),
-        ("INSTALMENTS_AMT_UNPAID_SUM", "shortfall"),
-        ("INSTALMENTS_PART_UNPAID_SHARE", "shortfall"),
-        ("INSTALMENTS_LAST_30_DAYS_PAID_TO_INSTALMENT_MEAN", "shortfall"),
-        ("INSTALMENTS_AMT_PAID_MEAN", "instalment_amounts"),
-        ("ANNUITY_TO_LARGEST_INSTALMENT", "annuity_to_instalments"),
-        ("CARD_LAST_3_MONTHS_UTILISATION_MAX", "card_utilisation"),
-        ("CARD_MONTHS_BALANCE_VAR", "card_months"),
-        ("CARD_PAYMENT_TO_BALANCE", "card_payment_share"),
-        ("CARD_ATM_TO_DRAWINGS", "card_cash_share"),
-        ("BUREAU_HISTORY", "bureau_loans"),
-        ("PREVIOUS_HISTORY", "earlier_history"),
-        ("POS_HISTORY", "instalment_loan_history"),
-        ("INSTALMENTS_HISTORY", "payment_history"),
-        ("CARD_HISTORY", "card_history"),
-    ],
-)
-def test_features_are_where_they_belong(feature, group):
-    assert group_of(feature) == group
-
-
-def test_what_is_made_from_gender_age_or_family_is_protected():
-    protected = {name for name in NAMES if group_of(name) == PROTECTED}
-    assert protected >= {
-        "CODE_GENDER",
-        "DAYS_BIRTH",
-        "EMPLOYED_TO_AGE",
-        "REGISTRATION_TO_AGE",
-        "ID_PUBLISH_TO_AGE",
-        "PHONE_CHANGE_TO_AGE",
-        "CAR_AGE_TO_AGE",
-        "AGE_AT_FIRST_BUREAU_LOAN",
-        "CNT_CHILDREN",
-        "CNT_FAM_MEMBERS",
-        "CHILDREN_TO_FAMILY",
-        "INCOME_PER_FAMILY_MEMBER",
-        "NAME_INCOME_TYPE_Pensioner",
-        "NAME_INCOME_TYPE_Maternity_leave",
-    }
-    # The words know what a formula reads: whatever speaks of a life, an age, children or a family is among them.
-    for feature in FEATURES:
-        if re.search(
-            r"client's life|\bage of the client\b(?!')|child|famil|spouse|gender|date of birth", feature.en.lower()
-        ):
-            assert feature.name in protected, feature.name
 
 
 def test_a_protected_attribute_is_never_a_reason_however_large():
@@ -294,6 +199,8 @@ def test_a_text_that_was_not_sent_or_is_none_of_the_published_ones_is_not_known(
 
 
 PENSION = {name: (0.1, 0.0) for name in NAMES if name.startswith("NAME_INCOME_TYPE_")}
+
+
 NO_EMPLOYER = {name: (0.1, 0.0) for name in NAMES if name.startswith("ORGANIZATION_TYPE_")}
 
 
@@ -333,201 +240,6 @@ def test_the_kinds_of_earlier_loans_are_known_from_any_row_that_tells_one():
 
 def test_zeros_prove_nothing_of_a_text_whose_values_the_model_does_not_all_see():
     assert [one.kind for one in reasons({EDUCATION[0]: (0.1, 0.0)})] == ["known"]
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "en", "fr"),
-    [
-        (
-            "BUREAU_HISTORY",
-            0.0,
-            "The credit bureau knows of no loan of yours.",
-            "Le bureau de crédit ne connaît aucun crédit à votre nom.",
-        ),
-        (
-            "BUREAU_HISTORY",
-            NAN,
-            "Whether the credit bureau knows of loans of yours is not known to us.",
-            "Nous ne savons pas si le bureau de crédit connaît des crédits à votre nom.",
-        ),
-        (
-            "BUREAU_HISTORY",
-            1.0,
-            "Whether the credit bureau knows of loans of yours counts against you.",
-            "L'existence ou l'absence de crédits à votre nom auprès du bureau de crédit joue en votre défaveur.",
-        ),
-        (
-            "PREVIOUS_HISTORY",
-            0.0,
-            "You have not applied to us before.",
-            "Vous ne nous avez jamais adressé de demande auparavant.",
-        ),
-        (
-            "PREVIOUS_HISTORY",
-            NAN,
-            "We do not know whether you have applied to us before.",
-            "Nous ne savons pas si vous nous avez déjà adressé une demande.",
-        ),
-        (
-            "CARD_HISTORY",
-            0.0,
-            "We have no record of a credit card of yours with us.",
-            "Nous n'avons pas de trace d'une carte de crédit que vous auriez eue auprès de nous.",
-        ),
-    ],
-)
-def test_no_history_is_one_reason_and_an_unknown_one_another(name, value, en, fr):
-    (found,) = reasons({name: (0.1, value)})
-    assert (found.en, found.fr) == (en, fr)
-
-
-def test_the_length_of_employment():
-    (short,) = reasons({"DAYS_EMPLOYED": (0.2, -300.0)})
-    assert short.en == "You have been in your present job for less than two years."
-    assert short.fr == "Vous occupez votre emploi actuel depuis moins de deux ans."
-    (long,) = reasons({"DAYS_EMPLOYED": (0.2, -4000.0)})
-    assert long.kind == "known"
-    (sentinel,) = reasons({"DAYS_EMPLOYED": (0.2, 365243.0)})
-    assert sentinel.kind == "known"
-    assert reasons({"DAYS_EMPLOYED": (0.2, NAN)}) == []  # pensioners have none: it would tell their age
-
-
-def test_proofs_are_features_of_their_group():
-    for group, entry in GROUPS.items():
-        assert ("fact" in entry) == ("proof" in entry), group
-        for name, low, high in entry.get("proof", ()):
-            assert name in NAMES, name
-            assert group_of(name) == group, name
-            assert (low is None) or (high is None) or low < high
-
-
-def test_sentences_are_sentences_in_both_languages():
-    seen = set()
-    for group, entry in GROUPS.items():
-        assert "known" in entry, group
-        assert ("unknown" in entry) == (group != "employment_length"), group
-        pairs = [entry[kind] for kind in entry.keys() & {"known", "unknown", "fact"}]
-        for pair in [*pairs, *((en, fr) for *_, en, fr in entry.get("ways", ()))]:
-            for sentence in pair:
-                assert sentence[0].isupper(), sentence
-                assert sentence.endswith("."), sentence
-                assert "_" not in sentence, sentence
-                assert len(sentence) < 150, sentence
-                assert sentence not in seen
-                seen.add(sentence)
-        assert re.search(r"counts? against you\.$", entry["known"][0]), group
-        assert re.search(r"joue(nt)? en votre défaveur\.$", entry["known"][1]), group
-
-
-#: "or" within one matter: what there is, and a loan's two times.
-ONE_MATTER = {"home_ownership", "bureau_kinds"}
-
-
-def test_each_sentence_names_one_matter():
-    """12 CFR 1002.9(b)(2): reasons are specific. "The kind, the amount or the repayment" names none."""
-    several = {group for group, entry in GROUPS.items() if re.search(r"\bor\b", entry["known"][0])}
-    assert several == ONE_MATTER
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "en", "fr"),
-    [
-        (
-            "ANNUITY_TO_INCOME",
-            0.4,
-            "The size of the instalments of the loan compared with your income",
-            "Le montant des échéances du prêt par rapport à votre revenu",
-        ),
-        (
-            "CREDIT_TO_ANNUITY",
-            40.0,
-            "The number of instalments that repay the loan that you ask for",
-            "Le nombre d'échéances qui remboursent le prêt que vous demandez",
-        ),
-        (
-            "NAME_CONTRACT_TYPE_Cash_loans",
-            1.0,
-            "The kind of the loan that you ask for",
-            "Le type du prêt que vous demandez",
-        ),
-        (
-            "REGION_RATING_CLIENT",
-            1.0,
-            "Our rating of the region that you live in",
-            "Notre note de la région où vous habitez",
-        ),
-    ],
-)
-def test_what_counted_is_named(name, value, en, fr):
-    (found,) = reasons({name: (0.2, value)})
-    assert (found.en, found.fr) == (f"{en} counts against you.", f"{fr} joue en votre défaveur.")
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "en", "fr"),
-    [
-        ("AMT_CREDIT", 1e6, "The loan that you ask for is large", "Le prêt que vous demandez est élevé"),
-        ("AMT_CREDIT", 1e5, "The loan that you ask for is small", "Le prêt que vous demandez est faible"),
-        # The published prices go from 40,500 to 4,050,000: their middle is 405,000.
-        ("AMT_GOODS_PRICE", 406e3, "The price of what you want to buy is high", "Le prix de votre achat est élevé"),
-        ("AMT_GOODS_PRICE", 404e3, "The price of what you want to buy is low", "Le prix de votre achat est bas"),
-        ("REGION_POPULATION_RELATIVE", 0.01, "Few people live in your region", "Votre région est peu peuplée"),
-        ("REGION_POPULATION_RELATIVE", 0.05, "Many people live in your region", "Votre région est très peuplée"),
-        (
-            "OBS_30_CNT_SOCIAL_CIRCLE",
-            2.0,
-            "People around you have loans that we know of",
-            "Des personnes de votre entourage ont des prêts que nous connaissons",
-        ),
-    ],
-)
-def test_it_is_said_which_way_it_counted(name, value, en, fr):
-    (found,) = reasons({name: (0.2, value)})
-    assert found.kind == "known"
-    assert found.en == f"{en}, which counts against you."
-    assert found.fr == f"{fr}, ce qui joue en votre défaveur."
-
-
-def test_a_region_is_rated_riskier_only_above_the_best_rating():
-    (found,) = reasons({"REGION_RATING_CLIENT": (0.2, 2.0), "REGION_RATING_CLIENT_W_CITY": (0.1, 1.0)})
-    assert found.en == "The region where you live is rated as riskier than others."
-    assert found.fr == "La région où vous habitez est notée comme plus risquée que d'autres."
-
-
-def test_an_occupation_counts_by_the_estimate_for_it_or_is_named_alone():
-    """Its own column pushes; or that it is none of the better ones."""
-    drivers, accountants = "OCCUPATION_TYPE_Drivers", "OCCUPATION_TYPE_Accountants"
-    (own,) = reasons({drivers: (0.2, 1.0), accountants: (0.1, 0.0)})
-    assert own.en == "By our estimate loans are repaid less often in your occupation."
-    (others,) = reasons({drivers: (-0.1, 1.0), accountants: (0.2, 0.0)})
-    assert others.en == "Your occupation counts against you."
-
-
-def test_another_banks_amounts_are_large_or_small_by_its_own_range():
-    values, X = np.array([[0.2]]), np.array([[30_000.0]])
-    own = Sorted(["AMT_GOODS_PRICE"], {"AMT_GOODS_PRICE": (100.0, 90_000.0)})  # the middle is 3,000
-    ((found,),) = own.reasons(values, X, 4)
-    assert found.en == "The price of what you want to buy is high, which counts against you."
-
-
-def test_a_place_of_work_outside_the_region_is_said_of_who_works_there():
-    (found,) = reasons({"REG_REGION_NOT_WORK_REGION": (0.2, 1.0)})
-    assert found.en == "You work outside the region where you live or are registered."
-    assert reasons({"REG_REGION_NOT_WORK_REGION": (0.2, 0.0)}) == []
-
-
-def test_the_note_says_what_is_never_a_reason():
-    assert set(NOTE) == set(LANGUAGES) == {"en", "fr"}
-    assert NOTE["en"].startswith("Gender, age, family status and")
-    assert "are never given as reasons" in NOTE["en"]
-    assert NOTE["fr"].startswith("Le sexe, l'âge, la situation familiale et")
-    assert "ne sont jamais donnés comme motifs" in NOTE["fr"]
-
-
-def test_another_language_is_refused():
-    (found,) = reasons({"AMT_CREDIT": (0.1, 5e5)})
-    with pytest.raises(ValueError, match="in en and fr, not in 'de'"):
-        found.sentence("de")
 
 
 def test_reasons_of_a_model_follow_its_contributions(explainer, clients):

@@ -140,24 +140,31 @@ def test_duckdb_knows_clients_without_a_table(random_tables, as_lazy):
     assert_frame_equal(built, features(frames, columns=chosen), rel_tol=1e-9, abs_tol=1e-9)
 
 
+def with_gaps(frames, gap):
+    """Every fifth number of each table is ``gap``, and no other is missing."""
+    found = {}
+    for name, frame in frames.items():
+        numbers = [column.name for column in TABLES[name].columns if column.kind == "number"]
+        place, gap_here = pl.int_range(pl.len()).mod(5), pl.lit(gap, pl.Float64)
+        found[name] = frame.with_columns(
+            pl.when(place == number % 5).then(gap_here).otherwise(pl.col(column).fill_null(1.0)).alias(column)
+            for number, column in enumerate(numbers)
+        )
+    return found
+
+
+@pytest.fixture(scope="module")
+def gaps_as_null(random_tables, as_lazy):
+    return features(with_gaps(as_lazy(random_tables(60, 17)), None), columns=ALL)
+
+
 @pytest.mark.parametrize("engine", ["polars", "duckdb", "duckdb over Parquet"])
-def test_nan_is_a_gap_as_null_is(random_tables, as_lazy, engine, tmp_path):
+def test_nan_is_a_gap_as_null_is(random_tables, as_lazy, gaps_as_null, engine, tmp_path):
     """By itself, a largest value among NaN is a number on Polars and NaN on DuckDB and Spark.
 
     The statistics of Parquet files leave NaN out, and DuckDB 2.0 takes ``isnan`` for false by them where a column has
     no null, as none here has but for the gaps.
     """
-
-    def with_gaps(gap):
-        found = {}
-        for name, frame in as_lazy(random_tables(60, 17)).items():
-            numbers = [column.name for column in TABLES[name].columns if column.kind == "number"]
-            place, gap_here = pl.int_range(pl.len()).mod(5), pl.lit(gap, pl.Float64)
-            found[name] = frame.with_columns(
-                pl.when(place == number % 5).then(gap_here).otherwise(pl.col(column).fill_null(1.0)).alias(column)
-                for number, column in enumerate(numbers)
-            )
-        return found
 
     def built(frames):
         if engine == "polars":
@@ -171,6 +178,6 @@ def test_nan_is_a_gap_as_null_is(random_tables, as_lazy, engine, tmp_path):
                 relations = {name: connection.read_parquet(str(tmp_path / f"{name}.parquet")) for name in frames}
             return build(relations, columns=ALL).pl().sort(KEY)
 
-    expected = features(with_gaps(None), columns=ALL)
-    assert expected["BUREAU_AMT_CREDIT_SUM_MAX"].null_count() < expected.height
-    assert_frame_equal(built(with_gaps(float("nan"))), expected, rel_tol=1e-9, abs_tol=1e-9)
+    assert gaps_as_null["BUREAU_AMT_CREDIT_SUM_MAX"].null_count() < gaps_as_null.height
+    made = built(with_gaps(as_lazy(random_tables(60, 17)), float("nan")))
+    assert_frame_equal(made, gaps_as_null, rel_tol=1e-9, abs_tol=1e-9)

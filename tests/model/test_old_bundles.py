@@ -32,8 +32,9 @@ def exported(request) -> Path:
 def bundle(exported, tmp_path) -> Path:
     """A copy whose manifest names the installed scikit-learn, LightGBM and NumPy.
 
-    A bundle of another release series is refused by rule, which tests/model/test_bundle.py holds. Here the question is
-    another one: whether this project still finds the classes that a pickle names, and reads the files beside it.
+    A bundle of another release series is refused by rule, which tests/model/test_refused_bundles.py holds. Here the
+    question is another one: whether this project still finds the classes that a pickle names, and reads the files
+    beside it.
     """
     copy = shutil.copytree(exported, tmp_path / "bundle")
     manifest = msgspec.json.decode((copy / "manifest.json").read_bytes())

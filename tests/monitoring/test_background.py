@@ -1,16 +1,12 @@
-"""GET /drift and POST /outcomes, as a caller sees them, and what Prometheus is told."""
+"""GET /drift, as a caller sees it, and what Prometheus is told."""
 
-import hashlib
 import subprocess
 import sys
 import threading
-import time
-from threading import Event, Timer
 
-import numpy as np
 import pytest
-from lightgbm import LGBMClassifier
 from markupsafe import escape
+from support.watched import COLUMNS, MANIFEST, bodies, clients, looked
 
 from credit.decision_log import LogError
 from credit.model import BundleError, load_bundle, rewrite_bundle, save_bundle
@@ -19,63 +15,8 @@ from credit.monitoring.alarms import alarms
 from credit.monitoring.background import Watch
 from credit.monitoring.window import Window
 from credit.web.application import create_app
-from credit.web.auth import Callers
 
-COLUMNS = ["AMT_CREDIT", "EXT_SOURCE_2", "FLAG_EMAIL"]
-MANIFEST = {
-    "data": {"simulated": True},
-    "model": {"name": "Small"},
-    "costs": {"margin": 0.19, "loss_given_default": 1.0},
-    "features": {"contribution": {"EXT_SOURCE_2": 0.9, "AMT_CREDIT": 0.1}},
-}
 HTML = {"Accept": "text/html,*/*;q=0.8"}
-
-
-def clients(n, seed, shift=0.0):
-    rng = np.random.default_rng(seed)
-    scores = np.clip(0.5 + rng.normal(shift, 1, n) / 10, 0, 1)
-    return np.column_stack([rng.uniform(1e5, 1e6, n), scores, rng.integers(0, 2, n)])
-
-
-def bodies(X, first=1):
-    return [{"SK_ID_CURR": first + k, **dict(zip(COLUMNS, row, strict=True))} for k, row in enumerate(X.tolist())]
-
-
-@pytest.fixture(scope="module")
-def fitted():
-    X = clients(2000, 5)
-    y = np.random.default_rng(6).random(2000) < 1 / (1 + np.exp(2 + (10 * X[:, 1] - 5)))
-    return LGBMClassifier(n_estimators=20, num_leaves=4, verbose=-1, n_jobs=1).fit(X, y.astype(int))
-
-
-@pytest.fixture(scope="module")
-def bundle(fitted, tmp_path_factory):
-    p = fitted.predict_proba(clients(2000, 7))[:, 1]
-    made = Profile.of(COLUMNS, clients(4000, 8), p).written()
-    return save_bundle(tmp_path_factory.mktemp("drift") / "bundle", fitted, COLUMNS, 0.16, MANIFEST, profile=made)
-
-
-@pytest.fixture
-def client(bundle, tmp_path):
-    made = create_app(bundle, database=tmp_path / "decisions.db", log_requests=False)
-    made.extensions["service"].watch._every = 0
-    return made.test_client()
-
-
-def looked(client, query=""):
-    """What a look finds that began after now."""
-    watch = client.application.extensions["service"].watch
-    before = client.get(f"/drift{query}").json
-    until = time.monotonic() + 120
-    while watch._running:
-        assert time.monotonic() < until
-        time.sleep(0.01)
-    if before["status"] == "ready":
-        watch._every = 3600  # what was found is told, and no other look begins
-        found = client.get(f"/drift{query}").json
-        watch._every = 0
-        return found
-    return looked(client, query)
 
 
 def test_the_same_clients_are_stable(client):
@@ -247,70 +188,6 @@ def test_prometheus_is_told_once_there_was_a_look(client):
     assert "# TYPE credit_drift_score gauge" in text
 
 
-def test_outcomes_are_told_and_seen(client):
-    client.post("/score", json=bodies(clients(200, 1)))
-    told = [{"client": 1 + k, "defaulted": k % 10 == 0} for k in range(199)] + [{"decision": 200, "defaulted": True}]
-    assert client.post("/outcomes", json=told).json == {"received": 200, "new": 200, "told": 200}
-    assert client.post("/outcomes", json=told).json == {"received": 200, "new": 0, "told": 200}
-    real = looked(client)["costs"]["total"]["realised"]
-    assert (real["clients"], real["default_rate"]) == (200, 21 / 200)
-
-
-def test_outcomes_of_unknown_clients_are_refused_by_name(client):
-    client.post("/predict", json=bodies(clients(2, 1)))
-    answer = client.post("/outcomes", json=[{"client": 1, "defaulted": True}, {"client": 99, "defaulted": True}])
-    assert answer.status_code == 404
-    assert "client n° 99" in answer.json["error"]
-    assert "client n° 1," not in answer.json["error"]
-
-
-@pytest.mark.parametrize(
-    ("body", "status", "field"),
-    [
-        (b"{", 400, None),
-        (b"[]", 422, None),
-        (b"{}", 422, ""),
-        (b'[{"client": 1}]', 422, "[0]"),
-        (b'[{"defaulted": true}]', 422, "[0]"),
-        (b'[{"client": 1, "decision": 1, "defaulted": true}]', 422, "[0]"),
-        (b'[{"client": 1, "defaulted": 1}]', 422, "[0].defaulted"),
-        (b'[{"client": -1, "defaulted": true}]', 422, "[0].client"),
-        (b'[{"client": 1, "defaulted": true, "why": 1}]', 422, "[0]"),
-    ],
-)
-def test_what_is_wrong_with_a_body_is_told(client, body, status, field):
-    client.post("/predict", json=bodies(clients(1, 1)))
-    answer = client.post("/outcomes", data=body, content_type="application/json")
-    assert answer.status_code == status
-    if field is not None:
-        assert answer.json["details"][0]["field"] == field
-
-
-def test_keys_are_wanted_where_they_are_known(bundle, tmp_path):
-    keys = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("ann", "bob")}
-    client = create_app(bundle, tmp_path / "decisions.db", Callers(keys), log_requests=False).test_client()
-    told = [{"client": 1, "defaulted": True}]
-    ann, bob = ({"Authorization": f"Bearer {name}"} for name in keys)
-    client.post("/predict", json=bodies(clients(1, 1)), headers=ann)
-    assert client.get("/drift").status_code == 401
-    assert client.post("/outcomes", json=told).status_code == 401
-    assert client.post("/outcomes", json=told, headers=bob).status_code == 404
-    assert client.post("/outcomes", json=told, headers=ann).status_code == 200
-
-
-def test_without_keys_outcomes_come_from_this_machine(client):
-    client.post("/predict", json=bodies(clients(1, 1)))
-    away = {"REMOTE_ADDR": "192.0.2.1"}
-    assert client.post("/outcomes", json=[{"client": 1, "defaulted": True}], environ_base=away).status_code == 403
-
-
-def test_what_was_told_of_a_client_is_erased_with_the_inputs(client):
-    client.post("/predict", json=bodies(clients(1, 1)))
-    client.post("/outcomes", json=[{"client": 1, "defaulted": True}])
-    client.delete("/data/1")
-    assert looked(client)["costs"]["total"]["realised"] is None
-
-
 def test_a_profile_that_was_changed_is_refused(bundle, tmp_path):
     import shutil
 
@@ -340,62 +217,3 @@ def test_watching_imports_nothing_of_the_training():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-def overridden(client, scored) -> None:
-    number = next(one["decision_id"] for one in scored if one["decision"] == "accept")
-    verdict = {"verdict": "refuse", "reason": "documents_missing"}
-    assert client.post(f"/reviews/{number}", json=verdict).status_code == 200
-
-
-def test_a_review_is_in_the_next_answer_and_the_clients_are_not_read_again(client, monkeypatch):
-    scored = client.post("/score", json=bodies(clients(50, 1))).json["scores"]
-    before = looked(client)
-    assert before["reviews"]["total"]["overrides"]["count"] == 0
-    watch = client.application.extensions["service"].watch
-    watch._every = 3600  # what was found is not old, but behind
-    overridden(client, scored)
-    monkeypatch.setattr("credit.web.routes.drift.PATIENCE", 60.0)
-    monkeypatch.setattr("credit.monitoring.background.drift_in_log", None)
-    after = client.get("/drift").json
-    assert after["reviews"]["total"]["overrides"]["count"] == 1
-    assert (after["drift"], after["time"]) == (before["drift"], before["time"])
-    assert "Refresh" not in client.get("/drift", headers=HTML).headers
-
-
-def test_a_review_that_comes_during_a_look_is_in_the_next_answer(client, monkeypatch):
-    scored = client.post("/score", json=bodies(clients(50, 1))).json["scores"]
-    looked(client)
-    service = client.application.extensions["service"]
-    service.watch._every = 3600
-    begun, go_on, look = Event(), Event(), service.watch.look_at_reviews
-
-    def slow(before):
-        found = look(before)
-        begun.set()
-        assert go_on.wait(60)
-        return found
-
-    monkeypatch.setattr(service.watch, "look_at_reviews", slow)
-    client.post(f"/reviews/{scored[0]['decision_id']}/reopen", json={"reason": "client_disagrees"})
-    service.watch.ask()  # begins a look, which the next review is not in
-    assert begun.wait(60)
-    overridden(client, scored)
-    Timer(0.2, go_on.set).start()
-    found = service.watch.ask(patience=60)
-    assert found.reviews.total.overrides.count == 1
-
-
-def test_a_page_that_is_behind_the_reviews_says_so_and_asks_again(client, monkeypatch):
-    scored = client.post("/score", json=bodies(clients(50, 1))).json["scores"]
-    looked(client)
-    watch = client.application.extensions["service"].watch
-    watch._every = 3600
-    monkeypatch.setattr("credit.web.routes.drift.PATIENCE", 0.0)
-    monkeypatch.setattr(watch, "_start", lambda window: None)  # a look that takes long
-    assert "Refresh" not in client.get("/drift", headers=HTML).headers
-    number = next(one["decision_id"] for one in scored if one["decision"] == "accept")
-    client.post(f"/reviews/{number}/reopen", json={"reason": "client_disagrees"})
-    page = client.get("/drift", headers=HTML)
-    assert page.headers["Refresh"] == "5"
-    assert "People have decided since" in page.text

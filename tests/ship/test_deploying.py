@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 from support.ports import free_port
-from support.pretended import KEY, Heroku, Service, run, served
+from support.pretended import KEY, Heroku, Service, called, run, served
 from support.shipped import running
 
 
@@ -98,7 +98,7 @@ class TestChecks:
             "/predict": (200, {"prediction": {"client n° 0": said}}),
         }
         with served(Service(answers, key).handler()) as address:
-            code, told = run("smoke.py", address, **({"SMOKE_KEY": key} if key else {}))
+            code, told = called("smoke.py", address, **({"SMOKE_KEY": key} if key else {}))
         assert (code, told.count("right  "), told.count("wrong  ")) == (0, rights, 0), told
 
     @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ class TestChecks:
     )
     def test_one_wrong_answer_is_found_and_named(self, check, case, status, content):
         with served(Service({case: (status, content)}, KEY).handler()) as address:
-            code, told = run("smoke.py", address, "--patience", "0", SMOKE_KEY=KEY)
+            code, told = called("smoke.py", address, "--patience", "0", SMOKE_KEY=KEY)
         assert code == 1
         assert [line.partition(":")[0] for line in told.splitlines() if line.startswith("wrong")] == [f"wrong  {check}"]
 
@@ -142,7 +142,7 @@ class TestChecks:
             "/predict": (200, {"prediction": {"client n° 0": said}}),
         }
         with served(Service(answers).handler()) as address:
-            code, told = run("smoke.py", address)
+            code, told = called("smoke.py", address)
         assert (code, told.count("wrong  "), "wrong  GET /best_threshold: is no probability" in told) == (1, 1, True)
 
     def test_a_negative_probability_is_found_though_it_is_below_the_threshold(self):
@@ -151,12 +151,12 @@ class TestChecks:
             "/predict": (200, {"prediction": {"client n° 0": "Yes"}}),
         }
         with served(Service(answers).handler()) as address:
-            code, told = run("smoke.py", address)
+            code, told = called("smoke.py", address)
         assert (code, "is no probability" in told) == (1, True)
 
     def test_an_open_service_fails_whoever_has_a_key_for_it(self):
         with served(Service().handler()) as address:
-            code, told = run("smoke.py", address, SMOKE_KEY=KEY)
+            code, told = called("smoke.py", address, SMOKE_KEY=KEY)
         assert (code, "POST /predict with a wrong key: answers 200 to a key that is nobody's" in told) == (1, True)
 
     def test_a_service_that_wants_a_key_and_takes_any_fails_without_a_key_of_ours(self):
@@ -169,7 +169,7 @@ class TestChecks:
                 )
 
         with served(Any().handler()) as address:
-            code, told = run("smoke.py", address)
+            code, told = called("smoke.py", address)
         assert (code, "answers 200 to a key that is nobody's" in told) == (1, True)
 
 
@@ -181,64 +181,64 @@ class TestHeroku:
             yield one
 
     def test_the_release_that_runs_and_the_address_are_told(self, heroku):
-        assert run("heroku.py", "current", **heroku.environ) == (0, "12\n")
-        assert run("heroku.py", "address", **heroku.environ) == (0, "https://bank.example/\n")
+        assert called("heroku.py", "current", **heroku.environ) == (0, "12\n")
+        assert called("heroku.py", "address", **heroku.environ) == (0, "https://bank.example/\n")
         releases = "application/vnd.heroku+json; version=3", "version ..; order=desc, max=20"
         assert heroku.asked[0] == ("GET", "/apps/bank/releases", *releases)
 
     def test_what_has_no_code_does_not_run_and_is_not_gone_back_to(self):
         with Heroku(code=False).up() as environ:
-            assert run("heroku.py", "current", **environ) == (0, "0\n")
-            assert run("heroku.py", "newest", **environ) == (0, "2\n")
-            code, said = run("heroku.py", "back", "2", **environ)
+            assert called("heroku.py", "current", **environ) == (0, "0\n")
+            assert called("heroku.py", "newest", **environ) == (0, "2\n")
+            code, said = called("heroku.py", "back", "2", **environ)
         assert (code, said) == (1, "v2 is none of the newest releases that have code: none\n")
 
     def test_an_add_on_changes_what_is_newest_and_runs_the_same_code(self, heroku):
         heroku.push(slug={"id": "s12"})
-        assert run("heroku.py", "current", **heroku.environ) == (0, "13\n")
-        said = run("heroku.py", "wait", "--after", "13", "--commit", "c12", "--patience", "0", **heroku.environ)
+        assert called("heroku.py", "current", **heroku.environ) == (0, "13\n")
+        said = called("heroku.py", "wait", "--after", "13", "--commit", "c12", "--patience", "0", **heroku.environ)
         assert said == (0, "13\n")
 
     def test_a_new_release_is_waited_for(self, heroku):
         heroku.push("pending")
         words = ("wait", "--after", "12", "--commit", "c13", "--pause", "0.1")
-        assert run("heroku.py", *words, **heroku.environ) == (0, "13\n")
+        assert called("heroku.py", *words, **heroku.environ) == (0, "13\n")
 
     @pytest.mark.parametrize("commit", [(), ("--commit", "c13")])
     def test_a_release_that_is_seen_late_is_waited_for(self, heroku, commit):
         heroku.push("pending")
         heroku.slow = 2
         words = ("wait", "--after", "12", "--pause", "0.1", *commit)
-        assert run("heroku.py", *words, **heroku.environ) == (0, "13\n")
+        assert called("heroku.py", *words, **heroku.environ) == (0, "13\n")
 
     def test_somebody_elses_release_is_not_taken_for_ours(self, heroku):
         heroku.push()
         words = ("wait", "--after", "12", "--commit", "c14", "--patience", "0.2", "--pause", "0.1")
-        code, said = run("heroku.py", *words, **heroku.environ)
+        code, said = called("heroku.py", *words, **heroku.environ)
         assert (code, said) == (1, "the newest release, v13, is not of commit c14 after 0.2 s\n")
 
     def test_where_what_was_pushed_runs_already_nothing_is_waited_for(self, heroku):
         words = ("wait", "--after", "12", "--commit", "c12", "--patience", "0")
-        assert run("heroku.py", *words, **heroku.environ) == (0, "12\n")
+        assert called("heroku.py", *words, **heroku.environ) == (0, "12\n")
 
     def test_where_no_release_comes_about_it_is_told(self, heroku):
         words = ("wait", "--after", "12", "--patience", "0.2", "--pause", "0.1")
-        assert run("heroku.py", *words, **heroku.environ) == (1, "there is no release after v12 after 0.2 s\n")
+        assert called("heroku.py", *words, **heroku.environ) == (1, "there is no release after v12 after 0.2 s\n")
 
     def test_a_release_that_failed_fails(self, heroku):
         heroku.push("failed")
-        code, said = run("heroku.py", "wait", "--after", "12", "--commit", "c13", **heroku.environ)
+        code, said = called("heroku.py", "wait", "--after", "12", "--commit", "c13", **heroku.environ)
         assert (code, said[:19]) == (1, "release v13 failed:")
 
     def test_back_runs_what_ran_before(self, heroku):
         heroku.push()
-        assert run("heroku.py", "back", "12", **heroku.environ) == (0, "14\n")
+        assert called("heroku.py", "back", "12", **heroku.environ) == (0, "14\n")
         assert heroku.releases[-1]["slug"] == {"id": "s12"}
-        assert run("heroku.py", "wait", "--after", "13", **heroku.environ) == (0, "14\n")
-        assert run("heroku.py", "back", "99", **heroku.environ)[0] == 1
+        assert called("heroku.py", "wait", "--after", "13", **heroku.environ) == (0, "14\n")
+        assert called("heroku.py", "back", "99", **heroku.environ)[0] == 1
 
     def test_a_wrong_key_is_told_without_being_shown(self, heroku):
-        code, said = run("heroku.py", "current", **{**heroku.environ, "HEROKU_API_KEY": "another key"})
+        code, said = called("heroku.py", "current", **{**heroku.environ, "HEROKU_API_KEY": "another key"})
         assert (code, "Heroku answers 401" in said, "another key" in said) == (1, True, False)
 
     def test_without_settings_it_says_which(self):

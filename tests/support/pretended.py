@@ -1,11 +1,15 @@
 """Servers that a deployment meets, as far as it meets them: Heroku's platform API, and the service, whole or wrong."""
 
 import contextlib
+import io
 import json
+import os
+import runpy
 import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest import mock
 
 from support.shipped import ROOT
 
@@ -23,6 +27,25 @@ def run(script, *words, **environ):
         check=False,
     )
     return done.returncode, done.stdout + done.stderr
+
+
+def called(script, *words, **environ):
+    """The same without a process: a Python of its own takes longer to start than a check takes."""
+    said, status = io.StringIO(), 0
+    with (
+        mock.patch.object(sys, "argv", [script, *words]),
+        mock.patch.dict(os.environ, environ, clear=True),
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(said),
+    ):
+        try:
+            runpy.run_path(str(ROOT / "scripts" / script), run_name="__main__")
+        except SystemExit as ended:
+            status = ended.code or 0
+    if isinstance(status, str):  # as Python itself ends: the text is written, and the status is 1
+        said.write(f"{status}\n")
+        status = 1
+    return status, said.getvalue()
 
 
 @contextlib.contextmanager

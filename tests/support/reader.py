@@ -76,3 +76,11 @@ class Reader:
 
     def close(self):
         self.context.close()
+
+    def finish(self, expected=()):
+        """Close the tab. The browser may have complained of nothing but ``expected``, and no other host was asked."""
+        faults = [text for text in self.faults if not any(part in text for part in expected)]
+        elsewhere = [url for url in self.asked if not url.startswith((self.home, "data:", "blob:"))]
+        self.close()
+        assert not faults, faults
+        assert not elsewhere, elsewhere

@@ -1,12 +1,14 @@
 """A training that was interrupted goes on where it stopped, and takes nothing from another one."""
 
 import dataclasses
+import importlib
 import os
 import time
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from support.few_columns import FEW
 
 from credit import training
 from credit.decision.cost import Costs
@@ -238,10 +240,12 @@ def test_the_models_of_a_case_are_made_anew_where_the_case_hides_something_else(
 
 
 def test_an_interrupted_training_goes_on_to_the_same_model(bank, open_store, tmp_path, monkeypatch):
-    monkeypatch.setattr(pupil, "PATIENCE", 60)
+    # Which steps are kept and taken again depends neither on the number of columns nor on that of trees.
+    monkeypatch.setattr(importlib.import_module("credit.training.dataset"), "columns_of", lambda _: FEW)
+    monkeypatch.setattr(pupil, "PATIENCE", 20)
     monkeypatch.setattr(lightgbm_search, "PATIENCE", 20)
     monkeypatch.setattr(knowledge_states, "FRESH", 300)
-    monkeypatch.setattr(knowledge_states, "_MOST_TREES", 30)
+    monkeypatch.setattr(knowledge_states, "_MOST_TREES", 20)
     folder = open_store(tmp_path)
 
     def trained(name, resume, told):

@@ -86,6 +86,15 @@ def test_the_same_client_without_history_and_with_one_that_is_not_known(reader):
     assert all(words in missing.partition("Not sent, and so not known: ")[2] for words in table_words("en").values())
 
 
+@pytest.fixture(scope="module")
+def pasting(chromium, server):
+    """A tab in which one wrong client after the other is pasted."""
+    tab = Reader(chromium, server)
+    tab.open()
+    yield tab
+    tab.finish(expected=REFUSED)
+
+
 @pytest.mark.parametrize(
     ("pasted", "told"),
     [
@@ -113,9 +122,10 @@ def test_the_same_client_without_history_and_with_one_that_is_not_known(reader):
         ("  ", "Paste a client first."),
     ],
 )
-def test_an_error_in_what_was_pasted_is_shown(reader, pasted, told):
-    tab = reader(expected=REFUSED)
-    page = tab.open()
+def test_an_error_in_what_was_pasted_is_shown(pasting, pasted, told):
+    tab, page = pasting, pasting.page
+    if tab.errors():  # the test before has failed
+        tab.open()
     page.fill("#body", pasted)
     page.click("#paste button")
     page.wait_for_selector("#paste-errors p")

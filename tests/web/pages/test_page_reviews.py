@@ -16,14 +16,19 @@ LOAN = loan_of(("AMT_CREDIT",))
 
 
 class Bank:
-    """A server of a small model with clients of whom each decision is there; ``sent``: decision -> ids."""
+    """A server of a small model with clients of whom each decision is there; ``sent``: decision -> ids of the last."""
 
     def __init__(self, folder, bundle, **settings):
         self.server = Server(folder, bundle, WEB_CONCURRENCY="1", **settings).wait()
         self.database = f"{folder}/decisions.db"
+        self.clients = 0
 
     def send(self, headers=None):
-        body = [{"SK_ID_CURR": n, **LOAN, "EXT_SOURCE_2": n / 40 + 0.1, "CODE_GENDER": n % 2} for n in range(32)]
+        """32 clients who were not sent before."""
+        first, self.clients = self.clients, self.clients + 32
+        body = [
+            {"SK_ID_CURR": first + n, **LOAN, "EXT_SOURCE_2": n / 40 + 0.1, "CODE_GENDER": n % 2} for n in range(32)
+        ]
         status, answer = self.server.ask("/score", body, headers)
         assert status == 200, answer
         self.sent = {"accept": [], "refer": [], "refuse": []}
@@ -35,12 +40,36 @@ class Bank:
     def case(self, number):
         return self.server.ask(f"/reviews/{number}")[1]
 
+    def close_all(self):
+        """Decide every case that waits, so that the next one that is sent is the first of the queue."""
+        while waiting := self.server.ask("/reviews")[1]["cases"]:
+            for one in waiting:
+                status, answer = self.server.ask(
+                    f"/reviews/{one['decision_id']}", {"verdict": "refuse", "reason": "as_scored"}
+                )
+                assert status == 200, answer
 
-@pytest.fixture
-def bank(bundle, tmp_path):
-    found = Bank(tmp_path, bundle).send()
+    def counts(self):
+        """Decisions and reviews in the log, whose chain is whole; the total that the service tells of decisions."""
+        log = Log(self.database)
+        result = verify(log)
+        log.close()
+        assert result.whole
+        return result.decisions, result.reviews, self.server.ask("/data")[1]["total"]
+
+
+@pytest.fixture(scope="module")
+def running(bundle, tmp_path_factory):
+    found = Bank(tmp_path_factory.mktemp("reviews"), bundle)
     yield found
     found.server.stop()
+
+
+@pytest.fixture
+def bank(running):
+    """A queue of clients that were sent just now, and no others."""
+    running.close_all()
+    return running.send()
 
 
 @pytest.fixture
@@ -68,6 +97,8 @@ def shows(tab, number, status):
 def test_a_refused_a_referred_and_an_overridden_client_go_through_the_page_into_the_log(tab, bank):
     first, second, *_ = bank.sent["refer"]
     refused = bank.sent["refuse"][0]
+    decisions, reviews, total = bank.counts()
+    assert decisions == total == bank.clients
     reviewer = tab("/reviews")
     page = reviewer.page
     assert page.inner_text("#total") == f"{len(bank.sent['refer'])} cases wait."
@@ -110,14 +141,11 @@ def test_a_refused_a_referred_and_an_overridden_client_go_through_the_page_into_
     page.click("#ruling button[type=submit]")
     reviewer.until(lambda: bank.case(refused)["status"] == "open")
     assert reviewer.errors() == ""
-    log = Log(bank.database)
-    result = verify(log)
-    log.close()
-    assert (result.whole, result.reviews) == (True, 4)
+    # Four reviews; looking and deciding has scored nobody.
+    assert bank.counts() == (decisions, reviews + 4, total)
     (review,) = bank.case(first)["reviews"]
     assert (review["verdict"], review["reason"], review["words"]) == ("refuse", "documents_missing", "No payslip.")
     assert bank.case(second)["reviews"][0]["terms"] == {"amount": 300000.0, "annuity": None, "months": 24}
-    assert bank.server.ask("/data")[1]["total"] == 32  # looking and deciding has scored nobody
 
 
 def test_who_comes_second_sees_what_the_first_decided(tab, bank):

@@ -17,7 +17,10 @@ CLIENTS_OF_API := .venv-clients/bin/python
 OLDEST := .venv-oldest/bin/python
 NEWEST := .venv-newest/bin/python
 
-.PHONY: help setup run serve train test oldest newest docs wheel spark clients lint types format mlflow lab lock clean
+# An environment names the folder that it was made in: in its programs, and where it says which folder the package is in.
+MOVED := $(shell test ! -s .venv/ready || test "$$(cat .venv/ready)" = "$$(pwd -P)" || echo moved)
+
+.PHONY: help setup moved run serve train test oldest newest docs wheel spark clients lint types format mlflow lab lock clean
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST) | sort
@@ -25,7 +28,11 @@ help:  ## say what can be made
 setup: .venv/ready  ## make the environment .venv with the pinned packages
 	@:
 
-.venv/ready: requirements-dev.txt pyproject.toml
+moved:
+	@echo "environment: .venv was made in $$(cat .venv/ready); making it anew for this folder"
+	@rm -rf .venv
+
+.venv/ready: requirements-dev.txt pyproject.toml $(MOVED)
 	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "This needs Python 3.11, 3.12 or 3.13, but $(PYTHON) is " + sys.version.split()[0] + ". Name another: make $(MAKECMDGOALS) PYTHON=python3.12")'
 	@echo "environment: installing the pinned packages into .venv"
 	@test -x $(RUN) || $(PYTHON) -m venv .venv
@@ -33,7 +40,7 @@ setup: .venv/ready  ## make the environment .venv with the pinned packages
 	@$(RUN) -m uv pip sync --quiet --native-tls --python $(RUN) --require-hashes requirements-dev.txt
 	@$(RUN) -m uv pip install --quiet --native-tls --python $(RUN) --no-deps --editable .
 	@$(RUN) -c 'import lightgbm' || { echo "LightGBM needs the OpenMP library of the system: apt-get install libgomp1 (Debian), brew install libomp (macOS); then: make setup" >&2; exit 1; }
-	@touch .venv/ready
+	@pwd -P > .venv/ready
 
 run:  ## everything: environment, simulated bank, notebooks, model, closing table, server
 	@if [ -f .venv/ready ]; then echo "environment: .venv is there; used again"; fi

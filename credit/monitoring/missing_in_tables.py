@@ -31,6 +31,10 @@ _TABLE = frozenset(TABLES["application_test"].names)
 
 _KINDS = ("empty column", "missing value")
 
+#: So many columns that no client has get a sentence each. More are those of a bank that never collected them, and of
+#: these one sentence says it; the table of findings names each.
+_SENTENCES = 4
+
 _UNKNOWN = "is not read: for all clients this history is unknown, which is not the same as none"
 
 
@@ -81,6 +85,8 @@ def with_missing_histories(report: Quality, absent: Sequence[str]) -> Quality:
 def compare_with_training(report: Quality, bundle: Path) -> Quality:
     """``report`` with a warning for each column that is suddenly missing, if it has no error for that column already.
 
+    Where more than four columns have no value at all, their warnings share one sentence.
+
     The warning of an absent history says how often it was unknown in training, where that was rare.
 
     Where the model in ``bundle`` cannot be read, or does not say what was missing in training, a note says so; nothing
@@ -94,7 +100,7 @@ def compare_with_training(report: Quality, bundle: Path) -> Quality:
     if causes is None or why:
         said = f"which columns are suddenly missing was not checked: {why}"
         return replace(report, findings=(*report.findings, Finding("not checked", said, severity="note")))
-    columns = list(_warnings(report, causes))
+    columns = _in_one_sentence(_warnings(report, causes))
     found = {(one.table, one.column) for one in columns}
 
     def other(findings: Sequence[Finding]) -> list[Finding]:
@@ -114,7 +120,31 @@ def _beside(warning: Finding, report: Quality, causes: Causes) -> Finding:
     return warning
 
 
-def _warnings(report: Quality, causes: Causes) -> Iterator[Finding]:
+def _in_one_sentence(warnings: Iterator[tuple[Finding, float]]) -> list[Finding]:
+    """``warnings``, each with the share of the training clients that lacked its column; of many columns of a table that
+    no client has one sentence says it.
+    """
+    found = list(warnings)
+    shared: dict[str | None, str] = {}
+    for table in dict.fromkeys(one.table for one, _ in found):
+        empty = [(one, share) for one, share in found if one.table == table and one.kind == "empty column"]
+        if len(empty) > _SENTENCES:
+            names = ", ".join(str(one.column) for one, _ in empty[:_SENTENCES])
+            most = max(share for _, share in empty)
+            trained = f"missing for at most {most:.1%} of" if most else "missing for none of"
+            shared[table] = (
+                f"{table}: {len(empty)} columns ({names} and {len(empty) - _SENTENCES} more) are missing for all "
+                f"{empty[0][0].rows:,} clients, and each was {trained} the training clients: ask who delivers them; if "
+                "the bank does not collect them, train a model on its own tables"
+            )
+    return [
+        replace(one, sentence=shared[one.table]) if one.kind == "empty column" and one.table in shared else one
+        for one, _ in found
+    ]
+
+
+def _warnings(report: Quality, causes: Causes) -> Iterator[tuple[Finding, float]]:
+    """A warning for each column that is suddenly missing, and the share of the training clients that lacked it."""
     errors = {(one.table, one.column) for one in report.errors if one.kind in _KINDS}
     for table, missing in report.missing.items():
         if not table.startswith("application"):
@@ -127,4 +157,5 @@ def _warnings(report: Quality, causes: Causes) -> Iterator[Finding]:
             if suddenly_missing(lacking, rows, cause.share):
                 said = f"{table}: {sentence(cause.said, lacking, rows, cause.share)}"
                 kind: Kind = "empty column" if lacking == rows else "missing value"
-                yield Finding(kind, said, table, cause.name, lacking, lacking / rows, severity="warning")
+                warning = Finding(kind, said, table, cause.name, lacking, lacking / rows, severity="warning")
+                yield warning, cause.share

@@ -116,7 +116,8 @@ class Quality:
         if self.ignored:
             each = ", ".join(f"{code} {count}" for code, count in self.ignored.items())
             lines.append(f"{_counted(sum(self.ignored.values()), 'finding')} ignored: {each}")
-        return "\n".join([*lines, *(f"  - {finding.sentence}" for finding in (*self.errors, *self.warnings))])
+        said = dict.fromkeys(finding.sentence for finding in (*self.errors, *self.warnings))  # several may share one
+        return "\n".join([*lines, *(f"  - {sentence}" for sentence in said)])
 
     @property
     def _verdict(self) -> str:

@@ -1,7 +1,12 @@
 """From tables to an exported model, in the steps that the notebooks show one by one."""
 
+import os
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+
+# Before any module imports MLflow, which would note an id in the home folder and send off what is called how often. The
+# command line says the same, but a notebook comes here without it.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 from credit.tables import HISTORIES
 from credit.training import lightgbm_search as champions

@@ -70,6 +70,28 @@ def test_check_says_a_column_once(folder):
     assert json.loads(report.json())["warnings"] == 1
 
 
+FLAGS = ("FLAG_MOBIL", "FLAG_EMP_PHONE", "FLAG_WORK_PHONE", "FLAG_CONT_MOBILE", "FLAG_EMAIL")
+
+
+def test_check_of_a_bank_that_collects_less_says_so_in_one_sentence_and_names_each_column(folder):
+    report = compare_with_training(quality(folder(*FLAGS, "EXT_SOURCE_3")), "mlruns_reduced")
+    (share,) = (one.share for one in Causes.read("mlruns_reduced").all if one.name == "EXT_SOURCE_3")
+    sentence = (
+        "application_train: 6 columns (FLAG_MOBIL, FLAG_EMP_PHONE, FLAG_WORK_PHONE, FLAG_CONT_MOBILE and 2 more) are "
+        f"missing for all 60 clients, and each was missing for at most {share:.1%} of the training clients: ask who "
+        "delivers them; if the bank does not collect them, train a model on its own tables"
+    )
+    columns = {one.column: one.sentence for one in report.warnings if one.column}
+    assert columns == dict.fromkeys((*FLAGS, "EXT_SOURCE_3"), sentence)
+    assert str(report).count(sentence) == 1
+    assert all(f"  {name} " in str(report) for name in columns)  # a row each in the table of findings
+
+
+def test_check_names_four_columns_in_a_sentence_each(folder):
+    found = warnings(folder(*FLAGS[:4]))
+    assert found == {name: f"application_train: {said('column', name)}" for name in FLAGS[:4]}
+
+
 def test_check_does_not_warn_of_columns_that_many_lack_nor_of_single_clients(folder):
     # Of 60 clients it takes more than all to be sure of a score that 56 % lack anyway.
     assert warnings(folder("EXT_SOURCE_1", "OWN_CAR_AGE", "OCCUPATION_TYPE")) == {}

@@ -32,14 +32,21 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="gunicorn runs on POS
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-    """Built from a copy of the repository's files by the setuptools that is installed here."""
+def sources(tmp_path_factory):
+    """A copy of the repository's files, in a folder that is called as the package is."""
     if int(version("setuptools").split(".")[0]) < 77:
         pytest.skip("the build needs setuptools 77: make setup installs it")
-    sources, out = tmp_path_factory.mktemp("wheel") / "sources", tmp_path_factory.mktemp("built")
+    folder = tmp_path_factory.mktemp("home") / "credit"
     for file in tracked():
-        (sources / file).parent.mkdir(parents=True, exist_ok=True)
-        (sources / file).write_bytes((ROOT / file).read_bytes())
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_bytes((ROOT / file).read_bytes())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(sources, tmp_path_factory):
+    """Built from a copy of the repository's files by the setuptools that is installed here."""
+    out = tmp_path_factory.mktemp("built")
     words = [sys.executable, "-m", "pip", "wheel", "--no-index", "--no-build-isolation", "--no-deps", "--wheel-dir"]
     done = subprocess.run([*words, out, sources], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -81,6 +88,30 @@ def test_the_wheel_has_every_file_of_the_package_and_the_model_once(wheel):
     for name in of_model:
         source = ROOT / "mlruns_reduced" / Path(name).relative_to("credit/shipped_model")
         assert zipfile.ZipFile(wheel).read(name) == source.read_bytes()
+
+
+def test_an_editable_install_is_found_beside_a_clone_that_is_called_as_the_package(sources, tmp_path):
+    """A notebook that is started in the folder above the clone: there, the clone is a folder of the package's name."""
+    build = "import sys; from setuptools import build_meta; build_meta.build_editable(sys.argv[1])"
+    done = subprocess.run(
+        [sys.executable, "-c", build, tmp_path], cwd=sources, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    (made,) = tmp_path.glob("*.whl")
+    zipfile.ZipFile(made).extractall(tmp_path / "site")
+    asked = (
+        "import site, sys; sys.path.insert(0, ''); site.addsitedir(sys.argv[1]); import credit; print(credit.__file__)"
+    )
+    for start in (sources.parent, sources, sources / "notebooks", tmp_path):
+        found = subprocess.run(
+            [sys.executable, "-S", "-c", asked, tmp_path / "site"],
+            cwd=start,
+            env={"PATH": "/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert Path(found.stdout.strip()).resolve() == sources / "credit" / "__init__.py", start
 
 
 def only_with(one, extra):

@@ -1,7 +1,10 @@
 """What a training goes on with is looked at before any work: databases that cannot be used, a folder that was moved."""
 
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -116,6 +119,21 @@ def test_the_cure_for_a_database_of_an_older_mlflow_works(tmp_path, monkeypatch)
     tracking.open_store()
     with tracking.run("Dummy") as run:
         run.metrics({"cost": 1.0})
+
+
+def test_mlflow_sends_nothing_off_and_writes_nothing_into_the_home_folder_of_a_notebook(tmp_path):
+    """A kernel imports the training without the command line, outside pytest and CI, which MLflow leaves alone."""
+    code = "import credit.training; from mlflow.telemetry import get_telemetry_client as get; print(get())"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "None\n"
+    assert not [path for path in tmp_path.rglob("*") if "mlflow" in str(path.relative_to(tmp_path))]
 
 
 def test_a_file_that_is_empty_or_not_there_becomes_a_store(empty_store, tmp_path):

@@ -710,7 +710,8 @@ def test_a_route_that_is_not_there_is_refused_with_those_that_are(any_client):
 def test_what_was_sent_is_shown_newest_first(client):
     client.post("/predict", json=known(1, EXT_SOURCE_2=0.9))
     client.post("/predict_proba", json=few(2, EXT_SOURCE_2=0.25, FLAG_OWN_CAR=True))
-    answer = client.get("/data").json
+    assert all("inputs" not in row for row in client.get("/data").json["data"])
+    answer = client.get("/data?inputs=1").json
     assert (answer["page"], answer["pages"], answer["total"]) == (1, 1, 2)
     newest, oldest = answer["data"]
     assert (newest["client"], newest["probability"], newest["decision"]) == (2, 0.75, "refuse")

@@ -116,7 +116,7 @@ def test_a_browser_reads_an_error_as_a_page_and_a_program_as_json(client):
         assert f"Statut {status}" in shown.text
         for accept in ("*/*", "application/json", "application/json, text/html;q=0.5"):
             told = client.get(path, headers={"Accept": accept})
-            assert (told.status_code, set(told.json)) == (status, {"error", "details"})
+            assert (told.status_code, set(told.json)) == (status, {"error", "code", "details"})
             assert html.escape(told.json["error"], quote=False) in shown.text.replace("&#39;", "'")
     assert client.post("/predict", json={}, headers=BROWSER).mimetype == "application/json"
 

@@ -7,10 +7,13 @@ package. In a checkout ``credit`` may not be on the PATH, and ``python -m credit
 import sys
 from pathlib import Path
 
+#: The folder of the package.
+PACKAGE = Path(__file__).parent
+
 _INSTALLED, _AS_MODULE = "credit", "python -m credit"
 
 
-def in_checkout(package: Path = Path(__file__).parent) -> bool:
+def in_checkout(package: Path = PACKAGE) -> bool:
     """Whether the package lies in a checkout of the project, with its Makefile."""
     return (package.parent / "Makefile").is_file() and (package.parent / "pyproject.toml").is_file()
 

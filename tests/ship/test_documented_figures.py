@@ -8,7 +8,9 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from credit.cli import main
 from credit.features import COLUMNS, EXTRA
 from credit.model import load_bundle
 from credit.model.lightgbm_fast import trees
@@ -207,6 +209,21 @@ def test_what_training_says_of_the_shipped_model_is_what_its_manifest_says():
         ),
     }
     compared("docs/training.md", claims)
+
+
+def test_the_size_of_the_shipped_models_query_is_that_of_the_export(tmp_path):
+    done = CliRunner().invoke(
+        main, ["export", "--to", "sql", "--bundle", str(BUNDLE), "--out", str(tmp_path / "q.sql")]
+    )
+    assert done.exit_code == 0, done.output
+    query = (tmp_path / "q.sql").read_text()
+    claims = {
+        r"one CASE for each tree, (\S+) of the shipped model, which are (\S+) MB of SQL": (
+            thousands(MANIFEST["model"]["trees"]),
+            f"{len(query) / 1e6:.1f}",
+        )
+    }
+    compared("docs/export.md", claims)
 
 
 def test_what_readme_says_of_the_shipped_model_is_what_its_manifest_says():

@@ -13,7 +13,7 @@ from credit.cli.terminal import show, user_errors
 @click.option("--clients", default=10_000, help="Clients of the simulated bank.")
 @click.option("--seed", default=7, help="Seed of the bank and of the training.")
 @click.option("--host", default="127.0.0.1", help="Address to serve on.")
-@click.option("--port", default=8000, help="Port to serve on.")
+@click.option("--port", default=8000, envvar="PORT", show_envvar=True, help="Port to serve on.")
 @click.option("--serve/--no-serve", "then_serve", default=True, help="Start the server at the end.")
 @WITHOUT
 @TERMS
@@ -60,7 +60,7 @@ def run(
 @click.command()
 @MODEL
 @click.option("--host", default="127.0.0.1", help="Address to serve on.")
-@click.option("--port", default=8000, help="Port to serve on.")
+@click.option("--port", default=8000, envvar="PORT", show_envvar=True, help="Port to serve on.")
 def serve(bundle: Path, host: str, port: int) -> None:
     """Serve the model over HTTP."""
     with user_errors():

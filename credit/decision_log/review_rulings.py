@@ -130,9 +130,12 @@ def check_terms(terms: Terms, loan: float, annuity: float) -> None:
         raise RulingError("terms", "terms_same")
     if instalment > amount:
         raise RulingError("terms.annuity", "annuity_larger", value=instalment, loan=amount)
-    if terms.months is not None and terms.months * instalment < amount:
+    months = MOST_MONTHS if terms.months is None else terms.months
+    if months * instalment < amount:
         enough = amount / instalment
-        values = {"value": terms.months, "annuity": instalment, "loan": amount}
+        values = {"value": months, "annuity": instalment, "loan": amount}
+        if terms.months is None:
+            raise RulingError("terms.annuity", "never_repaid", **values)
         if enough > MOST_MONTHS:
             raise RulingError("terms.months", "never_repaid", **values)
         raise RulingError("terms.months", "months_few", least=math.ceil(enough), **values)

@@ -111,8 +111,8 @@ class ReviewFigures:
     - ``open``: cases that wait
     - ``waiting_since``: when the oldest of them was decided on; null without any
     - ``total``: all verdicts
-    - ``reasons``: by the reason that was given, the most frequent first
-    - ``reviewers``: by the name of the key, the most frequent first
+    - ``reasons``: by the reason that was given, the most frequent first; null where the key is not shown them
+    - ``reviewers``: by the name of the key, the most frequent first; null likewise
     - ``groups``: of clients, by gender and age as far as their inputs are known
     - ``money``: what the verdicts earned, and cost
     """
@@ -122,8 +122,8 @@ class ReviewFigures:
     open: Count
     waiting_since: Time | None
     total: ReviewRates
-    reasons: tuple[ReviewRates, ...]
-    reviewers: tuple[ReviewRates, ...]
+    reasons: tuple[ReviewRates, ...] | None
+    reviewers: tuple[ReviewRates, ...] | None
     groups: tuple[ReviewRates, ...]
     money: ReviewMoney
 

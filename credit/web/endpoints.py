@@ -298,14 +298,14 @@ def decision(decision_id: str) -> Response:
 @routes.get("/drift")
 def drift() -> Response:
     """The clients of the log beside those of the training; as a page where the request takes HTML better."""
-    known_caller()
-    here, window, language = service(), drifts.window(), requests.language()
+    here, roles = service(), service().callers.roles(known_caller())
+    window, language = drifts.window(), requests.language()
     form = requests.form(("application/json", "text/html"))
     found = drifts.look(here, window)
     if form == "application/json":
-        return answer(drifts.answer(here, window, found), headers={"Vary": "Accept"})
+        return answer(drifts.answer(here, window, found, roles), headers={"Vary": "Accept"})
     kept = "".join(f"{name}={requests.parameter(name, '')}&" for name in ("last", "days") if name in request.args)
-    report = drifts.as_page(here, window, found, language)
+    report = drifts.as_page(here, window, found, language, roles)
     shown = html("drift.html", language, report=report, here=f"/drift?{kept}")
     if found is None or here.watch.outdated(found):
         shown.headers["Refresh"] = "5"  # seconds: the page asks again by itself
@@ -330,10 +330,9 @@ def ready() -> Response:
 @routes.get("/metrics")
 def metrics() -> Response:
     """What was counted since the start, in Prometheus's text format."""
-    known_caller()
-    here = service()
+    here, roles = service(), service().callers.roles(known_caller())
     request_log.absences(here.absences.look())
-    gauges = [*here.absences.gauges(), *drifts.gauges(here)]
+    gauges = [*here.absences.gauges(), *drifts.gauges(here, roles)]
     text = here.metrics.exposition(msgspec.structs.asdict(here.model), here.scorer.threshold, gauges)
     return Response(text, content_type=CONTENT_TYPE)
 

@@ -42,8 +42,7 @@ OUTCOME, REASON, REVIEWER, WORDS = ENTRY_PARTS = ("outcome", "reason", "reviewer
 
 #: Part of an entry -> who is shown it on every route, page and file; `ADMIN` is, always, and who has made an entry sees
 #: all of it. A reason such as ``suspected_fraud`` is the bank's own: who sends clients is shown what was decided, when,
-#: and at which terms, and the letter says to the client what may be said. `READ` gets counts by reason and reviewer
-#: from /drift and /metrics, and no entry.
+#: and at which terms, and the letter says to the client what may be said.
 SHOWN: dict[str, frozenset[str]] = {
     OUTCOME: frozenset({SCORE, REVIEW}),
     REASON: frozenset({REVIEW}),
@@ -55,6 +54,15 @@ SHOWN: dict[str, frozenset[str]] = {
 def is_shown(roles: frozenset[str], part: str) -> bool:
     """Whether a key with ``roles`` is shown a part of other people's entries. ``part``: of `ENTRY_PARTS`."""
     return not roles.isdisjoint(SHOWN[part] | {ADMIN})
+
+
+def is_shown_rates(roles: frozenset[str]) -> bool:
+    """Whether /drift and /metrics give a key with ``roles`` the rates of reviews by reason and by reviewer.
+
+    They have no entry, but in a window of one decision the rate is the entry. So `READ` gets them without `SCORE`
+    alone: who sends clients could ask for the window that holds one of their own.
+    """
+    return not roles.isdisjoint(SHOWN[REASON] | {ADMIN}) or (READ in roles and SCORE not in roles)
 
 
 def wants_key(method: str, path: str) -> bool:

@@ -133,3 +133,13 @@ def test_a_rule_of_the_bank_that_the_log_has_not_is_named_in_words(log):
         decide(log, number, Ruling("refuse", "bank_rule"), "maria", "r")
     assert caught.value.field == "words"
     decide(log, number, Ruling("refuse", "bank_rule", "a third of the income at most"), "maria", "r")
+
+
+def test_an_annuity_that_never_repays_the_loan_is_no_offer_with_or_without_months():
+    """In at most 600 months: 600 x 500 repay 300,000, and 499.99 do not."""
+    check_terms(Terms(amount=300_000.0, annuity=500.0), LOAN, ANNUITY)
+    with pytest.raises(
+        RulingError, match=r"^600 annuities of 499\.99 do not repay 300000: lend less, or raise the annuity$"
+    ) as refused:
+        check_terms(Terms(amount=300_000.0, annuity=499.99), LOAN, ANNUITY)
+    assert refused.value.field == "terms.annuity"

@@ -1,5 +1,7 @@
 """The answer of GET /drift: the clients of the log beside those of the training, as JSON and as a page."""
 
+from dataclasses import replace
+
 from werkzeug.exceptions import BadRequest, NotFound
 
 from credit.i18n.dates import clock
@@ -15,6 +17,7 @@ from credit.web import requests
 from credit.web.answers.drift import Drift, DriftLevels, PopulationDrift, Thresholds
 from credit.web.error_codes import coded
 from credit.web.prometheus import Gauge, escaped
+from credit.web.roles import is_shown_rates
 from credit.web.service import Service
 
 
@@ -32,8 +35,10 @@ def look(service: Service, wanted: Window) -> Look | None:
     return service.watch.ask(wanted, PATIENCE)
 
 
-def answer(service: Service, wanted: Window, found: Look | None) -> Drift:
-    """``drift`` and ``costs`` are null where there is nothing to tell, and ``note`` says why."""
+def answer(service: Service, wanted: Window, found: Look | None, roles: frozenset[str]) -> Drift:
+    """``drift`` and ``costs`` are null where there is nothing to tell, and ``note`` says why. ``roles``: those
+    of the caller.
+    """
     raised, muted = split_muted(() if found is None else found.alarms, service.muted_alarms)
     return Drift(
         status="computing" if found is None else "ready",
@@ -43,13 +48,18 @@ def answer(service: Service, wanted: Window, found: Look | None) -> Drift:
         note=_note(service, found, "en") or None,
         drift=None if found is None or found.drift is None else _drift(found.drift),
         costs=None if found is None else found.costs,
-        reviews=None if found is None else found.reviews,
+        reviews=None if found is None else _shown(found.reviews, roles),
         alarms=raised,
         muted_alarms=muted,
     )
 
 
-def as_page(service: Service, wanted: Window, found: Look | None, language: str) -> str:
+def _shown(found: ReviewFigures | None, roles: frozenset[str]) -> ReviewFigures | None:
+    """What people made of the decisions, as far as a key with ``roles`` is shown it."""
+    return found if found is None or is_shown_rates(roles) else replace(found, reasons=None, reviewers=None)
+
+
+def as_page(service: Service, wanted: Window, found: Look | None, language: str, roles: frozenset[str]) -> str:
     """The same for people, as a part of a page, in ``language``."""
     words = WORDS[language]["drift"]
     which = words["of_last" if wanted.days is None else "of_days"].format(
@@ -65,11 +75,15 @@ def as_page(service: Service, wanted: Window, found: Look | None, language: str)
     looked, muted = split_muted(alarms(found.drift, found.costs, language), service.muted_alarms)
     if muted:
         note = f"{note} {words['muted'].format(codes=', '.join(muted))}".strip()
-    return body(Shown(about, found.drift, found.costs, looked, without=note, reviews=found.reviews), language)
+    return body(
+        Shown(about, found.drift, found.costs, looked, without=note, reviews=_shown(found.reviews, roles)), language
+    )
 
 
-def gauges(service: Service) -> list[Gauge]:
-    """What Prometheus is told, of the default window; nothing before the first look is done."""
+def gauges(service: Service, roles: frozenset[str]) -> list[Gauge]:
+    """What Prometheus is told, of the default window; nothing before the first look is done. ``roles``: those of the
+    caller.
+    """
     found = service.watch.ask()
     if found is None:
         return []
@@ -103,7 +117,7 @@ def gauges(service: Service) -> list[Gauge]:
             what = "Of weeks whose outcomes are nearly complete."
             told.append(Gauge("credit_realised_default_rate", what, {"": mature.default_rate}))
     if found.reviews is not None:
-        told += _of_reviews(found.reviews)
+        told += _of_reviews(_shown(found.reviews, roles) or found.reviews)
     raised, muted = split_muted(found.alarms, service.muted_alarms)
     told.append(Gauge("credit_drift_alarms", "Things to look at, see /drift.", {"": len(raised)}))
     told.append(Gauge("credit_drift_muted_alarms", "Alarms that MUTED_ALARMS mutes.", {"": len(muted)}))
@@ -112,7 +126,7 @@ def gauges(service: Service) -> list[Gauge]:
 
 def _of_reviews(found: ReviewFigures) -> list[Gauge]:
     """What people made of the decisions: counts and shares, never of fewer decisions than one."""
-    money, parts = found.money, (found.total, *found.reasons, *found.reviewers, *found.groups)
+    money, parts = found.money, (found.total, *(found.reasons or ()), *(found.reviewers or ()), *found.groups)
     labels = [f'by="{one.by}",name="{escaped(one.name)}"' for one in parts]
 
     def shares(name: str, text: str, of: str) -> Gauge:

@@ -679,6 +679,18 @@ def test_a_body_that_is_packed_otherwise_is_refused(client):
     assert_error(response, 415, "this server reads gzip", "'br'")
 
 
+@pytest.mark.parametrize("body", [b"packed", gzip.compress(b'{"SK_ID_CURR": 1}')[:-9]])
+def test_a_body_that_is_no_whole_gzip_has_a_code_of_its_own(client, body):
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    response = client.post("/predict", data=body, headers=headers)
+    assert (response.status_code, response.json["code"]) == (400, "body-damaged")
+
+
+def test_a_list_without_clients_says_so_by_its_code(client):
+    (only,) = client.post("/score", json=[]).json["details"]
+    assert (only["field"], only["code"]) == ("", "no-clients")
+
+
 def test_a_body_that_is_packed_with_gzip_is_read(client):
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     response = client.post("/predict", data=gzip.compress(json.dumps(few()).encode()), headers=headers)

@@ -7,7 +7,7 @@ import sys
 import click
 
 from credit.cli.terminal import user_errors
-from credit.program import PROGRAM
+from credit.program import PROGRAM, in_checkout
 
 #: What MLflow says by default and what this leaves out: its usage data, and workers for jobs that nothing here starts.
 _QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
@@ -34,9 +34,11 @@ def mlflow(host: str, port: int, allowed_hosts: str | None) -> None:
     with user_errors():
         if not Path("mlflow.db").exists():
             raise LookupError(
-                f"there is no mlflow.db here, so nothing was trained here yet: {PROGRAM} train DIR, or make run"
+                f"there is no mlflow.db here, so nothing was trained here yet: {PROGRAM} train DIR"
+                + (", or make run" if in_checkout() else "")
             )
-        check(host, port, f"make mlflow MLFLOW_PORT={{port}}, or {PROGRAM} mlflow --port {{port}}")
+        make = "make mlflow MLFLOW_PORT={port}, or " if in_checkout() else ""
+        check(host, port, f"{make}{PROGRAM} mlflow --port {{port}}")
         from credit.training import tracking
 
         experiment = tracking.open_store()

@@ -158,7 +158,7 @@ def _duckdb(_master: str) -> Iterator[Engine]:
     try:
         import duckdb
     except ModuleNotFoundError:
-        raise EngineError("DuckDB is not installed in this environment; make setup installs it") from None
+        raise EngineError("DuckDB is not installed in this environment: pip install 'credit[train]'") from None
     types = {"integer": "BIGINT", "number": "DOUBLE", "text": "VARCHAR"}
 
     def open_(opened: Opened, table: Table, scratch: Path) -> Any:

@@ -16,6 +16,7 @@ from flask import Request, Response
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from credit.program import PROGRAM
+from credit.web.error_codes import coded
 
 #: The coding that is read and written, and its other name of old.
 GZIP = "gzip"
@@ -80,9 +81,12 @@ def _gunzipped(body: bytes, largest: int) -> bytes:
             try:
                 found.append(member.decompress(piece, min(_WRITTEN, largest - size)))
             except zlib.error:
-                raise BadRequest(_DAMAGED) from None
+                raise coded(BadRequest(_DAMAGED), "body-damaged") from None
             if not piece and not found[-1]:
-                raise BadRequest("The body is cut off within its gzip: send the request again, with its whole body.")
+                raise coded(
+                    BadRequest("The body is cut off within its gzip: send the request again, with its whole body."),
+                    "body-damaged",
+                )
             # At its end zlib may leave what follows in both.
             place += len(piece) - len(member.unused_data if member.eof else member.unconsumed_tail)
             size += len(found[-1])
@@ -92,7 +96,10 @@ def _gunzipped(body: bytes, largest: int) -> bytes:
                     f"score a file with {PROGRAM} score."
                 )
         if members > _MOST_MEMBERS:
-            raise BadRequest(f"The body is more than {_MOST_MEMBERS:,} gzip files in one: compress it as one.")
+            raise coded(
+                BadRequest(f"The body is more than {_MOST_MEMBERS:,} gzip files in one: compress it as one."),
+                "body-damaged",
+            )
     return b"".join(found)
 
 

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 Code = Literal[
     "body-cut-short",
+    "body-damaged",
     "body-not-json",
     "body-refused",
     "case-conflict",

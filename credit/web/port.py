@@ -3,7 +3,7 @@
 import os
 import socket
 
-from credit.program import PROGRAM
+from credit.program import PROGRAM, in_checkout
 
 
 class PortError(OSError):
@@ -11,7 +11,8 @@ class PortError(OSError):
 
 
 #: How another port is chosen for the service.
-_OF_SERVICE = f"make serve PORT={{port}}, {PROGRAM} serve --port {{port}}, or PORT={{port}} for gunicorn"
+_MAKE = "make serve PORT={port}, " if in_checkout() else ""
+_OF_SERVICE = f"{_MAKE}{PROGRAM} serve --port {{port}}, or PORT={{port}} for gunicorn"
 
 
 def check(host: str, port: int, choose: str = _OF_SERVICE) -> None:

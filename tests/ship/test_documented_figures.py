@@ -217,11 +217,16 @@ def test_the_size_of_the_shipped_models_query_is_that_of_the_export(tmp_path):
     )
     assert done.exit_code == 0, done.output
     query = (tmp_path / "q.sql").read_text()
+    (read,) = re.findall(r"reads SK_ID_CURR and (\d+) columns", done.output)
     claims = {
+        r"and the amounts of the loan, (\d+) of the shipped model's (\S+) and SK_ID_CURR": (
+            read,
+            thousands(MANIFEST["model"]["columns"]),
+        ),
         r"one CASE for each tree, (\S+) of the shipped model, which are (\S+) MB of SQL": (
             thousands(MANIFEST["model"]["trees"]),
             f"{len(query) / 1e6:.1f}",
-        )
+        ),
     }
     compared("docs/export.md", claims)
 

@@ -53,7 +53,8 @@ def wrong_number(clients: int, most: int) -> BodyError:
             f"A body may hold {most} clients, and this one holds {clients}: "
             f"send it in parts, or score a file with {PROGRAM} score.",
         )
-    return BodyError(422, "The list holds no client; send at least one, see GET / for an example.")
+    sentence = "The list holds no client; send at least one, see GET / for an example."
+    return BodyError(422, sentence, [Violation("", sentence, code="no-clients")])
 
 
 def repeated(numbers: Sequence[int | float], path: Callable[[int], str]) -> list[Violation]:

@@ -35,7 +35,7 @@ export function apply(text, moved) {
   byId("locked").replaceChildren(...some(false));
   byId("what-if-note").textContent = moved.note;
   asItIs();
-  smallest(moved.smallest);
+  smallest(moved.smallest, moved.before.rule);
   byId("reset").onclick = () => set({});
 }
 
@@ -160,12 +160,15 @@ function tell(key, values, verdict) {
   put(byId("answer"), { decision: verdict.decision, probability: verdict.probability });
 }
 
-function smallest(found) {
+/** The smallest change that leads to acceptance; where none does, also the rule of the bank that decides, if one does. */
+function smallest(found, rule) {
   const box = byId("smallest");
   put(box, { status: found.status });
   if (found.status === "accepted") return box.replaceChildren(el("p", {}, say("smallest_accepted")));
   if (found.status === "none") {
-    return box.replaceChildren(el("p", {}, say("smallest_none", { tried: number(found.tried), lowest: percent(found.lowest) })));
+    const ruled = rule === null ? [] : [el("p", {}, say("smallest_ruled", { reason: rule.reason, rule: rule.name }))];
+    const none = say("smallest_none", { tried: number(found.tried), lowest: percent(found.lowest) });
+    return box.replaceChildren(el("p", {}, none), ...ruled);
   }
   const lines = found.changes.map((one) => el("li", {}, say("from_to", { what: one.description, from: one.from_text, to: one.to_text })));
   const button = el("button", { type: "button" }, say("apply"));

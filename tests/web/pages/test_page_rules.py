@@ -26,7 +26,10 @@ def test_the_reason_of_the_rule_is_shown_and_none_of_the_model(reader, ruled, la
     assert tab.decision() == "refuse"
     assert page.locator("#reasons li").all_inner_texts() == [REASON[language]]
     assert page.inner_text("#reasons-note") == ""
+    assert page.get_attribute("#smallest", "data-status") == "none"
+    assert f"{REASON[language]} (losses)" in page.inner_text("#smallest")
     tab.pick("accepted")
     assert tab.decision() == "accept"
     assert REASON[language] not in page.inner_text("#reasons")
+    assert "losses" not in page.inner_text("#smallest")
     assert page.locator("#reasons li").count() >= 1

@@ -1,7 +1,7 @@
 """The explanation of one client's probability: from the base value to the score, feature by feature."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,12 @@ from credit.explain.reasons import PROTECTED, Reason, group_of
 
 Floats = NDArray[np.float64]
 
+#: Stands in place of a column where the contributions of all protected features are one.
+TOGETHER = "PROTECTED_ATTRIBUTES"
+
+#: What that is called.
+PROTECTED_TOGETHER = {"en": "Protected attributes", "fr": "Attributs protégés"}
+
 
 @dataclass(frozen=True)
 class Contribution:
@@ -19,7 +25,7 @@ class Contribution:
 
     ``value``: the client's, None where unknown. ``en``, ``fr``, ``unit``, ``unit_fr``: what the feature is and its
     unit; a column that `credit.features` does not know is called by its name and has no unit. ``protected``: it is made
-    from a protected attribute and never offered as a reason.
+    from a protected attribute and never offered as a reason. ``features``: how many columns it is the sum of.
     """
 
     feature: str
@@ -30,6 +36,7 @@ class Contribution:
     unit: str
     unit_fr: str
     protected: bool
+    features: int = 1
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,30 @@ class Explanation:
         """The ``most`` largest contributions that are not 0, and the sum of all others (log odds)."""
         shown = tuple(one for one in self.contributions[:most] if one.contribution != 0)
         return shown, sum(one.contribution for one in self.contributions[len(shown) :])
+
+    def protected_together(self) -> "Explanation":
+        """The same with one contribution in place of those of all protected features: their sum, and no value.
+
+        The sign of one feature's contribution says what its value is: where women repay better, a bar to the left is
+        one of a woman. A sum over gender, age and family does not. Itself where no feature is protected.
+        """
+        hidden = [one for one in self.contributions if one.protected]
+        if not hidden:
+            return self
+        by, count = sum(one.contribution for one in hidden), sum(one.features for one in hidden)
+        together = Contribution(
+            TOGETHER,
+            None,
+            by,
+            PROTECTED_TOGETHER["en"],
+            PROTECTED_TOGETHER["fr"],
+            "",
+            "",
+            protected=True,
+            features=count,
+        )
+        others = (one for one in self.contributions if not one.protected)
+        return replace(self, contributions=tuple(sorted((*others, together), key=lambda one: -abs(one.contribution))))
 
 
 def explanation(

@@ -9,14 +9,17 @@ import math
 import re
 from functools import lru_cache
 
-from credit.explain.explanation import Contribution
+from credit.explain.explanation import TOGETHER, Contribution
 from credit.i18n.numbers import value
 from credit.i18n.periods import days_in_words, months_in_words
 
 _IS = "{name} = {value}"
+_ARE = "{name}, {value}"
 
 #: In place of what is not shown to those who decide.
 NOT_SHOWN = {"en": "not shown", "fr": "non affiché"}
+#: The same of all protected attributes together.
+NONE_SHOWN = {"en": "not shown", "fr": "non affichés"}
 
 #: What 0 and 1 stand for: "Gender (0 = female, 1 = male)".
 _ZERO_ONE = re.compile(r"\s*\(0 = ([^,)]+), 1 = ([^)]+)\)")
@@ -58,18 +61,21 @@ _FOR_PROGRAMS = (
 )
 
 
-def label(one: Contribution, language: str, protected: bool = True) -> str:
-    """What the feature is and the client's value of it, as people say it: "Gender = male". ``protected``: as of
-    `value_of`.
+def label(one: Contribution, language: str) -> str:
+    """What the feature is and the client's value of it, as people say it: "Gender = male"; of all protected ones as one
+    "Protected attributes, not shown".
     """
     name = one.fr if language == "fr" else one.en
-    return _IS.format(name=spoken(name), value=value_of(one, language, protected))
+    form = _ARE if one.feature == TOGETHER else _IS
+    return form.format(name=spoken(name), value=value_of(one, language))
 
 
 def value_of(one: Contribution, language: str, protected: bool = True) -> str:
     """The client's value of a feature as people say it. ``protected``: whether that of a feature that is made from a
     protected attribute is said, too; else that it is not shown.
     """
+    if one.feature == TOGETHER:
+        return NONE_SHOWN[language]
     if one.protected and not protected:
         return NOT_SHOWN[language]
     french = language == "fr"

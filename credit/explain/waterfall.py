@@ -68,24 +68,25 @@ _WORDS = {
     },
     "fr": {
         "title": "Pourquoi la probabilité de défaut est de {p}",
-        "score": "ce client : {z} = {p}",
-        "base": "valeur de base : {z} = {p}",
+        "score": "ce client\u00a0: {z} = {p}",
+        "base": "valeur de base\u00a0: {z} = {p}",
         "others": "{n} autres variables",
         "axis": "risque sur l'échelle du modèle, et la probabilité de défaut correspondante",
         "desc": "Risque sur l'échelle du modèle, de la valeur de base {base} (probabilité {base_p}) à ce client, {z} "
-        "(probabilité {p}). Effets, les plus grands d'abord : {rows}.",
-        "row": "{label} : {by}",
+        "(probabilité {p}). Effets, les plus grands d'abord\u00a0: {rows}.",
+        "row": "{label}\u00a0: {by}",
     },
 }
 
 
 def rows(explanation: Explanation, language: str, most: int = SHOWN, protected: bool = True) -> list[tuple[str, float]]:
     """The bars, the largest first: (label, contribution in log odds); the features without one share the last.
-    ``protected``: as of `credit.explain.spoken_values.value_of`.
+    ``protected``: whether protected features have bars of their own, and their values are said; else they are one.
     """
-    shown, rest = explanation.largest(most)
-    found = [(label(one, language, protected), one.contribution) for one in shown]
-    others = len(explanation.contributions) - len(shown)
+    drawn = explanation if protected else explanation.protected_together()
+    shown, rest = drawn.largest(most)
+    found = [(label(one, language), one.contribution) for one in shown]
+    others = sum(one.features for one in drawn.contributions[len(shown) :])
     if others:
         found.append((_WORDS[language]["others"].format(n=number(others, 0, language)), rest))
     return found
@@ -97,8 +98,8 @@ def svg(
     """The picture, an <svg> element in UTF-8 text that stands alone or in a page.
 
     ``language``: en or fr. ``most``: so many features get a bar of their own. ``narrow``: for a phone, with labels
-    above their bars. ``protected``: whether the client's values of protected attributes are said. Its parts have
-    classes, so that a page can give them other colours. Raises ValueError for another language.
+    above their bars. ``protected``: as of `rows`. Its parts have classes, so that a page can give them other colours.
+    Raises ValueError for another language.
     """
     if language not in _WORDS:
         raise ValueError(f"a waterfall is drawn in {' or '.join(_WORDS)}, not in {language!r}")

@@ -1,5 +1,6 @@
 """The waterfall of the service: geometry, words, and what a screen reader is told."""
 
+from dataclasses import replace
 from itertools import pairwise
 from xml.etree import ElementTree
 
@@ -84,8 +85,8 @@ def test_the_picture_speaks_french(explained):
     words = [text.text for text in picture.iter(f"{SVG}text")]
     assert picture.attrib["lang"] == "fr"
     assert words[0] == "Pourquoi la probabilité de défaut est de 26,9\u00a0%"
-    assert "ce client : \u22121,00 = 26,9\u00a0%" in words
-    assert "valeur de base : \u22122,00 = 11,9\u00a0%" in words
+    assert "ce client\u00a0: \u22121,00 = 26,9\u00a0%" in words
+    assert "valeur de base\u00a0: \u22122,00 = 11,9\u00a0%" in words
     assert "2 autres variables" in words
 
 
@@ -183,3 +184,19 @@ def test_people_read_what_a_value_means_and_no_rule_for_programs(name, known, en
     words = about(name)
     one = Contribution(name, known, 0.1, *words, False)
     assert (label(one, "en"), label(one, "fr")) == (en, fr)
+
+
+def test_protected_features_are_one_bar_where_they_are_not_shown(explained):
+    gender = Contribution("CODE_GENDER", 1.0, 0.4, *about("CODE_GENDER"), True)
+    age = Contribution("DAYS_BIRTH", -9000.0, -0.3, *about("DAYS_BIRTH"), True)
+    both = replace(explained, contributions=(explained.contributions[0], gender, age, *explained.contributions[1:]))
+    names, sizes = zip(*rows(both, "en", 3, protected=False), strict=True)
+    assert names[0].endswith("= 0.100")
+    assert names[-1] == "4 other features"  # 0.15, 0.1, and the two protected ones, whose sum is as small as these
+    assert sum(sizes) == pytest.approx(1.1)
+    names = [name for name, _ in rows(both, "fr", 10, protected=False)]
+    assert "Attributs protégés, non affichés" in names
+    assert not [name for name in names if "Sexe" in name or "naissance" in name]
+    assert dict(rows(both, "en", protected=False))["Protected attributes, not shown"] == pytest.approx(0.1)
+    assert dict(rows(both, "en"))["Gender = male"] == 0.4
+    assert explained.protected_together() is explained

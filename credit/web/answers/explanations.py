@@ -34,6 +34,21 @@ class Contribution(Answer, frozen=True):
     text: str
 
 
+class ProtectedTogether(Answer, frozen=True):
+    """All protected features as one, as those who decide are shown them: the sign of one of them would say its value.
+
+    - ``label``: what they are, as people say it
+    - ``text``: that their values are not shown
+    - ``contribution``: the sum of theirs, in log odds
+    - ``features``: how many they are
+    """
+
+    label: str
+    text: str
+    contribution: float
+    features: Count
+
+
 class ApplicationFact(Answer, frozen=True):
     """What a client has applied for or told.
 
@@ -57,6 +72,8 @@ class Explanation(WithNotices, frozen=True):
     - ``log_odds``: of default
     - ``probability``: of default
     - ``contributions``: of all features, the largest first
+    - ``protected_together``: what pages show in place of those of protected features; null where the server shows
+      these, or the model reads none
     - ``reasons``: what pushes towards refusal, the weightiest first
     - ``note``: what to know of the reasons
     - ``facts``: of the application, those of which the model reads something
@@ -69,6 +86,7 @@ class Explanation(WithNotices, frozen=True):
     log_odds: float
     probability: Share
     contributions: list[Contribution]
+    protected_together: ProtectedTogether | None
     reasons: Reasons
     note: str
     facts: list[ApplicationFact]
@@ -112,7 +130,8 @@ class Option(Answer, frozen=True):
 class WeightyFeature(Answer, frozen=True):
     """A feature that matters for a client, or a term of its loan.
 
-    - ``feature``: its column; of a text the published one
+    - ``feature``: its column; of a text the published one; PROTECTED_ATTRIBUTES of all that are locked as protected
+      where the server does not show these: their contributions are summed
     - ``description``: what it is
     - ``unit``: of its values
     - ``contribution``: what it adds to the log odds of default; of a text all its columns together

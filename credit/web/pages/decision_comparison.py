@@ -4,7 +4,7 @@ from typing import Any
 
 from credit.decision_log import Log
 from credit.explain import Explanation
-from credit.explain.spoken_values import label
+from credit.explain.spoken_values import spoken, value_of
 from credit.i18n.numbers import number
 from credit.web.pages.decision_page import NOTHING, described
 from credit.web.routes import reviews
@@ -49,7 +49,11 @@ def _explained(service: Service, log: Log, decision: int, model_hash: str) -> Ex
 def _apart(
     first: Explanation, second: Explanation, language: str, protected: bool
 ) -> list[tuple[str, str, str, str, str]]:
-    """What the feature is, and for each of the two its value and its contribution, as text."""
+    """What the feature is, and for each of the two its value and its contribution, as text. ``protected``: whether
+    protected features have rows of their own; else all of them are one.
+    """
+    if not protected:
+        first, second = first.protected_together(), second.protected_together()
     others = {one.feature: one for one in second.contributions}
     pairs = [(one, others[one.feature]) for one in first.contributions]
     pairs.sort(key=lambda pair: -abs(pair[0].contribution - pair[1].contribution))
@@ -57,7 +61,8 @@ def _apart(
     for one, other in pairs[:_LISTED]:
         if one.contribution == other.contribution:
             break
-        (name, value), (_, other_value) = (label(each, language, protected).rsplit(" = ", 1) for each in (one, other))
+        name = spoken(one.fr if language == "fr" else one.en)
+        value, other_value = (value_of(each, language) for each in (one, other))
         by, other_by = (number(each.contribution, 2, language, sign=True) for each in (one, other))
         found.append((name, value, by, other_value, other_by))
     return found

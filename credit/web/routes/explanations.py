@@ -3,6 +3,7 @@
 import numpy as np
 
 from credit.explain import NOTE, PROTECTED, Explainer, Explanation, group_of
+from credit.explain.explanation import TOGETHER
 from credit.explain.spoken_values import spoken, value_of
 from credit.features.catalogue import details
 from credit.web.answers import explanations as answers
@@ -51,11 +52,21 @@ def answer(service: Service, clients: Clients, found: Explanation, language: str
             )
             for one in found.contributions
         ],
+        protected_together=None if service.show_protected else _together(found, language),
         reasons=reasons_as_json(found.reasons, language),
         note=NOTE[language],
         facts=facts(service.scorer.columns, clients.X[0], language, service.show_protected),
         **notices(clients, language),
     )
+
+
+def _together(found: Explanation, language: str) -> answers.ProtectedTogether | None:
+    """All protected features of one client as one; None where the model reads none."""
+    for one in found.protected_together().contributions:
+        if one.feature == TOGETHER:
+            name = spoken(one.fr if language == "fr" else one.en)
+            return answers.ProtectedTogether(name, value_of(one, language), one.contribution, one.features)
+    return None
 
 
 def importance(service: Service, language: str) -> Importance:

@@ -32,21 +32,42 @@ _TEXTS = {
 }
 
 
-#: What a phrase for a column says of its values, which is of no matter here: "(<= 0)", "in days before ...".
-_OF_VALUES = re.compile(r"\s*\(.*|, (?:in|en) .*")
+#: What a phrase for a column says of its values, which is of no matter here: "(<= 0)", "in days before ...". A word in
+#: brackets, "(region)", is no such thing, "(normalised)" is.
+_OF_VALUES = re.compile(r"\s*\((?:<= )?\d.*|, (?:in|en) .*|\s*\(normali[^)]*\)|, (?:valeur )?normali[^)]*")
+
+#: What is true of a client whose value is 1, as the question that is open: "whether the client gave ...".
+_AS_QUESTIONS = {
+    "en": (
+        (re.compile(r"^gave "), "whether the client gave "),
+        (re.compile(r"^owns "), "whether the client owns "),
+        (re.compile(r"^can be "), "whether the client can be "),
+        (re.compile(r"^(permanent|contact) address differs from "), r"whether the \1 address differs from the "),
+    ),
+    "fr": (
+        (re.compile(r"^a donné "), "si le client a donné "),
+        (re.compile(r"^possède "), "si le client possède "),
+        (re.compile(r"^joignable "), "si le client est joignable "),
+    ),
+}
 
 #: History -> English and French words for its rows.
 _ROWS = {rows.table: (rows.en, rows.fr) for rows in history_flags.ROWS}
 
 
 def named(name: str, language: str) -> str:
-    """A column of the application or a history in words, with its name: "external score 2 (EXT_SOURCE_2)"."""
+    """A column of the application or a history in words: "external score 2", "whether the client gave a home phone
+    number". Which columns these are stands in the answer: an officer reads no names of columns.
+    """
     at = 1 if language == "fr" else 0
     if name in _ROWS:
-        return f"{_ROWS[name][at]} ({name})"
+        return _ROWS[name][at]
     about = descriptions.column("application", name)
     phrase = _OF_VALUES.sub("", (about.en, about.fr)[at])
-    return f"{phrase[0].lower()}{phrase[1:]} ({name})"
+    phrase = f"{phrase[0].lower()}{phrase[1:]}"
+    for pattern, question in _AS_QUESTIONS[language]:
+        phrase = pattern.sub(question, phrase)
+    return phrase
 
 
 def unknown(service: Service, X: Floats, probability: Floats, language: str) -> list[list[UnknownPart]] | None:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from credit.decision.policy import ACCEPT, today
 from credit.explain import Explanation
-from credit.explain.spoken_values import NOT_SHOWN, spoken, spoken_value
+from credit.explain.explanation import PROTECTED_TOGETHER, TOGETHER
+from credit.explain.spoken_values import NONE_SHOWN, spoken, spoken_value
 from credit.features import descriptions
 from credit.features.catalogue import details
 from credit.i18n.numbers import number
@@ -110,13 +111,17 @@ def features(
     whatever else is ``moved``.
 
     Each with its value and what it contributes; with the range of its slider or the entries of its list where it can
-    be changed, else with why it cannot.
+    be changed, else with why it cannot. All that are protected are one, with the sum of what they contribute, where the
+    server does not show these.
     """
     french = language == "fr"
     sums: dict[str, float] = {}
     about: dict[str, tuple[str, str, str]] = {}  # words, unit, unit in words
     for one in found.contributions:
         name = known.lever_of(one.feature)
+        if not service.show_protected and known.locked(name) == "protected":
+            sums[TOGETHER] = sums.get(TOGETHER, 0.0) + one.contribution
+            continue
         sums[name] = sums.get(name, 0.0) + one.contribution
         if name == one.feature:
             about[name] = (one.fr, one.unit, one.unit_fr) if french else (one.en, one.unit, one.unit)
@@ -128,6 +133,9 @@ def features(
     shown = [*dict.fromkeys((*order[:SHOWN], *terms, *moved))]
     rows = []
     for rank, name in enumerate(shown, 1):
+        if name == TOGETHER:
+            rows.append(_together(sums[name], rank <= SHOWN, language))
+            continue
         lever, why = known.by_name.get(name), known.locked(name)
         value = _value(known, service, x, name)
         rows.append(
@@ -138,9 +146,7 @@ def features(
                 contribution=sums[name],
                 among_ten=rank <= SHOWN,
                 value=value,
-                text=NOT_SHOWN[language]
-                if why == "protected" and not service.show_protected
-                else _text(name, value, about[name], language),
+                text=_text(name, value, about[name], language),
                 locked=why,
                 follows=_follows(known, service, name, language) if why == "derived" else None,
                 slider=_slider(lever, float(x[service.scorer.index[name]])) if lever and not lever.values else None,
@@ -148,6 +154,23 @@ def features(
             )
         )
     return rows
+
+
+def _together(contribution: float, among_ten: bool, language: str) -> WeightyFeature:
+    """All that is protected, as one row without a value."""
+    return WeightyFeature(
+        feature=TOGETHER,
+        description=PROTECTED_TOGETHER[language],
+        unit="",
+        contribution=contribution,
+        among_ten=among_ten,
+        value=None,
+        text=NONE_SHOWN[language],
+        locked="protected",
+        follows=None,
+        slider=None,
+        options=None,
+    )
 
 
 def _follows(known: Levers, service: Service, name: str, language: str) -> list[MadeFrom]:

@@ -1,6 +1,6 @@
 // All decisions about one client, whoever has sent them: what waits, what a person has decided, what the machine has.
 
-import { decision, el, facts, moment, number, percent, put, say } from "./words.js";
+import { counted, decision, el, facts, moment, number, percent, put, say } from "./words.js";
 import { ask } from "./server.js";
 
 const byId = (id) => document.getElementById(id);
@@ -25,7 +25,9 @@ export async function showClient(client, link, wanted) {
 function add(client, found, link) {
   byId("client-cases").tBodies[0].append(...found.cases.map((one) => row(one, link)));
   waiting += found.cases.filter((one) => one.status === "open").length;
-  byId("client-total").textContent = say(found.total ? "client_cases" : "client_cases_none", { n: client, total: number(found.total), open: number(waiting) });
+  byId("client-total").textContent = found.total
+    ? counted("client_cases", waiting, { client, total: number(found.total) })
+    : say("client_cases_none", { n: client });
   cursor = found.next;
   byId("client-more").hidden = cursor === null;
 }

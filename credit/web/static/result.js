@@ -1,6 +1,6 @@
 // The result of one client: decision, scale, numbers, reasons, what was missing or is not known, the waterfall.
 
-import { decision, el, facts, moment, net, number, percent, put, say, signed, svg } from "./words.js";
+import { counted, decision, el, facts, moment, net, number, percent, put, say, signed, svg } from "./words.js";
 import { showUnknown } from "./unknown.js";
 
 // So many unknown features are named, of those that matter for the client.
@@ -112,8 +112,13 @@ function missing(one, scored, explained) {
 }
 
 function table(explained) {
-  const moving = explained.contributions.filter((one) => one.contribution !== 0);
-  const still = explained.contributions.length - moving.length;
+  const { contributions, protected_together: together } = explained;
+  // The sign of one protected feature says its value: where these are not shown, all of them have one row.
+  const open = contributions.filter((one) => together === null || !one.protected);
+  const moving = open.filter((one) => one.contribution !== 0);
+  const still = open.length - moving.length;
+  if (together !== null) moving.push(together);
+  moving.sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
   const head = ["feature", "value", "contribution"].map((key) => el("th", { scope: "col" }, say(key)));
   const rows = moving.map((one) =>
     el("tr", {},
@@ -122,7 +127,7 @@ function table(explained) {
       el("td", { class: "number" }, signed(one.contribution)),
     ));
   const drawn = el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows));
-  return el("div", {}, drawn, el("p", { class: "hint" }, say("others_zero", { n: number(still) })));
+  return el("div", {}, drawn, el("p", { class: "hint" }, counted("others_zero", still)));
 }
 
 /** The picture that the server drew. */

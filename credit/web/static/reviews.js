@@ -1,7 +1,7 @@
 // The reviewers' page: the cases that wait, one of them with all that is known of it, the verdict, then the next case.
 
 import { apply, whenTried } from "./whatif.js";
-import { el, facts, moment, net, number, percent, put, say } from "./words.js";
+import { counted, el, facts, moment, net, number, percent, put, say } from "./words.js";
 import { ask, clearErrors, forgettable, showError, watchErrors } from "./server.js";
 import { beginRuling, fillTerms, showRuling } from "./ruling.js";
 import { clientNumber } from "./client_number.js";
@@ -44,7 +44,7 @@ const showQueue = () => working(async (wanted) => {
   only("queue");
   byId("cases").tBodies[0].replaceChildren();
   addRows(found);
-  byId("total").textContent = found.total ? say("cases_total", { n: number(found.total) }) : say("cases_none");
+  byId("total").textContent = found.total ? counted("cases_total", found.total) : say("cases_none");
   byId("cases").hidden = byId("first").hidden = !found.total;
 });
 

@@ -5,8 +5,15 @@ export const facts = JSON.parse(document.getElementById("facts").textContent);
 const locale = facts.language === "fr" ? "fr-FR" : "en-GB";
 
 /** The words under `key`, with {names} filled in. Throws where there are none: nothing is left out silently. */
-export function say(key, values = {}) {
-  const text = facts.words[key];
+export const say = (key, values = {}) => filled(key, facts.words[key], values);
+
+/** The words under `key` for a whole number of things, {n}, in the singular or the plural, as credit/i18n/plural.py. */
+export function counted(key, count, values = {}) {
+  const one = count === 1 || (facts.language === "fr" && count === 0);
+  return filled(key, facts.words[key]?.[one ? "one" : "other"], { n: number(count), ...values });
+}
+
+function filled(key, text, values) {
   if (text === undefined) throw new Error(`no words for ${key}`);
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 }

@@ -7,6 +7,7 @@ import re
 import pytest
 from support.loans import CREDIT
 
+from credit.i18n.numbers import number
 from credit.web.application import create_app
 from credit.web.auth import Callers
 
@@ -30,10 +31,12 @@ def test_it_shows_the_application_the_decision_the_reasons_and_the_picture(clien
     assert "Decision 1: client 7" in page
     assert "✕ Refused" in page
     assert "<dt>Amount of the loan</dt><dd>450,000</dd>" in page
-    # Nothing protected stands among the facts; the waterfall has what the model makes of it, and not the value.
+    # Nothing protected stands among the facts; the waterfall has what the model makes of all of it, as one bar.
     assert "<dt>Age</dt>" not in page
-    assert "Gender =\u00a0not\u00a0shown" in page
-    assert "Gender = not shown" in page  # in the picture's description
+    assert "Protected attributes, not shown" in page
+    picture = re.search(r"<svg .*?</svg>", page, re.DOTALL)[0]
+    assert "Gender" not in picture
+    assert "Date of birth" not in picture
     assert "male" not in page.partition("<article")[2].partition("</article>")[0]
     assert f"<dd>{100 * scored['probability']:.1f}\u00a0%</dd>" in page
     for reason in scored["reasons"]:
@@ -84,6 +87,8 @@ def test_what_people_decided_stands_beside_it(client):
     assert "override of the automatic decision" in page
     assert "Good record with the bank that the data do not show." in page
     assert "Amount of the loan 300,000; Months 24." in page
+    assert re.search(r" UTC</time>[^<]*[^\s]: override", page)
+    assert re.search(r" UTC</time>[^<]*\u00a0: à la place", text(client, "/decisions/1?lang=fr"))
     assert "<q>twelve years <with us></q>" in page
     assert "twelve years &lt;with us&gt;" in client.get("/decisions/1", headers=BROWSER).text
 
@@ -172,6 +177,10 @@ def test_a_bank_may_show_what_is_protected(bundle, tmp_path):
     explained = client.post("/explain", json=body(7)).json
     assert {one["label"]: one["text"] for one in explained["facts"]}["Age"] == "40 years"
     assert {one["label"]: one["text"] for one in explained["contributions"]}["Gender"] == "male"
+    assert explained["protected_together"] is None
+    moved = {one["feature"]: one["text"] for one in client.post("/what-if", json=body(7)).json["features"]}
+    assert moved["CODE_GENDER"] == "male"
+    assert "PROTECTED_ATTRIBUTES" not in moved
 
 
 def test_explain_says_values_as_people_do_and_no_protected_one(client):
@@ -180,6 +189,45 @@ def test_explain_says_values_as_people_do_and_no_protected_one(client):
     assert told["BUREAU_DAYS_CREDIT_MAX"][1] == "3 ans et 1 mois avant la demande"
     assert "en jours" not in told["BUREAU_DAYS_CREDIT_MAX"][0]
     assert told["CODE_GENDER"] == ("Sexe", "non affiché")
+    together = explained["protected_together"]
+    assert (together["label"], together["text"], together["features"]) == ("Attributs protégés", "non affichés", 2)
+    of_protected = [one["contribution"] for one in explained["contributions"] if one["protected"]]
+    assert len(of_protected) == 2
+    assert together["contribution"] == pytest.approx(sum(of_protected), abs=1e-12)
     assert "Âge" not in {one["label"] for one in explained["facts"]}
     moved = client.post("/what-if", json=body(7)).json
-    assert {one["feature"]: one["text"] for one in moved["features"]}["CODE_GENDER"] == "not shown"
+    rows = {one["feature"]: one for one in moved["features"]}
+    assert not rows.keys() & {"CODE_GENDER", "DAYS_BIRTH"}
+    row = rows["PROTECTED_ATTRIBUTES"]
+    assert (row["description"], row["text"], row["value"]) == ("Protected attributes", "not shown", None)
+    assert (row["locked"], row["slider"], row["options"]) == ("protected", None, None)
+    assert row["contribution"] == pytest.approx(together["contribution"], abs=0.05)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_one_protected_attribute_cannot_be_read_off_a_bar_of_its_own(client, language):
+    """A man and a woman, alike but for that: what differs is the sum over gender and age, and no row names either."""
+    woman, man = (body(7 + gender, CODE_GENDER=gender) for gender in (0, 1))
+    for one in (woman, man):
+        assert client.post("/score", json=one).status_code == 200
+    name = {"en": "Protected attributes", "fr": "Attributs protégés"}[language]
+    hidden = {"en": "not shown", "fr": "non affichés"}[language]
+    sums = []
+    for one in (woman, man):
+        explained = client.post(f"/explain?lang={language}", json=one).json
+        by = [each["contribution"] for each in explained["contributions"] if each["protected"]]
+        sums.append(number(sum(by), 2, language, sign=True))
+        others = sum(each["contribution"] for each in explained["contributions"] if not each["protected"])
+        total = explained["base_value"] + others + explained["protected_together"]["contribution"]
+        assert total == pytest.approx(explained["log_odds"], abs=1e-9)
+        drawn = client.post(f"/explain?lang={language}", json=one, headers={"Accept": "image/svg+xml"}).text
+        told = html.unescape(re.search(r"<desc.*?</desc>", drawn, re.DOTALL)[0])
+        colon = {"en": ": ", "fr": "\u00a0: "}[language]
+        assert f"{name}, {hidden}{colon}{sums[-1]}" in told
+    assert sums[0] != sums[1]
+    page = text(client, f"/decisions/1?beside=2&lang={language}")
+    rows = re.findall(r"<tr>(.*?)</tr>", page.partition('<table id="apart">')[2].partition("</table>")[0], re.DOTALL)
+    found = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows]
+    assert [name, hidden, sums[0], hidden, sums[1]] in found
+    for word in ("Gender", "Sexe", "Date of birth", "Date de naissance"):
+        assert not [one for one in found if one[0] == word]

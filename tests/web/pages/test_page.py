@@ -917,27 +917,6 @@ def test_the_pictures_of_the_readme_can_be_drawn(chromium, server, tmp_path):
         assert path.stat().st_size > 50_000
 
 
-@pytest.mark.parametrize("language", ["en", "fr"])
-@pytest.mark.parametrize("name", ["borderline", "history_unknown"])
-def test_a_result_prints_alone_on_one_sheet_with_its_whole_waterfall(reader, name, language):
-    tab = reader()
-    page = tab.open(f"/?lang={language}")
-    tab.pick(name)
-    sheet = page.pdf(prefer_css_page_size=True)
-    assert sheet.count(b"/Type /Page\n") + sheet.count(b"/Type /Page/") == 1
-    page.emulate_media(media="print")
-    page.set_viewport_size({"width": 703, "height": 1032})  # A4 without its margins, at 96 dots an inch
-    box = page.locator("#waterfall svg").bounding_box()
-    assert box["x"] >= 0
-    assert box["x"] + box["width"] <= 703
-    shown = page.locator("#waterfall svg text").last.bounding_box()
-    assert shown["y"] + shown["height"] <= 1032
-    for part in ("header", "h1", "#examples", "form", "#what-if", "#money", "#model", "#programs", "details"):
-        assert page.locator(f"{part}:visible").count() == 0, part
-    for part in ("#verdict", "#application div", "#numbers div", "#reasons li", "#missing li", "#unknown-parts li"):
-        assert page.locator(f"{part}:visible").count() > 0, part
-
-
 def test_without_a_result_the_page_prints_what_it_says_of_the_model(reader):
     page = reader().open()
     page.emulate_media(media="print")

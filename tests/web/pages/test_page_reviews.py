@@ -178,7 +178,7 @@ def test_who_comes_second_is_told_in_french_without_codes_and_without_english(ta
     page.click("#ruling button[type=submit]")
     shows(reviewer, number, "closed")
     reviewer.until(lambda: f"anyone a déjà tranché la décision {number}" in reviewer.errors())
-    assert "Accepté à d'autres conditions. Motif : " in reviewer.errors()
+    assert "Accepté à d'autres conditions. Motif\u00a0: " in reviewer.errors()
     assert not re.search("known_client|counteroffer|en anglais|decided|T\\d\\d:", reviewer.errors())
     # An override that says what somebody else has said meanwhile, and a case that somebody has reopened.
     reviewer.open(f"/reviews/{refused}?lang=fr")
@@ -262,9 +262,9 @@ def test_a_client_is_found_by_number_with_all_that_was_decided(tab, bank):
     reviewer.until(lambda: page.locator("#client-cases tbody tr:visible").count() == 1)
     assert reviewer.errors() == ""
     assert page.inner_text("#client-total").startswith(
-        f"Décisions sur le client {client} : 1, la plus récente d'abord."
+        f"Décisions sur le client {client}\u00a0: 1, la plus récente d'abord."
     )
-    assert page.inner_text("#client-total").endswith("0 attendent une personne.")
+    assert page.inner_text("#client-total").endswith("0 attend une personne.")
     row = page.inner_text("#client-cases tbody tr")
     assert all(word in row for word in ("clos", "Refusé", "UTC")), row
     assert page.get_attribute("nav a[hreflang=en]", "href") == "/reviews?lang=en"
@@ -276,7 +276,7 @@ def test_a_client_is_found_by_number_with_all_that_was_decided(tab, bank):
     reviewer.open(f"/reviews?client={client}")
     reviewer.until(lambda: page.locator("#client-cases tbody tr[data-status=open]").count() == 1)
     assert page.get_attribute("nav a[hreflang=fr]", "href") == f"/reviews?client={client}&lang=fr"
-    assert "1 wait for a person" in page.inner_text("#client-total")
+    assert "1 waits for a person" in page.inner_text("#client-total")
     page.fill("#find-number", "999 999")
     page.keyboard.press("Enter")
     reviewer.until(lambda: page.inner_text("#client-total") == "No decision about client 999999 is in the log.")
@@ -324,6 +324,27 @@ def test_a_case_that_is_put_off_comes_not_next_and_the_dearest_come_first(tab, b
     shows(reviewer, dearest[0], "open")
 
 
+@pytest.mark.parametrize(
+    ("language", "total", "said"),
+    [
+        ("en", 1, "1 case waits."),
+        ("en", 1200, "1,200 cases wait."),
+        ("fr", 1, "1 dossier attend."),
+        ("fr", 2, "2 dossiers attendent."),
+    ],
+)
+def test_one_case_waits_and_two_wait(reader, bank, language, total, said):
+    def counted(route):
+        response = route.fetch()
+        route.fulfill(response=response, json={**response.json(), "total": total})
+
+    found = reader(bank.server)
+    found.page.route(lambda url: "/reviews?" in url and "order=" in url, counted)
+    found.open(f"/reviews?lang={language}")
+    found.until(lambda: found.page.inner_text("#total") != "")
+    assert found.page.inner_text("#total") == said
+
+
 @pytest.mark.parametrize("settings", [{}, PHONE, {"color_scheme": "dark"}, {"locale": "fr-FR"}])
 def test_queue_case_and_page_are_read_by_everybody(tab, bank, settings):
     number = bank.sent["refer"][0]
@@ -341,27 +362,6 @@ def test_queue_case_and_page_are_read_by_everybody(tab, bank, settings):
         wide, window = reviewer.width()
         assert wide <= window, path
         assert reviewer.violations() == [], path
-
-
-@pytest.mark.parametrize("language", ["en", "fr"])
-def test_a_decision_prints_on_one_sheet_with_its_whole_waterfall(reader, server, language):
-    from support.reader import EXAMPLES
-
-    status, answer = server.ask("/score", EXAMPLES["refused"])
-    assert status == 200
-    number = answer["scores"][0]["decision_id"]
-    tab = reader()
-    tab.page.goto(f"{tab.home}/decisions/{number}?lang={language}")
-    sheet = tab.page.pdf(prefer_css_page_size=True)
-    assert sheet.count(b"/Type /Page\n") + sheet.count(b"/Type /Page/") == 1
-    tab.page.emulate_media(media="print")
-    tab.page.set_viewport_size({"width": 703, "height": 1032})  # A4 without its margins, at 96 dots an inch
-    picture = tab.page.locator(".waterfall.wide svg")
-    box = picture.bounding_box()
-    assert box["x"] >= 0
-    assert box["x"] + box["width"] <= 703
-    assert tab.page.locator("nav:visible, form:visible, #history:visible").count() == 0
-    assert tab.page.locator("text=" + str(number)).first.is_visible()
 
 
 def menu(page):

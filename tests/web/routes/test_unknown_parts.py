@@ -1,5 +1,6 @@
 """What POST /score says of the parts of a client that are not known."""
 
+import re
 from itertools import combinations
 from types import SimpleNamespace
 
@@ -11,8 +12,9 @@ from credit.decision.value_of_information import Worth
 from credit.features.information_sources import APPLICATION, BUREAU, OWN, SCORES
 from credit.i18n.numbers import number, percent
 from credit.model import save_bundle
+from credit.tables import TABLES
 from credit.web.application import create_app
-from credit.web.routes.unknown_parts import unknown
+from credit.web.routes.unknown_parts import named, unknown
 
 COLUMNS = ["CODE_GENDER", "AMT_CREDIT", "EXT_SOURCE_2", "DAYS_BIRTH", "BUREAU_HISTORY"]
 PARTS = ("bureau", "external_scores", "application")
@@ -140,19 +142,19 @@ def sentence(worth, language):
         ),
         (
             Worth(APPLICATION, 0.1, 0.3, 0.5, None, ("DAYS_BIRTH", "CODE_GENDER")),
-            "Missing information: the rest of the application, above all date of birth (DAYS_BIRTH), gender "
-            "(CODE_GENDER). Knowing it would put the probability of default between 10.0 % and 30.0 % four times out "
+            "Missing information: the rest of the application, above all date of birth, "
+            "gender. Knowing it would put the probability of default between 10.0 % and 30.0 % four times out "
             "of five; it would lie on the other side of the threshold of 16.0 % with a probability of 50.0 %.",
-            "Information manquante : le reste de la demande, surtout : date de naissance (DAYS_BIRTH), sexe "
-            "(CODE_GENDER). La connaître placerait la probabilité de défaut entre 10,0 % et 30,0 % quatre fois sur "
+            "Information manquante : le reste de la demande, surtout : date de naissance, "
+            "sexe. La connaître placerait la probabilité de défaut entre 10,0 % et 30,0 % quatre fois sur "
             "cinq ; elle passerait de l'autre côté du seuil de 16,0 % avec une probabilité de 50,0 %.",
         ),
         (  # A threshold below break-even: a change is no gain, and none is promised.
             Worth(SCORES, 0.1, 0.2, 0.25, -77.0, ("EXT_SOURCE_2",)),
-            "Missing information: the scores of other providers, namely external score 2 (EXT_SOURCE_2). Knowing it "
+            "Missing information: the scores of other providers, namely external score 2. Knowing it "
             "would put the probability of default between 10.0 % and 20.0 % four times out of five; it would lie on "
             "the other side of the threshold of 16.0 % with a probability of 25.0 %.",
-            "Information manquante : les scores d'autres fournisseurs, à savoir : score externe 2 (EXT_SOURCE_2). La "
+            "Information manquante : les scores d'autres fournisseurs, à savoir : score externe 2. La "
             "connaître placerait la probabilité de défaut entre 10,0 % et 20,0 % quatre fois sur cinq ; elle passerait "
             "de l'autre côté du seuil de 16,0 % avec une probabilité de 25,0 %.",
         ),
@@ -161,3 +163,31 @@ def sentence(worth, language):
 def test_sentences_in_both_languages(worth, english, french):
     assert sentence(worth, "en") == english
     assert sentence(worth, "fr") == french
+
+
+@pytest.mark.parametrize(
+    ("name", "english", "french"),
+    [
+        (
+            "FLAG_PHONE",
+            "whether the client gave a home phone number",
+            "si le client a donné un numéro de téléphone fixe",
+        ),
+        ("FLAG_OWN_CAR", "whether the client owns a car", "si le client possède une voiture"),
+        (
+            "REG_CITY_NOT_LIVE_CITY",
+            "whether the permanent address differs from the contact address (city)",
+            "adresse permanente différente de l'adresse de contact (ville)",
+        ),
+        ("DAYS_BIRTH", "date of birth", "date de naissance"),
+    ],
+)
+def test_a_column_is_named_in_words(name, english, french):
+    assert (named(name, "en"), named(name, "fr")) == (english, french)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_columns_have_words_of_their_own_and_no_names(language):
+    words = [named(column, language) for column in TABLES["application_test"].names if column != "SK_ID_CURR"]
+    assert len(set(words)) == len(words) > 100
+    assert not [one for one in words if re.search(r"[A-Z]+_[A-Z]|<=|0/1", one)]

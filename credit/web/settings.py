@@ -4,10 +4,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from credit.codes import codes_in
 from credit.letters import BankDetails, LetterError, LetterWriter
 from credit.letters.letter_text import known_profile
 from credit.model.manifest import usual_bundle
-from credit.monitoring.alarms import muted_codes
+from credit.monitoring import alarms
 from credit.web import cors as origins
 from credit.web.auth import Callers
 from credit.web.rate_limit import Rate
@@ -74,7 +75,7 @@ class Settings:
         try:
             rate = Rate.parse(environ.get("RATE_LIMIT", ""), environ.get("RATE_LIMIT_STORAGE", ""))
             named = origins.parse(environ.get("CORS_ORIGINS", ""))
-            muted = muted_codes(environ.get("MUTED_ALARMS", ""))
+            muted = codes_in(environ.get("MUTED_ALARMS", ""), alarms.CODES, "an alarm")
         except ValueError as error:
             raise SettingError(str(error)) from None
         return cls(

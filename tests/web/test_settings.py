@@ -43,6 +43,14 @@ def test_alarms_are_muted_by_their_codes():
         Settings.from_environment({"MUTED_ALARMS": "texts,feature"})
 
 
+def test_warnings_about_bodies_are_muted_by_their_codes():
+    muted = Settings.from_environment({"MUTED_WARNINGS": "out-of-range,ignored"}).muted_warnings
+    assert muted == {"out-of-range", "ignored"}
+    assert Settings.from_environment({}).muted_warnings == frozenset()
+    with pytest.raises(SettingError, match=r"'out of range' is no code of a warning .*; did you mean out-of-range\?"):
+        Settings.from_environment({"MUTED_WARNINGS": "out of range"})
+
+
 def test_the_environment_is_understood():
     environ = {
         "BUNDLE": "a model",

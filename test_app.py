@@ -469,6 +469,7 @@ def test_a_text_outside_the_vocabulary_is_told(client):
             "number": 1,
             "example": "Q",
             "message": "1 row of application: CODE_GENDER 'Q' is not a published value; it counts as no known value.",
+            "code": "unknown-value",
         }
     ]
 

@@ -71,7 +71,7 @@ def simulate(
     "--ignore",
     multiple=True,
     metavar="CODE",
-    help="Leave findings of this code out, such as out-of-range; may be repeated. They are counted: docs/codes.md.",
+    help="Leave findings of this code out, such as out-of-range; may be repeated. They are counted.",
 )
 def check(
     folder: Path,
@@ -91,6 +91,7 @@ def check(
     Missing keys, orphans, duplicates, dates in the future, values out of range, unknown values, sentinels. An error
     makes features wrong: it exits with 1 if there is any. A note is a peculiarity that the features allow for.
     """
+    from credit.codes import refuse_unknown
     from credit.monitoring.missing_in_tables import (
         BUNDLE,
         compare_with_training,
@@ -99,10 +100,13 @@ def check(
         with_missing_histories,
     )
     from credit.tables import HISTORIES, refuse_overwrite
+    from credit.tables.findings import CODES
     from credit.tables.quality import quality
     from credit.tables.reading import SOME_TABLES
     from credit.tables.table_files import places
 
+    with user_errors():
+        refuse_unknown(ignore, CODES, "a finding")
     alone = out == Path("-")
     with user_errors(), nullcontext(lambda done, total: None) if alone else progress("checking tables") as step:
         if out is not None and not alone:

@@ -64,7 +64,7 @@ _BUNDLE = click.option(
     multiple=True,
     metavar="CODE",
     type=click.Choice(["model", "features", "texts", "costs", "calibration"]),
-    help="Alarms of this code are counted alone, and are none to --fail-on-alarm; may be repeated: docs/codes.md.",
+    help="Alarms of this code are counted alone, and are none to --fail-on-alarm; may be repeated.",
 )
 @DATABASE
 @MODEL

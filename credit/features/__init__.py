@@ -9,7 +9,7 @@ null, and the tables of a request have none (JSON knows no NaN).
 """
 
 from credit.features.batch import COLUMNS, EXTRA, EXTRA_FEATURES, FEATURES, RECIPE, build
-from credit.features.data_warnings import DataWarning, find_data_warnings
+from credit.features.data_warnings import DataWarning, find_data_warnings, split_muted_warnings
 from credit.features.feature import Feature
 from credit.features.online import ClientPlan, client_plan, of_clients
 from credit.features.raw_rows import InvalidTables
@@ -28,4 +28,5 @@ __all__ = [
     "client_plan",
     "find_data_warnings",
     "of_clients",
+    "split_muted_warnings",
 ]

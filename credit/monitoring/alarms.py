@@ -83,14 +83,6 @@ def alarms(drift: Comparison | None, costs: Account | None, language: str = "en"
     return (*_of_drift(drift, language), *of_costs) if drift is None or drift.enough else tuple(of_costs)
 
 
-def muted_codes(text: str) -> frozenset[str]:
-    """The codes in a list with commas, such as "features,texts". Raises ``ValueError`` for one that no alarm has."""
-    found = frozenset(filter(None, (part.strip() for part in text.split(","))))
-    if unknown := sorted(found - {*CODES}):
-        raise ValueError(f"{unknown[0][:40]!r} is no code of an alarm; docs/codes.md has them: {', '.join(CODES)}")
-    return found
-
-
 def split_muted(found: Iterable[Alarm], muted: Collection[str]) -> tuple[tuple[Alarm, ...], tuple[Kind, ...]]:
     """The alarms that are not ``muted``, and the codes of those that are raised and muted: they are said, once."""
     everything = tuple(found)

@@ -50,6 +50,7 @@ from typing import Any
 
 import polars as pl
 
+from credit.codes import refuse_unknown
 from credit.tables import label
 from credit.tables.counting import again, expressions
 from credit.tables.file_damage import READER_ERRORS, unreadable
@@ -78,9 +79,7 @@ class Quality:
         """The report without the findings of these codes, which are counted. An error of a file that cannot be read
         stays. Raises ``ValueError`` for a code that no finding has.
         """
-        for code in codes:
-            if code not in CODES:
-                raise ValueError(f"{code!r} is no code of a finding; docs/codes.md has them: {', '.join(CODES)}")
+        refuse_unknown(codes, CODES, "a finding")
         away = [one for one in self.findings if one.code in codes and one.may_be_ignored]
         counted = Counter([one.code for one in away])
         return replace(

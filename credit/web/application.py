@@ -31,6 +31,7 @@ def create_app(
     muted_alarms: frozenset[str] = frozenset(),
     time_requests: bool = False,
     show_protected: bool = False,
+    muted_warnings: frozenset[str] = frozenset(),
 ) -> Flask:
     """The Flask app.
 
@@ -41,8 +42,8 @@ def create_app(
     reviews a client whom they have sent, or a case again. ``rules``: the file of the bank's rules; None without any.
     ``letters``: who writes letters to clients; by default a bank that has said nothing of itself. ``muted_alarms``:
     codes of alarms that are counted apart. ``time_requests``: answers say where their time went. ``show_protected``:
-    whether facts, waterfall and what-if show the client's protected attributes. Raises `BundleError`,
-    `BankRulesError` or `LogError` with one clear sentence.
+    whether facts, waterfall and what-if show the client's protected attributes. ``muted_warnings``: codes of warnings
+    about bodies that answers count apart. Raises `BundleError`, `BankRulesError` or `LogError` with one clear sentence.
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
@@ -51,7 +52,16 @@ def create_app(
     log = None if database is None else Log(database)
     paths = responses.paths(app)
     service = Service.load(
-        bundle, callers or Callers(), log, paths, four_eyes, rules, letters, muted_alarms, show_protected
+        bundle,
+        callers or Callers(),
+        log,
+        paths,
+        four_eyes,
+        rules,
+        letters,
+        muted_alarms,
+        show_protected,
+        muted_warnings,
     )
     app.extensions["service"] = service
     if (warning := outdated(service.scorer.manifest)) is not None:

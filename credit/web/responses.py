@@ -133,7 +133,7 @@ def notices(clients: Clients, language: str = "en") -> dict[str, Any]:
     "missing_tables" lists the histories that the model reads and a raw body did not name, or as null: what its clients
     have there is not known (an empty list says that they have no rows there). "details" counts what is odd about the
     values, client by client: texts that no vocabulary holds, numbers outside the published range, days in the future,
-    columns that are no input, and rows that belong to no client.
+    columns that are no input, and rows that belong to no client. "muted_warnings" counts those that are muted.
     """
     content: dict[str, Any] = {}
     if clients.absent_tables:
@@ -142,12 +142,15 @@ def notices(clients: Clients, language: str = "en") -> dict[str, Any]:
         content["details"] = [_warning(one, language) for one in clients.remarks[:MAX_REMARKS]]
         if more := max(0, len(clients.remarks) - MAX_REMARKS) + clients.further_remarks:
             content["details_left_out"] = more
+    if clients.muted:
+        content["muted_warnings"] = clients.muted
     return content
 
 
 def _warning(one: WarningOfValues, language: str) -> DataWarning:
     client = None if one.client is None else f"client n° {one.client}"
-    return DataWarning(client, one.kind, one.table, one.column, one.number, one.example, one.sentence(language))
+    said = one.sentence(language)
+    return DataWarning(client, one.kind, one.table, one.column, one.number, one.example, said, one.code)
 
 
 def paths(app: Flask) -> list[str]:

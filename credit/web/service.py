@@ -70,9 +70,10 @@ class Service:
         letters: LetterWriter | None = None,
         muted_alarms: frozenset[str] = frozenset(),
         show_protected: bool = False,
+        muted_warnings: frozenset[str] = frozenset(),
     ) -> "Service":
         """With the model in the folder ``bundle``, the bank's ``rules`` and its ``letters``. ``paths``: of the routes,
-        by which requests are counted.
+        by which requests are counted. ``muted_warnings``: codes of warnings about bodies that answers count apart.
 
         Raises `BundleError`, `BankRulesError`.
         """
@@ -87,7 +88,7 @@ class Service:
             scorer=model,
             columns=Columns(model.columns),
             known_tables=KnownTables(model.columns),
-            bodies=Bodies(model.columns, own=model.amount_ranges),
+            bodies=Bodies(model.columns, own=model.amount_ranges, muted=muted_warnings),
             policy=policy,
             explainer=explainer,
             unexplained=unexplained,

@@ -4,10 +4,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from credit.codes import codes_in
+from credit.features import data_warnings
 from credit.letters import BankDetails, LetterError, LetterWriter
 from credit.letters.letter_text import known_profile
 from credit.model.manifest import usual_bundle
-from credit.monitoring.alarms import muted_codes
+from credit.monitoring import alarms
 from credit.web import cors as origins
 from credit.web.auth import Callers
 from credit.web.rate_limit import Rate
@@ -39,6 +41,7 @@ class Settings:
     ``origins`` (CORS_ORIGINS): whose pages may read answers. ``log_requests`` (LOG_REQUESTS=0 for none): a line each.
     ``four_eyes`` (FOUR_EYES=1): nobody reviews a client whom they have sent, or a case again.
     ``muted_alarms`` (MUTED_ALARMS=features,texts): codes of alarms that /drift and /metrics count apart.
+    ``muted_warnings`` (MUTED_WARNINGS=out-of-range): codes of warnings about bodies that answers count apart.
     ``time_requests`` (SERVER_TIMING=1): answers say where the time went.
     ``show_protected`` (SHOW_PROTECTED=1): facts, waterfall and what-if show a client's protected attributes.
     ``rules`` (BANK_RULES): the file of the bank's rules, None without any. ``letters``: who writes letters to clients,
@@ -58,6 +61,7 @@ class Settings:
     muted_alarms: frozenset[str] = frozenset()
     time_requests: bool = False
     show_protected: bool = False
+    muted_warnings: frozenset[str] = frozenset()
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -74,7 +78,8 @@ class Settings:
         try:
             rate = Rate.parse(environ.get("RATE_LIMIT", ""), environ.get("RATE_LIMIT_STORAGE", ""))
             named = origins.parse(environ.get("CORS_ORIGINS", ""))
-            muted = muted_codes(environ.get("MUTED_ALARMS", ""))
+            muted = codes_in(environ.get("MUTED_ALARMS", ""), alarms.CODES, "an alarm")
+            unsaid = codes_in(environ.get("MUTED_WARNINGS", ""), data_warnings.CODES, "a warning about a body")
         except ValueError as error:
             raise SettingError(str(error)) from None
         return cls(
@@ -91,6 +96,7 @@ class Settings:
             muted_alarms=muted,
             time_requests=timed,
             show_protected=_switch(environ, "SHOW_PROTECTED", _SHOW_PROTECTED, default=False),
+            muted_warnings=unsaid,
         )
 
 

@@ -164,6 +164,75 @@ def test_a_text_is_refused_by_its_column_and_is_not_repeated(model, frame):
         assert message == "AMT_CREDIT must hold numbers or gaps, not str"
 
 
+HUGE = 10**400
+SOUND = {"CODE_GENDER": [1], "AMT_CREDIT": [471100.0], "EXT_SOURCE_2": [0.5]}
+
+
+def doubled(frame):
+    return pd.concat([frame, frame[["AMT_CREDIT"]]], axis=1)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {**SOUND, "AMT_CREDIT": [HUGE]},
+        {**SOUND, "AMT_CREDIT": HUGE},
+        [{"CODE_GENDER": 1, "AMT_CREDIT": HUGE, "EXT_SOURCE_2": 0.5}],
+        [[1, HUGE, 0.5]],
+        pd.DataFrame({**SOUND, "AMT_CREDIT": [HUGE]}, dtype=object),
+        {**SOUND, "AMT_CREDIT": [Decimal("sNaN")]},
+    ],
+)
+def test_a_number_that_no_float_holds_is_refused_by_its_column(model, given):
+    assert said(model, given) == "AMT_CREDIT holds a number that a float of 64 bits cannot hold"
+
+
+@pytest.mark.parametrize("nested", [[[0.9]], [[]], [[2, 3]], [[[2, 3]]], np.array([[0.9]]), ((0.9,),)])
+def test_lists_in_a_column_are_refused_by_its_name_and_not_flattened(model, nested):
+    sentence = "EXT_SOURCE_2 must hold one number or gap for each client, not lists of them"
+    assert said(model, {**SOUND, "EXT_SOURCE_2": nested}) == sentence
+
+
+def test_lists_of_different_lengths_in_a_column_are_no_numbers(model):
+    two = {name: values * 2 for name, values in SOUND.items()}
+    assert said(model, {**two, "EXT_SOURCE_2": [[1], [2, 3]]}) == "EXT_SOURCE_2 must hold numbers or gaps, not list"
+
+
+def test_a_column_of_lists_of_a_frame_is_refused_by_its_name(model):
+    frame = pl.DataFrame({**SOUND, "EXT_SOURCE_2": [[0.9]]})
+    sentence = "EXT_SOURCE_2 must hold one number or gap for each client, not lists of them"
+    assert said(model, frame) == said(model, frame.to_pandas()) == sentence
+
+
+@pytest.mark.parametrize(("given", "kind"), [(None, "None"), (5, "int"), ("a client", "str"), ({1, 2}, "set")])
+def test_what_holds_no_clients_is_refused_by_its_kind(model, given, kind):
+    sentence = f"X must be a frame, lists of numbers by name, a list of clients, or an array, not {kind}"
+    assert said(model, given) == sentence
+
+
+@pytest.mark.parametrize(
+    ("given", "shape"), [([[]], "(1, 0)"), ([[[2, 3]]], "(1, 1, 2)"), ([[1, 2, 3], [1, 2]], "(2,)"), ([None], "(1,)")]
+)
+def test_rows_of_another_shape_are_refused_by_it(model, given, shape):
+    assert said(model, given) == f"X must have the shape (clients, 3), not {shape}"
+
+
+def test_a_text_among_rows_is_refused_by_its_column(model):
+    assert said(model, [[1, "471100", 0.5]]) == "AMT_CREDIT must hold numbers or gaps, not str"
+
+
+def test_a_lazy_frame_is_to_be_collected(model, frame):
+    sentence = "X is a lazy frame, which holds no values yet: collect it first, as X.collect() of Polars does"
+    assert said(model, pl.from_pandas(frame).lazy()) == sentence
+
+
+def test_a_doubled_column_is_refused_by_its_name(model, frame):
+    table = pl.from_pandas(frame).to_arrow()
+    table = table.append_column("AMT_CREDIT", table["AMT_CREDIT"])
+    sentence = "these columns come more than once, send each once: AMT_CREDIT"
+    assert said(model, doubled(frame)) == said(model, table) == sentence
+
+
 def test_an_array_of_another_width_is_refused(model):
     assert said(model, X[:, 1:]) == "X must have the shape (clients, 3), not (3, 2)"
 
@@ -171,8 +240,11 @@ def test_an_array_of_another_width_is_refused(model):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"EXT_SOURCE_2": ["high"]}, "EXT_SOURCE_2 must hold numbers or gaps, not <U4"),
+        ({"EXT_SOURCE_2": ["high"]}, "EXT_SOURCE_2 must hold numbers or gaps, not str"),
         ({"AMT_INCOME": [1]}, "of the 3 columns that the model reads, these are missing: EXT_SOURCE_2. "),
+        ({"EXT_SOURCE_2": [HUGE]}, "EXT_SOURCE_2 holds a number that a float of 64 bits cannot hold"),
+        ({"EXT_SOURCE_2": [[0.9]]}, "EXT_SOURCE_2 must hold one number or gap for each client, not lists of them"),
+        ({"EXT_SOURCE_2": [[]]}, "EXT_SOURCE_2 must hold one number or gap for each client, not lists of them"),
     ],
 )
 def test_the_server_of_mlflow_answers_the_sentence_and_not_the_client(model, change, sentence):
@@ -184,11 +256,30 @@ def test_the_server_of_mlflow_answers_the_sentence_and_not_the_client(model, cha
     assert (refused.value.get_http_status_code(), answer["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
     assert answer["message"].startswith(sentence)
     assert "471100" not in str(answer)
+    assert "stack_trace" not in answer
+
+
+@pytest.mark.parametrize("key", ["dataframe_split", "dataframe_records", "instances"])
+def test_the_server_of_mlflow_takes_inputs_alone_as_the_page_says(model, key):
+    body = json.dumps({key: [{name: values[0] for name, values in SOUND.items()}]})
+    with pytest.raises(MlflowException, match="must be a dictionary with 'inputs' key") as refused:
+        scoring_server.invocations(body, "application/json", model, model.metadata.get_input_schema())
+    assert refused.value.get_http_status_code() == 400
+
+
+def test_the_server_of_mlflow_reads_csv_itself_as_the_page_says(model):
+    schema = model.metadata.get_input_schema()
+    answer = scoring_server.invocations(",".join(SOUND) + "\n1,471100,0.5\n", "text/csv", model, schema)
+    np.testing.assert_array_equal(json.loads(answer.response)["predictions"], model.predict(SOUND))
+    with pytest.raises(MlflowException, match="could not convert string to float: 'high'"):
+        scoring_server.invocations(",".join(SOUND) + "\n1,471100,high\n", "text/csv", model, schema)
 
 
 def test_lists_of_different_lengths_are_refused(model):
     given = {"CODE_GENDER": [1, 0], "AMT_CREDIT": [1.0], "EXT_SOURCE_2": [0.5, 0.5]}
-    assert said(model, given) == "the columns hold 1 to 2 values: all must hold one of a client"
+    assert said(model, given) == (
+        "all columns must hold as many values, one for each client: AMT_CREDIT holds 1 and CODE_GENDER 2"
+    )
 
 
 def test_a_changed_model_is_not_loaded(bundle, tmp_path):

@@ -5,7 +5,7 @@ import re
 import pytest
 from support.shipped import ROOT
 
-from credit.features.data_warnings import KINDS
+from credit.features import data_warnings
 from credit.monitoring import alarms
 from credit.tables import findings
 from credit.web import error_codes
@@ -18,7 +18,7 @@ BY_HEADING = {
     "Findings": findings.CODES,
     "Errors": error_codes.CODES,
     "Violations": violation_codes.CODES,
-    "Warnings": tuple(kind.replace(" ", "-") for kind in KINDS),
+    "Warnings": data_warnings.CODES,
     "Alarms": alarms.CODES,
 }
 

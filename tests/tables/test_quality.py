@@ -88,9 +88,16 @@ def test_a_file_that_cannot_be_read_is_never_ignored(folder):
 
 
 def test_a_code_that_no_finding_has_is_refused(bank):
-    result = CliRunner().invoke(main, ["check", str(bank), "--ignore", "sentinels"])
+    with pytest.raises(ValueError, match=r"^'sentinels' is no code of a finding; did you mean sentinel\?$"):
+        quality(bank).without(["sentinels"])
+
+
+def test_the_command_refuses_an_unknown_code_before_it_reads_a_table(tmp_path):
+    # A folder that is not there would be the first finding.
+    result = CliRunner().invoke(main, ["check", str(tmp_path / "none"), "--ignore", "label", "--ignore", "nonsense"])
     assert result.exit_code == 1
-    assert "'sentinels' is no code of a finding; docs/codes.md has them: missing-folder, missing-table" in result.output
+    assert result.output.startswith("error: 'nonsense' is no code of a finding; the codes are missing-folder, missing")
+    assert result.output.count("\n") == 1
 
 
 def test_sentinels_are_counted_and_not_taken_for_the_future(bank):

@@ -39,10 +39,16 @@ def test_protected_attributes_are_shown_on_request_alone():
 def test_alarms_are_muted_by_their_codes():
     assert Settings.from_environment({"MUTED_ALARMS": "texts, features"}).muted_alarms == {"texts", "features"}
     assert Settings.from_environment({}).muted_alarms == frozenset()
-    with pytest.raises(
-        SettingError, match=r"'feature' is no code of an alarm; docs/codes\.md has them: model, features"
-    ):
+    with pytest.raises(SettingError, match=r"'feature' is no code of an alarm; did you mean features\?"):
         Settings.from_environment({"MUTED_ALARMS": "texts,feature"})
+
+
+def test_warnings_about_bodies_are_muted_by_their_codes():
+    muted = Settings.from_environment({"MUTED_WARNINGS": "out-of-range,ignored"}).muted_warnings
+    assert muted == {"out-of-range", "ignored"}
+    assert Settings.from_environment({}).muted_warnings == frozenset()
+    with pytest.raises(SettingError, match=r"'out of range' is no code of a warning .*; did you mean out-of-range\?"):
+        Settings.from_environment({"MUTED_WARNINGS": "out of range"})
 
 
 def test_the_environment_is_understood():

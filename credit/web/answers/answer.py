@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from credit.features.data_warnings import KINDS
+from credit.features import data_warnings
 from credit.model.quantities import Count, Sha256, Share, one_of
 from credit.web import error_codes
 from credit.web.payload.value_rules import LARGEST_CLIENT
@@ -60,21 +60,23 @@ class DataWarning(Answer, frozen=True):
     """Something odd about the values that were sent, and that is answered all the same.
 
     - ``client``: whose rows have it; null for rows that belong to no client
-    - ``kind``: what is odd
+    - ``kind``: what is odd; the code with a blank for each hyphen
     - ``table``: of the rows, as published
     - ``column``: of the table
     - ``number``: how many rows have it
     - ``example``: the value of the first of them; null for a column that is ignored
     - ``message``: the same as a sentence
+    - ``code``: what is odd, by a name that stays, see docs/codes.md
     """
 
     client: str | None
-    kind: Annotated[str, one_of(KINDS)]
+    kind: Annotated[str, one_of(data_warnings.KINDS)]
     table: str
     column: str
     number: Count
     example: Any
     message: str
+    code: Annotated[str, one_of(data_warnings.CODES)]
 
 
 class WithNotices(Answer, frozen=True, kw_only=True):
@@ -83,11 +85,13 @@ class WithNotices(Answer, frozen=True, kw_only=True):
     - ``missing_tables``: histories that the model reads and the body did not name, or as null
     - ``details``: what is odd about the values
     - ``details_left_out``: how many more warnings there are
+    - ``muted_warnings``: by code how many warnings MUTED_WARNINGS mutes; they are not in details
     """
 
     missing_tables: list[str] | UnsetType = UNSET
     details: list[DataWarning] | UnsetType = UNSET
     details_left_out: Count | UnsetType = UNSET
+    muted_warnings: dict[str, Annotated[int, Meta(ge=1)]] | UnsetType = UNSET
 
 
 class Threshold(Answer, frozen=True):

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from credit.decision_log.encoding import ABSENT, left_out
 from credit.features import COLUMNS as MADE
-from credit.features import DataWarning, find_data_warnings
+from credit.features import DataWarning, find_data_warnings, split_muted_warnings
 from credit.features.data_warnings import PUBLISHED_RANGES
 from credit.features.derived import Derived
 from credit.features.raw_rows import APPLICATION
@@ -44,6 +44,8 @@ MAX_CLIENTS = 1000
 #: So many warnings are worded; how many more there are is counted.
 MAX_REMARKS = 1000
 
+_OUT_OF_RANGE = "out-of-range"
+
 NAN = float("nan")
 
 #: What JSON allows before a value.
@@ -58,16 +60,21 @@ _EMPTY = "The body is empty: send one client, a list of clients or a client's ta
 class Bodies:
     """Decodes the bodies of requests for a model with ``columns``; making one builds the plan of its features.
 
-    ``own``: ranges of the bank's amounts, where it lends in another currency than the published one.
+    ``own``: ranges of the bank's amounts, where it lends in another currency than the published one. ``muted``: codes
+    of warnings that are counted alone.
     """
 
     def __init__(
-        self, columns: Sequence[str], max_clients: int = MAX_CLIENTS, own: AmountRanges = MappingProxyType({})
+        self,
+        columns: Sequence[str],
+        max_clients: int = MAX_CLIENTS,
+        own: AmountRanges = MappingProxyType({}),
+        muted: frozenset[str] = frozenset(),
     ) -> None:
         self.columns = tuple(columns)
         self.max_clients = max_clients
-        self.own = own
-        self._tables, self._names_of_tables = Tables(self.columns, max_clients, own), NAMES
+        self.own, self.muted = own, muted
+        self._tables, self._names_of_tables = Tables(self.columns, max_clients, own, muted), NAMES
         known = frozenset(MADE)
         made = [name for name in self.columns if name in known]
         self._derived = Derived(self.columns)
@@ -144,6 +151,10 @@ class Bodies:
         wrong += lacking
         if wrong:
             raise refused(wrong, clients=len(X))
+        found, muted = split_muted_warnings(found, self.muted)
+        if _OUT_OF_RANGE in self.muted and len(odd):
+            muted[_OUT_OF_RANGE] = muted.get(_OUT_OF_RANGE, 0) + len(odd)
+            odd = odd[:0]
         # What is ignored comes last: it would take the places of what counts otherwise than it was sent.
         last = sorted(found, key=lambda one: one.kind == "ignored") if len(found) > MAX_REMARKS else found
         warnings = list(last[:MAX_REMARKS])
@@ -152,7 +163,7 @@ class Bodies:
         warnings += self._ranges.warnings_about(X, worded, numbers)
         if unknown.any():
             self._derived.fill(X, unknown)
-        return Clients(numbers, X, tuple(absent), tuple(warnings), further_remarks=more)
+        return Clients(numbers, X, tuple(absent), tuple(warnings), further_remarks=more, muted=muted)
 
     def _impossible(self, X: NDArray[np.float64], *, as_list: bool) -> list[Violation]:
         """Days in the future, amounts of 0 or less and whatever else no column can hold."""

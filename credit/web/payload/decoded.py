@@ -1,8 +1,8 @@
 """What a body of clients comes to, by name or as tables: their numbers and an array, and how many there may be."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,8 @@ class Clients:
     ``numbers``: SK_ID_CURR of each client. ``X``: float64 array (n_clients, n_columns), NaN where unknown. ``absent``:
     how many features (of a raw body: columns of application) were not named, per client. ``remarks``: warnings about
     the values, the first `MAX_REMARKS` of them, and ``further_remarks``: how many more there are. ``absent_tables``:
-    histories that a body of tables does not name.
+    histories that a body of tables does not name. ``muted``: code -> how many warnings are muted, and not in
+    ``remarks``.
     """
 
     numbers: tuple[int, ...]
@@ -28,6 +29,7 @@ class Clients:
     remarks: tuple[DataWarning, ...] = ()
     absent_tables: tuple[str, ...] = ()
     further_remarks: int = 0
+    muted: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def known(self) -> NDArray[np.float64]:

@@ -3,7 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from credit.features import COLUMNS, DataWarning, InvalidTables, client_plan, find_data_warnings
+from credit.features import (
+    COLUMNS,
+    DataWarning,
+    InvalidTables,
+    client_plan,
+    find_data_warnings,
+    split_muted_warnings,
+)
 from credit.features.needed_tables import histories_of
 from credit.features.raw_rows import ONCE, PUBLISHED, checked
 from credit.tables import HISTORIES, TABLES
@@ -45,11 +52,13 @@ RULES: dict[str, dict[str, Rule]] = {
 class Tables:
     """Decodes bodies of tables for a model with ``columns``. The plan that makes them is built here, once.
 
-    ``own``: as for `credit.web.payload.Bodies`.
+    ``own``, ``muted``: as for `credit.web.payload.Bodies`.
     """
 
-    def __init__(self, columns: tuple[str, ...], max_clients: int, own: AmountRanges) -> None:
-        self._own = own
+    def __init__(
+        self, columns: tuple[str, ...], max_clients: int, own: AmountRanges, muted: frozenset[str] = frozenset()
+    ) -> None:
+        self._own, self._muted = own, muted
         self._columns = columns
         self._max_clients = max_clients
         self._unmade = sorted(set(columns) - set(COLUMNS), key=columns.index)
@@ -83,12 +92,14 @@ class Tables:
         if self._plan is None:
             raise self._unmakeable()
         numbers, X = self._plan.values_of(sound)
+        warnings, muted = split_muted_warnings((*of_ignored, *find_data_warnings(sound, self._own)), self._muted)
         return Clients(
             numbers=tuple(numbers),
             X=X,
             absent=tuple(len(RULES[APPLICATION].keys() - row.keys()) for row in tables[APPLICATION]),
-            remarks=(*of_ignored, *find_data_warnings(sound, self._own)),
+            remarks=warnings,
             absent_tables=tuple(name for name in self._histories if _absent(name, tables)),
+            muted=muted,
         )
 
     def _lacking(self, tables: Mapping[str, Any]) -> list[Violation]:

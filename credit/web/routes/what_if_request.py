@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from credit.features import DataWarning
+from credit.features import DataWarning, split_muted_warnings
 from credit.features.loan_amounts import AMOUNTS, CONTRACT, REVOLVING_FEATURE, missing_of
 from credit.features.raw_rows import APPLICATION
 from credit.web.payload import BodyError, Clients, Violation
@@ -79,8 +79,10 @@ def read(service: Service, body: bytes) -> WhatIfRequest:
         for name in values
         if (why := ignored(name)) is not None
     ]
+    left, muted = split_muted_warnings(passed_over, service.bodies.muted)
     if passed_over:
-        clients = replace(clients, remarks=(*clients.remarks, *passed_over))
+        muted = {code: count + clients.muted.get(code, 0) for code, count in muted.items()}
+        clients = replace(clients, remarks=(*clients.remarks, *left), muted={**clients.muted, **muted})
     return WhatIfRequest(clients, {name: to if isinstance(to, str) else float(to) for name, to in sent.items()})
 
 

@@ -107,6 +107,8 @@ function missing(one, scored, explained) {
   const weighty = (explained?.contributions ?? []).filter((part) => part.value === null && part.contribution !== 0);
   if (weighty.length) texts.push(say("missing_weighty", { names: weighty.slice(0, WEIGHTY).map((part) => part.label).join(say("between")) }));
   if (scored.missing_tables?.length) texts.push(say("missing_tables", { tables: scored.missing_tables.map((name) => facts.tables[name] ?? name).join(say("between")) }));
+  const muted = Object.entries(scored.muted_warnings ?? {}).map(([code, count]) => `${code} (${number(count)})`);
+  if (muted.length) texts.push(say("muted_warnings", { codes: muted.join(say("between")) }));
   // The server's remarks on tables are English.
   return [...texts.map((text) => el("li", {}, text)), ...(scored.details ?? []).map((remark) => el("li", {}, remark.message))];
 }

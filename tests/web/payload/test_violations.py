@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 
+import numpy as np
 import pytest
 from support.loans import LOAN
 
@@ -180,6 +181,19 @@ def test_warnings_beyond_the_limit_are_counted_and_what_is_ignored_comes_last() 
     assert len(found.remarks) == 1000
     assert {one.kind for one in found.remarks} == {"unknown value"}
     assert found.further_remarks == 2000
+
+
+def test_muted_warnings_are_counted_and_take_no_place_of_others() -> None:
+    # The unknown texts alone are 1,200; of the values out of range the array knows 600, of each client one.
+    rows = [{KEY: n, **LOAN, "CODE_GENDER": "Q", "NAME_INCOME_TYPE": "zz", "CNT_CHILDREN": 25} for n in range(600)]
+    muted = Bodies(COLUMNS, muted=frozenset(("unknown-value",))).read(json.dumps(rows).encode())
+    assert {one.code for one in muted.remarks} == {"out-of-range"}
+    assert (len(muted.remarks), muted.further_remarks, muted.muted) == (600, 0, {"unknown-value": 1200})
+    both = Bodies(COLUMNS, muted=frozenset(("unknown-value", "out-of-range"))).read(json.dumps(rows).encode())
+    assert (both.remarks, both.further_remarks, both.muted) == ((), 0, {"unknown-value": 1200, "out-of-range": 600})
+    plain = Bodies(COLUMNS).read(json.dumps(rows).encode())
+    assert (len(plain.remarks), plain.further_remarks, plain.muted) == (1000, 800, {})
+    np.testing.assert_array_equal(both.X, plain.X)
 
 
 def test_unknown_names_are_looked_up_once_a_body(monkeypatch: pytest.MonkeyPatch) -> None:

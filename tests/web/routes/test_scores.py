@@ -108,7 +108,24 @@ def test_raw_tables_are_scored_and_what_is_odd_is_told(client):
     answer = client.post("/score", json=tables).json
     assert [score["client"] for score in answer["scores"]] == [7]
     assert answer["details"][0]["kind"] == "unknown value"
+    assert answer["details"][0]["code"] == "unknown-value"
     assert answer["missing_tables"] == ["bureau"]  # the one that the model's columns are made from
+
+
+def test_muted_warnings_are_counted_by_code_on_every_route(bundle, client):
+    muting = create_app(bundle, database=None, muted_warnings=frozenset(("unknown-value", "ignored"))).test_client()
+    row = {"SK_ID_CURR": 7, "AMT_CREDIT": 2000.0, "CODE_GENDER": "Q", "TARGET": 1}
+    for body in (row, {"application": row}):
+        for route in ("/score", "/predict", "/predict_proba", "/explain", "/what-if"):
+            said, counted = client.post(route, json=body).json, muting.post(route, json=body).json
+            assert {one["code"] for one in said["details"]} == {"unknown-value", "ignored", "out-of-range"}, route
+            assert "muted_warnings" not in said
+            assert [one["code"] for one in counted["details"]] == ["out-of-range"], route
+            assert counted["muted_warnings"] == {"unknown-value": 1, "ignored": 1}, route
+    apart = {"client": {"SK_ID_CURR": 7, "AMT_CREDIT": 50_000.0, "TARGET": 1}, "TARGET": 1}
+    counted = muting.post("/what-if", json=apart).json
+    assert "details" not in counted
+    assert counted["muted_warnings"] == {"ignored": 2}
 
 
 def test_what_the_manifest_does_not_say_is_null(bare):

@@ -18,7 +18,8 @@ OLDEST := .venv-oldest/bin/python
 NEWEST := .venv-newest/bin/python
 
 # An environment names the folder that it was made in: in its programs, and where it says which folder the package is in.
-MOVED := $(shell test ! -s .venv/ready || test "$$(cat .venv/ready)" = "$$(pwd -P)" || echo moved)
+# One that is a link is shared on purpose.
+MOVED := $(shell test -L .venv || test ! -s .venv/ready || test "$$(cat .venv/ready)" = "$$(pwd -P)" || echo moved)
 
 .PHONY: help setup moved run serve train test oldest newest docs wheel spark clients lint types format mlflow lab lock clean
 
@@ -43,7 +44,7 @@ moved:
 	@pwd -P > .venv/ready
 
 run:  ## everything: environment, simulated bank, notebooks, model, closing table, server
-	@if [ -f .venv/ready ]; then echo "environment: .venv is there; used again"; fi
+	@if [ -f .venv/ready ] && [ -z "$(MOVED)" ]; then echo "environment: .venv is there; used again"; fi
 	@$(MAKE) --no-print-directory setup
 	@$(RUN) -m credit run --clients $(BANK_CLIENTS) --seed $(SEED) --port $(PORT)
 

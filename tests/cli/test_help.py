@@ -77,6 +77,12 @@ def test_make_makes_the_environment_anew_in_a_folder_that_was_moved_or_copied(tm
     assert setup(after) == [f"environment: .venv was made in {before}; making it anew for this folder", "made"]
     assert not (after / ".venv" / "bin" / "program").exists()
     assert setup(after) == []
+    shared = tmp_path / "a second project"
+    shared.mkdir()
+    for name in ("Makefile", "requirements-dev.txt", "pyproject.toml"):
+        os.link(after / name, shared / name)
+    (shared / ".venv").symlink_to(after / ".venv")  # shared on purpose
+    assert setup(shared) == []
     (after / ".venv" / "ready").write_text("")  # one of an earlier version does not say where it was made
     assert setup(after) == []
 

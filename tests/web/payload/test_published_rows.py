@@ -79,7 +79,8 @@ values = {
 special = {
     **dict.fromkeys(("AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE", "AMT_INCOME_TOTAL"), st.floats(1, 1e7)),
     **dict.fromkeys((name for name in TABLE.names if name.startswith("DAYS_")), st.integers(-20_000, -4_000)),
-    # Published as decimals for their gaps; shares are divided by them.
+    # Published as decimals for their gaps; shares and incomes are divided by them.
+    "CNT_FAM_MEMBERS": st.none() | st.integers(0, 20),
     **dict.fromkeys((name for name in TABLE.names if name.endswith("SOCIAL_CIRCLE")), st.none() | st.integers(0, 60)),
     "DAYS_EMPLOYED": st.integers(-4_000, 0) | st.just(NO_DATE) | st.just(float(NO_DATE)) | st.none(),
 }

@@ -7,6 +7,7 @@ not imported: what is handed over is read as it is. MLflow, which has called, is
 
 import difflib
 import warnings
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache
@@ -16,6 +17,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
+from narwhals.exceptions import DuplicateError
 from numpy.typing import NDArray
 
 from credit.model import bundle
@@ -25,7 +27,9 @@ Floats = NDArray[np.float64]
 
 #: A text is none, also where NumPy could read it.
 _NUMBERS = (Real, Decimal, np.bool_)
-#: So many missing or ignored columns are named.
+#: NumPy's kinds of numbers and flags.
+_NUMERIC = "fiub"
+#: So many missing, doubled or ignored columns are named.
 _NAMED = 5
 #: Columns of the tables that no model reads: of them nothing need be said.
 _NO_FEATURES = frozenset(("SK_ID_CURR", "TARGET"))
@@ -53,13 +57,13 @@ class ByName:
         """
         if isinstance(X, list) and X and all(isinstance(one, Mapping) for one in X):
             X = {name: [one[name] for one in X] for name in X[0] if all(name in one for one in X)}
-        frame = nw.from_native(X, eager_only=True, pass_through=True)
+        frame = _frame(X)
         if isinstance(X, Mapping):
             found = self._of_lists(X)
         elif isinstance(frame, nw.DataFrame):
             found = self._of_frame(frame)
         else:
-            found = _numbers(np.asarray(X), "the array")
+            found = self._of_array(X)
         default = self.scorer.probability(np.ascontiguousarray(found)) if len(found) else np.empty(0)
         return np.column_stack([1 - default, default])
 
@@ -69,11 +73,24 @@ class ByName:
 
     def _of_lists(self, given: Mapping[str, Any]) -> Floats:
         self._refuse_missing(list(given))
-        columns = {name: np.atleast_1d(np.asarray(given[name])) for name in self.scorer.columns}
-        lengths = {len(values) for values in columns.values()}
-        if len(lengths) > 1:
-            raise ValueError(f"the columns hold {min(lengths)} to {max(lengths)} values: all must hold one of a client")
+        columns = {name: np.atleast_1d(_array(given[name])) for name in self.scorer.columns}
+        lengths = {name: len(values) for name, values in columns.items()}
+        least, most = min(lengths, key=lengths.__getitem__), max(lengths, key=lengths.__getitem__)
+        if lengths[least] != lengths[most]:
+            counts = f"{least} holds {lengths[least]:,} and {most} {lengths[most]:,}"
+            raise ValueError(f"all columns must hold as many values, one for each client: {counts}")
         return np.column_stack([_numbers(values, name) for name, values in columns.items()])
+
+    def _of_array(self, given: Any) -> Floats:
+        values = _array(given)
+        if values.ndim == 0:
+            kind = "None" if given is None else type(given).__name__
+            raise ValueError(f"X must be a frame, lists of numbers by name, a list of clients, or an array, not {kind}")
+        if values.dtype.kind in _NUMERIC:
+            return values.astype(np.float64)
+        if values.shape[1:] != (len(self.scorer.columns),):
+            return np.empty(values.shape)  # the scorer refuses the shape; of such an array no column can be named
+        return np.column_stack([_numbers(values[:, place], name) for name, place in self.scorer.index.items()])
 
     def _refuse_missing(self, given: Sequence[str]) -> None:
         there = set(given)
@@ -135,6 +152,33 @@ def _invalid_input() -> type[ValueError]:
     return InvalidInput
 
 
+def _frame(given: Any) -> Any:
+    """A frame as narwhals has it, and anything else as it is."""
+    try:
+        frame = nw.from_native(given, pass_through=True)
+        names = frame.columns if isinstance(frame, nw.DataFrame) else []
+    except DuplicateError:
+        names = list(given.column_names if hasattr(given, "column_names") else given.columns)
+    twice = [str(name) for name, times in Counter(names).items() if times > 1]
+    if twice:
+        more = f" and {len(twice) - _NAMED:,} more" if len(twice) > _NAMED else ""
+        raise ValueError(f"these columns come more than once, send each once: {', '.join(twice[:_NAMED])}{more}")
+    if isinstance(frame, nw.LazyFrame):
+        raise ValueError(
+            "X is a lazy frame, which holds no values yet: collect it first, as X.collect() of Polars does"
+        )
+    return frame
+
+
+def _array(given: Any) -> NDArray[Any]:
+    """As NumPy reads it, but for texts among numbers, which stay what they are, and lists of different lengths."""
+    try:
+        values = np.asarray(given)
+    except ValueError:
+        return np.asarray(given, dtype=object)
+    return values if values.dtype.kind in _NUMERIC or isinstance(given, np.ndarray) else np.asarray(given, dtype=object)
+
+
 def _column(values: nw.Series[Any], name: str) -> Floats:
     """The numbers of one column of a frame, NaN for a gap."""
     if values.dtype.is_numeric() or values.dtype == nw.Boolean:
@@ -144,10 +188,15 @@ def _column(values: nw.Series[Any], name: str) -> Floats:
 
 def _numbers(values: NDArray[Any], name: str) -> Floats:
     """The same numbers as floats, NaN for None; texts are not numbers here, also where they look like some."""
+    if values.ndim != 1:
+        raise ValueError(f"{name} must hold one number or gap for each client, not lists of them")
     if values.dtype.kind == "O":
         odd = {type(value).__name__ for value in values.flat if not (value is None or isinstance(value, _NUMBERS))}
     else:
-        odd = set() if values.dtype.kind in "fiub" else {str(values.dtype)}
+        odd = set() if values.dtype.kind in _NUMERIC else {str(values.dtype)}
     if odd:
         raise ValueError(f"{name} must hold numbers or gaps, not {', '.join(sorted(odd))}")
-    return values.astype(np.float64)
+    try:
+        return values.astype(np.float64)
+    except (OverflowError, ValueError):  # a whole number of 400 digits; a signalling NaN of Decimal
+        raise ValueError(f"{name} holds a number that a float of 64 bits cannot hold") from None

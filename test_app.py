@@ -680,7 +680,7 @@ def test_a_body_that_is_packed_otherwise_is_refused(client):
     assert_error(response, 415, "this server reads gzip", "'br'")
 
 
-@pytest.mark.parametrize("body", [b"packed", gzip.compress(b'{"SK_ID_CURR": 1}')[:-9]])
+@pytest.mark.parametrize("body", [b"packed", gzip.compress(b'{"SK_ID_CURR": 1}')[:-9]], ids=["no gzip", "cut off"])
 def test_a_body_that_is_no_whole_gzip_has_a_code_of_its_own(client, body):
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     response = client.post("/predict", data=body, headers=headers)

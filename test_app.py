@@ -589,7 +589,7 @@ def test_a_list_with_something_else_than_clients_is_refused(client):
 
 
 def test_an_empty_list_is_refused(client):
-    assert_error(client.post("/predict", json=[]), 422, "The list holds no client")
+    assert_error(client.post("/predict", json=[]), 422, "The list holds no client", fields=[""])
 
 
 def test_an_unknown_name_is_refused_with_the_nearest_known_one(client):

@@ -62,7 +62,7 @@ def test_a_muted_alarm_is_said_once_by_its_code_and_does_not_count(bundle, tmp_p
     made.extensions["service"].watch._every = 3600
     for query, sentence in (
         ("", "Alarms that are raised and muted: features."),
-        ("?lang=fr", "Alertes levées et rendues muettes : features."),
+        ("?lang=fr", "Alertes levées et rendues muettes\u00a0: features."),
     ):
         assert muting.get(f"/drift{query}", headers=HTML).text.count(sentence) == 1
     lines = dict(line.rsplit(" ", 1) for line in muting.get("/metrics").text.splitlines() if line[0] != "#")

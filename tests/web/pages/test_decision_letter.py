@@ -18,7 +18,7 @@ from credit.web.auth import Callers
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 BY_HAND = {
     "en": "No letter can give this reason: a person has to write to the client.",
-    "fr": "Aucune lettre ne peut donner ce motif : une personne doit écrire au client.",
+    "fr": "Aucune lettre ne peut donner ce motif\u00a0: une personne doit écrire au client.",
 }
 
 

@@ -19,8 +19,8 @@ from credit.decision_log.reviews import case_of
 from credit.web.application import create_app
 from credit.web.auth import Callers
 
-DIGESTS = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("ann", "bob", "maria", "tom")}
-ROLES = {"maria": frozenset({"review"}), "tom": frozenset({"review", "score"})}
+DIGESTS = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("ann", "bob", "maria", "tom", "lena")}
+ROLES = {"maria": frozenset({"review"}), "tom": frozenset({"review", "score"}), "lena": frozenset({"read"})}
 
 ACCEPT = {"verdict": "accept", "reason": "income_confirmed", "words": "payslips of three months"}
 REFUSE = {"verdict": "refuse", "reason": "documents_missing"}
@@ -409,7 +409,7 @@ def test_drift_metrics_and_the_page_say_what_people_decided(app, ask, sent):
     lent = [*sent["accept"], referred[1], refused]  # all of the week: outcomes count once nearly all are known
     ask("ann", "POST", "/outcomes", [{"decision": one, "defaulted": False} for one in lent])
     assert app.extensions["service"].watch.ask(patience=60) is not None
-    status, drift = ask("ann", "GET", "/drift")
+    status, drift = ask("lena", "GET", "/drift")
     found = drift["reviews"]
     assert (status, found["decisions"], found["referred"], found["open"]) == (
         200,
@@ -429,13 +429,13 @@ def test_drift_metrics_and_the_page_say_what_people_decided(app, ask, sent):
     assert (money["reviews"], money["cost"]) == (3, 45_000)
     assert (money["known"], money["realised"]) == (2, pytest.approx(earned))
     assert drift["costs"]["total"]["open"] == len(referred) - 2
-    page = app.test_client().get("/drift", headers={"Authorization": "Bearer ann", "Accept": "text/html"}).text
+    page = app.test_client().get("/drift", headers={"Authorization": "Bearer lena", "Accept": "text/html"}).text
     assert "<h2>What people decided</h2>" in page
     assert f"{len(referred) - 2} cases wait, the oldest of 20" in page
     assert '<th scope="row">reviewer</th><td>maria</td>' in page
     for one in found["reasons"]:  # by their names, and not by their codes
         assert f'<th scope="row">reason</th><td>{BY_CODE[one["name"]].text("en")}</td>' in page
-    text = app.test_client().get("/metrics", headers={"Authorization": "Bearer ann"}).text
+    text = app.test_client().get("/metrics", headers={"Authorization": "Bearer lena"}).text
     assert f"\ncredit_open_cases {len(referred) - 2}\n" in text
     assert '\ncredit_reviews{kind="referred"} 2\n' in text
     assert '\ncredit_review_money{what="cost"} 45000\n' in text

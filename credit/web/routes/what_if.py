@@ -61,8 +61,8 @@ _IMPLAUSIBLE: dict[str, dict[Rule, str]] = {
         "Change the loan and the price together.",
     },
     "fr": {
-        "annuities": "{now} annuités rembourseraient ce prêt\u00a0; les prêts en ont de {shortest} à {longest}. "
-        "Changez le prêt et son annuité ensemble.",
+        "annuities": "{now} échéances rembourseraient ce prêt\u00a0; les prêts en ont de {shortest} à {longest}. "
+        "Changez le prêt et son échéance ensemble.",
         "goods": "Le prêt vaudrait {now} fois le prix des biens\u00a0; les prêts le valent {most} fois au plus. "
         "Changez le prêt et le prix ensemble.",
     },
@@ -72,7 +72,7 @@ _IMPLAUSIBLE: dict[str, dict[Rule, str]] = {
 _AGAINST_SENSE = {
     "en": "The probability falls though nothing changes but that the loan or its annuity grows: nothing holds the "
     "model to say that more of them is riskier. That is no reason to lend more.",
-    "fr": "La probabilité baisse alors que seuls le prêt ou son annuité augmentent\u00a0: rien n'oblige le modèle à y "
+    "fr": "La probabilité baisse alors que seuls le prêt ou son échéance augmentent\u00a0: rien n'oblige le modèle à y "
     "voir plus de risque. Ce n'est pas une raison de prêter plus.",
 }
 

@@ -18,7 +18,7 @@ DOCUMENTS = {
     "en": "Documents that we need for a decision are missing, or contradict each other or your application.",
     "fr": "Des pièces nécessaires à notre décision manquent, ou se contredisent ou contredisent votre demande.",
 }
-AFFORDABLE = "Les mensualités du prêt demandé sont trop élevées au regard de vos revenus et de vos charges."
+AFFORDABLE = "Les échéances du prêt demandé sont trop élevées au regard de vos revenus et de vos charges."
 
 
 class Desk:

@@ -7,7 +7,7 @@
     valid_from = 2026-01-01               # the first day, UTC
     if_unknown = "refer"                  # where a missing value leaves the condition unknown: skip, or refer
     when = { column = "DAYS_BIRTH", op = ">", value = -6575 }
-    legal_basis = "..."                   # of a rule about the age, and of no other
+    legal_basis = { en = "...", fr = "..." }   # of a rule about the age, and of no other
     reason = { en = "...", fr = "..." }   # as the client reads it
 
 The condition's grammar is that of `credit.decision.conditions`; who decides where several rules hold is said in
@@ -50,8 +50,8 @@ class BankRulesError(ValueError):
 
 @dataclass(frozen=True)
 class BankRule:
-    """One rule. ``reason``: by language. ``condition``: checked against a model's columns. ``legal_basis``: of a rule
-    about the age, else None. The other fields are those of the file.
+    """One rule. ``reason``: by language. ``condition``: checked against a model's columns. ``legal_basis``: by
+    language, of a rule about the age, else None. The other fields are those of the file.
     """
 
     name: str
@@ -61,7 +61,7 @@ class BankRule:
     if_unknown: str
     reason: Mapping[str, str]
     condition: Condition
-    legal_basis: str | None = None
+    legal_basis: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -160,6 +160,12 @@ def reasons_in(text: str, language: str) -> dict[str, str]:
     return {one["name"]: one["reason"][language] for one in msgspec.json.decode(text)}
 
 
+def legal_basis_of(written: Mapping[str, Any]) -> Mapping[str, str] | None:
+    """The law that asks for a rule as it is written, by language; None without. One text stands in both languages."""
+    basis = written.get("legal_basis")
+    return dict.fromkeys(LANGUAGES, basis) if isinstance(basis, str) else basis
+
+
 def _rule(written: Mapping[str, Any], place: int, columns: RuleColumns, wrong: list[str]) -> BankRule | None:
     """The rule of a table; what is wrong with it is added to ``wrong``."""
     name = written.get("name")
@@ -190,7 +196,8 @@ def _rule(written: Mapping[str, Any], place: int, columns: RuleColumns, wrong: l
     if found or condition is None:
         return None
     keys = ("name", "stage", "outcome", "valid_from", "if_unknown", "reason")
-    return BankRule(**{key: written[key] for key in keys}, condition=condition, legal_basis=written.get("legal_basis"))
+    basis = legal_basis_of(written)
+    return BankRule(**{key: written[key] for key in keys}, condition=condition, legal_basis=basis)
 
 
 def _about_reason(reason: Any) -> list[str]:
@@ -216,8 +223,18 @@ def _about_protected(condition: Condition, legal_basis: Any) -> list[str]:
     protected = sorted({one.name for one in condition.columns() if one.protected})
     if others := [name for name in protected if name != AGE]:
         return [f"{', '.join(others)} is a protected attribute or tells of one; no rule may decide by it"]
-    if protected and (not isinstance(legal_basis, str) or not legal_basis.strip()):
+    if protected and (legal_basis is None or legal_basis == ""):
         return [f"{AGE} is a protected attribute: write the law that asks for the rule as legal_basis, or take it out"]
+    if protected and not _is_cited(legal_basis):
+        return ['legal_basis is a table of both languages, { en = "...", fr = "..." }, or one text that stands in both']
     if not protected and legal_basis is not None:
         return [f"legal_basis is for a rule about {AGE} alone"]
     return []
+
+
+def _is_cited(legal_basis: Any) -> bool:
+    """Whether it says a law in both languages."""
+    if isinstance(legal_basis, str):
+        return bool(legal_basis.strip())
+    texts = legal_basis if isinstance(legal_basis, Mapping) else {}
+    return texts.keys() == set(LANGUAGES) and all(isinstance(one, str) and one.strip() for one in texts.values())

@@ -15,8 +15,9 @@ from pathlib import Path
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
+from credit.i18n.currencies import money
 from credit.i18n.dates import day
-from credit.i18n.numbers import number, percent
+from credit.i18n.numbers import percent
 from credit.letters.bank_details import BankDetails, LetterError
 from credit.letters.profiles import PROFILES, Profile
 from credit.letters.refusal import CitedRule, OfferedTerms, Refusal
@@ -108,7 +109,7 @@ class LetterWriter:
                 due=None if due is None else day(due, language),
                 probability=percent(refused.probability, language),
                 threshold=percent(refused.threshold, language),
-                offer=None if offer is None else _in_words(offer, language),
+                offer=None if offer is None else _in_words(offer, language, bank.currency),
                 accept_by=None if accept_by is None else day(accept_by, language),
             )
         except TemplateError as error:
@@ -116,7 +117,7 @@ class LetterWriter:
             raise LetterError(f"The template {name}{where} cannot be used: {error}") from None
 
     def _try(self, name: str, profile: Profile, language: str, offer: bool) -> None:
-        every = BankDetails("...", "...", "...", "...", "...", "...", offer_days=30)
+        every = BankDetails("...", "...", "...", "...", "...", "...", offer_days=30, currency=self.bank.currency)
         for one in _OFFERS if offer else _SAMPLES:
             sample = replace(one, language=language)
             try:
@@ -128,7 +129,7 @@ class LetterWriter:
                 raise LetterError(
                     f"The letter {letter} says no reasons: put {{{{ reason }}}} of refusal.reasons into {name}."
                 )
-            terms = () if sample.offer is None else _in_words(sample.offer, language).values()
+            terms = () if sample.offer is None else _in_words(sample.offer, language, every.currency).values()
             if any(term is not None and term not in text for term in terms):
                 raise LetterError(
                     f"The letter {letter} says not all terms: put offer.amount, offer.annuity and offer.months into "
@@ -140,13 +141,10 @@ def _template(profile: str, language: str, offer: bool) -> str:
     return f"{profile}{'.offer' if offer else ''}.{language}.html"
 
 
-def _in_words(offer: OfferedTerms, language: str) -> dict[str, str | None]:
-    """The terms as numbers of the language; None where they are those that were applied for."""
-    amounts = {"amount": offer.amount, "annuity": offer.annuity, "months": offer.months}
-    return {
-        name: None if value is None else number(value, 0 if value == int(value) else 2, language)
-        for name, value in amounts.items()
-    }
+def _in_words(offer: OfferedTerms, language: str, currency: str) -> dict[str, str | None]:
+    """The terms in the form of the language; None where they are those that were applied for."""
+    terms = {"amount": (offer.amount, currency), "annuity": (offer.annuity, currency), "months": (offer.months, "")}
+    return {name: None if value is None else money(value, unit, language) for name, (value, unit) in terms.items()}
 
 
 def known_profile(name: str) -> Profile:

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from credit.decision.bank_rules import legal_basis_of
 from credit.decision.policy import REFER, REFUSE
 from credit.decision.review_reasons import BANK_RULE, COUNTEROFFER
 from credit.decision.rule_columns import QUANTITIES
@@ -52,7 +53,7 @@ class NoTellableReason(NoReason):
 
 @dataclass(frozen=True)
 class CitedRule:
-    """A rule of the bank that has refused: its name, and the law that asks for it, where one does."""
+    """A rule of the bank that has refused: its name, and the law that asks for it, in the letter's language, if any."""
 
     name: str
     legal_basis: str | None
@@ -238,7 +239,7 @@ def _of_rules(log: Log, row: Mapping[str, Any], language: str) -> _Grounds | Non
         raise NoReason(f"The bank's rules by which decision {row['id']} was made are not in the log any more.")
     written = {one["name"]: one for one in msgspec.json.decode(text)}
     held = [written[name] for name in bank["decided"]["held"]][:MOST]
-    cited = tuple(CitedRule(one["name"], one.get("legal_basis")) for one in held)
+    cited = tuple(CitedRule(one["name"], (legal_basis_of(one) or {}).get(language)) for one in held)
     columns = {name for one in held for name in _columns_of(one["when"])}
     return cited, [one["reason"][language] for one in held], _parts_behind(columns)
 

@@ -14,6 +14,7 @@ import click
 from credit.cli.choices import MODEL, NUMBER
 from credit.cli.terminal import progress, user_errors
 from credit.i18n.plural import things
+from credit.program import PROGRAM
 
 DATABASE = click.option(
     "--database",
@@ -212,6 +213,8 @@ def _recent(days: int) -> str:
 
 def _would_be_erased(would: Any, before: datetime) -> str:
     """What a purge erases, in words: numbers and dates."""
+    from credit.decision_log.kept_sums import FEWEST
+
     than = f"older than {before:%Y-%m-%d %H:%M} UTC"
     if not (would.decisions or would.reviews):
         return f"nothing to erase: no decision {than} has inputs, and no review of one has words"
@@ -223,4 +226,15 @@ def _would_be_erased(would: Any, before: datetime) -> str:
         found.append(f"with the words or terms of {things(would.reviews, 'review')}")
     if would.open:
         found.append(f"and {would.open:,} of them {wait} for a person, and would leave the queue")
-    return ", ".join(found)
+    said = ", ".join(found)
+    if would.verdicts:
+        said += (
+            f". A person has decided on {would.verdicts:,} of them: what these reviews earned is kept in sums by "
+            f"month, of {FEWEST} verdicts at least"
+        )
+    if would.without_outcome:
+        said += (
+            f". Of {would.without_outcome:,} no outcome is known, and what they earned never will be: record outcomes "
+            f"first ({PROGRAM} outcomes)"
+        )
+    return said

@@ -1,5 +1,5 @@
 """The tables of the log: decisions, the columns of their inputs, the bank's rules, reviews, the end of the chain of
-decisions and reviews, the open cases, outcomes, kept answers.
+decisions and reviews, the open cases, outcomes, kept answers, kept sums.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from credit.decision.bank_rules import BankRules
 from credit.decision_log.encoding import Columns
 
 #: The migration that makes these tables; a test holds it to the last one in the folder.
-REVISION = "0011"
+REVISION = "0012"
 
 metadata = MetaData()
 
@@ -162,6 +162,17 @@ kept_answers = Table(
     Column("first", BigInteger),  # the ids of its decisions; NULL where it has none
     Column("last", BigInteger),
     Index("kept_answers_by_time", "time"),
+)
+
+#: What verdicts earned whose inputs are erased, in sums by month; see ``credit.decision_log.kept_sums``.
+kept_sums = Table(
+    "kept_sums",
+    metadata,
+    Column("month", String(7), primary_key=True),  # of the decisions, 2026-05
+    Column("first", BigInteger, nullable=False),  # the lowest number of a decision in the sums
+    *(Column(name, BigInteger, nullable=False) for name in ("reviews", "costed", "referred", "known", "never_known")),
+    *(Column(name, Double, nullable=False) for name in ("cost", "expected", "referred_cost", "bad", "good")),
+    *(Column(name, Double, nullable=False) for name in ("known_bad", "known_good", "known_cost")),
 )
 
 

@@ -10,7 +10,7 @@ both. Both models decide by the costs of the challenger, which are those of now,
 costs (`credit.training.promotion.threshold_at`), and by the champion's review, or that of the challenger where the
 costs are others. Defaults are known before repayments are: where those who defaulted are told first, a challenger that
 refuses more looks better than it is. So an outcome counts as known only where nearly all of its week are
-(`credit.monitoring.maturity`), of the loans that were given and of those that were not apart. All gains are
+(`credit.decision_log.maturity`), of the loans that were given and of those that were not apart. All gains are
 shares of what accepting every application costs by the same q: a point is a hundredth
 of it.
 """
@@ -31,11 +31,11 @@ from credit.decision_log import Columns, Log
 from credit.decision_log.decision_arrays import mondays
 from credit.decision_log.encoding import read
 from credit.decision_log.final_actions import final_share, verdicts
+from credit.decision_log.maturity import mature
 from credit.decision_log.outcomes import known
 from credit.decision_log.schema import COUNTED, decisions
 from credit.i18n.plural import verb
 from credit.model import Scorer
-from credit.monitoring.maturity import mature
 from credit.program import PROGRAM
 from credit.training.promotion import ENOUGH_DEFAULTS, not_worse, shared_review, threshold_at, verdict
 

@@ -203,7 +203,8 @@ def test_a_log_from_before_a_column_was_kept_verifies_and_goes_on(log, version, 
             connection.execute(text(f"DROP INDEX {name}"))
         for name in (*columns, "trial"):
             connection.execute(text(f"ALTER TABLE decisions DROP COLUMN {name}"))
-        connection.execute(text("DROP TABLE bank_rules"))
+        for name in ("bank_rules", "kept_sums"):
+            connection.execute(text(f"DROP TABLE {name}"))
         row = dict(connection.execute(text("SELECT * FROM decisions")).mappings().one())
         head = {"head": link(START, row)}
         connection.execute(text("UPDATE decisions SET hash = :head"), head)

@@ -144,6 +144,11 @@ def _of_reviews(found: ReviewFigures) -> list[Gauge]:
                 'kind="override"': found.total.overrides.count,
             },
         ),
+        Gauge(
+            "credit_reviews_without_money",
+            "Verdicts that are in none of the money of reviews: erased, or of a loan whose amount was never known.",
+            {'why="erased"': money.erased, 'why="amount_unknown"': money.without_amount},
+        ),
         shares("credit_review_agreement", "Share of the reviews that agree with the threshold.", "agreement"),
         shares("credit_review_lending", "Share of the reviews that give a loan.", "lending"),
         shares("credit_override_share", "Share of the automatic decisions that people have changed.", "overrides"),

@@ -5,7 +5,8 @@ from support.loans import CREDIT
 
 from credit.decision_log import Log
 from credit.decision_log.audit import verify
-from credit.decision_log.outcomes import FILE, Outcome, UnknownClients, decided, record_outcomes
+from credit.decision_log.latest_outcomes import FILE
+from credit.decision_log.outcomes import Outcome, UnknownClients, decided, record_outcomes
 from credit.decision_log.reviewed_decisions import reviewed_decisions
 from credit.monitoring.window import Window, inputs
 from credit.web.application import create_app

@@ -1,0 +1,40 @@
+"""What was told last of each decision's loan."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, func, or_, select
+
+from credit.decision_log.schema import decisions, outcomes
+
+#: So many values stand in one query at most.
+AT_ONCE = 500
+
+#: Who tells where a file does: of everybody's clients.
+FILE = "file"
+
+
+def latest(connection: Connection, clients: Sequence[int] | None = None) -> dict[int, bool]:
+    """Decision -> whether its loan has defaulted, as it was told last; of some clients, or of all (None)."""
+    # Told before outcomes kept their decision: the newest then about the client.
+    then = (
+        select(func.max(decisions.c.id))
+        .where(
+            decisions.c.client == outcomes.c.client,
+            decisions.c.time <= outcomes.c.time,
+            or_(decisions.c.caller == outcomes.c.caller, outcomes.c.caller == FILE),
+        )
+        .scalar_subquery()
+    )
+    asked = select(func.coalesce(outcomes.c.decision, then).label("decision"), outcomes.c.defaulted)
+    asked = asked.order_by(outcomes.c.id)
+    found: dict[int, bool] = {}
+    for some in [None] if clients is None else parts(clients):
+        wanted = asked if some is None else asked.where(outcomes.c.client.in_(some))
+        found |= {row.decision: bool(row.defaulted) for row in connection.execute(wanted) if row.decision is not None}
+    return found
+
+
+def parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    """The values, `AT_ONCE` at a time."""
+    return (values[start : start + AT_ONCE] for start in range(0, len(values), AT_ONCE))

@@ -12,6 +12,7 @@ import msgspec
 from credit.decision.policy import ACCEPT
 from credit.decision.review_reasons import BY_CODE, COUNTEROFFER
 from credit.decision_log import Log, client_cases
+from credit.decision_log.latest_outcomes import outcome_of
 from credit.explain import NOTE
 from credit.explain.logged_reasons import in_words
 from credit.explain.reasons import MOST
@@ -52,6 +53,8 @@ def described(service: Service, log: Log, case: ReviewCase, language: str) -> di
     made, words = case.decision, WORDS[language]["decision"]
     logged = reviews.logged_inputs(log, made.id)
     ruled = case.rule is not None and not case.rule.unknown
+    with log.reading() as connection:
+        outcome = outcome_of(connection, made.client, made.id)
     found = {
         "id": made.id,
         "client": made.client,
@@ -76,6 +79,9 @@ def described(service: Service, log: Log, case: ReviewCase, language: str) -> di
         "note": NOTE[language] if made.reasons and not ruled else None,
         "unknown": None if case.unknown is None else [one.text for one in case.unknown],
         "reviews": [_review(one, language) for one in case.reviews],
+        "outcome": None
+        if outcome is None
+        else words["defaulted" if outcome.defaulted else "repaid"].replace("{time}", clock(outcome.time)),
         "favour": [],
         "wide": None,
         "narrow": None,

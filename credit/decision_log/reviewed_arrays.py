@@ -23,9 +23,9 @@ class ReviewedArrays:
     alone, of referred clients by the threshold. ``probability``, ``amount``, ``defaulted``: as in
     `credit.decision_log.decision_arrays.Decided`. ``verdict``, ``reason``, ``reviewer``: of the review that counts,
     None without. ``lent``: the share that is lent in the end, NaN where nobody has decided or it is not known.
-    ``open``: bool, whether the case waits. ``erased``: bool, whether its inputs are. ``gender``, ``birth``: CODE_GENDER
-    and DAYS_BIRTH, NaN where they are not known. ``review_cost``: of one review by the rule of then, ``review_worth``:
-    what it was to save; NaN where that is not known.
+    ``open``: bool, whether the case waits. ``erased``: bool, whether its inputs are; without it none are. ``gender``,
+    ``birth``: CODE_GENDER and DAYS_BIRTH, NaN where they are not known. ``review_cost``: of one review by the rule of
+    then, ``review_worth``: what it was to save; NaN where that is not known.
     """
 
     id: Any
@@ -40,11 +40,15 @@ class ReviewedArrays:
     reviewer: Any
     lent: Floats
     open: Flags
-    erased: Flags
     gender: Floats
     birth: Floats
     review_cost: Floats
     review_worth: Floats
+    erased: Flags = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        if self.erased is None:
+            object.__setattr__(self, "erased", np.zeros(len(self), dtype=bool))
 
     def __len__(self) -> int:
         return len(self.probability)

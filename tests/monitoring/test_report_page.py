@@ -60,7 +60,6 @@ def reviews():
             reviewer=np.array(["maria", "maria", None, None], object),
             lent=np.array([1.0, 0.0, 1.0, NAN]),
             open=np.array([False, False, False, True]),
-            erased=np.zeros(n, bool),
             gender=np.array([0.0, 1.0, 0.0, NAN]),
             birth=np.full(n, -20 * 365.25),
             review_cost=np.full(n, 10.0),

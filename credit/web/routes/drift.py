@@ -134,6 +134,13 @@ def _of_reviews(found: ReviewFigures) -> list[Gauge]:
         told = {label: rate.share for label, rate in zip(labels, rates, strict=True) if rate.share is not None}
         return Gauge(name, text, told)
 
+    def bounds(name: str, text: str, of: str) -> Gauge:
+        rates = {label: getattr(one, of) for label, one in zip(labels, parts, strict=True)}
+        ends = {
+            f'{label},bound="{end}"': getattr(rate, end) for label, rate in rates.items() for end in ("low", "high")
+        }
+        return Gauge(name, text, {label: end for label, end in ends.items() if end is not None})
+
     return [
         Gauge("credit_open_cases", "Cases of the window that wait for a person.", {"": found.open}),
         Gauge(
@@ -150,8 +157,10 @@ def _of_reviews(found: ReviewFigures) -> list[Gauge]:
             {'why="erased"': money.erased, 'why="amount_unknown"': money.without_amount},
         ),
         shares("credit_review_agreement", "Share of the reviews that agree with the threshold.", "agreement"),
+        bounds("credit_review_agreement_bound", "Ends of its 95 % interval (Wilson).", "agreement"),
         shares("credit_review_lending", "Share of the reviews that give a loan.", "lending"),
         shares("credit_override_share", "Share of the automatic decisions that people have changed.", "overrides"),
+        bounds("credit_override_share_bound", "Ends of its 95 % interval (Wilson).", "overrides"),
         Gauge(
             "credit_review_money",
             "What reviews earned and cost, in the currency of the loans.",

@@ -172,7 +172,7 @@ def model() -> Response:
     if here.card is None:
         raise NotFound(f"This model has no card; training writes one: {PROGRAM} train.")
     if form == "text/html":
-        return html("model.html", language, card=card(here.card), here="/model?")
+        return html("model.html", language, card=card(here.card, language), here="/model?")
     return Response(here.card, headers=headers, mimetype="text/markdown")
 
 
@@ -345,8 +345,9 @@ def document() -> Response:
 
 @routes.get("/docs")
 def docs() -> Response:
-    """The same as a page for people, which needs nothing from anywhere else: English, in the reader's frame."""
-    return html("docs.html", requests.language(), here="/docs?", **openapi.page(service(), request.host_url))
+    """The same as a page for people, which needs nothing from anywhere else."""
+    language = requests.language()
+    return html("docs.html", language, here="/docs?", **openapi.page(service(), request.host_url, language))
 
 
 def spoken(language: str) -> dict[str, str]:

@@ -235,6 +235,17 @@ def test_every_text_about_the_routes_is_french_for_french_readers(client):
     assert "La probabilité de défaut à laquelle un prêt est refusé." in french
 
 
+def test_families_of_features_have_a_word_in_each_language(client):
+    from credit.features import FEATURES
+    from credit.i18n.page_text import WORDS
+
+    used = {one.family for one in FEATURES}
+    for language in ("en", "fr"):
+        assert WORDS[language]["features"]["families"].keys() == used
+    assert "<td>recette</td>" in page(client, "/features?lang=fr").text
+    assert "<td>recipe</td>" not in page(client, "/features?lang=fr").text
+
+
 def test_features_say_what_0_and_1_mean(client):
     """The model of the tests reads quantities and flags."""
     for language, meanings in (("en", ["female", "male"]), ("fr", ["femme", "homme"])):

@@ -12,6 +12,7 @@ from credit import __version__
 # What a command needs is imported inside it: MLflow alone takes seconds, and "--help" should answer at once.
 from credit.cli.bank import check, simulate
 from credit.cli.drift import drift, outcomes, profile
+from credit.cli.evidence import evidence
 from credit.cli.extras import missing
 from credit.cli.letter import letter
 from credit.cli.log import log
@@ -105,6 +106,7 @@ for command in (
     log,
     reviews,
     letter,
+    evidence,
     drift,
     outcomes,
     profile,

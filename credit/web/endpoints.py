@@ -19,7 +19,7 @@ from credit.web.error_codes import coded
 from credit.web.openapi import document as openapi
 from credit.web.pages import decision_comparison, decision_page, review_page, sent_decisions, welcome
 from credit.web.pages.model_card_page import card
-from credit.web.prometheus import CONTENT_TYPE
+from credit.web.prometheus import CONTENT_TYPE, OPEN_METRICS, OPEN_METRICS_TYPE
 from credit.web.requests import known_caller
 from credit.web.responses import answer, prediction
 from credit.web.routes import (
@@ -329,12 +329,15 @@ def ready() -> Response:
 
 @routes.get("/metrics")
 def metrics() -> Response:
-    """What was counted since the start, in Prometheus's text format."""
+    """What was counted since the start, in Prometheus's text format, or in OpenMetrics, which has exemplars."""
     here, roles = service(), service().callers.roles(known_caller())
     request_log.absences(here.absences.look())
     gauges = [*here.absences.gauges(), *drifts.gauges(here, roles)]
-    text = here.metrics.exposition(msgspec.structs.asdict(here.model), here.scorer.threshold, gauges)
-    return Response(text, content_type=CONTENT_TYPE)
+    exemplars = requests.named_better(OPEN_METRICS, "text/plain")
+    told = msgspec.structs.asdict(here.model), here.scorer.threshold, gauges
+    text = here.metrics.exposition(*told, open_metrics=exemplars)
+    kind = OPEN_METRICS_TYPE if exemplars else CONTENT_TYPE
+    return Response(text, content_type=kind, headers={"Vary": "Accept"})
 
 
 @routes.get("/openapi.json")

@@ -12,6 +12,7 @@ from credit.web.answers.features import Features, Importance
 from credit.web.example_request import CLIENT
 from credit.web.openapi.review_operations import REVIEW_ROUTES
 from credit.web.openapi.route import BODY, DECISION, JSON, LANG, LOG, NUMBER, SWITCH, TABLES, TAKEN, TEXT, Route
+from credit.web.prometheus import OPEN_METRICS
 from credit.web.requests import LAST_PAGE
 from credit.web.static_files import files
 
@@ -278,7 +279,15 @@ ROUTES = (
         {JSON: Ready},
         errors=(LOG,),
     ),
-    Route("get", "/metrics", "get_metrics", "What was counted, in Prometheus's text format", {TEXT: str}),
+    Route(
+        "get",
+        "/metrics",
+        "get_metrics",
+        "What was counted, in Prometheus's text format or in OpenMetrics",
+        {TEXT: str, OPEN_METRICS: str},
+        "OpenMetrics, for Accept: application/openmetrics-text, has exemplars: of a count the number of the newest "
+        "decision in it.",
+    ),
     Route("get", "/openapi.json", "get_openapi", "This document", {JSON: dict}),
     Route("get", "/docs", "get_docs", "This document as a page", {"text/html": str}, parameters=(LANG,)),
 )

@@ -53,7 +53,7 @@ def answer(
             log = service().log
             if log is not None and claim is not None:
                 once = Once(claim, lambda ids: responses.encoded(content(replace(found, ids=ids))), headers or {})
-                log.record(rows, once)
+                found = replace(found, ids=log.record(rows, once))
                 kept_content = once.content
             elif log is not None:
                 found = replace(found, ids=log.record(rows))
@@ -62,8 +62,9 @@ def answer(
             if not trial:
                 verdicts = found.verdicts
                 missing = 1 - found.clients.known
-                service().metrics.scored(verdicts.decisions, found.probability, missing, verdicts.rule_decisions)
-                request_log.absences(service().absences.scored(found.clients.X))
+                decided = verdicts.decisions, found.probability, missing, verdicts.rule_decisions
+                service().metrics.scored(*decided, found.ids)
+                request_log.absences(service().absences.scored(found.clients.X, found.ids))
         return responses.json_response(
             responses.encoded(content(found)) if kept_content is None else kept_content, headers=headers
         )

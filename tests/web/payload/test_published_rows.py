@@ -425,3 +425,50 @@ def test_a_text_in_other_letters_is_the_published_one_by_name_and_in_tables(text
         found = asked(sent)
         np.testing.assert_array_equal(found.X, plain.X)
         assert found.remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("AMT_INCOME_TOTAL", -1.0, "wrong-value"),
+        ("AMT_INCOME_TOTAL", True, "wrong-value"),
+        ("AMT_INCOME_TOTAL", "90000", "text-for-number"),
+        ("AMT_INCOME_TOTAL", 10**400, "wrong-value"),
+        ("AMT_INCOME_TOTAL", float("nan"), "not-finite"),
+        ("EXT_SOURCE_2", 1.5, "wrong-value"),
+        ("CNT_CHILDREN", 0.5, "wrong-value"),
+        ("DAYS_EMPLOYED", 1.0, "wrong-value"),
+        ("YEARS_BUILD_AVG", 2e12, "wrong-value"),
+        ("FLAG_DOCUMENT_3", 2, "wrong-value"),
+        ("CODE_GENDER", 0.5, "wrong-value"),
+        ("NAME_INCOME_TYPE", 5, "wrong-value"),
+        ("AMT_INCOM_TOTAL", 1.0, "unknown-name"),
+        (KEY, -1, "wrong-value"),
+        (KEY, True, "wrong-value"),
+        (KEY, None, "wrong-value"),
+    ],
+)
+def test_one_wrong_value_among_many_rows_that_are_alike_is_refused_at_its_place(rows, name, value, code):
+    changed = [{**row, name: value} if place == 123 or name not in row else row for place, row in enumerate(rows)]
+    error = refused(changed)
+    assert error.details[0].code == code
+    assert error.details[0].field == (f"[123].{name}" if name in rows[0] else f"[0].{name}")
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("FLAG_MOBIL", True),
+        ("FLAG_MOBIL", 1.0),
+        ("FLAG_OWN_CAR", "N"),
+        ("FLAG_OWN_CAR", 0),
+        ("DAYS_EMPLOYED", 365243.0),
+        ("DAYS_EMPLOYED", None),
+        ("CODE_GENDER", None),
+    ],
+)
+def test_many_rows_with_a_value_in_another_form_are_each_what_they_are_alone(rows, name, other):
+    mixed = [{**row, name: other} if place % 7 == 3 else row for place, row in enumerate(rows[:100])]
+    together = asked(mixed)
+    for row, x in zip(mixed, together.X, strict=True):
+        np.testing.assert_array_equal(asked(row).X[0], x)

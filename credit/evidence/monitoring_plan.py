@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from credit.decision_log.maturity import MATURE
 from credit.evidence.contents import Section, Table, at
 from credit.evidence.service_settings import ServiceSettings
 from credit.monitoring import missing_rule
 from credit.monitoring.alarms import ALARMING, REGRET, SURPRISE
 from credit.monitoring.background import EVERY
-from credit.monitoring.maturity import MATURE
 from credit.monitoring.population_stability import ENOUGH, MUCH, SOME
 
 _ROLES = {
@@ -57,7 +57,7 @@ def monitoring_plan(manifest: Mapping[str, Any], settings: ServiceSettings, prof
             "defaults in weeks of which nine tenths of the outcomes are known, against those expected",
             f"{SURPRISE:g} standard errors, from {ENOUGH} clients on; outcomes of a week count from {MATURE:.0%} on",
             "GET /drift, POST /outcomes, credit outcomes FILE",
-            "credit.monitoring.alarms, credit.monitoring.maturity",
+            "credit.monitoring.alarms, credit.decision_log.maturity",
         ),
         (
             "suddenly missing",

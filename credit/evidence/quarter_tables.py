@@ -1,8 +1,8 @@
 """Calibration and stability by quarter, from the log, as a section."""
 
+from credit.decision_log.maturity import MATURE
 from credit.evidence.contents import Section, Table, csv_bytes, figure, with_interval
 from credit.evidence.log_facts import LogFacts
-from credit.monitoring.maturity import MATURE
 from credit.monitoring.population_stability import ENOUGH, MUCH, SOME
 from credit.monitoring.profile import Profile
 from credit.monitoring.quarterly import Quarter, quarters

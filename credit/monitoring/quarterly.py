@@ -4,7 +4,7 @@ A decision belongs to the quarter of the Monday of its week. Each client counts 
 (`credit.decision_log.outcomes.decided`).
 
 Calibration and ranking are those of loans that the machine has accepted and no person decided on, in weeks of which
-nine tenths of the outcomes of accepted loans are known (`credit.monitoring.maturity`): defaults are known before
+nine tenths of the outcomes of accepted loans are known (`credit.decision_log.maturity`): defaults are known before
 repayments are, and a person knows more than the model. Accepted loans are alike in what the model reads, so it ranks
 them worse than all who apply; what was to be expected of them stands next to the area.
 
@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from credit.decision.intervals import Interval, roc_auc, wilson
 from credit.decision_log.decision_arrays import Decided
+from credit.decision_log.maturity import mature
 from credit.monitoring import calibration_intervals
-from credit.monitoring.maturity import mature
 from credit.monitoring.performance import Estimate, expected_roc_auc
 from credit.monitoring.population_stability import ENOUGH, MUCH, SOME, level, psi
 from credit.monitoring.profile import Profile

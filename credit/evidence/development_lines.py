@@ -202,7 +202,7 @@ def _control(sources: LineSources) -> tuple[Line, ...]:
     oversight = (
         "No client is referred to a person by the model; people may override any decision."
         if cost is None
-        else f"Clients of whom a review is worth more than its cost, {cost:,.4g}, are referred to a person"
+        else f"Clients of whom a review is worth more than its cost, {cost:,.0f}, are referred to a person"
         + (f" ({referred:.1%} of the test clients)" if referred is not None else "")
         + "; people may override any decision, and have one looked at again."
     )
@@ -262,13 +262,20 @@ def _control(sources: LineSources) -> tuple[Line, ...]:
             "potentially discriminatory impacts",
             "2g",
             "development.testing",
-            "Acceptance, ratios, calibration and errors by gender and by age on test clients, and acceptance in "
-            "service."
+            "Acceptance, ratios with their verdict and calibration, by gender and by age, on test clients."
             if manifest.get("groups")
             else "",
-            "manifest.json, groups; decision log",
+            "manifest.json, groups",
             "fairness",
             "manifest.json has no groups: credit threshold --apply --data FOLDER measures them.",
+        ),
+        missing(
+            "2g.alternatives",
+            "less discriminatory alternatives that were looked at",
+            "2g",
+            "development.testing",
+            "manifest.json does not keep what other columns, constraints or thresholds would save and how groups would "
+            "fare; state which were trained (train --without) and why this one was taken.",
         ),
         missing(
             "2g.signed",

@@ -27,6 +27,9 @@ _COLUMNS = (
 
 _WITHHELD = "withheld"
 
+#: Below this ratio the rule sees adverse impact (29 CFR 1607.4 D).
+_FOUR_FIFTHS = 0.8
+
 
 def fairness(manifest: Mapping[str, Any], columns: tuple[str, ...], facts: LogFacts | None) -> Section:
     """The section. ``columns``: of the model. ``facts``: None without a log."""
@@ -82,10 +85,30 @@ def fairness(manifest: Mapping[str, Any], columns: tuple[str, ...], facts: LogFa
         "law of lending.",
         f"Groups of less than {_LEAST_SHARE:.0%} of the clients have no ratio, and figures of fewer than {FEWEST} "
         "clients are withheld.",
+        *_verdicts(groups),
         left_out,
         _uses(columns),
     )
     return Section("fairness", notes, tuple(tables), tuple(missing), {FILE: csv_bytes(_COLUMNS, rows)} if rows else {})
+
+
+def _verdicts(groups: list[dict[str, Any]]) -> Iterator[str]:
+    """By the four-fifths rule, of each attribute the group with the lowest ratio of those accepted."""
+    for attribute in (GENDER, AGE):
+        judged = [
+            one
+            for one in groups
+            if one.get("attribute") == attribute and one.get("judged") and one.get("accepted_ratio_low") is not None
+        ]
+        if not judged:
+            continue
+        lowest = min(judged, key=lambda one: float(one["accepted_ratio"]))
+        low, high = lowest["accepted_ratio_low"], lowest["accepted_ratio_high"]
+        verdict = "kept" if low >= _FOUR_FIFTHS else "broken" if high < _FOUR_FIFTHS else "open: the interval holds 0.8"
+        yield (
+            f"By {attribute}, the lowest ratio is that of {lowest['group']}, {lowest['accepted_ratio']:.3f} "
+            f"({low:.3f} to {high:.3f}). The four-fifths rule is {verdict}."
+        )
 
 
 def _uses(columns: tuple[str, ...]) -> str:

@@ -62,7 +62,8 @@ def monitoring_plan(manifest: Mapping[str, Any], settings: ServiceSettings, prof
         (
             "suddenly missing",
             "columns and tables that nearly all training clients had",
-            f"a false alarm in {1 / missing_rule.FALSE_ALARM:,.0f} at most, from {missing_rule.CLIENTS} clients on",
+            f"where chance gives it with a probability below {missing_rule.FALSE_ALARM:g}, from "
+            f"{missing_rule.CLIENTS} clients on",
             "GET /metrics (credit_suddenly_missing), the server's log, credit check, credit score",
             "credit.monitoring.missing_rule",
         ),
@@ -110,7 +111,7 @@ def _settings(manifest: Mapping[str, Any], settings: ServiceSettings) -> list[tu
     reviewed = (
         "no client"
         if cost is None
-        else f"a review costs {cost:,.4g} and finds {review.get('skill', 0):.0%} of wrong decisions"
+        else f"a review costs {cost:,.0f} and finds {review.get('skill', 0):.0%} of wrong decisions"
     )
     roles = [f"{count} {name} ({_ROLES[name]})" for name, count in settings.roles.items() if count]
     return [

@@ -13,6 +13,7 @@ from support.evidence import AMOUNT, CLIENT, WORD, altered
 from credit.decision_log import Log
 from credit.evidence import annex_iv, risk_guidance
 from credit.evidence.bank_statements import Statement, Statements
+from credit.evidence.group_figures import fairness
 from credit.evidence.log_facts import log_facts
 from credit.evidence.pack import line_ids, make_pack, zipped
 from credit.evidence.service_settings import ServiceSettings
@@ -196,3 +197,24 @@ def test_texts_of_the_bundle_are_escaped(sources, name):
     manifest = {**sources.scorer.manifest, "model": {**sources.scorer.manifest["model"], "name": name}}
     page = make_pack(replace(sources, scorer=_with(sources.scorer, manifest))).page
     assert "<script" not in page
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [(0.81, 0.9, "kept"), (0.7, 0.79, "broken"), (0.75, 0.85, "open: the interval holds 0.8")],
+)
+def test_the_four_fifths_rule_has_a_verdict_and_a_group_of_one_is_withheld(low, high, verdict):
+    def group(name, clients, ratio, ends=(None, None)):
+        row = {"attribute": "gender", "group": name, "clients": clients, "judged": clients > 1, "accepted": 0.5 * ratio}
+        row |= {"accepted_low": 0.4, "accepted_high": 0.6, "predicted": 0.0625, "defaulted": 0.125}
+        return row | {"accepted_ratio": ratio, "accepted_ratio_low": ends[0], "accepted_ratio_high": ends[1]}
+
+    rows = [group("women", 500, 1.0), group("men", 400, 0.8, (low, high)), group("not given", 1, 1.5)]
+    section = fairness({"data": {"simulated": True}, "groups": rows}, ("CODE_GENDER",), None)
+    ends = f"({low:.3f} to {high:.3f})"
+    assert (
+        f"By gender, the lowest ratio is that of men, 0.800 {ends}. The four-fifths rule is {verdict}." in section.notes
+    )
+    shown = {row[1]: row[2:] for row in section.tables[0].rows}
+    assert shown["men"][1] == "40.0%"
+    assert shown["not given"] == ("1", *["withheld"] * 8)

@@ -13,6 +13,7 @@ from credit import __version__
 from credit.cli.bank import check, simulate
 from credit.cli.drift import drift, outcomes, profile
 from credit.cli.extras import missing
+from credit.cli.intervals import intervals
 from credit.cli.letter import letter
 from credit.cli.log import log
 from credit.cli.model_export import export
@@ -97,6 +98,7 @@ for command in (
     train_dask,
     challenge,
     threshold,
+    intervals,
     score,
     export,
     policy,

@@ -14,6 +14,7 @@ from credit.cli.bank import check, simulate
 from credit.cli.drift import drift, outcomes, profile
 from credit.cli.evidence import evidence
 from credit.cli.extras import missing
+from credit.cli.intervals import intervals
 from credit.cli.letter import letter
 from credit.cli.log import log
 from credit.cli.model_export import export
@@ -98,6 +99,7 @@ for command in (
     train_dask,
     challenge,
     threshold,
+    intervals,
     score,
     export,
     policy,

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit.decision.bank_rules import AFTER, BEFORE, BankRules
+from credit.decision.certainty import Certainties
 from credit.decision.cost import Costs
 from credit.decision.points import Scale
 from credit.decision.review import ACCEPT, DECISIONS, REFER, REFUSE, Review, at_stake, decided
@@ -214,8 +215,9 @@ class Policy(Rule):
     """The rule of one loaded model with the bank's rules, and what else its manifest says of a client.
 
     ``rules``: the file of the bank's rules, None without any. ``scale``: of the points, or None. ``unknown``: what
-    knowing more of a client would be worth, or None. Raises `BundleError` for a manifest whose costs, review, scale or
-    unknown parts cannot be used, and `BankRulesError` for rules that cannot.
+    knowing more of a client would be worth, or None. ``certainties``: how sure probabilities are, None where it was not
+    measured. Raises `BundleError` for a manifest whose costs, review, scale, unknown parts or intervals cannot be used,
+    and `BankRulesError` for rules that cannot.
     """
 
     def __init__(self, scorer: Scorer, rules: str | Path | None = None) -> None:
@@ -232,6 +234,12 @@ class Policy(Rule):
             None
             if written is None
             else Unknown(scorer.columns, written, self.threshold, self.costs.margin, self.costs.loss_given_default)
+        )
+        intervals = manifest.get("intervals")
+        self.certainties = (
+            None
+            if intervals is None or self.unknown is None
+            else Certainties(intervals, self.unknown, self.costs.break_even)
         )
 
     def amounts(self, X: Floats) -> Floats:

@@ -28,6 +28,12 @@ Floats = NDArray[np.float64]
 #: Between these log odds the spread is measured apart: it is wider where a client is neither good nor bad.
 EDGES = (-3.5, -2.75, -2.0, -1.25)
 
+#: The middle of each range between them; of the outermost ones as far from the edge as of their neighbours.
+_MIDDLES: Floats = np.array([-3.875, -3.125, -2.375, -1.625, -0.875])
+
+#: A part counts as known where less than this share of it is unknown.
+HALF = 0.5
+
 #: p' at the middle of so many equally likely slices.
 _SLICES = 64
 _Z: Floats = np.array([NormalDist().inv_cdf((k + 0.5) / _SLICES) for k in range(_SLICES)])
@@ -193,11 +199,47 @@ class Unknown:
         names = np.array(self._names[part.name])
         return [() if row.all() else tuple(names[row].tolist()) for row in gaps]
 
+    @property
+    def names(self) -> list[str]:
+        """The parts that the model reads, and of which it can be said whether they are known."""
+        return [part.name for part in self._parts]
+
+    def states(self, X: Floats) -> list[frozenset[str]]:
+        """Of each client of ``X`` (n_clients, n_columns) the parts of which more than half is known."""
+        known = {name: (share < HALF).tolist() for name, share in self.shares(X).items()}
+        return [frozenset(name for name in known if known[name][client]) for client in range(len(X))]
+
+    def variance(self, X: Floats, probability: Floats) -> Floats:
+        """(n_clients,) variance of the log odds once all parts are known, of clients ``X`` (n_clients, n_columns).
+
+        Part after part becomes known: what each then adds was measured where those before it are known. Between the
+        `EDGES` the spreads are taken at the middle of a range, and on straight lines from one to the next, so that two
+        clients who differ by little have intervals that do.
+        """
+        shares = self.shares(X)
+        score = np.clip(log_odds(probability), _MIDDLES[0], _MIDDLES[-1])
+        lower = np.clip(np.searchsorted(_MIDDLES, score, side="right") - 1, 0, len(_MIDDLES) - 2)
+        weight = (score - _MIDDLES[lower]) / (_MIDDLES[lower + 1] - _MIDDLES[lower])
+        found = np.zeros(len(X))
+        for part in self._parts:
+            rows = np.flatnonzero(shares[part.name] > 0)
+            if not len(rows):
+                continue
+            for bins, share in ((lower, 1 - weight), (lower + 1, weight)):
+                found[rows] += share[rows] * self._spread_in(part, rows, shares, bins[rows]) ** 2
+            shares[part.name] = np.zeros(len(X))
+        return found
+
     def _spread(self, part: Part, rows: NDArray[np.intp], shares: Mapping[str, Floats], p: Floats) -> Floats:
         """(len(rows),) standard deviation of log odds; of a part that is partly known as much less as measured."""
+        return self._spread_in(part, rows, shares, np.searchsorted(EDGES, log_odds(p), side="right"))
+
+    def _spread_in(
+        self, part: Part, rows: NDArray[np.intp], shares: Mapping[str, Floats], bins: NDArray[np.intp]
+    ) -> Floats:
+        """The same, of clients whose log odds lie in these ``bins`` (len(rows),) between the `EDGES`."""
         others = [one for one in self._parts if one is not part]
-        known = np.array([shares[one.name][rows] < 0.5 for one in others], dtype=bool).reshape(len(others), len(rows))
-        bins = np.searchsorted(EDGES, log_odds(p), side="right")
+        known = np.array([shares[one.name][rows] < HALF for one in others], dtype=bool).reshape(len(others), len(rows))
         found = np.zeros(len(rows))
         for state in product((False, True), repeat=len(others)):
             here = (known == np.array(state, dtype=bool)[:, None]).all(axis=0)

@@ -20,7 +20,7 @@ from credit.i18n.dates import day
 from credit.i18n.numbers import percent
 from credit.letters.bank_details import BankDetails, LetterError
 from credit.letters.profiles import PROFILES, Profile
-from credit.letters.refusal import CitedRule, OfferedTerms, Refusal
+from credit.letters.refusal import CitedRule, LoggedInterval, OfferedTerms, Refusal
 
 LANGUAGES = ("en", "fr")
 FRAME = "frame.html"
@@ -50,6 +50,22 @@ _SAMPLES = (
     *(replace(_SAMPLE, by_person=by_person, rules=rules) for by_person in (False, True) for rules in _RULES),
     replace(_SAMPLE, by_person=True, own_reason=True),
 )
+
+#: How sure an estimate is, for a client.
+_HOW_SURE = {
+    "en": {
+        "truth": "No estimate is exact: of ten applicants of whom we know as much and who get this estimate, about "
+        "nine have a likelihood between {low} and {high}.",
+        "fuller": "No estimate is exact: with everything that we could know of you, it would lie between {low} and "
+        "{high} in about nine cases out of ten.",
+    },
+    "fr": {
+        "truth": "Aucune estimation n'est exacte\u00a0: sur dix demandeurs dont nous savons autant et qui reçoivent "
+        "cette estimation, neuf environ ont une probabilité comprise entre {low} et {high}.",
+        "fuller": "Aucune estimation n'est exacte\u00a0: avec tout ce que nous pourrions savoir de vous, elle se "
+        "situerait entre {low} et {high} dans environ neuf cas sur dix.",
+    },
+}
 
 #: A person alone makes counteroffers: of each term, of all, and for each kind of reason.
 _OFFERS = tuple(
@@ -109,6 +125,7 @@ class LetterWriter:
                 due=None if due is None else day(due, language),
                 probability=percent(refused.probability, language),
                 threshold=percent(refused.threshold, language),
+                how_sure=_how_sure(refused.interval, language),
                 offer=None if offer is None else _in_words(offer, language, bank.currency),
                 accept_by=None if accept_by is None else day(accept_by, language),
             )
@@ -139,6 +156,14 @@ class LetterWriter:
 
 def _template(profile: str, language: str, offer: bool) -> str:
     return f"{profile}{'.offer' if offer else ''}.{language}.html"
+
+
+def _how_sure(interval: LoggedInterval | None, language: str) -> str | None:
+    """A sentence that follows the estimate; None where it was not measured how sure it is."""
+    if interval is None:
+        return None
+    told = _HOW_SURE[language]["truth" if interval.of_truth else "fuller"]
+    return told.format(low=percent(interval.low, language), high=percent(interval.high, language))
 
 
 def _in_words(offer: OfferedTerms, language: str, currency: str) -> dict[str, str | None]:

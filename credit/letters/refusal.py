@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from credit.decision.bank_rules import legal_basis_of
+from credit.decision.certainty import TRUTH
 from credit.decision.policy import REFER, REFUSE
 from credit.decision.review_reasons import BANK_RULE, COUNTEROFFER
 from credit.decision.rule_columns import QUANTITIES
@@ -73,6 +74,7 @@ class Refusal:
     - ``rules``: of the bank, which refuse; empty where the model does, or a person for another reason
     - ``probability``, ``threshold``: of default, and at or above which the model refuses
     - ``model``: the SHA-256 of the model
+    - ``interval``: how sure the probability was when it was decided; None where that was not measured
     - ``offer``: the terms of a counteroffer, which refuses those that were applied for; None of a refusal
     """
 
@@ -91,6 +93,7 @@ class Refusal:
     threshold: float
     model: str
     offer: "OfferedTerms | None" = None
+    interval: "LoggedInterval | None" = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,17 @@ class OfferedTerms:
     amount: float | None
     annuity: float | None
     months: int | None
+
+
+@dataclass(frozen=True)
+class LoggedInterval:
+    """Between which the client's own probability of default lies, nine times of ten: ``low``, ``high``. ``of_truth``:
+    whether that is the true probability, or the model's answer if all were known (`credit.decision.certainty`).
+    """
+
+    low: float
+    high: float
+    of_truth: bool
 
 
 #: The reasons of a logged decision worked out again, each as the log keeps it; None where that cannot be done.
@@ -150,6 +164,7 @@ def refusal(
         threshold=row["threshold"],
         model=row["model_hash"],
         offer=None if last is None or last.verdict != COUNTEROFFER else _offered(row, last),
+        interval=_interval(row["interval"]),
     )
 
 
@@ -160,6 +175,10 @@ def _offered(row: Mapping[str, Any], last: Review) -> OfferedTerms:
             "them."
         )
     return OfferedTerms(last.terms.amount, last.terms.annuity, last.terms.months)
+
+
+def _interval(written: Mapping[str, Any] | None) -> LoggedInterval | None:
+    return None if written is None else LoggedInterval(written["low"], written["high"], written["of"] == TRUTH)
 
 
 def _day(time: str) -> date:

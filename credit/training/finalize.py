@@ -103,6 +103,7 @@ def finalize(
         out_of_fold=calibration,
         costs=costs,
         profile=profile,
+        answers=(y, p),
     )
     notes = (*threshold.sentences(), describe_reviews(review, closing))
     with ExitStack() as opened:

@@ -118,7 +118,14 @@ def score() -> Response:
     here = service()
     return decisions.answer(
         lambda found: scores(
-            here, found.clients, found.probability, found.verdicts, found.reasons, found.ids, language
+            here,
+            found.clients,
+            found.probability,
+            found.verdicts,
+            found.reasons,
+            found.ids,
+            language,
+            found.certainties,
         ),
         lambda X: reasons(here, X, language),
         spoken(language),

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from credit.decision.bank_rules import STAGES
+from credit.decision.certainty import SUBJECTS
 from credit.decision.policy import DECISIONS
 from credit.explain.reasons import MOST, Kind
 from credit.features.information_sources import PARTS
@@ -107,6 +108,48 @@ class UnknownPart(Answer, frozen=True):
     text: str
 
 
+class LoggedInterval(Answer, frozen=True):
+    """How sure a probability was when it was logged.
+
+    - ``low``: the lower end of where the client's own probability lies, nine times of ten
+    - ``high``: its upper end
+    - ``of``: whether that is the true probability, which a simulated bank alone knows, or the answer if all were known
+    - ``rate_low``: the lower end of the default rate among clients with this answer; null where it was not measured
+    - ``rate_high``: its upper end; null likewise
+    - ``crosses_break_even``: whether the probability at which both decisions cost the same lies between either's ends
+    """
+
+    low: Share
+    high: Share
+    of: Annotated[str, one_of(SUBJECTS)]
+    rate_low: Share | None
+    rate_high: Share | None
+    crosses_break_even: bool
+
+
+class ProbabilityInterval(Answer, frozen=True):
+    """How sure a client's probability of default is, in two intervals of which each holds nine cases of ten.
+
+    - ``low``: the lower end of where the client's own probability lies, among clients with this answer
+    - ``high``: its upper end
+    - ``of``: whether that is the true probability, which a simulated bank alone knows, or the answer if all were known
+    - ``rate_low``: the lower end of the default rate among clients with this answer; null where it was not measured
+    - ``rate_high``: its upper end; null likewise
+    - ``rate_clients``: on how many clients, held out of the training, it was measured; 0 where it was not
+    - ``crosses_break_even``: whether the probability at which both decisions cost the same lies between either's ends
+    - ``text``: the same in sentences
+    """
+
+    low: Share
+    high: Share
+    of: Annotated[str, one_of(SUBJECTS)]
+    rate_low: Share | None
+    rate_high: Share | None
+    rate_clients: Count
+    crosses_break_even: bool
+    text: str
+
+
 class DecidingRule(Answer, frozen=True):
     """The rule of the bank that decides on a client in the model's place.
 
@@ -161,6 +204,7 @@ class Score(Answer, frozen=True):
     - ``unknown``: the parts that are not known, what is worth most first
     - ``reasons``: what pushes the probability up, the weightiest first; of an accepted client, too
     - ``rule``: of the bank, which decides; null where the model does
+    - ``interval``: how sure the probability is; null where that was not measured for this model
     """
 
     client: ClientNumber
@@ -176,6 +220,7 @@ class Score(Answer, frozen=True):
     unknown: Annotated[list[UnknownPart], Meta(max_length=len(PARTS))] | None
     reasons: Reasons | None
     rule: DecidingRule | None
+    interval: ProbabilityInterval | None
 
 
 class Scores(WithNotices, frozen=True):
@@ -273,6 +318,7 @@ class LoggedDecision(Answer, frozen=True):
     - ``rule``: the costs by which it was decided
     - ``reasons``: why; of clients who were not accepted, and of others where they were told
     - ``trial``: whether it was made to try the service out; then it counts nowhere
+    - ``interval``: how sure the probability was; null where that was not measured
     - ``erased``: whether its inputs are erased
     - ``inputs``: the client's features by name, and its SK_ID_CURR; null once erased; in GET /data where asked for
     """
@@ -293,6 +339,7 @@ class LoggedDecision(Answer, frozen=True):
     reasons: list[Reason] | None
     trial: bool
     erased: bool
+    interval: LoggedInterval | None
     inputs: dict[str, float | None] | UnsetType | None = UNSET
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from flask import Response, g, request
 
+from credit.decision.certainty import Certainty
 from credit.decision.policy import ACCEPT, Policy, Verdicts, today
 from credit.decision_log import Decision
 from credit.decision_log.encoding import to_bytes
@@ -23,6 +24,7 @@ from credit.web.service import service
 class Decided:
     """What was decided. ``reasons``: those given for each client, None where nothing. ``ids``: of the log's rows,
     None where no log is kept.
+    ``certainties``: how sure each probability is, None where that was not measured.
     """
 
     clients: Clients
@@ -30,6 +32,7 @@ class Decided:
     verdicts: Verdicts
     reasons: list[Any] | None
     ids: list[int] | None
+    certainties: list[Certainty] | None = None
 
 
 def answer(
@@ -83,13 +86,20 @@ def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None], trial: 
     probability, amounts = model.probability(clients.X), here.policy.amounts(clients.X)
     server_timing.done(server_timing.MODEL)
     verdicts, reasons = here.policy.decide(clients.X, probability, amounts, today()), explain(clients.X)
-    found, decisions = Decided(clients, probability, verdicts, reasons, None), verdicts.decisions
+    measured = here.policy.certainties
+    sure = None if measured is None else measured.of(clients.X, probability)
+    found, decisions = Decided(clients, probability, verdicts, reasons, None, sure), verdicts.decisions
     if here.log is None:
         return found, []
     rules, bands = by_which_rule(here.policy, verdicts), here.policy.bands(amounts)
     why = of_those_not_accepted(clients.X, decisions) if reasons is None else reasons
     known = here.known_tables.sent(clients.X)
-    rows = zip(clients.numbers, clients.X, probability.tolist(), decisions, bands, why, known, rules, strict=True)
+    of_nobody: list[Certainty | None] = [None] * len(decisions)
+    rows = zip(
+        *(clients.numbers, clients.X, probability.tolist(), decisions, bands, why, known, rules),
+        of_nobody if sure is None else sure,
+        strict=True,
+    )
     return found, [
         Decision(
             request=g.request_id,
@@ -108,8 +118,9 @@ def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None], trial: 
             rule=rule,
             bank_rules=here.policy.bank_rules,
             trial=True if trial else None,
+            interval=None if certainty is None else _as_json(certainty.to_dict()),
         )
-        for number, x, p, decision, band, told, sent, rule in rows
+        for number, x, p, decision, band, told, sent, rule, certainty in rows
     ]
 
 

@@ -12,6 +12,7 @@ from credit.monitoring.background import PATIENCE, Look
 from credit.monitoring.population_stability import Comparison
 from credit.monitoring.report_page import Shown, body
 from credit.monitoring.review_figures import ReviewFigures
+from credit.monitoring.weekly_shares import FollowedShare
 from credit.monitoring.window import LAST, LONGEST, MOST, Window
 from credit.web import requests
 from credit.web.answers.drift import Drift, DriftLevels, PopulationDrift, Thresholds
@@ -49,9 +50,15 @@ def answer(service: Service, wanted: Window, found: Look | None, roles: frozense
         drift=None if found is None or found.drift is None else _drift(found.drift),
         costs=None if found is None else found.costs,
         reviews=None if found is None else _shown(found.reviews, roles),
+        weekly=() if found is None else _with_decisions(found),
         alarms=raised,
         muted_alarms=muted,
     )
+
+
+def _with_decisions(found: Look) -> tuple[FollowedShare, ...]:
+    """The weekly shares, none where the window has no decision that says anything of them."""
+    return tuple(one for one in found.weekly if any(week.clients for week in one.weeks))
 
 
 def _shown(found: ReviewFigures | None, roles: frozenset[str]) -> ReviewFigures | None:
@@ -72,11 +79,20 @@ def as_page(service: Service, wanted: Window, found: Look | None, language: str,
         return body(Shown(about, None, None, without=note, waiting=True), language)
     if service.watch.outdated(found):
         note = f"{note} {words['outdated']}".strip()
-    looked, muted = split_muted(alarms(found.drift, found.costs, language), service.muted_alarms)
+    looked, muted = split_muted(alarms(found.drift, found.costs, language, found.weekly), service.muted_alarms)
     if muted:
         note = f"{note} {words['muted'].format(codes=', '.join(muted))}".strip()
     return body(
-        Shown(about, found.drift, found.costs, looked, without=note, reviews=_shown(found.reviews, roles)), language
+        Shown(
+            about,
+            found.drift,
+            found.costs,
+            looked,
+            without=note,
+            reviews=_shown(found.reviews, roles),
+            weekly=_with_decisions(found),
+        ),
+        language,
     )
 
 
@@ -118,10 +134,23 @@ def gauges(service: Service, roles: frozenset[str]) -> list[Gauge]:
             told.append(Gauge("credit_realised_default_rate", what, {"": mature.default_rate}))
     if found.reviews is not None:
         told += _of_reviews(_shown(found.reviews, roles) or found.reviews)
+    told += _of_weeks(found)
     raised, muted = split_muted(found.alarms, service.muted_alarms)
     told.append(Gauge("credit_drift_alarms", "Things to look at, see /drift.", {"": len(raised)}))
     told.append(Gauge("credit_drift_muted_alarms", "Alarms that MUTED_ALARMS mutes.", {"": len(muted)}))
     return told
+
+
+def _of_weeks(found: Look) -> list[Gauge]:
+    """Shares of the newest week with enough clients, and those of the training; nothing without such a week."""
+    judged = [(one, week) for one in _with_decisions(found) if (week := one.judged) is not None]
+    now = {f'of="{one.of}",name="{escaped(one.name)}"': week.share for one, week in judged if week.share is not None}
+    before = {f'of="{one.of}",name="{escaped(one.name)}"': one.before for one, _ in judged if one.before is not None}
+    gauges = (
+        ("credit_weekly_share", "How often a reason was given, or something known, in the newest week.", now),
+        ("credit_training_share", "The same in the training.", before),
+    )
+    return [Gauge(name, text, values) for name, text, values in gauges if values]
 
 
 def _of_reviews(found: ReviewFigures) -> list[Gauge]:

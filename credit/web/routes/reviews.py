@@ -182,6 +182,7 @@ def _listed(service: Service, caller: str, one: listed_cases.ListedCase, words: 
         rule_unknown=one.rule_unknown,
         caller=one.caller,
         probability=one.probability,
+        crosses_break_even=one.crosses_break_even,
         amount=one.amount,
         at_stake=one.at_stake,
         review_worth=one.review_worth,

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from credit.decision.bank_rules import BankRules
+from credit.decision.certainty import Certainty
 from credit.decision.policy import Verdicts
 from credit.decision.rule_decisions import RuleDecision
 from credit.explain import NOTE
@@ -12,6 +13,7 @@ from credit.model.scorer import Floats
 from credit.web.answers.decisions import DecidingRule, Reason, ReferBand, ReviewTerms, Score, Scores
 from credit.web.payload import Clients
 from credit.web.responses import notices
+from credit.web.routes.probability_intervals import interval
 from credit.web.routes.unknown_parts import unknown
 from credit.web.service import Service
 
@@ -24,9 +26,10 @@ def scores(
     why: Sequence[list[Reason]] | None,
     ids: Sequence[int] | None,
     language: str,
+    certainties: Sequence[Certainty] | None = None,
 ) -> Scores:
     """``probability``: array (n_clients,). ``why``: see `reasons`. ``ids``: the rows of the decision log, None where
-    none is kept.
+    none is kept. ``certainties``: how sure each probability is, None where that was not measured.
     """
     policy, X, decisions = service.policy, clients.X, verdicts.decisions
     amounts = policy.amounts(X)
@@ -45,6 +48,9 @@ def scores(
         unknown(service, X, probability, language) or nothing,
         nothing if why is None else why,
         (deciding_rule(policy.bank_rules, one, language) for one in verdicts.rule_decisions),
+        nothing
+        if certainties is None
+        else [interval(one, p, language) for one, p in zip(certainties, probability.tolist(), strict=True)],
         strict=True,
     )
     return Scores(

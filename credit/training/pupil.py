@@ -40,12 +40,15 @@ NAME = "Champion"
 STEP = 20
 #: The smallest model whose AUC is so near to the best one's is kept.
 NEAR = 0.0001
-#: The pupil learns from several copies of a client, so that it may take larger steps than a trial: so many times its.
-FASTER = 1.5
+#: The learning rate of the pupil, in units of the trial's. A pupil of few clients learns from several copies of each,
+#: and larger steps lose nothing. A pupil of many clients gains from twice as many trees of half the step.
+OF_FEW, OF_MANY = 1.5, 0.75
+#: More training clients than these are many.
+MANY = 100_000
 #: Each tree of the pupil draws so many rows at most: of a large bank's copies, a part teaches it as well as all.
 ROWS_A_TREE = 500_000
 #: No model has more trees than this.
-MOST_TREES = 3000
+MOST_TREES = 5000
 #: Early stopping waits so many trees for an AUC that is better by `NEAR`.
 PATIENCE = 200
 
@@ -113,7 +116,7 @@ def teach_final(
         sorted(best.parameters.items()),
         teacher_trees,
     )
-    settings["learning_rate"] *= FASTER
+    settings["learning_rate"] *= OF_MANY if len(y) > MANY else OF_FEW
     settings["subsample"] = min(settings["subsample"], ROWS_A_TREE / (len(y) * (prepared.copies + 1)))
 
     def judged(fold: int) -> list[NDArray[np.float32]]:

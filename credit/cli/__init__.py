@@ -22,6 +22,7 @@ from credit.cli.policy import policy
 from credit.cli.portfolio import features, score
 from credit.cli.reviews import reviews
 from credit.cli.running import run, serve
+from credit.cli.stress import stress
 from credit.cli.threshold import threshold
 from credit.cli.tracking import mlflow
 from credit.cli.training import challenge, describe, promote, rollback, train, train_dask
@@ -103,6 +104,7 @@ for command in (
     score,
     export,
     policy,
+    stress,
     run,
     serve,
     log,

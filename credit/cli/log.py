@@ -150,7 +150,12 @@ def replay(number: int, database: str, bundle: Path) -> None:
     verdicts = rule.decide(X, np.array([logged.probability]), Policy(model).amounts(X), on)
     (decided,), (rule_decision,) = verdicts.decisions, verdicts.rule_decisions
     as_decided = decided == logged.decision and rule_decision == audit.rule_decision_of(logged)
+    # Of a client in no segment the terms are those of the log; of one in a segment, those that its file says.
+    (segment,), terms = verdicts.terms.segments, verdicts.terms
+    as_decided &= segment == audit.segment_of(logged)
+    as_decided &= (float(terms.threshold[0]), terms.costs(0)) == (logged.threshold, rule.costs)
     by = "threshold, costs and review" if rule_decision is None else f"rule {rule_decision.rule!r} of the bank"
+    by += "" if segment is None else f", in segment {segment!r}"
     click.echo(f"decision {number}: {logged.decision} in the log, {decided} by its {by}: {_word(as_decided)}")
     sys.exit(0 if same and as_decided else 1)
 

@@ -92,8 +92,12 @@ class Certainties:
         """What the interval of a client's own probability is of, one of `SUBJECTS`."""
         return FULLER if self._left is None else TRUTH
 
-    def of(self, X: Floats, probability: Floats) -> list[Certainty]:
-        """For each client of ``X`` (n_clients, n_columns) how sure its ``probability`` (n_clients,) is."""
+    def of(self, X: Floats, probability: Floats, break_even: Floats | None = None) -> list[Certainty]:
+        """For each client of ``X`` (n_clients, n_columns) how sure its ``probability`` (n_clients,) is.
+
+        ``break_even``: (n_clients,) of each client, where segments of the bank have costs of their own.
+        """
+        equal = np.full(len(X), self._break_even) if break_even is None else break_even
         states = self._unknown.states(X)
         rate_low, rate_high = np.full((2, len(X)), np.nan)
         clients = np.zeros(len(X), dtype=np.int64)
@@ -104,8 +108,8 @@ class Certainties:
                 rate_low[rows], rate_high[rows] = table.ends(probability[rows])
                 clients[rows] = table.clients
         low, high = self._own(X, probability, rate_low, rate_high)
-        inside = (low < self._break_even) & (self._break_even <= high)
-        inside |= (rate_low < self._break_even) & (self._break_even <= rate_high)  # never of NaN
+        inside = (low < equal) & (equal <= high)
+        inside |= (rate_low < equal) & (equal <= rate_high)  # never of NaN
         return [
             Certainty(*ends, self.subject, None if of == 0 else below, None if of == 0 else above, of, crosses)
             for ends, below, above, of, crosses in zip(

@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from credit.decision.cost import Costs
+from credit.decision.segments import ClientTerms
 from credit.features.information_sources import APPLICATION, PARTS, SCORES, ApplicationColumns, Part
 from credit.model.log_odds import log_odds
 from credit.model.manifest import BundleError
@@ -83,7 +85,7 @@ class Unknown:
         self, columns: Sequence[str], written: Any, threshold: float, margin: float, loss_given_default: float
     ) -> None:
         place = {name: number for number, name in enumerate(columns)}
-        self._threshold, self._margin, self._loss = threshold, margin, loss_given_default
+        self._threshold, self._costs = threshold, Costs(margin, loss_given_default)
         self._loan = place.get("AMT_CREDIT")
         self._of_application = ApplicationColumns(columns)
         self._places = {
@@ -148,8 +150,12 @@ class Unknown:
         """(n,) how much of the scores is unknown where ``gap`` (n, scores) are missing: all of it where all are."""
         return np.where(gap.all(axis=1), 1.0, np.minimum(gap @ self._of_scores, 1.0))
 
-    def of(self, X: Floats, probability: Floats) -> list[list[Worth]]:
-        """For each client of ``X`` (n_clients, n_columns) what is unknown, what is worth most first."""
+    def of(self, X: Floats, probability: Floats, terms: ClientTerms | None = None) -> list[list[Worth]]:
+        """For each client of ``X`` (n_clients, n_columns) what is unknown, what is worth most first.
+
+        ``terms``: by which they are decided on; None where the model's own hold for all.
+        """
+        own = terms or ClientTerms.same(len(X), self._threshold, self._costs)
         shares = self.shares(X)
         found: list[list[Worth]] = [[] for _ in X]
         for part in self._parts:
@@ -160,9 +166,10 @@ class Unknown:
             spread = self._spread(part, rows, shares, probability[rows])
             later = spread_out(probability[rows], spread)
             low, high = later[:, _at((1 - _TOLD) / 2)], later[:, _at((1 + _TOLD) / 2)]
-            refused, then = probability[rows] >= self._threshold, later >= self._threshold
+            refused, then = probability[rows] >= own.threshold[rows], later >= own.threshold[rows, None]
             chance = (then != refused[:, None]).mean(axis=1)
-            gain = self._cost(later, refused[:, None]) - self._cost(later, then)
+            margin, loss = own.margin[rows, None], own.loss_given_default[rows, None]
+            gain = _cost(later, refused[:, None], margin, loss) - _cost(later, then, margin, loss)
             worth = self._amounts(X[rows]) * gain.mean(axis=1)
             names = self._missing(part, X[rows])
             for number, row in enumerate(rows.tolist()):
@@ -185,10 +192,6 @@ class Unknown:
             return np.full(len(X), np.nan)
         amounts = X[:, self._loan]
         return np.where(np.isfinite(amounts) & (amounts > 0), amounts, np.nan)
-
-    def _cost(self, probability: Floats, refused: NDArray[np.bool_]) -> Floats:
-        """Expected cost of a loan of 1."""
-        return np.where(refused, self._margin * (1 - probability), self._loss * probability)
 
     def _missing(self, part: Part, X: Floats) -> list[tuple[str, ...]]:
         """Columns of the application, or scores or tables of a part of which others are known."""
@@ -254,6 +257,11 @@ class Unknown:
                 np.where(share < 0.5, 2 * share * first, first + (2 * share - 1) * (second - first)).clip(0)
             )
         return found
+
+
+def _cost(probability: Floats, refused: NDArray[np.bool_], margin: Floats, loss: Floats) -> Floats:
+    """Expected cost of a loan of 1."""
+    return np.where(refused, margin * (1 - probability), loss * probability)
 
 
 def _of_scores(written: Mapping[str, float], columns: Sequence[str]) -> Floats:

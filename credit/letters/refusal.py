@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import msgspec
-
-from credit.decision.bank_rules import legal_basis_of
+from credit.decision.bank_rules import legal_basis_of, rules_in
 from credit.decision.certainty import TRUTH
 from credit.decision.policy import REFER, REFUSE
 from credit.decision.review_reasons import BANK_RULE, COUNTEROFFER
@@ -256,7 +254,7 @@ def _of_rules(log: Log, row: Mapping[str, Any], language: str) -> _Grounds | Non
     text = log.bank_rules(bank["hash"])
     if text is None:
         raise NoReason(f"The bank's rules by which decision {row['id']} was made are not in the log any more.")
-    written = {one["name"]: one for one in msgspec.json.decode(text)}
+    written = {one["name"]: one for one in rules_in(text)}
     held = [written[name] for name in bank["decided"]["held"]][:MOST]
     cited = tuple(CitedRule(one["name"], (legal_basis_of(one) or {}).get(language)) for one in held)
     columns = {name for one in held for name in _columns_of(one["when"])}

@@ -22,6 +22,7 @@ from credit.web.pages.model_card_page import card
 from credit.web.prometheus import CONTENT_TYPE, OPEN_METRICS, OPEN_METRICS_TYPE
 from credit.web.requests import known_caller
 from credit.web.responses import answer, prediction
+from credit.web.routes import compared_policies as policies
 from credit.web.routes import (
     decisions,
     explanations,
@@ -317,6 +318,20 @@ def drift() -> Response:
     if found is None or here.watch.outdated(found):
         shown.headers["Refresh"] = "5"  # seconds: the page asks again by itself
     return shown
+
+
+@routes.get("/policy")
+def policy() -> Response:
+    """Two policies on the decisions of the log; as a page where the request takes HTML better."""
+    here, roles = service(), service().callers.roles(known_caller())
+    newest, language = policies.last(), requests.language()
+    form = requests.form(("application/json", "text/html"))
+    if form == "application/json":
+        shown = policies.compared(here, newest, language, roles)
+        return answer(policies.answer(here, shown, roles), headers={"Vary": "Accept, Accept-Language"})
+    report = policies.as_page(policies.compared(here, newest, language, roles), language)
+    kept = f"last={newest}&" if "last" in request.args else ""
+    return html("policy.html", language, report=report, here=f"/policy?{kept}")
 
 
 @routes.get("/health")

@@ -45,6 +45,7 @@ class Settings:
     ``muted_warnings`` (MUTED_WARNINGS=out-of-range): codes of warnings about bodies that answers count apart.
     ``time_requests`` (SERVER_TIMING=1): answers say where the time went.
     ``show_protected`` (SHOW_PROTECTED=1): facts, waterfall and what-if show a client's protected attributes.
+    ``next_rules`` (NEXT_RULES): the file of a policy that /policy compares with the one that decides, None without one.
     ``rules`` (BANK_RULES): the file of the bank's rules, None without any. ``letters``: who writes letters to clients,
     and by which templates (see `letter_writer`).
     """
@@ -63,6 +64,7 @@ class Settings:
     time_requests: bool = False
     show_protected: bool = False
     muted_warnings: frozenset[str] = frozenset()
+    next_rules: str | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -98,6 +100,7 @@ class Settings:
             time_requests=timed,
             show_protected=_switch(environ, "SHOW_PROTECTED", _SHOW_PROTECTED, default=False),
             muted_warnings=unsaid,
+            next_rules=environ.get("NEXT_RULES") or None,
         )
 
 

@@ -175,7 +175,7 @@ def test_of_many_findings_the_first_are_listed(tmp_path):
         ("[[rules]]\nname = x", "is not TOML: Invalid value (at line 2, column 8)"),
         ("[[rules]]\nvalid_from = 2026-13-45", "is not TOML"),
         ("[rules]\nname = 'x'", "rules must be written as [[rules]], one such table for each rule"),
-        ("[[rule]]\nname = 'x'", "holds rule; it holds [[rules]] and nothing else"),
+        ("[[rule]]\nname = 'x'", "holds rule; it holds [[rules]] and [[segments]], and nothing else"),
     ],
 )
 def test_a_file_that_is_no_file_of_rules_is_refused(tmp_path, text, said):

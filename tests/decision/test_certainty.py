@@ -81,6 +81,12 @@ def test_the_rate_is_that_of_the_state_and_widens_the_own_interval():
     assert (nothing.rate_low, nothing.rate_high, nothing.rate_clients) == (None, None, 0)
 
 
+def test_a_segment_has_a_break_even_of_its_own():
+    rows, p = clients(NO_BUREAU, NO_BUREAU), np.full(2, 0.3)
+    assert [one.crosses_break_even for one in certainties().of(rows, p)] == [False, False]
+    assert [one.crosses_break_even for one in certainties().of(rows, p, np.array([0.16, 0.3]))] == [False, True]
+
+
 @pytest.mark.parametrize(("p", "crosses"), [(0.05, False), (0.12, True), (0.155, True), (0.2, True), (0.6, False)])
 def test_a_client_is_marked_whose_interval_holds_the_break_even_probability(p, crosses):
     (one,) = certainties().of(clients(NO_BUREAU), np.array([p]))

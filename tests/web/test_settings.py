@@ -63,6 +63,7 @@ def test_the_environment_is_understood():
         "LOG_REQUESTS": "0",
         "SERVER_TIMING": "1",
         "BANK_RULES": "rules.toml",
+        "NEXT_RULES": "next.toml",
     }
     settings = Settings.from_environment(environ)
     assert (settings.bundle, settings.database, settings.trust_proxy) == ("a model", "postgres://host/name", True)

@@ -165,6 +165,21 @@ class DecidingRule(Answer, frozen=True):
     reason: str
 
 
+class AppliedSegment(Answer, frozen=True):
+    """The bank's segment to which a client belongs, and the terms by which its loans are decided on.
+
+    - ``name``: in the bank's file
+    - ``threshold``: the probability of default at or above which a loan is refused that no person reviews
+    - ``margin``: what a good loan earns, as a share of AMT_CREDIT
+    - ``loss_given_default``: what a defaulted one loses
+    """
+
+    name: str
+    threshold: Share
+    margin: Positive
+    loss_given_default: Positive
+
+
 class Verdict(Answer, frozen=True):
     """What is decided of a client, and by which numbers; those that the model does not know are null.
 
@@ -176,6 +191,7 @@ class Verdict(Answer, frozen=True):
     - ``at_stake``: what the cheaper of accepting and refusing costs in expectation
     - ``review_worth``: what a review saves in expectation, before its cost
     - ``rule``: of the bank, which decides; null where the model does
+    - ``segment``: of the bank, with its own threshold and costs; null where the model's apply
     """
 
     decision: Decision
@@ -186,6 +202,7 @@ class Verdict(Answer, frozen=True):
     at_stake: NotNegative | None
     review_worth: NotNegative | None
     rule: DecidingRule | None
+    segment: AppliedSegment | None
 
 
 class Score(Answer, frozen=True):
@@ -205,6 +222,7 @@ class Score(Answer, frozen=True):
     - ``reasons``: what pushes the probability up, the weightiest first; of an accepted client, too
     - ``rule``: of the bank, which decides; null where the model does
     - ``interval``: how sure the probability is; null where that was not measured for this model
+    - ``segment``: of the bank, with its own threshold and costs; null where the model's apply
     """
 
     client: ClientNumber
@@ -221,13 +239,15 @@ class Score(Answer, frozen=True):
     reasons: Reasons | None
     rule: DecidingRule | None
     interval: ProbabilityInterval | None
+    segment: AppliedSegment | None
 
 
 class Scores(WithNotices, frozen=True):
     """The clients of a body, in its order.
 
     - ``model``: which answered
-    - ``threshold``: the probability of default at or above which a loan is refused that no person reviews
+    - ``threshold``: the probability of default at or above which a loan is refused that no person reviews, of clients
+      in no segment
     - ``review``: what a review costs and finds; null where the model has none
     - ``scores``: client by client
     - ``note``: what to know of the reasons; null where there are none
@@ -277,12 +297,14 @@ class LoggedBankRules(Answer, frozen=True):
     - ``points``: the scale that they may look at; null where the model has none
     - ``on``: the day of which they were in force
     - ``decided``: which has decided; null where the model has
+    - ``segment``: to which the client belonged; null for none, left out where the bank had no segments
     """
 
     hash: Sha256
     points: LoggedScale | None
     on: str
     decided: LoggedRuling | None
+    segment: str | UnsetType | None = UNSET
 
 
 class LoggedRule(Answer, frozen=True):

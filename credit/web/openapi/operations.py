@@ -9,6 +9,7 @@ from credit.web.answers.decisions import Probabilities, Scores, Sent, YesOrNo
 from credit.web.answers.drift import Drift
 from credit.web.answers.explanations import Explanation, Moved
 from credit.web.answers.features import Features, Importance
+from credit.web.answers.policy_difference import COMPARED, MOST_COMPARED, PolicyDifference
 from credit.web.example_request import CLIENT
 from credit.web.openapi.review_operations import REVIEW_ROUTES
 from credit.web.openapi.route import BODY, DECISION, JSON, LANG, LOG, NUMBER, SWITCH, TABLES, TAKEN, TEXT, Route
@@ -265,6 +266,26 @@ ROUTES = (
                 "days",
                 {"type": "integer", "minimum": 1, "maximum": LONGEST},
                 "Those of so many days, of any number without last.",
+            ),
+            LANG,
+        ),
+        errors=(400, 404, 406, LOG),
+    ),
+    Route(
+        "get",
+        "/policy",
+        "compare_policies",
+        "The policy that decides and the one that is to follow, on the decisions of the log",
+        {JSON: PolicyDifference, "text/html": str},
+        "The one that is to follow is that of NEXT_RULES; without it the model alone and with BANK_RULES are compared, "
+        "and 404 without either. Costs are in the currency of AMT_CREDIT, negative where the change saves: expected by "
+        "the model's own probabilities, and realised of the clients whose outcome is known. largest names the clients "
+        "with the largest loans who change sides, to keys that see the cases of all.",
+        (
+            (
+                "last",
+                {"type": "integer", "minimum": 1, "maximum": MOST_COMPARED},
+                f"The newest so many decisions, {COMPARED:,} without.",
             ),
             LANG,
         ),

@@ -87,16 +87,17 @@ def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None], trial: 
     server_timing.done(server_timing.MODEL)
     verdicts, reasons = here.policy.decide(clients.X, probability, amounts, today()), explain(clients.X)
     measured = here.policy.certainties
-    sure = None if measured is None else measured.of(clients.X, probability)
+    sure = None if measured is None else measured.of(clients.X, probability, verdicts.terms.break_even)
     found, decisions = Decided(clients, probability, verdicts, reasons, None, sure), verdicts.decisions
     if here.log is None:
         return found, []
-    rules, bands = by_which_rule(here.policy, verdicts), here.policy.bands(amounts)
+    rules, bands = by_which_rule(here.policy, verdicts), here.policy.bands(amounts, verdicts.terms)
     why = of_those_not_accepted(clients.X, decisions) if reasons is None else reasons
     known = here.known_tables.sent(clients.X)
     of_nobody: list[Certainty | None] = [None] * len(decisions)
     rows = zip(
         *(clients.numbers, clients.X, probability.tolist(), decisions, bands, why, known, rules),
+        verdicts.terms.threshold.tolist(),
         of_nobody if sure is None else sure,
         strict=True,
     )
@@ -108,7 +109,7 @@ def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None], trial: 
             columns=here.columns,
             inputs=to_bytes(x),
             probability=p,
-            threshold=model.threshold,
+            threshold=threshold,
             decision=decision,
             refer=_as_json(band),
             reasons=_as_json(told),
@@ -120,20 +121,25 @@ def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None], trial: 
             trial=True if trial else None,
             interval=None if certainty is None else _as_json(certainty.to_dict()),
         )
-        for number, x, p, decision, band, told, sent, rule, certainty in rows
+        for number, x, p, decision, band, told, sent, rule, threshold, certainty in rows
     ]
 
 
 def by_which_rule(policy: Policy, verdicts: Verdicts) -> list[str]:
-    """For the log, of each client as JSON: costs and review, the bank's rules by their hash, and which has decided."""
+    """For the log, of each client as JSON: its costs and the review, the bank's rules by their hash, which of them has
+    decided, and where the bank's file has segments which is the client's.
+    """
     written = policy.to_dict()
     if policy.bank_rules is None:
         return [msgspec.json.encode(written).decode()] * len(verdicts.decisions)
-    of_bank = {**written["bank_rules"], "on": verdicts.on}
-    return [
-        msgspec.json.encode({**written, "bank_rules": {**of_bank, "decided": one and one.to_dict()}}).decode()
-        for one in verdicts.rule_decisions
-    ]
+    of_bank, terms = {**written["bank_rules"], "on": verdicts.on}, verdicts.terms
+    found = []
+    for client, one in enumerate(verdicts.rule_decisions):
+        bank = {**of_bank, "decided": one and one.to_dict()}
+        if policy.bank_rules.segments:
+            bank["segment"] = terms.segments[client]
+        found.append(msgspec.json.encode({**written, **terms.costs(client).to_dict(), "bank_rules": bank}).decode())
+    return found
 
 
 def _as_json(value: Any) -> str | None:

@@ -26,7 +26,7 @@ from credit.web.answers.explanations import (
     WeightyFeature,
 )
 from credit.web.responses import notices
-from credit.web.routes.scores import band, deciding_rule, review
+from credit.web.routes.scores import band, deciding_rule, review, segment
 from credit.web.routes.what_if_request import WhatIfRequest
 from credit.web.service import Service
 from credit.whatif import Lever, Levers, broken, changed, levers, smallest
@@ -183,15 +183,17 @@ def _verdict(service: Service, x: Floats, language: str) -> Verdict:
     policy, X = service.policy, x[None, :]
     probability, amount = service.scorer.probability(X), policy.amounts(X)
     verdicts = policy.decide(X, probability, amount, today())
+    terms = verdicts.terms
     return Verdict(
         decision=verdicts.decisions[0],
         probability=float(probability[0]),
-        points=policy.points(probability)[0],
-        expected_loss=policy.expected_losses(probability, amount)[0],
-        refer=band(policy.bands(amount)[0]),
-        at_stake=policy.stakes(probability, amount)[0],
-        review_worth=policy.worths(probability, amount)[0],
+        points=policy.points(probability, terms)[0],
+        expected_loss=policy.expected_losses(probability, amount, terms)[0],
+        refer=band(policy.bands(amount, terms)[0]),
+        at_stake=policy.stakes(probability, amount, terms)[0],
+        review_worth=policy.worths(probability, amount, terms)[0],
         rule=deciding_rule(policy.bank_rules, verdicts.rule_decisions[0], language),
+        segment=segment(terms, 0),
     )
 
 

@@ -17,7 +17,7 @@ export function showResult(scored, explained, picture, trial) {
   byId("made").replaceChildren(...made(one, trial));
   byId("application").replaceChildren(...(explained?.facts ?? []).map((fact) => pair(fact.label, fact.text)));
   byId("application-title").hidden = !explained?.facts.length;
-  byId("scale").replaceChildren(scale(one.probability, scored.threshold, one.refer, Math.min(600, byId("scale").clientWidth)));
+  byId("scale").replaceChildren(scale(one.probability, (one.segment ?? scored).threshold, one.refer, Math.min(600, byId("scale").clientWidth)));
   byId("numbers").replaceChildren(...numbers(one, scored));
   reasons(one, scored);
   byId("missing").replaceChildren(...missing(one, scored, explained));
@@ -67,7 +67,7 @@ function numbers(one, scored) {
     ...interval(one.interval),
     [say("points"), one.points === null ? say("points_unknown") : number(one.points)],
     [say("expected_loss"), one.expected_loss === null ? say("loss_unknown") : number(one.expected_loss)],
-    [say(one.refer ? "threshold_alone" : "threshold"), percent(scored.threshold)],
+    [say(one.refer ? "threshold_alone" : "threshold"), percent((one.segment ?? scored).threshold)],
   ];
   // A cost of null: no client is reviewed.
   if (one.review_worth !== null && scored.review.cost !== null) {

@@ -14,7 +14,7 @@ from credit.cli.bank import check, simulate
 from credit.cli.drift import drift, outcomes, profile
 from credit.cli.evidence import evidence
 from credit.cli.extras import missing
-from credit.cli.intervals import intervals
+from credit.cli.interval_measurement import intervals
 from credit.cli.letter import letter
 from credit.cli.log import log
 from credit.cli.model_export import export

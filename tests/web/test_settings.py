@@ -71,7 +71,7 @@ def test_the_environment_is_understood():
     assert settings.rate == Rate("600 per minute", "memory://")
     assert settings.origins == {"https://a.example", "http://localhost:3000"}
     assert (settings.log_requests, settings.time_requests) == (False, True)
-    assert settings.rules == "rules.toml"
+    assert (settings.rules, settings.next_rules) == ("rules.toml", "next.toml")
 
 
 HEROKUS_ROUTER = 90  # seconds that it keeps an idle connection

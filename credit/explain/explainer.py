@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from credit.explain.directions import Directions
 from credit.explain.explanation import Explanation, explanation
 from credit.explain.leaf_estimates import estimated
 from credit.explain.reasons import MOST, Reason, Sorted
@@ -84,7 +85,7 @@ class Explainer:
             )
         self.scorer = scorer
         self._trees = parts
-        self._sorted = Sorted(scorer.columns, scorer.amount_ranges)
+        self._sorted = Sorted(scorer.columns, scorer.amount_ranges, Directions(scorer.columns, scorer.probability))
         self._prove()
 
     def contributions(self, X: Floats) -> Contributions:

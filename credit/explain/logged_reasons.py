@@ -43,7 +43,7 @@ def _sentences(code: str, kind: str) -> dict[str, tuple[str, str]]:
             if pair := version.get(code, {}).get(kind):
                 found |= dict.fromkeys(pair, tuple(pair))
         if kind == "known":
-            for *_, en, fr in GROUPS.get(code, {}).get("ways", ()):
+            for _, _, _, en, fr, *_ in GROUPS.get(code, {}).get("ways", ()):
                 found |= dict.fromkeys((en, fr), (en, fr))
     return found
 

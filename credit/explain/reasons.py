@@ -19,6 +19,8 @@ A group has up to three sentences in English and French, and each is said only w
              Where a line under ``ways`` (features, two bounds, English, French) fits a feature that pushes, its
              sentence stands in place of the general one: it says which way the matter counted, as a reason of a refusal
              has to. The bound "middle" is the geometric mean of the smallest and largest amount that the bank lends.
+             A line that ends in "lower" or "higher" claims that such a value would be better, and is said only where
+             the model bears that out for this client (`credit.explain.directions`).
 
 Under ``silent`` stand columns whose 1 says that the group's sentences would tell a protected attribute: a pension as
 source of income, or that there is no employer. Of such a client the group is no reason; nor where the model lacks one
@@ -42,7 +44,7 @@ as the purpose of a purchase. For the same cause a missing length of employment,
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -51,6 +53,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from credit.explain.directions import Better, Claim, Directions
 from credit.explain.feature_texts import about
 
 if TYPE_CHECKING:
@@ -126,6 +129,10 @@ def group_of(feature: str) -> str | None:
     return next((group for pattern, group in _RULES if pattern.fullmatch(feature)), None)
 
 
+#: Whether the model bears out that a lower or a higher value of the column at a place would be better for a client.
+BorneOut = Callable[[int, Better], bool]
+
+
 class _Group:
     """The features of one group among a model's ``columns``, at the places ``where``, and what its sentences need.
 
@@ -167,9 +174,10 @@ class _Group:
         self._all_silent_seen = len(self._silent) == len(silent)
         self._texts = [(inside, text) for text in texts if (inside := np.isin(where, text)).any()]
 
-    def reason(self, total: float, values: Floats, x: Floats) -> Reason | None:
+    def reason(self, total: float, values: Floats, x: Floats, borne_out: BorneOut) -> Reason | None:
         """What is true of the client ``x`` with the contributions ``values``, both (n_columns,); ``total``: the sum of
-        the group's, above 0. None where nothing is.
+        the group's, above 0; ``borne_out``: whether the model bears out which way a column counts. None where nothing
+        is true.
         """
         mine = x[self.where]
         if self._would_tell_what_is_protected(x, mine):
@@ -186,7 +194,7 @@ class _Group:
         # Known, and not at a good value; the age of a car that a client does not own is known, and within no bounds.
         speaks = ~missing & ((mine > self._low) & (mine < self._high) | ~self._directed) & (push > 0)
         if (speaks & self._claimed).any():
-            return self._said_which_way(total, push, mine, speaks & self._claimed)
+            return self._said_which_way(total, push, mine, speaks & self._claimed, borne_out)
         return self._named(total, push, mine, missing, speaks)
 
     def _would_tell_what_is_protected(self, x: Floats, mine: Floats) -> bool:
@@ -197,11 +205,13 @@ class _Group:
     def _said(self, kind: Kind, total: float) -> Reason:
         return Reason(self.name, kind, total, *self._sentences[kind])
 
-    def _said_which_way(self, total: float, push: Floats, mine: Floats, speaks: NDArray[np.bool_]) -> Reason:
+    def _said_which_way(
+        self, total: float, push: Floats, mine: Floats, speaks: NDArray[np.bool_], borne_out: BorneOut
+    ) -> Reason:
         """The sentence of the weightiest feature that pushes and says which way; else the general one."""
         for i in sorted(np.flatnonzero(speaks).tolist(), key=lambda i: -push[i]):
-            for low, high, pair in self._ways[i]:
-                if low < mine[i] < high:
+            for low, high, pair, better in self._ways[i]:
+                if low < mine[i] < high and (better is None or borne_out(int(self.where[i]), better)):
                     return Reason(self.name, "known", total, *pair)
         return self._said("known", total)
 
@@ -241,12 +251,13 @@ class _Group:
 
 def _ways(
     name: str, lines: Sequence[Sequence[Any]], middles: Mapping[str, float]
-) -> Iterator[tuple[float, float, tuple[str, str]]]:
-    """The lines under ``ways`` that are of the feature ``name``: both bounds and the sentences."""
-    for pattern, low, high, en, fr in lines:
+) -> Iterator[tuple[float, float, tuple[str, str], Better | None]]:
+    """The lines under ``ways`` that are of the feature ``name``: both bounds, the sentences, which value is better."""
+    for pattern, low, high, en, fr, *better in lines:
         if re.fullmatch(pattern, name):
             at = [middles[name] if end == MIDDLE else end for end in (low, high)]
-            yield -np.inf if at[0] is None else at[0], np.inf if at[1] is None else at[1], (en, fr)
+            lowest, highest = -np.inf if at[0] is None else at[0], np.inf if at[1] is None else at[1]
+            yield lowest, highest, (en, fr), better[0] if better else None
 
 
 def _middles(own: "AmountRanges") -> dict[str, float]:
@@ -260,15 +271,21 @@ def _middles(own: "AmountRanges") -> dict[str, float]:
 
 
 class Sorted:
-    """A model's columns sorted into groups once, for many clients. ``own``: the ranges of a bank's own amounts."""
+    """A model's columns sorted into groups once, for many clients. ``own``: the ranges of a bank's own amounts.
 
-    def __init__(self, columns: Sequence[str], own: "AmountRanges | None" = None) -> None:
+    ``directions``: the model that has to bear out which way an amount counts; without one no such sentence is said.
+    """
+
+    def __init__(
+        self, columns: Sequence[str], own: "AmountRanges | None" = None, directions: Directions | None = None
+    ) -> None:
         members: dict[str, list[int]] = {group: [] for group in GROUPS}
         for i, name in enumerate(columns):
             group = group_of(name)
             if group is not None and group != PROTECTED:
                 members[group].append(i)
         texts, middles = _texts(columns), _middles(own or {})
+        self._directions = directions
         self._groups = [
             _Group(group, np.array(found, dtype=np.intp), columns, texts, middles)
             for group, found in members.items()
@@ -280,17 +297,47 @@ class Sorted:
         if not self._groups:
             return [[] for _ in X]
         sums = np.stack([values[:, group.where].sum(axis=1) for group in self._groups], axis=1)
-        return [self._of_one(values[i], X[i], sums[i], most) for i in range(len(X))]
+        claims: list[Claim] = []
+        found = [self._of_one(values[i], X[i], sums[i], most, _Noted(claims, i)) for i in range(len(X))]
+        if self._directions is not None and claims:
+            # All claims of all clients are tried at once, and who made one gets its reasons anew.
+            answers = dict(zip(claims, self._directions.borne_out(X, claims), strict=True))
+            for i in {claim.client for claim in claims}:
+                found[i] = self._of_one(values[i], X[i], sums[i], most, _Answered(answers, i))
+        return found
 
-    def _of_one(self, values: Floats, x: Floats, sums: Floats, most: int) -> list[Reason]:
+    def _of_one(self, values: Floats, x: Floats, sums: Floats, most: int, borne_out: BorneOut) -> list[Reason]:
         found = list[Reason]()
         for g in np.argsort(-sums, kind="stable").tolist():
             if sums[g] <= 0 or len(found) == most:
                 break
-            reason = self._groups[g].reason(float(sums[g]), values, x)
+            reason = self._groups[g].reason(float(sums[g]), values, x, borne_out)
             if reason is not None:
                 found.append(reason)
         return found
+
+
+@dataclass(frozen=True)
+class _Noted:
+    """Notes every claim about a client, and bears none out yet."""
+
+    claims: list[Claim]
+    client: int
+
+    def __call__(self, place: int, better: Better) -> bool:
+        self.claims.append(Claim(self.client, place, better))
+        return False
+
+
+@dataclass(frozen=True)
+class _Answered:
+    """Says of a client's claims what the model said."""
+
+    answers: Mapping[Claim, bool]
+    client: int
+
+    def __call__(self, place: int, better: Better) -> bool:
+        return self.answers[Claim(self.client, place, better)]
 
 
 #: Table -> how the features made from its rows begin; those of the application have the names of its columns.

@@ -116,8 +116,7 @@ class Derived:
 
         ``start``: (columns,), the client before.
         """
-        names = list(dict.fromkeys(name for column in changed for name in self.made_from(column)))
-        names = [name for name in names if set(self.parts[name]) <= self._index.keys()]
+        names = self._made_again(changed)
         if not names:
             return
         values = self.values(X, names)
@@ -125,6 +124,16 @@ class Derived:
             mine = [self._index[part] for part in self.parts[name]]
             moved = ~np.isclose(X[:, mine], start[mine], rtol=0, atol=0, equal_nan=True).all(axis=1)
             X[moved, self._index[name]] = values[moved, place]
+
+    def recompute(self, X: Floats, changed: Iterable[str]) -> None:
+        """Compute again, in place, what is made from the ``changed`` columns, of every client of ``X`` (n, columns)."""
+        if names := self._made_again(changed):
+            X[:, [self._index[name] for name in names]] = self.values(X, names)
+
+    def _made_again(self, changed: Iterable[str]) -> list[str]:
+        """What is made from the columns, of inputs that the model reads."""
+        names = dict.fromkeys(name for column in changed for name in self.made_from(column))
+        return [name for name in names if set(self.parts[name]) <= self._index.keys()]
 
     def _parts_of(self, name: str) -> tuple[str, ...]:
         return self.parts.get(name) or self.counts[name]

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from support.contributed import reasons
+from support.contributed import better, reasons
 
 from credit.explain import LANGUAGES, NOTE, group_of
 from credit.explain.reasons import GROUPS, Sorted
@@ -88,7 +88,7 @@ def test_sentences_are_sentences_in_both_languages():
         assert "known" in entry, group
         assert ("unknown" in entry) == (group != "employment_length"), group
         pairs = [entry[kind] for kind in entry.keys() & {"known", "unknown", "fact"}]
-        for pair in [*pairs, *((en, fr) for *_, en, fr in entry.get("ways", ()))]:
+        for pair in [*pairs, *((en, fr) for _, _, _, en, fr, *_ in entry.get("ways", ()))]:
             for sentence in pair:
                 assert sentence[0].isupper(), sentence
                 assert sentence.endswith("."), sentence
@@ -145,28 +145,61 @@ def test_what_counted_is_named(name, value, en, fr):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "en", "fr"),
+    ("name", "value", "direction", "en", "fr"),
     [
-        ("AMT_CREDIT", 1e6, "The loan that you ask for is large", "Le prêt que vous demandez est élevé"),
-        ("AMT_CREDIT", 1e5, "The loan that you ask for is small", "Le prêt que vous demandez est faible"),
+        # The published loans go from 45,000 to 4,050,000: their middle is 426,907.
+        ("AMT_CREDIT", 1e6, "lower", "The loan that you ask for is large", "Le prêt que vous demandez est élevé"),
+        ("AMT_CREDIT", 1e5, "higher", "The loan that you ask for is small", "Le prêt que vous demandez est faible"),
         # The published prices go from 40,500 to 4,050,000: their middle is 405,000.
-        ("AMT_GOODS_PRICE", 406e3, "The price of what you want to buy is high", "Le prix de votre achat est élevé"),
-        ("AMT_GOODS_PRICE", 404e3, "The price of what you want to buy is low", "Le prix de votre achat est bas"),
-        ("REGION_POPULATION_RELATIVE", 0.01, "Few people live in your region", "Votre région est peu peuplée"),
-        ("REGION_POPULATION_RELATIVE", 0.05, "Many people live in your region", "Votre région est très peuplée"),
         (
-            "OBS_30_CNT_SOCIAL_CIRCLE",
-            2.0,
-            "People around you have loans that we know of",
-            "Des personnes de votre entourage ont des prêts que nous connaissons",
+            "AMT_GOODS_PRICE",
+            406e3,
+            "lower",
+            "The price of what you want to buy is high",
+            "Le prix de votre achat est élevé",
+        ),
+        (
+            "AMT_GOODS_PRICE",
+            404e3,
+            "higher",
+            "The price of what you want to buy is low",
+            "Le prix de votre achat est bas",
+        ),
+        (
+            "REGION_POPULATION_RELATIVE",
+            0.01,
+            "higher",
+            "Few people live in your region",
+            "Votre région est peu peuplée",
+        ),
+        (
+            "REGION_POPULATION_RELATIVE",
+            0.05,
+            "lower",
+            "Many people live in your region",
+            "Votre région est très peuplée",
         ),
     ],
 )
-def test_it_is_said_which_way_it_counted(name, value, en, fr):
-    (found,) = reasons({name: (0.2, value)})
+def test_it_is_said_which_way_it_counted_where_the_model_bears_that_out(name, value, direction, en, fr):
+    (found,) = reasons({name: (0.2, value)}, model=better(direction, [name]))
     assert found.kind == "known"
     assert found.en == f"{en}, which counts against you."
     assert found.fr == f"{fr}, ce qui joue en votre défaveur."
+    other = "higher" if direction == "lower" else "lower"
+    for no_such_model in (None, better(other, [name])):
+        (general,) = reasons({name: (0.2, value)}, model=no_such_model)
+        assert (general.code, general.contribution) == (found.code, found.contribution)
+        assert [general.en, general.fr] == GROUPS[found.code]["known"]
+
+
+def test_people_around_the_client_are_named():
+    (found,) = reasons({"OBS_30_CNT_SOCIAL_CIRCLE": (0.2, 2.0)})
+    assert found.en == "People around you have loans that we know of, which counts against you."
+    assert (
+        found.fr
+        == "Des personnes de votre entourage ont des prêts que nous connaissons, ce qui joue en votre défaveur."
+    )
 
 
 def test_a_region_is_rated_riskier_only_above_the_best_rating():
@@ -186,7 +219,8 @@ def test_an_occupation_counts_by_the_estimate_for_it_or_is_named_alone():
 
 def test_another_banks_amounts_are_large_or_small_by_its_own_range():
     values, X = np.array([[0.2]]), np.array([[30_000.0]])
-    own = Sorted(["AMT_GOODS_PRICE"], {"AMT_GOODS_PRICE": (100.0, 90_000.0)})  # the middle is 3,000
+    price = ["AMT_GOODS_PRICE"]
+    own = Sorted(price, {"AMT_GOODS_PRICE": (100.0, 90_000.0)}, better("lower", price))  # the middle is 3,000
     ((found,),) = own.reasons(values, X, 4)
     assert found.en == "The price of what you want to buy is high, which counts against you."
 

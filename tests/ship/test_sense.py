@@ -4,9 +4,13 @@ import json
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from credit import features
+from credit.explain import Explainer
+from credit.explain.directions import MOVES
+from credit.explain.reasons import GROUPS
 from credit.features.monotone_directions import mixed
 from credit.model import load_bundle
 from credit.simulate.perturbations import WORSE, held_to, perturbed
@@ -55,6 +59,39 @@ def test_no_client_gets_a_better_probability_for_a_change_for_the_worse(model, t
     assert (after - before).min() >= -1e-12
     if change in FELT and known == "all tables":
         assert (after > before + 1e-4).any()
+
+
+#: The sentences that name a direction -> the amount, and parts of it that would be better.
+DIRECTIONS = {
+    line[3]: (line[0], MOVES if line[5] == "lower" else [1 / move for move in MOVES])
+    for group in ("loan_amount", "loan_annuity", "purchase_price")
+    for line in GROUPS[group]["ways"]
+}
+
+
+def test_an_amount_that_is_said_to_be_too_high_or_too_low_is_better_the_other_way(model, tables):
+    """By tables whose amounts are moved, of which all features are made anew."""
+    of_bank = {**tables, "application_test": tables["application_test"].drop("TARGET", strict=False)}
+    made = features.build(of_bank, "application_test", model.columns).collect().sort("SK_ID_CURR")
+    X = np.ascontiguousarray(made.select(model.columns).fill_null(float("nan")).to_numpy())
+    own = model.probability(X)
+    said = [{one.en for one in of_one} for of_one in Explainer(model).reasons(X, most=20)]
+    tried = 0
+    for sentence, (amount, parts) in DIRECTIONS.items():
+        who = np.array([sentence in sentences for sentences in said])
+        tried += who.sum()
+        others = np.array(
+            [
+                probability(
+                    model,
+                    {**of_bank, "application_test": of_bank["application_test"].with_columns(pl.col(amount) * part)},
+                )
+                for part in parts
+            ]
+        )
+        assert (others[:, who] <= own[who] + 1e-9).all(), sentence
+        assert (others[:, who].min(axis=0) < own[who]).all(), sentence
+    assert tried >= 20
 
 
 def test_the_shipped_model_reads_nothing_that_a_change_for_the_worse_may_move_either_way(model):

@@ -82,8 +82,8 @@ def duel(repeats: int, seed: int) -> bool:
     and an equally good one, and how often either is called worse, by the number of defaults.
 
     Right: on clients that neither has learnt an equally good model is called worse in no more samples than the
-    intervals promise, and its mean gain is 0 within half a point; one that saves half a point less is promoted in one
-    of twenty at most. Returns whether that was met.
+    intervals promise, and its mean gain is 0 within half a point and three standard errors of so many samples; one that
+    saves half a point less is promoted in one of twenty at most. Returns whether that was met.
     """
     met = True
     allowed, at_the_border = most(PROMISED, repeats), most(BORDER, repeats)
@@ -92,7 +92,9 @@ def duel(repeats: int, seed: int) -> bool:
     at = world.threshold(shipped)
     old = shipped >= at
     print("An equally good model against a shipped one that has learnt some of 12,000 test clients; in points:")
-    print(f"{'learnt':>8} {'all: gain':>10} {'worse':>7}   {'fresh: gain':>11} {'worse':>7} {'clients':>8}")
+    print(
+        f"{'learnt':>8} {'all: gain':>10} {'worse':>7}   {'fresh: gain':>11} {'worse':>7} {'error':>6} {'clients':>8}"
+    )
     for overlap in (0.0, 0.2, 0.4, 0.6, 0.8):
         share = 0.2 * (1 - overlap)
         knows = world.number >= share
@@ -109,12 +111,13 @@ def duel(repeats: int, seed: int) -> bool:
                     found[name].append(gain)
             fresh_clients = len(fresh)
         mean = {name: 100 * np.mean([one.estimate for one in some]) for name, some in found.items()}
+        error = 100 * np.std([one.estimate for one in found["fresh"]], ddof=1) / np.sqrt(len(found["fresh"]))
         worse = {name: np.mean([one.high < 0 for one in some]) for name, some in found.items()}
         print(
             f"{overlap:8.0%} {mean['all']:+10.1f} {worse['all']:7.0%}   {mean['fresh']:+11.1f} {worse['fresh']:7.0%} "
-            f"{fresh_clients:8,}"
+            f"{error:6.2f} {fresh_clients:8,}"
         )
-        met &= bool(abs(mean["fresh"]) < 0.5 and worse["fresh"] <= allowed)
+        met &= bool(abs(mean["fresh"]) - 3 * error < 0.5 and worse["fresh"] <= allowed)
     print()
     models = {}
     for name, noise in (("equal", SHIPPED), ("half a point worse", WORSE)):
@@ -142,7 +145,7 @@ def duel(repeats: int, seed: int) -> bool:
             met &= clients * world.truth.mean() < ENOUGH_DEFAULTS or wrong / repeats <= most_wrong
         print(row + ("" if clients * world.truth.mean() >= ENOUGH_DEFAULTS else "   nothing is said"))
     print(
-        f"\nRight values: fresh gain 0 within 0.5 points; an equal model called worse in at most "
-        f"{allowed:.1%} of samples, one half a point worse promoted in at most {at_the_border:.1%}."
+        "\nRight values: fresh gain 0 within 0.5 points and three standard errors; an equal model called worse in at "
+        f"most {allowed:.1%} of samples, one half a point worse promoted in at most {at_the_border:.1%}."
     )
     return met

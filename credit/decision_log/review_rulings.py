@@ -85,9 +85,10 @@ def check_fits(connection: Connection, decision: int, ruling: Ruling) -> None:
     """Raise `RulingError` where a ruling cannot be meant of this decision.
 
     Terms must be others than those that were applied for, lend no more, and repay the loan, as far as the log has its
-    amount and annuity. Who gives the score as the reason must decide as the score alone does, unless the machine left
-    that open. Who gives a rule of the bank must not decide against the one that has decided, and names in words one
-    that the log has not.
+    amount and annuity. Who gives the score as the reason must decide on the loan that was applied for as the score
+    alone does, at its threshold, also where the machine has left that open. Who gives a rule of the bank must not
+    decide against the one that has decided, and names in words one that the log has not. A counteroffer refuses the
+    loan that was applied for, so a refusing score or rule may be its reason.
     """
     loan, annuity = feature(connection, LOAN).label("loan"), feature(connection, ANNUITY).label("annuity")
     found = connection.execute(
@@ -98,17 +99,17 @@ def check_fits(connection: Connection, decision: int, ruling: Ruling) -> None:
     if ruling.terms is not None:
         check_terms(ruling.terms, number(found.loan), number(found.annuity))
     says = REFUSE if found.probability >= found.threshold else ACCEPT
-    lends = ruling.verdict != REFUSE
-    if ruling.reason == AS_SCORED and found.decision != REFER and lends is not (says == ACCEPT):
+    as_applied = ruling.verdict == ACCEPT
+    if ruling.reason == AS_SCORED and as_applied is not (says == ACCEPT):
         raise RulingError("reason", "as_scored", outcome=says, reason=AS_SCORED, verdict=ruling.verdict)
     if ruling.reason == BANK_RULE:
-        _check_bank_rule(found, ruling, lends)
+        _check_bank_rule(found, ruling, as_applied)
 
 
-def _check_bank_rule(row: Any, ruling: Ruling, lends: bool) -> None:
+def _check_bank_rule(row: Any, ruling: Ruling, as_applied: bool) -> None:
     decided = rule_decision_of(row)
     outcome = None if decided is None or decided.outcome == REFER else decided.outcome
-    if outcome is not None and lends is not (outcome == ACCEPT):
+    if outcome is not None and as_applied is not (outcome == ACCEPT):
         raise RulingError("reason", "bank_rule", outcome=outcome, reason=BANK_RULE, verdict=ruling.verdict)
     if outcome is None and not _has_words(ruling.words):
         raise RulingError("words", "rule_unnamed", verdict=ruling.verdict)

@@ -241,9 +241,8 @@ def of_person(log: Log, row: Mapping[str, Any], last: Review, language: str, exp
 
 
 def _score_accepts(row: Mapping[str, Any]) -> bool:
-    """Whether the model alone would accept: below its threshold, and below the probabilities that it refers."""
-    band = row["refer"]
-    return bool(row["probability"] < (row["threshold"] if band is None else band["low"]))
+    """Whether the model alone would accept: below its threshold, also where it referred the client to a person."""
+    return bool(row["probability"] < row["threshold"])
 
 
 def _of_rules(log: Log, row: Mapping[str, Any], language: str) -> _Grounds | None:

@@ -14,7 +14,7 @@ from credit.decision_log.listed_cases import CasePage, CursorError
 from credit.decision_log.review_rulings import Ruling
 from credit.decision_log.reviews import decide, reopen
 
-REFUSE = Ruling("refuse", "as_scored")
+REFUSE = Ruling("refuse", "not_affordable")
 
 
 def numbers(found):

@@ -7,7 +7,7 @@ from credit.decision_log.client_cases import page
 from credit.decision_log.listed_cases import CasePage, CursorError
 from credit.decision_log.reviews import Ruling, case_of, decide, reopen
 
-ACCEPT, REFUSE = Ruling("accept", "income_confirmed"), Ruling("refuse", "as_scored")
+ACCEPT, REFUSE = Ruling("accept", "income_confirmed"), Ruling("refuse", "not_affordable")
 
 
 def states(found):

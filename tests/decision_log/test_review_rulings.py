@@ -88,7 +88,11 @@ def test_a_share_of_an_earlier_version_is_no_more_than_the_loan():
         ("accept", 0.027, "refuse", "accept"),
         ("refuse", 0.3, "accept", "refuse"),
         ("refuse", 0.16, "accept", "refuse"),
-        ("refuse", 0.3, "counteroffer", "refuse"),
+        ("accept", 0.027, "counteroffer", "accept"),
+        # A referral leaves the decision open, and the score says what it says: the log's threshold is 0.16.
+        ("refer", 0.1599, "refuse", "accept"),
+        ("refer", 0.1599, "counteroffer", "accept"),
+        ("refer", 0.16, "accept", "refuse"),
     ],
 )
 def test_who_decides_against_the_score_gives_another_reason(log, made, probability, verdict, says):
@@ -100,15 +104,25 @@ def test_who_decides_against_the_score_gives_another_reason(log, made, probabili
     assert case_of(log, number).reviews == ()
 
 
-def test_the_score_may_be_confirmed_where_it_says_so_or_leaves_it_open(log):
-    by_rule, refused, referred = log.record(
-        [decision(probability=0.05), decision(probability=0.3), decision(decision="refer", probability=0.15)]
+def test_the_score_may_be_confirmed_where_it_says_so(log):
+    by_rule, refused, below, above, offered = log.record(
+        [
+            decision(probability=0.05),
+            decision(probability=0.3),
+            decision(decision="refer", probability=0.15),
+            decision(decision="refer", probability=0.16),
+            decision(columns=COLUMNS, inputs=(ANNUITY, LOAN), decision="refer", probability=0.17),
+        ]
     )
     decide(log, by_rule, Ruling("accept", "as_scored"), "maria", "r")  # a rule of the bank had refused
     reopen(log, refused, "client_disagrees", None, "ann", "r")
     decide(log, refused, Ruling("refuse", "as_scored"), "maria", "r")
-    decide(log, referred, Ruling("refuse", "as_scored"), "maria", "r")
-    assert [case_of(log, one).final for one in (by_rule, refused, referred)] == ["accept", "refuse", "refuse"]
+    decide(log, below, Ruling("accept", "as_scored"), "maria", "r")
+    decide(log, above, Ruling("refuse", "as_scored"), "maria", "r")
+    # Not the loan that was applied for, as the score says, and a smaller one.
+    decide(log, offered, Ruling("counteroffer", "as_scored", None, Terms(amount=LOAN / 2)), "maria", "r")
+    cases = [case_of(log, one) for one in (by_rule, refused, below, above, offered)]
+    assert [one.final for one in cases] == ["accept", "refuse", "accept", "refuse", "counteroffer"]
 
 
 RULED = (
@@ -125,6 +139,14 @@ def test_a_rule_of_the_bank_is_no_reason_against_itself(log):
     decide(log, number, Ruling("accept", "known_client"), "maria", "r")
     reopen(log, number, "correction", None, "ann", "r")
     decide(log, number, Ruling("refuse", "bank_rule"), "tom", "r")
+
+
+def test_a_rule_that_refuses_the_loan_is_why_another_is_offered(log):
+    (number,) = log.record(
+        [decision(columns=COLUMNS, inputs=(ANNUITY, LOAN), decision="refuse", probability=0.1, rule=RULED)]
+    )
+    decide(log, number, Ruling("counteroffer", "bank_rule", None, Terms(amount=LOAN / 2)), "maria", "r")
+    assert case_of(log, number).final == "counteroffer"
 
 
 def test_a_rule_of_the_bank_that_the_log_has_not_is_named_in_words(log):

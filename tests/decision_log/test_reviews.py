@@ -282,7 +282,7 @@ from credit.decision_log.review_rulings import Ruling
 log = Log(sys.argv[1])
 log.prepare()
 for number in range(int(sys.argv[2]), 1000, 2):
-    found = decide(log, number, Ruling("refuse", "as_scored", "words"), "maria", "r9")
+    found = decide(log, number, Ruling("refuse", "not_affordable", "words"), "maria", "r9")
     print(number, found.id, flush=True)
 """
 

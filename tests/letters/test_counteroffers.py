@@ -112,9 +112,7 @@ def test_which_reasons_leave_no_letter_is_known_before_and_comes_true(service, l
         foretold = without_letter(log, log.find(number))
         assert {"other", "data_corrected"} <= set(foretold["refuse"])
         assert {"other", "data_corrected"} <= set(foretold["counteroffer"])
-        assert ("as_scored" in foretold["refuse"]) == (
-            log.find(number)["refer"]["low"] > log.find(number)["probability"]
-        )
+        assert ("as_scored" in foretold["refuse"]) == (log.find(number)["threshold"] > log.find(number)["probability"])
     number = numbers(service.scores, made)[2]
     foretold = without_letter(log, log.find(number))["counteroffer"]
     for reason, silent in (("data_corrected", True), ("not_affordable", False)):

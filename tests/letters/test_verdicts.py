@@ -71,12 +71,32 @@ def test_a_persons_own_reason_stands_in_the_letter_in_place_of_the_machines(serv
 def test_who_confirms_a_referred_or_refused_score_gives_the_models_logged_reasons(service, log):
     told = {one["decision_id"]: one for one in service.scores}
     for made in ("refer", "refuse"):
-        number = numbers(service.scores, made)[0]
+        number = next(one for one in numbers(service.scores, made) if above(log, one))
         refuse(log, number, "as_scored")
         found = refusal(log, number, "en")
         assert list(found.reasons) == [one["text"] for one in told[number]["reasons"]]
         assert (found.by_person, found.own_reason) == (True, False)
         assert "what a person of our bank found in examining your application" not in found.used
+
+
+def above(log, number):
+    """Whether the score says to refuse."""
+    row = log.find(number)
+    return row["probability"] >= row["threshold"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_letter_says_estimate_and_threshold_of_a_score_that_a_person_confirmed(service, log, language):
+    number = next(one for one in numbers(service.scores, "refer") if above(log, one))
+    refuse(log, number, "as_scored")
+    found = refusal(log, number, language)
+    said = " ".join(words_of(LetterWriter(BANK).write(found, date(2026, 12, 1), "eu")).split())
+    probability, threshold = percent(found.probability, language), percent(found.threshold, language)
+    expected = {
+        "en": f"it estimates {probability}; from {threshold} on we refuse unless a person of our bank decides",
+        "fr": f"il l'estime à {probability}\u00a0; à partir de {threshold}, nous refusons, sauf si une personne",
+    }
+    assert expected[language].replace("\u00a0", " ") in said.replace("\u00a0", " ")
 
 
 @pytest.fixture
@@ -94,11 +114,11 @@ def test_a_score_that_speaks_for_the_client_gives_no_reason_to_refuse(service, l
 
 
 @pytest.mark.usefixtures("earlier_version")
-def test_without_a_band_of_referrals_the_threshold_says_for_whom_a_score_speaks(service, log):
+def test_the_threshold_says_for_whom_a_score_speaks(service, log):
     number = numbers(service.scores, "accept")[0]
     refuse(log, number, "as_scored")
     with log.writing() as connection:
-        connection.execute(text("UPDATE decisions SET refer = NULL, probability = threshold"))
+        connection.execute(text("UPDATE decisions SET probability = threshold"))
     # Of an accepted client, too, /score told and logged what counts against them.
     assert list(refusal(log, number, "en").reasons) == [one["text"] for one in log.find(number)["reasons"]]
     with log.writing() as connection:
@@ -194,8 +214,8 @@ def test_a_letter_says_who_decided(service, log, profile, language, reason):
     assert "22(3)" not in words
     assert "paragraphe 3" not in words
     assert PERSON[language].lower() in words.lower()
-    # From which estimate on the machine refuses says nothing where a person has decided.
-    assert percent(found.threshold, language) not in words
+    # From which estimate on the machine refuses says something only of a score that the person has confirmed.
+    assert (percent(found.threshold, language) in words) is (profile != "us" and reason == "as_scored")
     assert (percent(found.probability, language) in words) is (
         profile == "eu" or (profile == "neutral" and reason == "as_scored")
     )

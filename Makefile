@@ -21,7 +21,7 @@ NEWEST := .venv-newest/bin/python
 # One that is a link is shared on purpose.
 MOVED := $(shell test -L .venv || test ! -s .venv/ready || test "$$(cat .venv/ready)" = "$$(pwd -P)" || echo moved)
 
-.PHONY: help setup moved run serve train test oldest newest docs wheel spark clients lint types format mlflow lab lock clean
+.PHONY: help setup moved run serve train test fuzz oldest newest docs wheel spark clients lint types format mlflow lab lock clean
 
 help:  ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST) | sort
@@ -57,6 +57,9 @@ train: setup  ## train on DATA=folder of tables, all clients or CLIENTS=50000 of
 
 test: setup  ## run all tests
 	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+
+fuzz: setup  ## 10,000 requests by schemathesis over all routes, along the links of openapi.json; half an hour
+	@FUZZ_REQUESTS=10000 $(RUN) -m pytest -o timeout=7200 tests/web/openapi/test_document.py -k test_nothing_disproves_the_document
 
 docs: .venv-docs/ready  ## build the pages of docs/ into site/; a broken link or anchor is an error
 	@rm -rf site docs/reference

@@ -26,7 +26,7 @@ def bundle(tmp_path_factory):
     return small.bundle(tmp_path_factory.mktemp("full") / "mlruns_reduced")
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def database(request, monkeypatch):
     """A small disk, and the address of a database on it."""
     disk = SmallDisk(8 if request.param == "sqlite" else 160)

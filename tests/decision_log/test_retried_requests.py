@@ -53,27 +53,49 @@ def post(server, route, body, key):
         connection.close()
 
 
+def at_once(server, route, body, key, times=16):
+    """What ``times`` senders of the same request get who begin at the same moment: (status, replayed, body)."""
+    found, start = [], threading.Barrier(times)
+
+    def send():
+        start.wait()
+        found.append(post(server, route, body, key))
+
+    threads = [threading.Thread(target=send) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
 def total(server, client=7):
     return server.ask(f"/data?client={client}")[1]["total"]
 
 
 def test_many_identical_requests_at_once_make_one_decision(served):
     for number in range(5):
-        found, start = [], threading.Barrier(16)
-
-        def send(found=found, start=start, key=f"k-{number}"):
-            start.wait()
-            found.append(post(served, "/score", BODY, key))
-
-        threads = [threading.Thread(target=send) for _ in range(16)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        found = at_once(served, "/score", BODY, f"k-{number}")
         assert {status for status, _, _ in found} <= {200, 409}
         assert len({body for status, _, body in found if status == 200}) == 1
         assert [status for status, replayed, _ in found if status == 200 and replayed is None] == [200]
         assert total(served) == number + 1
+    assert "Traceback" not in served.written()
+
+
+def test_a_review_that_is_sent_many_times_at_once_is_written_once(served):
+    (score,) = served.ask("/score", {**CLIENT, "SK_ID_CURR": 10})[1]["scores"]
+    route = f"/reviews/{score['decision_id']}"
+    again = json.dumps({"reason": "client_disagrees", "words": "The client says so."})
+    verdict = json.dumps({"verdict": "refuse", "reason": "documents_missing"})
+    for number, (path, body) in enumerate(((f"{route}/reopen", again), (route, verdict), (f"{route}/reopen", again))):
+        found = at_once(served, path, body, f"review-{number}")
+        assert {status for status, _, _ in found} <= {200, 409}
+        assert [status for status, replayed, _ in found if status == 200 and replayed is None] == [200]
+        assert post(served, path, body, f"review-{number}")[:2] == (200, "true")
+        assert len({content for status, _, content in found if status == 200}) == 1
+        assert len(served.ask(route)[1]["reviews"]) == number + 1
+    assert post(served, route, again, "review-1")[0] == 409  # another body under the verdict's key
     assert "Traceback" not in served.written()
 
 

@@ -14,6 +14,7 @@ from credit import __version__
 from credit.web import example_request, idempotency_key
 from credit.web.answers.answer import Error
 from credit.web.openapi.json_schema import reference
+from credit.web.openapi.links import links
 from credit.web.openapi.operations import ROUTES
 from credit.web.openapi.request_schemas import bodies
 from credit.web.openapi.response_schemas import schemas
@@ -168,7 +169,8 @@ def _parameter(route: Route, name: str, schema: dict[str, Any], text: str) -> di
 def _answer(route: Route) -> dict[str, Any]:
     content = {form: {"schema": _ANSWERS[found]} for form, found in route.answers.items()}
     headers = {REQUEST_ID: _HEADERS[REQUEST_ID]} | ({idempotency_key.REPLAYED: _REPLAYED} if route.once else {})
-    return {"description": route.summary, "headers": headers, "content": content}
+    found = {"description": route.summary, "headers": headers, "content": content}
+    return {**found, "links": leads_to} if (leads_to := links(route.name)) else found
 
 
 def _errors(route: Route, service: Service) -> Iterable[int]:

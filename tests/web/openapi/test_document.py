@@ -170,6 +170,26 @@ def test_with_keys_the_counts_are_for_callers(bundle):
         assert keyed.get(route).status_code == 200
 
 
+def test_links_lead_to_operations_by_parameters_that_they_have(client):
+    paths = client.get("/openapi.json").json["paths"]
+    operations = {one["operationId"]: one for methods in paths.values() for one in methods.values()}
+    seen = set()
+    for one in operations.values():
+        for link in one["responses"]["200"].get("links", {}).values():
+            seen.add(link["operationId"])
+            assert link["parameters"].keys() <= {
+                of["name"] for of in operations[link["operationId"]]["parameters"] if "name" in of
+            }
+    assert {"get_case", "decide_case", "reopen_case", "get_decision_page", "get_letter", "erase_client"} <= seen
+    decided = {"SK_ID_CURR": 5, "AMT_CREDIT": 1000.5, "EXT_SOURCE_2": 0.5, "DAYS_BIRTH": -9000}
+    (score,) = client.post("/score", json=decided).json["scores"]
+    assert client.get(f"/reviews/{score['decision_id']}").status_code == 200
+
+
+#: So many requests the first test below sends at least; ``make fuzz`` wants more.
+REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "1000"))
+
+
 def disprove(server, *options, document=None):
     """Whatever schemathesis finds about a running server, all checks on. ``document``: a part of the server's own."""
     home = f"http://127.0.0.1:{server.port}"
@@ -230,10 +250,11 @@ def test_nothing_disproves_the_document(bundle, fitted, tmp_path):
     server = Server(tmp_path, folder, WEB_CONCURRENCY="1", API_KEYS=keys).wait()
     try:
         # Most cases are the same whatever this number; fifteen more of each operation are drawn, with the seed above.
-        options = ["--max-examples", "15", "--header", f"Authorization: Bearer {KEY}"]
+        # Stateful ones follow the links: decisions that were just made are reviewed, reopened, printed and erased.
+        options = ["--max-examples", str(max(15, REQUESTS // 50)), "--header", f"Authorization: Bearer {KEY}"]
         # It leaves Authorization out, and --header puts it back; ignored_auth asks without a key in another way.
         options += ["--exclude-checks", "missing_required_header"]
-        assert disprove(server, *options) > 1000
+        assert disprove(server, *options) > REQUESTS
     finally:
         server.stop()
     assert "Unexpected" not in server.written()

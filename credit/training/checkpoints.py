@@ -57,8 +57,11 @@ class Checkpoints:
         seed: int,
         costs: Costs,
         told: Callable[[str], None] = lambda _: None,
+        changes: tuple[object, ...] = (),
     ) -> "Checkpoints":
-        """Those of one training, in a folder of its own in ``root``."""
+        """Those of one training, in a folder of its own in ``root``. ``changes``: of the usual training, whose ``repr``
+        says all.
+        """
         described = {
             "clients": data.source["fingerprint"],
             "columns": data.columns,
@@ -67,6 +70,7 @@ class Checkpoints:
             "code": code(),
             "processor": platform.machine(),
             "versions": {name: version(name) for name in _PACKAGES},
+            **({"changes": repr(changes)} if changes else {}),
         }
         digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode())
         for positions in (parts.train, parts.test, parts.fold):

@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 
 from credit.decision.points import Scale
-from credit.training.fairness import LEAST_SHARE, Groups
+from credit.training.approval_ratios import LEAST_SHARE
+from credit.training.fairness import Groups
 from credit.training.model_card_figures import (
     NOT_MEASURED,
     Facts,

@@ -4,7 +4,8 @@ The document stays a `dict` as it was decoded. So a key of a newer version is ke
 GET /model tells the file as it is. `credit.model.manifest.check` holds a manifest to what is required; every other part
 is checked where it is read, and may be missing. Version 0.1 writes all of them but ``refer``. The first bundles held
 ``data``, ``model``, ``calibration``, ``costs``, ``threshold`` and ``metrics``; then came, in this order, ``points``,
-``exposure``, ``gains``, ``features``; ``groups``, ``reliability``; ``known``, ``unknown``; ``review``, ``served``.
+``exposure``, ``gains``, ``features``; ``groups``, ``reliability``; ``known``, ``unknown``; ``review``, ``served``;
+``fairness``.
 """
 
 from typing import Any, Required, TypedDict
@@ -92,6 +93,27 @@ class Features(TypedDict, total=False):
     signs: dict[str, int]
 
 
+class Fairness(TypedDict, total=False):
+    """Less discriminatory alternatives, where they were looked for, and the fairness gate, where it was not off.
+
+    - ``attributes``: by which approvals were compared, with the ends of their groups
+    - ``looked_clients``: from how many training clients the models that were looked at have learnt
+    - ``test_clients``: how many test clients judged them
+    - ``carries``: attribute -> what carried the difference in approvals, most first
+    - ``points``: the models that were looked at, a row each, out of fold and on the test clients
+    - ``taken``: the number, name and rule of the point that was trained
+    - ``gate``: its mode, the least ratio, and the ratios of this model with their verdicts
+    """
+
+    attributes: list[dict[str, Any]]
+    looked_clients: int
+    test_clients: int
+    carries: dict[str, list[dict[str, Any]]]
+    points: list[dict[str, Any]]
+    taken: dict[str, Any] | None
+    gate: dict[str, Any]
+
+
 class Trained(TypedDict, total=False):
     """What a training says in manifest.json, and the export adds `Manifest` to.
 
@@ -112,6 +134,7 @@ class Trained(TypedDict, total=False):
     - ``features``: what is known of each feature
     - ``known``: what the model says of clients of whom less is known, a row each
     - ``unknown``: what knowing more of a client would do, as `credit.decision.value_of_information.Unknown` reads it
+    - ``fairness``: less discriminatory alternatives, and the gate
     """
 
     data: Required[Data]
@@ -131,6 +154,7 @@ class Trained(TypedDict, total=False):
     features: Features
     known: list[dict[str, Any]]
     unknown: dict[str, Any]
+    fairness: Fairness
 
 
 class Manifest(Trained, total=False):

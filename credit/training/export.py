@@ -1,7 +1,7 @@
 """Put what serving needs into one folder: model, columns, threshold, manifest, model card."""
 
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,7 +18,7 @@ from credit.model import Scorer, save_bundle
 from credit.model import manifest as manifests
 from credit.model.calibration import Calibrated
 from credit.model.lightgbm_fast import default_probability
-from credit.model.manifest_parts import Data, Features, Manifest, Model, Trained
+from credit.model.manifest_parts import Data, Fairness, Features, Manifest, Model, Trained
 from credit.training import answer_spreads, decision_figures, mlflow_flavour, monotone_check
 from credit.training.evaluation import Gain
 from credit.training.fairness import Groups
@@ -43,7 +43,8 @@ class Shipment:
     the clients came from. ``training``: seed, parameters and the like. ``missing``: feature -> share of training
     clients without it. ``known``: the rows of ``credit.training.knowledge_states``, empty where it was not measured.
     ``out_of_fold``: calibration of the training clients' predictions. ``costs``: of errors. ``profile``: of the
-    training clients' features, as ``credit.monitoring.profile`` writes it.
+    training clients' features, as ``credit.monitoring.profile`` writes it. ``fairness``: the alternatives that were
+    looked at and the gate, as `credit.model.manifest_parts.Fairness` describes them.
     """
 
     model: Calibrated
@@ -64,6 +65,7 @@ class Shipment:
     out_of_fold: dict[str, float]
     costs: Costs
     profile: bytes | None = None
+    fairness: Fairness = field(default_factory=lambda: Fairness())
 
 
 def export(folder: str | Path, what: Shipment) -> Path:
@@ -100,6 +102,8 @@ def export(folder: str | Path, what: Shipment) -> Path:
         "known": what.known,
         "unknown": _unknown(what, contributions),
     }
+    if what.fairness:
+        manifest["fairness"] = what.fairness
     with tempfile.TemporaryDirectory() as staging:
         folder_of_mlflow = Path(staging) / "model"
         mlflow_flavour.write(what.model, what.columns, folder_of_mlflow)

@@ -8,6 +8,7 @@ python benchmarks/decisions.py duel          the comparison of a new model with 
 python benchmarks/decisions.py perturbations whether a change for the worse gets any client a better probability
 python benchmarks/decisions.py policy        the shipped threshold beside the best one, on fresh clients
 python benchmarks/decisions.py loan-signs    what a sign for the loan and its annuity costs
+python benchmarks/decisions.py intervals     how often intervals of a probability hold the truth
 """
 
 import argparse
@@ -21,6 +22,7 @@ import numpy as np
 import perturbations as sense
 import policy as shipped_policy
 import sizes
+import sure
 from duel import PROMISED, duel, most
 from numpy.typing import NDArray
 
@@ -246,6 +248,10 @@ def main() -> None:
     loan.add_argument("--clients", type=int, default=8_000)
     loan.add_argument("--trees", type=int, default=250, help="of each model")
     loan.add_argument("--seed", type=int, default=7)
+    certain = parts.add_parser("intervals", help="intervals of a probability, where the truth is known")
+    certain.add_argument("--clients", type=int, default=20_000, help="who judge")
+    certain.add_argument("--held-out", type=int, default=20_000, help="on whom intervals are measured")
+    certain.add_argument("--seed", type=int, default=90_031, help="of no training")
     given = parser.parse_args()
     run = {
         "coverage": lambda: coverage(given.portfolios, _sizes(given.sizes), given.draws, given.seed),
@@ -254,6 +260,7 @@ def main() -> None:
         "duel": lambda: duel(given.repeats, given.seed),
         "perturbations": lambda: sense.perturbations(given.clients, given.taught, given.seed),
         "loan-signs": lambda: of_the_loan.loan_signs(given.clients, given.trees, given.seed),
+        "intervals": lambda: sure.intervals(given.clients, given.held_out, given.seed),
         "policy": lambda: shipped_policy.policy(given.clients, given.seed),
     }
     if not run[given.part]():

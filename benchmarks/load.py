@@ -3,6 +3,7 @@
     python benchmarks/load.py                 # ten minutes; 36,000 requests, 60 a second
     python benchmarks/load.py --minutes 1     # as ci.yml does it: the same pace, 3,600 requests
     python benchmarks/load.py --database postgresql://teller@127.0.0.1:5432/empty
+    python benchmarks/load.py --faults        # ten minutes at 60 % of the maximum, and what may go wrong goes wrong
 
 Over 8 connections come single clients (72 %), batches of 50 (10 %), raw tables (8 %), questions about the model (4 %)
 and what cannot be answered (6 %): broken JSON, unknown features, values of a wrong kind, another content type, clients
@@ -16,13 +17,16 @@ there, so that a server that falls behind is seen to. Ends with 1 unless
   are left out: how much of these is counted depends on who else reads the same files.
 
 3,000 requests as fast as they are answered come first, so that a server is measured that has worked; they must not be
-lost either.
+lost either. With --faults their rate is the maximum, the log is in a PostgreSQL that is made for it (initdb must be
+there), and decisions have an Idempotency-Key. After a quarter of the time a worker is killed, in the middle all workers
+give way to new ones (SIGHUP), after three quarters the database is started again. What has no answer, 503 or 409 with
+Retry-After is sent again under its key until it is answered; any other error, a 503 without Retry-After, a client
+decided twice or lost counts as wrong. Memory is then compared within the last quarter.
 """
 
 import argparse
 import asyncio
 import json
-import random
 import re
 import subprocess
 import sys
@@ -30,162 +34,110 @@ import tempfile
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Coroutine
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from faults import PostgreSQL, strike
 from servers import ROOT, Server, procfile
 from sqlalchemy import text
+from traffic import FIRST, Fields, Request, Traffic
 
 from credit.decision_log import address
 from credit.decision_log.database import connected
-from credit.web.payload.value_limits import Limit, limit
 
 CONNECTIONS = 8
 WARM = 3000  # requests: after so many the allocator has what it needs
-JSON = "application/json"
-Fields = dict[str, object]
-
-#: The amounts of every client's loan, without which nothing is decided.
-LOAN = {"AMT_CREDIT": 450000.0, "AMT_ANNUITY": 24500.0, "AMT_GOODS_PRICE": 450000.0}
-FIRST = json.dumps({"SK_ID_CURR": 0, **LOAN}).encode()
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is sent, and the status that the answer ought to have. ``clients``: those that are decided on, in order."""
-
-    kind: str
-    method: str
-    route: str
-    status: int
-    body: bytes = b""
-    content: str = JSON
-    clients: tuple[int, ...] = ()
-
-    def message(self, host: str) -> bytes:
-        head = f"{self.method} {self.route} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {self.content}\r\n"
-        return f"{head}Content-Length: {len(self.body)}\r\n\r\n".encode() + self.body
+#: A request with a key is sent again for so long: a key that a killed worker has claimed is free after 60 seconds.
+PATIENCE = 100.0  # seconds
+#: Between a connection that broke and the next one.
+PAUSE = 0.1  # seconds
 
 
 @dataclass
 class Seen:
-    """What came of it. ``times``: kind -> seconds. ``decided``: decision number -> (client, probability)."""
+    """What came of it. ``times``: kind -> seconds. ``decided``: decision number -> (client, probability). ``errors``:
+    what a sender saw and sent its request again for.
+    """
 
     times: dict[str, list[float]] = field(default_factory=dict)
     statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     decided: dict[int, tuple[int, float]] = field(default_factory=dict)
     unnumbered: int = 0
+    errors: Counter[str] = field(default_factory=Counter)
     memory: list[tuple[float, float]] = field(default_factory=list)
 
 
-def _whole(one: Limit) -> float:
-    """A whole number that a column can hold: 1 of a flag, 5,000 days ago, no child."""
-    return 1.0 if one.kind == "flag" else min(max(-5000.0, one.low), one.high)
+class Connection:
+    """A connection that is kept open, and opened anew where it broke."""
 
+    def __init__(self, host: str, port: int) -> None:
+        self._host, self._port = host, port
+        self._reader: asyncio.StreamReader | None = None
+        self._writer: asyncio.StreamWriter | None = None
 
-class Traffic:
-    """Requests without end, the same for the same seed. ``columns``: the features of the model."""
+    async def ask(self, request: Request) -> tuple[int, str | None, bytes]:
+        """Status, Retry-After and body. Raises OSError, EOFError or asyncio.LimitOverrunError without an answer."""
+        try:
+            if self._reader is None or self._writer is None:
+                opened = await asyncio.open_connection(self._host, self._port, limit=1 << 24)
+                self._reader, self._writer = opened
+            self._writer.write(request.message(f"{self._host}:{self._port}"))
+            head = await self._reader.readuntil(b"\r\n\r\n")
+            length = re.search(rb"(?i)content-length: *(\d+)", head)
+            body = await self._reader.readexactly(int(length[1]) if length else 0)
+        except BaseException:
+            self.close()
+            raise
+        if b"connection: close" in head.lower():
+            self.close()
+        after = re.search(rb"(?i)\r\nretry-after: *(\d+)", head)
+        return int(head.split(b" ", 2)[1]), after[1].decode() if after else None, body
 
-    def __init__(self, columns: list[str], seed: int) -> None:
-        self._columns = columns
-        self._random = random.Random(seed)
-        self._number = 0
-
-    def __iter__(self) -> Iterator[Request]:
-        kinds = (self._single, self._batch, self._tables, self._question, self._bad)
-        while True:
-            yield self._random.choices(kinds, (72, 10, 8, 4, 6))[0]()
-
-    def _client(self) -> Fields:
-        self._number += 1
-        known = self._random.sample(self._columns, self._random.randint(1, min(60, len(self._columns))))
-        draw = self._random.random
-        # Days count back from the application; all else may be positive.
-        values = {name: round(-draw() if name.startswith("DAYS_") else draw(), 6) for name in known}
-        values |= {name: _whole(limit(name)) for name in known if limit(name).whole}
-        return {"SK_ID_CURR": self._number, **values, **LOAN}
-
-    def _decision(self, kind: str, body: object, clients: tuple[int, ...]) -> Request:
-        route = self._random.choices(("/score", "/predict", "/predict_proba"), (60, 20, 20))[0]
-        return Request(kind, "POST", route, 200, json.dumps(body).encode(), clients=clients)
-
-    def _single(self) -> Request:
-        client = self._client()
-        return self._decision("single", client, (self._number,))
-
-    def _batch(self) -> Request:
-        bodies = [self._client() for _ in range(50)]
-        return self._decision("batch of 50", bodies, tuple(range(self._number - 49, self._number + 1)))
-
-    def _tables(self) -> Request:
-        self._number += 1
-        number, draw = self._number, self._random
-        loans = [
-            {
-                "SK_ID_CURR": number,
-                "SK_ID_BUREAU": place,
-                "DAYS_CREDIT": -draw.randint(1, 2900),
-                "CREDIT_TYPE": "Car loan",
-            }
-            for place in range(1, draw.randint(2, 30))
-        ]
-        application = {"SK_ID_CURR": number, **LOAN, "EXT_SOURCE_2": draw.random()}
-        return self._decision("raw tables", {"application": application, "bureau": loans}, (number,))
-
-    def _question(self) -> Request:
-        route = self._random.choice(("/features", "/best_threshold", "/model", "/health", "/ready", "/metrics", "/"))
-        return Request("question", "GET", route, 200)
-
-    def _bad(self) -> Request:
-        self._number += 1
-        client: Fields = {"SK_ID_CURR": self._number, **LOAN, self._columns[0]: 1.0}
-        body = json.dumps(client).encode()
-        return self._random.choice(
-            (
-                Request("bad", "POST", "/predict", 400, body[:-1]),
-                Request("bad", "POST", "/score", 422, json.dumps({**client, "AMT_CREDT": 1}).encode()),
-                Request("bad", "POST", "/score", 422, json.dumps({**client, self._columns[0]: "many"}).encode()),
-                Request("bad", "POST", "/predict_proba", 415, body, content="text/plain"),
-                Request("bad", "POST", "/predict", 422, json.dumps([client, client]).encode()),
-                Request("bad", "POST", "/predicted", 404, body),
-                Request("bad", "GET", "/predict", 405),
-            )
-        )
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        self._reader = self._writer = None
 
 
 async def connection(host: str, port: int, plan: list[tuple[float, Request]], began: float, seen: Seen) -> None:
     """Send ``plan``'s requests at their times, one after the other."""
-    reader = writer = None
+    kept = Connection(host, port)
     for at, request in plan:
-        await asyncio.sleep(max(0.0, began + at - time.perf_counter()))
         due = began + at
-        try:
-            if reader is None or writer is None:
-                reader, writer = await asyncio.open_connection(host, port, limit=1 << 24)
-            writer.write(request.message(f"{host}:{port}"))
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = re.search(rb"(?i)content-length: *(\d+)", head)
-            body = await reader.readexactly(int(length[1]) if length else 0)
-        except (OSError, EOFError, asyncio.LimitOverrunError) as error:
-            seen.wrong.append(f"{request.kind} {request.route}: no answer ({error!r})")
-            if writer is not None:
-                writer.close()
-            reader = writer = None
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        answer = await answered(kept, request, seen)
+        if answer is None:
             continue
+        status, body = answer
         seen.times.setdefault(request.kind, []).append(time.perf_counter() - due)
-        status = int(head.split(b" ", 2)[1])
         seen.statuses[request.kind, status] += 1
         if status != request.status:
             seen.wrong.append(f"{request.kind} {request.method} {request.route}: {status}, not {request.status}")
         elif request.clients:
             note(request, json.loads(body), seen)
-        if b"connection: close" in head.lower():
-            writer.close()
-            reader = writer = None
-    if writer is not None:
-        writer.close()
+    kept.close()
+
+
+async def answered(kept: Connection, request: Request, seen: Seen) -> tuple[int, bytes] | None:
+    """Status and body; None without an answer. A request with a key is sent again until it has one."""
+    until = time.perf_counter() + PATIENCE
+    while True:
+        try:
+            status, after, body = await kept.ask(request)
+        except (OSError, EOFError, asyncio.LimitOverrunError) as error:
+            what, wait = f"no answer ({type(error).__name__})", PAUSE
+        else:
+            if status not in (409, 503) or after is None:
+                return status, body
+            what, wait = f"{status} with Retry-After: {after}", float(after)
+        if not request.key or time.perf_counter() > until:
+            seen.wrong.append(f"{request.kind} {request.route}: {what}")
+            return None
+        seen.errors[what] += 1
+        await asyncio.sleep(wait)
 
 
 def note(request: Request, answer: Fields, seen: Seen) -> None:
@@ -209,14 +161,21 @@ async def watch(server: Server, began: float, seen: Seen) -> None:
     """Look at the memory every two seconds."""
     while True:
         await asyncio.sleep(2)
-        seen.memory.append((time.perf_counter() - began, server.memory("Pss_Anon")))
+        with suppress(OSError):  # a worker has ended in between
+            seen.memory.append((time.perf_counter() - began, server.memory("Pss_Anon")))
 
 
-async def send(server: Server, plans: list[list[tuple[float, Request]]], seen: Seen) -> None:
+async def send(
+    server: Server, plans: list[list[tuple[float, Request]]], seen: Seen, faults: Coroutine[None, None, None] | None
+) -> None:
     began = time.perf_counter() + 0.5
-    watcher = asyncio.create_task(watch(server, began, seen))
+    asides = [asyncio.create_task(watch(server, began, seen))]
+    if faults is not None:
+        asides.append(asyncio.create_task(faults))
     await asyncio.gather(*(connection("127.0.0.1", server.port, plan, began, seen) for plan in plans))
-    watcher.cancel()
+    if faults is not None:
+        await asides[1]
+    asides[0].cancel()
 
 
 def lost(database: str, before: int, seen: Seen) -> list[str]:
@@ -224,10 +183,18 @@ def lost(database: str, before: int, seen: Seen) -> list[str]:
     engine = connected(address(database))
     with engine.connect() as log:
         rows = log.execute(text("SELECT id, client, probability FROM decisions WHERE id > :id"), {"id": before}).all()
+        twice = log.execute(
+            text(  # client 0 is asked for until the server answers
+                "SELECT COUNT(*) FROM (SELECT client FROM decisions WHERE client > 0 GROUP BY client "
+                "HAVING COUNT(*) > 1) AS again"
+            )
+        ).scalar_one()
     engine.dispose()
     there = {row.id: (row.client, row.probability) for row in rows}
     missing = [number for number, told in seen.decided.items() if there.get(number) != told]
     found = [f"{len(missing)} of {len(seen.decided)} answered decisions are not in the log"] if missing else []
+    if twice:
+        found.append(f"{twice} clients are decided twice")
     if len(there) != len(seen.decided) + seen.unnumbered:
         found.append(f"{len(there)} decisions in the log, {len(seen.decided) + seen.unnumbered} answered")
     return found
@@ -248,12 +215,19 @@ def main() -> None:
     parser.add_argument("--database", help="address of an empty database for the log [a SQLite file]")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--json", type=Path, help="where to write the figures")
+    parser.add_argument("--faults", action="store_true", help="kill a worker, restart all, restart the database")
+    parser.add_argument("--share", type=float, default=0.6, help="of the maximum rate, with --faults  [0.6]")
     chosen = parser.parse_args()
+    if chosen.faults and chosen.database:
+        parser.error("--faults makes a database of its own, which it may start again: leave --database out")
     if chosen.minutes * 60 < 16:
         parser.error("--minutes: at least 0.3, so that a quarter of the time has two looks at the memory")
-    number = round(60 * chosen.minutes * chosen.rate)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as running:
         database = chosen.database or f"sqlite:///{folder}/decisions.db"
+        postgresql = None
+        if chosen.faults:
+            postgresql = running.enter_context(PostgreSQL())
+            database = postgresql.address
         words = procfile()
         settings = {"DATABASE_URL": database, "LOG_REQUESTS": "0"}
         server = Server(words, "/score", FIRST, Path(folder) / "log", settings)
@@ -261,33 +235,41 @@ def main() -> None:
             server.start()
             first = json.loads(server.post(FIRST)[1])["scores"][0]["decision_id"]
             columns = features(server)
-            traffic = iter(Traffic(columns, chosen.seed))
+            traffic = iter(Traffic(columns, chosen.seed, keyed=chosen.faults))
             warm = [[(0.0, next(traffic)) for _ in range(WARM // CONNECTIONS)] for _ in range(CONNECTIONS)]
+            first_seen, began = Seen(), time.perf_counter()
+            asyncio.run(send(server, warm, first_seen, None))
+            most = WARM / (time.perf_counter() - began)
+            rate = chosen.share * most if chosen.faults else chosen.rate
+            number = round(60 * chosen.minutes * rate)
             plans: list[list[tuple[float, Request]]] = [[] for _ in range(CONNECTIONS)]
             for place in range(number):
-                plans[place % CONNECTIONS].append((place / chosen.rate, next(traffic)))
-            first_seen = Seen()
-            asyncio.run(send(server, warm, first_seen))
+                plans[place % CONNECTIONS].append((place / rate, next(traffic)))
+            faults = None if postgresql is None else strike(server, postgresql, 60 * chosen.minutes)
             seen = Seen(wrong=first_seen.wrong, decided=first_seen.decided, unnumbered=first_seen.unnumbered)
             used, began = server.processor(), time.perf_counter()
-            asyncio.run(send(server, plans, seen))
+            asyncio.run(send(server, plans, seen, faults))
             seconds, used = time.perf_counter() - began, server.processor() - used
         finally:
             server.stop()
         written = (Path(folder) / "log").read_text()
         wrong = [*seen.wrong[:5], *lost(database, first, seen)]
-        if "Traceback" in written:
+        if not chosen.faults and "Traceback" in written:
             wrong.append(f"the server's log has errors: {written[-1000:]}")
         verify = [sys.executable, "-m", "credit", "log", "verify"]
-        environ = {"PATH": "/usr/bin:/bin", "DATABASE_URL": database}
+        environ = {"PATH": "/usr/bin:/bin", "DATABASE_URL": database, "PYTHONPATH": str(ROOT)}
         whole = subprocess.run(verify, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
         if whole.returncode:
             wrong.append(f"the chain of hashes is broken: {whole.stdout[-300:]}{whole.stderr[-300:]}")
     answered = sum(seen.statuses.values())
     broken = sum(count for (_, status), count in seen.statuses.items() if status >= 500)
-    before, after = quarter(seen.memory, 1), quarter(seen.memory, 3)
+    memory = (
+        seen.memory[3 * len(seen.memory) // 4 :] if chosen.faults else seen.memory
+    )  # all workers are new ones there
+    before, after = quarter(memory, 1), quarter(memory, 3)
+    of = "last quarter's " if chosen.faults else ""
     if after > 1.05 * before:
-        wrong.append(f"memory grows: {before:.0f} MB in the second quarter, {after:.0f} MB in the last")
+        wrong.append(f"memory grows: {before:.0f} MB in the {of}second quarter, {after:.0f} MB in the last")
     if broken or answered != number:
         wrong.append(f"{broken} answers 5xx, {number - answered} of {number} requests without an answer")
     print(
@@ -302,12 +284,19 @@ def main() -> None:
             f"  {kind:12} {len(told):7,}   median {p50:6.1f} ms   p99 {p99:6.1f} ms   worst {1000 * told[-1]:6.1f} ms"
         )
     decided = len(seen.decided) + seen.unnumbered
+    for what, times in seen.errors.most_common():
+        print(f"  {what}: {times}, each sent again under its key and answered")
+    if chosen.faults:
+        print(f"  {rate:.0f} requests a second, {100 * chosen.share:.0f} % of {most:.0f}")
+        some = seen.memory[:: -(-len(seen.memory) // 20)]
+        print("  memory over time, MB: " + " ".join(f"{mb:.0f}" for _, mb in some))
     print(f"  {decided:,} decisions answered; numbered and found again in the log: {len(seen.decided):,}")
     print(
-        f"  memory {before:.0f} MB in the second quarter, {after:.0f} MB in the last; "
-        f"{100 * used / seconds:.0f} % of a core"
+        f"  memory {before:.0f} MB in the {of}second quarter, {after:.0f} MB in the last; "
+        + ("" if chosen.faults else f"{100 * used / seconds:.0f} % of a core")  # a killed worker's time is not known
     )
     result |= {"decisions": decided, "memory": [before, after], "processor": used / seconds, "wrong": wrong}
+    result |= {"rate": rate, "maximum": most, "errors": dict(seen.errors)}
     result["memory over time"] = [[round(at), round(mb, 1)] for at, mb in seen.memory]
     if chosen.json:
         chosen.json.write_text(json.dumps(result, indent=1) + "\n")

@@ -36,9 +36,7 @@ class Server:
         environ: Mapping[str, str] | None = None,
         folder: Path = ROOT,
     ) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}{route}"
         self.body = body
         self._words = [word.replace("{port}", str(self.port)) for word in words]
@@ -111,12 +109,20 @@ class Server:
         kilobytes = 0
         for one in self.processes():
             rollup = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
-            kilobytes += next(int(line.split()[1]) for line in rollup if line.startswith(f"{kind}:"))
+            kilobytes += next((int(line.split()[1]) for line in rollup if line.startswith(f"{kind}:")), 0)
         return kilobytes / 1000
 
     def mapped(self, package: str) -> bool:
         """Whether a process has a compiled module of ``package`` in memory. Linux only."""
         return any(f"/{package}/" in Path(f"/proc/{one}/maps").read_text() for one in self.processes())
+
+
+def free_port() -> int:
+    """A port on this machine that nobody uses at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def gunicorn(app: str) -> list[str]:

@@ -49,6 +49,7 @@ class ClientScore:
     - ``expected_loss``: if accepted, in the currency of AMT_CREDIT; None where the amount is not known
     - ``rule``: the rule of the bank that has decided, None where the model has
     - ``reasons``: what speaks for refusing, the weightiest first; None where the model has no exact contributions
+    - ``segment``: of the bank, whose threshold and costs decide; None where the model's do
     """
 
     client: int
@@ -58,6 +59,7 @@ class ClientScore:
     expected_loss: float | None
     rule: str | None
     reasons: tuple[str, ...] | None
+    segment: str | None = None
 
 
 class LoadedModel:
@@ -126,15 +128,17 @@ class LoadedModel:
                 loss,
                 None if rule_decision is None else rule_decision.rule,
                 None if why is None else tuple(one.sentence(language) for one in why),
+                segment,
             )
-            for client, decision, p, points, loss, rule_decision, why in zip(
+            for client, decision, p, points, loss, rule_decision, why, segment in zip(
                 clients.numbers,
                 verdicts.decisions,
                 probability.tolist(),
-                self._policy.points(probability),
-                self._policy.expected_losses(probability, amounts),
+                self._policy.points(probability, verdicts.terms),
+                self._policy.expected_losses(probability, amounts, verdicts.terms),
                 verdicts.rule_decisions,
                 reasons,
+                verdicts.terms.segments,
                 strict=True,
             )
         ]

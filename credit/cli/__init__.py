@@ -12,7 +12,9 @@ from credit import __version__
 # What a command needs is imported inside it: MLflow alone takes seconds, and "--help" should answer at once.
 from credit.cli.bank import check, simulate
 from credit.cli.drift import drift, outcomes, profile
+from credit.cli.evidence import evidence
 from credit.cli.extras import missing
+from credit.cli.interval_measurement import intervals
 from credit.cli.letter import letter
 from credit.cli.log import log
 from credit.cli.model_export import export
@@ -20,6 +22,7 @@ from credit.cli.policy import policy
 from credit.cli.portfolio import features, score
 from credit.cli.reviews import reviews
 from credit.cli.running import run, serve
+from credit.cli.stress import stress
 from credit.cli.threshold import threshold
 from credit.cli.tracking import mlflow
 from credit.cli.training import challenge, describe, promote, rollback, train, train_dask
@@ -97,14 +100,17 @@ for command in (
     train_dask,
     challenge,
     threshold,
+    intervals,
     score,
     export,
     policy,
+    stress,
     run,
     serve,
     log,
     reviews,
     letter,
+    evidence,
     drift,
     outcomes,
     profile,

@@ -220,6 +220,16 @@ def _say_reviews(reviews: Any) -> None:
             f"{money.realised:,.0f} on {things(money.known, 'known outcome')}, whose reviews cost "
             f"{money.known_cost:,.0f}"
         )
+    if money.kept:
+        click.echo(f"the inputs of {things(money.kept, 'verdict')} of these are erased: their money is kept in sums")
+    if money.erased:
+        click.echo(
+            f"{things(money.erased, 'verdict is', 'verdicts are')} in none of this money: the inputs are erased, and "
+            "too few were erased together for a sum, or the sum reaches beyond these decisions"
+        )
+    if money.without_amount:
+        missing = things(money.without_amount, "verdict is", "verdicts are")
+        click.echo(f"{missing} in none of this money: the amount of the loan was never known")
 
 
 @click.command()
@@ -259,10 +269,11 @@ def outcomes(file: Path, database: str, picture: Path | None, bundle: Path) -> N
     All are kept or none: clients about whom nothing was decided are named.
     """
     from credit.decision_log import outcomes as told_outcomes
+    from credit.decision_log.latest_outcomes import FILE
 
     with opened(database) as log:
         found = told_outcomes.read_file(file)
-        new = told_outcomes.record_outcomes(log, found, caller=told_outcomes.FILE, everybodys=True)
+        new = told_outcomes.record_outcomes(log, found, caller=FILE, everybodys=True)
         if picture is not None:
             from credit.decision.cost import Costs
             from credit.model import manifest as manifests

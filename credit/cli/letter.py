@@ -37,7 +37,8 @@ def letter(
     """Write the letter to the client whom a decision of the log, or a person's verdict on it, refuses or counteroffers.
 
     The bank says of itself what the letter wants in BANK_NAME, BANK_ADDRESS, BANK_CONTACT, BANK_DATA_PROTECTION,
-    BANK_SUPERVISOR, BANK_CREDIT_BUREAU and BANK_OFFER_DAYS; LETTER_TEMPLATES is a folder of its own templates.
+    BANK_SUPERVISOR, BANK_CREDIT_BUREAU, BANK_OFFER_DAYS and BANK_CURRENCY; LETTER_TEMPLATES is a folder of its own
+    templates.
     """
     from credit.decision.policy import today
     from credit.files.output import write_then_rename

@@ -14,6 +14,7 @@ import click
 from credit.cli.choices import MODEL, NUMBER
 from credit.cli.terminal import progress, user_errors
 from credit.i18n.plural import things
+from credit.program import PROGRAM
 
 DATABASE = click.option(
     "--database",
@@ -149,7 +150,12 @@ def replay(number: int, database: str, bundle: Path) -> None:
     verdicts = rule.decide(X, np.array([logged.probability]), Policy(model).amounts(X), on)
     (decided,), (rule_decision,) = verdicts.decisions, verdicts.rule_decisions
     as_decided = decided == logged.decision and rule_decision == audit.rule_decision_of(logged)
+    # Of a client in no segment the terms are those of the log; of one in a segment, those that its file says.
+    (segment,), terms = verdicts.terms.segments, verdicts.terms
+    as_decided &= segment == audit.segment_of(logged)
+    as_decided &= (float(terms.threshold[0]), terms.costs(0)) == (logged.threshold, rule.costs)
     by = "threshold, costs and review" if rule_decision is None else f"rule {rule_decision.rule!r} of the bank"
+    by += "" if segment is None else f", in segment {segment!r}"
     click.echo(f"decision {number}: {logged.decision} in the log, {decided} by its {by}: {_word(as_decided)}")
     sys.exit(0 if same and as_decided else 1)
 
@@ -212,6 +218,8 @@ def _recent(days: int) -> str:
 
 def _would_be_erased(would: Any, before: datetime) -> str:
     """What a purge erases, in words: numbers and dates."""
+    from credit.decision_log.kept_sums import FEWEST
+
     than = f"older than {before:%Y-%m-%d %H:%M} UTC"
     if not (would.decisions or would.reviews):
         return f"nothing to erase: no decision {than} has inputs, and no review of one has words"
@@ -223,4 +231,15 @@ def _would_be_erased(would: Any, before: datetime) -> str:
         found.append(f"with the words or terms of {things(would.reviews, 'review')}")
     if would.open:
         found.append(f"and {would.open:,} of them {wait} for a person, and would leave the queue")
-    return ", ".join(found)
+    said = ", ".join(found)
+    if would.verdicts:
+        said += (
+            f". A person has decided on {would.verdicts:,} of them: what these reviews earned is kept in sums by "
+            f"month, of {FEWEST} verdicts at least"
+        )
+    if would.without_outcome:
+        said += (
+            f". Of {would.without_outcome:,} no outcome is known, and what they earned never will be: record outcomes "
+            f"first ({PROGRAM} outcomes)"
+        )
+    return said

@@ -1,23 +1,23 @@
-"""Commands about the bank's own rules: check a file, and see what it would change before it goes live."""
+"""Commands about the bank's own policy: check a file of rules and segments, and see what it would change."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from credit.cli.choices import MODEL
+from credit.cli.choices import LABEL, MODEL, Share
 from credit.cli.log import DATABASE, opened
+from credit.cli.policy_lines import lines
 from credit.cli.terminal import user_errors, write_frame
 from credit.i18n.plural import things, verb
 
 if TYPE_CHECKING:
     from credit.decision.policy import Policy
     from credit.model import Scorer
-    from credit.training.policy_comparison import Part, PolicyComparison
+    from credit.monitoring.policy_comparison import Part
 
 #: In place of a file: no rules, the model alone.
 NO_RULES = "none"
@@ -25,14 +25,14 @@ NO_RULES = "none"
 
 @click.group()
 def policy() -> None:
-    """Check the bank's own rules, and compare them before they go live."""
+    """Check the bank's own rules and segments, and compare policies before they go live."""
 
 
 @policy.command("check")
 @click.argument("rules", type=click.Path(path_type=Path))
 @MODEL
 def check_rules(rules: Path, bundle: Path) -> None:
-    """Check a file of the bank's rules for the model of a bundle, and list them.
+    """Check a file of the bank's rules and segments for the model of a bundle, and list them.
 
     The server and every command that decides do the same before they begin.
     """
@@ -49,7 +49,18 @@ def check_rules(rules: Path, bundle: Path) -> None:
             f"where it is not known: {rule.if_unknown}"
         )
         click.echo(f"    {rule.reason['en']} / {rule.reason['fr']}")
-    click.echo(f"{things(len(found.bank_rules.rules), 'rule')}, {found.bank_rules.hash}; policy {found.identity}")
+    for segment in found.bank_rules.segments:
+        since = "in force since" if segment.valid_from <= today() else "from"
+        whom = f"; where it is not known: {segment.if_unknown}" if segment.condition else ", every other client"
+        costs = segment.costs
+        click.echo(
+            f"segment {segment.name}: {since} {segment.valid_from}, margin {costs.margin:.1%}, loss given default "
+            f"{costs.loss_given_default:.1%}, refused from {segment.threshold:.4f} on{whom}"
+        )
+    listed = things(len(found.bank_rules.rules), "rule")
+    if found.bank_rules.segments:
+        listed += f", {things(len(found.bank_rules.segments), 'segment')}"
+    click.echo(f"{listed}, {found.bank_rules.hash}; policy {found.identity}")
 
 
 @policy.command("compare")
@@ -62,7 +73,21 @@ def check_rules(rules: Path, bundle: Path) -> None:
 @DATABASE
 @MODEL
 @click.option("--on", "day", help="The day of which rules are in force.  [default: when all of both are, or today]")
+@click.option(
+    "--valued-by",
+    type=click.Choice(["old", "new"]),
+    default="new",
+    help="Whose margins and losses value both policies.",
+)
+@click.option(
+    "--review-capacity",
+    "capacity",
+    type=Share(),
+    help="Share of the clients for whose review there is time.  [default: the model's]",
+)
+@LABEL
 @click.option("--out", type=click.Path(path_type=Path), help="Write who changes sides: .parquet or .csv.")
+@click.option("--page", type=click.Path(path_type=Path), help="Write the comparison as a page with its chart, .html.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def compare_policies(
     old: str,
@@ -74,42 +99,56 @@ def compare_policies(
     database: str,
     bundle: Path,
     day: str | None,
+    valued_by: str,
+    capacity: float | None,
+    label_one_means: str | None,
     out: Path | None,
+    page: Path | None,
     as_json: bool,
 ) -> None:
-    """Who changes sides with the rules NEW in place of OLD, what it costs in expectation, by rule and by group.
+    """Who changes sides with the policy NEW in place of OLD, what it costs, by rule and by group, and what it loses.
 
-    OLD and NEW are files of the bank's rules, or none for the model alone. The costs are by the model's own
-    probabilities.
+    OLD and NEW are files of the bank's rules and segments, or none for the model alone. Costs are expected by the
+    model's own probabilities, and realised of the clients whose outcome is known: those of the log, or TARGET in the
+    portfolio.
     """
     from credit.decision.policy import Policy
     from credit.model import load_bundle
-    from credit.training.policy_comparison import compare
+    from credit.monitoring.policy_clients import of_log as logged
+    from credit.monitoring.policy_comparison import compare
+    from credit.monitoring.policy_page import page as as_page
 
     with user_errors():
         if (portfolio is None) == (not of_log):
             raise ValueError(
                 "name the clients to decide on: --portfolio FOLDER, or --log for those of the decision log"
             )
+        if page is not None and page.suffix != ".html":
+            raise ValueError(f"{page} ends in {page.suffix or 'nothing'}; give a file that ends in .html")
         model = load_bundle(bundle)
         before, after = (Policy(model, None if name == NO_RULES else name) for name in (old, new))
         on = _day(day, (before, after))
         if portfolio is not None:
-            found = compare(model, before, after, [_portfolio(model, portfolio, application)], on)
+            clients = [_portfolio(model, portfolio, application, label_one_means)]
+            found = compare(model, before, after, clients, on, valued_by, capacity)
         else:
             with opened(database) as log:
-                found = compare(model, before, after, _applications(log, model, last), on)
+                found = compare(model, before, after, logged(log, model, last), on, valued_by, capacity)
         if out is not None:
             write_frame(found.changed.lazy(), out)
+        if page is not None:
+            page.write_text(as_page(found), encoding="utf-8")
     if as_json:
         told = {name: value for name, value in asdict(found).items() if name != "changed"}
         click.echo(json.dumps({**told, "on": found.on.isoformat(), "cost": found.cost}))
     else:
-        for line in _lines(found):
+        for line in lines(found):
             click.echo(line)
     if out is not None:
         height = found.changed.height
         click.echo(f"{out}: {things(height, 'client')} who {verb(height, 'changes', 'change')} sides", err=True)
+    if page is not None:
+        click.echo(f"{page}: the comparison as a page", err=True)
 
 
 def _day(text: str | None, policies: tuple["Policy", ...]) -> date:
@@ -125,66 +164,9 @@ def _day(text: str | None, policies: tuple["Policy", ...]) -> date:
         raise ValueError(f"--on is a day such as 2026-01-31, not {text[:40]!r}") from None
 
 
-def _portfolio(model: "Scorer", folder: Path, application: str) -> "Part":
+def _portfolio(model: "Scorer", folder: Path, application: str, label_one_means: str | None) -> "Part":
     """The clients of a folder that are decided on."""
-    from credit.decision.portfolio import read_for, rows_of
+    from credit.decision.portfolio import read_for
+    from credit.monitoring.policy_clients import of_folder
 
-    made, x, decided = rows_of(read_for(model, folder, application), model, application)
-    return made["SK_ID_CURR"].to_numpy()[decided], x[decided]
-
-
-def _applications(log: Any, model: "Scorer", last: int) -> Iterator["Part"]:
-    """Of the log, the newest decision of each client and week that was made of the model's columns."""
-    from credit.decision_log import Columns
-    from credit.training.shadow import applications
-
-    for clients, _, _, _, X in applications(log, Columns(model.columns), {}, (), last):
-        yield clients, X
-
-
-def _lines(found: "PolicyComparison") -> Iterator[str]:
-    """The comparison as text."""
-    changed = sum(one.clients for one in found.moves)
-    yield (
-        f"{things(found.clients, 'client')} by the rules in force on {found.on}: {_change_sides(changed)}, "
-        f"{changed / found.clients:.2%}"
-    )
-    if found.without_amount:
-        are = verb(found.without_amount, "is", "are")
-        yield f"{found.without_amount:,} more {are} left out: their loan has no amount"
-    for name, counts in (("old", found.decisions_old), ("new", found.decisions_new)):
-        yield f"{name}: " + ", ".join(f"{one} {count:,}" for one, count in counts.items())
-    share = f", {found.cost / found.everybody:+.2%} of what accepting everybody costs" if found.everybody else ""
-    yield (
-        f"expected cost: {found.cost_old:,.0f} old, {found.cost_new:,.0f} new: {_money(found.cost)}{share}, by the "
-        "model's own probabilities"
-    )
-    if not found.reviewed:
-        yield "the model does not say what a review costs: a referred client counts as the threshold decides"
-    for move in found.moves:
-        yield (
-            f"  {move.old} -> {move.new}: {things(move.clients, 'client')}, {move.amount:,.0f} of loans, "
-            f"{_money(move.cost)}"
-        )
-    for rule in found.rules:
-        unknown = f", {rule.unknown:,} of them for a missing value" if rule.unknown else ""
-        yield (
-            f"  rule {rule.rule} ({rule.policy}): decides on {rule.decided:,}{unknown}; the model alone would decide "
-            f"{rule.changed:,} otherwise, {_money(rule.cost)}"
-        )
-    for group in found.groups:
-        yield (
-            f"  {group.attribute} {group.group}: {things(group.clients, 'client')}, accepted {group.accepted_old:.1%} "
-            f"old, {group.accepted_new:.1%} new ({group.low:.1%} to {group.high:.1%}), "
-            f"{_change_sides(group.changed)}, {_money(group.cost)}"
-        )
-
-
-def _change_sides(count: int) -> str:
-    return f"{count:,} {verb(count, 'changes', 'change')} sides"
-
-
-def _money(cost: float) -> str:
-    if round(cost) == 0:
-        return "costs nothing"
-    return f"{'costs' if cost > 0 else 'saves'} {abs(cost):,.0f}"
+    return of_folder(read_for(model, folder, application), model, application, label_one_means)

@@ -7,11 +7,12 @@
     valid_from = 2026-01-01               # the first day, UTC
     if_unknown = "refer"                  # where a missing value leaves the condition unknown: skip, or refer
     when = { column = "DAYS_BIRTH", op = ">", value = -6575 }
-    legal_basis = "..."                   # of a rule about the age, and of no other
+    legal_basis = { en = "...", fr = "..." }   # of a rule about the age, and of no other
     reason = { en = "...", fr = "..." }   # as the client reads it
 
 The condition's grammar is that of `credit.decision.conditions`; who decides where several rules hold is said in
-`credit.decision.rule_decisions`.
+`credit.decision.rule_decisions`. The same file may hold segments with costs of their own, [[segments]], see
+`credit.decision.segments`.
 """
 
 import hashlib
@@ -30,6 +31,7 @@ import msgspec
 from credit.decision.conditions import Condition, read
 from credit.decision.review import DECISIONS, REFER
 from credit.decision.rule_columns import AGE, RuleColumns
+from credit.decision.segments import Segment, read_segments
 
 BEFORE, AFTER = STAGES = ("before", "after")
 SKIP, ON_TO_A_PERSON = IF_UNKNOWN = ("skip", "refer")
@@ -50,8 +52,8 @@ class BankRulesError(ValueError):
 
 @dataclass(frozen=True)
 class BankRule:
-    """One rule. ``reason``: by language. ``condition``: checked against a model's columns. ``legal_basis``: of a rule
-    about the age, else None. The other fields are those of the file.
+    """One rule. ``reason``: by language. ``condition``: checked against a model's columns. ``legal_basis``: by
+    language, of a rule about the age, else None. The other fields are those of the file.
     """
 
     name: str
@@ -61,18 +63,19 @@ class BankRule:
     if_unknown: str
     reason: Mapping[str, str]
     condition: Condition
-    legal_basis: str | None = None
+    legal_basis: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
 class BankRules:
-    """The rules of a file, in its order, for one model's columns.
+    """The rules and the segments of a file, in its order, for one model's columns.
 
     ``text``: all of them as JSON, keys sorted, which the decision log keeps. ``hash``: the SHA-256 of it.
     """
 
     rules: tuple[BankRule, ...] = field(compare=False)
     text: str
+    segments: tuple[Segment, ...] = field(default=(), compare=False)
 
     @cached_property
     def hash(self) -> str:
@@ -97,8 +100,9 @@ class BankRules:
         return {rule.name: rule.reason[language] for rule in self.rules}
 
     def last_valid_from(self) -> date | None:
-        """The first day on which all of them are in force; None without rules."""
-        return max((rule.valid_from for rule in self.rules), default=None)
+        """The first day on which all rules and segments are in force; None without any."""
+        begins = [rule.valid_from for rule in self.rules] + [segment.valid_from for segment in self.segments]
+        return max(begins, default=None)
 
     @classmethod
     def load(cls, path: str | Path, columns: Sequence[str], points: bool) -> "BankRules":
@@ -118,23 +122,34 @@ class BankRules:
             raise BankRulesError(
                 f"{path} is not TOML: {error}. A text stands in double quotes, a date is written 2026-01-31 without."
             ) from None
-        if unknown := sorted(written.keys() - {"rules"}):
-            raise BankRulesError(f"{path} holds {', '.join(unknown)}; it holds [[rules]] and nothing else.")
-        rules = written.get("rules", [])
-        if not isinstance(rules, list) or not all(isinstance(one, dict) for one in rules):
-            raise BankRulesError(f"{path}: rules must be written as [[rules]], one such table for each rule.")
-        return cls._checked(rules, str(path), columns, points)
+        if unknown := sorted(written.keys() - {"rules", "segments"}):
+            raise BankRulesError(
+                f"{path} holds {', '.join(unknown)}; it holds [[rules]] and [[segments]], and nothing else."
+            )
+        for kind in ("rules", "segments"):
+            tables = written.setdefault(kind, [])
+            if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
+                raise BankRulesError(
+                    f"{path}: {kind} must be written as [[{kind}]], one such table for each {kind.removesuffix('s')}."
+                )
+        return cls._checked(written["rules"], written["segments"], str(path), columns, points)
 
     @classmethod
     def of_text(cls, text: str, columns: Sequence[str], points: bool) -> "BankRules":
         """Those of `text` as the decision log has kept it. Raises `BankRulesError` as `load` does."""
-        rules = msgspec.json.decode(text)
-        dated = [{**one, "valid_from": date.fromisoformat(one["valid_from"])} for one in rules]
-        return cls._checked(dated, "the log's copy of the rules", columns, points)
+        rules, segments = (
+            [{**one, "valid_from": date.fromisoformat(one["valid_from"])} for one in some] for some in _kept_in(text)
+        )
+        return cls._checked(rules, segments, "the log's copy of the rules", columns, points)
 
     @classmethod
     def _checked(
-        cls, written: Sequence[Mapping[str, Any]], source: str, columns: Sequence[str], points: bool
+        cls,
+        written: Sequence[Mapping[str, Any]],
+        segments: Sequence[Mapping[str, Any]],
+        source: str,
+        columns: Sequence[str],
+        points: bool,
     ) -> "BankRules":
         known, wrong = RuleColumns(columns, points), list[str]()
         rules = [_rule(one, place, known, wrong) for place, one in enumerate(written, 1)]
@@ -144,20 +159,40 @@ class BankRules:
             for name, count in names.items()
             if count > 1
         ]
+        priced = read_segments(segments, known, wrong)
         if wrong:
             more = [f"... and {len(wrong) - _LISTED} more."] if len(wrong) > _LISTED else []
             raise BankRulesError(
                 "\n  ".join([f"The bank's rules in {source} cannot be used:", *wrong[:_LISTED], *more])
             )
-        text = msgspec.json.encode(written, order="sorted").decode()
-        return cls(tuple(rule for rule in rules if rule is not None), text)
+        # Without segments the list of rules alone, whose hash logs from before segments have.
+        kept = {"rules": written, "segments": segments} if segments else written
+        text = msgspec.json.encode(kept, order="sorted").decode()
+        return cls(tuple(rule for rule in rules if rule is not None), text, priced)
+
+
+def _kept_in(text: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The rules and the segments of a `BankRules.text`, as they were written."""
+    kept = msgspec.json.decode(text)
+    return (kept, []) if isinstance(kept, list) else (kept["rules"], kept["segments"])
+
+
+def rules_in(text: str) -> list[dict[str, Any]]:
+    """The rules of the `BankRules.text` that the decision log has kept, as they were written: also where another model
+    is served by now, to whose columns the rules do not belong.
+    """
+    return _kept_in(text)[0]
 
 
 def reasons_in(text: str, language: str) -> dict[str, str]:
-    """Name of a rule -> its reason in ``language``, of the `BankRules.text` that the decision log has kept: also where
-    another model is served by now, to whose columns the rules do not belong.
-    """
-    return {one["name"]: one["reason"][language] for one in msgspec.json.decode(text)}
+    """Name of a rule -> its reason in ``language``, of a text as `rules_in` takes it."""
+    return {one["name"]: one["reason"][language] for one in rules_in(text)}
+
+
+def legal_basis_of(written: Mapping[str, Any]) -> Mapping[str, str] | None:
+    """The law that asks for a rule as it is written, by language; None without. One text stands in both languages."""
+    basis = written.get("legal_basis")
+    return dict.fromkeys(LANGUAGES, basis) if isinstance(basis, str) else basis
 
 
 def _rule(written: Mapping[str, Any], place: int, columns: RuleColumns, wrong: list[str]) -> BankRule | None:
@@ -190,7 +225,8 @@ def _rule(written: Mapping[str, Any], place: int, columns: RuleColumns, wrong: l
     if found or condition is None:
         return None
     keys = ("name", "stage", "outcome", "valid_from", "if_unknown", "reason")
-    return BankRule(**{key: written[key] for key in keys}, condition=condition, legal_basis=written.get("legal_basis"))
+    basis = legal_basis_of(written)
+    return BankRule(**{key: written[key] for key in keys}, condition=condition, legal_basis=basis)
 
 
 def _about_reason(reason: Any) -> list[str]:
@@ -216,8 +252,18 @@ def _about_protected(condition: Condition, legal_basis: Any) -> list[str]:
     protected = sorted({one.name for one in condition.columns() if one.protected})
     if others := [name for name in protected if name != AGE]:
         return [f"{', '.join(others)} is a protected attribute or tells of one; no rule may decide by it"]
-    if protected and (not isinstance(legal_basis, str) or not legal_basis.strip()):
+    if protected and (legal_basis is None or legal_basis == ""):
         return [f"{AGE} is a protected attribute: write the law that asks for the rule as legal_basis, or take it out"]
+    if protected and not _is_cited(legal_basis):
+        return ['legal_basis is a table of both languages, { en = "...", fr = "..." }, or one text that stands in both']
     if not protected and legal_basis is not None:
         return [f"legal_basis is for a rule about {AGE} alone"]
     return []
+
+
+def _is_cited(legal_basis: Any) -> bool:
+    """Whether it says a law in both languages."""
+    if isinstance(legal_basis, str):
+        return bool(legal_basis.strip())
+    texts = legal_basis if isinstance(legal_basis, Mapping) else {}
+    return texts.keys() == set(LANGUAGES) and all(isinstance(one, str) and one.strip() for one in texts.values())

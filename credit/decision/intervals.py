@@ -137,6 +137,26 @@ def wilson(found: ArrayLike, of: ArrayLike, level: float = 0.95) -> tuple[Floats
     return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
 
 
+def matched_difference(gained: int, lost: int, of: int, level: float = 0.95) -> Interval:
+    """How much larger a share is the second time, of the same clients: (gained - lost) / of, with its interval.
+
+    ``gained``: clients who are in the share the second time alone, ``lost``: the first time alone, ``of``: all, > 0.
+    The interval is Wald's with half a client added to each of the four cells, in the share twice, once, once and never
+    (A. Agresti and Y. Min, Simple Improved Confidence Intervals for Comparing Matched Proportions, Statistics in
+    Medicine 24, 2005): it has a width where no client changes, and ends at -1 and 1. Of 100 clients 10 are accepted the
+    second time alone, and 2 the first time alone:
+
+    >>> print(matched_difference(10, 2, 100))
+    0.08 (0.01084 to 0.146)
+    """
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    n, centre = of + 2, (gained - lost) / (of + 2)
+    error = z / n * np.sqrt(gained + lost + 1 - (gained - lost) ** 2 / n)
+    estimate = (gained - lost) / of
+    low, high = min(centre - error, estimate), max(centre + error, estimate)
+    return Interval(estimate, float(max(low, -1.0)), float(min(high, 1.0)))
+
+
 def _unskewed(t: float, k: float) -> float:
     """Hall's T(t) for a skewness g over the root of the number of clients, ``k``."""
     return t if abs(k) < _SYMMETRIC else float(3 / k * (np.cbrt(1 + k * (t - k / 6)) - 1))

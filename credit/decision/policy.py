@@ -4,6 +4,8 @@ The bank's own rules decide first and last, where there are any (`credit.decisio
 model: probability of default and amount of the loan decide together. A person decides where a review is expected to
 save more than it costs (`credit.decision.review`); of all other clients the threshold decides, from which on a loan is
 refused. Costs, review and threshold come from the bundle that is served, the bank's rules from a file of their own.
+That file may set costs and threshold for segments of clients (`credit.decision.segments`); whatever follows from costs
+and threshold follows for each client from its own.
 What the manifest does not say is None, never a guess: without a review no client is referred by the model, without a
 scale there are no points.
 """
@@ -21,11 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from credit.decision.bank_rules import AFTER, BEFORE, BankRules
+from credit.decision.certainty import Certainties
 from credit.decision.cost import Costs
 from credit.decision.points import Scale
 from credit.decision.review import ACCEPT, DECISIONS, REFER, REFUSE, Review, at_stake, decided
 from credit.decision.rule_columns import RuleValues
 from credit.decision.rule_decisions import RuleDecision, rule_decisions
+from credit.decision.segments import ClientTerms, terms_of
 from credit.decision.value_of_information import Unknown
 from credit.model import Scorer
 from credit.model.manifest import BundleError
@@ -51,12 +55,14 @@ class Verdicts:
     - ``rule_decisions``: the rule of the bank that has decided; None where the model has
     - ``refused``: bool, array (n,): No of /predict, by a rule that accepts or refuses, else by the threshold alone
     - ``on``: the day of which the bank's rules were in force
+    - ``terms``: the threshold and costs of each client
     """
 
     decisions: list[str]
     rule_decisions: list[RuleDecision | None]
     refused: NDArray[np.bool_]
     on: date
+    terms: ClientTerms
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,9 @@ class Rule:
     - ``bank_rules``: the bank's own rules, or None
 
     Arrays are (n_clients,): ``probability`` of default in [0, 1], ``amount`` AMT_CREDIT, NaN where it is not known.
-    Money is in its currency, rounded to a hundredth, and None where the amount is not known.
+    Money is in its currency, rounded to a hundredth, and None where the amount is not known. ``terms`` of a method are
+    those that `decide` or `terms` gives; without them ``threshold`` and ``costs`` hold for all clients, and
+    ``TypeError`` is raised where the bank's file has segments, for then they may not.
     """
 
     threshold: float
@@ -79,94 +87,121 @@ class Rule:
     scale: Scale | None = None
     bank_rules: BankRules | None = None
 
-    def decide(self, X: Floats, probability: Floats, amount: Floats, on: date) -> Verdicts:
+    def decide(
+        self, X: Floats, probability: Floats, amount: Floats, on: date, supposed: ClientTerms | None = None
+    ) -> Verdicts:
         """What is done with each client: by the bank's rules that are in force ``on`` that day, and by the model.
 
-        ``X``: (n_clients, n_columns), the features of the model to whose columns the rules belong.
+        ``X``: (n_clients, n_columns), the features of the model to whose columns the rules belong. ``supposed``:
+        thresholds and costs in place of those of the policy, of a stress.
         """
-        by_model, refused = self.model_decisions(probability, amount), self.refused(probability)
+        terms = self.terms(X, on) if supposed is None else supposed
+        by_model, refused = self.model_decisions(probability, amount, terms), self.refused(probability, terms)
         if self.bank_rules is None:
-            return Verdicts(by_model, [None] * len(by_model), refused, on)
+            return Verdicts(by_model, [None] * len(by_model), refused, on, terms)
         found = rule_decisions(self.bank_rules, BEFORE, on, RuleValues(X, {}))
         if self.bank_rules.valid(AFTER, on):
             later = rule_decisions(
-                self.bank_rules, AFTER, on, RuleValues(X, self._quantities(probability, amount, by_model))
+                self.bank_rules, AFTER, on, RuleValues(X, self._quantities(probability, amount, by_model, terms))
             )
             found = [first or second for first, second in zip(found, later, strict=True)]
         decisions = [one.outcome if one else model for one, model in zip(found, by_model, strict=True)]
         for client, one in enumerate(found):
             if one is not None and one.outcome != REFER:
                 refused[client] = one.outcome == REFUSE
-        return Verdicts(decisions, found, refused, on)
+        return Verdicts(decisions, found, refused, on, terms)
 
-    def _quantities(self, probability: Floats, amount: Floats, by_model: list[str]) -> dict[str, NDArray[np.generic]]:
+    def terms(self, X: Floats, on: date) -> ClientTerms:
+        """The threshold and costs of each client of ``X`` (n_clients, n_columns) on a day: its segment's, or these."""
+        segments = () if self.bank_rules is None else self.bank_rules.segments
+        return terms_of(segments, on, X, self.threshold, self.costs)
+
+    def _of_all(self, terms: ClientTerms | None, n: int) -> ClientTerms:
+        if terms is not None:
+            return terms
+        if self.bank_rules is not None and self.bank_rules.segments:
+            raise TypeError("the bank's file has segments: pass the terms that decide() or terms() gives")
+        return ClientTerms.same(n, self.threshold, self.costs)
+
+    def _quantities(
+        self, probability: Floats, amount: Floats, by_model: list[str], terms: ClientTerms
+    ) -> dict[str, NDArray[np.generic]]:
         points = np.full(len(probability), np.nan)
         if self.scale is not None:
-            points = self.scale.shown(probability, self.threshold)
+            points = self._shown(self.scale, probability, terms)
         return {
             "probability": probability,
             "points": points,
-            "expected_loss": self._losses(probability, amount),
-            "at_stake": at_stake(probability, amount, self.costs),
+            "expected_loss": probability * amount * terms.loss_given_default,
+            "at_stake": at_stake(probability, amount, terms),
             "decision": np.array(by_model, dtype=np.str_),
         }
 
-    def refused(self, probability: Floats) -> NDArray[np.bool_]:
+    def refused(self, probability: Floats, terms: ClientTerms | None = None) -> NDArray[np.bool_]:
         """Whether each loan is refused where no person reviews."""
-        return np.greater_equal(probability, self.threshold)
+        return np.greater_equal(probability, self._of_all(terms, len(probability)).threshold)
 
-    def model_decisions(self, probability: Floats, amount: Floats) -> list[str]:
+    def model_decisions(self, probability: Floats, amount: Floats, terms: ClientTerms | None = None) -> list[str]:
         """Per client, without the bank's rules: refer where a review pays, else refuse from the threshold on, else
         accept. What is done with a client is `decide`'s to say.
 
         A loan whose amount is not known is not referred: what a review of it saves is not known.
         """
-        made: list[str] = decided(probability, amount, self.threshold, self.costs, self.review).tolist()
+        own = self._of_all(terms, len(probability))
+        made: list[str] = decided(probability, amount, own.threshold, own, self.review).tolist()
         return made
 
-    def stakes(self, probability: Floats, amount: Floats) -> list[float | None]:
+    def stakes(self, probability: Floats, amount: Floats, terms: ClientTerms | None = None) -> list[float | None]:
         """Per client what the cheaper of both decisions costs in expectation."""
-        return _money(at_stake(probability, amount, self.costs))
+        return _money(at_stake(probability, amount, self._of_all(terms, len(probability))))
 
-    def worths(self, probability: Floats, amount: Floats) -> list[float | None]:
+    def worths(self, probability: Floats, amount: Floats, terms: ClientTerms | None = None) -> list[float | None]:
         """Per client what a review saves in expectation, before its cost; None without a review.
 
         In this order, the highest first, referred clients are reviewed: so the money goes furthest.
         """
         if self.review is None:
             return [None] * len(probability)
-        return _money(self.review.worth(probability, amount, self.costs))
+        return _money(self.review.worth(probability, amount, self._of_all(terms, len(probability))))
 
     @property
     def review_cost(self) -> float | None:
         """What a review costs, to be taken off its worth; None where no client is reviewed."""
         return None if self.review is None or math.isinf(self.review.cost) else self.review.cost
 
-    def bands(self, amount: Floats) -> list[dict[str, float] | None]:
+    def bands(self, amount: Floats, terms: ClientTerms | None = None) -> list[dict[str, float] | None]:
         """Per client {"low", "high"}: between these probabilities, both excluded, a loan of its amount is referred.
 
         None where it never is: without a review, and for a loan that is too small to be worth one.
         """
         if self.review is None:
             return [None] * len(amount)
-        found = (self.review.band(one, self.costs) for one in amount.tolist())
+        own = self._of_all(terms, len(amount))
+        found = (self.review.band(one, own.costs(client)) for client, one in enumerate(amount.tolist()))
         return [None if band is None else {"low": band[0], "high": band[1]} for band in found]
 
-    def points(self, probability: Floats) -> list[float | None]:
+    def points(self, probability: Floats, terms: ClientTerms | None = None) -> list[float | None]:
         """Per client the points, to a tenth, rounded so that the cut-off decides by them as the threshold does by the
         probability; None without a scale, and for a probability of exactly 0 or 1.
         """
         if self.scale is None:
             return [None] * len(probability)
-        shown = self.scale.shown(probability, self.threshold)
+        shown = self._shown(self.scale, probability, self._of_all(terms, len(probability)))
         return [points if math.isfinite(points) else None for points in shown.tolist()]
 
-    def expected_losses(self, probability: Floats, amount: Floats) -> list[float | None]:
-        """Per client p * AMT_CREDIT * loss given default: what accepting loses in expectation."""
-        return _money(self._losses(probability, amount))
+    @staticmethod
+    def _shown(scale: Scale, probability: Floats, terms: ClientTerms) -> Floats:
+        found = np.empty(len(probability))
+        for threshold in np.unique(terms.threshold).tolist():
+            mine = terms.threshold == threshold
+            found[mine] = scale.shown(probability[mine], threshold)
+        return found
 
-    def _losses(self, probability: Floats, amount: Floats) -> Floats:
-        return probability * amount * self.costs.loss_given_default
+    def expected_losses(
+        self, probability: Floats, amount: Floats, terms: ClientTerms | None = None
+    ) -> list[float | None]:
+        """Per client p * AMT_CREDIT * loss given default: what accepting loses in expectation."""
+        return _money(probability * amount * self._of_all(terms, len(probability)).loss_given_default)
 
     def to_dict(self) -> dict[str, Any]:
         """Costs and review, as the decision log keeps them beside the threshold; with rules of the bank their hash, and
@@ -214,8 +249,9 @@ class Policy(Rule):
     """The rule of one loaded model with the bank's rules, and what else its manifest says of a client.
 
     ``rules``: the file of the bank's rules, None without any. ``scale``: of the points, or None. ``unknown``: what
-    knowing more of a client would be worth, or None. Raises `BundleError` for a manifest whose costs, review, scale or
-    unknown parts cannot be used, and `BankRulesError` for rules that cannot.
+    knowing more of a client would be worth, or None. ``certainties``: how sure probabilities are, None where it was not
+    measured. Raises `BundleError` for a manifest whose costs, review, scale, unknown parts or intervals cannot be used,
+    and `BankRulesError` for rules that cannot.
     """
 
     def __init__(self, scorer: Scorer, rules: str | Path | None = None) -> None:
@@ -232,6 +268,12 @@ class Policy(Rule):
             None
             if written is None
             else Unknown(scorer.columns, written, self.threshold, self.costs.margin, self.costs.loss_given_default)
+        )
+        intervals = manifest.get("intervals")
+        self.certainties = (
+            None
+            if intervals is None or self.unknown is None
+            else Certainties(intervals, self.unknown, self.costs.break_even)
         )
 
     def amounts(self, X: Floats) -> Floats:

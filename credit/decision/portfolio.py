@@ -81,7 +81,8 @@ def decide(
     EXPECTED_LOSS (if accepted, in the currency of AMT_CREDIT), DECISION, "accept", "refer" or "refuse", and
     REVIEW_WORTH, what a review of the client saves in expectation, in that currency, as POST /score has them
     (`credit.decision.policy`); SENT, the known tables (`credit.features.known_tables`); with ``rules`` RULE, the name
-    of the bank's rule that has decided, null where the model has; and with ``reasons_in`` REASONS, up to four, the
+    of the bank's rule that has decided, null where the model has, and with segments in that file SEGMENT, the client's,
+    null of none; and with ``reasons_in`` REASONS, up to four, the
     weightiest first, or those of the bank's rules that refuse, null of an accepted client. Referred clients are
     reviewed in the order of REVIEW_WORTH, the highest first: it falls with the money at stake. All but the first two
     and SENT are null for a loan that lacks an amount; points where the model's manifest has no scale, REVIEW_WORTH
@@ -103,10 +104,10 @@ def decide(
             "SK_ID_CURR": made["SK_ID_CURR"].cast(pl.Int64),
             "AMT_CREDIT": made["AMT_CREDIT"],
             "PROBABILITY_OF_DEFAULT": probability,
-            "POINTS": pl.Series(policy.points(probability), dtype=pl.Float64),
-            "EXPECTED_LOSS": pl.Series(policy.expected_losses(probability, loans), dtype=pl.Float64),
+            "POINTS": pl.Series(policy.points(probability, verdicts.terms), dtype=pl.Float64),
+            "EXPECTED_LOSS": pl.Series(policy.expected_losses(probability, loans, verdicts.terms), dtype=pl.Float64),
             "DECISION": decisions,
-            "REVIEW_WORTH": pl.Series(policy.worths(probability, loans), dtype=pl.Float64),
+            "REVIEW_WORTH": pl.Series(policy.worths(probability, loans, verdicts.terms), dtype=pl.Float64),
             "SENT": KnownTables(model.columns).sent(x),
         }
     ).with_columns(
@@ -117,6 +118,8 @@ def decide(
     if policy.bank_rules is not None:
         made_by = [one and one.rule for one in verdicts.rule_decisions]
         found = found.with_columns(RULE=pl.when(pl.Series(decided)).then(pl.Series(made_by, dtype=pl.String)))
+        if policy.bank_rules.segments:
+            found = found.with_columns(SEGMENT=pl.Series(verdicts.terms.segments, dtype=pl.String))
     if explainer is None or reasons_in is None:
         return found
     of_rules = _reasons_of_rules(policy.bank_rules, verdicts.rule_decisions, reasons_in)

@@ -12,7 +12,7 @@ Source: C. Chow, On Optimum Recognition Error and Reject Tradeoff, IEEE Trans. I
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,7 +30,19 @@ CAPACITY = 0.10
 SKILL = 0.5
 
 
-def at_stake(probability: ArrayLike, amount: ArrayLike, costs: Costs) -> Floats:
+class Shares(Protocol):
+    """What errors cost, as shares of the loan: one number for all clients, or (n_clients,) where they differ."""
+
+    @property
+    def margin(self) -> float | Floats:
+        """Forgone with a refused client who would have repaid."""
+
+    @property
+    def loss_given_default(self) -> float | Floats:
+        """Lost with an accepted client who defaults."""
+
+
+def at_stake(probability: ArrayLike, amount: ArrayLike, costs: Shares) -> Floats:
     """What the cheaper of both decisions costs each client in expectation: A * min(p * l, (1 - p) * m).
 
     ``probability``, ``amount``: arrays (n_clients,), of default and AMT_CREDIT. In the currency of the amount; NaN
@@ -94,11 +106,11 @@ class Review:
             return cls(math.inf, skill, checked.capacity)
         return cls(0.0 if reviewed == len(stake) else float(skill * stake[reviewed]), skill, capacity)
 
-    def worth(self, probability: ArrayLike, amount: ArrayLike, costs: Costs) -> Floats:
+    def worth(self, probability: ArrayLike, amount: ArrayLike, costs: Shares) -> Floats:
         """What reviewing each client saves in expectation, before the cost of the review: array (n_clients,)."""
         return self.skill * at_stake(probability, amount, costs)
 
-    def pays(self, probability: ArrayLike, amount: ArrayLike, costs: Costs) -> NDArray[np.bool_]:
+    def pays(self, probability: ArrayLike, amount: ArrayLike, costs: Shares) -> NDArray[np.bool_]:
         """Whom to refer, array (n_clients,): where a review saves more than it costs. False where that is not known."""
         return np.asarray(self.worth(probability, amount, costs) > self.cost)
 
@@ -136,12 +148,13 @@ class Review:
 
 
 def decided(
-    probability: ArrayLike, amount: ArrayLike, threshold: float, costs: Costs, review: Review | None
+    probability: ArrayLike, amount: ArrayLike, threshold: float | Floats, costs: Shares, review: Review | None
 ) -> NDArray[np.str_]:
     """The one rule, array (n_clients,) of `DECISIONS`: refer where a review pays; else refuse from the threshold on.
 
-    ``probability``, ``amount``: arrays (n_clients,), of default and AMT_CREDIT. ``review``: None refers no client. A
-    client whose amount is not known (NaN) is decided by the threshold alone.
+    ``probability``, ``amount``: arrays (n_clients,), of default and AMT_CREDIT. ``threshold``, ``costs``: of all, or
+    client by client. ``review``: None refers no client. A client whose amount is not known (NaN) is decided by the
+    threshold alone.
     """
     p = np.asarray(probability, dtype=np.float64)
     found = np.where(p >= threshold, REFUSE, ACCEPT)

@@ -82,7 +82,7 @@ REASONS = tuple(
             "not_affordable",
             (COUNTEROFFER, REFUSE),
             "Instalments not affordable as applied for",
-            "Mensualités non supportables en l'état",
+            "Échéances non supportables en l'état",
         ),
         ("data_corrected", VERDICTS, "Wrong data in the application corrected", "Données erronées corrigées"),
         ("documents_missing", (REFUSE,), "Documents missing or contradictory", "Pièces manquantes ou contradictoires"),

@@ -76,7 +76,7 @@ class RuleColumns:
         if name in QUANTITIES:
             return self._quantity(name, after)
         if name in self._place:
-            low, high = _range(name)
+            low, high = value_range(name)
             return RuleColumn(name, None, low, high, group_of(name) == PROTECTED, (self._place[name],))
         if name in _APPLICATION:
             return self._text(name)
@@ -137,7 +137,7 @@ class RuleValues:
 
 
 @lru_cache(maxsize=2048)
-def _range(name: str) -> tuple[float, float]:
+def value_range(name: str) -> tuple[float, float]:
     """Between which a feature can lie at all, by what it is; not between which it usually lies."""
     if name in PAST["application"]:
         return -math.inf, 0.0

@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from credit.decision.cost import Costs
+from credit.decision.segments import ClientTerms
 from credit.features.information_sources import APPLICATION, PARTS, SCORES, ApplicationColumns, Part
 from credit.model.log_odds import log_odds
 from credit.model.manifest import BundleError
@@ -27,6 +29,12 @@ Floats = NDArray[np.float64]
 
 #: Between these log odds the spread is measured apart: it is wider where a client is neither good nor bad.
 EDGES = (-3.5, -2.75, -2.0, -1.25)
+
+#: The middle of each range between them; of the outermost ones as far from the edge as of their neighbours.
+_MIDDLES: Floats = np.array([-3.875, -3.125, -2.375, -1.625, -0.875])
+
+#: A part counts as known where less than this share of it is unknown.
+HALF = 0.5
 
 #: p' at the middle of so many equally likely slices.
 _SLICES = 64
@@ -77,7 +85,7 @@ class Unknown:
         self, columns: Sequence[str], written: Any, threshold: float, margin: float, loss_given_default: float
     ) -> None:
         place = {name: number for number, name in enumerate(columns)}
-        self._threshold, self._margin, self._loss = threshold, margin, loss_given_default
+        self._threshold, self._costs = threshold, Costs(margin, loss_given_default)
         self._loan = place.get("AMT_CREDIT")
         self._of_application = ApplicationColumns(columns)
         self._places = {
@@ -142,8 +150,12 @@ class Unknown:
         """(n,) how much of the scores is unknown where ``gap`` (n, scores) are missing: all of it where all are."""
         return np.where(gap.all(axis=1), 1.0, np.minimum(gap @ self._of_scores, 1.0))
 
-    def of(self, X: Floats, probability: Floats) -> list[list[Worth]]:
-        """For each client of ``X`` (n_clients, n_columns) what is unknown, what is worth most first."""
+    def of(self, X: Floats, probability: Floats, terms: ClientTerms | None = None) -> list[list[Worth]]:
+        """For each client of ``X`` (n_clients, n_columns) what is unknown, what is worth most first.
+
+        ``terms``: by which they are decided on; None where the model's own hold for all.
+        """
+        own = terms or ClientTerms.same(len(X), self._threshold, self._costs)
         shares = self.shares(X)
         found: list[list[Worth]] = [[] for _ in X]
         for part in self._parts:
@@ -154,9 +166,10 @@ class Unknown:
             spread = self._spread(part, rows, shares, probability[rows])
             later = spread_out(probability[rows], spread)
             low, high = later[:, _at((1 - _TOLD) / 2)], later[:, _at((1 + _TOLD) / 2)]
-            refused, then = probability[rows] >= self._threshold, later >= self._threshold
+            refused, then = probability[rows] >= own.threshold[rows], later >= own.threshold[rows, None]
             chance = (then != refused[:, None]).mean(axis=1)
-            gain = self._cost(later, refused[:, None]) - self._cost(later, then)
+            margin, loss = own.margin[rows, None], own.loss_given_default[rows, None]
+            gain = _cost(later, refused[:, None], margin, loss) - _cost(later, then, margin, loss)
             worth = self._amounts(X[rows]) * gain.mean(axis=1)
             names = self._missing(part, X[rows])
             for number, row in enumerate(rows.tolist()):
@@ -180,10 +193,6 @@ class Unknown:
         amounts = X[:, self._loan]
         return np.where(np.isfinite(amounts) & (amounts > 0), amounts, np.nan)
 
-    def _cost(self, probability: Floats, refused: NDArray[np.bool_]) -> Floats:
-        """Expected cost of a loan of 1."""
-        return np.where(refused, self._margin * (1 - probability), self._loss * probability)
-
     def _missing(self, part: Part, X: Floats) -> list[tuple[str, ...]]:
         """Columns of the application, or scores or tables of a part of which others are known."""
         if part is APPLICATION:
@@ -193,11 +202,47 @@ class Unknown:
         names = np.array(self._names[part.name])
         return [() if row.all() else tuple(names[row].tolist()) for row in gaps]
 
+    @property
+    def names(self) -> list[str]:
+        """The parts that the model reads, and of which it can be said whether they are known."""
+        return [part.name for part in self._parts]
+
+    def states(self, X: Floats) -> list[frozenset[str]]:
+        """Of each client of ``X`` (n_clients, n_columns) the parts of which more than half is known."""
+        known = {name: (share < HALF).tolist() for name, share in self.shares(X).items()}
+        return [frozenset(name for name in known if known[name][client]) for client in range(len(X))]
+
+    def variance(self, X: Floats, probability: Floats) -> Floats:
+        """(n_clients,) variance of the log odds once all parts are known, of clients ``X`` (n_clients, n_columns).
+
+        Part after part becomes known: what each then adds was measured where those before it are known. Between the
+        `EDGES` the spreads are taken at the middle of a range, and on straight lines from one to the next, so that two
+        clients who differ by little have intervals that do.
+        """
+        shares = self.shares(X)
+        score = np.clip(log_odds(probability), _MIDDLES[0], _MIDDLES[-1])
+        lower = np.clip(np.searchsorted(_MIDDLES, score, side="right") - 1, 0, len(_MIDDLES) - 2)
+        weight = (score - _MIDDLES[lower]) / (_MIDDLES[lower + 1] - _MIDDLES[lower])
+        found = np.zeros(len(X))
+        for part in self._parts:
+            rows = np.flatnonzero(shares[part.name] > 0)
+            if not len(rows):
+                continue
+            for bins, share in ((lower, 1 - weight), (lower + 1, weight)):
+                found[rows] += share[rows] * self._spread_in(part, rows, shares, bins[rows]) ** 2
+            shares[part.name] = np.zeros(len(X))
+        return found
+
     def _spread(self, part: Part, rows: NDArray[np.intp], shares: Mapping[str, Floats], p: Floats) -> Floats:
         """(len(rows),) standard deviation of log odds; of a part that is partly known as much less as measured."""
+        return self._spread_in(part, rows, shares, np.searchsorted(EDGES, log_odds(p), side="right"))
+
+    def _spread_in(
+        self, part: Part, rows: NDArray[np.intp], shares: Mapping[str, Floats], bins: NDArray[np.intp]
+    ) -> Floats:
+        """The same, of clients whose log odds lie in these ``bins`` (len(rows),) between the `EDGES`."""
         others = [one for one in self._parts if one is not part]
-        known = np.array([shares[one.name][rows] < 0.5 for one in others], dtype=bool).reshape(len(others), len(rows))
-        bins = np.searchsorted(EDGES, log_odds(p), side="right")
+        known = np.array([shares[one.name][rows] < HALF for one in others], dtype=bool).reshape(len(others), len(rows))
         found = np.zeros(len(rows))
         for state in product((False, True), repeat=len(others)):
             here = (known == np.array(state, dtype=bool)[:, None]).all(axis=0)
@@ -212,6 +257,11 @@ class Unknown:
                 np.where(share < 0.5, 2 * share * first, first + (2 * share - 1) * (second - first)).clip(0)
             )
         return found
+
+
+def _cost(probability: Floats, refused: NDArray[np.bool_], margin: Floats, loss: Floats) -> Floats:
+    """Expected cost of a loan of 1."""
+    return np.where(refused, margin * (1 - probability), loss * probability)
 
 
 def _of_scores(written: Mapping[str, float], columns: Sequence[str]) -> Floats:

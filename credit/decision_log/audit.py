@@ -238,6 +238,12 @@ def rule_decision_of(decision: Raw) -> RuleDecision | None:
     return None if found is None else RuleDecision.of(found)
 
 
+def segment_of(decision: Raw) -> str | None:
+    """The segment of the bank by whose threshold and costs a decision was made; None where the model's own were."""
+    bank = _bank_rules(decision)
+    return None if bank is None else bank.get("segment")
+
+
 def _bank_rules(decision: Raw) -> dict[str, Any] | None:
     """What a decision has of the bank's rules, None where there were none."""
     written: dict[str, Any] = msgspec.json.decode(decision.rule or "{}")

@@ -21,7 +21,7 @@ class Decided:
     now, and no rule of the bank in its place. Without these two all decisions are its. ``lent``: the share of the
     amount that is lent, 0 where refused, 1 where accepted, and another at a counteroffer. ``open``: bool, left to a
     person who has not decided yet. ``by_person``: bool, whether a person has decided. Without these three nobody but
-    the machine has decided.
+    the machine has decided. ``erased``: bool, whether the inputs are, and the amount with them; without it none are.
     """
 
     week: NDArray[np.datetime64]
@@ -34,10 +34,11 @@ class Decided:
     lent: Floats = None  # type: ignore[assignment]
     open: Flags = None  # type: ignore[assignment]
     by_person: Flags = None  # type: ignore[assignment]
+    erased: Flags = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         nobody = np.zeros(len(self), dtype=bool)
-        usual = {"of_model": ~nobody, "of_rule": ~nobody, "open": nobody, "by_person": nobody}
+        usual = {"of_model": ~nobody, "of_rule": ~nobody, "open": nobody, "by_person": nobody, "erased": nobody}
         for name, value in (usual | {"lent": np.where(self.refused, 0.0, 1.0)}).items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)

@@ -40,7 +40,7 @@ COVERED = (
 
 #: What it covers beside that, where the row has it: rows from before these columns, and those that an older program
 #: writes into newer tables, have NULL there and the same hash as ever.
-COVERED_WHERE_GIVEN = ("sent", "route", "rule", "trial")
+COVERED_WHERE_GIVEN = ("sent", "route", "rule", "trial", "interval")
 
 #: What a review's hash covers, in this order. Its words and terms enter by ``content_hash``.
 REVIEW_COVERED = ("id", "time", "request", "reviewer", "decision", "kind", "verdict", "reason", "content_hash")

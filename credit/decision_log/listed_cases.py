@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 from sqlalchemy import ColumnElement, Connection
 
@@ -36,7 +37,8 @@ class ListedCase:
     of rules. ``caller``: who sent the client. ``amount``: AMT_CREDIT, ``at_stake``, ``review_worth``
     (before its cost), ``review_cost``: by the rule of the decision, in its currency, None where they are not known.
     ``deciders``: who has given a verdict, whichever counts. ``trial``: whether it was made to try the service out.
-    ``erased``: whether its inputs are.
+    ``erased``: whether its inputs are. ``crosses_break_even``: whether the interval of its probability holds the
+    break-even one; None where it was not measured.
     """
 
     decision: int
@@ -58,6 +60,7 @@ class ListedCase:
     deciders: frozenset[str]
     trial: bool
     erased: bool
+    crosses_break_even: bool | None = None
 
     @property
     def verdict(self) -> str | None:
@@ -85,7 +88,7 @@ def columns(connection: Connection) -> Sequence[ColumnElement[Any]]:
     """The columns of a query on ``decisions`` that `listed` reads."""
     return (
         *(decisions.c.id, decisions.c.client, decisions.c.time, decisions.c.decision, decisions.c.caller),
-        *(decisions.c.probability, decisions.c.threshold, decisions.c.rule, decisions.c.trial),
+        *(decisions.c.probability, decisions.c.threshold, decisions.c.rule, decisions.c.trial, decisions.c.interval),
         decisions.c.inputs.is_(None).label("erased"),
         feature(connection, LOAN).label("amount"),
     )
@@ -117,7 +120,12 @@ def listed(row: Any, seen: Verdict | None, kind: str | None, opened: str | None)
         deciders=frozenset() if seen is None else seen.deciders,
         trial=bool(row.trial),
         erased=bool(row.erased),
+        crosses_break_even=None if row.interval is None else _crosses(row.interval),
     )
+
+
+def _crosses(written: str) -> bool:
+    return bool(msgspec.json.decode(written)["crosses_break_even"])
 
 
 def money(row: Any) -> tuple[float | None, float | None]:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, false, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from credit.decision_log import idempotency, logged_decisions, migration
+from credit.decision_log import idempotency, kept_sums, logged_decisions, migration
 from credit.decision_log.database import FILE, backend, connected
 from credit.decision_log.database_url import address
 from credit.decision_log.database_url import named as named_address
@@ -161,7 +161,8 @@ class Log:
     def erase(self, *, client: int | None = None, caller: str | None = None, before: datetime | None = None) -> int:
         """Erase the inputs of decisions and the answers kept for them: the number of decisions that lost their inputs.
 
-        What people wrote in reviews of these decisions goes with them, and open cases leave the queue. ``client``,
+        What people wrote in reviews of these decisions goes with them, and open cases leave the queue. What the reviews
+        earned stays in sums (`credit.decision_log.kept_sums`). ``client``,
         ``caller``: about whom and by whom, everybody where None. ``before``: only older ones; with a time zone. On disk
         when this returns. Raises `LogError`.
         """
@@ -173,8 +174,11 @@ class Log:
         if before is not None:
             about.append(decisions.c.time < as_text(before))
         gone = update(decisions).where(decisions.c.inputs.is_not(None), *about).values(inputs=None, salt=None)
+        with self.reading() as connection:
+            ripe = kept_sums.ripe_weeks(connection, about)
         with self._commits.turn, self._transaction(patient=True) as connection:
             connection.execute(select(case_queue.c.upto).with_for_update())  # no review is written meanwhile
+            kept_sums.keep(connection, about, ripe)
             erased = connection.execute(gone).rowcount
             connection.execute(
                 update(reviews)

@@ -34,7 +34,7 @@ _TOLD = (
 )
 
 #: Kept as JSON, None where there was nothing.
-_JSON = ("refer", "rule", "reasons")
+_JSON = ("refer", "rule", "reasons", "interval")
 
 
 @dataclass(frozen=True)

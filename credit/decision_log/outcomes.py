@@ -15,17 +15,12 @@ from credit.decision_log import Log
 from credit.decision_log.audit import rule_decision_of
 from credit.decision_log.decision_arrays import Decided, mondays
 from credit.decision_log.final_actions import final_share, refuses, verdicts
+from credit.decision_log.latest_outcomes import latest, parts
 from credit.decision_log.schema import COUNTED, decisions, outcomes
 from credit.decision_log.single_features import feature, number
 
-#: So many values stand in one query at most.
-_AT_ONCE = 500
-
 #: At most so many clients are named in an error.
 _NAMED = 20
-
-#: Who tells where a file does: of everybody's clients.
-FILE = "file"
 
 _CLIENTS, _DECISIONS, _OUTCOMES = ("client", "SK_ID_CURR"), ("decision", "decision_id"), ("defaulted", "TARGET")
 _YES, _NO = ("1", "true", "yes"), ("0", "false", "no")
@@ -60,11 +55,11 @@ def record_outcomes(
     with log.writing() as connection:
         own = [COUNTED] if everybodys else [COUNTED, decisions.c.caller == caller]
         by_decision: dict[int, int] = {}
-        for some in _parts([one.decision for one in told if one.decision is not None]):
+        for some in parts([one.decision for one in told if one.decision is not None]):
             asked = select(decisions.c.id, decisions.c.client).where(decisions.c.id.in_(some), *own)
             by_decision |= {row.id: row.client for row in connection.execute(asked)}
         newest: dict[int, int] = {}
-        for some in _parts([one.client for one in told if one.client is not None]):
+        for some in parts([one.client for one in told if one.client is not None]):
             found = select(decisions.c.client, func.max(decisions.c.id).label("id"))
             found = found.where(decisions.c.client.in_(some), *own).group_by(decisions.c.client)
             newest |= {row.client: row.id for row in connection.execute(found)}
@@ -85,7 +80,7 @@ def record_outcomes(
                 said[one.decision] = by_decision[one.decision], one.defaulted
             elif one.client is not None:
                 said[newest[one.client]] = one.client, one.defaulted
-        before = dict(_latest(connection, [client for client, _ in said.values()]))
+        before = latest(connection, [client for client, _ in said.values()])
         time = datetime.now(UTC).isoformat(timespec="microseconds")
         new = [
             {"client": client, "decision": decision, "defaulted": defaulted, "time": time, "caller": caller}
@@ -157,12 +152,13 @@ def decided(
             decisions.c.decision,
             decisions.c.model_hash,
             decisions.c.rule,
+            decisions.c.inputs.is_(None).label("erased"),
             feature(connection, LOAN).label("amount"),
         )
         asked = asked.where(COUNTED).order_by(decisions.c.id.desc())
         if days is not None:
             asked = asked.where(decisions.c.time >= since(days))
-        told = dict(_latest(connection, None))
+        told = latest(connection)
         found = connection.execute(asked if last is None else asked.limit(last)).all()
         seen = verdicts(connection, found[-1].id) if found else {}
     by_person = {number for number, one in seen.items() if one.verdict is not None}
@@ -194,43 +190,19 @@ def decided(
         lent=np.where(waits, np.where(machine, 0.0, 1.0), lent),
         open=waits,
         by_person=decided_by_person,
+        erased=np.array([bool(row.erased) for row in rows], dtype=bool),
     )
 
 
 def known(log: Log) -> dict[int, bool]:
     """Decision -> whether its loan has defaulted, as it was told last. Raises `LogError`."""
     with log.reading() as connection:
-        return dict(_latest(connection, None))
+        return latest(connection)
 
 
 def since(days: float) -> str:
     """The time so many days ago, as the log writes times."""
     return (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="microseconds")
-
-
-def _latest(connection: Any, clients: Sequence[int] | None) -> Iterable[tuple[int, bool]]:
-    """Decision -> what was told of it last; of those about some clients, or of all for None."""
-    # Told before outcomes kept their decision: the newest then about the client.
-    then = (
-        select(func.max(decisions.c.id))
-        .where(
-            decisions.c.client == outcomes.c.client,
-            decisions.c.time <= outcomes.c.time,
-            or_(decisions.c.caller == outcomes.c.caller, outcomes.c.caller == FILE),
-        )
-        .scalar_subquery()
-    )
-    asked = select(func.coalesce(outcomes.c.decision, then).label("decision"), outcomes.c.defaulted)
-    asked = asked.order_by(outcomes.c.id)
-    found: dict[int, bool] = {}
-    for some in [None] if clients is None else _parts(clients):
-        wanted = asked if some is None else asked.where(outcomes.c.client.in_(some))
-        found |= {row.decision: bool(row.defaulted) for row in connection.execute(wanted) if row.decision is not None}
-    return found.items()
-
-
-def _parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))
 
 
 def _readable(file: Iterable[str], path: str | Path) -> Iterable[str]:

@@ -27,12 +27,17 @@ _SETTINGS = (
     "SET LOCAL role = DEFAULT; SET LOCAL statement_timeout = DEFAULT; SET LOCAL synchronous_commit = DEFAULT"
 )
 
+_BIND = (
+    "somebody between could pass the login on; write sslmode=verify-full in place of channel_binding=require, which "
+    "proves the server's certificate"
+)
+
 #: What libpq or the server says where no connection comes about -> what to do about it.
 _NEXT_STEPS = {
     "unsupported startup parameter": "the pooler in front of the database takes no options: take them out of "
     "DATABASE_URL and set them for the user (ALTER ROLE ... SET ...); for a search_path write schema=NAME",
-    "channel binding required": "somebody between could pass the login on; write sslmode=verify-full in place of "
-    "channel_binding=require, which proves the server's certificate",
+    "channel binding required": _BIND,
+    "channel binding is required": _BIND,  # as libpq says it of PgBouncer, which binds no login
     "root certificate file": "name a file of authorities in sslrootcert, or write sslmode=verify-full without it",
     "no password supplied": "write user:password@ in DATABASE_URL",
     "timeout expired": "the database server did not answer in time",

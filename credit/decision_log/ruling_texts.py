@@ -14,7 +14,7 @@ from credit.i18n.numbers import number
 _TEXTS: dict[str, tuple[str, str]] = {
     "terms_empty": (
         "the terms of a counteroffer are amount, annuity or months: give at least one of them",
-        "les autres conditions sont le montant, l'annuité ou les mois\u00a0: donnez-en au moins une",
+        "les autres conditions sont le montant, l'échéance ou les mois\u00a0: donnez-en au moins une",
     ),
     "positive": (
         "{name} must be above 0 and at most {most}, not {value}",
@@ -72,15 +72,15 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "annuity_larger": (
         "an annuity of {value} is more than the loan of {loan}",
-        "une annuité de {value} dépasse le prêt de {loan}",
+        "une échéance de {value} dépasse le prêt de {loan}",
     ),
     "months_few": (
         "{value} annuities of {annuity} do not repay {loan}: at least {least} do",
-        "{value} annuités de {annuity} ne remboursent pas {loan}\u00a0: il en faut au moins {least}",
+        "{value} échéances de {annuity} ne remboursent pas {loan}\u00a0: il en faut au moins {least}",
     ),
     "never_repaid": (
         "{value} annuities of {annuity} do not repay {loan}: lend less, or raise the annuity",
-        "{value} annuités de {annuity} ne remboursent pas {loan}\u00a0: prêtez moins, ou relevez l'annuité",
+        "{value} échéances de {annuity} ne remboursent pas {loan}\u00a0: prêtez moins, ou relevez l'échéance",
     ),
 }
 
@@ -91,7 +91,7 @@ _FRENCH = {
     COUNTEROFFER: "accepter à d'autres conditions",
     REOPEN: "faire réexaminer",
     "amount": "le montant",
-    "annuity": "l'annuité",
+    "annuity": "l'échéance",
 }
 
 #: Values that are codes of verdicts, reasons or terms.

@@ -1,5 +1,5 @@
 """The tables of the log: decisions, the columns of their inputs, the bank's rules, reviews, the end of the chain of
-decisions and reviews, the open cases, outcomes, kept answers.
+decisions and reviews, the open cases, outcomes, kept answers, kept sums.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from credit.decision.bank_rules import BankRules
 from credit.decision_log.encoding import Columns
 
 #: The migration that makes these tables; a test holds it to the last one in the folder.
-REVISION = "0011"
+REVISION = "0013"
 
 metadata = MetaData()
 
@@ -63,6 +63,7 @@ decisions = Table(
     Column("route", String(64)),  # "/predict"
     Column("rule", Text),  # costs and review as JSON
     Column("trial", Boolean),  # true of what was scored to try the service out; else NULL
+    Column("interval", Text),  # how sure the probability is, as JSON; NULL where that was not measured
     Index("decisions_of_caller", "caller", "id"),
     Index("decisions_about_client", "client", "caller"),
     # The column lies behind the inputs, which fill pages of their own: a search without these indexes reads them all.
@@ -164,6 +165,17 @@ kept_answers = Table(
     Index("kept_answers_by_time", "time"),
 )
 
+#: What verdicts earned whose inputs are erased, in sums by month; see ``credit.decision_log.kept_sums``.
+kept_sums = Table(
+    "kept_sums",
+    metadata,
+    Column("month", String(7), primary_key=True),  # of the decisions, 2026-05
+    Column("first", BigInteger, nullable=False),  # the lowest number of a decision in the sums
+    *(Column(name, BigInteger, nullable=False) for name in ("reviews", "costed", "referred", "known", "never_known")),
+    *(Column(name, Double, nullable=False) for name in ("cost", "expected", "referred_cost", "bad", "good")),
+    *(Column(name, Double, nullable=False) for name in ("known_bad", "known_good", "known_cost")),
+)
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -178,6 +190,7 @@ class Decision:
     path that answered. ``rule``: costs and review, by which with the threshold it was decided, and the bank's rules by
     their hash, as JSON. Of a row from before these were kept both are None. ``bank_rules``: the rules of that hash.
     ``trial``: True of an example or a trial, on which nobody acts, and which counts nowhere; else None.
+    ``interval``: how sure the probability is, as JSON (`credit.decision.certainty`); None where it was not measured.
     """
 
     request: str
@@ -196,3 +209,4 @@ class Decision:
     rule: str | None = None
     bank_rules: BankRules | None = None
     trial: bool | None = None
+    interval: str | None = None

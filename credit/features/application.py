@@ -100,7 +100,7 @@ FEATURES: tuple[Feature, ...] = (
         "AMT_ANNUITY",
         "AMT_INCOME_TOTAL",
         "Annuity of the loan asked for / yearly income",
-        "Annuité du prêt demandé / revenu annuel",
+        "Échéance du prêt demandé / revenu annuel",
     ),
     _ratio(
         "ANNUITY_TO_CREDIT",
@@ -108,6 +108,6 @@ FEATURES: tuple[Feature, ...] = (
         "AMT_ANNUITY",
         "AMT_CREDIT",
         "Annuity / amount of the loan asked for",
-        "Annuité / montant du prêt demandé",
+        "Échéance / montant du prêt demandé",
     ),
 )

@@ -16,7 +16,7 @@ _RATIOS = (
         "INSTALMENTS_AMT_INSTALMENT_MAX",
         "installments_payments",
         "Annuity of the loan asked for / largest instalment paid so far",
-        "Annuité du prêt demandé / plus grande échéance jusqu'ici",
+        "Échéance du prêt demandé / plus grande échéance jusqu'ici",
     ),
     (
         "ANNUITY_TO_MEAN_INSTALMENT",
@@ -24,7 +24,7 @@ _RATIOS = (
         "INSTALMENTS_AMT_INSTALMENT_MEAN",
         "installments_payments",
         "Annuity of the loan asked for / mean instalment so far",
-        "Annuité du prêt demandé / échéance moyenne jusqu'ici",
+        "Échéance du prêt demandé / échéance moyenne jusqu'ici",
     ),
     (
         "CREDIT_TO_LARGEST_PREVIOUS",
@@ -48,7 +48,7 @@ _RATIOS = (
         "PREVIOUS_APPROVED_AMT_ANNUITY_MAX",
         "previous_application",
         "Annuity of the loan asked for / largest annuity before",
-        "Annuité du prêt demandé / plus grande annuité auparavant",
+        "Échéance du prêt demandé / plus grande échéance d'une demande antérieure",
     ),
     (
         "CREDIT_TO_LAST_APPLICATION",
@@ -64,7 +64,7 @@ _RATIOS = (
         "AMT_INCOME_TOTAL",
         "previous_application",
         "Annuities of running loans at this lender / yearly income",
-        "Annuités des prêts en cours chez ce prêteur / revenu annuel",
+        "Échéances des prêts en cours chez ce prêteur / revenu annuel",
     ),
     (
         "BUREAU_DEBT_TO_INCOME",
@@ -88,7 +88,7 @@ _RATIOS = (
         "AMT_INCOME_TOTAL",
         "bureau",
         "Annuities owed to other lenders / yearly income",
-        "Annuités dues à d'autres prêteurs / revenu annuel",
+        "Échéances dues à d'autres prêteurs / revenu annuel",
     ),
     (
         "CREDIT_TO_LARGEST_BUREAU",

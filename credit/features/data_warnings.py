@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from credit.features.feature import CLIENT, NOT_GIVEN, PAST
-from credit.features.raw_rows import APPLICATION, PUBLISHED
+from credit.features.raw_rows import APPLICATION, LARGEST, PUBLISHED, column_of, within
 from credit.tables import NO_DATE, TABLES
 from credit.tables.amount_ranges import AmountRanges
 from credit.tables.counting import NO_DATE_IN, RANGES
@@ -185,12 +185,14 @@ Odd = tuple[Kind, str, list[Row]]
 
 def _unknown(table: str, rows: Rows) -> Iterator[Odd]:
     for column, known in _VOCABULARIES[table].items():
-        if not known.issuperset([row.get(column) for row in rows]):
+        if not known.issuperset(column_of(rows, column)):
             yield "unknown value", column, [row for row in rows if row.get(column) not in known]
 
 
 def _future(table: str, rows: Rows) -> Iterator[Odd]:
     for column in PAST[table]:
+        if within(rows, column, -LARGEST["integer"], 0):
+            continue
         odd = [row for row in rows if (row.get(column) or 0) > 0]
         if column == _EMPLOYED:
             odd = [row for row in odd if row[column] != NO_DATE]
@@ -200,8 +202,7 @@ def _future(table: str, rows: Rows) -> Iterator[Odd]:
 
 def _out_of_range(table: str, rows: Rows, own: AmountRanges) -> Iterator[Odd]:
     for column, (least, most) in {**PUBLISHED_RANGES[table], **own}.items():
-        values = [value for row in rows if (value := row.get(column)) is not None]
-        if not values or (min(values) >= least and max(values) <= most):
+        if within(rows, column, least, most):
             continue
         future = column in PAST[table]  # that is said already, and 365243 is no number of days
         odd = [

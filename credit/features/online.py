@@ -147,7 +147,7 @@ class ClientPlan:
 
     def _finished(self, X: NDArray[np.float64]) -> pl.DataFrame:
         """The features that others are made from, as a frame."""
-        return pl.from_dicts(self._finished_rows(X), schema=dict.fromkeys(self._needed, pl.Float64()))
+        return pl.DataFrame(X[:, [*self._needed.values()]], schema=[*self._needed], orient="row").fill_nan(None)
 
     def _finished_rows(self, X: NDArray[np.float64]) -> list[dict[str, float | None]]:
         """The same as rows. NaN stands for missing in the array, None in rows and null in frames."""

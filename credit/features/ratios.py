@@ -58,7 +58,7 @@ def _application() -> Iterator[Feature]:
         "AMT_CREDIT",
         "AMT_ANNUITY",
         f"Number of annuities that repay {asked[0]} without interest",
-        f"Nombre d'annuités qui remboursent {asked[1]} sans intérêts",
+        f"Nombre d'échéances qui remboursent {asked[1]} sans intérêts",
         "count",
     )
     yield quotient(
@@ -86,7 +86,7 @@ def _application() -> Iterator[Feature]:
         "INCOME_LESS_ANNUITY",
         "currency",
         "Yearly income less annuity of the loan asked for",
-        "Revenu annuel moins annuité du prêt demandé",
+        "Revenu annuel moins échéance du prêt demandé",
         nw.col("AMT_INCOME_TOTAL") - nw.col("AMT_ANNUITY"),
     )
     yield quotient(

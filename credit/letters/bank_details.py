@@ -31,6 +31,7 @@ class BankDetails:
     - ``data_protection``: its data-protection officer
     - ``supervisor``: the authority to which a client may complain; of the United States, the Federal agency of ECOA
     - ``credit_bureau``: whose reports and scores it uses: name, address, telephone
+    - ``currency``: the code of the currency of amounts, ISO 4217; empty where letters say none
     - ``offer_days``: so many days after the letter a counteroffer may be accepted; 0 where the bank sets no term
     """
 
@@ -41,6 +42,7 @@ class BankDetails:
     supervisor: str = ""
     credit_bureau: str = ""
     offer_days: int = 0
+    currency: str = ""
 
     def lines(self, field: str) -> list[str]:
         """The lines of a field."""

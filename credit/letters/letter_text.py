@@ -15,11 +15,12 @@ from pathlib import Path
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
+from credit.i18n.currencies import money
 from credit.i18n.dates import day
-from credit.i18n.numbers import number, percent
+from credit.i18n.numbers import percent
 from credit.letters.bank_details import BankDetails, LetterError
 from credit.letters.profiles import PROFILES, Profile
-from credit.letters.refusal import CitedRule, OfferedTerms, Refusal
+from credit.letters.refusal import CitedRule, LoggedInterval, OfferedTerms, Refusal
 
 LANGUAGES = ("en", "fr")
 FRAME = "frame.html"
@@ -49,6 +50,22 @@ _SAMPLES = (
     *(replace(_SAMPLE, by_person=by_person, rules=rules) for by_person in (False, True) for rules in _RULES),
     replace(_SAMPLE, by_person=True, own_reason=True),
 )
+
+#: How sure an estimate is, for a client.
+_HOW_SURE = {
+    "en": {
+        "truth": "No estimate is exact: of ten applicants of whom we know as much and who get this estimate, about "
+        "nine have a likelihood between {low} and {high}.",
+        "fuller": "No estimate is exact: with everything that we could know of you, it would lie between {low} and "
+        "{high} in about nine cases out of ten.",
+    },
+    "fr": {
+        "truth": "Aucune estimation n'est exacte\u00a0: sur dix demandeurs dont nous savons autant et qui reçoivent "
+        "cette estimation, neuf environ ont une probabilité comprise entre {low} et {high}.",
+        "fuller": "Aucune estimation n'est exacte\u00a0: avec tout ce que nous pourrions savoir de vous, elle se "
+        "situerait entre {low} et {high} dans environ neuf cas sur dix.",
+    },
+}
 
 #: A person alone makes counteroffers: of each term, of all, and for each kind of reason.
 _OFFERS = tuple(
@@ -108,7 +125,8 @@ class LetterWriter:
                 due=None if due is None else day(due, language),
                 probability=percent(refused.probability, language),
                 threshold=percent(refused.threshold, language),
-                offer=None if offer is None else _in_words(offer, language),
+                how_sure=_how_sure(refused.interval, language),
+                offer=None if offer is None else _in_words(offer, language, bank.currency),
                 accept_by=None if accept_by is None else day(accept_by, language),
             )
         except TemplateError as error:
@@ -116,7 +134,7 @@ class LetterWriter:
             raise LetterError(f"The template {name}{where} cannot be used: {error}") from None
 
     def _try(self, name: str, profile: Profile, language: str, offer: bool) -> None:
-        every = BankDetails("...", "...", "...", "...", "...", "...", offer_days=30)
+        every = BankDetails("...", "...", "...", "...", "...", "...", offer_days=30, currency=self.bank.currency)
         for one in _OFFERS if offer else _SAMPLES:
             sample = replace(one, language=language)
             try:
@@ -128,7 +146,7 @@ class LetterWriter:
                 raise LetterError(
                     f"The letter {letter} says no reasons: put {{{{ reason }}}} of refusal.reasons into {name}."
                 )
-            terms = () if sample.offer is None else _in_words(sample.offer, language).values()
+            terms = () if sample.offer is None else _in_words(sample.offer, language, every.currency).values()
             if any(term is not None and term not in text for term in terms):
                 raise LetterError(
                     f"The letter {letter} says not all terms: put offer.amount, offer.annuity and offer.months into "
@@ -140,13 +158,18 @@ def _template(profile: str, language: str, offer: bool) -> str:
     return f"{profile}{'.offer' if offer else ''}.{language}.html"
 
 
-def _in_words(offer: OfferedTerms, language: str) -> dict[str, str | None]:
-    """The terms as numbers of the language; None where they are those that were applied for."""
-    amounts = {"amount": offer.amount, "annuity": offer.annuity, "months": offer.months}
-    return {
-        name: None if value is None else number(value, 0 if value == int(value) else 2, language)
-        for name, value in amounts.items()
-    }
+def _how_sure(interval: LoggedInterval | None, language: str) -> str | None:
+    """A sentence that follows the estimate; None where it was not measured how sure it is."""
+    if interval is None:
+        return None
+    told = _HOW_SURE[language]["truth" if interval.of_truth else "fuller"]
+    return told.format(low=percent(interval.low, language), high=percent(interval.high, language))
+
+
+def _in_words(offer: OfferedTerms, language: str, currency: str) -> dict[str, str | None]:
+    """The terms in the form of the language; None where they are those that were applied for."""
+    terms = {"amount": (offer.amount, currency), "annuity": (offer.annuity, currency), "months": (offer.months, "")}
+    return {name: None if value is None else money(value, unit, language) for name, (value, unit) in terms.items()}
 
 
 def known_profile(name: str) -> Profile:

@@ -1,4 +1,4 @@
-"""A letter as PDF, printed by the Chromium of the system: outside the scoring process, and only where one is wanted.
+"""A page as PDF, printed by the Chromium of the system: outside the scoring process, and only where one is wanted.
 
 A package that makes PDF from HTML either brings no layout of its own for CSS, or wants libraries of the system
 (WeasyPrint: Pango). A browser is there where people work, prints what they see, and stays out of the service.
@@ -28,10 +28,13 @@ def browser(named: str | None = None) -> str:
     return found
 
 
-def print_pdf(page: str, out: Path, program: str) -> None:
-    """Print a page of HTML into the file ``out``, A4. Raises `LetterError` where the browser does not."""
-    with tempfile.TemporaryDirectory(prefix="letter-") as folder:
-        source, profile = Path(folder) / "letter.html", Path(folder) / "profile"
+def print_pdf(page: str, out: Path, program: str, what: str = "letter", patience: float = _PATIENCE) -> None:
+    """Print a page of HTML into the file ``out``, A4. ``what``: is printed, for messages. ``patience``: seconds.
+
+    Raises `LetterError` where the browser does not.
+    """
+    with tempfile.TemporaryDirectory(prefix=f"{what}-") as folder:
+        source, profile = Path(folder) / f"{what}.html", Path(folder) / "profile"
         source.write_text(page, encoding="utf-8")
         words = [
             *(program, "--headless", "--disable-gpu", "--no-pdf-header-footer", "--disable-extensions"),
@@ -41,8 +44,8 @@ def print_pdf(page: str, out: Path, program: str) -> None:
             source.as_uri(),
         ]
         try:
-            done = subprocess.run(words, capture_output=True, timeout=_PATIENCE, check=False)  # noqa: S603 - our words
+            done = subprocess.run(words, capture_output=True, timeout=patience, check=False)  # noqa: S603 - our words
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise LetterError(f"{program} could not print the letter ({type(error).__name__}).") from None
+            raise LetterError(f"{program} could not print the {what} ({type(error).__name__}).") from None
     if done.returncode or not out.is_file() or not out.read_bytes().startswith(b"%PDF-"):
-        raise LetterError(f"{program} ended with {done.returncode} and printed no letter; write .html and print that.")
+        raise LetterError(f"{program} ended with {done.returncode} and printed no {what}; write .html and print that.")

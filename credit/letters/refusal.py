@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import msgspec
-
+from credit.decision.bank_rules import legal_basis_of, rules_in
+from credit.decision.certainty import TRUTH
 from credit.decision.policy import REFER, REFUSE
 from credit.decision.review_reasons import BANK_RULE, COUNTEROFFER
 from credit.decision.rule_columns import QUANTITIES
@@ -52,7 +52,7 @@ class NoTellableReason(NoReason):
 
 @dataclass(frozen=True)
 class CitedRule:
-    """A rule of the bank that has refused: its name, and the law that asks for it, where one does."""
+    """A rule of the bank that has refused: its name, and the law that asks for it, in the letter's language, if any."""
 
     name: str
     legal_basis: str | None
@@ -72,6 +72,7 @@ class Refusal:
     - ``rules``: of the bank, which refuse; empty where the model does, or a person for another reason
     - ``probability``, ``threshold``: of default, and at or above which the model refuses
     - ``model``: the SHA-256 of the model
+    - ``interval``: how sure the probability was when it was decided; None where that was not measured
     - ``offer``: the terms of a counteroffer, which refuses those that were applied for; None of a refusal
     """
 
@@ -90,6 +91,7 @@ class Refusal:
     threshold: float
     model: str
     offer: "OfferedTerms | None" = None
+    interval: "LoggedInterval | None" = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,17 @@ class OfferedTerms:
     amount: float | None
     annuity: float | None
     months: int | None
+
+
+@dataclass(frozen=True)
+class LoggedInterval:
+    """Between which the client's own probability of default lies, nine times of ten: ``low``, ``high``. ``of_truth``:
+    whether that is the true probability, or the model's answer if all were known (`credit.decision.certainty`).
+    """
+
+    low: float
+    high: float
+    of_truth: bool
 
 
 #: The reasons of a logged decision worked out again, each as the log keeps it; None where that cannot be done.
@@ -149,6 +162,7 @@ def refusal(
         threshold=row["threshold"],
         model=row["model_hash"],
         offer=None if last is None or last.verdict != COUNTEROFFER else _offered(row, last),
+        interval=_interval(row["interval"]),
     )
 
 
@@ -159,6 +173,10 @@ def _offered(row: Mapping[str, Any], last: Review) -> OfferedTerms:
             "them."
         )
     return OfferedTerms(last.terms.amount, last.terms.annuity, last.terms.months)
+
+
+def _interval(written: Mapping[str, Any] | None) -> LoggedInterval | None:
+    return None if written is None else LoggedInterval(written["low"], written["high"], written["of"] == TRUTH)
 
 
 def _day(time: str) -> date:
@@ -236,9 +254,9 @@ def _of_rules(log: Log, row: Mapping[str, Any], language: str) -> _Grounds | Non
     text = log.bank_rules(bank["hash"])
     if text is None:
         raise NoReason(f"The bank's rules by which decision {row['id']} was made are not in the log any more.")
-    written = {one["name"]: one for one in msgspec.json.decode(text)}
+    written = {one["name"]: one for one in rules_in(text)}
     held = [written[name] for name in bank["decided"]["held"]][:MOST]
-    cited = tuple(CitedRule(one["name"], one.get("legal_basis")) for one in held)
+    cited = tuple(CitedRule(one["name"], (legal_basis_of(one) or {}).get(language)) for one in held)
     columns = {name for one in held for name in _columns_of(one["when"])}
     return cited, [one["reason"][language] for one in held], _parts_behind(columns)
 

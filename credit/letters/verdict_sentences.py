@@ -26,7 +26,7 @@ SENTENCES = {
     ),
     "not_affordable": (
         "The instalments of the loan that you applied for are too high for your income and your expenses.",
-        "Les mensualités du prêt demandé sont trop élevées au regard de vos revenus et de vos charges.",
+        "Les échéances du prêt demandé sont trop élevées au regard de vos revenus et de vos charges.",
     ),
     "documents_missing": (
         "Documents that we need for a decision are missing, or contradict each other or your application.",

@@ -8,6 +8,7 @@ from credit.decision import cost as money
 from credit.i18n.numbers import number, percent
 from credit.monitoring.performance import Account
 from credit.monitoring.population_stability import DRIFTED, ENOUGH, LEVEL_WORDS, STABLE, Comparison
+from credit.monitoring.weekly_shares import REASON, FollowedShare
 from credit.program import PROGRAM
 
 #: Deciding otherwise than by the break-even probability may cost so much, as a share of accepting everybody; around the
@@ -23,7 +24,7 @@ SURPRISE = 3.29
 
 
 #: The code of an alarm, which stays; docs/codes.md has cause and cure of each, and a test holds it.
-Kind = Literal["model", "features", "texts", "costs", "calibration"]
+Kind = Literal["model", "features", "texts", "costs", "calibration", "reasons", "known"]
 CODES: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -31,7 +32,8 @@ CODES: tuple[Kind, ...] = get_args(Kind)
 class Alarm:
     """Something to look at.
 
-    - ``kind``: model where what moves the model has drifted, features where some have; texts, costs, calibration
+    - ``kind``: model where what moves the model has drifted, features where some have; texts, costs, calibration;
+      reasons and known where reasons are given, or something is known, at another rate than in training
     - ``text``: one sentence
     """
 
@@ -56,6 +58,9 @@ _SENTENCES = {
         "calibration": "Of {clients} clients of this model in weeks whose outcomes are known {realised} defaulted, and "
         "{expected} were to be expected: at least {surprise} standard errors apart, whatever becomes of the loans of "
         f"which nothing is known yet. The probabilities are off; train on newer data: {PROGRAM} challenge.",
+        "reasons": "Reasons are given at another rate than to the clients of the training: {named}.",
+        "known": "Something is known of another share of the clients than in training: {named}.",
+        "share": "{name} ({before} before, {now} in the week of {week})",
     },
     "fr": {
         "model": "Ce que lit le modèle est {level} : l'indice pondéré par l'importance est de {weighted}, celui de la "
@@ -73,13 +78,21 @@ _SENTENCES = {
         "ont fait défaut, et {expected} étaient à attendre : au moins {surprise} erreurs types d'écart, quoi que "
         "deviennent les prêts dont rien n'est encore connu. Les probabilités ne sont plus justes ; entraîner sur des "
         f"données plus récentes : {PROGRAM} challenge.",
+        "reasons": "Des motifs sont donnés à un autre taux qu'aux clients de l'entraînement : {named}.",
+        "known": "Une part de clients autre qu'à l'entraînement est connue pour : {named}.",
+        "share": "{name} ({before} avant, {now} la semaine du {week})",
     },
 }
 
 
-def alarms(drift: Comparison | None, costs: Account | None, language: str = "en") -> tuple[Alarm, ...]:
+def alarms(
+    drift: Comparison | None,
+    costs: Account | None,
+    language: str = "en",
+    weekly: Iterable[FollowedShare] = (),
+) -> tuple[Alarm, ...]:
     """All there are, in ``language``; none where everything is as it was."""
-    of_costs = _of_costs(costs, language)
+    of_costs = [*_of_costs(costs, language), *_of_weeks(weekly, language)]
     return (*_of_drift(drift, language), *of_costs) if drift is None or drift.enough else tuple(of_costs)
 
 
@@ -150,6 +163,26 @@ def _of_costs(costs: Account | None, language: str) -> list[Alarm]:
         )
         found.append(Alarm("calibration", text))
     return found
+
+
+def _of_weeks(weekly: Iterable[FollowedShare], language: str) -> list[Alarm]:
+    words, found = _SENTENCES[language], []
+    changed = [one for one in weekly if one.changed]
+    kinds: tuple[tuple[Kind, bool], ...] = (("reasons", True), ("known", False))
+    for kind, of_reasons in kinds:
+        some = [one for one in changed if (one.of == REASON) is of_reasons]
+        if some:
+            named = ", ".join(_week_share(one, words["share"], language) for one in some[:5])
+            found.append(Alarm(kind, words[kind].format(named=named)))
+    return found
+
+
+def _week_share(one: FollowedShare, words: str, language: str) -> str:
+    week = one.judged
+    now = 0.0 if week is None or week.share is None else week.share
+    begins = "" if week is None else week.begins
+    before = _share(one.before or 0.0, language)
+    return words.format(name=one.name, before=before, now=_share(now, language), week=begins)
 
 
 def _plain(value: float, language: str) -> str:

@@ -24,6 +24,7 @@ from credit.monitoring.performance import Account, account
 from credit.monitoring.population_stability import MUCH, SOME, Comparison, compare, importance_of
 from credit.monitoring.profile import Profile
 from credit.monitoring.review_figures import ReviewFigures, review_figures
+from credit.monitoring.weekly_shares import FollowedShare, Usual, weekly_shares
 from credit.monitoring.window import Window, inputs
 from credit.program import PROGRAM
 
@@ -48,7 +49,8 @@ class Look:
     """What was found of a ``window``. ``time`` (ISO, UTC): when its clients were looked at; reviews may be newer.
     ``drift``: None without a profile, or without decisions.
     ``costs``, ``reviews``: None without decisions. ``seconds``: how long it took. ``newest_review``: the row of the log
-    up to which reviews are in it, 0 without any, None where that is not known.
+    up to which reviews are in it, 0 without any, None where that is not known. ``weekly``: shares of reasons, and of
+    what was known, see `credit.monitoring.weekly_shares`.
     """
 
     time: str
@@ -59,6 +61,7 @@ class Look:
     alarms: tuple[Alarm, ...]
     seconds: float
     newest_review: int | None = None
+    weekly: tuple[FollowedShare, ...] = ()
 
 
 class Watch:
@@ -70,6 +73,7 @@ class Watch:
         self._scorer, self._log, self._every = scorer, log, every
         self._columns = Columns(scorer.columns)
         self._rule = scorer.model_hash, scorer.threshold
+        self._usual = Usual.of(scorer.manifest)
         self._found: dict[Window, tuple[float, Look | LogError]] = {}
         self._running: set[Window] = set()
         self._changed, self._one_at_a_time = Condition(), Lock()
@@ -158,7 +162,10 @@ class Watch:
         began, now, drift = time.perf_counter(), datetime.now(UTC).isoformat(timespec="seconds"), None
         if self.profile is not None and self._log is not None:
             drift = drift_in_log(self._log, window, self.profile, self._scorer, some, much)
-        found = self.look_at_reviews(Look(now, window, drift, None, None, (), 0.0))
+        weekly: tuple[FollowedShare, ...] = ()
+        if self._log is not None:
+            weekly = weekly_shares(self._log, window, self._usual, self._scorer.model_hash)
+        found = self.look_at_reviews(Look(now, window, drift, None, None, (), 0.0, weekly=weekly))
         return replace(found, seconds=time.perf_counter() - began)
 
     def look_at_reviews(self, before: Look) -> Look:
@@ -169,7 +176,7 @@ class Watch:
         shares = Costs.of(self._scorer.manifest).to_dict()
         costs = account(decided(self._log, window.limit, window.days, self._rule), **shares)
         reviews = review_figures(reviewed_decisions(self._log, window.limit, window.days), **shares)
-        found = alarms(before.drift, costs)
+        found = alarms(before.drift, costs, weekly=before.weekly)
         return replace(before, costs=costs, reviews=reviews, alarms=found, newest_review=newest)
 
 

@@ -23,6 +23,7 @@ from credit.monitoring.population_stability import Comparison, compare, importan
 from credit.monitoring.profile import Floats, Profile
 from credit.monitoring.report_page import Shown, page
 from credit.monitoring.review_figures import ReviewFigures, review_figures
+from credit.monitoring.weekly_shares import FollowedShare, Usual, weekly_shares
 from credit.monitoring.window import Window, inputs
 from credit.tables import read
 
@@ -56,6 +57,7 @@ class DriftReport:
     """``about``: what was compared. ``columns``: of the application, the most drifted first, empty without a
     reference. ``drift``: None where there is nothing to compare. ``costs``, ``reviews``: of the log. ``note``: why
     something is missing, and what is to be taken with care. ``muted``: codes of alarms that are raised and left out.
+    ``weekly``: of the log, shares of reasons and of what was known.
     """
 
     about: str
@@ -66,6 +68,7 @@ class DriftReport:
     note: str
     reviews: ReviewFigures | None = None
     muted: tuple[Kind, ...] = ()
+    weekly: tuple[FollowedShare, ...] = ()
 
     def muting(self, codes: Collection[str]) -> "DriftReport":
         """The same, with the alarms of these codes said by their codes alone."""
@@ -75,7 +78,16 @@ class DriftReport:
     def page(self) -> str:
         """The report."""
         note = _joined(self.note, f"Alarms that are raised and muted: {', '.join(self.muted)}." if self.muted else "")
-        shown = Shown(self.about, self.drift, self.costs, self.alarms, self.columns, note, reviews=self.reviews)
+        shown = Shown(
+            self.about,
+            self.drift,
+            self.costs,
+            self.alarms,
+            self.columns,
+            note,
+            reviews=self.reviews,
+            weekly=self.weekly,
+        )
         return page(shown)
 
     def as_json(self) -> dict[str, Any]:
@@ -89,6 +101,7 @@ class DriftReport:
             "drift": drift,
             "costs": None if self.costs is None else asdict(self.costs),
             "reviews": None if self.reviews is None else asdict(self.reviews),
+            "weekly": [asdict(one) for one in self.weekly],
             "alarms": [asdict(one) for one in self.alarms],
             "muted_alarms": self.muted,
             "note": self.note or None,
@@ -158,7 +171,9 @@ def of_log(log: Log, window: Window, settings: Settings) -> DriftReport:
     reviews = review_figures(reviewed_decisions(log, window.limit, window.days), **shares)
     name = model.manifest["model"]["name"]
     about = f"The clients of the decision log ({window.said}, each once) beside the training of {name}."
-    return DriftReport(about, found, drift, costs, alarms(drift, costs), _joined(note, care), reviews)
+    weekly = weekly_shares(log, window, Usual.of(model.manifest), model.model_hash)
+    said = alarms(drift, costs, weekly=weekly)
+    return DriftReport(about, found, drift, costs, said, _joined(note, care), reviews, weekly=weekly)
 
 
 def _joined(*sentences: str) -> str:

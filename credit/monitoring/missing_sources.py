@@ -110,9 +110,12 @@ class Causes:
             x = X[0].take(self._places)
             known = np.logical_or.reduceat((x == x) & ((x == 1) | self._number), self._starts)
             return (~known).astype(np.intp)
+        return np.count_nonzero(self.without(X), axis=0)
+
+    def without(self, X: Floats) -> NDArray[np.bool_]:
+        """Array (n_clients, n_causes): which clients of ``X`` (n_clients, n_columns) lack which."""
         x = X.take(self._places, axis=1)
-        known = np.logical_or.reduceat((x == x) & ((x == 1) | self._number), self._starts, axis=1)
-        return len(X) - np.count_nonzero(known, axis=0)
+        return ~np.logical_or.reduceat((x == x) & ((x == 1) | self._number), self._starts, axis=1)
 
     def suddenly(self, lacking: Floats | NDArray[np.intp], clients: float) -> NDArray[np.bool_]:
         """Array (n_causes,): which are suddenly missing where ``lacking`` (n_causes,) of ``clients`` lack them."""

@@ -30,8 +30,8 @@ from numpy.typing import NDArray
 from credit.decision import cost as money
 from credit.decision.intervals import FEWEST_DEFAULTS, roc_auc
 from credit.decision_log.decision_arrays import Decided
+from credit.decision_log.maturity import MATURE
 from credit.model.quantities import Count, Date, Share
-from credit.monitoring.maturity import MATURE
 
 Floats = NDArray[np.float64]
 
@@ -106,6 +106,7 @@ class Period:
     - ``open``: how many of them wait for a person: they are in no cost
     - ``refused``: how many were refused
     - ``counted``: of how many the amount is known; the costs are theirs
+    - ``erased``: of how many the amount was erased: they are in no cost
     - ``default_rate``: to expect of all of them, were all accepted
     - ``accepted_default_rate``: to expect of those that were
     - ``granted_default_rate``: deprecated, as ``accepted_default_rate``
@@ -124,6 +125,7 @@ class Period:
     open: Count
     refused: Count
     counted: Count
+    erased: Count
     default_rate: Estimate
     accepted_default_rate: Estimate | None
     granted_default_rate: Estimate | None
@@ -227,6 +229,7 @@ def _period(every: Decided, margin: float, loss: float, begins: str | None) -> P
         open=int(every.open.sum()),
         refused=int((every.refused & ~every.open).sum()),
         counted=len(known),
+        erased=int((every.erased & ~every.open).sum()),
         default_rate=_rate(every.probability),
         accepted_default_rate=of_accepted,
         granted_default_rate=of_accepted,

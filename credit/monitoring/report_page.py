@@ -20,9 +20,13 @@ from credit.monitoring.column_verdicts import ColumnDrift, counted
 from credit.monitoring.performance import Account, Period
 from credit.monitoring.population_stability import LEVEL_WORDS, STABLE, Comparison
 from credit.monitoring.review_figures import ALL, REASON, REVIEWER, ReviewFigures, ReviewRates
+from credit.monitoring.weekly_shares import FollowedShare
 
 #: So many features are listed; those that moved all are.
 LISTED = 30
+
+#: So many weeks of the weekly shares are shown.
+_WEEKS = 6
 
 #: What reviews are told apart by.
 _BY = {
@@ -35,7 +39,7 @@ _BY = {
 class Shown:
     """``about``: whose clients are compared with whose. ``drift``, ``costs``, ``reviews``: None where there are none,
     and then ``without`` says why. ``columns``: of the application, empty where they were not tested. ``waiting``: the
-    page is to be asked for again.
+    page is to be asked for again. ``weekly``: shares of reasons and of what was known, empty without decisions.
     """
 
     about: str
@@ -46,6 +50,7 @@ class Shown:
     without: str = ""
     waiting: bool = False
     reviews: ReviewFigures | None = None
+    weekly: Sequence[FollowedShare] = ()
 
 
 def page(shown: Shown) -> str:
@@ -80,6 +85,7 @@ def _rendered(template: str, shown: Shown, language: str) -> str:
         number=lambda value, decimals=0: number(value, decimals, language),
         by=_BY[language],
         levels=LEVEL_WORDS[language],
+        weeks=[one.begins for one in shown.weekly[0].weeks[-_WEEKS:]] if shown.weekly else [],
         columns_counted=counted(shown.columns, language),
     )
 

@@ -12,9 +12,10 @@ which is above 0 where the person was right against the machine. The machine's o
 the cheaper decision is its own. So there are three figures beside what the reviews cost. What they were *expected* to
 earn is what clients were referred for, the skill times the amount at stake. What they change *by probability* is the
 price of disagreeing, if the probabilities are all that there is to know. What they *realised* is known of the loans
-whose outcome is, in weeks of which nearly all are (`credit.monitoring.maturity`): whom a person has lent to against the
-machine's advice looks worst while defaults alone are known. A loan that a person alone has refused never has one, and
-how many there are of these is said.
+whose outcome is, in weeks of which nearly all are (`credit.decision_log.maturity`): whom a person has lent to against
+the machine's advice looks worst while defaults alone are known. A loan that a person alone has refused never has one,
+and how many there are of these is said. Verdicts whose inputs were erased count by the sums that were kept of them
+(`credit.decision_log.kept_sums`), where all verdicts of a sum lie in the window.
 """
 
 from collections.abc import Iterator
@@ -25,11 +26,12 @@ import numpy as np
 from credit.decision import cost as money
 from credit.decision.client_groups import AGE, GENDER, age, gender
 from credit.decision.intervals import wilson
-from credit.decision.policy import REFER, REFUSE
-from credit.decision_log.decision_arrays import Flags, Floats, mondays
+from credit.decision.policy import REFER
+from credit.decision_log.decision_arrays import Flags, mondays
+from credit.decision_log.maturity import mature
+from credit.decision_log.review_sums import review_sums
 from credit.decision_log.reviewed_decisions import ReviewedDecisions
 from credit.model.quantities import Count, NotNegative, Share, Time
-from credit.monitoring.maturity import mature
 
 #: What is compared beside the groups of clients, and the name of all together.
 REASON, REVIEWER, ALL = "reason", "reviewer", "all"
@@ -77,6 +79,9 @@ class ReviewMoney:
     """What reviews and overrides earned, in the currency of AMT_CREDIT, of those whose amount is known.
 
     - ``reviews``: how many
+    - ``kept``: how many of these are in sums alone, since their inputs are erased
+    - ``erased``: how many verdicts are in no figure here, since their inputs are erased and they are in no sum
+    - ``without_amount``: how many are in none, since their amount was never known
     - ``costed``: of how many it is known what a review costs, by the rule of the decision
     - ``cost``: of these reviews
     - ``expected``: what clients were referred for: the skill times what was at stake
@@ -90,6 +95,9 @@ class ReviewMoney:
     """
 
     reviews: Count
+    kept: Count
+    erased: Count
+    without_amount: Count
     costed: Count
     cost: NotNegative
     expected: NotNegative
@@ -173,8 +181,8 @@ def _of_groups(decided: ReviewedDecisions) -> Iterator[ReviewRates]:
 
 def _rates(decided: ReviewedDecisions, here: Flags, by: str, name: str) -> ReviewRates:
     """Of the decisions that are ``here``, a part of all."""
-    spoken = decided.verdict != None  # noqa: E711 - an array of objects
-    lends = spoken & (decided.verdict != REFUSE)
+    spoken = decided.spoken
+    lends = spoken & decided.lends
     referred = here & spoken & (decided.made == REFER)
     automatic = here & (decided.made != REFER)
     return ReviewRates(
@@ -195,31 +203,24 @@ def _rate(found: Flags, among: Flags) -> Rate:
 
 
 def _money(decided: ReviewedDecisions, margin: float, loss: float) -> ReviewMoney:
-    spoken = decided.verdict != None  # noqa: E711 - an array of objects
-    counted = spoken & (decided.amount > 0) & np.isfinite(decided.amount) & np.isfinite(decided.lent)
-    machine = np.where(decided.refuses, 0.0, 1.0)
-
-    def earned(defaulted: Floats, those: Flags) -> float:
-        alone, done = (
-            money.lending_costs(defaulted[those], lent[those], decided.amount[those], margin, loss)
-            for lent in (machine, decided.lent)
-        )
-        return float((alone - done).sum())
-
     told = ~np.isnan(decided.defaulted)
-    known = counted & told & mature(mondays(decided.time.tolist()), decided.lent > 0, told)
-    costed = counted & ~np.isnan(decided.review_cost)
-    referred = decided.made == REFER
+    live = review_sums(decided, mature(mondays(decided.time.tolist()), decided.lends, told))
+    kept = decided.kept
+    sums = live + kept
+    erased = int((decided.spoken & decided.erased).sum())
     return ReviewMoney(
-        reviews=int(counted.sum()),
-        costed=int(costed.sum()),
-        cost=float(decided.review_cost[costed].sum()),
-        expected=float(np.nansum(decided.review_worth[counted & referred])),
-        referred=int((costed & referred).sum()),
-        referred_cost=float(decided.review_cost[costed & referred].sum()),
-        by_probability=earned(decided.probability, counted),
-        known=int(known.sum()),
-        realised=earned(decided.defaulted, known),
-        known_cost=float(decided.review_cost[known & costed].sum()),
-        never_known=int((counted & ~told & ~decided.refuses & (decided.lent == 0)).sum()),
+        reviews=sums.reviews,
+        kept=kept.reviews,
+        erased=erased - kept.reviews,
+        without_amount=int(decided.spoken.sum()) - erased - live.reviews,
+        costed=sums.costed,
+        cost=sums.cost,
+        expected=sums.expected,
+        referred=sums.referred,
+        referred_cost=sums.referred_cost,
+        by_probability=sums.by_probability(margin, loss),
+        known=sums.known,
+        realised=sums.realised(margin, loss),
+        known_cost=sums.known_cost,
+        never_known=sums.never_known,
     )

@@ -4,7 +4,7 @@ The same clients are answered with the part hidden and with it, for each way in 
 hidden. No outcome is looked at: the model's own fuller answer says what knowing the part does to its answer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any
 
@@ -48,10 +48,10 @@ def measured(
     for state in product((False, True), repeat=len(parts)):
         away = [part for part, hidden in zip(parts, state, strict=True) if hidden]
         names = frozenset(part.name for part in away)
-        answers[names] = log_odds(probability(_without(hiding, x, away)))
+        answers[names] = log_odds(probability(without(hiding, x, away)))
         if APPLICATION in away:
             draw = np.random.default_rng(seed).random((len(x), len(hiding.of_column))) < 0.5
-            halves[names] = log_odds(probability(_without(hiding, x, away, draw)))
+            halves[names] = log_odds(probability(without(hiding, x, away, draw)))
     rows = []
     for part in parts:
         others = [one.name for one in parts if one is not part]
@@ -121,7 +121,7 @@ def _rarely_missing(
     return float(of_application.known(x, [name]).mean()) >= 1 - RARELY_MISSING  # a text: 0 where it is missing
 
 
-def _without(hiding: Hiding, x: Floats, away: list[Part], draw: NDArray[np.bool_] | None = None) -> Floats:
+def without(hiding: Hiding, x: Floats, away: Sequence[Part], draw: NDArray[np.bool_] | None = None) -> Floats:
     """``x`` with these parts hidden; of the application only what is in ``draw`` (n, columns), where there is one."""
     tables = [np.full(len(x), any(table in part.tables for part in away)) for table in hiding.of_table]
     columns = np.zeros((len(x), len(hiding.of_column)), dtype=bool)

@@ -1,6 +1,7 @@
 """Put what serving needs into one folder: model, columns, threshold, manifest, model card."""
 
 import tempfile
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
@@ -12,16 +13,18 @@ from numpy.typing import NDArray
 from credit.decision.cost import Costs
 from credit.decision.exposure import Exposure
 from credit.decision.points import Scale
-from credit.decision.review import Review
+from credit.decision.review import ACCEPT, Review, decided
+from credit.decision.value_of_information import Unknown
 from credit.explain import Explainer, NotExplainable
 from credit.model import Scorer, save_bundle
 from credit.model import manifest as manifests
 from credit.model.calibration import Calibrated
 from credit.model.lightgbm_fast import default_probability
-from credit.model.manifest_parts import Data, Fairness, Features, Manifest, Model, Trained
-from credit.training import answer_spreads, decision_figures, mlflow_flavour, monotone_check
+from credit.model.manifest_parts import Data, Fairness, Features, GivenReasons, Intervals, Manifest, Model, Trained
+from credit.training import answer_spreads, decision_figures, interval_tables, mlflow_flavour, monotone_check
 from credit.training.evaluation import Gain
 from credit.training.fairness import Groups
+from credit.training.interval_tables import HeldOut
 from credit.training.metrics import reliability
 from credit.training.model_card import NAME as MODEL_CARD
 from credit.training.model_card import card
@@ -43,8 +46,9 @@ class Shipment:
     the clients came from. ``training``: seed, parameters and the like. ``missing``: feature -> share of training
     clients without it. ``known``: the rows of ``credit.training.knowledge_states``, empty where it was not measured.
     ``out_of_fold``: calibration of the training clients' predictions. ``costs``: of errors. ``profile``: of the
-    training clients' features, as ``credit.monitoring.profile`` writes it. ``fairness``: the alternatives that were
-    looked at and the gate, as `credit.model.manifest_parts.Fairness` describes them.
+    training clients' features, as ``credit.monitoring.profile`` writes it. ``answers``: outcomes and predictions of the
+    training clients out of fold, by which rates are measured; without, those of the test clients. ``fairness``: the
+    alternatives that were looked at and the gate, as `credit.model.manifest_parts.Fairness` describes them.
     """
 
     model: Calibrated
@@ -65,6 +69,7 @@ class Shipment:
     out_of_fold: dict[str, float]
     costs: Costs
     profile: bytes | None = None
+    answers: tuple[NDArray[np.int64], Floats] | None = None
     fairness: Fairness = field(default_factory=lambda: Fairness())
 
 
@@ -102,6 +107,9 @@ def export(folder: str | Path, what: Shipment) -> Path:
         "known": what.known,
         "unknown": _unknown(what, contributions),
     }
+    manifest["intervals"] = _intervals(what, manifest["unknown"])
+    if (reasons := _reasons(what)) is not None:
+        manifest["reasons"] = reasons
     if what.fairness:
         manifest["fairness"] = what.fairness
     with tempfile.TemporaryDirectory() as staging:
@@ -119,19 +127,46 @@ def export(folder: str | Path, what: Shipment) -> Path:
         )
 
 
+def _unsaved(what: Shipment) -> Scorer:
+    """The model as a scorer that no folder holds yet."""
+    answers = default_probability(what.model, len(what.columns))
+    nothing = cast(Manifest, {"files": {manifests.MODEL: ""}})
+    return Scorer(what.model, what.columns, what.threshold.value, nothing, answers)
+
+
 def _contributions(what: Shipment) -> dict[str, float]:
     """Feature -> mean |contribution| to the log odds of some test clients; empty where a model has no exact ones."""
     columns = what.columns
-    answers = default_probability(what.model, len(columns))
-    unsaved = Scorer(
-        what.model, columns, what.threshold.value, cast(Manifest, {"files": {manifests.MODEL: ""}}), answers
-    )
     x = what.judges.head(EXPLAINED).select(columns).cast(pl.Float64).fill_null(float("nan")).to_numpy()
     try:
-        found = Explainer(unsaved).importance(np.ascontiguousarray(x))
+        found = Explainer(_unsaved(what)).importance(np.ascontiguousarray(x))
     except NotExplainable:
         return {}
     return {one.feature: round(one.contribution, 6) for one in found}
+
+
+def _reasons(what: Shipment) -> GivenReasons | None:
+    """How often each reason is given to test clients whom the model does not accept; None where it gives none, and
+    where it accepts all.
+    """
+    amounts = {"AMT_CREDIT": "AMOUNT"}
+    judged = what.judges.join(
+        what.test.select("SK_ID_CURR", "PROBABILITY_OF_DEFAULT", "AMT_CREDIT").rename(amounts), on="SK_ID_CURR"
+    )
+    p, amount = judged["PROBABILITY_OF_DEFAULT"].to_numpy(), judged["AMOUNT"].to_numpy()
+    decisions = decided(p, amount, what.threshold.value, what.costs, what.review)
+    some = judged.filter(pl.Series(decisions != ACCEPT)).head(EXPLAINED)
+    if not len(some):
+        return None
+    try:
+        explainer = Explainer(_unsaved(what))
+    except NotExplainable:
+        return None
+    x = some.select(what.columns).cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    counted = Counter(one.code for of_one in explainer.reasons(np.ascontiguousarray(x)) for one in of_one)
+    return GivenReasons(
+        clients=len(some), shares={code: round(number / len(some), 4) for code, number in sorted(counted.items())}
+    )
 
 
 def _unknown(what: Shipment, weights: dict[str, float]) -> dict[str, Any]:
@@ -148,6 +183,22 @@ def _unknown(what: Shipment, weights: dict[str, float]) -> dict[str, Any]:
         return np.asarray(what.model.predict_proba(rows)[:, 1])
 
     return answer_spreads.measured(probability, np.ascontiguousarray(x), what.columns, what.missing, weights)
+
+
+def _intervals(what: Shipment, unknown: dict[str, Any]) -> Intervals:
+    """How sure answers are, from test clients whose features were kept, and where all is known from training clients
+    out of fold.
+    """
+    held_out = what.judges.join(what.test, on="SK_ID_CURR", how="inner", maintain_order="left", suffix="_JUDGED")
+    x = held_out.select(what.columns).cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    truth = held_out["TRUE_PROBABILITY"].to_numpy() if "TRUE_PROBABILITY" in held_out.columns else None
+    parts = Unknown(what.columns, unknown, what.threshold.value, what.costs.margin, what.costs.loss_given_default)
+
+    def probability(rows: Floats) -> Floats:
+        return np.asarray(what.model.predict_proba(rows)[:, 1])
+
+    clients = HeldOut(np.ascontiguousarray(x), held_out["TARGET"].to_numpy(), truth)
+    return interval_tables.measured(probability, what.columns, parts, clients, what.answers)
 
 
 def _groups(what: Shipment) -> Groups:

@@ -115,6 +115,7 @@ def finalize(
         out_of_fold=calibration,
         costs=costs,
         profile=profile,
+        answers=(y, p),
         fairness={**(facts.get("fairness") or {}), **({} if held is None else {"gate": held.to_dict()})},
     )
     notes = (*threshold.sentences(), describe_reviews(review, closing), *(() if held is None else held.sentences))

@@ -42,15 +42,18 @@ def _looked(facts: Facts, points: list[Mapping[str, Any]]) -> list[str]:
 def _taken(facts: Facts, points: list[Mapping[str, Any]]) -> str:
     taken = facts.get("fairness", "taken")
     if not taken:
-        return "None of them was chosen."
+        return "None of these models was chosen."
     point = next(one for one in points if one["number"] == taken["number"])
-    sentences = [f"Model {taken['number']} was trained in full ({taken['rule']}): {taken['name']}."]
-    if taken["number"]:
-        sentences.append(
-            f"On the test clients its quick model saves {_gain(point['test'], taken['number'])} points more."
-        )
+    sentences = [f"Model {taken['number']} was trained in full ({taken['rule']}): `{taken['name']}`."]
+    if not taken["number"]:
+        return sentences[0]
+    if point["test"]["gain"] is None:
+        sentences.append("What its quick model saves more on the test clients cannot be said: too few defaults.")
+    else:
+        gain = _gain(point["test"], taken["number"])
+        sentences.append(f"On the test clients its quick model saves {gain} points more.")
     for name, found in point["test"]["ratios"].items():
-        if found["change"] is not None and taken["number"]:
+        if found["change"] is not None:
             sentences.append(
                 f"The ratio by {name} is {found['estimate']:.3f}, {found['change']:+.3f} "
                 f"({found['change_low']:+.3f} to {found['change_high']:+.3f}) against model 0."
@@ -58,23 +61,25 @@ def _taken(facts: Facts, points: list[Mapping[str, Any]]) -> str:
     return " ".join(sentences)
 
 
+#: What the verdict of a ratio says.
+_VERDICTS = {
+    "kept": "at or above the least ratio",
+    "broken": "the whole interval is below the least ratio",
+    "open": "these clients are too few to say",
+}
+
+
 def _gate(facts: Facts) -> str:
     gate = facts.get("fairness", "gate")
     if gate is None:
         return "Fairness gate: off, so the ratios above were held against no least one."
-    verdicts = {
-        "kept": "kept",
-        "broken": "**broken**: the whole interval lies below",
-        "open": "these clients are too few to say",
-    }
     lines = [f"Fairness gate ({gate['mode']}), the least ratio of approval rates by the threshold: {gate['least']:g}."]
     for name, found in gate["ratios"].items():
         if found is None:
-            lines.append(f"- {name}: no two groups could be compared")
+            lines.append(f"- By {name}: no two groups could be compared.")
         else:
-            lines.append(
-                f"- {name}: {found['lowest']} against {found['highest']}, {_ratio(found)}, {verdicts[found['verdict']]}"
-            )
+            groups = f"{found['lowest']} against {found['highest']}"
+            lines.append(f"- By {name}: {groups}, {_ratio(found)}: {_VERDICTS[found['verdict']]}.")
     return "\n".join((lines[0], "", *lines[1:]))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from credit import features
 from credit.decision.cost import Costs
@@ -25,6 +26,8 @@ from credit.training.dataset import labelled_tables, with_features
 from credit.training.evaluation import gains
 from credit.training.fairness import Groups
 from credit.training.split_membership import COLUMNS, is_test, persons, share_of
+
+Floats = NDArray[np.float64]
 
 #: How far the area under the ROC curve may be from the manifest's: another processor may round a probability otherwise.
 TOLERANCE = 1e-4
@@ -57,6 +60,22 @@ def measure(bundle: str | Path, folder: str | Path, threshold: float, costs: Cos
     other test clients.
     """
     model = load_bundle(bundle)
+    test, _ = clients_held_out(model, bundle, folder, costs)
+    return Measured(
+        decision_figures.metrics(test, threshold, costs),
+        decision_figures.served(test, threshold, costs, review),
+        decision_figures.gains_as_dict(gains(test, threshold, None, costs)),
+        decision_figures.groups(test, threshold, costs, review),
+    )
+
+
+def clients_held_out(
+    model: Scorer, bundle: str | Path, folder: str | Path, costs: Costs
+) -> tuple[pl.DataFrame, Floats]:
+    """The test clients of ``model``, which is that in ``bundle``, in ``folder``: a row each as
+    `credit.training.evaluation.judged_table` has it, with CODE_GENDER and DAYS_BIRTH, and their features
+    (n, k). Raises what `measure` does.
+    """
     written = model.manifest.get("metrics", {})
     share = share_of(model.manifest)
     if share is None or not {"test_clients", "roc_auc"} <= written.keys():
@@ -64,27 +83,20 @@ def measure(bundle: str | Path, folder: str | Path, threshold: float, costs: Cos
             f"{Path(bundle) / MANIFEST} does not say who the test clients were and how well they were ranked, so "
             f"nothing can be measured on them again; retrain with this version: {PROGRAM} train"
         )
-    test = _test_clients(model, Path(folder), share)
+    test, x = _made(model, Path(folder), share)
     if len(test) != written["test_clients"]:
         raise ValueError(_others(folder, f"{len(test):,} test clients", f"{written['test_clients']:,}"))
-    metrics = decision_figures.metrics(test, threshold, costs)
-    area = metrics["roc_auc"]
+    area = decision_figures.metrics(test, model.threshold, costs)["roc_auc"]
     if not abs(area - (math.nan if written["roc_auc"] is None else written["roc_auc"])) <= TOLERANCE:
         raise ValueError(_others(folder, f"test clients with an ROC AUC of {area:.4f}", f"{written['roc_auc']}"))
-    return Measured(
-        metrics,
-        decision_figures.served(test, threshold, costs, review),
-        decision_figures.gains_as_dict(gains(test, threshold, None, costs)),
-        decision_figures.groups(test, threshold, costs, review),
-    )
+    return test, x
 
 
 def _others(folder: str | Path, found: str, written: str) -> str:
     return f"{folder} has {found} where the manifest has {written}: name the tables that the model was trained on"
 
 
-def _test_clients(model: Scorer, folder: Path, share: float) -> pl.DataFrame:
-    """A row a test client as `credit.training.evaluation.judged_table` has it, with CODE_GENDER and DAYS_BIRTH."""
+def _made(model: Scorer, folder: Path, share: float) -> tuple[pl.DataFrame, Floats]:
     manifest = model.manifest
     tables = labelled_tables(
         folder,
@@ -102,4 +114,5 @@ def _test_clients(model: Scorer, folder: Path, share: float) -> pl.DataFrame:
     found = made.select("SK_ID_CURR", TARGET, "AMT_CREDIT", *_OF_GROUPS)
     if TRUTH in made.columns:
         found = found.with_columns(TRUE_PROBABILITY=made[TRUTH])
-    return found.with_columns(PROBABILITY_OF_DEFAULT=pl.Series(model.probability(np.ascontiguousarray(x))))
+    x = np.ascontiguousarray(x)
+    return found.with_columns(PROBABILITY_OF_DEFAULT=pl.Series(model.probability(x))), x

@@ -10,39 +10,35 @@ both. Both models decide by the costs of the challenger, which are those of now,
 costs (`credit.training.promotion.threshold_at`), and by the champion's review, or that of the challenger where the
 costs are others. Defaults are known before repayments are: where those who defaulted are told first, a challenger that
 refuses more looks better than it is. So an outcome counts as known only where nearly all of its week are
-(`credit.monitoring.maturity`), of the loans that were given and of those that were not apart. All gains are
+(`credit.decision_log.maturity`), of the loans that were given and of those that were not apart. All gains are
 shares of what accepting every application costs by the same q: a point is a hundredth
 of it.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
 
-from credit.decision.cost import Costs, lending_costs
+from credit.decision.cost import Costs
 from credit.decision.intervals import FEWEST_DEFAULTS, TOO_FEW, Interval, saving
 from credit.decision.policy import ACCEPT, LOAN, REFER, Policy, Rule, today
 from credit.decision.review import Review, costs_with_reviews
+from credit.decision.segments import ClientTerms
 from credit.decision_log import Columns, Log
-from credit.decision_log.decision_arrays import mondays
-from credit.decision_log.encoding import read
+from credit.decision_log.applications import applications
 from credit.decision_log.final_actions import final_share, verdicts
+from credit.decision_log.maturity import mature
 from credit.decision_log.outcomes import known
-from credit.decision_log.schema import COUNTED, decisions
 from credit.i18n.plural import verb
 from credit.model import Scorer
-from credit.monitoring.maturity import mature
 from credit.program import PROGRAM
 from credit.training.promotion import ENOUGH_DEFAULTS, not_worse, shared_review, threshold_at, verdict
 
 #: The newest so many decisions are looked at.
 LAST = 100_000
-#: Decisions whose inputs are read at a time: some 4 MB.
-_STEP = 500
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -187,6 +183,7 @@ def shadow(
     on = today()
     client, week, old, amount, y, logged_as, lent = [], [], [], [], [], [], []
     made: list[tuple[NDArray[np.str_], Flags, NDArray[np.str_], Flags]] = []
+    shares: list[ClientTerms] = []
     left_out = told_left_out = 0
     with log.reading() as connection:
         people = {number: one for number, one in verdicts(connection).items() if one.verdict is not None}
@@ -205,6 +202,7 @@ def shadow(
             before, after = (
                 rule.decide(rows, odds, amount[-1], on) for rule, odds in ((old_rule, old[-1]), (new_rule, new))
             )
+            shares.append(after.terms)
             made.append((np.array(before.decisions), before.refused, np.array(after.decisions), after.refused))
             logged_as.append(logged[fresh])
             # NaN where no person has decided.
@@ -231,14 +229,16 @@ def shadow(
     unripe = ~np.isnan(defaulted) & ~mature(when, was_lent, ~np.isnan(defaulted))
     defaulted = np.where(unripe, np.nan, defaulted)
     was, was_refused, becomes, becomes_refused = (np.concatenate(parts)[whole] for parts in zip(*made, strict=True))
+    # The bank's segments are those of the client, whichever model decides.
+    terms = ClientTerms.joined(shares)[whole]
     by_people = People(as_logged, share)
     told = ~np.isnan(defaulted)
     q = np.where(told, defaulted, p)
     changed = was != becomes
     newly = (becomes == ACCEPT) & (was != ACCEPT) & ~(by_people.of(was) & (share > 0))
-    old_cost = _cost(old_rule, was, was_refused, loan, q, by_people)
-    new_cost = _cost(new_rule, becomes, becomes_refused, loan, q, by_people)
-    everybody = costs.loss_given_default * q * loan
+    old_cost = _cost(old_rule, terms, was, was_refused, loan, q, by_people)
+    new_cost = _cost(new_rule, terms, becomes, becomes_refused, loan, q, by_people)
+    everybody = terms.loss_given_default * q * loan
     total, defaults = everybody.sum(), int((defaulted[told] == 1).sum())
 
     def gain(rows: Flags) -> Interval | None:
@@ -248,8 +248,8 @@ def shadow(
 
     unknown = newly & ~told
     worst = np.where(unknown, 1.0, q)
-    more = _cost(new_rule, becomes, becomes_refused, loan, worst, by_people)
-    more -= _cost(old_rule, was, was_refused, loan, worst, by_people)
+    more = _cost(new_rule, terms, becomes, becomes_refused, loan, worst, by_people)
+    more -= _cost(old_rule, terms, was, was_refused, loan, worst, by_people)
     return Shadow(
         applications=len(p),
         learnt=left_out,
@@ -309,59 +309,23 @@ class People:
 
 
 def _cost(
-    rule: Rule, decisions: NDArray[np.str_], refused: Flags, loan: Floats, q: Floats, by_people: People
+    rule: Rule,
+    terms: ClientTerms,
+    decisions: NDArray[np.str_],
+    refused: Flags,
+    loan: Floats,
+    q: Floats,
+    by_people: People,
 ) -> Floats:
     """(n,) what the rule's ``decisions`` cost, with chance ``q`` of default; see the head of this module.
 
-    ``refused``: what is done with a referred client without a review.
+    ``terms``: the costs of each client. ``refused``: what is done with a referred client without a review.
     """
-    alone = loan * np.where(refused, rule.costs.margin * (1 - q), rule.costs.loss_given_default * q)
+    margin, loss = terms.margin, terms.loss_given_default
+    alone = loan * np.where(refused, margin * (1 - q), loss * q)
     referred, known = decisions == REFER, by_people.of(decisions)
     expected = costs_with_reviews(alone, referred, rule.review)
     price = 0.0 if rule.review is None else rule.review.cost
-    done = lending_costs(q, np.where(known, by_people.lent, 0.0), loan, **rule.costs.to_dict())
+    lent = np.where(known, by_people.lent, 0.0)
+    done = loan * (loss * q * lent + margin * (1 - q) * (1 - lent))  # `credit.decision.cost.lending_costs`
     return np.where(known, done + np.where(referred, price, 0.0), expected)
-
-
-def applications(
-    log: Log, columns: Columns, outcome: Mapping[int, bool], people: Collection[int], last: int
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.object_], Floats]]:
-    """Clients (n,), ids of decisions (n,), their weeks (n,) as days since 1970, what was decided (n,) and features
-    (n, k) of the applications, some at a time.
-
-    A client who was asked about again keeps the outcome that was told of an earlier decision: each decision with an
-    outcome is one loan. Without one, repeated requests of a week are one application: the newest on which a person has
-    decided (``people``), else the newest. Raises `LogError`.
-    """
-    asked = (
-        select(decisions.c.id, decisions.c.client, decisions.c.time)
-        .where(decisions.c.inputs.is_not(None), decisions.c.columns == columns.hash, COUNTED)
-        .order_by(decisions.c.id.desc())
-        .limit(last)
-    )
-    with log.reading() as connection:
-        rows = connection.execute(asked).all()
-    weeks = mondays([row.time for row in rows]).astype(int).tolist()
-    seen = {(row.client, week) for row, week in zip(rows, weeks, strict=True) if row.id in outcome}
-    kept = {row.id for row in rows if row.id in outcome}
-    for first in (True, False):  # those on which a person has decided, then the others; the newest of each first
-        for row, week in zip(rows, weeks, strict=True):
-            if row.id not in kept and (row.id in people) is first and (row.client, week) not in seen:
-                seen.add((row.client, week))
-                kept.add(row.id)
-    week_of = {row.id: week for row, week in zip(rows, weeks, strict=True)}
-    chosen = [row.id for row in rows if row.id in kept]
-    for start in range(0, len(chosen), _STEP):
-        wanted = select(decisions.c.id, decisions.c.client, decisions.c.decision, decisions.c.inputs).where(
-            decisions.c.id.in_(chosen[start : start + _STEP]), decisions.c.inputs.is_not(None)
-        )
-        with log.reading() as connection:
-            found = connection.execute(wanted).all()
-        if found:
-            yield (
-                np.array([row.client for row in found], dtype=np.int64),
-                np.array([row.id for row in found], dtype=np.int64),
-                np.array([week_of[row.id] for row in found], dtype=np.int64),
-                np.array([row.decision for row in found], dtype=object),
-                np.stack([read(bytes(row.inputs)) for row in found]),
-            )

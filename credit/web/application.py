@@ -32,6 +32,7 @@ def create_app(
     time_requests: bool = False,
     show_protected: bool = False,
     muted_warnings: frozenset[str] = frozenset(),
+    next_rules: str | Path | None = None,
 ) -> Flask:
     """The Flask app.
 
@@ -43,7 +44,8 @@ def create_app(
     ``letters``: who writes letters to clients; by default a bank that has said nothing of itself. ``muted_alarms``:
     codes of alarms that are counted apart. ``time_requests``: answers say where their time went. ``show_protected``:
     whether facts, waterfall and what-if show the client's protected attributes. ``muted_warnings``: codes of warnings
-    about bodies that answers count apart. Raises `BundleError`, `BankRulesError` or `LogError` with one clear sentence.
+    about bodies that answers count apart. ``next_rules``: the file of a policy that GET /policy compares with the one
+    that decides; None without one. Raises `BundleError`, `BankRulesError` or `LogError` with one clear sentence.
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BYTES
@@ -62,6 +64,7 @@ def create_app(
         muted_alarms,
         show_protected,
         muted_warnings,
+        next_rules,
     )
     app.extensions["service"] = service
     if (warning := outdated(service.scorer.manifest)) is not None:

@@ -75,6 +75,11 @@ class Callers:
         """Whether keys are configured, and so wanted."""
         return bool(self._keys)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the callers that have a key, sorted."""
+        return tuple(sorted(self._keys))
+
     def roles(self, name: str) -> frozenset[str]:
         """The roles of a caller; all where no keys are configured."""
         return frozenset(ROLES) if not self._keys else self._roles.get(name, USUAL)

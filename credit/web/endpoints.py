@@ -19,9 +19,10 @@ from credit.web.error_codes import coded
 from credit.web.openapi import document as openapi
 from credit.web.pages import decision_comparison, decision_page, review_page, sent_decisions, welcome
 from credit.web.pages.model_card_page import card
-from credit.web.prometheus import CONTENT_TYPE
+from credit.web.prometheus import CONTENT_TYPE, OPEN_METRICS, OPEN_METRICS_TYPE
 from credit.web.requests import known_caller
 from credit.web.responses import answer, prediction
+from credit.web.routes import compared_policies as policies
 from credit.web.routes import (
     decisions,
     explanations,
@@ -118,7 +119,14 @@ def score() -> Response:
     here = service()
     return decisions.answer(
         lambda found: scores(
-            here, found.clients, found.probability, found.verdicts, found.reasons, found.ids, language
+            here,
+            found.clients,
+            found.probability,
+            found.verdicts,
+            found.reasons,
+            found.ids,
+            language,
+            found.certainties,
         ),
         lambda X: reasons(here, X, language),
         spoken(language),
@@ -172,7 +180,7 @@ def model() -> Response:
     if here.card is None:
         raise NotFound(f"This model has no card; training writes one: {PROGRAM} train.")
     if form == "text/html":
-        return html("model.html", language, card=card(here.card), here="/model?")
+        return html("model.html", language, card=card(here.card, language), here="/model?")
     return Response(here.card, headers=headers, mimetype="text/markdown")
 
 
@@ -312,6 +320,20 @@ def drift() -> Response:
     return shown
 
 
+@routes.get("/policy")
+def policy() -> Response:
+    """Two policies on the decisions of the log; as a page where the request takes HTML better."""
+    here, roles = service(), service().callers.roles(known_caller())
+    newest, language = policies.last(), requests.language()
+    form = requests.form(("application/json", "text/html"))
+    if form == "application/json":
+        shown = policies.compared(here, newest, language, roles)
+        return answer(policies.answer(here, shown, roles), headers={"Vary": "Accept, Accept-Language"})
+    report = policies.as_page(policies.compared(here, newest, language, roles), language)
+    kept = f"last={newest}&" if "last" in request.args else ""
+    return html("policy.html", language, report=report, here=f"/policy?{kept}")
+
+
 @routes.get("/health")
 def health() -> Response:
     """The process is alive."""
@@ -329,12 +351,15 @@ def ready() -> Response:
 
 @routes.get("/metrics")
 def metrics() -> Response:
-    """What was counted since the start, in Prometheus's text format."""
+    """What was counted since the start, in Prometheus's text format, or in OpenMetrics, which has exemplars."""
     here, roles = service(), service().callers.roles(known_caller())
     request_log.absences(here.absences.look())
     gauges = [*here.absences.gauges(), *drifts.gauges(here, roles)]
-    text = here.metrics.exposition(msgspec.structs.asdict(here.model), here.scorer.threshold, gauges)
-    return Response(text, content_type=CONTENT_TYPE)
+    exemplars = requests.named_better(OPEN_METRICS, "text/plain")
+    told = msgspec.structs.asdict(here.model), here.scorer.threshold, gauges
+    text = here.metrics.exposition(*told, open_metrics=exemplars)
+    kind = OPEN_METRICS_TYPE if exemplars else CONTENT_TYPE
+    return Response(text, content_type=kind, headers={"Vary": "Accept"})
 
 
 @routes.get("/openapi.json")
@@ -345,8 +370,9 @@ def document() -> Response:
 
 @routes.get("/docs")
 def docs() -> Response:
-    """The same as a page for people, which needs nothing from anywhere else: English, in the reader's frame."""
-    return html("docs.html", requests.language(), here="/docs?", **openapi.page(service(), request.host_url))
+    """The same as a page for people, which needs nothing from anywhere else."""
+    language = requests.language()
+    return html("docs.html", language, here="/docs?", **openapi.page(service(), request.host_url, language))
 
 
 def spoken(language: str) -> dict[str, str]:

@@ -25,6 +25,7 @@ Code = Literal[
     "no-letter",
     "no-log",
     "no-role",
+    "no-second-policy",
     "no-such-form",
     "not-found",
     "not-possible",

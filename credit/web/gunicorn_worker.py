@@ -12,9 +12,11 @@ import tempfile
 from typing import Any
 
 from gunicorn.errors import AppImportError
+from gunicorn.http.body import Body, LengthReader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from credit.web.settings import MOST_WORKERS, SettingError
+from credit.web.whole_body import WholeBody
 
 # Of several workers that cannot load the model one says why: anyone who takes the byte out of this pipe.
 _word, _first_word = os.pipe()
@@ -56,6 +58,12 @@ class Worker(ThreadWorker):
         if service is not None:
             service.metrics.share(_counts, _STRETCHES, self.age)
             service.absences.share(_absences, _STRETCHES, self.age, _turns)
+
+    def handle_request(self, req: Any, conn: TConn) -> Any:
+        """Answer a request whose body, where it says how long it is, is read in one piece."""
+        if type(req.body) is Body and type(req.body.reader) is LengthReader:
+            req.body = WholeBody(req.body.reader)
+        return super().handle_request(req, conn)
 
     def enqueue_req(self, conn: TConn) -> None:
         """Hand a connection to a thread, but not for ever: a sender that stalls is given up after the timeout."""

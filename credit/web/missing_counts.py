@@ -1,7 +1,8 @@
 """How many clients of the last minutes lack what was nearly always known, counted by each worker for all of them.
 
 As in `credit.web.prometheus`, all numbers of a worker lie in a stretch of memory of its own that all can read: gaps
-since the start, and clients and gaps in `_BLOCKS` blocks of at least a minute each, of which the oldest is used again.
+since the start, the newest decision with each, and clients and gaps in `_BLOCKS` blocks of at least a minute each, of
+which the oldest is used again.
 What is looked at are the clients of the last `WINDOW` seconds, of all workers together; where these are fewer than
 `CLIENTS`, as at a bank of thirty applications a day, the blocks before as well until they are enough.
 
@@ -11,7 +12,7 @@ worker that has the turn changes it: so each is said once, whichever worker noti
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from mmap import mmap
 from threading import Lock
@@ -42,7 +43,7 @@ _BLOCKS = 12
 _HEAD = 3
 
 #: Bytes of one worker's stretch, for as many causes as there may be.
-BYTES = 8 * (2 * MOST + _BLOCKS * (_HEAD + MOST))
+BYTES = 8 * (3 * MOST + _BLOCKS * (_HEAD + MOST))
 
 #: So many names are said in a line at most: it must stay below 4,096 bytes.
 NAMES = 20
@@ -78,7 +79,7 @@ class Absences:
         self.causes = causes
         self._clock, self._lock = clock, Lock()
         self._looked, self._turns = -np.inf, None  # type: float, IO[bytes] | None
-        self._size = 2 * len(causes) + _BLOCKS * (_HEAD + len(causes))
+        self._size = 3 * len(causes) + _BLOCKS * (_HEAD + len(causes))
         self._everybody = np.zeros((1, self._size))
         self._take(0)
 
@@ -99,11 +100,15 @@ class Absences:
         causes = len(self.causes)
         mine = self._everybody[worker]
         self._since_start, self._said = mine[:causes], mine[causes : 2 * causes]
-        self._blocks = mine[2 * causes :].reshape(_BLOCKS, _HEAD + causes)
+        self._newest = mine[2 * causes : 3 * causes]
+        self._blocks = mine[3 * causes :].reshape(_BLOCKS, _HEAD + causes)
         self._at = int(self._blocks[:, 1].argmax())  # a stretch may be that of a worker that has ended
 
-    def scored(self, X: Floats) -> Change | None:
-        """Clients ``X`` (n, k) were scored. What a look found, where it was time for one and something is new."""
+    def scored(self, X: Floats, ids: Sequence[int] | None = None) -> Change | None:
+        """Clients ``X`` (n, k) were scored. What a look found, where it was time for one and something is new.
+
+        ``ids``: of their rows in the log, None where none is kept.
+        """
         if not len(self.causes):
             return None
         lacking, now = self.causes.lacking(X), self._clock()
@@ -121,7 +126,15 @@ class Absences:
             if lacking.any():
                 block[_HEAD:] += lacking
                 self._since_start += lacking
+                if ids is not None:
+                    self._newest[lacking > 0] = ids[0] if len(ids) == 1 else self._last_without(X, ids)[lacking > 0]
         return self.look() if now - self._looked >= EVERY else None
+
+    def _last_without(self, X: Floats, ids: Sequence[int]) -> Floats:
+        """Array (n_causes,): of each cause the number of the last client of ``X`` that lacks it, 0 for none."""
+        lacks = self.causes.without(X)
+        last = len(X) - 1 - lacks[::-1].argmax(axis=0)
+        return np.where(lacks.any(axis=0), np.array(ids, dtype=np.float64)[last], 0.0)
 
     def look(self) -> Change | None:
         """Look now, and remember what began and what ended; None where that is nothing, or another has the turn."""
@@ -154,11 +167,13 @@ class Absences:
         ]
         counted = self._everybody[:, : len(self.causes)].sum(axis=0).tolist()
         standing = self._standing().astype(float).tolist()
+        newest = self._everybody[:, 2 * len(self.causes) : 3 * len(self.causes)].max(axis=0).tolist()
         return [
             Counter(
                 "credit_feature_missing_total",
                 "Scored clients without what nearly all training clients had; of credit_missing_share_count.",
                 dict(zip(labels, counted, strict=True)),
+                dict(zip(labels, newest, strict=True)),
             ),
             Gauge(
                 "credit_suddenly_missing",
@@ -174,7 +189,7 @@ class Absences:
     def _window(self) -> tuple[float, Floats]:
         """How many clients are looked at, and how many of them lack each cause, array (n_causes,)."""
         causes = len(self.causes)
-        blocks = self._everybody[:, 2 * causes :].reshape(-1, _HEAD + causes)
+        blocks = self._everybody[:, 3 * causes :].reshape(-1, _HEAD + causes)
         blocks = blocks[blocks[:, 2] > 0]
         blocks = blocks[np.argsort(-blocks[:, 1], kind="stable")]
         clients = blocks[:, 2]

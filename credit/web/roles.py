@@ -33,6 +33,8 @@ ACCESS: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/reviews/{decision_id}/reopen"): frozenset({REVIEW, SCORE}),
     ("GET", "/decisions/{decision_id}"): frozenset({REVIEW, SCORE}),
     ("GET", "/drift"): frozenset({READ}),
+    # Who reads figures alone is not shown the clients who change sides.
+    ("GET", "/policy"): frozenset({READ, REVIEW}),
     ("GET", "/metrics"): frozenset({READ}),
 }
 
@@ -63,6 +65,11 @@ def is_shown_rates(roles: frozenset[str]) -> bool:
     alone: who sends clients could ask for the window that holds one of their own.
     """
     return not roles.isdisjoint(SHOWN[REASON] | {ADMIN}) or (READ in roles and SCORE not in roles)
+
+
+def is_shown_clients(roles: frozenset[str]) -> bool:
+    """Whether /policy names to a key with ``roles`` the clients who change sides: to who sees the cases of all."""
+    return not roles.isdisjoint({REVIEW, ADMIN})
 
 
 def wants_key(method: str, path: str) -> bool:

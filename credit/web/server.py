@@ -24,8 +24,9 @@ def check_settings(bundle: str | Path) -> None:
         connected(address(settings.database))
     except LogError as error:
         raise ValueError(str(error)) from None
-    if settings.rules is not None:
-        Policy(load_bundle(bundle), settings.rules)
+    for rules in (settings.rules, settings.next_rules):
+        if rules is not None:
+            Policy(load_bundle(bundle), rules)
 
 
 def example(bundle: str | Path, host: str, port: int) -> str:

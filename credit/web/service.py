@@ -36,7 +36,8 @@ class Service:
     """``explainer``: None where the model has no exact contributions, and then ``unexplained`` says why. ``card``: the
     model card in Markdown, or None. ``log``: None where none is kept. ``four_eyes``: nobody reviews what
     they sent, or decides twice. ``muted_alarms``: codes of alarms that are counted apart. ``show_protected``: whether
-    the pages show the client's protected attributes.
+    the pages show the client's protected attributes. ``next_policy``: which decides nothing, and is compared with the
+    one that does; None without one.
     """
 
     scorer: Scorer
@@ -56,6 +57,7 @@ class Service:
     four_eyes: bool = False
     muted_alarms: frozenset[str] = frozenset()
     show_protected: bool = False
+    next_policy: Policy | None = None
     _one_at_a_time: Lock = field(default_factory=Lock)
 
     @classmethod
@@ -71,9 +73,11 @@ class Service:
         muted_alarms: frozenset[str] = frozenset(),
         show_protected: bool = False,
         muted_warnings: frozenset[str] = frozenset(),
+        next_rules: str | Path | None = None,
     ) -> "Service":
         """With the model in the folder ``bundle``, the bank's ``rules`` and its ``letters``. ``paths``: of the routes,
         by which requests are counted. ``muted_warnings``: codes of warnings about bodies that answers count apart.
+        ``next_rules``: the file of a policy that is compared with the one that decides.
 
         Raises `BundleError`, `BankRulesError`.
         """
@@ -102,6 +106,7 @@ class Service:
             four_eyes=four_eyes,
             muted_alarms=muted_alarms,
             show_protected=show_protected,
+            next_policy=None if next_rules is None else Policy(model, next_rules),
         )
 
     def turn(self, size: int) -> AbstractContextManager[object]:

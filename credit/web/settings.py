@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from credit.codes import codes_in
 from credit.features import data_warnings
+from credit.i18n.currencies import currency_code
 from credit.letters import BankDetails, LetterError, LetterWriter
 from credit.letters.letter_text import known_profile
 from credit.model.manifest import usual_bundle
@@ -44,6 +45,7 @@ class Settings:
     ``muted_warnings`` (MUTED_WARNINGS=out-of-range): codes of warnings about bodies that answers count apart.
     ``time_requests`` (SERVER_TIMING=1): answers say where the time went.
     ``show_protected`` (SHOW_PROTECTED=1): facts, waterfall and what-if show a client's protected attributes.
+    ``next_rules`` (NEXT_RULES): the file of a policy that /policy compares with the one that decides, None without one.
     ``rules`` (BANK_RULES): the file of the bank's rules, None without any. ``letters``: who writes letters to clients,
     and by which templates (see `letter_writer`).
     """
@@ -62,6 +64,7 @@ class Settings:
     time_requests: bool = False
     show_protected: bool = False
     muted_warnings: frozenset[str] = frozenset()
+    next_rules: str | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -97,16 +100,21 @@ class Settings:
             time_requests=timed,
             show_protected=_switch(environ, "SHOW_PROTECTED", _SHOW_PROTECTED, default=False),
             muted_warnings=unsaid,
+            next_rules=environ.get("NEXT_RULES") or None,
         )
 
 
 def letter_writer(environ: Mapping[str, str] = os.environ) -> LetterWriter:
     """Who writes the letters to clients: the bank as BANK_NAME, BANK_ADDRESS, BANK_CONTACT, BANK_DATA_PROTECTION,
-    BANK_SUPERVISOR, BANK_CREDIT_BUREAU and BANK_OFFER_DAYS say it, by the templates of LETTER_TEMPLATES and the profile
-    LETTER_PROFILE.
+    BANK_SUPERVISOR, BANK_CREDIT_BUREAU, BANK_OFFER_DAYS and BANK_CURRENCY say it, by the templates of LETTER_TEMPLATES
+    and the profile LETTER_PROFILE.
 
     What is not said is not made up: a letter that wants it is refused. Raises `SettingError`.
     """
+    try:
+        currency = currency_code(environ.get("BANK_CURRENCY", ""), "BANK_CURRENCY")
+    except ValueError as error:
+        raise SettingError(str(error)) from None
     bank = BankDetails(
         name=environ.get("BANK_NAME", ""),
         address=environ.get("BANK_ADDRESS", ""),
@@ -115,6 +123,7 @@ def letter_writer(environ: Mapping[str, str] = os.environ) -> LetterWriter:
         supervisor=environ.get("BANK_SUPERVISOR", ""),
         credit_bureau=environ.get("BANK_CREDIT_BUREAU", ""),
         offer_days=whole("BANK_OFFER_DAYS", 0, 1, 365, environ),
+        currency=currency,
     )
     try:
         profile = known_profile(environ.get("LETTER_PROFILE") or "neutral").name

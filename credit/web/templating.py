@@ -11,7 +11,7 @@ from credit.web.service import service
 from credit.web.static_files import files
 
 #: Pages of the menu for which a role is wanted.
-_KEYED = ("/reviews", "/data", "/drift")
+_KEYED = ("/reviews", "/data", "/drift", "/policy")
 
 
 def html(template: str, language: str, status: int = 200, **shown: Any) -> Response:

@@ -126,3 +126,24 @@ def test_what_is_made_from_the_loan_follows_it(decisions):
     alone, both = (decisions.of_the_loan.grown(x, columns, "AMT_CREDIT", follows) for follows in (False, True))
     assert alone.tolist() == [[1500.0, 100.0, 3000.0, 0.1, 3.0]]
     assert both[0] == pytest.approx([1500.0, 100.0, 3000.0, 100 / 1500, 2.0])
+
+
+def test_venn_abers_on_ten_points(decisions):
+    """Isotonic regression pools what falls. At 0.55, between 1 at 0.5 and 0 at 0.6, it pools 1, 0, 0 to a third with
+    the client as a good one, and 1, 1, 0 to two thirds as a bad one; at 0.5 the same. At 0.95 it pools 1, 1, 1, 0 to
+    three quarters, and at 0.25 nothing as a good one, 1, 0, 0 as a bad one.
+    """
+    score = np.arange(1, 11) / 10
+    outcome = np.array([0, 0, 0, 0, 1, 0, 1, 1, 1, 1])
+    low, high = decisions.sure.venn_abers(outcome, score, np.array([0.55, 0.5, 0.95, 0.25]))
+    assert low == pytest.approx([1 / 3, 1 / 3, 3 / 4, 0.0])
+    assert high == pytest.approx([2 / 3, 2 / 3, 1.0, 1 / 3])
+
+
+def test_the_rate_of_an_answer_is_the_mean_truth_of_such_clients(decisions):
+    rng = np.random.default_rng(4)
+    score = rng.normal(-2.5, 1.0, 4_000)
+    truth = 1 / (1 + np.exp(-(0.8 * score - 0.3 + 0.1 * rng.normal(size=4_000))))
+    found = decisions.sure.rate_of(1 / (1 + np.exp(-score)), truth)
+    middle = np.abs(score + 2.5) < 2
+    assert found[middle] == pytest.approx(1 / (1 + np.exp(0.3 - 0.8 * score))[middle], rel=0.03)

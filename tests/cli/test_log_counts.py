@@ -28,3 +28,13 @@ BEFORE = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 def test_one_is_singular_and_two_are_plural(counts, said):
     decisions, everything, reviews, waiting = counts
     assert _would_be_erased(Erasable(decisions, everything, None, None, reviews, waiting), BEFORE) == said
+
+
+def test_a_purge_says_what_becomes_of_the_money_of_reviews():
+    said = _would_be_erased(Erasable(20, 30, None, None, 0, 0, verdicts=12, without_outcome=3), BEFORE)
+    assert said.endswith(
+        "are older than 2026-01-02 03:04 UTC. A person has decided on 12 of them: what these reviews earned is kept in "
+        "sums by month, of 10 verdicts at least. Of 3 no outcome is known, and what they earned never will be: record "
+        "outcomes first (python -m credit outcomes)"
+    )
+    assert "A person has decided" not in _would_be_erased(Erasable(20, 30, None, None, 0, 0), BEFORE)

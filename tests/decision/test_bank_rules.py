@@ -59,6 +59,19 @@ def test_the_text_gives_the_same_rules_back(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("basis", "said"),
+    [
+        ("Code civil, art. 1146", {"en": "Code civil, art. 1146", "fr": "Code civil, art. 1146"}),
+        ({"en": "Civil Code", "fr": "Code civil"}, {"en": "Civil Code", "fr": "Code civil"}),
+    ],
+)
+def test_the_law_that_asks_for_a_rule_is_said_in_both_languages(tmp_path, basis, said):
+    found = loaded(tmp_path, rule(name="adult", when=AGE, legal_basis=basis))
+    assert found.rules[0].legal_basis == said
+    assert BankRules.of_text(found.text, COLUMNS, True).rules[0].legal_basis == said
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"name": "other"},
@@ -127,6 +140,14 @@ def test_comments_and_layout_change_no_hash(tmp_path):
             {"when": {"any": [AGE, {"column": "CNT_CHILDREN", "op": ">", "value": 4}]}, "legal_basis": "Code civil"},
             "CNT_CHILDREN is a protected attribute or tells of one; no rule may decide by it",
         ),
+        (
+            {"when": AGE, "legal_basis": {"en": "Civil Code"}},
+            'legal_basis is a table of both languages, { en = "...", fr = "..." }, or one text that stands in both',
+        ),
+        (
+            {"when": AGE, "legal_basis": {"en": "Civil Code", "fr": "Code civil", "de": "BGB"}},
+            'legal_basis is a table of both languages, { en = "...", fr = "..." }, or one text that stands in both',
+        ),
         ({"legal_basis": "Code civil"}, "legal_basis is for a rule about DAYS_BIRTH alone"),
     ],
 )
@@ -154,7 +175,7 @@ def test_of_many_findings_the_first_are_listed(tmp_path):
         ("[[rules]]\nname = x", "is not TOML: Invalid value (at line 2, column 8)"),
         ("[[rules]]\nvalid_from = 2026-13-45", "is not TOML"),
         ("[rules]\nname = 'x'", "rules must be written as [[rules]], one such table for each rule"),
-        ("[[rule]]\nname = 'x'", "holds rule; it holds [[rules]] and nothing else"),
+        ("[[rule]]\nname = 'x'", "holds rule; it holds [[rules]] and [[segments]], and nothing else"),
     ],
 )
 def test_a_file_that_is_no_file_of_rules_is_refused(tmp_path, text, said):

@@ -125,7 +125,7 @@ def test_a_decision_put_in_is_found(five):
     change(
         five,
         "INSERT INTO decisions SELECT 6, time, request, caller, client, columns, inputs, salt, inputs_hash, "
-        "probability, threshold, decision, refer, reasons, model_hash, hash, sent, route, rule, trial "
+        "probability, threshold, decision, refer, reasons, model_hash, hash, sent, route, rule, trial, interval "
         "FROM decisions WHERE id = 5",
     )
     found = audit.verify(five)

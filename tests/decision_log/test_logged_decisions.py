@@ -47,6 +47,7 @@ def test_a_decision_is_found_again_as_it_was_written(log):
         "sent": "application,bureau",
         "model_hash": HASH,
         "trial": False,
+        "interval": None,
         "erased": False,
     }
 

@@ -201,9 +201,10 @@ def test_a_log_from_before_a_column_was_kept_verifies_and_goes_on(log, version, 
             connection.execute(text(f"DROP TABLE {name}"))
         for name in ("decisions_referred", "decisions_of_caller_decided"):
             connection.execute(text(f"DROP INDEX {name}"))
-        for name in (*columns, "trial"):
+        for name in (*columns, "trial", "interval"):
             connection.execute(text(f"ALTER TABLE decisions DROP COLUMN {name}"))
-        connection.execute(text("DROP TABLE bank_rules"))
+        for name in ("bank_rules", "kept_sums"):
+            connection.execute(text(f"DROP TABLE {name}"))
         row = dict(connection.execute(text("SELECT * FROM decisions")).mappings().one())
         head = {"head": link(START, row)}
         connection.execute(text("UPDATE decisions SET hash = :head"), head)
@@ -227,9 +228,10 @@ def test_a_log_from_before_a_column_was_kept_verifies_and_goes_on(log, version, 
     [
         *("sent = 'application'", "sent = NULL", "sent = ''"),
         *("route = '/score'", "route = NULL", "rule = '{}'", "rule = NULL", "trial = TRUE"),
+        "interval = '{}'",
     ],
 )
-def test_who_changes_known_tables_route_rule_or_trial_breaks_the_chain(log, statement):
+def test_who_changes_known_tables_route_rule_trial_or_interval_breaks_the_chain(log, statement):
     log.record([decision(one, route="/predict", rule='{"review":null}') for one in (1, 2)])
     with log._engine.begin() as connection:
         connection.execute(text(f"UPDATE decisions SET {statement} WHERE id = 1"))

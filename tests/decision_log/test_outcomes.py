@@ -11,8 +11,8 @@ from support.logged import decision
 
 from credit.decision.rule_decisions import RuleDecision
 from credit.decision_log import Columns, Log, audit, review_rulings, reviews
+from credit.decision_log.latest_outcomes import FILE
 from credit.decision_log.outcomes import (
-    FILE,
     Outcome,
     UnknownClients,
     decided,

@@ -32,7 +32,7 @@ def test_every_rule_has_both_languages_and_french_fills_in_no_more():
         (
             lambda: check_terms(Terms(months=12), 300_000.0, 20_000.0),
             "12 annuities of 20000 do not repay 300000: at least 15 do",
-            "12 annuités de 20\u202f000 ne remboursent pas 300\u202f000\u00a0: il en faut au moins 15",
+            "12 échéances de 20\u202f000 ne remboursent pas 300\u202f000\u00a0: il en faut au moins 15",
         ),
         (
             lambda: check_terms(Terms(amount=400_000.0), 300_000.0, 20_000.0),
@@ -43,7 +43,7 @@ def test_every_rule_has_both_languages_and_french_fills_in_no_more():
         (
             lambda: check_terms(Terms(months=600), 300_000.0, 10.0),
             "600 annuities of 10 do not repay 300000: lend less, or raise the annuity",
-            "600 annuités de 10 ne remboursent pas 300\u202f000\u00a0: prêtez moins, ou relevez l'annuité",
+            "600 échéances de 10 ne remboursent pas 300\u202f000\u00a0: prêtez moins, ou relevez l'échéance",
         ),
         (
             lambda: Ruling("counteroffer", "known_client"),

@@ -263,7 +263,7 @@ def test_a_purge_counts_the_reviews_that_have_words(logged):
         decide(log, number, Ruling(other, "data_corrected", words), "maria", "r")
     log.close()
     done = run("purge", "--older-than", "0d", "--database", path, "--dry-run")
-    assert "with the words or terms of 1 review\n" in done.stdout
+    assert "with the words or terms of 1 review. A person has decided on 2 of them" in done.stdout
 
 
 def test_a_log_that_is_not_there_is_told_and_not_made(tmp_path):

@@ -45,6 +45,21 @@ def test_it_says_the_terms_the_reasons_how_to_accept_and_that_it_is_the_notice(s
     assert "maria" not in page
 
 
+@pytest.mark.parametrize(
+    ("language", "loan", "each"),
+    [("en", "EUR\u00a0150,000", "EUR\u00a06,412.50"), ("fr", "150\u202f000\u00a0EUR", "6\u202f412,50\u00a0EUR")],
+)
+@pytest.mark.parametrize("profile", PROFILES)
+def test_amounts_name_the_banks_currency_and_months_none(service, log, profile, language, loan, each):
+    number = offer(log, numbers(service.scores, "refer")[0], amount=150_000.0, annuity=6_412.5, months=24)
+    found = refusal(log, number, language)
+    words = words_of(LetterWriter(replace(BANK, currency="EUR")).write(found, TODAY, profile))
+    assert loan in words
+    assert each in words
+    assert words.count("EUR") == 2
+    assert "EUR" not in words_of(LetterWriter(BANK).write(found, TODAY, profile))
+
+
 def test_that_of_the_united_states_follows_form_c_4_with_the_prescribed_notice(service, log):
     """12 CFR 1002.9(a)(1)(iv) and comment 9(a)(1)-6: one notice for both, so that no second one is owed."""
     number = offer(log, numbers(service.scores, "refer")[0])

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from support.letters import BANK, BODY, reasons_of, used_of, words_of
+from support.letters import BANK, BODY, LAW, reasons_of, used_of, words_of
 
 from credit.explain import PROTECTED, group_of
 from credit.explain.feature_texts import about
@@ -96,7 +96,7 @@ def test_a_refusal_by_a_rule_names_its_reason_and_law_and_no_estimate(writer, lo
     page = writer.write(found, TODAY, profile)
     assert reasons_of(page) == list(found.reasons)
     words = words_of(page)
-    assert "Code civil, art. 1146" in words
+    assert LAW[language] in words
     assert "of_age" not in words  # the bank's own name of it
     assert percent(found.probability, language) not in words
 

@@ -65,7 +65,8 @@ def test_a_refusal_by_a_rule_has_the_reasons_of_the_rules_and_none_of_the_model(
     told = {one["decision_id"]: one for one in service.scores}
     both, one = by_rule[0], by_rule[-1]
     assert refusal(log, one, "en").reasons == ("You are not of age.",)
-    assert refusal(log, one, "en").rules == (CitedRule("of_age", "Code civil, art. 1146"),)
+    assert refusal(log, one, "en").rules == (CitedRule("of_age", "Civil Code, article 1146"),)
+    assert refusal(log, one, "fr").rules == (CitedRule("of_age", "Code civil, art. 1146"),)
     assert refusal(log, both, "fr").reasons == ("Vous n'êtes pas majeur(e).", "Nous prêtons 3 000 000 au plus.")
     assert refusal(log, both, "fr").rules[1] == CitedRule("large", None)
     for number in by_rule:

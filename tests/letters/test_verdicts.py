@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import text
-from support.letters import BANK, BODY, numbers, reasons_of, used_of, words_of
+from support.letters import BANK, BODY, LAW, numbers, reasons_of, used_of, words_of
 
 from credit.decision.review_reasons import REASONS, codes
 from credit.decision_log.review_rulings import Ruling
@@ -218,7 +218,7 @@ def test_a_letter_says_who_decided(service, log, profile, language, reason):
 def test_a_rule_that_a_person_confirms_is_cited_and_the_person_named(log, by_rule, profile, language):
     refuse(log, by_rule[-1], "bank_rule")
     words = words_of(LetterWriter(BANK).write(refusal(log, by_rule[-1], language), date(2026, 12, 1), profile))
-    assert "Code civil, art. 1146" in words
+    assert LAW[language] in words
     assert PERSON[language].lower() in words.lower()
     assert ALONE[language] not in words
 

@@ -8,12 +8,17 @@ import pytest
 from credit.monitoring.alarms import _SENTENCES, ALARMING, REGRET, SURPRISE, alarms
 from credit.monitoring.performance import Account, Estimate, Realised, Served
 from credit.monitoring.population_stability import DRIFTED, ENOUGH, MOVED, STABLE, Comparison, Shift, Unknown
+from credit.monitoring.weekly_shares import FollowedShare, WeekShare
 
 LANGUAGES = ("en", "fr")
 
 
 def shift(name, importance=0.0, level=DRIFTED):
     return Shift(name, 0.4, 0.02, 0.0, 0.0, 0.0, 0.0, importance, level)
+
+
+def weekly(of, name, before, now, changed=True):
+    return FollowedShare(of, name, before, (WeekShare("2026-11-23", 200, now),), changed)
 
 
 def drift(**changed):
@@ -39,8 +44,8 @@ def costs(regret=None, counted=1234, realised=None, surprise=None):
     return Account(0.19, 0.45, SimpleNamespace(), mature, surprise, Served(counted, regret, mature, surprise), ())
 
 
-def said(language, *what):
-    return [one.text for one in alarms(*what, language)]
+def said(language, found, account, weekly=()):
+    return [one.text for one in alarms(found, account, language, weekly)]
 
 
 #: What is found -> what is said of it.
@@ -92,6 +97,20 @@ SAID = [
         "défaut, et 8,0\u00a0% étaient à attendre : au moins 6,6 erreurs types d'écart, quoi que deviennent les prêts "
         "dont rien n'est encore connu. Les probabilités ne sont plus justes ; entraîner sur des données plus "
         "récentes : python -m credit challenge.",
+    ),
+    (
+        (None, None, (weekly("reason", "AGE", 0.3, 0.6), weekly("table", "bureau", 1.0, 1.0, changed=False))),
+        "Reasons are given at another rate than to the clients of the training: AGE (30.0% before, 60.0% in the week "
+        "of 2026-11-23).",
+        "Des motifs sont donnés à un autre taux qu'aux clients de l'entraînement : AGE (30,0\u00a0% avant, "
+        "60,0\u00a0% la semaine du 2026-11-23).",
+    ),
+    (
+        (None, None, (weekly("table", "bureau", 1.0, 0.25),)),
+        "Something is known of another share of the clients than in training: bureau (100.0% before, 25.0% in the week "
+        "of 2026-11-23).",
+        "Une part de clients autre qu'à l'entraînement est connue pour : bureau (100,0\u00a0% avant, 25,0\u00a0% la "
+        "semaine du 2026-11-23).",
     ),
 ]
 

@@ -167,6 +167,21 @@ def test_one_is_singular_and_two_are_plural(reviews, n, english, french):
         assert [one for one in sentences if one not in text] == [], text
 
 
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("kept", ("The inputs of 3 of these verdicts are erased", "Les données de 3 de ces examens sont effacées")),
+        ("erased", ("3 verdicts are in none of this money", "3 examens n'entrent dans aucun de ces montants")),
+        ("without_amount", ("3 verdicts are in none of it, since", "3 examens n'y entrent pas, car le montant")),
+    ],
+)
+def test_verdicts_that_are_in_sums_or_in_no_money_are_counted(reviews, field, said):
+    found = Shown("-", None, None, reviews=replace(reviews, money=replace(reviews.money, **{field: 3})))
+    for language, sentence in zip(("en", "fr"), said, strict=True):
+        assert sentence in words(body(found, language))
+        assert sentence not in words(body(Shown("-", None, None, reviews=reviews), language))
+
+
 def test_the_columns_of_the_application_are_told_in_french_too():
     from credit.monitoring.column_verdicts import ColumnDrift
 

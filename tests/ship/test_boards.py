@@ -20,7 +20,7 @@ ALERTS = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yaml").read_text())
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
-    """What /metrics tells of a server that has answered on every route and logged a review: metric, label, values."""
+    """What /metrics tells of a server that has answered on every route and logged reviews: metric, label, values."""
     folder = tmp_path_factory.mktemp("boards")
     rules = written(folder / "rules.toml", rule())
     app = create_app(database=folder / "decisions.db", log_requests=False, rules=rules)
@@ -29,6 +29,7 @@ def told(tmp_path_factory):
         service.metrics.request(route, 200, 0.01)
     service.log.record([referred(1), decision(2)])
     decide(service.log, 1, Ruling("accept", "as_scored"), "maria", "r")
+    decide(service.log, 2, Ruling("accept", "income_confirmed"), "tom", "r")
     assert service.watch.ask(patience=60) is not None
     text = app.test_client().get("/metrics").text
     service.log.close()

@@ -188,7 +188,7 @@ def test_compose_gives_the_service_what_the_bank_says_of_itself_its_rules_and_it
     service = compose["services"]["service"]
     table = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs/deployment.md").read_text(), re.MULTILINE)
     wanted = {name for name in table if name.startswith(("BANK_", "LETTER_"))} | {"API_KEYS", "FOUR_EYES"}
-    assert len(wanted) == 12
+    assert len(wanted) == 13
     for name in wanted:
         assert service["environment"][name] == f"${{{name}:-}}"
     # Settings that name files name them where the service sees a folder, and may not write.

@@ -77,13 +77,9 @@ def test_the_mean_probability_is_the_default_rate_whatever_is_known(model, hidin
     assert p.mean() == pytest.approx(clients.true_probability.mean(), rel=0.07)
 
 
-#: The rows that miss what is aimed at, and what must not be lost again of them: the slope, and of a model for just that
-#: case the distance in AUC and the share of its saving.
-BEHIND: dict[str, dict[str, float]] = {
-    "application and bureau": {"saving": 0.96},
-    "everything but the external scores": {"area": 0.0035},
-    "application without the external scores": {"area": 0.0045},
-}
+#: The row that misses what is aimed at, and what must not be lost again of it: of a model for just that case the
+#: distance in AUC.
+BEHIND: dict[str, dict[str, float]] = {"application without the external scores": {"area": 0.004}}
 
 
 def test_the_table_of_the_manifest_stays_where_it_was_measured(model):
@@ -103,8 +99,8 @@ def test_the_table_of_the_manifest_stays_where_it_was_measured(model):
 def test_where_all_is_known_nothing_is_lost_beside_a_model_for_just_that(model):
     (row,) = (row for row in model.manifest["known"] if row["known"] == "everything")
     assert row["roc_auc"] > row["roc_auc_alone"] - 0.0005
-    # A thousandth is aimed at. By drawn outcomes these clients rank the model higher, by true probabilities lower.
-    assert row["saving"] > row["saving_alone"] - 0.0045
+    # A thousandth is aimed at, and missed by a tenth of it.
+    assert row["saving"] > row["saving_alone"] - 0.0012
 
 
 def test_sense_costs_no_more_than_it_did(model):

@@ -221,6 +221,9 @@ OTHERS = {
     "promote": "promote",
     "rollback": "rollback",
     "describe": "describe",
+    "evidence": "evidence --out pack.zip",
+    "intervals": "intervals --data bank",
+    "stress": "stress bank",
     "mlflow": "mlflow",
     "run": "run --no-serve",
 }

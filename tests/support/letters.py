@@ -45,11 +45,14 @@ def words_of(page):
     return html.unescape(re.sub(r"<[^>]+>", " ", text))
 
 
+#: The law of the rule about the age, as a letter of the language cites it.
+LAW = {"en": "Civil Code, article 1146", "fr": "Code civil, art. 1146"}
+
 RULES = (
     rule(
         name="of_age",
         when={"column": "DAYS_BIRTH", "op": ">", "value": -6575},
-        legal_basis="Code civil, art. 1146",
+        legal_basis=LAW,
         reason={"en": "You are not of age.", "fr": "Vous n'êtes pas majeur(e)."},
     ),
     rule(

@@ -46,9 +46,10 @@ class PostgreSQL:
     """A PostgreSQL server of the tests' own, which can be stopped and started again.
 
     ``password``: the user's, None where everybody is let in. ``certificate``: a trustme certificate, for TLS.
+    ``primary``: a server that is up and lets everybody in, whose standby this one is.
     """
 
-    def __init__(self, password=None, certificate=None):
+    def __init__(self, password=None, certificate=None, primary=None):
         found = [shutil.which("initdb"), *sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin/initdb")))]
         self._programs = next((Path(path).resolve().parent for path in found if path), None)
         if self._programs is None:
@@ -65,7 +66,11 @@ class PostgreSQL:
         if password is not None:
             self._give("password", password.encode())
             entry = ["-A", "scram-sha-256", "--pwfile", "password"]
-        self._run("initdb", "-D", "data", "-U", "teller", *entry, "-N")
+        if primary is None:
+            self._run("initdb", "-D", "data", "-U", "teller", *entry, "-N")
+        else:
+            at = ["-h", "127.0.0.1", "-p", str(primary.port), "-U", "teller"]
+            self._run("pg_basebackup", *at, "-D", "data", "-R", "-c", "fast", "-N")
         self._options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
         if certificate is not None:
             self._give("data/server.crt", b"".join(part.bytes() for part in certificate.cert_chain_pems))
@@ -87,6 +92,10 @@ class PostgreSQL:
     def stop(self):
         self._run("pg_ctl", "-D", "data", "-w", "-m", "immediate", "stop")
 
+    def promote(self):
+        """Make a standby the server that writes."""
+        self._run("pg_ctl", "-D", "data", "-w", "promote")
+
     def _run(self, *words):
         subprocess.run(
             [self._programs / words[0], *words[1:]],
@@ -101,9 +110,11 @@ class PgBouncer:
     """A PgBouncer of the tests' own in transaction mode, in front of a `PostgreSQL` that is up.
 
     ``servers``: so many connections to the server, which all clients share. ``port``: a free one where None.
+    ``password``: the user's, here and at the server, None where everybody is let in. ``certificate``: a trustme
+    certificate; then it takes encrypted connections alone.
     """
 
-    def __init__(self, server, servers=3, port=None):
+    def __init__(self, server, servers=3, port=None, password=None, certificate=None):
         # Debian puts it where only administrators look.
         program = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
         if program is None:
@@ -120,15 +131,22 @@ class PgBouncer:
             "listen_addr": "127.0.0.1",
             "listen_port": self.port,
             "unix_socket_dir": "",
-            "auth_type": "trust",
+            "auth_type": "trust" if password is None else "scram-sha-256",
             "auth_file": self.folder / "users",
             "pool_mode": "transaction",
             "default_pool_size": servers,
             **({"max_prepared_statements": 0} if (major, minor) >= (1, 21) else {}),
         }
+        if certificate is not None:
+            chain = b"".join(part.bytes() for part in certificate.cert_chain_pems)
+            for name, content in (("cert", chain), ("key", certificate.private_key_pem.bytes())):
+                (self.folder / name).write_bytes(content)
+                (self.folder / name).chmod(0o600)
+                written[f"client_tls_{name}_file"] = self.folder / name
+            written["client_tls_sslmode"] = "require"
         lines = "".join(f"{name} = {value}\n" for name, value in written.items())
         (self.folder / "ini").write_text(f"[databases]\n* = host=127.0.0.1 port={server.port}\n[pgbouncer]\n{lines}")
-        (self.folder / "users").write_text('"teller" ""\n')
+        (self.folder / "users").write_text(f'"teller" "{password or ""}"\n')
         if self._user:
             for path in (self.folder, *self.folder.iterdir()):
                 shutil.chown(path, self._user)

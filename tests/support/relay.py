@@ -14,12 +14,14 @@ _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 class Relay:
     """Passes bytes on to a server at ``port``; ``turns`` counts how often a client spoke after the server did.
 
+    ``behind``: the port that new connections are passed on to, as a name may come to mean another server.
+
     While ``resets`` is true, whoever speaks has its connection reset. ``delay``: so many seconds later the server's
     words arrive, as over a network; ``late``: the same of its answer to what holds the bytes ``holds``.
     """
 
     def __init__(self, port):
-        self.turns, self.resets, self._port = 0, False, port
+        self.turns, self.resets, self.behind = 0, False, port
         self.delay, self.late, self.holds = 0.0, 0.0, None
         self._front = socket.create_server(("127.0.0.1", 0))
         self.port = self._front.getsockname()[1]
@@ -35,7 +37,7 @@ class Relay:
 
     def _both(self, client):
         """The sockets to pass between."""
-        back = socket.create_connection(("127.0.0.1", self._port))
+        back = socket.create_connection(("127.0.0.1", self.behind))
         for plug in (client, back):
             plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return client, back

@@ -33,7 +33,7 @@ class Server:
             self.process = subprocess.Popen(words, cwd=ROOT, env={**clean, **settings, **environ}, stderr=errors)
 
     def wait(self, seconds=120):
-        """Wait until it answers."""
+        """Wait until it answers; one that does not is ended."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             assert self.process.poll() is None, self.written()
@@ -41,6 +41,8 @@ class Server:
                 if self.ask("/health")[0] == 200:
                     return self
             time.sleep(0.1)
+        self.process.terminate()
+        self.process.wait(timeout=60)
         raise AssertionError(self.written())
 
     def ask(self, route, body=None, headers=None):

@@ -331,7 +331,7 @@ def test_tables_in_a_zip_archive_or_one_folder_deeper_are_one_finding_with_the_s
 
 def test_the_other_files_of_the_published_folder_are_left_alone(published: Path, tmp_path: Path) -> None:
     shutil.copytree(published, tmp_path / "tables")
-    described = "Table,Row,Description\nbureau,AMT_ANNUITY,Annuité\n".encode("latin-1")
+    described = "Table,Row,Description\nbureau,AMT_ANNUITY,Échéance\n".encode("latin-1")
     (tmp_path / "tables" / "HomeCredit_columns_description.csv").write_bytes(described)
     (tmp_path / "tables" / "sample_submission.csv").write_text("SK_ID_CURR,TARGET\n100001,0.5\n")
     (tmp_path / "tables" / "bureau_balance.csv.gz").write_bytes(gzip.compress(b"a copy"))

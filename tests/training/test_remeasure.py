@@ -12,6 +12,7 @@ from sklearn.ensemble import RandomForestClassifier
 from credit import training
 from credit.cli import main
 from credit.decision.cost import Costs
+from credit.decision.policy import Policy
 from credit.decision.review import Review
 from credit.model import load_bundle
 from credit.model.manifest import BundleError
@@ -127,3 +128,24 @@ def test_the_command_says_what_was_measured_and_writes_it(bundle, bank):
     assert "not measured" not in applied
     served = manifest_of(bundle)["served"]
     assert f"{served['accepted']:.1%} are accepted, {served['referred']:.1%} referred" in applied
+
+
+def test_intervals_are_measured_on_the_test_clients_and_written_beside_the_same_model(bundle, bank):
+    exported = manifest_of(bundle)
+    assert exported["intervals"]["level"] == 0.9
+    assert exported["intervals"]["left"] is None  # of some 240 test clients nothing can be said
+    del exported["intervals"]
+    (bundle / "manifest.json").write_text(json.dumps(exported))
+    assert Policy(load_bundle(bundle)).certainties is None
+    command = ["intervals", "--bundle", str(bundle), "--data", str(bank)]
+    said = CliRunner().invoke(main, command)
+    assert said.exit_code == 0, said.output
+    assert said.output.endswith("nothing was changed; --apply writes it into the folder\n")
+    assert manifest_of(bundle) == exported
+    applied = CliRunner().invoke(main, [*command, "--apply"]).output
+    after = manifest_of(bundle)
+    everything = after["intervals"]["rates"][0]
+    assert everything["clients"] == exported["metrics"]["test_clients"]
+    assert f"{everything['clients']:,} clients, {everything['defaults']:,} defaults" in applied
+    assert {name: value for name, value in after.items() if name != "intervals"} == exported
+    assert Policy(load_bundle(bundle)).certainties is not None

@@ -85,9 +85,7 @@ def test_manifest_and_card_say_what_was_looked_at_and_what_was_taken(trained):
     assert set(fairness["gate"]["ratios"]) == {"gender", "age"}
     card = (folder / "bundle" / "MODEL_CARD.md").read_text()
     assert "### Less discriminatory alternatives" in card
-    assert (
-        f"Model {number} was trained in full (point {number}, as named): without protected, weighed by gender" in card
-    )
+    assert f"Model {number} was trained in full (point {number}, as named): `without protected, weighed by" in card
 
 
 def test_mlflow_has_the_frontier_and_the_choice(trained):

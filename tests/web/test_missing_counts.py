@@ -59,6 +59,20 @@ def test_what_is_missing_is_counted_from_the_start_on(clock, at_once):
     }
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_is_missing_leads_to_the_newest_decision_without_it(clock, at_once):
+    absences = Absences(CAUSES, clock)
+    rows, ids = np.concatenate([clients(3, 2), clients(2)]), [11, 12, 13, 14, 15, 16, 17]
+    for some, numbers in [(rows, ids)] if at_once else [(row[None], [n]) for row, n in zip(rows, ids, strict=True)]:
+        absences.scored(some, numbers)
+    absences.scored(clients(0, 1))  # without a log there is no number
+    counted = 'credit_feature_missing_total{column="EXT_SOURCE_2"} 3'
+    lines = [line for gauge in absences.gauges() for line in gauge.lines(exemplars=True)]
+    assert f'{counted} # {{decision_id="15"}} 1' in lines
+    assert 'credit_feature_missing_total{column="AMT_CREDIT"} 0' in lines
+    assert counted in absences.gauges()[0].lines()
+
+
 def test_an_alarm_begins_once_and_ends_once_when_it_is_mended(clock):
     absences = Absences(CAUSES, clock)
     assert absences.scored(clients(without=30)) == Change(30, begun={"EXT_SOURCE_2": 30})

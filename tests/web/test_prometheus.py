@@ -175,3 +175,60 @@ def test_the_text_is_one_that_prometheus_reads():
     assert families["credit_model_info"].samples[0].labels == INFO
     assert families["credit_threshold"].samples[0].value == 0.16
     assert families["credit_rule_decisions"].samples[0].labels == {"rule": "of_age", "decision": "refuse"}
+
+
+def exemplars(text):
+    """(name, labels) -> decision and value of each exemplar, as Prometheus's own parser of OpenMetrics reads it."""
+    openmetrics = pytest.importorskip("prometheus_client.openmetrics.parser")
+    families = openmetrics.text_string_to_metric_families(text)
+    return {
+        (one.name, tuple(sorted(one.labels.items()))): (one.exemplar.labels, one.exemplar.value)
+        for family in families
+        for one in family.samples
+        if one.exemplar
+    }
+
+
+def test_counts_lead_to_the_newest_decision_in_them():
+    memory = mmap.mmap(-1, 2 * 8192)
+    first, second = Metrics(["/score"], RULES), Metrics(["/score"], RULES)
+    first.share(memory, 2, 1)
+    second.share(memory, 2, 2)
+    first.request("/score", 200, 0.01)
+    first.scored(["refuse", "accept", "refuse"], np.array([0.3, 0.015, 0.3]), np.array([0.0, 0.2, 1.0]), (), [7, 8, 9])
+    second.scored(["accept"], np.array([0.015]), np.array([0.15]), (), [12])
+    first.scored(["accept"], np.array([0.015]), np.array([0.2]))  # without a log there is no number
+    assert " # " not in first.exposition(INFO, 0.16)
+    text = first.exposition(INFO, 0.16, open_metrics=True)
+    assert exemplars(text) == {
+        ("credit_decisions_total", (("decision", "accept"),)): ({"decision_id": "12"}, 1.0),
+        ("credit_decisions_total", (("decision", "refuse"),)): ({"decision_id": "9"}, 1.0),
+        ("credit_probability_of_default_bucket", (("le", "0.02"),)): ({"decision_id": "12"}, 0.02),
+        ("credit_probability_of_default_bucket", (("le", "0.3"),)): ({"decision_id": "9"}, 0.3),
+        ("credit_missing_share_bucket", (("le", "0"),)): ({"decision_id": "7"}, 0.0),
+        ("credit_missing_share_bucket", (("le", "0.2"),)): ({"decision_id": "12"}, 0.2),
+        ("credit_missing_share_bucket", (("le", "1"),)): ({"decision_id": "9"}, 1.0),
+    }
+
+
+#: As Prometheus 3 sends it.
+ACCEPT = (
+    "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,"
+    "application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
+)
+
+
+def test_prometheus_gets_exemplars_and_a_browser_plain_text(client):
+    sent = {"SK_ID_CURR": 5, "AMT_CREDIT": 1000.5, "EXT_SOURCE_2": None, "DAYS_BIRTH": -9000}
+    for number in range(3):
+        assert client.post("/predict", json={**sent, "SK_ID_CURR": number}).status_code == 200
+    last = client.get("/data").json["data"][0]["id"]
+    told = client.get("/metrics", headers={"Accept": ACCEPT})
+    assert told.content_type == "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    found = exemplars(told.text)
+    assert {labels["decision_id"] for labels, _ in found.values()} == {str(last)}
+    assert ("credit_decisions_total", (("decision", "refuse"),)) in found
+    for accept in (None, "*/*", "text/plain", "text/html,*/*;q=0.8"):
+        plain = client.get("/metrics", headers={} if accept is None else {"Accept": accept})
+        assert plain.content_type == "text/plain; version=0.0.4; charset=utf-8"
+        assert " # " not in plain.text

@@ -69,6 +69,13 @@ class Bank:
             assert status == 200, found
         return found
 
+    def page(self, number):
+        """The page of a decision, as a browser gets it."""
+        headers = {"Authorization": "Bearer r-17", "Accept": "text/html"}
+        status, found = self.server.ask(f"/decisions/{number}?lang=en", None, headers)
+        assert status == 200
+        return found
+
     def told(self, number):
         return next(one for one in self.sent if one["decision_id"] == number)
 
@@ -140,6 +147,9 @@ def test_clients_go_from_the_request_through_review_and_letter_to_the_outcome(ba
     body = [{"decision": number, "defaulted": defaulted} for number, defaulted in outcomes.items()]
     status, answer = bank.ask("branch", "/outcomes", body)
     assert (status, answer["new"]) == (200, 3), answer
+    for number, said in ((accepted, "The loan was repaid"), (back, "The loan has defaulted")):
+        assert said in bank.page(number)
+    assert 'id="outcome"' not in bank.page(referred)
     log = Log(bank.database)
     counted = reviewed_decisions(log)
     log.close()

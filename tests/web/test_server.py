@@ -147,15 +147,40 @@ def test_every_model_that_can_win_is_served(name, served):
     assert (status, answer["prediction"]["client n° 1"]) == (200, pytest.approx(expected, abs=1e-12))
 
 
-def test_workers_count_together(server):
-    def counted():
-        text = server.ask("/metrics")[1]
-        return sum(int(line.split()[-1]) for line in text.splitlines() if line.startswith("credit_decisions_total{"))
+def counted(server):
+    """Decisions that one scrape of /metrics counts."""
+    text = server.ask("/metrics")[1]
+    return sum(int(line.split()[-1]) for line in text.splitlines() if line.startswith("credit_decisions_total{"))
 
-    before = counted()
+
+def test_workers_count_together(server):
+    before = counted(server)
     for number in range(40):  # both workers take their share
         assert server.ask("/score", {"SK_ID_CURR": number, **CREDIT, "EXT_SOURCE_2": 0.5})[0] == 200
-    assert {counted() for _ in range(10)} == {before + 40}  # and whichever is asked knows the sum
+    assert {counted(server) for _ in range(10)} == {before + 40}  # and whichever is asked knows the sum
+
+
+def test_no_counter_falls_when_a_worker_is_killed_between_two_scrapes(bundle, tmp_path):
+    server = Server(tmp_path, bundle, WEB_CONCURRENCY="2").wait()
+    try:
+        for number in range(20):
+            assert server.ask("/score", {"SK_ID_CURR": number, **CREDIT})[0] == 200
+        assert counted(server) == 20
+        before = server.workers()
+        assert len(before) == 2
+        for victim in before:  # both, one after the other: whichever had counted
+            os.kill(victim, signal.SIGKILL)
+            until = time.monotonic() + 60
+            while victim in server.workers() or len(server.workers()) < 2:
+                assert time.monotonic() < until, server.written()
+                time.sleep(0.1)
+        server.wait()
+        assert not set(before) & set(server.workers())
+        for number in range(20):
+            assert server.ask("/score", {"SK_ID_CURR": number, **CREDIT})[0] == 200
+        assert {counted(server) for _ in range(10)} == {40}
+    finally:
+        server.stop()
 
 
 def test_the_server_is_ready(server):

@@ -63,6 +63,7 @@ def test_the_environment_is_understood():
         "LOG_REQUESTS": "0",
         "SERVER_TIMING": "1",
         "BANK_RULES": "rules.toml",
+        "NEXT_RULES": "next.toml",
     }
     settings = Settings.from_environment(environ)
     assert (settings.bundle, settings.database, settings.trust_proxy) == ("a model", "postgres://host/name", True)
@@ -70,7 +71,7 @@ def test_the_environment_is_understood():
     assert settings.rate == Rate("600 per minute", "memory://")
     assert settings.origins == {"https://a.example", "http://localhost:3000"}
     assert (settings.log_requests, settings.time_requests) == (False, True)
-    assert settings.rules == "rules.toml"
+    assert (settings.rules, settings.next_rules) == ("rules.toml", "next.toml")
 
 
 HEROKUS_ROUTER = 90  # seconds that it keeps an idle connection
@@ -156,3 +157,10 @@ def test_a_whole_number_is_read_and_has_a_default(text, found):
 def test_what_is_no_whole_number_or_lies_beyond_is_refused(text):
     with pytest.raises(SettingError, match="N is a whole number from 1 to 64, not"):
         whole("N", 7, 1, 64, {"N": text})
+
+
+def test_the_currency_of_letters_is_a_code_or_the_service_does_not_start():
+    assert Settings.from_environment({"BANK_CURRENCY": "EUR"}).letters.bank.currency == "EUR"
+    assert Settings.from_environment({}).letters.bank.currency == ""
+    with pytest.raises(SettingError, match=r"BANK_CURRENCY is one currency code of ISO 4217 .*, not 'Euro'\."):
+        Settings.from_environment({"BANK_CURRENCY": "Euro"})

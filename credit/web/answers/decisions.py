@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from credit.decision.bank_rules import STAGES
+from credit.decision.certainty import SUBJECTS
 from credit.decision.policy import DECISIONS
 from credit.explain.reasons import MOST, Kind
 from credit.features.information_sources import PARTS
@@ -107,6 +108,48 @@ class UnknownPart(Answer, frozen=True):
     text: str
 
 
+class LoggedInterval(Answer, frozen=True):
+    """How sure a probability was when it was logged.
+
+    - ``low``: the lower end of where the client's own probability lies, nine times of ten
+    - ``high``: its upper end
+    - ``of``: whether that is the true probability, which a simulated bank alone knows, or the answer if all were known
+    - ``rate_low``: the lower end of the default rate among clients with this answer; null where it was not measured
+    - ``rate_high``: its upper end; null likewise
+    - ``crosses_break_even``: whether the probability at which both decisions cost the same lies between either's ends
+    """
+
+    low: Share
+    high: Share
+    of: Annotated[str, one_of(SUBJECTS)]
+    rate_low: Share | None
+    rate_high: Share | None
+    crosses_break_even: bool
+
+
+class ProbabilityInterval(Answer, frozen=True):
+    """How sure a client's probability of default is, in two intervals of which each holds nine cases of ten.
+
+    - ``low``: the lower end of where the client's own probability lies, among clients with this answer
+    - ``high``: its upper end
+    - ``of``: whether that is the true probability, which a simulated bank alone knows, or the answer if all were known
+    - ``rate_low``: the lower end of the default rate among clients with this answer; null where it was not measured
+    - ``rate_high``: its upper end; null likewise
+    - ``rate_clients``: on how many clients, held out of the training, it was measured; 0 where it was not
+    - ``crosses_break_even``: whether the probability at which both decisions cost the same lies between either's ends
+    - ``text``: the same in sentences
+    """
+
+    low: Share
+    high: Share
+    of: Annotated[str, one_of(SUBJECTS)]
+    rate_low: Share | None
+    rate_high: Share | None
+    rate_clients: Count
+    crosses_break_even: bool
+    text: str
+
+
 class DecidingRule(Answer, frozen=True):
     """The rule of the bank that decides on a client in the model's place.
 
@@ -122,6 +165,21 @@ class DecidingRule(Answer, frozen=True):
     reason: str
 
 
+class AppliedSegment(Answer, frozen=True):
+    """The bank's segment to which a client belongs, and the terms by which its loans are decided on.
+
+    - ``name``: in the bank's file
+    - ``threshold``: the probability of default at or above which a loan is refused that no person reviews
+    - ``margin``: what a good loan earns, as a share of AMT_CREDIT
+    - ``loss_given_default``: what a defaulted one loses
+    """
+
+    name: str
+    threshold: Share
+    margin: Positive
+    loss_given_default: Positive
+
+
 class Verdict(Answer, frozen=True):
     """What is decided of a client, and by which numbers; those that the model does not know are null.
 
@@ -133,6 +191,7 @@ class Verdict(Answer, frozen=True):
     - ``at_stake``: what the cheaper of accepting and refusing costs in expectation
     - ``review_worth``: what a review saves in expectation, before its cost
     - ``rule``: of the bank, which decides; null where the model does
+    - ``segment``: of the bank, with its own threshold and costs; null where the model's apply
     """
 
     decision: Decision
@@ -143,6 +202,7 @@ class Verdict(Answer, frozen=True):
     at_stake: NotNegative | None
     review_worth: NotNegative | None
     rule: DecidingRule | None
+    segment: AppliedSegment | None
 
 
 class Score(Answer, frozen=True):
@@ -161,6 +221,8 @@ class Score(Answer, frozen=True):
     - ``unknown``: the parts that are not known, what is worth most first
     - ``reasons``: what pushes the probability up, the weightiest first; of an accepted client, too
     - ``rule``: of the bank, which decides; null where the model does
+    - ``interval``: how sure the probability is; null where that was not measured for this model
+    - ``segment``: of the bank, with its own threshold and costs; null where the model's apply
     """
 
     client: ClientNumber
@@ -176,13 +238,16 @@ class Score(Answer, frozen=True):
     unknown: Annotated[list[UnknownPart], Meta(max_length=len(PARTS))] | None
     reasons: Reasons | None
     rule: DecidingRule | None
+    interval: ProbabilityInterval | None
+    segment: AppliedSegment | None
 
 
 class Scores(WithNotices, frozen=True):
     """The clients of a body, in its order.
 
     - ``model``: which answered
-    - ``threshold``: the probability of default at or above which a loan is refused that no person reviews
+    - ``threshold``: the probability of default at or above which a loan is refused that no person reviews, of clients
+      in no segment
     - ``review``: what a review costs and finds; null where the model has none
     - ``scores``: client by client
     - ``note``: what to know of the reasons; null where there are none
@@ -232,12 +297,14 @@ class LoggedBankRules(Answer, frozen=True):
     - ``points``: the scale that they may look at; null where the model has none
     - ``on``: the day of which they were in force
     - ``decided``: which has decided; null where the model has
+    - ``segment``: to which the client belonged; null for none, left out where the bank had no segments
     """
 
     hash: Sha256
     points: LoggedScale | None
     on: str
     decided: LoggedRuling | None
+    segment: str | UnsetType | None = UNSET
 
 
 class LoggedRule(Answer, frozen=True):
@@ -273,6 +340,7 @@ class LoggedDecision(Answer, frozen=True):
     - ``rule``: the costs by which it was decided
     - ``reasons``: why; of clients who were not accepted, and of others where they were told
     - ``trial``: whether it was made to try the service out; then it counts nowhere
+    - ``interval``: how sure the probability was; null where that was not measured
     - ``erased``: whether its inputs are erased
     - ``inputs``: the client's features by name, and its SK_ID_CURR; null once erased; in GET /data where asked for
     """
@@ -293,6 +361,7 @@ class LoggedDecision(Answer, frozen=True):
     reasons: list[Reason] | None
     trial: bool
     erased: bool
+    interval: LoggedInterval | None
     inputs: dict[str, float | None] | UnsetType | None = UNSET
 
 

@@ -7,6 +7,7 @@ from credit.monitoring.alarms import Alarm, Kind
 from credit.monitoring.performance import Account
 from credit.monitoring.population_stability import LEVELS, Shift, Unknown
 from credit.monitoring.review_figures import ReviewFigures
+from credit.monitoring.weekly_shares import FollowedShare
 from credit.monitoring.window import Window
 from credit.web.answers.answer import Answer, ModelVersion
 
@@ -81,6 +82,7 @@ class Drift(Answer, frozen=True):
     - ``drift``: null where the model has no profile or the window no decisions
     - ``costs``: what the decisions cost; null without decisions
     - ``reviews``: what people made of them; null without decisions
+    - ``weekly``: how often reasons were given, and what was known of clients, week by week; empty without decisions
     - ``alarms``: what somebody should look at
     - ``muted_alarms``: the codes of alarms that are raised, too, and muted by MUTED_ALARMS
     """
@@ -93,5 +95,6 @@ class Drift(Answer, frozen=True):
     drift: PopulationDrift | None
     costs: Account | None
     reviews: ReviewFigures | None
+    weekly: tuple[FollowedShare, ...]
     alarms: tuple[Alarm, ...]
     muted_alarms: tuple[Kind, ...]

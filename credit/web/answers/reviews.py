@@ -111,6 +111,8 @@ class ListedCase(Answer, frozen=True):
     - ``rule_unknown``: whether the rule decided since a value is not known that it asks for
     - ``caller``: who sent the client
     - ``probability``: of default
+    - ``crosses_break_even``: whether the interval of the probability holds the one at which both decisions cost the
+      same, so that knowing more may change what is right to do; null where it was not measured
     - ``amount``: AMT_CREDIT; null where it is not known
     - ``at_stake``: what the cheaper of accepting and refusing costs in expectation, by the rule of then; or null
     - ``review_worth``: what a review saves in expectation, before its cost; or null
@@ -133,6 +135,7 @@ class ListedCase(Answer, frozen=True):
     rule_unknown: bool
     caller: str
     probability: Share
+    crosses_break_even: bool | None
     amount: Positive | None
     at_stake: NotNegative | None
     review_worth: NotNegative | None

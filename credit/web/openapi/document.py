@@ -18,6 +18,7 @@ from credit.web.openapi.operations import ROUTES
 from credit.web.openapi.request_schemas import bodies
 from credit.web.openapi.response_schemas import schemas
 from credit.web.openapi.route import SHARED, TAGS, Route
+from credit.web.openapi.route_texts import said
 from credit.web.request_log import REQUEST_ID, REQUEST_IDS
 from credit.web.responses import DOCUMENTED
 from credit.web.service import Service
@@ -102,20 +103,20 @@ def document(service: Service, url: str) -> dict[str, Any]:
     }
 
 
-def page(service: Service, url: str) -> dict[str, Any]:
-    """What docs.html shows. ``url``: where this server is, ends in "/"."""
+def page(service: Service, url: str, language: str) -> dict[str, Any]:
+    """What docs.html shows, in ``language``. ``url``: where this server is, ends in "/"."""
     model, columns = service.model, service.scorer.columns
     shown = [
         {
             "method": route.method.upper(),
             "path": route.path,
-            "summary": route.summary,
-            "description": route.description,
-            "parameters": route.parameters,
+            "summary": said(route.summary, language),
+            "description": said(route.description, language),
+            "parameters": [(name, schema, said(str(text), language)) for name, schema, text in route.parameters],
             "keyed": route.keyed and service.callers.known,
-            "key": (_KEY["name"], _KEY["description"]) if route.once else None,
+            "key": (_KEY["name"], said(str(_KEY["description"]), language)) if route.once else None,
             "answers": [*route.answers],
-            "errors": [(status, DOCUMENTED[status]) for status in _errors(route, service)],
+            "errors": [(status, said(DOCUMENTED[status], language)) for status in _errors(route, service)],
             "curl": _curl(route, url, columns, service.callers.known),
         }
         for route in ROUTES

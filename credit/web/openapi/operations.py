@@ -9,9 +9,11 @@ from credit.web.answers.decisions import Probabilities, Scores, Sent, YesOrNo
 from credit.web.answers.drift import Drift
 from credit.web.answers.explanations import Explanation, Moved
 from credit.web.answers.features import Features, Importance
+from credit.web.answers.policy_difference import COMPARED, MOST_COMPARED, PolicyDifference
 from credit.web.example_request import CLIENT
 from credit.web.openapi.review_operations import REVIEW_ROUTES
 from credit.web.openapi.route import BODY, DECISION, JSON, LANG, LOG, NUMBER, SWITCH, TABLES, TAKEN, TEXT, Route
+from credit.web.prometheus import OPEN_METRICS
 from credit.web.requests import LAST_PAGE
 from credit.web.static_files import files
 
@@ -269,6 +271,26 @@ ROUTES = (
         ),
         errors=(400, 404, 406, LOG),
     ),
+    Route(
+        "get",
+        "/policy",
+        "compare_policies",
+        "The policy that decides and the one that is to follow, on the decisions of the log",
+        {JSON: PolicyDifference, "text/html": str},
+        "The one that is to follow is that of NEXT_RULES; without it the model alone and with BANK_RULES are compared, "
+        "and 404 without either. Costs are in the currency of AMT_CREDIT, negative where the change saves: expected by "
+        "the model's own probabilities, and realised of the clients whose outcome is known. largest names the clients "
+        "with the largest loans who change sides, to keys that see the cases of all.",
+        (
+            (
+                "last",
+                {"type": "integer", "minimum": 1, "maximum": MOST_COMPARED},
+                f"The newest so many decisions, {COMPARED:,} without.",
+            ),
+            LANG,
+        ),
+        errors=(400, 404, 406, LOG),
+    ),
     Route("get", "/health", "get_health", "The service is alive", {JSON: Alive}),
     Route(
         "get",
@@ -278,7 +300,15 @@ ROUTES = (
         {JSON: Ready},
         errors=(LOG,),
     ),
-    Route("get", "/metrics", "get_metrics", "What was counted, in Prometheus's text format", {TEXT: str}),
+    Route(
+        "get",
+        "/metrics",
+        "get_metrics",
+        "What was counted, in Prometheus's text format or in OpenMetrics",
+        {TEXT: str, OPEN_METRICS: str},
+        "OpenMetrics, for Accept: application/openmetrics-text, has exemplars: of a count the number of the newest "
+        "decision in it.",
+    ),
     Route("get", "/openapi.json", "get_openapi", "This document", {JSON: dict}),
     Route("get", "/docs", "get_docs", "This document as a page", {"text/html": str}, parameters=(LANG,)),
 )

@@ -46,7 +46,7 @@ TAGS = {
     "model": "What the model reads, and what it does",
     "decisions": "What was decided, letters, outcomes, erasure",
     "reviews": "What a person decides",
-    "monitoring": "Health, counters, drift",
+    "monitoring": "Health, counters, drift, policies compared",
     "documentation": "Pages and this document",
 }
 _TAG_OF_PATH = {
@@ -54,7 +54,7 @@ _TAG_OF_PATH = {
     **dict.fromkeys(("features", "best_threshold", "model"), "model"),
     **dict.fromkeys(("data", "letters", "outcomes", "decisions"), "decisions"),
     **dict.fromkeys(("reviews", "review-reasons"), "reviews"),
-    **dict.fromkeys(("drift", "health", "ready", "metrics"), "monitoring"),
+    **dict.fromkeys(("drift", "policy", "health", "ready", "metrics"), "monitoring"),
     **dict.fromkeys(("", "static", "openapi.json", "docs"), "documentation"),
 }
 

@@ -12,6 +12,7 @@ import msgspec
 from credit.decision.policy import ACCEPT
 from credit.decision.review_reasons import BY_CODE, COUNTEROFFER
 from credit.decision_log import Log, client_cases
+from credit.decision_log.latest_outcomes import outcome_of
 from credit.explain import NOTE
 from credit.explain.logged_reasons import in_words
 from credit.explain.reasons import MOST
@@ -22,7 +23,7 @@ from credit.i18n.numbers import number, percent
 from credit.i18n.page_text import WORDS
 from credit.web.answers.reviews import CounterofferTerms, LoggedReview, ReviewCase
 from credit.web.pages.known_sources import sources
-from credit.web.routes import letters, reviews
+from credit.web.routes import letters, probability_intervals, reviews
 from credit.web.routes.application_facts import facts
 from credit.web.service import Service
 
@@ -52,6 +53,8 @@ def described(service: Service, log: Log, case: ReviewCase, language: str) -> di
     made, words = case.decision, WORDS[language]["decision"]
     logged = reviews.logged_inputs(log, made.id)
     ruled = case.rule is not None and not case.rule.unknown
+    with log.reading() as connection:
+        outcome = outcome_of(connection, made.client, made.id)
     found = {
         "id": made.id,
         "client": made.client,
@@ -75,7 +78,11 @@ def described(service: Service, log: Log, case: ReviewCase, language: str) -> di
         "reasons_title": words["rule" if ruled else "against" if made.decision == ACCEPT else "reasons"],
         "note": NOTE[language] if made.reasons and not ruled else None,
         "unknown": None if case.unknown is None else [one.text for one in case.unknown],
+        "interval": None if made.interval is None else probability_intervals.logged(_fields(made.interval), language),
         "reviews": [_review(one, language) for one in case.reviews],
+        "outcome": None
+        if outcome is None
+        else words["defaulted" if outcome.defaulted else "repaid"].replace("{time}", clock(outcome.time)),
         "favour": [],
         "wide": None,
         "narrow": None,
@@ -138,6 +145,9 @@ def _numbers(service: Service, case: ReviewCase, language: str) -> Iterable[tupl
         told = words["rule_unknown"] if case.rule.unknown else "{rule}"
         yield words["rule_name"], told.replace("{rule}", case.rule.name)
     yield words["probability"], percent(made.probability, language)
+    if made.interval is not None:
+        ends = {end: percent(_of(made.interval, end), language) for end in ("low", "high")}
+        yield words["interval"], words["interval_value"].replace("{low}", ends["low"]).replace("{high}", ends["high"])
     yield words["threshold"], percent(made.threshold, language)
     if case.points is not None:
         yield words["points"], number(case.points, 0, language)
@@ -157,6 +167,11 @@ def _numbers(service: Service, case: ReviewCase, language: str) -> Iterable[tupl
     name = f"{service.model.name}, " if served else ""
     yield words["model"], f"{name}{made.model_hash[:DIGITS]}"
     yield words["sent"], ", ".join(sources(made.sent, language)) or NOTHING
+
+
+def _fields(written: Any) -> Mapping[str, Any]:
+    """What the log has as JSON, decoded or as an answer has it."""
+    return written if isinstance(written, Mapping) else msgspec.structs.asdict(written)
 
 
 def _of(band: Any, end: str) -> float:

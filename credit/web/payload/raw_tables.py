@@ -12,7 +12,7 @@ from credit.features import (
     split_muted_warnings,
 )
 from credit.features.needed_tables import histories_of
-from credit.features.raw_rows import ONCE, PUBLISHED, checked
+from credit.features.raw_rows import MANY, ONCE, PUBLISHED, Rows, checked, within
 from credit.tables import HISTORIES, TABLES
 from credit.tables.amount_ranges import AmountRanges
 from credit.tables.schema import TARGET
@@ -21,7 +21,7 @@ from credit.web.payload.envelopes import CLIENT, values_as_names
 from credit.web.payload.ignored_names import ignored
 from credit.web.payload.loan_amounts import Loan
 from credit.web.payload.value_limits import OF_TABLE
-from credit.web.payload.value_rules import ROW_KEY, Ignored, OfColumn, Rule, is_whole
+from credit.web.payload.value_rules import LARGEST_KEY, ROW_KEY, Ignored, OfColumn, Rule, is_whole
 from credit.web.payload.violations import BodyError, Meant, Violation, find_violations, nearest, refused
 
 APPLICATION = "application"
@@ -140,8 +140,16 @@ def _tables(body: Mapping[str, Any]) -> dict[str, Any]:
                     )
                 ]
             )
-        found[table] = [rows] if isinstance(rows, dict) else rows
+        found[table] = _as_rows(rows)
     return found
+
+
+def _as_rows(rows: Any) -> Any:
+    """What a body has under the name of a table, as a list; of many rows as one that keeps its columns."""
+    if isinstance(rows, dict):
+        return [rows]
+    many = isinstance(rows, list) and len(rows) >= MANY and set(map(type, rows)) == {dict}
+    return Rows(rows) if many else rows
 
 
 def _inputs(tables: Mapping[str, Any]) -> tuple[dict[str, Any], list[DataWarning]]:
@@ -151,7 +159,7 @@ def _inputs(tables: Mapping[str, Any]) -> tuple[dict[str, Any], list[DataWarning
     for table, rows in tables.items():
         if table not in RULES or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             continue
-        odd = {name for row in rows for name in row if name not in RULES[table] and _ignored(table, name)}
+        odd = {name for name in set().union(*rows) - RULES[table].keys() if _ignored(table, name)}
         if not odd:
             continue
         inputs[table] = [{name: value for name, value in row.items() if name not in odd} for row in rows]
@@ -173,6 +181,11 @@ def _ignored(table: str, name: str) -> str | None:
 def _possible(tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> bool:
     """Whether keys are 0 or more, and all values what their columns can hold at all."""
     for name, rows in tables.items():
+        if isinstance(rows, Rows):
+            keys = (within(rows, key, 0, LARGEST_KEY) for key in KEYS[name])
+            if not all(keys) or not all(limit.allow(rows.numbers(column)) for column, limit in OF_TABLE[name].items()):
+                return False
+            continue
         for row in rows:
             if any(row[key] < 0 for key in KEYS[name]):
                 return False

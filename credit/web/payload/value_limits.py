@@ -47,6 +47,15 @@ class Limit:
             return False
         return value == self.also or (self.low <= value <= self.high and not (self.above and value == self.low))
 
+    def allow(self, values: NDArray[np.float64]) -> bool:
+        """Whether all numbers of an array may stand there; NaN stands for none, and may."""
+        outside = (values < self.low) | (values > self.high)
+        if self.above:
+            outside |= values == self.low
+        if self.also is not None:
+            outside &= values != self.also
+        return not (outside.any() or (self.whole and (values > np.floor(values)).any()))
+
 
 _ANY = Limit(
     "feature",

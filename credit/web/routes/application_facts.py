@@ -26,8 +26,8 @@ _AMOUNT, _ANNUITY, _GOODS, _INCOME = "AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRI
 NAMES: dict[str, tuple[str, str]] = {
     "NAME_CONTRACT_TYPE": ("Product", "Produit"),
     _AMOUNT: ("Amount of the loan", "Montant du prêt"),
-    _ANNUITY: ("Annuity", "Annuité"),
-    f"{_AMOUNT}/{_ANNUITY}": ("Amount in annuities", "Montant en annuités"),
+    _ANNUITY: ("Annuity", "Échéance"),
+    f"{_AMOUNT}/{_ANNUITY}": ("Amount in annuities", "Montant en échéances"),
     _GOODS: ("Price of the goods", "Prix des biens"),
     _INCOME: ("Yearly income", "Revenu annuel"),
     "NAME_INCOME_TYPE": ("Source of income", "Source de revenu"),

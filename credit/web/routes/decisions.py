@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from flask import Response, g, request
 
+from credit.decision.certainty import Certainty
 from credit.decision.policy import ACCEPT, Policy, Verdicts, today
 from credit.decision_log import Decision
 from credit.decision_log.encoding import to_bytes
@@ -23,6 +24,7 @@ from credit.web.service import service
 class Decided:
     """What was decided. ``reasons``: those given for each client, None where nothing. ``ids``: of the log's rows,
     None where no log is kept.
+    ``certainties``: how sure each probability is, None where that was not measured.
     """
 
     clients: Clients
@@ -30,6 +32,7 @@ class Decided:
     verdicts: Verdicts
     reasons: list[Any] | None
     ids: list[int] | None
+    certainties: list[Certainty] | None = None
 
 
 def answer(
@@ -53,7 +56,7 @@ def answer(
             log = service().log
             if log is not None and claim is not None:
                 once = Once(claim, lambda ids: responses.encoded(content(replace(found, ids=ids))), headers or {})
-                log.record(rows, once)
+                found = replace(found, ids=log.record(rows, once))
                 kept_content = once.content
             elif log is not None:
                 found = replace(found, ids=log.record(rows))
@@ -62,8 +65,9 @@ def answer(
             if not trial:
                 verdicts = found.verdicts
                 missing = 1 - found.clients.known
-                service().metrics.scored(verdicts.decisions, found.probability, missing, verdicts.rule_decisions)
-                request_log.absences(service().absences.scored(found.clients.X))
+                decided = verdicts.decisions, found.probability, missing, verdicts.rule_decisions
+                service().metrics.scored(*decided, found.ids)
+                request_log.absences(service().absences.scored(found.clients.X, found.ids))
         return responses.json_response(
             responses.encoded(content(found)) if kept_content is None else kept_content, headers=headers
         )
@@ -82,13 +86,21 @@ def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None], trial: 
     probability, amounts = model.probability(clients.X), here.policy.amounts(clients.X)
     server_timing.done(server_timing.MODEL)
     verdicts, reasons = here.policy.decide(clients.X, probability, amounts, today()), explain(clients.X)
-    found, decisions = Decided(clients, probability, verdicts, reasons, None), verdicts.decisions
+    measured = here.policy.certainties
+    sure = None if measured is None else measured.of(clients.X, probability, verdicts.terms.break_even)
+    found, decisions = Decided(clients, probability, verdicts, reasons, None, sure), verdicts.decisions
     if here.log is None:
         return found, []
-    rules, bands = by_which_rule(here.policy, verdicts), here.policy.bands(amounts)
+    rules, bands = by_which_rule(here.policy, verdicts), here.policy.bands(amounts, verdicts.terms)
     why = of_those_not_accepted(clients.X, decisions) if reasons is None else reasons
     known = here.known_tables.sent(clients.X)
-    rows = zip(clients.numbers, clients.X, probability.tolist(), decisions, bands, why, known, rules, strict=True)
+    of_nobody: list[Certainty | None] = [None] * len(decisions)
+    rows = zip(
+        *(clients.numbers, clients.X, probability.tolist(), decisions, bands, why, known, rules),
+        verdicts.terms.threshold.tolist(),
+        of_nobody if sure is None else sure,
+        strict=True,
+    )
     return found, [
         Decision(
             request=g.request_id,
@@ -97,7 +109,7 @@ def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None], trial: 
             columns=here.columns,
             inputs=to_bytes(x),
             probability=p,
-            threshold=model.threshold,
+            threshold=threshold,
             decision=decision,
             refer=_as_json(band),
             reasons=_as_json(told),
@@ -107,21 +119,27 @@ def _decided(body: bytes, explain: Callable[[Floats], list[Any] | None], trial: 
             rule=rule,
             bank_rules=here.policy.bank_rules,
             trial=True if trial else None,
+            interval=None if certainty is None else _as_json(certainty.to_dict()),
         )
-        for number, x, p, decision, band, told, sent, rule in rows
+        for number, x, p, decision, band, told, sent, rule, threshold, certainty in rows
     ]
 
 
 def by_which_rule(policy: Policy, verdicts: Verdicts) -> list[str]:
-    """For the log, of each client as JSON: costs and review, the bank's rules by their hash, and which has decided."""
+    """For the log, of each client as JSON: its costs and the review, the bank's rules by their hash, which of them has
+    decided, and where the bank's file has segments which is the client's.
+    """
     written = policy.to_dict()
     if policy.bank_rules is None:
         return [msgspec.json.encode(written).decode()] * len(verdicts.decisions)
-    of_bank = {**written["bank_rules"], "on": verdicts.on}
-    return [
-        msgspec.json.encode({**written, "bank_rules": {**of_bank, "decided": one and one.to_dict()}}).decode()
-        for one in verdicts.rule_decisions
-    ]
+    of_bank, terms = {**written["bank_rules"], "on": verdicts.on}, verdicts.terms
+    found = []
+    for client, one in enumerate(verdicts.rule_decisions):
+        bank = {**of_bank, "decided": one and one.to_dict()}
+        if policy.bank_rules.segments:
+            bank["segment"] = terms.segments[client]
+        found.append(msgspec.json.encode({**written, **terms.costs(client).to_dict(), "bank_rules": bank}).decode())
+    return found
 
 
 def _as_json(value: Any) -> str | None:

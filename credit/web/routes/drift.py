@@ -12,6 +12,7 @@ from credit.monitoring.background import PATIENCE, Look
 from credit.monitoring.population_stability import Comparison
 from credit.monitoring.report_page import Shown, body
 from credit.monitoring.review_figures import ReviewFigures
+from credit.monitoring.weekly_shares import FollowedShare
 from credit.monitoring.window import LAST, LONGEST, MOST, Window
 from credit.web import requests
 from credit.web.answers.drift import Drift, DriftLevels, PopulationDrift, Thresholds
@@ -49,9 +50,15 @@ def answer(service: Service, wanted: Window, found: Look | None, roles: frozense
         drift=None if found is None or found.drift is None else _drift(found.drift),
         costs=None if found is None else found.costs,
         reviews=None if found is None else _shown(found.reviews, roles),
+        weekly=() if found is None else _with_decisions(found),
         alarms=raised,
         muted_alarms=muted,
     )
+
+
+def _with_decisions(found: Look) -> tuple[FollowedShare, ...]:
+    """The weekly shares, none where the window has no decision that says anything of them."""
+    return tuple(one for one in found.weekly if any(week.clients for week in one.weeks))
 
 
 def _shown(found: ReviewFigures | None, roles: frozenset[str]) -> ReviewFigures | None:
@@ -72,11 +79,20 @@ def as_page(service: Service, wanted: Window, found: Look | None, language: str,
         return body(Shown(about, None, None, without=note, waiting=True), language)
     if service.watch.outdated(found):
         note = f"{note} {words['outdated']}".strip()
-    looked, muted = split_muted(alarms(found.drift, found.costs, language), service.muted_alarms)
+    looked, muted = split_muted(alarms(found.drift, found.costs, language, found.weekly), service.muted_alarms)
     if muted:
         note = f"{note} {words['muted'].format(codes=', '.join(muted))}".strip()
     return body(
-        Shown(about, found.drift, found.costs, looked, without=note, reviews=_shown(found.reviews, roles)), language
+        Shown(
+            about,
+            found.drift,
+            found.costs,
+            looked,
+            without=note,
+            reviews=_shown(found.reviews, roles),
+            weekly=_with_decisions(found),
+        ),
+        language,
     )
 
 
@@ -118,10 +134,23 @@ def gauges(service: Service, roles: frozenset[str]) -> list[Gauge]:
             told.append(Gauge("credit_realised_default_rate", what, {"": mature.default_rate}))
     if found.reviews is not None:
         told += _of_reviews(_shown(found.reviews, roles) or found.reviews)
+    told += _of_weeks(found)
     raised, muted = split_muted(found.alarms, service.muted_alarms)
     told.append(Gauge("credit_drift_alarms", "Things to look at, see /drift.", {"": len(raised)}))
     told.append(Gauge("credit_drift_muted_alarms", "Alarms that MUTED_ALARMS mutes.", {"": len(muted)}))
     return told
+
+
+def _of_weeks(found: Look) -> list[Gauge]:
+    """Shares of the newest week with enough clients, and those of the training; nothing without such a week."""
+    judged = [(one, week) for one in _with_decisions(found) if (week := one.judged) is not None]
+    now = {f'of="{one.of}",name="{escaped(one.name)}"': week.share for one, week in judged if week.share is not None}
+    before = {f'of="{one.of}",name="{escaped(one.name)}"': one.before for one, _ in judged if one.before is not None}
+    gauges = (
+        ("credit_weekly_share", "How often a reason was given, or something known, in the newest week.", now),
+        ("credit_training_share", "The same in the training.", before),
+    )
+    return [Gauge(name, text, values) for name, text, values in gauges if values]
 
 
 def _of_reviews(found: ReviewFigures) -> list[Gauge]:
@@ -134,6 +163,13 @@ def _of_reviews(found: ReviewFigures) -> list[Gauge]:
         told = {label: rate.share for label, rate in zip(labels, rates, strict=True) if rate.share is not None}
         return Gauge(name, text, told)
 
+    def bounds(name: str, text: str, of: str) -> Gauge:
+        rates = {label: getattr(one, of) for label, one in zip(labels, parts, strict=True)}
+        ends = {
+            f'{label},bound="{end}"': getattr(rate, end) for label, rate in rates.items() for end in ("low", "high")
+        }
+        return Gauge(name, text, {label: end for label, end in ends.items() if end is not None})
+
     return [
         Gauge("credit_open_cases", "Cases of the window that wait for a person.", {"": found.open}),
         Gauge(
@@ -144,9 +180,16 @@ def _of_reviews(found: ReviewFigures) -> list[Gauge]:
                 'kind="override"': found.total.overrides.count,
             },
         ),
+        Gauge(
+            "credit_reviews_without_money",
+            "Verdicts that are in none of the money of reviews: erased, or of a loan whose amount was never known.",
+            {'why="erased"': money.erased, 'why="amount_unknown"': money.without_amount},
+        ),
         shares("credit_review_agreement", "Share of the reviews that agree with the threshold.", "agreement"),
+        bounds("credit_review_agreement_bound", "Ends of its 95 % interval (Wilson).", "agreement"),
         shares("credit_review_lending", "Share of the reviews that give a loan.", "lending"),
         shares("credit_override_share", "Share of the automatic decisions that people have changed.", "overrides"),
+        bounds("credit_override_share_bound", "Ends of its 95 % interval (Wilson).", "overrides"),
         Gauge(
             "credit_review_money",
             "What reviews earned and cost, in the currency of the loans.",

@@ -14,6 +14,7 @@ from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 
 from credit.decision.policy import LOAN
 from credit.decision.review_reasons import REASONS, REOPEN
+from credit.decision.segments import ClientTerms
 from credit.decision_log import Log, audit, case_queue, client_cases, listed_cases, review_rulings, reviews
 from credit.decision_log.encoding import read
 from credit.decision_log.idempotency import Claim, store_answer
@@ -182,6 +183,7 @@ def _listed(service: Service, caller: str, one: listed_cases.ListedCase, words: 
         rule_unknown=one.rule_unknown,
         caller=one.caller,
         probability=one.probability,
+        crosses_break_even=one.crosses_break_even,
         amount=one.amount,
         at_stake=one.at_stake,
         review_worth=one.review_worth,
@@ -208,7 +210,9 @@ def case(service: Service, log: Log, caller: str, decision: int, language: str) 
     loan = np.array([known_amount(amount)])
     rule = model_rule(raw.threshold, raw.rule)
     served = is_served(service, raw.model_hash, raw.columns)
-    parts = None if X is None or not served else unknown(service, X, p, language)
+    # As it was decided, by the client's own segment, if the bank had any.
+    terms = ClientTerms.same(1, raw.threshold, service.policy.costs if rule is None else rule.costs)
+    parts = None if X is None or not served else unknown(service, X, p, language, terms)
     waits = found.open and X is not None  # the queue holds nothing that is erased
     return ReviewCase(
         status="open" if waits else "closed",
@@ -222,7 +226,7 @@ def case(service: Service, log: Log, caller: str, decision: int, language: str) 
         at_stake=None if rule is None else rule.stakes(p, loan)[0],
         review_worth=None if rule is None else rule.worths(p, loan)[0],
         review_cost=None if rule is None else rule.review_cost,
-        points=service.policy.points(p)[0] if served else None,
+        points=service.policy.points(p, terms)[0] if served else None,
         present=None if X is None else float(1 - np.isnan(X).mean()),
         unknown=None if parts is None else parts[0],
         reviews=[_as_shown(logged(one), service, caller) for one in found.reviews],

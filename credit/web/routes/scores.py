@@ -4,14 +4,25 @@ import math
 from collections.abc import Sequence
 
 from credit.decision.bank_rules import BankRules
+from credit.decision.certainty import Certainty
 from credit.decision.policy import Verdicts
 from credit.decision.rule_decisions import RuleDecision
+from credit.decision.segments import ClientTerms
 from credit.explain import NOTE
 from credit.explain import Reason as GivenReason
 from credit.model.scorer import Floats
-from credit.web.answers.decisions import DecidingRule, Reason, ReferBand, ReviewTerms, Score, Scores
+from credit.web.answers.decisions import (
+    AppliedSegment,
+    DecidingRule,
+    Reason,
+    ReferBand,
+    ReviewTerms,
+    Score,
+    Scores,
+)
 from credit.web.payload import Clients
 from credit.web.responses import notices
+from credit.web.routes.probability_intervals import interval
 from credit.web.routes.unknown_parts import unknown
 from credit.web.service import Service
 
@@ -24,27 +35,32 @@ def scores(
     why: Sequence[list[Reason]] | None,
     ids: Sequence[int] | None,
     language: str,
+    certainties: Sequence[Certainty] | None = None,
 ) -> Scores:
     """``probability``: array (n_clients,). ``why``: see `reasons`. ``ids``: the rows of the decision log, None where
-    none is kept.
+    none is kept. ``certainties``: how sure each probability is, None where that was not measured.
     """
     policy, X, decisions = service.policy, clients.X, verdicts.decisions
-    amounts = policy.amounts(X)
+    amounts, terms = policy.amounts(X), verdicts.terms
     nothing: Sequence[None] = [None] * len(decisions)
     rows = zip(
         clients.numbers,
         nothing if ids is None else ids,
         decisions,
         probability.tolist(),
-        policy.points(probability),
-        policy.expected_losses(probability, amounts),
-        map(band, policy.bands(amounts)),
-        policy.stakes(probability, amounts),
-        policy.worths(probability, amounts),
+        policy.points(probability, terms),
+        policy.expected_losses(probability, amounts, terms),
+        map(band, policy.bands(amounts, terms)),
+        policy.stakes(probability, amounts, terms),
+        policy.worths(probability, amounts, terms),
         clients.known.tolist(),
-        unknown(service, X, probability, language) or nothing,
+        unknown(service, X, probability, language, terms) or nothing,
         nothing if why is None else why,
         (deciding_rule(policy.bank_rules, one, language) for one in verdicts.rule_decisions),
+        nothing
+        if certainties is None
+        else [interval(one, p, language) for one, p in zip(certainties, probability.tolist(), strict=True)],
+        (segment(terms, client) for client in range(len(decisions))),
         strict=True,
     )
     return Scores(
@@ -62,6 +78,16 @@ def deciding_rule(rules: BankRules | None, found: RuleDecision | None, language:
     if rules is None or found is None:
         return None
     return DecidingRule(found.rule, found.stage, found.unknown, rules.reasons(language)[found.rule])
+
+
+def segment(terms: ClientTerms, client: int) -> AppliedSegment | None:
+    """The segment whose threshold and costs decide on a client, by its place; None where the model's own do."""
+    name = terms.segments[client]
+    if name is None:
+        return None
+    return AppliedSegment(
+        name, float(terms.threshold[client]), float(terms.margin[client]), float(terms.loss_given_default[client])
+    )
 
 
 def band(found: dict[str, float] | None) -> ReferBand | None:

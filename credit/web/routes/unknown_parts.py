@@ -2,6 +2,7 @@
 
 import re
 
+from credit.decision.segments import ClientTerms
 from credit.decision.value_of_information import Worth
 from credit.features import descriptions, history_flags
 from credit.features.information_sources import APPLICATION
@@ -70,16 +71,21 @@ def named(name: str, language: str) -> str:
     return phrase
 
 
-def unknown(service: Service, X: Floats, probability: Floats, language: str) -> list[list[UnknownPart]] | None:
+def unknown(
+    service: Service, X: Floats, probability: Floats, language: str, terms: ClientTerms
+) -> list[list[UnknownPart]] | None:
     """For each client of ``X`` (n_clients, n_columns) its unknown parts, what is worth most first.
 
-    None where the model's manifest says nothing of them.
+    ``terms``: by which they are decided on. None where the model's manifest says nothing of them.
     """
     known = service.policy.unknown
     if known is None:
         return None
-    threshold = percent(service.scorer.threshold, language)
-    return [[_described(one, threshold, language) for one in of_client] for of_client in known.of(X, probability)]
+    thresholds = [percent(one, language) for one in terms.threshold.tolist()]
+    return [
+        [_described(one, threshold, language) for one in of_client]
+        for of_client, threshold in zip(known.of(X, probability, terms), thresholds, strict=True)
+    ]
 
 
 def _described(one: Worth, threshold: str, language: str) -> UnknownPart:

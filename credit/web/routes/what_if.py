@@ -26,7 +26,7 @@ from credit.web.answers.explanations import (
     WeightyFeature,
 )
 from credit.web.responses import notices
-from credit.web.routes.scores import band, deciding_rule, review
+from credit.web.routes.scores import band, deciding_rule, review, segment
 from credit.web.routes.what_if_request import WhatIfRequest
 from credit.web.service import Service
 from credit.whatif import Lever, Levers, broken, changed, levers, smallest
@@ -61,8 +61,8 @@ _IMPLAUSIBLE: dict[str, dict[Rule, str]] = {
         "Change the loan and the price together.",
     },
     "fr": {
-        "annuities": "{now} annuités rembourseraient ce prêt\u00a0; les prêts en ont de {shortest} à {longest}. "
-        "Changez le prêt et son annuité ensemble.",
+        "annuities": "{now} échéances rembourseraient ce prêt\u00a0; les prêts en ont de {shortest} à {longest}. "
+        "Changez le prêt et son échéance ensemble.",
         "goods": "Le prêt vaudrait {now} fois le prix des biens\u00a0; les prêts le valent {most} fois au plus. "
         "Changez le prêt et le prix ensemble.",
     },
@@ -72,7 +72,7 @@ _IMPLAUSIBLE: dict[str, dict[Rule, str]] = {
 _AGAINST_SENSE = {
     "en": "The probability falls though nothing changes but that the loan or its annuity grows: nothing holds the "
     "model to say that more of them is riskier. That is no reason to lend more.",
-    "fr": "La probabilité baisse alors que seuls le prêt ou son annuité augmentent\u00a0: rien n'oblige le modèle à y "
+    "fr": "La probabilité baisse alors que seuls le prêt ou son échéance augmentent\u00a0: rien n'oblige le modèle à y "
     "voir plus de risque. Ce n'est pas une raison de prêter plus.",
 }
 
@@ -183,15 +183,17 @@ def _verdict(service: Service, x: Floats, language: str) -> Verdict:
     policy, X = service.policy, x[None, :]
     probability, amount = service.scorer.probability(X), policy.amounts(X)
     verdicts = policy.decide(X, probability, amount, today())
+    terms = verdicts.terms
     return Verdict(
         decision=verdicts.decisions[0],
         probability=float(probability[0]),
-        points=policy.points(probability)[0],
-        expected_loss=policy.expected_losses(probability, amount)[0],
-        refer=band(policy.bands(amount)[0]),
-        at_stake=policy.stakes(probability, amount)[0],
-        review_worth=policy.worths(probability, amount)[0],
+        points=policy.points(probability, terms)[0],
+        expected_loss=policy.expected_losses(probability, amount, terms)[0],
+        refer=band(policy.bands(amount, terms)[0]),
+        at_stake=policy.stakes(probability, amount, terms)[0],
+        review_worth=policy.worths(probability, amount, terms)[0],
         rule=deciding_rule(policy.bank_rules, verdicts.rule_decisions[0], language),
+        segment=segment(terms, 0),
     )
 
 

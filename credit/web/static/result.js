@@ -17,10 +17,11 @@ export function showResult(scored, explained, picture, trial) {
   byId("made").replaceChildren(...made(one, trial));
   byId("application").replaceChildren(...(explained?.facts ?? []).map((fact) => pair(fact.label, fact.text)));
   byId("application-title").hidden = !explained?.facts.length;
-  byId("scale").replaceChildren(scale(one.probability, scored.threshold, one.refer, Math.min(600, byId("scale").clientWidth)));
+  byId("scale").replaceChildren(scale(one.probability, (one.segment ?? scored).threshold, one.refer, Math.min(600, byId("scale").clientWidth)));
   byId("numbers").replaceChildren(...numbers(one, scored));
   reasons(one, scored);
   byId("missing").replaceChildren(...missing(one, scored, explained));
+  byId("interval").textContent = one.interval === null ? say("interval_none") : one.interval.text;
   showUnknown(one, scored);
   byId("explained").hidden = explained === null;
   if (explained) {
@@ -63,9 +64,10 @@ function scale(p, threshold, refer, width) {
 function numbers(one, scored) {
   const rows = [
     [say("probability"), percent(one.probability)],
+    ...interval(one.interval),
     [say("points"), one.points === null ? say("points_unknown") : number(one.points)],
     [say("expected_loss"), one.expected_loss === null ? say("loss_unknown") : number(one.expected_loss)],
-    [say(one.refer ? "threshold_alone" : "threshold"), percent(scored.threshold)],
+    [say(one.refer ? "threshold_alone" : "threshold"), percent((one.segment ?? scored).threshold)],
   ];
   // A cost of null: no client is reviewed.
   if (one.review_worth !== null && scored.review.cost !== null) {
@@ -74,6 +76,15 @@ function numbers(one, scored) {
     rows.push([say("band"), band], [say("review_worth"), net(one.review_worth, scored.review.cost)]);
   }
   return rows.map(([name, value]) => pair(name, value));
+}
+
+/** Where the client's own probability lies, and the default rate of clients with this answer; nothing where not measured. */
+function interval(found) {
+  if (found === null) return [];
+  const between = (low, high) => say("interval_value", { low: percent(low), high: percent(high) });
+  const rows = [[say("interval"), between(found.low, found.high)]];
+  if (found.rate_low !== null) rows.push([say("rate"), between(found.rate_low, found.rate_high)]);
+  return rows;
 }
 
 const pair = (name, value) => el("div", {}, el("dt", {}, name), el("dd", {}, value));

@@ -14,7 +14,7 @@ export function showUnknown(one, scored) {
   box.hidden = parts === null;
   put(box, { parts: parts === null ? "" : parts.map((part) => part.part).join(" ") });
   if (parts === null) return;
-  const p = one.probability, threshold = scored.threshold;
+  const p = one.probability, threshold = (one.segment ?? scored).threshold;
   const width = Math.min(600, byId("unknown-parts").clientWidth || 600);
   // One scale for all, so that bars can be compared.
   const most = Math.min(1, Math.ceil(22 * Math.max(p, threshold, ...parts.map((part) => part.high))) / 20);

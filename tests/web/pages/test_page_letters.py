@@ -18,7 +18,7 @@ DOCUMENTS = {
     "en": "Documents that we need for a decision are missing, or contradict each other or your application.",
     "fr": "Des pièces nécessaires à notre décision manquent, ou se contredisent ou contredisent votre demande.",
 }
-AFFORDABLE = "Les mensualités du prêt demandé sont trop élevées au regard de vos revenus et de vos charges."
+AFFORDABLE = "Les échéances du prêt demandé sont trop élevées au regard de vos revenus et de vos charges."
 
 
 class Desk:
@@ -138,6 +138,18 @@ def test_refused_referred_and_overridden_clients_get_their_letters_from_the_page
     assert page.locator("#letter").count() == 0
     outcomes = [{"decision": kept, "defaulted": False}, {"decision": refused, "defaulted": True}]
     assert desk.ask("branch", "/outcomes", outcomes)["new"] == 2
+    for number, language, said in (
+        (kept, "en", "The loan was repaid; recorded on"),
+        (refused, "en", "The loan has defaulted; recorded on"),
+        (refused, "fr", "Le prêt est en défaut\u00a0; enregistré le"),
+    ):
+        page.goto(f"{desk.tab.home}/decisions/{number}?lang={language}")
+        page.wait_for_selector("#outcome")
+        assert page.inner_text("#outcome").startswith(said)
+    # Of whom the person has refused, nothing can be known.
+    page.goto(f"{desk.tab.home}/decisions/{first}?lang=en")
+    page.wait_for_selector("#decision")
+    assert page.locator("#outcome").count() == 0
     assert [one for one in desk.tab.faults if "status of 401" not in one] == []
     words = [sys.executable, "-m", "credit", "log", "verify", "--json", "--database", desk.database]
     done = subprocess.run(words, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=300, check=False)
@@ -151,6 +163,9 @@ def test_a_letter_behind_a_key_prints_on_one_sheet(desk):
     page.fill("#key-text", "r-17")
     page.keyboard.press("Enter")
     page.wait_for_selector("main ol li")
+    # On a phone nothing of it is to be scrolled to, long addresses included.
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     sheet = page.pdf(prefer_css_page_size=True)
     assert sheet.count(b"/Type /Page\n") + sheet.count(b"/Type /Page/") == 1
     assert page.evaluate("getComputedStyle(document.body).fontFamily").startswith("Georgia")

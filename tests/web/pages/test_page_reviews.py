@@ -215,7 +215,7 @@ def test_a_verdict_that_is_not_taken_is_said_in_french_and_nothing_of_it_is_json
     page.fill("#terms-annuity", "1 000")
     page.fill("#terms-months", "12")
     page.click("#ruling button[type=submit]")
-    reviewer.until(lambda: "12 annuités de 1\u202f000 ne remboursent pas 300\u202f000" in reviewer.errors())
+    reviewer.until(lambda: "12 échéances de 1\u202f000 ne remboursent pas 300\u202f000" in reviewer.errors())
     assert "La décision n'a pas été enregistrée." in reviewer.errors()
     # Who gives the score as the reason against the score.
     reviewer.open(f"/reviews/{refused}?lang=fr")

@@ -207,17 +207,43 @@ def test_programs_get_features_as_json_and_browsers_a_table(client):
 
 
 @pytest.mark.parametrize("path", ["/model", "/docs"])
-def test_what_is_written_in_english_says_so_in_french_and_why(client, path):
-    """A screen reader reads it by English rules, and the frame around it by French ones."""
+def test_a_page_is_whole_in_the_readers_language(client, path):
     french, english = (html.unescape(page(client, f"{path}?lang={language}").text) for language in ("fr", "en"))
     assert '<html lang="fr"' in french
-    said = re.search(r'<p class="notice">[^<]* rédigée en anglais\s: elle s\'adresse aux [^<]*</p>', french)
-    assert said is not None
-    within = re.search(r'<(article|div)[^>]* lang="en"[^>]*>', french)
-    assert within is not None
-    assert said.start() < within.start()
-    assert "written in English" not in english
+    # All but the link to the page in English, and its own text of that language.
+    assert re.findall(r'<[^>]* lang="en"[^>]*>', french) == [f'<a href="{path}?lang=en" lang="en" hreflang="en">']
+    assert "Traduite phrase par phrase" not in english
     assert f'<a href="{path}?lang=fr" lang="fr"' in english
+
+
+def test_the_model_card_is_french_for_french_readers_and_as_written_for_programs(client):
+    assert "<h1>Fiche du modèle\u00a0: Small</h1>" in page(client, "/model?lang=fr").text
+    assert "<h1>Model card: Small</h1>" in page(client, "/model?lang=en").text
+    assert client.get("/model?lang=fr", headers={"Accept": "text/markdown"}).text == "# Model card: Small\n"
+
+
+def test_every_text_about_the_routes_is_french_for_french_readers(client):
+    from credit.web.openapi import document
+    from credit.web.openapi.route_texts import _FRENCH
+
+    texts = {document._KEY["description"], *document.DOCUMENTED.values()}
+    for route in document.ROUTES:
+        texts |= {route.summary, route.description, *(text for _, _, text in route.parameters)}
+    assert texts - {""} == _FRENCH.keys()
+    french = html.unescape(page(client, "/docs?lang=fr").text)
+    assert [text for text in texts if text and len(text) > 12 and text in french] == []
+    assert "La probabilité de défaut à laquelle un prêt est refusé." in french
+
+
+def test_families_of_features_have_a_word_in_each_language(client):
+    from credit.features import FEATURES
+    from credit.i18n.page_text import WORDS
+
+    used = {one.family for one in FEATURES}
+    for language in ("en", "fr"):
+        assert WORDS[language]["features"]["families"].keys() == used
+    assert "<td>recette</td>" in page(client, "/features?lang=fr").text
+    assert "<td>recipe</td>" not in page(client, "/features?lang=fr").text
 
 
 def test_features_say_what_0_and_1_mean(client):

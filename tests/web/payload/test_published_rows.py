@@ -79,8 +79,7 @@ values = {
 special = {
     **dict.fromkeys(("AMT_CREDIT", "AMT_ANNUITY", "AMT_GOODS_PRICE", "AMT_INCOME_TOTAL"), st.floats(1, 1e7)),
     **dict.fromkeys((name for name in TABLE.names if name.startswith("DAYS_")), st.integers(-20_000, -4_000)),
-    # Published as decimals for their gaps; shares and incomes are divided by them.
-    "CNT_FAM_MEMBERS": st.none() | st.integers(0, 20),
+    # Published as decimals for their gaps; shares are divided by them.
     **dict.fromkeys((name for name in TABLE.names if name.endswith("SOCIAL_CIRCLE")), st.none() | st.integers(0, 60)),
     "DAYS_EMPLOYED": st.integers(-4_000, 0) | st.just(NO_DATE) | st.just(float(NO_DATE)) | st.none(),
 }
@@ -93,6 +92,7 @@ a_row = st.sets(st.sampled_from(sorted(of_columns)), max_size=30).flatmap(
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(a_row, min_size=1, max_size=4))
 @example([{"FLAG_OWN_CAR": True, "EMERGENCYSTATE_MODE": 0, "CODE_GENDER": "XNA"}, {"AMT_CREDIT": 5.0}])
+@example([{"CODE_GENDER": "M", "CNT_FAM_MEMBERS": 1e-07, "AMT_INCOME_TOTAL": 1e6}])
 @example([{"WALLSMATERIAL_MODE": "straw", "APARTMENTS_AVG": 0.5}, {"OBS_30_CNT_SOCIAL_CIRCLE": 0}])
 def test_whatever_row_is_sent_by_name_is_the_row_of_the_table(found):
     sent = [{KEY: number, **LOAN, **row} for number, row in enumerate(found)]
@@ -425,3 +425,50 @@ def test_a_text_in_other_letters_is_the_published_one_by_name_and_in_tables(text
         found = asked(sent)
         np.testing.assert_array_equal(found.X, plain.X)
         assert found.remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("AMT_INCOME_TOTAL", -1.0, "wrong-value"),
+        ("AMT_INCOME_TOTAL", True, "wrong-value"),
+        ("AMT_INCOME_TOTAL", "90000", "text-for-number"),
+        ("AMT_INCOME_TOTAL", 10**400, "wrong-value"),
+        ("AMT_INCOME_TOTAL", float("nan"), "not-finite"),
+        ("EXT_SOURCE_2", 1.5, "wrong-value"),
+        ("CNT_CHILDREN", 0.5, "wrong-value"),
+        ("DAYS_EMPLOYED", 1.0, "wrong-value"),
+        ("YEARS_BUILD_AVG", 2e12, "wrong-value"),
+        ("FLAG_DOCUMENT_3", 2, "wrong-value"),
+        ("CODE_GENDER", 0.5, "wrong-value"),
+        ("NAME_INCOME_TYPE", 5, "wrong-value"),
+        ("AMT_INCOM_TOTAL", 1.0, "unknown-name"),
+        (KEY, -1, "wrong-value"),
+        (KEY, True, "wrong-value"),
+        (KEY, None, "wrong-value"),
+    ],
+)
+def test_one_wrong_value_among_many_rows_that_are_alike_is_refused_at_its_place(rows, name, value, code):
+    changed = [{**row, name: value} if place == 123 or name not in row else row for place, row in enumerate(rows)]
+    error = refused(changed)
+    assert error.details[0].code == code
+    assert error.details[0].field == (f"[123].{name}" if name in rows[0] else f"[0].{name}")
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("FLAG_MOBIL", True),
+        ("FLAG_MOBIL", 1.0),
+        ("FLAG_OWN_CAR", "N"),
+        ("FLAG_OWN_CAR", 0),
+        ("DAYS_EMPLOYED", 365243.0),
+        ("DAYS_EMPLOYED", None),
+        ("CODE_GENDER", None),
+    ],
+)
+def test_many_rows_with_a_value_in_another_form_are_each_what_they_are_alone(rows, name, other):
+    mixed = [{**row, name: other} if place % 7 == 3 else row for place, row in enumerate(rows[:100])]
+    together = asked(mixed)
+    for row, x in zip(mixed, together.X, strict=True):
+        np.testing.assert_array_equal(asked(row).X[0], x)

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
+from support.bank_rules import segment, written
 
 from credit.cli import main
 from credit.decision.policy import Policy
@@ -138,6 +139,59 @@ def test_every_way_in_decides_the_same_about_every_client(bundle, bank, tables, 
         assert rule.decide(X, model.probability(X), policy.amounts(X), on).decisions == [row.decision]
     assert audit.verify(log).whole
     log.close()
+
+
+#: By the model's own costs, of 0.19 and 0.5, a loan is refused from 0.16 on.
+LARGE = segment(
+    name="large", when={"column": "AMT_CREDIT", "op": ">", "value": 250_000}, margin=0.1, loss_given_default=0.9
+)
+
+
+def test_a_segment_decides_by_its_own_terms_whichever_way_in(bundle, tmp_path):
+    path, rules = tmp_path / "decisions.db", written(tmp_path / "rules.toml", LARGE)
+    client = create_app(bundle, database=path, rules=rules).test_client()
+    scored = {one["client"]: one for one in client.post("/score", json=BODY).json["scores"]}
+    answer = client.post("/predict", json=BODY).json
+    large = {body["SK_ID_CURR"] for body in BODY if body["AMT_CREDIT"] > 250_000}
+    terms = {"name": "large", "threshold": pytest.approx(0.1), "margin": 0.1, "loss_given_default": 0.9}
+    amounts = {body["SK_ID_CURR"]: body["AMT_CREDIT"] for body in BODY}
+    for number, one in scored.items():
+        assert one["segment"] == (terms if number in large else None)
+        p, (threshold, margin, loss) = one["probability"], (0.1, 0.1, 0.9) if number in large else (0.16, 0.19, 0.5)
+        stake = amounts[number] * min(p * loss, (1 - p) * margin)
+        assert one["at_stake"] == pytest.approx(stake, abs=0.01)
+        wanted = "refer" if stake / 2 > 15_000 else "refuse" if p >= threshold else "accept"
+        assert one["decision"] == wanted
+        assert answer["prediction"][f"client n° {number}"] == ("No" if p >= threshold else "Yes")
+        assert one["expected_loss"] == pytest.approx(amounts[number] * p * loss, abs=0.01)
+    assert {scored[number]["decision"] for number in large} == {"accept", "refer", "refuse"}
+
+    before = client.post("/what-if", json={"client": BODY[3], "changes": {"AMT_CREDIT": 100_000.0}}).json
+    assert (before["before"]["segment"], before["after"]["segment"]) == (terms, None)
+
+    log, model = Log(path), load_bundle(bundle)
+    rows = logged(client, 2 * len(BODY))
+    for row in rows:
+        bank = row["rule"]["bank_rules"]
+        assert bank["segment"] == ("large" if row["client"] in large else None)
+        assert row["threshold"] == pytest.approx(0.1 if row["client"] in large else 0.16)
+        assert row["rule"]["margin"] == (0.1 if row["client"] in large else 0.19)
+        _, raw = audit.replay(log, row["id"], model.columns, model.model_hash)
+        rule, _ = audit.rule_of(log, raw)
+        assert audit.segment_of(raw) == bank["segment"]
+        assert rule.costs.to_dict() == {name: row["rule"][name] for name in ("margin", "loss_given_default")}
+    assert audit.verify(log).whole
+    # Another file decides by now: the decision is still worked out by that of then.
+    (number, *_) = [row["id"] for row in rows if row["client"] in large]
+    again = ["log", "replay", str(number), "--database", str(path), "--bundle", str(bundle)]
+    done = CliRunner().invoke(main, again)
+    assert done.exit_code == 0, done.output
+    assert "in segment 'large': the same" in done.output
+    with log.writing() as connection:
+        connection.execute(text("UPDATE decisions SET threshold = 0.2"))
+    log.close()
+    done = CliRunner().invoke(main, again)
+    assert (done.exit_code, done.output.endswith("NOT THE SAME\n")) == (1, True)
 
 
 def test_a_decision_is_worked_out_again_by_the_rule_that_was_in_force(bundle, tmp_path):

@@ -5,7 +5,8 @@ from support.loans import CREDIT
 
 from credit.decision_log import Log
 from credit.decision_log.audit import verify
-from credit.decision_log.outcomes import FILE, Outcome, UnknownClients, decided, record_outcomes
+from credit.decision_log.latest_outcomes import FILE
+from credit.decision_log.outcomes import Outcome, UnknownClients, decided, record_outcomes
 from credit.decision_log.reviewed_decisions import reviewed_decisions
 from credit.monitoring.window import Window, inputs
 from credit.web.application import create_app
@@ -68,7 +69,7 @@ def test_nobody_decides_on_a_trial_and_no_outcome_is_told_of_it(service):
 
 def test_what_trials_lack_is_not_counted_as_missing(service, monkeypatch):
     counted, client = [], service.test_client()
-    monkeypatch.setattr(service.extensions["service"].absences, "scored", lambda X: counted.append(len(X)))
+    monkeypatch.setattr(service.extensions["service"].absences, "scored", lambda X, ids: counted.append(len(X)))
     client.post("/score?trial=1", json={"SK_ID_CURR": 1, **CREDIT})
     assert counted == []
     client.post("/score", json={"SK_ID_CURR": 1, **CREDIT})

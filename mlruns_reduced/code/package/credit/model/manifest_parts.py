@@ -4,7 +4,8 @@ The document stays a `dict` as it was decoded. So a key of a newer version is ke
 GET /model tells the file as it is. `credit.model.manifest.check` holds a manifest to what is required; every other part
 is checked where it is read, and may be missing. Version 0.1 writes all of them but ``refer``. The first bundles held
 ``data``, ``model``, ``calibration``, ``costs``, ``threshold`` and ``metrics``; then came, in this order, ``points``,
-``exposure``, ``gains``, ``features``; ``groups``, ``reliability``; ``known``, ``unknown``; ``review``, ``served``.
+``exposure``, ``gains``, ``features``; ``groups``, ``reliability``; ``known``, ``unknown``; ``review``, ``served``;
+``intervals``, ``reasons``.
 """
 
 from typing import Any, Required, TypedDict
@@ -92,6 +93,60 @@ class Features(TypedDict, total=False):
     signs: dict[str, int]
 
 
+class Rates(TypedDict):
+    """Default rates of held-out clients by the model's answer, in one state of what is known.
+
+    - ``known``: the parts of which more than half is known, see `credit.features.information_sources`
+    - ``clients``, ``defaults``: how many were looked at, and how many of them defaulted
+    - ``scores``: rising, log odds of the model's answer
+    - ``low``, ``high``: at these, the ends of the interval of the rate, in log odds; they do not fall
+    """
+
+    known: list[str]
+    clients: int
+    defaults: int
+    scores: list[float]
+    low: list[float]
+    high: list[float]
+
+
+class Left(TypedDict):
+    """How far true probabilities spread around the answer beyond what is not known: of a simulated bank.
+
+    - ``clients``: on how many it was measured
+    - ``scores``: rising, log odds of the model's answer
+    - ``spread``: at these, the standard deviation of the true log odds
+    """
+
+    clients: int
+    scores: list[float]
+    spread: list[float]
+
+
+class Intervals(TypedDict):
+    """How sure answers are, as `credit.decision.certainty.Certainties` reads it.
+
+    - ``level``: the share of cases that an interval is to hold, in (0, 1)
+    - ``rates``: a row a state of what is known; a state in which too few defaulted has none
+    - ``left``: null where no true probabilities are known
+    """
+
+    level: float
+    rates: list[Rates]
+    left: Left | None
+
+
+class GivenReasons(TypedDict):
+    """Which reasons the test clients get whom the model does not accept.
+
+    - ``clients``: how many these are
+    - ``shares``: by the code of a reason, which part of them is given it, in [0, 1]
+    """
+
+    clients: int
+    shares: dict[str, float]
+
+
 class Trained(TypedDict, total=False):
     """What a training says in manifest.json, and the export adds `Manifest` to.
 
@@ -112,6 +167,8 @@ class Trained(TypedDict, total=False):
     - ``features``: what is known of each feature
     - ``known``: what the model says of clients of whom less is known, a row each
     - ``unknown``: what knowing more of a client would do, as `credit.decision.value_of_information.Unknown` reads it
+    - ``intervals``: how sure answers are; not in versions that did not measure it
+    - ``reasons``: how often each is given; not in versions that did not count it, and of models without reasons
     """
 
     data: Required[Data]
@@ -131,6 +188,8 @@ class Trained(TypedDict, total=False):
     features: Features
     known: list[dict[str, Any]]
     unknown: dict[str, Any]
+    intervals: Intervals
+    reasons: GivenReasons
 
 
 class Manifest(Trained, total=False):

@@ -1,0 +1,57 @@
+"""From what the lines are answered: the model at hand, what its card says, and what the environment and the log say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from credit.evidence.card_section import Card
+from credit.evidence.contents import MISSING, NOT_APPLICABLE, Line
+from credit.evidence.log_facts import LogFacts
+from credit.evidence.registry_versions import RegisteredVersion
+from credit.evidence.service_settings import ServiceSettings
+
+
+@dataclass(frozen=True)
+class LineSources:
+    """``manifest``, ``columns``, ``threshold``: of the model. ``card``: of the bundle. ``settings``: of the service.
+    ``facts``: of the log, None without. ``registry``: versions, or why there are none. ``requirements``: the name of
+    the file of pinned packages, empty without.
+    """
+
+    manifest: Mapping[str, Any]
+    columns: tuple[str, ...]
+    threshold: float
+    card: Card
+    settings: ServiceSettings
+    facts: LogFacts | None
+    registry: tuple[RegisteredVersion, ...] | str
+    requirements: str
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the model learnt from a simulated bank."""
+        return bool(self.manifest["data"]["simulated"])
+
+
+def answer(id: str, what: str, annex: str, guidance: str, text: str, source: str, section: str = "") -> Line:
+    """A line that the product answers."""
+    return Line(id, what, annex, guidance, text, source, section)
+
+
+def answer_or_missing(
+    id: str, what: str, annex: str, guidance: str, text: str, source: str, section: str, wanted: str
+) -> Line:
+    """The same, missing where ``text`` is empty; ``wanted``: what has to be done then."""
+    if text:
+        return answer(id, what, annex, guidance, text, source, section)
+    return missing(id, what, annex, guidance, wanted)
+
+
+def missing(id: str, what: str, annex: str, guidance: str, wanted: str) -> Line:
+    """A line that nothing answers."""
+    return Line(id, what, annex, guidance, status=MISSING, wanted=wanted)
+
+
+def not_applicable(id: str, what: str, annex: str, why: str, source: str) -> Line:
+    """A line that is not asked of such a system."""
+    return Line(id, what, annex, "", why, source, status=NOT_APPLICABLE)

@@ -68,6 +68,8 @@ class RateTable:
         ends = np.searchsorted(expected, expected[-1] * np.arange(1, bins) / bins)
         ends = np.searchsorted(p, p[ends], side="left")  # equal scores stay in one bin
         starts = np.unique([0, *ends.tolist()])
+        means = _rounded(log_odds(np.add.reduceat(p, starts) / np.diff([*starts.tolist(), len(p)])))
+        starts = starts[np.diff(means, prepend=-np.inf) > 0]  # bins of one score, to its last digit, are one bin
         number = np.diff([*starts.tolist(), len(p)])
         low, high = wilson(np.add.reduceat(y, starts), number, level)
         return cls(

@@ -28,6 +28,8 @@ Integers = NDArray[np.int64]
 LOOKED = 20_000
 #: Of so many of them the contributions of the columns are worked out, for what carries a difference in approvals.
 EXPLAINED = 5_000
+#: The number of threads is LightGBM's for the whole process: who predicts while another learns has to take the same.
+THREADS: int = FIXED["num_threads"]
 
 
 @dataclass(frozen=True)
@@ -77,18 +79,18 @@ def look(
             callbacks=[lgb.early_stopping(lightgbm_search.PATIENCE, verbose=False)],
         )
         x = data.x[np.ix_(parts.train[judge], prepared.positions)]
-        raw[judge] = booster.predict(x, num_iteration=booster.best_iteration)
+        raw[judge] = booster.predict(x, num_iteration=booster.best_iteration, num_threads=THREADS)
         if not explain:
             return booster.best_iteration, judge[:0], np.empty((0, len(prepared.columns) + 1))
-        of = np.asarray(booster.predict(x[:share], num_iteration=booster.best_iteration, pred_contrib=True))
-        return booster.best_iteration, judge[:share], of
+        phi = booster.predict(x[:share], num_iteration=booster.best_iteration, pred_contrib=True, num_threads=THREADS)
+        return booster.best_iteration, judge[:share], np.asarray(phi)
 
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(judged, range(len(prepared.folds))))
     trees = max(1, round(float(np.mean([count for count, *_ in found]))))
     calibration, out_of_fold = calibrate(prepared.y[learners], raw[learners], parts.fold[learners])
     booster = lgb.train(settings, prepared.part(learners, 1), trees)
-    test = booster.predict(data.x[np.ix_(parts.test, prepared.positions)])
+    test = booster.predict(data.x[np.ix_(parts.test, prepared.positions)], num_threads=THREADS)
     explained = np.searchsorted(learners, np.concatenate([clients for _, clients, _ in found]))
     contribution = np.concatenate([of for *_, of in found])
     return Look(

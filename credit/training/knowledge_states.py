@@ -185,10 +185,14 @@ def table(
         """Probabilities (clients,) of the judges by a model under signs and by one under none, for this case alone."""
         learn = _binned(case.of(hiding, data.x, seed + 1, parts.train), data.defaulted[parts.train])
         stop = _binned(case.of(hiding, data.x, seed + 1, stops), data.defaulted[stops], learn)
-        held, free = _alone(learn, stop, seed, data.columns, _AT_ONCE // at_once)
+        threads = _AT_ONCE // at_once
+        held, free = _alone(learn, stop, seed, data.columns, threads)
         del learn, stop
         give_back()
-        return np.asarray(held.predict(hidden)), np.asarray(free.predict(hidden))
+        # The number of threads is LightGBM's for the whole process: another one than that of the models that learn side
+        # by side would change it in the middle of their work, and ends the process now and then.
+        said = [np.asarray(one.predict(hidden, num_threads=threads)) for one in (held, free)]
+        return said[0], said[1]
 
     def row(case: Case) -> dict[str, float | int]:
         hidden = case.of(hiding, x, seed + 2)

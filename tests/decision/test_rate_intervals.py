@@ -104,3 +104,13 @@ def test_what_is_no_table_is_refused(wrong):
     RateTable.read(written)
     with pytest.raises((ValueError, KeyError, TypeError)):
         RateTable.read({**written, **wrong})
+
+
+def test_bins_of_one_score_to_its_last_digit_are_one_bin():
+    # Eighty expected defaults make two bins, whose mean scores are equal to three digits.
+    y = np.tile([1] + [0] * 9, 80)
+    table = RateTable.of(y, np.concatenate([np.full(400, 0.1), np.full(400, 0.1 + 1e-6)]))
+    assert table.scores.tolist() == [round(float(np.log(0.1 / 0.9)), 3)]
+    low, high = table.ends([0.1])
+    assert low[0] < 0.1 < high[0]
+    assert RateTable.read(table.to_dict()).to_dict() == table.to_dict()

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import lightgbm as lgb
 import numpy as np
 import pytest
 
@@ -14,6 +15,7 @@ from credit.training.dataset import split
 from credit.training.fairness_alternatives import COLUMNS, SIGN, TRIAL, WEIGHTS, alternatives, unchanged
 from credit.training.fairness_look import drawn, look
 from credit.training.fairness_search import FairnessPlan, search_frontier
+from credit.training.folds import FIXED
 from credit.training.gap_contributions import Carried
 from credit.training.search_study import Trial
 from credit.training.training_changes import Changes
@@ -106,6 +108,18 @@ def test_a_column_that_is_left_out_moves_no_probability(data, parts):
     inner = log_odds(made.out_of_fold[made.explained])
     assert np.corrcoef(raw, inner)[0, 1] > 0.99  # each fold's line was fitted without it
     assert len(made.out_of_fold) == len(drawn(prepared, 7)) == len(parts.train)
+
+
+def test_a_look_predicts_with_the_threads_that_its_models_learn_with(data, parts, monkeypatch):
+    threads, predict = [], lgb.Booster.predict
+
+    def counted(self, *given, **named):
+        threads.append(named.get("num_threads"))
+        return predict(self, *given, **named)
+
+    monkeypatch.setattr(lgb.Booster, "predict", counted)
+    look(data, parts, lightgbm_search.folds_of(data, parts, 7), lightgbm_search.FIRST, 7, explain=True)
+    assert threads == [FIXED["num_threads"]] * 11  # twice of each of five folds, and once of the test clients
 
 
 def test_age_helps_only_the_older_where_it_is_held_to_that(data, parts):

@@ -42,8 +42,16 @@ def judged(made_up):
     parts = split(data)
     model = Calibrated(Scores(data.columns.index("EXT_SOURCE_2")), Calibration())
     one = Contender("Champion", {}, model, np.zeros(len(parts.train)), 0.0, [], 0.0, 0.0)
-    told = []
-    found = knowledge_states.table(data, parts, one, 7, lambda *step: told.append(step), costs=Costs())
+    told, threads, predict = [], [], lgb.Booster.predict
+
+    def counted(self, *given, **named):
+        threads.append(named.get("num_threads"))
+        return predict(self, *given, **named)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(lgb.Booster, "predict", counted)
+        found = knowledge_states.table(data, parts, one, 7, lambda *step: told.append(step), costs=Costs())
+    assert set(threads) == {1}  # as many as each of those has that learn side by side
     return data, parts, found, told
 
 

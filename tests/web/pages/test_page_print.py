@@ -9,6 +9,8 @@ WIDTH, HEIGHT = 703, 1032
 
 #: Left empty on the sheet of a decision, in dots: another machine's font may break a few lines more.
 SPARE = 40
+#: The example of whose client a part is not known.
+LACKING = ("history_unknown",)
 
 #: As much as an officer usually writes: three lines.
 VERDICT = {
@@ -65,7 +67,9 @@ def test_a_decision_prints_on_one_sheet_with_its_whole_waterfall(reader, server,
     assert page.locator("nav:visible, form:visible, #history:visible").count() == 0
     assert page.locator("text=" + str(number)).first.is_visible()
     for part in ("dl.pairs dd", "article ol li", "ol.unknown li"):
-        assert page.locator(part).count() == page.locator(f"{part}:visible").count() > 0, part
+        shown = page.locator(part).count()
+        assert shown == page.locator(f"{part}:visible").count(), part
+        assert shown > 0 or (part == "ol.unknown li" and name not in LACKING), part
     assert page.locator("ol.reviews li:visible").count() == reviewed
 
 
@@ -93,4 +97,5 @@ def test_a_result_prints_alone_on_one_sheet_with_its_whole_waterfall(reader, ser
     for part in ("header", "h1", "#examples", "form", "#what-if", "#money", "#model", "#programs", "details"):
         assert page.locator(f"{part}:visible").count() == 0, part
     for part in ("#verdict", "#application div", "#numbers div", "#reasons li", "#missing li", "#unknown-parts li"):
-        assert page.locator(f"{part}:visible").count() > 0, part
+        shown = page.locator(f"{part}:visible").count()
+        assert shown > 0 or (part == "#unknown-parts li" and name not in LACKING), part

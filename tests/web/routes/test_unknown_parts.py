@@ -8,6 +8,8 @@ import jsonschema
 import numpy as np
 import pytest
 
+from credit.decision.cost import Costs
+from credit.decision.segments import ClientTerms
 from credit.decision.value_of_information import Worth
 from credit.features.information_sources import APPLICATION, BUREAU, OWN, SCORES
 from credit.i18n.numbers import number, percent
@@ -113,9 +115,9 @@ def test_the_answer_is_as_the_document_describes_it(client, body):
 
 def sentence(worth, language):
     """As the answer has it of one unknown part, at a threshold of 0.16."""
-    rules = SimpleNamespace(unknown=SimpleNamespace(of=lambda X, probability: [[worth]]))
+    rules = SimpleNamespace(unknown=SimpleNamespace(of=lambda X, probability, terms: [[worth]]))
     service = SimpleNamespace(policy=rules, scorer=SimpleNamespace(threshold=0.16))
-    ((found,),) = unknown(service, np.empty((1, 5)), np.array([0.1]), language)
+    ((found,),) = unknown(service, np.empty((1, 5)), np.array([0.1]), language, ClientTerms.same(1, 0.16, Costs()))
     return found.text.replace("\u00a0", " ").replace("\u202f", " ")
 
 

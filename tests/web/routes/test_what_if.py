@@ -30,7 +30,17 @@ def asked(client, body, status=200, **more):
 def test_a_client_as_it_is_gets_the_answer_of_score(shipped):
     body = EXAMPLES["borderline"]
     answer, score = asked(shipped, body), shipped.post("/score", json=body).json
-    names = ("decision", "probability", "points", "expected_loss", "refer", "at_stake", "review_worth", "rule")
+    names = (
+        "decision",
+        "probability",
+        "points",
+        "expected_loss",
+        "refer",
+        "at_stake",
+        "review_worth",
+        "rule",
+        "segment",
+    )
     of_score = {name: score["scores"][0][name] for name in names}
     assert answer["before"] == of_score
     assert answer["after"] is None

@@ -241,7 +241,8 @@ def _trained(
         show_alternatives(training.find_alternatives(search.folder, bundle, plan.by, *whose, **how))
         click.echo(
             "Nothing is trained in full. To train a point: the same command with --fairness-point NUMBER, or with "
-            "--fairness-cost POINTS; what was looked at is used again."
+            "--fairness-cost POINTS; what was looked at is used again. Manifest and card then say what was looked at, "
+            "also where the usual model is kept: --fairness-point 0."
         )
         sys.exit(0)
     return training.train(

@@ -160,6 +160,7 @@ def test_alternatives_alone_are_shown_and_nothing_is_trained(train_asked, monkey
     assert "Of the difference in approvals by gender, in points of the clients: OWN_CAR_AGE +1.2." in said
     assert "run/fairness/frontier.png and run/fairness/frontier.csv are written" in said
     assert "the same command with --fairness-point NUMBER, or with --fairness-cost POINTS" in said
+    assert "also where the usual model is kept: --fairness-point 0." in said
     assert Path("run/fairness/frontier.png").read_bytes().startswith(b"\x89PNG")
     assert Path("run/fairness/frontier.csv").read_text().splitlines()[2].startswith("1,model 1,columns,,0.296,")
 

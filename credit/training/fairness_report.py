@@ -31,18 +31,21 @@ def show(frontier: Frontier, taken: Point | None = None, console: Console | None
 
 def _table(frontier: Frontier, title: str, taken: Point | None, of_test: bool) -> Table:
     shown = Table(title=title, box=SIMPLE_HEAD, collapse_padding=True, pad_edge=False)
-    shown.add_column("", justify="right")
-    shown.add_column("model")
+    # Folded, not cut off: a name that ends in dots names nothing.
+    shown.add_column("", justify="right", no_wrap=True)
+    shown.add_column("model", overflow="fold")
+    shown.add_column("dominated\nby", justify="right")
     shown.add_column("saves\n%", justify="right")
-    shown.add_column("more than model 0,\npoints", justify="right")
+    shown.add_column("more than model 0,\npoints", justify="right", overflow="fold")
     for one in frontier.attributes:
-        shown.add_column(f"ratio by\n{one.name}", justify="right")
+        shown.add_column(f"ratio by\n{one.name}", justify="right", overflow="fold")
     for point in frontier.points:
         judged = point.test if of_test else point.out_of_fold
         dominated = point.dominated_by is not None
         shown.add_row(
             str(point.number),
-            point.alternative.name + (f" (dominated by {point.dominated_by})" if dominated else ""),
+            point.alternative.name,
+            str(point.dominated_by) if dominated else "",
             f"{100 * judged.saving:.1f}",
             gained(judged, point.number),
             *_ratios(frontier, judged),

@@ -29,7 +29,7 @@ def table_of_alternatives(manifest: Mapping[str, Any]) -> Table | None:
     if not points:
         return None
     names = [one["name"] for one in manifest["fairness"]["attributes"]]
-    columns = ["number", "model", "dominated by"]
+    columns = ["no.", "model", "dominated by"]
     for of in _JUDGED.values():
         columns += [f"saves more, points, {of}", *(f"ratio by {name}, {of}" for name in names)]
     rows = []
@@ -72,6 +72,18 @@ def alternatives(manifest: Mapping[str, Any]) -> str:
     point = next(one for one in points if one["number"] == taken["number"])
     said = (f"{of} {_gain(point[part], taken['number'])}" for part, of in _JUDGED.items())
     return f"{text}. Beyond the usual training it saves, in points: {', '.join(said)}."
+
+
+def legend(table: Table | None) -> tuple[str, ...]:
+    """What the columns of the table mean; nothing without a table."""
+    if table is None:
+        return ()
+    return (
+        "Less discriminatory alternatives: what each model saves more than model 0, the usual training, in points of "
+        "what accepting everybody costs, and the lowest approval rate of the groups over the highest, with 95 % "
+        "intervals. A model is dominated where another saves at least as much out of fold with ratios at least as "
+        "high. A model was chosen by the figures out of fold alone.",
+    )
 
 
 def gate_notes(manifest: Mapping[str, Any]) -> tuple[str, ...]:

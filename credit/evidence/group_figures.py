@@ -8,7 +8,7 @@ import numpy as np
 from credit.decision.client_groups import AGE, AGES, GENDER, GENDERS, NOT_GIVEN, age, gender
 from credit.decision.intervals import wilson
 from credit.decision_log.reviewed_decisions import ReviewedDecisions
-from credit.evidence.alternative_models import file_of_alternatives, gate_notes, table_of_alternatives
+from credit.evidence.alternative_models import file_of_alternatives, gate_notes, legend, table_of_alternatives
 from credit.evidence.contents import Section, Table, at, csv_bytes, figure
 from credit.evidence.log_facts import LogFacts
 from credit.evidence.quarter_tables import BROKEN, NO_LOG
@@ -90,6 +90,7 @@ def fairness(manifest: Mapping[str, Any], columns: tuple[str, ...], facts: LogFa
         "clients are withheld.",
         *_verdicts(groups),
         *gate_notes(manifest),
+        *legend(looked),
         left_out,
         _uses(columns),
     )

@@ -111,12 +111,13 @@ def ratio_of(
     approved: ArrayLike,
     repeats: int = 2000,
     level: float = 0.95,
-    seed: int = 0,
+    seed: int | np.random.Generator = 0,
 ) -> FourFifths | None:
     """The four-fifths ratio of these decisions; None where there are no two groups to compare, or nobody is approved.
 
     ``names``: of the groups. ``group``: (n_clients,) the name of each client's; ``approved``: (n_clients,) true or
-    false. ``repeats``, ``level``, ``seed``: of the bootstrap, as `credit.training.fairness.by_group` takes them.
+    false. ``repeats``, ``level``, ``seed``: of the bootstrap, as `credit.training.fairness.by_group` takes them; a
+    generator goes on with its draws.
     """
     of, passed = np.asarray(group), np.asarray(approved, dtype=bool)
     rows: list[dict[str, Any]] = []

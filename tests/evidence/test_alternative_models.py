@@ -46,7 +46,7 @@ def test_without_a_look_there_is_no_answer_and_no_table(without):
 def test_the_table_has_a_row_a_model_with_both_judgements():
     table = table_of_alternatives(manifest())
     assert table.columns == (
-        *("number", "model", "dominated by"),
+        *("no.", "model", "dominated by"),
         *("saves more, points, out of fold", "ratio by gender, out of fold", "ratio by age, out of fold"),
         *("saves more, points, on test clients", "ratio by gender, on test clients", "ratio by age, on test clients"),
     )
@@ -90,3 +90,5 @@ def test_a_pack_answers_where_the_manifest_keeps_them_and_says_missing_where_not
     assert [row[1] for row in rows] == ["model", "model 0", "model 1"]
     assert "the models that were looked at before one was trained" in made.page
     assert "below 0.8, interval and all" in made.page
+    assert "A model is dominated where another saves at least as much" in made.page
+    assert "A model is dominated" not in pack.page

@@ -237,6 +237,29 @@ def known(table: pl.DataFrame) -> Figure:
     return figure
 
 
+def lost_points(grades: pl.DataFrame) -> Figure:
+    """Points that each method of reject inference loses, one row of bars for each earlier policy.
+
+    ``grades``: columns policy, method, lost and paid, as ``credit.training.hidden_outcomes.graded`` gives them.
+    """
+    policies = grades["policy"].unique(maintain_order=True).to_list()
+    methods = grades["method"].unique(maintain_order=True).to_list()
+    figure, axes = _axes(height=0.28 * len(policies) * len(methods) + 1.2)
+    height, places = 0.8 / len(policies), np.arange(len(methods))
+    for number, (policy, shade) in enumerate(zip(policies, _SHADES, strict=False)):
+        of_policy = grades.filter(pl.col("policy") == policy)
+        lost, paid = (np.array(of_policy[name].to_list()) for name in ("lost", "paid"))
+        at = places + (number - (len(policies) - 1) / 2) * height
+        axes.barh(at, lost, height, color=shade, label=policy)
+        axes.barh(at, paid, height, left=lost, color=_ORANGE, label="paid for outcomes" if not number else None)
+    axes.set_yticks(places, methods)
+    axes.invert_yaxis()
+    axes.set(xlabel="lost against deciding by the true probabilities (points: % of what accepting everybody costs)")
+    axes.set_title("What each method of reject inference loses")
+    axes.legend(frameon=False, loc="lower right")
+    return figure
+
+
 def bought(parts: Sequence[Bought]) -> Figure:
     """What each part saves, bought for a growing share of the clients: by its expected worth, and at random."""
     figure, axes = _axes()

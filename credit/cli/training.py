@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from credit.cli.choices import LABEL, RULES, TABLES, TERMS, WITHOUT, Given
+from credit.cli.choices import LABEL, RULES, TABLES, TERMS, WITHOUT, Given, Share
 from credit.cli.log import DATABASE, opened
 from credit.cli.terminal import show, steps, user_errors
 from credit.model.manifest import bundle_option
@@ -153,10 +153,22 @@ def train_dask(
 )
 @TERMS
 @click.option("--promote", "then_promote", is_flag=True, help="Export it where it is shown not to be worse.")
+@click.option(
+    "--explored",
+    default=None,
+    type=Share(),
+    help="Learn also from the refused clients of the log whom reviews draw has drawn at this share: 0.05 or 5%.",
+)
 @DATABASE
 @RULES
 def challenge(
-    search: Search, bundle: Path, given: Given, then_promote: bool, database: str, rules: Path | None
+    search: Search,
+    bundle: Path,
+    given: Given,
+    then_promote: bool,
+    explored: float | None,
+    database: str,
+    rules: Path | None,
 ) -> None:
     """Train a challenger, and hold it against the champion in the bundle: on test clients and on the decision log.
 
@@ -168,8 +180,9 @@ def challenge(
                 f"there is no champion in {bundle} that a challenger could be held against; train one: "
                 f"{PROGRAM} train {search.folder}{bundle_option(bundle)}"
             )
+        drawn = None if explored is None else _explored(database, explored)
         first = partial(_see_what_a_challenger_needs, bundle, database, search)
-        outcome = _trained(search, bundle, given, step, first, ship=False)
+        outcome = _trained(search, bundle, given, step, first, ship=False, explored=drawn)
     show(replace(outcome, shipped=True), bundle)
     _hold(outcome, bundle, database, then_promote, rules)
 
@@ -191,9 +204,10 @@ def _trained(
     first: Callable[[], Collection[str] | None] = lambda: None,
     force: bool = False,
     ship: bool = True,
+    explored: Any = None,
 ) -> Any:
     """What a training on this machine came to. ``first``: checks what has to be before hours of work, and says which
-    features the model may read, None for all; ``force``, ``ship``: as `credit.training.train` takes them.
+    features the model may read, None for all; ``force``, ``ship``, ``explored``: as `credit.training.train` takes them.
     """
     from credit import training
     from credit.features.needed_tables import named_histories
@@ -223,7 +237,19 @@ def _trained(
         without=without,
         readable=readable,
         resume=checkpoints.FOLDER,
+        explored=explored,
     )
+
+
+def _explored(database: str, share: float) -> Any:
+    """The refused clients of the log who were accepted at random; says how many, and what is assumed."""
+    from credit.training.explored_refusals import explored
+
+    with opened(database) as log:
+        log.prepare()
+        found = explored(log, share)
+    click.echo(found)
+    return found
 
 
 def _report(outcome: Any, bundle: Path) -> None:

@@ -14,6 +14,7 @@ from credit.training.candidates import CANDIDATES, Candidate, candidate
 from credit.training.checkpoints import Checkpoints
 from credit.training.dataset import Dataset, Split, application_columns, dataset, prepare, source_of, split
 from credit.training.evaluation import Gain, closing_table, with_best
+from credit.training.explored_refusals import Explored, joined
 from credit.training.finalize import Finalized, finalize
 from credit.training.knowledge_states import table as known_states
 from credit.training.lightgbm_search import Champion
@@ -79,6 +80,7 @@ def train(
     without: Sequence[str] = (),
     readable: Collection[str] | None = None,
     resume: str | Path | None = None,
+    explored: Explored | None = None,
 ) -> Outcome:
     """All steps in one: what notebooks 1 to 3 do, without the pictures.
 
@@ -87,7 +89,8 @@ def train(
     challenger, see ``finalize``. ``terms``: what errors and reviews cost; without, as ``terms_of`` the bundle.
     ``without``: columns that no model may learn from, see ``credit.training.left_out``. ``readable``: of a challenger,
     the features that it may read, see ``dataset``. ``resume``: folder in which finished steps are kept until the end,
-    so that the same training goes on there after an interruption; nothing is kept without.
+    so that the same training goes on there after an interruption; nothing is kept without. ``explored``: of a
+    challenger, refused clients of the log who were accepted at random and join those of the tables.
 
     The tracking store must be open, see ``tracking.open_store``. Raises what ``prepare`` and ``split`` raise, and
     before any work what ``shipped.check`` and `search_study.check_storage` raise.
@@ -102,6 +105,8 @@ def train(
     prepared = prepare(folder, clients, seed, histories, label_one_means)
     data = dataset(prepared, source_of(folder, histories, label_one_means), without, readable=readable)
     del prepared
+    if explored is not None:
+        data = joined(data, explored)
     parts = split(data, seed)
     kept = Checkpoints()
     if resume is not None:
@@ -126,7 +131,9 @@ def train(
     options += [f"--tables {','.join(('application', *histories))}"] if set(histories) < set(HISTORIES) else []
     options += [f"--label-one-means {label_one_means}"] if label_one_means is not None else []
     options += [f"--without {','.join(without)}"] if without else []
-    command = f"python -m credit train {Path(folder).resolve().name} {' '.join(options)} {terms.options}"
+    options += [f"--explored {explored.share:g}"] if explored is not None else []
+    verb = "train" if explored is None else "challenge"  # which alone reads the log
+    command = f"python -m credit {verb} {Path(folder).resolve().name} {' '.join(options)} {terms.options}"
     known = known_states(
         data,
         parts,

@@ -139,7 +139,10 @@ def search(
         if told:
             told(result, trials)
     best = min((one for one in done if not one.halved), key=lambda one: (one.log_loss, one.number))
-    contender, counts, aucs, trees = pupil.teach_final(best, done, prepared, parts, seed, amount, costs, began, kept)
+    weight = data.weight_of(parts.train)
+    contender, counts, aucs, trees = pupil.teach_final(
+        best, done, prepared, parts, seed, amount, costs, began, kept, weight
+    )
     del prepared
     give_back()
     return Champion(contender, done, counts, aucs, trees, finished=len(done) >= trials)

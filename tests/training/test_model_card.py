@@ -272,3 +272,12 @@ def test_features_that_no_model_has_learnt_from_are_told_with_the_cause():
         "`AMT_GOODS_PRICE`\n"
     ) in section
     assert "Not in the log" not in card(manifest())
+
+
+def test_the_card_says_whom_the_bank_had_refused_and_accepted_at_random():
+    data = manifest()["data"] | {"explored": {"clients": 1312, "share": 0.05}}
+    assert (
+        "- Refused clients of the log: 1,312 who were drawn at random, 5.00% of the refused, and accepted; what is "
+        "learnt of the refused is right if all who were drawn were accepted"
+    ) in card(manifest(data=data))
+    assert "Refused clients of the log" not in card(manifest())

@@ -2,6 +2,7 @@
 
 python benchmarks/reject_inference.py                          20 banks of 20,000 applicants, on 20,000 fresh ones each
 python benchmarks/reject_inference.py --seeds 1 --columns all  one bank, with all features in place of sixty
+python benchmarks/reject_inference.py --out grades.parquet     goes on from the banks in that file, and keeps each one
 
 Each bank has three histories: an earlier policy refused one in ten, four in ten, or four in ten with an officer who saw
 more than the columns hold (`credit.training.hidden_outcomes`). Per history and method: points lost against deciding by
@@ -16,6 +17,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 
 import polars as pl
 from scipy.special import stdtrit
@@ -29,9 +31,45 @@ from credit.training.hidden_outcomes import ALL, NOTHING, POLICIES, EarlierPolic
 def one_bank(
     seed: int, clients: int, judges: int, columns: tuple[str, ...], policies: tuple[EarlierPolicy, ...] = POLICIES
 ) -> pl.DataFrame:
-    """The grades of one simulated bank, with its seed."""
+    """The grades of one simulated bank, with its seed and its settings."""
     found = graded(*bank(clients, judges, seed, columns), seed, policies, costs=Costs())
-    return found.with_columns(seed=pl.lit(seed))
+    return with_settings(found.with_columns(seed=pl.lit(seed, pl.Int64)), clients, judges, len(columns))
+
+
+def with_settings(grades: pl.DataFrame, clients: int, judges: int, features: int) -> pl.DataFrame:
+    """The grades with the columns by which `kept` knows what made them."""
+    named = {"clients": clients, "judges": judges, "features": features}
+    return grades.with_columns(pl.lit(value, pl.Int64).alias(name) for name, value in named.items())
+
+
+def kept(
+    path: Path, clients: int, judges: int, features: int, policies: tuple[EarlierPolicy, ...] = POLICIES
+) -> pl.DataFrame:
+    """The grades in a file that an earlier run has written, no rows where there is no file.
+
+    Raises ``ValueError`` for a file of other settings, whose banks are no draws of the same.
+    """
+    if not path.exists():
+        return pl.DataFrame()
+    found = pl.read_parquet(path)
+    asked: dict[str, object] = {"clients": clients, "judges": judges, "features": features}
+    for name, value in asked.items():
+        other = sorted({*found[name].to_list()} - {value})
+        if other:
+            raise ValueError(f"{path} has banks of {name} {other[0]:,}, not {value:,}; name another file by --out")
+    names = {one.name for one in policies}
+    if {*found["policy"]} != names:
+        raise ValueError(
+            f"{path} has other earlier policies than {', '.join(sorted(names))}; name another file by --out"
+        )
+    return found
+
+
+def keep(grades: pl.DataFrame, path: Path) -> None:
+    """Write the grades of all banks so that a run that is stopped meanwhile loses none."""
+    new = path.with_name(f"{path.name}.new")
+    grades.write_parquet(new)
+    new.replace(path)
 
 
 def mean_interval(values: pl.Series, level: float = 0.95) -> tuple[float, float, float]:
@@ -109,20 +147,28 @@ def main() -> None:
     parser.add_argument("--columns", choices=["sixty", "all"], default="sixty", help="features that the models read")
     parser.add_argument("--policies", default="1,2,3", help="which of the earlier policies, parted by commas")
     parser.add_argument("--jobs", type=int, default=1, help="banks at a time")
-    parser.add_argument("--out", help="a Parquet file for the grades of each bank")
+    parser.add_argument("--out", help="Parquet file of the grades: banks in it are not made anew, others are added")
     given = parser.parse_args()
     columns = COLUMNS if given.columns == "sixty" else ALL_COLUMNS
     policies = tuple(POLICIES[int(number) - 1] for number in given.policies.split(","))
+    seeds = range(given.first, given.first + given.seeds)
+    grades = pl.DataFrame()
+    if given.out:
+        try:
+            grades = kept(Path(given.out), given.clients, given.judges, len(columns), policies)
+        except ValueError as error:
+            parser.error(str(error))
+    left = [seed for seed in seeds if grades.is_empty() or seed not in grades["seed"]]
     work = partial(one_bank, clients=given.clients, judges=given.judges, columns=tuple(columns), policies=policies)
-    began, parts = time.perf_counter(), []
+    began = time.perf_counter()
     # Threads of Polars do not outlive a fork.
     with ProcessPoolExecutor(given.jobs, get_context("spawn")) as pool:
-        for seed, part in enumerate(pool.map(work, range(given.first, given.first + given.seeds)), given.first):
-            parts.append(part)
+        for seed, part in zip(left, pool.map(work, left), strict=True):
+            grades = pl.concat([grades, part]) if len(grades) else part
             print(f"bank {seed} after {time.perf_counter() - began:.0f} seconds", file=sys.stderr, flush=True)
             if given.out:  # also where a long run is stopped
-                pl.concat(parts).write_parquet(given.out)
-    grades = pl.concat(parts)
+                keep(grades, Path(given.out))
+    grades = grades.filter(pl.col("seed").is_in([*seeds]))
     print("\n".join(table(summary(grades))))
     met = right(grades)
     print(f"Right value {'met' if met else 'MISSED'}: no model decides better in expectation than the truth.")

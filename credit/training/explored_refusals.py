@@ -12,8 +12,8 @@ log, and they join the training clients. The assumptions, which `Explored` state
 - nobody below the test share joins: test clients stay those of the tables.
 
 Each of them stands for 1 / share refused applicants in the calibration and where the threshold is chosen, and the trees
-learn from all clients alike: of the forms that ``benchmarks/reject_inference.py`` grades, that one loses least. A share
-that was drawn leaves no room for what an officer saw and no column holds.
+learn from all clients alike: of the forms that ``benchmarks/reject_inference.py`` grades, that one loses least where
+many were refused. A share that was drawn leaves no room for what an officer saw and no column holds.
 """
 
 import hashlib

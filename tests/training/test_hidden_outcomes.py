@@ -136,6 +136,16 @@ def test_the_weights_of_the_line_leave_the_ranking_as_it_is(banks):
 def test_the_picture_has_a_bar_for_each_method(grades):
     axes = plots.lost_points(grades).axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == grades["method"].to_list()
-    widths = [patch.get_width() for patch in axes.patches]
-    assert widths == pytest.approx([*grades["lost"], *grades["paid"]])
     assert axes.get_title() == "What each method of reject inference loses"
+
+
+def test_the_picture_adds_what_was_paid_and_shows_what_was_earned_at_the_end_of_a_bar():
+    rows = {"policy": "one", "method": ["nothing", "costs", "earns"], "lost": [9.0, 5.0, 6.0], "paid": [0.0, 0.5, -1.0]}
+    figure = plots.lost_points(pl.DataFrame(rows))
+    bars = [(patch.get_x(), patch.get_width()) for patch in figure.axes[0].patches]
+    lost, paid, earned = bars[:3], bars[3:6], bars[6:9]
+    assert lost == [(0, 9), (0, 5), (0, 6)]
+    assert paid == [(9, 0), (5, 0.5), (6, 0)]
+    assert earned == [(9, 0), (5, 0), (6, -1)]
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["one", "paid for outcomes", "earned by these loans"]

@@ -105,8 +105,12 @@ def teach_final(
     costs: Costs,
     began: float,
     kept: Checkpoints,
+    weight: Floats | None = None,
 ) -> tuple[Contender, NDArray[np.int64], Floats, int]:
-    """The number of trees, the calibration and the model taught on all training clients."""
+    """The number of trees, the calibration and the model taught on all training clients.
+
+    ``weight``: (n_train,) of each in the calibration, see `Dataset`.
+    """
     y = prepared.y
     settings = {**FIXED, **best.parameters, "random_state": seed}
     teacher_trees = max(1, round(float(np.mean(best.trees))))
@@ -156,7 +160,8 @@ def teach_final(
     aucs = np.mean([[roc_auc_score(y, one) for one in both] for both in by_count], axis=1)
     trees = smallest(counts.tolist(), aucs.tolist())
     raw = by_count[int(np.flatnonzero(counts == trees)[0])].astype(np.float64)
-    calibration, calibrated = calibrate(np.tile(y, 2), raw.ravel(), np.tile(parts.fold, 2))
+    both = None if weight is None else np.tile(weight, 2)
+    calibration, calibrated = calibrate(np.tile(y, 2), raw.ravel(), np.tile(parts.fold, 2), both)
     out_of_fold = calibrated[: len(y)]
     fitting = time.perf_counter()
     alone = {

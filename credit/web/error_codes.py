@@ -33,6 +33,8 @@ Code = Literal[
     "own-decision",
     "own-machine",
     "query",
+    "request-headers",
+    "request-line",
     "route",
     "too-large",
     "too-many-requests",

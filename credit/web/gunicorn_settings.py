@@ -13,6 +13,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POL
 
 from credit.web.gunicorn_worker import Worker, on_starting, when_ready  # noqa: E402, F401 - gunicorn calls the last two
 from credit.web.settings import MOST_WORKERS, SettingError, idle_seconds, whole  # noqa: E402
+from credit.web.unread_requests import LONGEST_LINE  # noqa: E402
 
 try:
     _port, workers = whole("PORT", 0, 1, 65535), whole("WEB_CONCURRENCY", 2, 1, MOST_WORKERS)
@@ -24,6 +25,7 @@ worker_class = Worker
 threads = 4  # connections that one worker serves at once; the work itself takes turns
 # Idle ones included, which hold no thread: each is a file, and many systems allow a process 1,024 of them.
 worker_connections = 500
+limit_request_line = LONGEST_LINE
 timeout = 30
 graceful_timeout = 8  # a caller who is connected and sends nothing does not hold up the end; Heroku kills after 30
 preload_app = False

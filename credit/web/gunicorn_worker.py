@@ -1,5 +1,6 @@
 """The workers of gunicorn: what is checked before any starts, and what all of them share."""
 
+import contextlib
 import ctypes
 import gc
 import importlib
@@ -9,13 +10,16 @@ import socket
 import struct
 import sys
 import tempfile
+from types import TracebackType
 from typing import Any
 
 from gunicorn.errors import AppImportError
 from gunicorn.http.body import Body, LengthReader
+from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from credit.web.settings import MOST_WORKERS, SettingError
+from credit.web.unread_requests import response, unread
 from credit.web.whole_body import WholeBody
 
 # Of several workers that cannot load the model one says why: anyone who takes the byte out of this pipe.
@@ -65,6 +69,16 @@ class Worker(ThreadWorker):
             req.body = WholeBody(req.body.reader)
         return super().handle_request(req, conn)
 
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Answer what cannot be read in JSON, and write its kind into the log: its words may name a client."""
+        answer = unread(exc)
+        if answer.code == "internal":
+            self.log.error("error outside the app: %s", type(exc).__name__, exc_info=_without_words(exc))
+        else:
+            self.log.warning("a request that cannot be read: %s", type(exc).__name__)
+        with contextlib.suppress(OSError):  # who sent it may be gone
+            write_nonblock(client, response(answer))
+
     def enqueue_req(self, conn: TConn) -> None:
         """Hand a connection to a thread, but not for ever: a sender that stalls is given up after the timeout."""
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", self.cfg.timeout, 0))
@@ -79,6 +93,11 @@ class Worker(ThreadWorker):
         kept = bool(self.keepalived_conns) and self.keepalived_conns[-1] is conn
         if kept and conn.parser.unreader.buf.getbuffer().nbytes:
             self.on_client_socket_readable(conn, conn.sock)
+
+
+def _without_words(error: BaseException) -> tuple[type[BaseException], BaseException, TracebackType | None]:
+    """Where an error arose, as logging takes it, without what it says: that may repeat the request."""
+    return RuntimeError, RuntimeError(type(error).__name__), error.__traceback__
 
 
 def _give_memory_back() -> None:

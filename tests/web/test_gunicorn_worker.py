@@ -27,5 +27,5 @@ def test_every_method_takes_what_gunicorn_hands_to_it():
     # was kept or closed, and a browser waited for its page for ever.
     done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, check=True)
     taken = json.loads(done.stdout)
-    assert taken.keys() == {"load_wsgi", "enqueue_req", "finish_request", "handle_request"}
+    assert taken.keys() == {"load_wsgi", "enqueue_req", "finish_request", "handle_request", "handle_error"}
     assert {name: ours for name, (ours, _) in taken.items()} == {name: theirs for name, (_, theirs) in taken.items()}

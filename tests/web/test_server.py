@@ -266,6 +266,39 @@ def test_the_server_writes_no_client_into_its_log(server):
     assert not any(value in server.written() for value in ("77777777", "66666666", "55555555", "/data/"))
 
 
+@pytest.mark.parametrize(
+    ("sent", "status", "code", "words"),
+    [
+        (
+            "GET /data?client=77777777&decision=" + "6" * 8_200 + " HTTP/1.1\r\nHost: x\r\n\r\n",
+            400,
+            "request-line",
+            "8,190",
+        ),
+        ("77777777 is refused\r\n\r\n", 400, "request-line", "METHOD PATH HTTP/1.1"),
+        ("GET /data?client=77777777 HTTP/7.7\r\nHost: x\r\n\r\n", 400, "request-line", "METHOD PATH HTTP/1.1"),
+        ("GET / HTTP/1.1\r\nHost: x\r\nX 77777777: 1\r\n\r\n", 400, "request-headers", "NAME: VALUE"),
+        ("GET / HTTP/1.1\r\nX-Name: " + "7" * 9_000 + "\r\n\r\n", 400, "request-headers", "8,190 bytes"),
+    ],
+)
+def test_what_cannot_be_read_is_answered_as_all_errors_are_and_not_written(server, sent, status, code, words):
+    said = stall(server.port, sent.encode())
+    head, _, body = said.partition("\r\n\r\n")
+    assert head.startswith(f"HTTP/1.1 {status} ")
+    assert re.search(r"\r\nX-Request-ID: [0-9a-f]{32}", head)
+    assert "\r\nContent-Type: application/json\r\n" in head
+    answer = json.loads(body)
+    assert (answer["code"], answer.keys()) == (code, {"error", "code"})
+    assert words in answer["error"]
+    assert "a request that cannot be read" in server.written()
+    assert not any(value in server.written() for value in ("77777777", "is refused", "7777"))
+
+
+def test_a_query_of_eight_thousand_bytes_reaches_the_app(server):
+    assert server.ask(f"/data?client={'7' * 8_000}")[0] == 400
+    assert server.ask(f"/data?client={'7' * 8_000}")[1]["code"] == "query"
+
+
 def test_every_request_leaves_a_line_of_json(server):
     server.ask("/best_threshold", headers={"X-Request-ID": "a-request.of_mine"})
     lines = [json.loads(line) for line in server.written().splitlines() if "a-request.of_mine" in line]

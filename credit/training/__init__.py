@@ -82,6 +82,9 @@ def train(
 ) -> Outcome:
     """All steps in one: what notebooks 1 to 3 do, without the pictures.
 
+    ``folder``: of the tables. ``bundle``: to which the model is exported. ``clients``, ``seed``: as for ``prepare``;
+    the seed also deals the folds and is that of the models. ``progress``: called with a step's name, its number and of
+    how many. ``candidates``: which models are compared with the champion.
     ``histories``, ``label_one_means``: as for ``prepare``. ``trials``, ``minutes``, ``study``: of the champion's
     search, see ``champion.search``. ``force``: ship a model that is worse than the shipped one. ``ship``: False for a
     challenger, see ``finalize``. ``terms``: what errors and reviews cost; without, as ``terms_of`` the bundle.

@@ -58,7 +58,10 @@ class Checkpoints:
         costs: Costs,
         told: Callable[[str], None] = lambda _: None,
     ) -> "Checkpoints":
-        """Those of one training, in a folder of its own in ``root``."""
+        """Those of one training, in a folder of its own in ``root``.
+
+        ``data``, ``parts``, ``seed``, ``costs``: on which all steps depend. ``told``: as the class says.
+        """
         described = {
             "clients": data.source["fingerprint"],
             "columns": data.columns,

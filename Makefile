@@ -58,7 +58,7 @@ train: setup  ## train on DATA=folder of tables, all clients or CLIENTS=50000 of
 test: setup  ## run all tests
 	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
-fuzz: setup  ## 10,000 requests by schemathesis over all routes, along the links of openapi.json; half an hour
+fuzz: setup  ## 10,000 requests by schemathesis over all routes, along the links of openapi.json; a quarter of an hour
 	@FUZZ_REQUESTS=10000 $(RUN) -m pytest -o timeout=7200 tests/web/openapi/test_document.py -k test_nothing_disproves_the_document
 
 docs: .venv-docs/ready  ## build the pages of docs/ into site/; a broken link or anchor is an error

@@ -5,15 +5,19 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial, wraps
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import click
 
 from credit.cli.choices import LABEL, RULES, TABLES, TERMS, WITHOUT, Given
+from credit.cli.fairness_options import FAIRNESS, Fairness, show_alternatives
 from credit.cli.log import DATABASE, opened
 from credit.cli.terminal import show, steps, user_errors
 from credit.model.manifest import bundle_option
 from credit.program import PROGRAM
+
+if TYPE_CHECKING:
+    from credit.training.fairness_gate import Mode
 
 _SEED = click.option("--seed", default=7, help="Same seed and data, same model.")
 _EXPORT_TO = click.option(
@@ -81,17 +85,20 @@ def _SEARCH(command: Callable[..., Any]) -> Callable[..., Any]:
 @_SEARCH
 @_EXPORT_TO
 @TERMS
+@FAIRNESS
 @_FORCE
-def train(search: Search, bundle: Path, given: Given, force: bool) -> None:
+def train(search: Search, bundle: Path, given: Given, fairness: Fairness, force: bool) -> None:
     """Train on a folder of tables, compare the models, choose threshold and reviews, export the best.
 
     Costs and reviews that are not given are those of the model in the bundle, else the usual ones; which, is printed.
 
     Run check first: it also finds what can be read and makes models wrong nonetheless, such as rows that are there
     twice or lost.
+
+    With --fairness and no point nothing is trained in full: the alternatives are shown, and kept for the next command.
     """
     with user_errors(), steps() as step:
-        outcome = _trained(search, bundle, given, step, force=force)
+        outcome = _trained(search, bundle, given, step, fairness, force=force)
     _report(outcome, bundle)
 
 
@@ -155,11 +162,18 @@ def train_dask(
     "--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder with the champion's model."
 )
 @TERMS
+@FAIRNESS
 @click.option("--promote", "then_promote", is_flag=True, help="Export it where it is shown not to be worse.")
 @DATABASE
 @RULES
 def challenge(
-    search: Search, bundle: Path, given: Given, then_promote: bool, database: str, rules: Path | None
+    search: Search,
+    bundle: Path,
+    given: Given,
+    fairness: Fairness,
+    then_promote: bool,
+    database: str,
+    rules: Path | None,
 ) -> None:
     """Train a challenger, and hold it against the champion in the bundle: on test clients and on the decision log.
 
@@ -172,7 +186,7 @@ def challenge(
                 f"{PROGRAM} train {search.folder}{bundle_option(bundle)}"
             )
         first = partial(_see_what_a_challenger_needs, bundle, database, search)
-        outcome = _trained(search, bundle, given, step, first, ship=False)
+        outcome = _trained(search, bundle, given, step, fairness, first, ship=False)
     show(replace(outcome, shipped=True), bundle)
     _hold(outcome, bundle, database, then_promote, rules)
 
@@ -191,41 +205,59 @@ def _trained(
     bundle: Path,
     given: Given,
     step: Any,
+    fairness: Fairness,
     first: Callable[[], Collection[str] | None] = lambda: None,
     force: bool = False,
     ship: bool = True,
 ) -> Any:
     """What a training on this machine came to. ``first``: checks what has to be before hours of work, and says which
-    features the model may read, None for all; ``force``, ``ship``: as `credit.training.train` takes them.
+    features the model may read, None for all; ``force``, ``ship``: as `credit.training.train` takes them. Where
+    alternatives are only looked at, the command ends here.
     """
     from credit import training
     from credit.features.needed_tables import named_histories
     from credit.tables import refuse_overwrite_folder
     from credit.training import checkpoints, lightgbm_search, tracking
+    from credit.training.approval_ratios import FOUR_FIFTHS
+    from credit.training.client_attributes import named_attributes
     from credit.training.left_out import named_columns
 
     refuse_overwrite_folder(bundle)
     without = named_columns(search.without)
+    plan = training.FairnessPlan(named_attributes(fairness.by), fairness.point, fairness.cost)
+    gate = training.Gate(cast("Mode", fairness.gate), FOUR_FIFTHS if fairness.least is None else fairness.least)
     terms = _terms(bundle, given)
     readable = first()
     tracking.open_store()
+    whose = (search.clients, search.seed, named_histories(search.tables or "all"), step)
+    how: dict[str, Any] = {
+        "trials": search.trials or lightgbm_search.TRIALS,
+        "minutes": search.minutes,
+        "study": "optuna.db",
+        "label_one_means": search.label_one_means,
+        "terms": terms,
+        "without": without,
+        "readable": readable,
+        "resume": checkpoints.FOLDER,
+    }
+    if fairness.look and not plan.takes:
+        show_alternatives(training.find_alternatives(search.folder, bundle, plan.by, *whose, **how))
+        click.echo(
+            "Nothing is trained in full. To train a point: the same command with --fairness-point NUMBER, or with "
+            "--fairness-cost POINTS; what was looked at is used again. Manifest and card then say what was looked at, "
+            "also where the usual model is kept: --fairness-point 0."
+        )
+        sys.exit(0)
     return training.train(
         search.folder,
         bundle,
-        search.clients,
-        search.seed,
-        named_histories(search.tables or "all"),
-        step,
-        trials=search.trials or lightgbm_search.TRIALS,
-        minutes=search.minutes,
-        study="optuna.db",
-        label_one_means=search.label_one_means,
-        terms=terms,
+        *whose,
+        **how,
         force=force,
         ship=ship,
-        without=without,
-        readable=readable,
-        resume=checkpoints.FOLDER,
+        fairness=plan,
+        gate=gate,
+        show=show_alternatives,
     )
 
 

@@ -1,6 +1,7 @@
 """The lines of point 2 of annex IV: how the system was developed, from what, and how it was tested."""
 
 from credit.decision.cost import break_even_probability
+from credit.evidence.alternative_models import alternatives
 from credit.evidence.contents import Line, at, figure
 from credit.evidence.data_sheet import protected_columns, summary
 from credit.evidence.line_sources import LineSources, answer, answer_or_missing, missing
@@ -269,13 +270,17 @@ def _control(sources: LineSources) -> tuple[Line, ...]:
             "fairness",
             "manifest.json has no groups: credit threshold --apply --data FOLDER measures them.",
         ),
-        missing(
+        answer_or_missing(
             "2g.alternatives",
             "less discriminatory alternatives that were looked at",
             "2g",
             "development.testing",
-            "manifest.json does not keep what other columns, constraints or thresholds would save and how groups would "
-            "fare; state which were trained (train --without) and why this one was taken.",
+            alternatives(manifest),
+            "manifest.json, fairness; MODEL_CARD.md",
+            "fairness",
+            "manifest.json does not say what other columns or constraints would save and how groups would fare: credit "
+            "train --fairness looks at them, and with --fairness-point or --fairness-cost keeps them there; or state "
+            "which were trained and why this one was taken.",
         ),
         missing(
             "2g.signed",

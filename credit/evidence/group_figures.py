@@ -8,6 +8,7 @@ import numpy as np
 from credit.decision.client_groups import AGE, AGES, GENDER, GENDERS, NOT_GIVEN, age, gender
 from credit.decision.intervals import wilson
 from credit.decision_log.reviewed_decisions import ReviewedDecisions
+from credit.evidence.alternative_models import file_of_alternatives, gate_notes, legend, table_of_alternatives
 from credit.evidence.contents import Section, Table, at, csv_bytes, figure
 from credit.evidence.log_facts import LogFacts
 from credit.evidence.quarter_tables import BROKEN, NO_LOG
@@ -54,6 +55,8 @@ def fairness(manifest: Mapping[str, Any], columns: tuple[str, ...], facts: LogFa
                 "manifest.json has no groups: credit threshold --apply --data FOLDER measures them.",
             )
         )
+    if (looked := table_of_alternatives(manifest)) is not None:
+        tables.append(looked)
     if facts is None:
         missing.append(("Fairness in service", NO_LOG[1]))
     elif facts.reviewed is None:
@@ -86,10 +89,13 @@ def fairness(manifest: Mapping[str, Any], columns: tuple[str, ...], facts: LogFa
         f"Groups of less than {_LEAST_SHARE:.0%} of the clients have no ratio, and figures of fewer than {FEWEST} "
         "clients are withheld.",
         *_verdicts(groups),
+        *gate_notes(manifest),
+        *legend(looked),
         left_out,
         _uses(columns),
     )
-    return Section("fairness", notes, tuple(tables), tuple(missing), {FILE: csv_bytes(_COLUMNS, rows)} if rows else {})
+    files = {FILE: csv_bytes(_COLUMNS, rows)} if rows else {}
+    return Section("fairness", notes, tuple(tables), tuple(missing), files | file_of_alternatives(looked))
 
 
 def _verdicts(groups: list[dict[str, Any]]) -> Iterator[str]:

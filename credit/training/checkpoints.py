@@ -40,8 +40,9 @@ _FORGOTTEN = 7 * 24 * 3600
 class Checkpoints:
     """Finished steps in ``folder``; None keeps nothing and makes every step anew.
 
-    ``told``: called with a sentence where a step of an earlier, interrupted training is used again: one that was there
-    at the beginning. A training that needs the same step twice makes it once, and says nothing of it.
+    ``told``: called with a sentence where a step of an earlier command, an interrupted training or a look, is used
+    again: one that was there at the beginning. A training that needs the same step twice makes it once, and says
+    nothing of it.
     """
 
     def __init__(self, folder: Path | None = None, told: Callable[[str], None] = lambda _: None) -> None:
@@ -57,8 +58,10 @@ class Checkpoints:
         seed: int,
         costs: Costs,
         told: Callable[[str], None] = lambda _: None,
+        changes: tuple[object, ...] = (),
     ) -> "Checkpoints":
-        """Those of one training, in a folder of its own in ``root``.
+        """Those of one training, in a folder of its own in ``root``. ``changes``: of the usual training, whose ``repr``
+        says all.
 
         ``data``, ``parts``, ``seed``, ``costs``: on which all steps depend. ``told``: as the class says.
         """
@@ -70,6 +73,7 @@ class Checkpoints:
             "code": code(),
             "processor": platform.machine(),
             "versions": {name: version(name) for name in _PACKAGES},
+            **({"changes": repr(changes)} if changes else {}),
         }
         digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode())
         for positions in (parts.train, parts.test, parts.fold):
@@ -90,7 +94,7 @@ class Checkpoints:
         kept = self._read(place, name)
         if kept is not None:
             if place.stem in self._there:
-                self._told(f"{name}: used again as an earlier, interrupted training left it")
+                self._told(f"{name}: used again as an earlier command left it")
             return kept[0]
         result = make()
         self._write(place, name, result)

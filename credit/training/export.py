@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,7 +20,7 @@ from credit.model import Scorer, save_bundle
 from credit.model import manifest as manifests
 from credit.model.calibration import Calibrated
 from credit.model.lightgbm_fast import default_probability
-from credit.model.manifest_parts import Data, Features, GivenReasons, Intervals, Manifest, Model, Trained
+from credit.model.manifest_parts import Data, Fairness, Features, GivenReasons, Intervals, Manifest, Model, Trained
 from credit.training import answer_spreads, decision_figures, interval_tables, mlflow_flavour, monotone_check
 from credit.training.evaluation import Gain
 from credit.training.fairness import Groups
@@ -47,7 +47,8 @@ class Shipment:
     clients without it. ``known``: the rows of ``credit.training.knowledge_states``, empty where it was not measured.
     ``out_of_fold``: calibration of the training clients' predictions. ``costs``: of errors. ``profile``: of the
     training clients' features, as ``credit.monitoring.profile`` writes it. ``answers``: outcomes and predictions of the
-    training clients out of fold, by which rates are measured; without, those of the test clients.
+    training clients out of fold, by which rates are measured; without, those of the test clients. ``fairness``: the
+    alternatives that were looked at and the gate, as `credit.model.manifest_parts.Fairness` describes them.
     """
 
     model: Calibrated
@@ -69,6 +70,7 @@ class Shipment:
     costs: Costs
     profile: bytes | None = None
     answers: tuple[NDArray[np.int64], Floats] | None = None
+    fairness: Fairness = field(default_factory=lambda: Fairness())
 
 
 def export(folder: str | Path, what: Shipment) -> Path:
@@ -108,6 +110,8 @@ def export(folder: str | Path, what: Shipment) -> Path:
     manifest["intervals"] = _intervals(what, manifest["unknown"])
     if (reasons := _reasons(what)) is not None:
         manifest["reasons"] = reasons
+    if what.fairness:
+        manifest["fairness"] = what.fairness
     with tempfile.TemporaryDirectory() as staging:
         folder_of_mlflow = Path(staging) / "model"
         mlflow_flavour.write(what.model, what.columns, folder_of_mlflow)

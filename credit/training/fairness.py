@@ -3,13 +3,7 @@
 For every group: how many the threshold approves, and how many the rule that is served accepts, refers to a person and
 refuses (`credit.decision.review`); how likely they were held to default and how many did, and whom the threshold got
 wrong. For gender and for age, the four-fifths ratio, of those approved by the threshold and of those accepted without a
-person:
-
-    approval rate of the group with the lowest / approval rate of the group with the highest
-
-Below 0.8, the Uniform Guidelines on Employee Selection Procedures of the United States (29 CFR 1607.4 D, 1978) see
-evidence of adverse impact. It is a rule of thumb, of hiring, that lenders have borrowed, and no law of lending. Groups
-of less than 2 % of the clients are shown and not judged (1607.15 A 2; Federal Register 44, 1979, question 16).
+person (`credit.training.approval_ratios`).
 """
 
 from collections.abc import Callable
@@ -21,36 +15,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from credit.decision.client_groups import AGE, AGES, BANDS, GENDER, GENDERS, NOT_GIVEN, YEAR
-from credit.decision.intervals import Interval, wilson
+from credit.decision.intervals import wilson
 from credit.decision.review import ACCEPT, DECISIONS, REFER, REFUSE
-
-#: The ratio below which the rule sees adverse impact, and the share of the clients below which a group is not judged.
-FOUR_FIFTHS, LEAST_SHARE = 0.8, 0.02
+from credit.training.approval_ratios import LEAST_SHARE, FourFifths, compare
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class FourFifths:
-    """The lowest approval rate of an attribute's groups over the highest.
-
-    ``attribute``: gender or age. ``of``: approved, by the threshold, or accepted, by the rule that is served.
-    ``lowest``, ``highest``: the groups, chosen once, on all clients; the interval of ``ratio`` is that of these two.
-    Among several groups of equal merit it is therefore somewhat too low.
-    """
-
-    attribute: str
-    lowest: str
-    highest: str
-    ratio: Interval
-    of: str = "approved"
-
-    @property
-    def verdict(self) -> str:
-        """ "kept" or "broken" where the whole interval lies on that side of four fifths, else "open"."""
-        if self.ratio.low >= FOUR_FIFTHS:
-            return "kept"
-        return "broken" if self.ratio.high < FOUR_FIFTHS else "open"
 
 
 @dataclass(frozen=True)
@@ -120,8 +89,8 @@ def by_group(
             {"attribute": attribute, "group": name, **_measured(part, frame.height, level)}
             for name, part in zip(names, parts, strict=True)
         ]
-        found += _compare(measured, attribute, of_threshold, repeats, level, "approved", "ratio")
-        accepted += _compare(measured, attribute, of_rule, repeats, level, "accepted", "accepted_ratio")
+        found += compare(measured, attribute, of_threshold, repeats, level, "approved", "ratio")
+        accepted += compare(measured, attribute, of_rule, repeats, level, "accepted", "accepted_ratio")
         rows += measured
     return Groups(pl.DataFrame(rows, schema=_SCHEMA), tuple(found), tuple(accepted), threshold, level)
 
@@ -178,61 +147,6 @@ def _measured(part: pl.DataFrame, everybody: int, level: float) -> dict[str, Any
         "false_negative_rate": _share(float(bad[approved].sum()), defaulted),
         "false_positive_rate": _share(float((1 - bad)[~approved].sum()), n - defaulted),
     }
-
-
-def _compare(
-    rows: list[dict[str, Any]],
-    attribute: str,
-    rng: np.random.Generator,
-    repeats: int,
-    level: float,
-    rate: str,
-    ratio: str,
-) -> list[FourFifths]:
-    """Fill in the rows' ``ratio`` of ``rate``; the four-fifths ratio where there is one."""
-    judged = [number for number, row in enumerate(rows) if row["judged"]]
-    if not judged:
-        return []
-    highest = max(judged, key=lambda number: rows[number][rate])
-    lowest = min(judged, key=lambda number: rows[number][rate])
-    top = rows[highest][rate]
-    if top == 0:  # nobody is approved: no rate is a share of nothing
-        return []
-    drawn = _drawn_rates(rows, rng, repeats, rate)
-    for number, row in enumerate(rows):
-        if row["clients"]:
-            row[ratio] = row[rate] / top
-            if number != highest:
-                row[f"{ratio}_low"], row[f"{ratio}_high"] = _interval(drawn[:, number], drawn[:, highest], level)
-    if len(judged) < 2:
-        return []
-    if lowest == highest:  # all are approved alike: the last of them stands for the lowest
-        lowest = judged[-1]
-    low = rows[lowest]
-    interval = Interval(low[ratio], low[f"{ratio}_low"], low[f"{ratio}_high"])
-    return [FourFifths(attribute, low["group"], rows[highest]["group"], interval, rate)]
-
-
-def _drawn_rates(rows: list[dict[str, Any]], rng: np.random.Generator, repeats: int, rate: str) -> Floats:
-    """(repeats, groups) rates in bootstrap samples, NaN where a sample has no client of a group.
-
-    Drawing n clients with replacement draws how many fall into each cell of group and decision: a multinomial.
-    """
-    n = np.array([row["clients"] for row in rows])
-    passed = np.array([round((row[rate] or 0) * row["clients"]) for row in rows])
-    lent = 0.5 * (n > 0)
-    cells = np.concatenate([passed + lent, n - passed + lent])
-    drawn = rng.multinomial(int(n.sum()), cells / cells.sum(), size=repeats)
-    approved, everybody = drawn[:, : len(rows)], drawn[:, : len(rows)] + drawn[:, len(rows) :]
-    return np.divide(approved, everybody, out=np.full(approved.shape, np.nan), where=everybody > 0)
-
-
-def _interval(rate: Floats, reference: Floats, level: float) -> tuple[float, float]:
-    known = np.isfinite(rate) & (reference > 0)
-    if not known.any():
-        return 0.0, float("inf")
-    low, high = np.quantile(rate[known] / reference[known], [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
 
 
 def _share(part: float, whole: float) -> float | None:

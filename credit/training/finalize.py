@@ -16,8 +16,10 @@ from credit.decision.review import Plan, Review
 from credit.model import adopt_bundle, load_bundle
 from credit.training import plots, tracking
 from credit.training.bootstrap import Redrawn, redraw
+from credit.training.client_attributes import ALWAYS, Attribute
 from credit.training.evaluation import AS_SERVED, gains, with_best
 from credit.training.export import Shipment, export
+from credit.training.fairness_gate import Gate, held_to_fairness, hold
 from credit.training.metrics import calibration_error, calibration_in_the_large, calibration_line
 from credit.training.mlflow_store import TrackingError
 from credit.training.promotion import duel, held_to_sense
@@ -51,6 +53,7 @@ def finalize(
     scale: Scale | None = None,
     ship: bool = True,
     plan: Plan | None = None,
+    gate: Gate | None = None,
 ) -> Finalized:
     """Choose the threshold of the model of the run ``best``, record it as "Best Threshold", export to ``bundle``.
 
@@ -62,7 +65,8 @@ def finalize(
     A model that equals the one in ``bundle`` is not exported: no byte of the folder changes. ``force``: export it all
     the same, and also one that is worse. ``scale``: of the points, the usual one without.
     ``ship``: False for a challenger, which never takes the place of what is in ``bundle`` here. A model that is not
-    shipped is registered all the same, with all that serving needs, and the outcome says why. Raises
+    shipped is registered all the same, with all that serving needs, and the outcome says why. ``gate``: of the ratios
+    of approvals, by gender, age and the columns that the training compared; the usual one without. Raises
     ``TrackingError`` where there is no such run, and what ``shipped.check`` raises.
     """
     check(bundle)
@@ -83,6 +87,14 @@ def finalize(
     calibration = {"calibration_slope": calibration_line(y, p)[0]}
     calibration["calibration_in_the_large"] = calibration_in_the_large(y, p)
     calibration["calibration_error"] = calibration_error(y, p).estimate
+    compared = (facts.get("fairness") or {}).get("attributes")
+    held = hold(
+        gate or Gate(),
+        ALWAYS if compared is None else [Attribute.of(one) for one in compared],
+        test,
+        judges,
+        threshold.value,
+    )
     verdict = duel(bundle, judges, test, threshold.value, costs, facts["data"], review)
     shipment = Shipment(
         model=model,
@@ -104,12 +116,14 @@ def finalize(
         costs=costs,
         profile=profile,
         answers=(y, p),
+        fairness={**(facts.get("fairness") or {}), **({} if held is None else {"gate": held.to_dict()})},
     )
-    notes = (*threshold.sentences(), describe_reviews(review, closing))
+    notes = (*threshold.sentences(), describe_reviews(review, closing), *(() if held is None else held.sentences))
     with ExitStack() as opened:
         staging = opened.enter_context(tempfile.TemporaryDirectory())
         made = export(Path(staging) / tracking.BUNDLE, shipment)
         verdict = held_to_sense(verdict, shipped_model(bundle), load_bundle(made))
+        verdict = held_to_fairness(verdict, held)
         same = ship and not force and equal(bundle, made, judges)
         shipped = ship and not same and (verdict.allowed or force)
         reason = _equal_to(bundle, len(judges)) if same else verdict.reason
@@ -123,6 +137,10 @@ def finalize(
         run.parameters({**costs.to_dict(), "shipped": shipped, "verdict": reason})
         run.parameters({f"review_{name}": value for name, value in review.to_dict().items()})
         run.parameters({"threshold_rule": "search" if threshold.taken else "break-even"})
+        if held is not None:
+            run.parameters({"fairness_gate": held.gate.mode, "fairness_least": held.gate.least})
+            ratios = {name: one.ratio.estimate for name, one in held.ratios.items() if one is not None}
+            run.metrics({f"ratio_{name}": value for name, value in ratios.items()})
         run.metrics(
             {
                 # The exported threshold; beside it what the search alone found.

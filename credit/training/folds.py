@@ -10,7 +10,8 @@ What a change for the worse may move either way is not read at all, and what sen
 harm, and to choose some of them costs a large bank more than it brings: see docs/training.md.
 """
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import lightgbm as lgb
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from credit.features.monotone_directions import mixed
 from credit.training import monotone_check
 from credit.training.hiding import Hiding, copies_for, with_copies
+from credit.training.training_changes import NONE, Changes
 
 Floats = NDArray[np.floating]
 Integers = NDArray[np.int64]
@@ -45,7 +47,8 @@ class Folds:
 
     ``x``: (n_train, k), of ``columns``. ``folds``: (learn, judge) positions of each. ``positions``: of the columns that
     are read, increasing; ``columns``: their names, of ``all_columns`` (k). ``copies``: of each client. ``signs``:
-    LightGBM's parameters that hold a model to the signs of its columns.
+    LightGBM's parameters that hold a model to the signs of its columns. ``changes``: of the usual training, see
+    `changed`.
     """
 
     def __init__(
@@ -57,9 +60,22 @@ class Folds:
         self.all_columns = len(columns)
         self.columns = tuple(columns[place] for place in self.positions.tolist())
         self.signs = monotone_check.constraints(self.columns)
+        self.changes = NONE
         rows = with_copies(x, Hiding(columns), self.copies, seed, self.positions)
         settings = {**BINS, "data_random_seed": seed}
         self._all = lgb.Dataset(rows, np.tile(y, self.copies + 1), params=settings, free_raw_data=True).construct()
+
+    def changed(self, changes: Changes) -> "Folds":
+        """The same clients, folds and bins, to learn from with ``changes``: the arrays are shared."""
+        found = copy.copy(self)
+        found.changes = changes
+        found.signs = monotone_check.constraints(self.columns, changes.signs, changes.unread)
+        return found
+
+    @property
+    def more_signs(self) -> Mapping[str, int]:
+        """The signs to which these models are held beside the usual ones."""
+        return self.changes.signs
 
     @property
     def numbers(self) -> range:
@@ -82,4 +98,6 @@ class Folds:
         rows = np.concatenate([clients + number * self.clients for number in range(copies + 1)])
         found = self._all.subset(rows.tolist()).construct()
         found.set_label(np.tile(self.y[clients] if label is None else label, copies + 1))
+        if self.changes.weight is not None:
+            found.set_weight(np.tile(self.changes.weight[clients], copies + 1))
         return found

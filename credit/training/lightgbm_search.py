@@ -42,6 +42,7 @@ from credit.training.folds import FIXED, Folds
 from credit.training.freed_memory import give_back
 from credit.training.model_comparison import Contender
 from credit.training.search_study import Trial
+from credit.training.training_changes import NONE, Changes
 
 Floats = NDArray[np.float64]
 
@@ -99,6 +100,7 @@ def search(
     *,
     costs: Costs,
     kept: Checkpoints = checkpoints.NONE,
+    changes: Changes = NONE,
 ) -> Champion:
     """Search the champion on the training clients; the test clients are not touched.
 
@@ -107,14 +109,51 @@ def search(
     long; at least one trial is made. ``storage``: SQLite file of the study; nothing is kept without. ``told``: called
     after each trial with it and the number wanted, old trials included. ``costs``: of errors, at whose break-even
     probability the contender's ``cv_cost`` is counted; the search itself does not depend on them. ``kept``: where an
-    earlier, interrupted training has kept teachers and pupils.
+    earlier, interrupted training has kept teachers and pupils. ``changes``: of the usual training; where they give the
+    parameters, these are the one trial.
+    """
+    began = time.perf_counter()
+    if changes.parameters is not None:
+        trials = 1
+    amount = data.amount[parts.train]
+    prepared = folds_of(data, parts, seed).changed(changes)
+    done = trials_of(prepared, data, parts, seed, trials, minutes, storage, told)
+    best = best_of(done)
+    contender, counts, aucs, trees = pupil.teach_final(best, done, prepared, parts, seed, amount, costs, began, kept)
+    del prepared
+    give_back()
+    return Champion(contender, done, counts, aucs, trees, finished=len(done) >= trials)
+
+
+def folds_of(data: Dataset, parts: Split, seed: int) -> Folds:
+    """The training clients with their copies, cut into the bins from which all models of a training learn."""
+    return Folds(data.x[parts.train], data.defaulted[parts.train], parts.folds, seed, data.columns)
+
+
+def best_of(done: Sequence[Trial]) -> Trial:
+    """The trial with the least log loss of those that all folds have judged."""
+    return min((one for one in done if not one.halved), key=lambda one: (one.log_loss, one.number))
+
+
+def trials_of(
+    prepared: Folds,
+    data: Dataset,
+    parts: Split,
+    seed: int = 7,
+    trials: int = TRIALS,
+    minutes: float | None = None,
+    storage: str | Path | None = None,
+    told: Told | None = None,
+) -> list[Trial]:
+    """The trials of a search on ``prepared``, in their order; the other arguments are those of `search`.
+
+    Raises ``ValueError`` for fewer than one.
     """
     began = time.perf_counter()
     if trials < 1:
         raise ValueError(f"a search needs at least one trial, not {trials}")
-    y, amount = data.defaulted[parts.train], data.amount[parts.train]
-    prepared = Folds(data.x[parts.train], y, parts.folds, seed, data.columns)
-    study = search_study.study(data, parts, seed, storage, _SPACE)
+    changes = prepared.changes
+    study = search_study.study(data, parts, seed, storage, (*_SPACE, *changes.key))
     ended = study.get_trials(states=[optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED])
     done = [search_study.read(number, one) for number, one in enumerate(ended[:trials])]
     for one in done:
@@ -126,7 +165,7 @@ def search(
         number = len(done)
         study.sampler = optuna.samplers.TPESampler(seed=seed + number, n_startup_trials=6, multivariate=False)
         if number == 0:
-            study.enqueue_trial(FIRST)
+            study.enqueue_trial(dict(changes.parameters or FIRST))
         asked = study.ask()
         result = tried(number, search_study.proposed(asked), prepared, seed, done)
         for name in search_study.KEPT:
@@ -139,11 +178,7 @@ def search(
         done.append(result)
         if told:
             told(result, trials)
-    best = min((one for one in done if not one.halved), key=lambda one: (one.log_loss, one.number))
-    contender, counts, aucs, trees = pupil.teach_final(best, done, prepared, parts, seed, amount, costs, began, kept)
-    del prepared
-    give_back()
-    return Champion(contender, done, counts, aucs, trees, finished=len(done) >= trials)
+    return done
 
 
 #: What a study depends on beside the clients: another value, another study.
@@ -151,6 +186,13 @@ _SPACE = (
     *(FIXED, FIRST, pupil.MOST_TREES, PATIENCE, SEARCHED, FIRST_FOLDS),
     *(hiding.COPIES, hiding.MOST_ROWS, hiding.DRAWN),  # the bins are those of the copies, too
 )
+
+
+def drawn_clients(clients: int, seed: int, most: int) -> NDArray[np.bool_]:
+    """(n_train,) the training clients from which trials learn, at most so many; fewer are the first of one draw."""
+    drawn = np.zeros(clients, dtype=bool)
+    drawn[np.random.default_rng([seed, 2]).permutation(clients)[:most]] = True
+    return drawn
 
 
 def tried(number: int, parameters: dict[str, Any], prepared: Folds, seed: int, before: Sequence[Trial]) -> Trial:
@@ -162,8 +204,7 @@ def tried(number: int, parameters: dict[str, Any], prepared: Folds, seed: int, b
     """
     began = time.perf_counter()
     settings = {**FIXED, **parameters, **prepared.signs, "random_state": seed}
-    drawn = np.zeros(prepared.clients, dtype=bool)
-    drawn[np.random.default_rng([seed, 2]).permutation(prepared.clients)[:SEARCHED]] = True
+    drawn = drawn_clients(prepared.clients, seed, SEARCHED)
 
     def judged(fold: int) -> tuple[int, float, int]:
         learn, judge = (some[drawn[some]] for some in (prepared.without(fold), prepared.inside(fold)))

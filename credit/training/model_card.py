@@ -10,7 +10,9 @@ from typing import Any
 import polars as pl
 
 from credit.decision.points import Scale
-from credit.training.fairness import LEAST_SHARE, Groups
+from credit.training.approval_ratios import LEAST_SHARE
+from credit.training.fairness import Groups
+from credit.training.model_card_fairness import alternatives
 from credit.training.model_card_figures import (
     NOT_MEASURED,
     Facts,
@@ -59,7 +61,8 @@ def card(
         "Quantitative analyses": (
             f"### All test clients\n\n{overall(facts)}\n\n### Beside other rules\n\n{beside}\n\n"
             f"### By what is known of a client\n\n{by_known(facts)}\n\n"
-            f"### By gender and age\n\n{by_group(groups, facts.get('metrics', 'test_clients'))}"
+            f"### By gender and age\n\n{by_group(groups, facts.get('metrics', 'test_clients'))}\n\n"
+            f"### Less discriminatory alternatives\n\n{alternatives(facts)}"
         ),
         "Ethical considerations": _ethics(facts, columns),
         "Caveats and recommendations": _caveats(facts, command),

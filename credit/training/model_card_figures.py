@@ -8,7 +8,8 @@ import polars as pl
 
 from credit.decision.client_groups import AGE
 from credit.decision.intervals import TOO_FEW
-from credit.training.fairness import FOUR_FIFTHS, FourFifths, Groups
+from credit.training.approval_ratios import FOUR_FIFTHS, FourFifths
+from credit.training.fairness import Groups
 
 #: What a card says of a fact that its manifest lacks; in a table, of what cannot be told of this row.
 NOT_MEASURED, NOTHING = "not measured", "-"

@@ -6,7 +6,8 @@ others are. It is more than is needed, and it is what LightGBM's method "basic" 
 that grows below it. What is missing lies on neither side of anything, and may go either way.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import lightgbm as lgb
@@ -16,21 +17,29 @@ from credit.model.lightgbm_fast import trees
 
 #: How LightGBM keeps the constraints. Its other methods let clients move the forbidden way where columns have gaps.
 METHOD = "basic"
+_NO_MORE: Mapping[str, int] = MappingProxyType({})
 
 
-def constraints(columns: Sequence[str]) -> dict[str, Any]:
+def constraints(
+    columns: Sequence[str], more: Mapping[str, int] = _NO_MORE, unread: Collection[str] = ()
+) -> dict[str, Any]:
     """LightGBM's parameters for a model that is handed ``columns``; none where no column has a sign or is mixed.
 
-    A mixed feature gains nothing by a split, so no tree reads it.
+    A mixed feature gains nothing by a split, so no tree reads it, nor one of ``unread``. ``more``: signs of columns
+    that have none by sense alone.
     """
-    ways, both = [sign(name) for name in columns], [mixed(name) for name in columns]
+    ways = [more.get(name, sign(name)) for name in columns]
+    both = [mixed(name) or name in unread for name in columns]
     held = {"monotone_constraints": ways, "monotone_constraints_method": METHOD} if any(ways) else {}
     return {**held, "feature_contri": [float(not one) for one in both]} if any(both) else held
 
 
-def against(booster: lgb.Booster, columns: Sequence[str]) -> list[str]:
-    """The columns with a sign that some tree of ``booster`` does not obey, in order; ``columns``: that it reads."""
-    ways = [sign(name) for name in columns]
+def against(booster: lgb.Booster, columns: Sequence[str], more: Mapping[str, int] = _NO_MORE) -> list[str]:
+    """The columns with a sign that some tree of ``booster`` does not obey, in order; ``columns``: that it reads.
+
+    ``more``: as for `constraints`.
+    """
+    ways = [more.get(name, sign(name)) for name in columns]
     found: set[int] = set()
     for tree in booster.dump_model()["tree_info"]:
         _extremes(tree["tree_structure"], ways, found)

@@ -174,7 +174,7 @@ def teach_final(
     booster_of_all = taught(prepared, len(prepared.folds), labels, alone, trees)
     text, read = narrowed(booster_of_all.model_to_string(num_iteration=-1))
     booster, columns = lgb.Booster(model_str=text), [prepared.columns[place] for place in read]
-    if disobeyed := monotone_check.against(booster, columns):
+    if disobeyed := monotone_check.against(booster, columns, prepared.more_signs):
         raise RuntimeError(f"LightGBM did not keep the signs of {len(disobeyed)} features, such as {disobeyed[0]}")
     model = ChosenColumns(Boosted(booster), prepared.positions[read].tolist(), prepared.all_columns)
     fit_seconds = time.perf_counter() - fitting

@@ -15,10 +15,13 @@ from credit.training import lightgbm_search as champions
 from credit.training.checkpoints import Checkpoints
 from credit.training.dataset import Dataset, Split, application_columns
 from credit.training.evaluation import PREDECESSOR_AS_IT_WAS, closing_table, judged_table, out_of_fold_table
+from credit.training.fairness_frontier import Frontier, Point
+from credit.training.fairness_report import picture
 from credit.training.lightgbm_search import Champion
 from credit.training.model_comparison import Contender, best
 from credit.training.pupil import NAME
 from credit.training.search_study import Trial
+from credit.training.training_changes import NONE, Changes
 
 #: So many test clients' features are kept at most: on them a new model is held against the shipped one.
 JUDGES = 20_000
@@ -35,6 +38,7 @@ def record_best_model(
     *,
     costs: Costs,
     kept: Checkpoints = checkpoints.NONE,
+    changes: Changes = NONE,
 ) -> tuple[Champion, str]:
     """Search the champion in a run of its own, each trial a child run as soon as it ends; arguments as ``search``.
 
@@ -53,7 +57,9 @@ def record_best_model(
             if told:
                 told(trial, wanted)
 
-        found = champions.search(data, parts, seed, trials, minutes, storage, tried, costs=costs, kept=kept)
+        found = champions.search(
+            data, parts, seed, trials, minutes, storage, tried, costs=costs, kept=kept, changes=changes
+        )
         run.data(data.source)
         run.parameters({"seed": seed, "trials": len(found.trials), "finished": found.finished})
         run.figure(plots.trees(found), "auc_by_trees")
@@ -71,6 +77,7 @@ def record_comparison(
     known: pl.DataFrame | None = None,
     *,
     costs: Costs,
+    fairness: dict[str, Any] | None = None,
 ) -> tuple[pl.DataFrame, str]:
     """One MLflow run a model, one for the application columns alone, one for the best.
 
@@ -81,6 +88,8 @@ def record_comparison(
     ``crowned``: what ``record_best_model`` gave; the champion then stands among the models. ``known``: the table of
     ``credit.training.knowledge_states``, of the champion, else of the first contender. ``costs``: of errors, by which
     all were searched; kept with what the next step needs in the run "Best Model", so that no later step takes others.
+    ``fairness``: by which attributes approvals are compared, and what `record_frontier` gave. Where a point other than
+    the unchanged one was taken, the champion is the best model: the others are not changed as it is.
     """
     models = [*contenders, *([crowned[0].contender] if crowned else [])]
     table = closing_table(data, parts, models, predecessor, costs=costs)
@@ -102,6 +111,8 @@ def record_comparison(
         with tracking.run(predecessor.name) as run:
             _record(run, predecessor, rows[PREDECESSOR_AS_IT_WAS], data, settings)
     chosen = best(models, NAME, data, parts, costs)
+    if crowned and fairness and fairness.get("taken", {}).get("number"):
+        chosen = crowned[0].contender
     with tracking.run(tracking.BEST_MODEL) as run:
         _record(run, chosen, rows[chosen.name], data, {**settings, "model": chosen.name})
         run.figure(plots.reliability(data.defaulted[parts.train], chosen.out_of_fold), "reliability")
@@ -113,11 +124,48 @@ def record_comparison(
         measured = crowned[0].contender if crowned else contenders[0]
         states = known.to_dicts() if known is not None and chosen.name == measured.name else []
         run.facts(
-            {**facts_of(data, parts, chosen, settings, predecessor), "known": states, "costs": costs.to_dict()}, "best"
+            {
+                **facts_of(data, parts, chosen, settings, predecessor),
+                "known": states,
+                "costs": costs.to_dict(),
+                "fairness": fairness,
+            },
+            "best",
         )
         run.keep(Profile.of(data.columns, data.x[parts.train], chosen.out_of_fold).written(), "profile")
         run.keep(chosen.model, "model")
         return table, run.run_id
+
+
+def record_frontier(frontier: Frontier, taken: Point | None, rule: str, source: dict[str, Any]) -> dict[str, Any]:
+    """The alternatives that were looked at, in a run of their own; returns what the manifest says of them.
+
+    ``taken``: the point that is trained, by this ``rule``; None where it was only looked. ``source``: of the data.
+    """
+    said = {**frontier.to_dict(), "taken": None}
+    if taken is not None:
+        said["taken"] = {"number": taken.number, "name": taken.alternative.name, "rule": rule}
+    with tracking.run(tracking.FAIRNESS) as run:
+        run.data(source)
+        run.parameters({"points": len(frontier.points), "looked_clients": frontier.looked})
+        if taken is not None:
+            run.parameters({"taken": taken.number, "taken_name": taken.alternative.name, "rule": rule})
+            run.metrics({f"{part}_saving": judged.saving for part, judged in _both(taken)})
+            run.metrics(
+                {
+                    f"{part}_ratio_{name}": one.ratio.estimate
+                    for part, judged in _both(taken)
+                    for name, one in judged.ratios.items()
+                }
+            )
+        run.facts(said, "fairness")
+        run.table(frontier.table(), "frontier")
+        run.figure(picture(frontier, taken), "frontier")
+    return said
+
+
+def _both(point: Point) -> tuple[tuple[str, Any], ...]:
+    return ("out_of_fold", point.out_of_fold), ("test", point.test)
 
 
 def _record(

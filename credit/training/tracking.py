@@ -34,6 +34,7 @@ NEWEST, _HANDED_ON = "newest", "best_model"
 
 #: The runs besides one for each model.
 ORIGINAL_COLUMNS, BEST_MODEL, BEST_THRESHOLD = "Original Columns", "Best Model", "Best Threshold"
+FAIRNESS = "Fairness"
 
 
 #: The registered model and the aliases of its versions: the shipped one, the one that was not shipped beside it, and

@@ -6,10 +6,16 @@ from pathlib import Path
 import pytest
 from support import small
 from support.command_line import FETCH, POINTER, credit
+from support.frontier import point
 
+from credit import training
+from credit.cli.fairness_options import show_alternatives
 from credit.decision.cost import Costs
 from credit.decision.review import Plan
 from credit.tables import HISTORIES
+from credit.training import FairnessPlan, Frontier, Gate
+from credit.training.client_attributes import ALWAYS
+from credit.training.gap_contributions import Carried
 
 
 def test_a_model_does_not_take_the_place_of_a_folder_of_tables(tables, train_asked):
@@ -67,6 +73,8 @@ def test_train_hands_its_options_on(train_asked, tmp_path):
     asked, _ = train_asked
     assert asked.pop("progress")
     assert asked.pop("resume") == Path("run/checkpoints")  # beside the executed notebooks, which git does not see
+    assert asked.pop("show") is show_alternatives
+    assert (asked.pop("fairness"), asked.pop("gate")) == (FairnessPlan(), Gate("warn", 0.8))
     terms = asked.pop("terms")
     assert (terms.costs, terms.plan) == (Costs(0.15, 0.45), Plan(0.3, None, 900.0))
     assert f"{terms.sentence}\n" in told
@@ -112,6 +120,49 @@ def test_a_column_that_no_table_has_is_refused_before_any_work(train_asked):
     assert "error: 'CODE_GENDR' is no column of the application and no feature; did you mean 'CODE_GENDER'?" in said
     assert train_asked[0] == {}
     assert "did you mean 'DAYS_BIRTH'?" in credit("run", "--no-serve", "--without", "DAYS_BIRT", code=1)
+
+
+def test_train_hands_on_which_point_and_which_gate(train_asked):
+    credit(
+        "train", "tables", "--fairness-by", "CNT_CHILDREN", "--fairness-by", "NAME_FAMILY_STATUS",
+        "--fairness-cost", 0.5, "--fairness-gate", "stop", "--fairness-least", "75%",
+    )  # fmt: skip
+    asked, _ = train_asked
+    assert asked["fairness"] == FairnessPlan(("CNT_CHILDREN", "NAME_FAMILY_STATUS"), None, 0.5)
+    assert asked["gate"] == Gate("stop", 0.75)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--fairness-point", 1, "--fairness-cost", 1), "leave one out"),
+        (("--fairness-by", "CNT_CHILDRN"), "did you mean 'CNT_CHILDREN'?"),
+        (("--fairness-least", 1.5), "above 0 and at most 1, but it is 1.5"),
+    ],
+)
+def test_what_is_wrong_with_them_is_said_before_any_work(train_asked, words, said):
+    assert said in credit("train", "tables", *words, code=1)
+    assert train_asked[0] == {}
+
+
+def test_alternatives_alone_are_shown_and_nothing_is_trained(train_asked, monkeypatch):
+    looked = []
+
+    def found(*arguments, **named):
+        looked.append((arguments, named))
+        points = (point(0, 0.300, gender=0.9), point(1, 0.296, gender=0.95))
+        return Frontier(points, ALWAYS[:1], {"gender": [Carried("OWN_CAR_AGE", ("OWN_CAR_AGE",), 0.012)]}, 900, 300)
+
+    monkeypatch.setattr(training, "find_alternatives", found)
+    said = " ".join(credit("train", "tables", "--fairness", "--seed", 3).split())
+    assert train_asked[0] == {}
+    assert (looked[0][0][0], looked[0][0][4]) == (Path("tables"), 3)
+    assert "Of the difference in approvals by gender, in points of the clients: OWN_CAR_AGE +1.2." in said
+    assert "run/fairness/frontier.png and run/fairness/frontier.csv are written" in said
+    assert "the same command with --fairness-point NUMBER, or with --fairness-cost POINTS" in said
+    assert "also where the usual model is kept: --fairness-point 0." in said
+    assert Path("run/fairness/frontier.png").read_bytes().startswith(b"\x89PNG")
+    assert Path("run/fairness/frontier.csv").read_text().splitlines()[2].startswith("1,model 1,columns,,0.296,")
 
 
 def test_run_hands_on_what_no_model_may_read(monkeypatch):

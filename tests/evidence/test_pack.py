@@ -8,7 +8,7 @@ import zipfile
 from dataclasses import replace
 
 import pytest
-from support.evidence import AMOUNT, CLIENT, WORD, altered
+from support.evidence import AMOUNT, CLIENT, WORD, altered, with_manifest
 
 from credit.decision_log import Log
 from credit.evidence import annex_iv, risk_guidance
@@ -70,17 +70,9 @@ def test_what_is_missing_is_listed(pack, without_log, as_json):
 def test_a_model_of_a_simulated_bank_says_so_on_the_first_page(pack, sources):
     assert "The model learnt from a SIMULATED bank" in first_page(pack.page)
     manifest = {**sources.scorer.manifest, "data": {**sources.scorer.manifest["data"], "simulated": False}}
-    real = make_pack(replace(sources, scorer=_with(sources.scorer, manifest)))
+    real = make_pack(replace(sources, scorer=with_manifest(sources.scorer, manifest)))
     assert "SIMULATED" not in real.page
     assert "their rows are about real people" in words(real.page)
-
-
-def _with(scorer, manifest):
-    class Other:
-        def __getattr__(self, name):
-            return manifest if name == "manifest" else getattr(scorer, name)
-
-    return Other()
 
 
 def test_a_broken_chain_is_said_first_and_no_figure_of_the_log_is_given(sources, written_log, tmp_path):
@@ -195,7 +187,7 @@ def test_settings_are_shown_without_keys(sources):
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>"])
 def test_texts_of_the_bundle_are_escaped(sources, name):
     manifest = {**sources.scorer.manifest, "model": {**sources.scorer.manifest["model"], "name": name}}
-    page = make_pack(replace(sources, scorer=_with(sources.scorer, manifest))).page
+    page = make_pack(replace(sources, scorer=with_manifest(sources.scorer, manifest))).page
     assert "<script" not in page
 
 

@@ -34,6 +34,16 @@ def bundle(folder):
     return save_bundle(folder, fitted, COLUMNS, 0.3, manifest, profile=made)
 
 
+def with_manifest(scorer, manifest):
+    """The scorer as if its bundle had this manifest."""
+
+    class Other:
+        def __getattr__(self, name):
+            return manifest if name == "manifest" else getattr(scorer, name)
+
+    return Other()
+
+
 def log_of_three_quarters(model, file):
     """Decisions on 900 clients in ``file``, 300 a quarter, with the outcomes of the first two; the chain is whole."""
     service = create_app(model, database=file, log_requests=False).test_client()

@@ -41,7 +41,7 @@ def test_a_finished_step_is_not_made_again(tmp_path, data):
     kept(tmp_path, data).step("forest", of_this_run, {"leaves": 10})
     said = []
     assert kept(tmp_path, data, told=said.append).step("forest", never, {"leaves": 10}).tolist() == [0, 1, 2]
-    assert said == ["forest: used again as an earlier, interrupted training left it"]
+    assert said == ["forest: used again as an earlier command left it"]
 
 
 def test_a_step_that_came_to_nothing_is_a_result_too(tmp_path, data):

@@ -6,8 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from credit.decision.client_groups import AGES
 from credit.decision.intervals import Interval
-from credit.training.fairness import AGES, FourFifths, by_group
+from credit.training.approval_ratios import FourFifths
+from credit.training.fairness import by_group
 
 
 def clients(rows, years=40.0):

@@ -4,11 +4,13 @@ import re
 
 import polars as pl
 import pytest
+from support.frontier import looked_at
 from support.model_cards import CLOSING, clients, manifest
 
 from credit.decision.intervals import Interval
 from credit.model.card_file import without_head
-from credit.training.fairness import FourFifths, Groups, by_group
+from credit.training.approval_ratios import FourFifths
+from credit.training.fairness import Groups, by_group
 from credit.training.model_card import card
 from credit.training.model_card_figures import reading
 
@@ -272,3 +274,22 @@ def test_features_that_no_model_has_learnt_from_are_told_with_the_cause():
         "`AMT_GOODS_PRICE`\n"
     ) in section
     assert "Not in the log" not in card(manifest())
+
+
+def test_a_card_says_that_no_alternatives_were_looked_at():
+    text = card(manifest())
+    assert "### Less discriminatory alternatives\n\nNo other model was looked at; `train --fairness` does that." in text
+    assert "Fairness gate: off" in text
+
+
+def test_a_card_lists_the_alternatives_what_they_cost_and_the_gate():
+    text = card(manifest(fairness=looked_at()))
+    assert "2 models were looked at before this one was trained, each a quick one of 20,000 training clients" in text
+    assert "| model | saves more, points | ratio by gender | ratio by age | on test clients | ratio by gender |" in text
+    assert "| 0: model 0 | - | 0.900 (0.800 to 1.000) | 0.700 (0.600 to 0.800) | - |" in text
+    assert "| 1: model 1 | too few defaults to tell | 0.950 (0.850 to 1.050) |" in text
+    assert "Model 1 was trained in full (point 1, as named): `model 1`." in text
+    assert "Fairness gate (stop), the least ratio of approval rates by the threshold: 0.8." in text
+    assert "- By gender: men against women, 0.951 (0.930 to 0.970): at or above the least ratio." in text
+    assert "- By age: under 25 against 55 and over, 0.740 (0.700 to 0.780): the whole interval is below the" in text
+    assert "- By CNT_CHILDREN: no two groups could be compared." in text

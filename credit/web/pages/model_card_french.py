@@ -5,7 +5,8 @@ of them in both languages. So the card of a model that is served reads in French
 have the same figures. A sentence that is not known here, of another version, stays in English between `ENGLISH` marks.
 
 A gap is named by what is in it: ``n`` a number, ``g`` a group of clients, ``a`` an attribute, ``p`` attributes with
-their columns, ``o`` groups with rates, ``m`` a rule that decides, ``t`` anything else, which stays as it is.
+their columns, ``o`` groups with rates, ``m`` a rule that decides, ``v`` a model that was looked at as a less
+discriminatory alternative, ``t`` anything else, which stays as it is.
 """
 
 import json
@@ -26,6 +27,9 @@ _NOT_MEASURED = _WORDS["not measured"]
 _RULES = {" at its threshold": " à son seuil", " as served": " tel que servi"}
 
 _FIGURE = r"[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]\d+)?%?"
+_ALTERNATIVES = [(re.compile(english), french) for english, french in _TEXTS["alternatives"]]
+_NUMBERED = re.compile(r"\d+: .+")
+_RATIO = re.compile(r"ratio by (.+)")
 _NUMBER = re.compile(rf"(?<![\w.]){_FIGURE}(?!\w)")
 _GAP = re.compile(r"\{([a-z])\d?\}")
 _MARKED = re.compile(r"(- |#+ |)(.*)")
@@ -97,6 +101,8 @@ def _value(kind: str, text: str) -> str:
         return _RATES.sub(_rates, text.replace(") and ", ") et "))
     if kind == "m":
         return _rule(text)
+    if kind == "v":
+        return _alternative(text)
     return _NOT_MEASURED if text == "not measured" else text
 
 
@@ -119,7 +125,19 @@ def _rule(text: str) -> str:
     return _WORDS.get(text, text)
 
 
+def _alternative(text: str) -> str:
+    """The name of an alternative: what it is without, or how it is weighed."""
+    for english, french in _ALTERNATIVES:
+        text = english.sub(french, text)
+    return _numbers(text)
+
+
 def _cell(text: str) -> str:
+    if _NUMBERED.fullmatch(text):
+        place, _, name = text.partition(": ")
+        return f"{place}\u00a0: {_alternative(name)}"
+    if (found := _RATIO.fullmatch(text)) is not None:
+        return f"rapport selon {_WITH_ARTICLE.get(found[1], found[1])}"
     if text.startswith("everything but ") and text not in _WORDS:
         return f"tout sauf {text.removeprefix('everything but ')}"
     attribute, _, group = text.partition(": ")

@@ -4,18 +4,28 @@ import re
 
 import polars as pl
 import pytest
+from support.frontier import looked_at
 from support.model_cards import CLOSING, clients, manifest
 from support.server import ROOT
 
 from credit.decision.intervals import Interval
 from credit.model.card_file import without_head
-from credit.training.fairness import FourFifths, by_group
+from credit.training.approval_ratios import FourFifths
+from credit.training.fairness import by_group
 from credit.training.model_card import card
 from credit.training.model_card_figures import reading
 from credit.web.pages.model_card_french import ENGLISH, in_french
 from credit.web.pages.model_card_page import card as as_page
 
 COLUMNS = ["CODE_GENDER", "DAYS_BIRTH", "EXT_SOURCE_1", "NAME_FAMILY_STATUS_Married"]
+#: A gate of which these clients do not tell.
+OPEN_GATE = {
+    "mode": "warn",
+    "least": 0.8,
+    "ratios": {
+        "gender": {"lowest": "men", "highest": "women", "estimate": 0.81, "low": 0.75, "high": 0.87, "verdict": "open"}
+    },
+}
 WARNING = (
     "the best threshold on clients drawn anew lies between 0.20 and 0.22, and break-even, 0.1597, does not: around it "
     "the probabilities of default are too {}; look at the calibration in notebook 2"
@@ -68,6 +78,16 @@ def cards():
                 },
             )
         ),
+        "alternatives": card(manifest(threshold=threshold(), fairness=looked_at())),
+        "alternatives by cost": card(
+            manifest(
+                threshold=threshold(),
+                fairness=looked_at(
+                    "the largest of the lowest ratios that costs at most 0.5 points out of fold", gate=OPEN_GATE
+                ),
+            )
+        ),
+        "alternatives only seen": card(manifest(threshold=threshold(), fairness=looked_at(taken=None))),
         "groups off": card(manifest(threshold=threshold()), one_sided, CLOSING, COLUMNS),
     }
     written["shipped"] = (ROOT / "mlruns_reduced" / "MODEL_CARD.md").read_text(encoding="utf-8")
@@ -126,3 +146,23 @@ def test_what_is_not_known_stays_in_english_and_is_marked_for_screen_readers():
     assert '<li>\n<p><span lang="en">A sentence of 2040.</span></p>' in page
     assert "Clients\u00a0: 12\u202f345" in page
     assert 'lang="en"' not in as_page(text, "en")
+
+
+@pytest.mark.parametrize(
+    ("english", "french"),
+    [
+        ("0: unchanged", "0\u00a0: inchangé"),
+        ("1: trial 3 (dominated by 14)", "1\u00a0: essai 3 (dominé par 14)"),
+        ("2: without CODE_GENDER, DAYS_BIRTH", "2\u00a0: sans CODE_GENDER, DAYS_BIRTH"),
+        (
+            "7: without protected and reason external_scores",
+            "7\u00a0: sans les attributs protégés et motif external_scores",
+        ),
+        ("11: weighed by gender, strength 0.5", "11\u00a0: pondéré selon le sexe, force 0,5"),
+        ("13: without protected, weighed by age", "13\u00a0: sans les attributs protégés, pondéré selon l'âge"),
+        ("20: age may only help the older", "20\u00a0: l'âge ne peut qu'avantager les plus âgés"),
+        ("ratio by age", "rapport selon l'âge"),
+    ],
+)
+def test_alternatives_are_named_in_french(english, french):
+    assert in_french(f"| {english} | - |") == f"| {french} | - |"

@@ -5,7 +5,7 @@ GET /model tells the file as it is. `credit.model.manifest.check` holds a manife
 is checked where it is read, and may be missing. Version 0.1 writes all of them but ``refer``. The first bundles held
 ``data``, ``model``, ``calibration``, ``costs``, ``threshold`` and ``metrics``; then came, in this order, ``points``,
 ``exposure``, ``gains``, ``features``; ``groups``, ``reliability``; ``known``, ``unknown``; ``review``, ``served``;
-``intervals``, ``reasons``.
+``intervals``, ``reasons``; ``fairness``.
 """
 
 from typing import Any, Required, TypedDict
@@ -147,6 +147,27 @@ class GivenReasons(TypedDict):
     shares: dict[str, float]
 
 
+class Fairness(TypedDict, total=False):
+    """Less discriminatory alternatives, where they were looked for, and the fairness gate, where it was not off.
+
+    - ``attributes``: by which approvals were compared, with the ends of their groups
+    - ``looked_clients``: from how many training clients the models that were looked at have learnt
+    - ``test_clients``: how many test clients judged them
+    - ``carries``: attribute -> what carried the difference in approvals, most first
+    - ``points``: the models that were looked at, a row each, out of fold and on the test clients
+    - ``taken``: the number, name and rule of the point that was trained
+    - ``gate``: its mode, the least ratio, and the ratios of this model with their verdicts
+    """
+
+    attributes: list[dict[str, Any]]
+    looked_clients: int
+    test_clients: int
+    carries: dict[str, list[dict[str, Any]]]
+    points: list[dict[str, Any]]
+    taken: dict[str, Any] | None
+    gate: dict[str, Any]
+
+
 class Trained(TypedDict, total=False):
     """What a training says in manifest.json, and the export adds `Manifest` to.
 
@@ -169,6 +190,7 @@ class Trained(TypedDict, total=False):
     - ``unknown``: what knowing more of a client would do, as `credit.decision.value_of_information.Unknown` reads it
     - ``intervals``: how sure answers are; not in versions that did not measure it
     - ``reasons``: how often each is given; not in versions that did not count it, and of models without reasons
+    - ``fairness``: less discriminatory alternatives, and the gate
     """
 
     data: Required[Data]
@@ -190,6 +212,7 @@ class Trained(TypedDict, total=False):
     unknown: dict[str, Any]
     intervals: Intervals
     reasons: GivenReasons
+    fairness: Fairness
 
 
 class Manifest(Trained, total=False):

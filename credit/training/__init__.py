@@ -207,8 +207,10 @@ def find_alternatives(
 ) -> Frontier:
     """Look at the less discriminatory alternatives to a training, and train none of them in full.
 
-    Arguments and errors are those of `train`; ``by``: columns by which approvals are compared beside gender and age.
-    What was looked at stays in ``resume``, so that `train` with the same arguments and a point does not look again.
+    ``folder``, ``bundle``, ``clients``, ``seed``, ``histories``, ``progress``, ``trials``, ``minutes``, ``study``,
+    ``label_one_means``, ``terms``, ``without``, ``readable`` and errors are those of `train`; ``by``: columns by which
+    approvals are compared beside gender and age. What was looked at stays in ``resume``, so that `train` with the same
+    arguments and a point does not look again.
     """
     tell = progress or (lambda *_: None)
     if study is not None:

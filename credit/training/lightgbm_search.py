@@ -145,7 +145,8 @@ def trials_of(
     storage: str | Path | None = None,
     told: Told | None = None,
 ) -> list[Trial]:
-    """The trials of a search on ``prepared``, in their order; the other arguments are those of `search`.
+    """The trials of a search on ``prepared``, in their order; ``data``, ``parts``, ``seed``, ``trials``, ``minutes``,
+    ``storage`` and ``told`` are as for `search`.
 
     Raises ``ValueError`` for fewer than one.
     """

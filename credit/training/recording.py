@@ -42,9 +42,8 @@ def record_best_model(
 ) -> tuple[Champion, str]:
     """Search the champion in a run of its own, each trial a child run as soon as it ends; arguments as ``search``.
 
-    ``data``, ``parts``, ``seed``, ``trials``, ``minutes``, ``storage``, ``told``, ``costs``, ``kept``: as for
-    ``search``.
-    Returns the champion and the id of its run.
+    ``data``, ``parts``, ``seed``, ``trials``, ``minutes``, ``storage``, ``told``, ``costs``, ``kept``, ``changes``: as
+    for ``search``. Returns the champion and the id of its run.
     """
     with tracking.run(NAME) as run:
 
@@ -140,7 +139,8 @@ def record_comparison(
 def record_frontier(frontier: Frontier, taken: Point | None, rule: str, source: dict[str, Any]) -> dict[str, Any]:
     """The alternatives that were looked at, in a run of their own; returns what the manifest says of them.
 
-    ``taken``: the point that is trained, by this ``rule``; None where it was only looked. ``source``: of the data.
+    ``frontier``: what was looked at. ``taken``: the point that is trained, by this ``rule``; None where it was only
+    looked. ``source``: of the data.
     """
     said = {**frontier.to_dict(), "taken": None}
     if taken is not None:

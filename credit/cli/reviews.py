@@ -1,14 +1,16 @@
 """Commands about reviews: the cases that wait, one case, what a person decides about it."""
 
 import json
+import math
 import re
 import sys
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, NoReturn
 
 import click
 
-from credit.cli.choices import NUMBER
+from credit.cli.choices import NUMBER, Share
 from credit.cli.log import DATABASE, opened
 
 #: What the log has for the id of the request, of what comes from a command.
@@ -160,6 +162,40 @@ def reopen(number: int, database: str, reason: str, words: str | None, reviewer:
         except logged.CaseConflict as error:
             _refuse(error)
     click.echo(f"decision {number}: reopened by {found.reviewer}, and waits for a person")
+
+
+@reviews.command()
+@DATABASE
+@click.option("--share", required=True, type=Share(), help="Of the refused, such as 0.05 or 5%.")
+@click.option(
+    "--since", default=None, type=click.DateTime(["%Y-%m-%d"]), help="Refusals from that day on, UTC.  [default: all]"
+)
+@click.option("--accept", "then_accept", is_flag=True, help="Write the acceptances into the log; needs --reviewer.")
+@click.option("--reviewer", default=None, help="Who accepts, as in API_KEYS: a pseudonym.")
+def draw(database: str, share: float, since: datetime | None, then_accept: bool, reviewer: str | None) -> None:
+    """Draw refused applications at random, to accept them and learn what becomes of them; say what that costs.
+
+    The hash of a decision draws it: the same share draws the same again. No refusal by a rule of the bank is drawn.
+    """
+    from credit.decision.review_reasons import DRAWN
+    from credit.decision_log import exploration
+    from credit.i18n.plural import things
+
+    if then_accept and reviewer is None:
+        raise click.UsageError("--accept writes into the log who accepts: name a --reviewer")
+    with opened(database) as log:
+        refused = exploration.refusals(log, "" if since is None else since.date().isoformat())
+        chosen = exploration.drawn(refused, share)
+        for one in chosen:
+            what = "not known" if math.isnan(one.price) else f"{one.price:,.2f} for a loan of {one.amount:,.2f}"
+            click.echo(f"decision {one.decision}  client {one.client}  price {what}")
+        click.echo(
+            f"{len(chosen):,} of {things(len(refused), 'refusal')} drawn; by the probabilities of the model, to accept "
+            f"them costs {exploration.total_price(chosen):,.2f} more than to refuse them"
+        )
+        if then_accept:
+            done = exploration.accept(log, chosen, _pseudonym(reviewer or ""), _REQUEST)
+            click.echo(f"accepted in the log: {len(done):,}, each with the reason {DRAWN}")
 
 
 def _refuse(error: Exception) -> NoReturn:

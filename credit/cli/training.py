@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import click
 
-from credit.cli.choices import LABEL, RULES, TABLES, TERMS, WITHOUT, Given
+from credit.cli.choices import LABEL, RULES, TABLES, TERMS, WITHOUT, Given, Share
 from credit.cli.fairness_options import FAIRNESS, Fairness, show_alternatives
 from credit.cli.log import DATABASE, opened
 from credit.cli.terminal import show, steps, user_errors
@@ -164,6 +164,12 @@ def train_dask(
 @TERMS
 @FAIRNESS
 @click.option("--promote", "then_promote", is_flag=True, help="Export it where it is shown not to be worse.")
+@click.option(
+    "--explored",
+    default=None,
+    type=Share(),
+    help="Learn also from the refused clients of the log whom reviews draw has drawn at this share: 0.05 or 5%.",
+)
 @DATABASE
 @RULES
 def challenge(
@@ -172,6 +178,7 @@ def challenge(
     given: Given,
     fairness: Fairness,
     then_promote: bool,
+    explored: float | None,
     database: str,
     rules: Path | None,
 ) -> None:
@@ -185,8 +192,14 @@ def challenge(
                 f"there is no champion in {bundle} that a challenger could be held against; train one: "
                 f"{PROGRAM} train {search.folder}{bundle_option(bundle)}"
             )
+        if explored is not None and (fairness.look or fairness.point is not None or fairness.cost is not None):
+            raise ValueError(
+                "alternatives are looked at on the clients of the tables: leave --explored out, or --fairness, "
+                "--fairness-point and --fairness-cost"
+            )
+        drawn = None if explored is None else _explored(database, explored)
         first = partial(_see_what_a_challenger_needs, bundle, database, search)
-        outcome = _trained(search, bundle, given, step, fairness, first, ship=False)
+        outcome = _trained(search, bundle, given, step, fairness, first, ship=False, explored=drawn)
     show(replace(outcome, shipped=True), bundle)
     _hold(outcome, bundle, database, then_promote, rules)
 
@@ -209,10 +222,11 @@ def _trained(
     first: Callable[[], Collection[str] | None] = lambda: None,
     force: bool = False,
     ship: bool = True,
+    explored: Any = None,
 ) -> Any:
     """What a training on this machine came to. ``first``: checks what has to be before hours of work, and says which
-    features the model may read, None for all; ``force``, ``ship``: as `credit.training.train` takes them. Where
-    alternatives are only looked at, the command ends here.
+    features the model may read, None for all; ``force``, ``ship``, ``explored``: as `credit.training.train` takes them.
+    Where alternatives are only looked at, the command ends here.
     """
     from credit import training
     from credit.features.needed_tables import named_histories
@@ -258,7 +272,19 @@ def _trained(
         fairness=plan,
         gate=gate,
         show=show_alternatives,
+        explored=explored,
     )
+
+
+def _explored(database: str, share: float) -> Any:
+    """The refused clients of the log who were accepted at random; says how many, and what is assumed."""
+    from credit.training.explored_refusals import explored
+
+    with opened(database) as log:
+        log.prepare()
+        found = explored(log, share)
+    click.echo(found)
+    return found
 
 
 def _report(outcome: Any, bundle: Path) -> None:

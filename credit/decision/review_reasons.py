@@ -21,6 +21,9 @@ OTHER, AS_SCORED = "other", "as_scored"
 #: The one that says what a rule of the bank says.
 BANK_RULE = "bank_rule"
 
+#: The one of a refused application that was drawn, see `credit.decision_log.exploration`.
+DRAWN = "drawn_at_random"
+
 
 @dataclass(frozen=True)
 class ReviewReason:
@@ -93,6 +96,12 @@ REASONS = tuple(
             "Soupçon de fraude ou identité douteuse",
         ),
         (BANK_RULE, VERDICTS, "A rule of the bank", "Une règle de la banque"),
+        (
+            DRAWN,
+            (ACCEPT,),
+            "Drawn at random, to learn what becomes of refused applications",
+            "Tirage au sort, pour apprendre ce que deviennent les demandes refusées",
+        ),
         ("client_disagrees", (REOPEN,), "The client contests the decision", "Le client conteste la décision"),
         (
             "human_requested",

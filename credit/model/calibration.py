@@ -38,16 +38,18 @@ class Calibration:
     intercept: float = 0.0
 
     @classmethod
-    def fit(cls, defaulted: ArrayLike, probability: ArrayLike) -> "Calibration":
+    def fit(cls, defaulted: ArrayLike, probability: ArrayLike, weight: ArrayLike | None = None) -> "Calibration":
         """Fit to outcomes (0/1) of clients that the model has not seen; both arrays (n_clients,).
+
+        ``weight``: (n_clients,) how many clients each stands for, above 0; one each without.
 
         Raises ``ValueError`` where the fitted slope is not positive: such a model ranks clients the wrong way round.
         """
         scores = log_odds(probability)[:, None]
         if np.ptp(scores) == 0:  # one probability for everybody: only its level can be mended
-            rate = float(np.mean(np.asarray(defaulted, dtype=np.float64)))
+            rate = float(np.average(np.asarray(defaulted, dtype=np.float64), weights=_array(weight)))
             return cls(1.0, float(log_odds(rate) - scores[0, 0]))
-        line = LogisticRegression(C=np.inf, max_iter=1000).fit(scores, defaulted)
+        line = LogisticRegression(C=np.inf, max_iter=1000).fit(scores, defaulted, _array(weight))
         slope, intercept = float(line.coef_[0, 0]), float(line.intercept_[0])
         if slope <= 0:
             raise ValueError(f"the slope of the calibration is {slope:.3f}, so the model ranks no better than chance")
@@ -60,31 +62,42 @@ class Calibration:
         return 1 / (1 + np.exp(-(self.intercept + self.slope * log_odds(probability))))
 
 
-def cross_fitted(defaulted: ArrayLike, probability: ArrayLike, fold: ArrayLike) -> Floats:
+def cross_fitted(
+    defaulted: ArrayLike, probability: ArrayLike, fold: ArrayLike, weight: ArrayLike | None = None
+) -> Floats:
     """Calibrate each fold with a line fitted on the other folds; arrays (n_clients,).
 
-    ``probability``: out-of-fold predictions; ``fold``: the number of each client's fold. What comes back has seen
-    neither the client's outcome nor its fold's, and may be judged.
+    ``probability``: out-of-fold predictions; ``fold``: the number of each client's fold; ``weight``: as for
+    `Calibration.fit`. What comes back has seen neither the client's outcome nor its fold's, and may be judged.
     """
+    stands_for = _array(weight)
     y, p, number = np.asarray(defaulted), np.asarray(probability, dtype=np.float64), np.asarray(fold)
     calibrated = np.empty_like(p)
     for one in np.unique(number):
         inside = number == one
-        calibrated[inside] = Calibration.fit(y[~inside], p[~inside])(p[inside])
+        others = None if stands_for is None else stands_for[~inside]
+        calibrated[inside] = Calibration.fit(y[~inside], p[~inside], others)(p[inside])
     return calibrated
 
 
-def calibrate(defaulted: ArrayLike, probability: ArrayLike, fold: ArrayLike) -> tuple[Calibration, Floats]:
+def calibrate(
+    defaulted: ArrayLike, probability: ArrayLike, fold: ArrayLike, weight: ArrayLike | None = None
+) -> tuple[Calibration, Floats]:
     """Calibrate out-of-fold predictions, always: a threshold that follows from costs needs probabilities.
 
-    Returns the calibration for new clients, and the out-of-fold predictions as it would have made them. No line helps a
-    model that ranks no better than chance in some fold, and it is left as it is: slope 1 and intercept 0.
+    ``weight``: as for `Calibration.fit`. Returns the calibration for new clients, and the out-of-fold predictions as it
+    would have made them. No line helps a model that ranks no better than chance in some fold, and it is left as it is:
+    slope 1 and intercept 0.
     """
     raw = np.asarray(probability, dtype=np.float64)
     try:
-        return Calibration.fit(defaulted, raw), cross_fitted(defaulted, raw, fold)
+        return Calibration.fit(defaulted, raw, weight), cross_fitted(defaulted, raw, fold, weight)
     except ValueError:  # a slope of zero or less in some fold: a line cannot help such a model
         return Calibration(), raw
+
+
+def _array(weight: ArrayLike | None) -> Floats | None:
+    return None if weight is None else np.asarray(weight, dtype=np.float64)
 
 
 class Calibrated(ClassifierMixin, BaseEstimator):

@@ -26,6 +26,7 @@ class Data(TypedDict, total=False):
     - ``left_out``: the features that are these or made of them; no model has read them
     - ``no_values``: the features of the application that no client had; no model has read them
     - ``not_in_log``: features that have values and that a challenger has not read, for the champion had none of them
+    - ``explored``: refused clients of the log, accepted at random, who joined: ``clients``, and the ``share`` drawn
     - ``amount_ranges``: smallest and largest of each amount, where the bank lends in another currency than published
     - ``label_one_means``: what TARGET 1 stood for, where the user said it
     """
@@ -42,6 +43,7 @@ class Data(TypedDict, total=False):
     left_out: list[str]
     no_values: list[str]
     not_in_log: list[str]
+    explored: dict[str, float]
     amount_ranges: dict[str, list[float]]
     label_one_means: str
 

@@ -18,6 +18,7 @@ from credit.training.checkpoints import Checkpoints
 from credit.training.client_attributes import attributes, values_of
 from credit.training.dataset import Dataset, Split, application_columns, dataset, prepare, source_of, split
 from credit.training.evaluation import Gain, closing_table, with_best
+from credit.training.explored_refusals import Explored, joined
 from credit.training.fairness_frontier import Frontier, Point, taken
 from credit.training.fairness_gate import Gate
 from credit.training.fairness_search import FairnessPlan, search_frontier
@@ -94,6 +95,7 @@ def train(
     fairness: FairnessPlan | None = None,
     gate: Gate | None = None,
     show: Callable[[Frontier, Point], None] | None = None,
+    explored: Explored | None = None,
 ) -> Outcome:
     """All steps in one: what notebooks 1 to 3 do, without the pictures.
 
@@ -107,12 +109,21 @@ def train(
     the features that it may read, see ``dataset``. ``resume``: folder in which finished steps are kept until the end,
     so that the same training goes on there after an interruption; nothing is kept without. ``fairness``: which less
     discriminatory alternative is trained, of those that are looked at first; ``show``: called with the frontier and the
-    point that is taken. ``gate``: as for `finalize`.
+    point that is taken. ``gate``: as for `finalize`. ``explored``: of a challenger, refused clients of the log who were
+    accepted at random and join those of the tables; not with a ``fairness`` that takes a point, whose looks count
+    each client once.
 
     The tracking store must be open, see ``tracking.open_store``. Raises what ``prepare`` and ``split`` raise, and
-    before any work what ``shipped.check`` and `search_study.check_storage` raise.
+    before any work what ``shipped.check`` and `search_study.check_storage` raise, and ValueError for ``explored`` with
+    a point that is taken.
     """
     tell = progress or (lambda *_: None)
+    plan = fairness or FairnessPlan()
+    if explored is not None and plan.takes:
+        raise ValueError(
+            "alternatives are looked at on the clients of the tables: leave --explored out, or --fairness-point and "
+            "--fairness-cost"
+        )
     check(bundle)
     if study is not None:
         check_storage(study)
@@ -122,8 +133,9 @@ def train(
     prepared = prepare(folder, clients, seed, histories, label_one_means)
     source = source_of(folder, histories, label_one_means)
     data = dataset(prepared, source, without, readable=readable)
+    if explored is not None:
+        data = joined(data, explored)
     parts = split(data, seed)
-    plan = fairness or FairnessPlan()
     kept = looks = _checkpoints(resume, data, parts, seed, costs, tell)
     compared: dict[str, Any] | None = None
     changes = NONE
@@ -167,7 +179,9 @@ def train(
     options += [f"--label-one-means {label_one_means}"] if label_one_means is not None else []
     options += [f"--without {','.join(without)}"] if without else []
     options += plan.options
-    command = f"python -m credit train {Path(folder).resolve().name} {' '.join(options)} {terms.options}"
+    options += [f"--explored {explored.share:g}"] if explored is not None else []
+    verb = "train" if explored is None else "challenge"  # which alone reads the log
+    command = f"python -m credit {verb} {Path(folder).resolve().name} {' '.join(options)} {terms.options}"
     known = known_states(
         data,
         parts,

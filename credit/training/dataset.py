@@ -46,7 +46,8 @@ class Dataset:
     AMT_CREDIT. ``person``: (n,) equal numbers for clients who are the same person, in every bank the same, see
     ``credit.training.split_membership``. ``true_probability``: (n,) where the bank is simulated, else None. ``source``:
     what MLflow and the manifest say about the data. ``unread``: a row a client, the features that no model may learn
-    from, for those who judge: who is a woman is asked of a model without CODE_GENDER, too.
+    from, for those who judge: who is a woman is asked of a model without CODE_GENDER, too. ``weight``: (n,) how many
+    applicants each stands for where some were drawn for many, see ``credit.training.explored_refusals``, else None.
     """
 
     client: Integers
@@ -58,9 +59,14 @@ class Dataset:
     true_probability: Floats | None
     source: dict[str, object]
     unread: pl.DataFrame = field(default_factory=pl.DataFrame)
+    weight: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.client)
+
+    def weight_of(self, rows: Integers) -> Floats | None:
+        """Of the clients at ``rows``; None where each stands for itself."""
+        return None if self.weight is None else self.weight[rows]
 
 
 @dataclass(frozen=True)

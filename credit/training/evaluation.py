@@ -34,8 +34,11 @@ LEAST_BASE = 0.01
 
 
 def out_of_fold_table(data: Dataset, parts: Split, contender: Contender) -> pl.DataFrame:
-    """One row a training client: SK_ID_CURR, TARGET, AMT_CREDIT, FOLD, PROBABILITY_OF_DEFAULT out of fold."""
-    return pl.DataFrame(
+    """One row a training client: SK_ID_CURR, TARGET, AMT_CREDIT, FOLD, PROBABILITY_OF_DEFAULT out of fold.
+
+    And WEIGHT where clients stand for others, see `Dataset`.
+    """
+    table = pl.DataFrame(
         {
             "SK_ID_CURR": data.client[parts.train],
             "TARGET": data.defaulted[parts.train],
@@ -44,6 +47,8 @@ def out_of_fold_table(data: Dataset, parts: Split, contender: Contender) -> pl.D
             "PROBABILITY_OF_DEFAULT": contender.out_of_fold,
         }
     )
+    weight = data.weight_of(parts.train)
+    return table if weight is None else table.with_columns(WEIGHT=weight)
 
 
 def judged_table(

@@ -78,9 +78,11 @@ def finalize(
         )
     y, p, amount = (out_of_fold[name].to_numpy() for name in ("TARGET", "PROBABILITY_OF_DEFAULT", "AMT_CREDIT"))
     costs = _costs(facts)
-    exposure = Exposure.of(y, p, amount, out_of_fold["FOLD"].to_numpy())
-    redrawn = redraw(y, p, amount, costs)
-    threshold = choose_threshold(y, p, amount, exposure, redrawn, costs)
+    # Costs are sums of amounts: the loan of a client who stands for twenty applicants counts as twenty.
+    lent = amount * out_of_fold["WEIGHT"].to_numpy() if "WEIGHT" in out_of_fold.columns else amount
+    exposure = Exposure.of(y, p, lent, out_of_fold["FOLD"].to_numpy())
+    redrawn = redraw(y, p, lent, costs)
+    threshold = choose_threshold(y, p, lent, exposure, redrawn, costs)
     review = (plan or terms_of(bundle).plan).review(p, amount, costs)
     closing = with_best(table, facts["name"], threshold, review, test, out_of_fold, costs)
     found = gains(test, threshold.value, facts["predecessor_threshold"], costs)

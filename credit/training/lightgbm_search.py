@@ -119,7 +119,10 @@ def search(
     prepared = folds_of(data, parts, seed).changed(changes)
     done = trials_of(prepared, data, parts, seed, trials, minutes, storage, told)
     best = best_of(done)
-    contender, counts, aucs, trees = pupil.teach_final(best, done, prepared, parts, seed, amount, costs, began, kept)
+    weight = data.weight_of(parts.train)
+    contender, counts, aucs, trees = pupil.teach_final(
+        best, done, prepared, parts, seed, amount, costs, began, kept, weight
+    )
     del prepared
     give_back()
     return Champion(contender, done, counts, aucs, trees, finished=len(done) >= trials)

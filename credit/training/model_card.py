@@ -270,6 +270,7 @@ def _training(facts: Facts) -> str:
         *((("Left out on request", left_out),) if (left_out := _left_out(facts)) else ()),
         *((("Without any value", no_values),) if (no_values := _unread(facts, "no_values")) else ()),
         *((("Not in the log of the champion before", unlogged),) if (unlogged := _unread(facts, "not_in_log")) else ()),
+        *((("Refused clients of the log", drawn),) if (drawn := _explored(facts)) else ()),
         ("Clients", facts.text("data", "clients", form=",")),
         ("Of these in training", facts.text("model", "training_clients", form=",")),
         ("Default rate", facts.percent("data", "default_rate")),
@@ -286,6 +287,17 @@ def _left_out(facts: Facts) -> str:
     return (
         f"{', '.join(named)}, and with them {len(features):,} features that no model has learnt from: "
         f"{', '.join(f'`{name}`' for name in features)}"
+    )
+
+
+def _explored(facts: Facts) -> str:
+    """How many of the clients were refused, drawn and accepted, and what that assumes."""
+    found = facts.get("data", "explored")
+    if not found:
+        return ""
+    return (
+        f"{found['clients']:,} who were drawn at random, {found['share']:.2%} of the refused, and accepted; what is "
+        "learnt of the refused is right if all who were drawn were accepted"
     )
 
 

@@ -149,7 +149,7 @@ def _searched(
         best, fitted, fit_seconds = _fits(candidate, chosen, seed, x, y, parts.fold)
     else:
         _, fitted, fit_seconds = _fits(candidate, chosen, seed, x, y, parts.fold[:0])
-    calibration, out_of_fold = calibrate(y, best, parts.fold)
+    calibration, out_of_fold = calibrate(y, best, parts.fold, data.weight_of(parts.train))
     bound = candidate.bound(len(y))
     return Contender(
         name=candidate.name,
@@ -270,6 +270,8 @@ def best(contenders: Sequence[Contender], champion: str, data: Dataset, parts: S
     for.
     """
     y, amount = data.defaulted[parts.train], data.amount[parts.train]
+    if (weight := data.weight_of(parts.train)) is not None:
+        amount = amount * weight
     everybody = money.client_costs(y, np.zeros(len(y)), amount, **costs.to_dict())
     spent = {
         one.name: money.client_costs(y, one.out_of_fold >= costs.break_even, amount, **costs.to_dict())

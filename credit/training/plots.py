@@ -237,6 +237,33 @@ def known(table: pl.DataFrame) -> Figure:
     return figure
 
 
+def lost_points(grades: pl.DataFrame) -> Figure:
+    """Points that each method of reject inference loses, one row of bars for each earlier policy.
+
+    ``grades``: columns policy, method, lost and paid, as ``credit.training.hidden_outcomes.graded`` gives them. What
+    was paid for outcomes is added to the bar; what the loans have earned, a payment below 0, is drawn at its end.
+    """
+    policies = grades["policy"].unique(maintain_order=True).to_list()
+    methods = grades["method"].unique(maintain_order=True).to_list()
+    figure, axes = _axes(height=0.28 * len(policies) * len(methods) + 1.2)
+    height, places = 0.8 / len(policies), np.arange(len(methods))
+    for number, (policy, shade) in enumerate(zip(policies, _SHADES, strict=False)):
+        of_policy = grades.filter(pl.col("policy") == policy)
+        lost, paid = (np.array(of_policy[name].to_list()) for name in ("lost", "paid"))
+        at = places + (number - (len(policies) - 1) / 2) * height
+        axes.barh(at, lost, height, color=shade, label=policy)
+        axes.barh(at, np.maximum(paid, 0), height, left=lost, color=_ORANGE)
+        axes.barh(at, np.minimum(paid, 0), height, left=lost, color=_GREY)
+    for name, shade in (("paid for outcomes", _ORANGE), ("earned by these loans", _GREY)):
+        axes.barh([0], [0], color=shade, label=name)
+    axes.set_yticks(places, methods)
+    axes.invert_yaxis()
+    axes.set(xlabel="lost against deciding by the true probabilities (points: % of what accepting everybody costs)")
+    axes.set_title("What each method of reject inference loses")
+    figure.legend(frameon=False, loc="outside lower center", ncols=2)
+    return figure
+
+
 def bought(parts: Sequence[Bought]) -> Figure:
     """What each part saves, bought for a growing share of the clients: by its expected worth, and at random."""
     figure, axes = _axes()

@@ -107,13 +107,15 @@ def teach_final(
     costs: Costs,
     began: float,
     kept: Checkpoints,
+    weight: Floats | None = None,
 ) -> tuple[Contender, NDArray[np.int64], Floats, int]:
     """The number of trees, the calibration and the model taught on all training clients.
 
     ``best``: the trial whose parameters are taken. ``done``: all trials, kept with the model. ``prepared``: the clients
     in their folds. ``parts``: which are these. ``seed``: of the models. ``amount``: (n_train,), AMT_CREDIT. ``costs``:
-    of errors. ``began``: when the search did, by ``time.perf_counter``. ``kept``: as for ``search``. Returns the
-    contender, the numbers of trees that were judged, the AUC of each, and the number that is taken.
+    of errors. ``began``: when the search did, by ``time.perf_counter``. ``kept``: as for ``search``. ``weight``:
+    (n_train,) of each in the calibration, see `Dataset`. Returns the contender, the numbers of trees that were judged,
+    the AUC of each, and the number that is taken.
     """
     y = prepared.y
     settings = {**FIXED, **best.parameters, "random_state": seed}
@@ -164,7 +166,8 @@ def teach_final(
     aucs = np.mean([[roc_auc_score(y, one) for one in both] for both in by_count], axis=1)
     trees = smallest(counts.tolist(), aucs.tolist())
     raw = by_count[int(np.flatnonzero(counts == trees)[0])].astype(np.float64)
-    calibration, calibrated = calibrate(np.tile(y, 2), raw.ravel(), np.tile(parts.fold, 2))
+    both = None if weight is None else np.tile(weight, 2)
+    calibration, calibrated = calibrate(np.tile(y, 2), raw.ravel(), np.tile(parts.fold, 2), both)
     out_of_fold = calibrated[: len(y)]
     fitting = time.perf_counter()
     alone = {

@@ -22,6 +22,8 @@ SOURCE = Path(__file__).parents[2] / "notebooks"
 
 #: The package in the hands of another program: no part of a training.
 LIBRARY = "6_library"
+#: What it says is measured on banks of its own: `test_reject_notebook.py` executes it.
+REFUSED = "7_reject_inference"
 
 #: Five notebooks run before the first test: some minutes, and more where other tests run beside them.
 pytestmark = pytest.mark.timeout(900)
@@ -104,7 +106,7 @@ def test_wherever_a_notebook_is_opened_it_writes_in_the_project_and_nowhere_else
     made = {"notebooks", "pyproject.toml", "run", "mlflow.db", "mlartifacts", "optuna.db", "mlruns_reduced"}
     assert {path.name for path in project.iterdir()} == made
     assert {path.name for path in (project / "notebooks").iterdir()} == {
-        f"{name}.ipynb" for name in (*notebook_runner.TRAINING, LIBRARY)
+        f"{name}.ipynb" for name in (*notebook_runner.TRAINING, LIBRARY, REFUSED)
     }
 
 

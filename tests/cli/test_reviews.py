@@ -139,3 +139,28 @@ def test_a_number_that_no_database_holds_is_refused(path, words):
     command, *rest = words
     done = run(path, *((command, *rest, 2**63) if command == "list" else (command, 2**63, *rest)))
     assert (done.exit_code, f"{2**63} is not in the range 0<=x<={2**63 - 1}" in done.stderr) == (2, True)
+
+
+def test_refused_applications_are_drawn_and_accepted_with_their_price(path):
+    done = run(path, "draw", "--share", 1)
+    # Of the only refusal, 1,000 at 0.25: a loss of 250 less a margin of 0.19 * 750 = 142.5.
+    assert done.stdout.splitlines() == [
+        "decision 3  client 9  price 107.50 for a loan of 1,000.00",
+        "1 of 1 refusal drawn; by the probabilities of the model, to accept them costs 107.50 more than to refuse them",
+    ]
+    assert json.loads(run(path, "show", 3).stdout)["final"] == "refuse"
+    done = run(path, "draw", "--share", 1, "--accept")
+    assert (done.exit_code, "name a --reviewer" in done.stderr) == (2, True)
+    done = run(path, "draw", "--share", "100%", "--accept", "--reviewer", "risk")
+    assert done.stdout.splitlines()[-1] == "accepted in the log: 1, each with the reason drawn_at_random"
+    shown = json.loads(run(path, "show", 3).stdout)
+    assert (shown["final"], shown["reviews"][0]["reason"]) == ("accept", "drawn_at_random")
+    assert run(path, "draw", "--share", 1).stdout.startswith("0 of 0 refusals drawn")
+
+
+def test_what_is_no_draw_is_refused(path):
+    done = run(path, "draw", "--share", 1.5)
+    assert (done.exit_code, "must be above 0 and at most 1, not 1.5" in done.stderr) == (1, True)
+    assert run(path, "draw", "--share", 1, "--since", "2100-01-01").stdout.startswith("0 of 0 refusals drawn")
+    done = run(path, "draw", "--share", 1, "--since", "soon")
+    assert (done.exit_code, "--since" in done.stderr) == (2, True)

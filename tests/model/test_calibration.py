@@ -45,6 +45,18 @@ def test_too_sure_a_model_gets_a_slope_below_one():
     assert line.slope == pytest.approx(0.5, abs=0.02)
 
 
+def test_a_client_of_weight_two_is_two_clients():
+    true, y, fold = clients(4000)
+    p, weight = sigmoid(1.5 * log_odds(true)), 1 + y
+    twice = np.repeat(np.arange(4000), weight)
+    line, mended = calibrate(y, p, fold, weight)
+    copied, mended_copies = calibrate(y[twice], p[twice], fold[twice])
+    assert (line.slope, line.intercept) == pytest.approx((copied.slope, copied.intercept), abs=1e-4)
+    assert mended[twice] == pytest.approx(mended_copies, abs=1e-4)
+    # Where all have one probability, the weighted rate is all that there is to learn: 2 of 1 + 2.
+    assert Calibration.fit([0, 1], [0.3, 0.3], [1, 2])([0.3]) == pytest.approx([2 / 3])
+
+
 def test_every_model_is_calibrated_and_a_right_one_stays_as_it_is():
     true, y, fold = clients()
     line, mended = calibrate(y, sigmoid(2 * log_odds(true)), fold)

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from mlflow import MlflowClient
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
+from support.logged import decision
 
 from credit import training
 from credit.cli import main
@@ -17,7 +18,7 @@ from credit.decision import cost
 from credit.decision.cost import Costs
 from credit.decision.intervals import Interval
 from credit.decision.review import Review
-from credit.decision_log import Columns, Decision, Log
+from credit.decision_log import Columns, Decision, Log, exploration
 from credit.decision_log.encoding import to_bytes
 from credit.decision_log.outcomes import Outcome, record_outcomes
 from credit.model import Scorer, adopt_bundle, load_bundle, rewrite_bundle, save_bundle
@@ -489,6 +490,47 @@ def test_a_challenger_of_a_bank_without_some_columns_is_trained_on_those_that_th
     done = CliRunner().invoke(main, ["challenge", ".", "--bundle", str(own), "--database", database])
     assert done.exit_code == 0, done.output
     assert asked["readable"] == tuple(columns)
+
+
+def test_a_challenger_learns_from_refused_clients_whom_chance_has_drawn(
+    project, log, newer, monkeypatch, made_up_features
+):
+    folder, bundle, *_, settled = project
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("credit.training.train", no_training)
+    words = ["challenge", ".", "--bundle", "bundle", "--database", log.name.removeprefix("sqlite:///")]
+    done = CliRunner().invoke(main, [*words, "--explored", "10%"])
+    assert done.exit_code == 1
+    assert "no client who was drawn at a share of 0.1" in " ".join(done.output.split())
+    columns = Columns(load_bundle(bundle).columns)
+    refused = [decision(2_000_000 + row, columns=columns, inputs=tuple(newer.x[row].tolist())) for row in range(400)]
+    log.record(refused)
+    chosen = exploration.drawn(exploration.refusals(log), 0.1)
+    exploration.accept(log, chosen, "risk", "r")
+    record_outcomes(log, [Outcome(number == 0, decision=one.decision) for number, one in enumerate(chosen)], "ann")
+    asked = {}
+
+    def trained(*_, **named):
+        asked.update(named)
+        return replace(settled.outcome, allowed=True)
+
+    monkeypatch.setattr("credit.training.train", trained)
+    monkeypatch.setattr(challenger, "in_shadow", lambda *_: NOTHING)
+    done = CliRunner().invoke(main, [*words, "--explored", "10%"])
+    assert done.exit_code == 0, done.output
+    assert asked["explored"].client.tolist() == [one.client for one in chosen]
+    assert f"explored: {len(chosen)} refused clients drawn at 10.00% and accepted, of whom 1 defaulted" in done.output
+
+
+@pytest.mark.parametrize("option", [("--fairness",), ("--fairness-point", "1"), ("--fairness-cost", "0.5")])
+def test_alternatives_are_not_looked_at_with_refused_clients_who_stand_for_others(project, log, monkeypatch, option):
+    folder, *_ = project
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("credit.training.train", no_training)
+    words = ["challenge", ".", "--bundle", "bundle", "--database", log.name.removeprefix("sqlite:///")]
+    done = CliRunner().invoke(main, [*words, "--explored", "10%", *option])
+    assert done.exit_code == 1
+    assert "leave --explored out, or --fairness" in " ".join(done.output.split())
 
 
 def test_a_challenger_that_cannot_be_held_is_told_with_which_options_it_can(project, log, monkeypatch, tmp_path):

@@ -18,6 +18,7 @@ from credit.decision.cost import Costs
 from credit.features.monotone_directions import mixed
 from credit.model.calibration import Calibrated, Calibration, cross_fitted
 from credit.model.column_subset import ChosenColumns
+from credit.model.log_odds import log_odds
 from credit.training import distillation, hiding, known_columns, lightgbm_search, pupil, search_study, split
 from credit.training.folds import BINS, FIXED, Folds
 from credit.training.lightgbm_search import FIRST, Champion, search
@@ -189,6 +190,16 @@ def test_time_ends_a_search_after_the_trial_that_is_running(clients):
     found = search(*clients, trials=TRIALS, minutes=0, costs=Costs())
     assert len(found.trials) == 1
     assert found.finished is False
+
+
+def test_clients_who_stand_for_others_move_the_line_and_no_tree(clients, found):
+    data, parts = clients
+    weighted = dataclasses.replace(data, weight=np.where(data.defaulted == 1, 3.0, 1.0))
+    moved = search(weighted, parts, trials=TRIALS, costs=Costs())
+    assert text_hash(moved) == text_hash(found)
+    # Odds of default are three times as high where each who defaulted stands for three.
+    before, after = (log_odds(one.contender.out_of_fold) for one in (found, moved))
+    assert (after - before).mean() == pytest.approx(np.log(3), abs=0.1)
 
 
 def test_a_search_that_reached_its_number_is_finished(found):

@@ -293,3 +293,12 @@ def test_a_card_lists_the_alternatives_what_they_cost_and_the_gate():
     assert "- By gender: men against women, 0.951 (0.930 to 0.970): at or above the least ratio." in text
     assert "- By age: under 25 against 55 and over, 0.740 (0.700 to 0.780): the whole interval is below the" in text
     assert "- By CNT_CHILDREN: no two groups could be compared." in text
+
+
+def test_the_card_says_whom_the_bank_had_refused_and_accepted_at_random():
+    data = manifest()["data"] | {"explored": {"clients": 1312, "share": 0.05}}
+    assert (
+        "- Refused clients of the log: 1,312 who were drawn at random, 5.00% of the refused, and accepted; what is "
+        "learnt of the refused is right if all who were drawn were accepted"
+    ) in card(manifest(data=data))
+    assert "Refused clients of the log" not in card(manifest())

@@ -101,6 +101,9 @@ def TERMS(command: Callable[..., Any]) -> Callable[..., Any]:
         review_capacity: float | None,
         **options: Any,
     ) -> Any:
+        """Run the command with ``margin`` and ``lgd`` (shares of the loan) and ``review_cost``, ``review_skill`` and
+        ``review_capacity`` as one `Given`; None of what was not given.
+        """
         return command(given=Given(margin, lgd, review_cost, review_skill, review_capacity), **options)
 
     return _MARGIN(_LGD(_REVIEW_COST(_REVIEW_SKILL(_REVIEW_CAPACITY(with_terms)))))

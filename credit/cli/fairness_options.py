@@ -41,6 +41,9 @@ def FAIRNESS(command: Callable[..., Any]) -> Callable[..., Any]:
         fairness_least: float | None,
         **options: Any,
     ) -> Any:
+        """Run the command with ``fairness``, ``fairness_by``, ``fairness_point``, ``fairness_cost``, ``fairness_gate``
+        and ``fairness_least`` as one `Fairness`; a point or a cost asks for the look, too.
+        """
         look = fairness or fairness_point is not None or fairness_cost is not None
         asked = Fairness(look, fairness_by, fairness_point, fairness_cost, fairness_gate, fairness_least)
         return command(fairness=asked, **options)

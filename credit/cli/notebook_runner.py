@@ -45,8 +45,9 @@ def run(
 
     Executed copies, features and the closing table are kept in run/. What is there from the same clients, seed and code
     is used again, and the console says so. A model that equals the one in mlruns_reduced/ leaves that folder as it is.
-    ``force``: export a model that equals it, or is not shown to be as good. ``terms``: costs and reviews; without, as
-    ``terms_of`` the model in mlruns_reduced/. ``without``: columns that no model may learn from.
+    ``clients``, ``seed``: of the bank, and of the draws of the training. ``console``: on which progress is shown, the
+    terminal where None. ``force``: export a model that equals it, or is not shown to be as good. ``terms``: costs and
+    reviews; without, as ``terms_of`` the model in mlruns_reduced/. ``without``: columns that no model may learn from.
     Raises ``NotebookError`` where a cell fails, and where another run works in the same folders; before the first cell,
     what ``tracking.open_store``, ``shipped.check`` and ``search_study.check_storage`` raise.
     """
@@ -150,8 +151,8 @@ def execute(
     """Execute ``source``/``name``.ipynb and write the executed copy into ``out``.
 
     ``start``: the folder in which the kernel begins, the notebook's own without it. ``parameters``: take the place of
-    those in the cell tagged "parameters". Raises ``NotebookError`` naming notebook, cell and cause; what was executed
-    until then is in the copy.
+    those in the cell tagged "parameters". ``console``: on which the bar of progress is drawn, the terminal where None.
+    Raises ``NotebookError`` naming notebook, cell and cause; what was executed until then is in the copy.
     """
     notebook = nbformat.read(source / f"{name}.ipynb", as_version=4)
     _set(notebook, parameters)

@@ -55,6 +55,9 @@ def _SEARCH(command: Callable[..., Any]) -> Callable[..., Any]:
         without: str | None,
         **options: Any,
     ) -> Any:
+        """Run the command with ``folder``, ``clients``, ``seed``, ``tables``, ``label_one_means``, ``trials``,
+        ``minutes`` and ``without`` as one `Search`.
+        """
         search = Search(folder, clients, seed, tables, label_one_means, trials, minutes, without)
         return command(search=search, **options)
 

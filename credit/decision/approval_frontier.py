@@ -61,6 +61,7 @@ def frontier(
     probability: Floats, amount: Floats, terms: ClientTerms, old: NDArray[np.bool_], new: NDArray[np.bool_]
 ) -> Frontier:
     """Of n clients; arrays (n,): ``probability`` of default, ``amount`` AMT_CREDIT, whom ``old`` and ``new`` refuse.
+    ``terms``: each client's margin and loss given default.
 
     Three loans of 100 with a margin of 0.2 and a loss of 1. Accepting the first alone loses 5 and forgoes 18 and 10:
 

@@ -114,8 +114,9 @@ def client_costs(
 ) -> Floats:
     """What each decision costs, array (n_clients,), in the currency of ``amount``.
 
-    ``defaulted``, ``refused``: arrays (n_clients,) of 0/1. ``amount``: (n_clients,), AMT_CREDIT, >= 0.
-    Raises ``ValueError`` where lengths differ, a value is missing or an amount is negative.
+    ``defaulted``, ``refused``: arrays (n_clients,) of 0/1. ``amount``: (n_clients,), AMT_CREDIT, >= 0. ``margin``,
+    ``loss_given_default``: shares of ``amount``, > 0. Raises ``ValueError`` where lengths differ, a value is missing or
+    an amount is negative.
     """
     _check_shares(margin, loss_given_default)
     bad, no, loan = _checked(defaulted, refused, amount)
@@ -129,7 +130,11 @@ def cost(
     margin: float = MARGIN,
     loss_given_default: float = LOSS_GIVEN_DEFAULT,
 ) -> float:
-    """The cost of all decisions together: the sum of ``client_costs``, with its arguments and errors."""
+    """The cost of all decisions together: the sum of ``client_costs``, with its arguments and errors.
+
+    ``defaulted``, ``refused``, ``amount``: arrays (n_clients,). ``margin``, ``loss_given_default``: shares of
+    ``amount``, > 0. The result is in the currency of ``amount``.
+    """
     return float(client_costs(defaulted, refused, amount, margin, loss_given_default).sum())
 
 
@@ -143,8 +148,9 @@ def lending_costs(
     """What it costs to lend a share of each amount, array (n_clients,), in the currency of ``amount``.
 
     ``defaulted``: (n_clients,) 0/1, or the probability, for the cost to expect. ``lent``: (n_clients,) 0 where refused,
-    1 where accepted as applied for, and between at other terms. ``amount``: (n_clients,), AMT_CREDIT. The share that is
-    lent is lost in a default, and of the rest the margin is forgone: for 0 and 1 it is `client_costs`.
+    1 where accepted as applied for, and between at other terms. ``amount``: (n_clients,), AMT_CREDIT. ``margin``,
+    ``loss_given_default``: shares of it, > 0. The share that is lent is lost in a default, and of the rest the margin
+    is forgone: for 0 and 1 it is `client_costs`.
 
     Of 1,000 with a margin of 0.19, 600 are lent: the loss in a default is 600, else a margin of 76 is forgone.
 
@@ -168,7 +174,9 @@ def cost_curve(
 ) -> Floats:
     """C(t) for every threshold at once, array (n_thresholds,): clients are sorted once, however many thresholds.
 
-    ``probability``: (n_clients,), chance of default in [0, 1]. The other arguments are those of ``cost``.
+    ``probability``: (n_clients,), chance of default in [0, 1]. ``thresholds``: (n_thresholds,), in any order; a client
+    at or above one is refused. ``defaulted``, ``amount``, ``margin``, ``loss_given_default``: as of ``cost``, with its
+    errors.
     """
     _check_shares(margin, loss_given_default)
     bad, p, loan = _checked(defaulted, probability, amount)
@@ -209,7 +217,8 @@ def expected_cost(
     """What decisions cost in expectation, where every client's true probability of default is known.
 
     ``probability``: (n_clients,), of a simulated bank. The chance of the drawn outcomes is out of it, and with it most
-    of the noise of few clients. The other arguments are those of ``cost``.
+    of the noise of few clients. ``refused``, ``amount``, ``margin``, ``loss_given_default``: as of ``cost``. Raises
+    ``ValueError`` as ``cost`` does, and for a probability outside [0, 1].
     """
     _check_shares(margin, loss_given_default)
     p = np.asarray(probability, dtype=np.float64)
@@ -235,7 +244,11 @@ def negative_cost(
     margin: float = MARGIN,
     loss_given_default: float = LOSS_GIVEN_DEFAULT,
 ) -> float:
-    """Minus the cost of refusing at the break-even probability, so that greater is better."""
+    """Minus the cost of refusing at the break-even probability, so that greater is better.
+
+    ``probability``: (n_clients,), of default. ``defaulted``, ``amount``: as of ``cost``. ``margin``,
+    ``loss_given_default``: shares of ``amount``, > 0, from which the break-even probability follows.
+    """
     refused = np.asarray(probability, dtype=np.float64) >= break_even_probability(margin, loss_given_default)
     return -cost(defaulted, refused, amount, margin, loss_given_default)
 

@@ -54,7 +54,8 @@ class Exposure:
     ) -> "Exposure":
         """Of clients whose probabilities come from models that had not seen them; arrays (n_clients,).
 
-        ``fold``: the number of each client's fold.
+        ``defaulted``: 0/1. ``probability``: of default, in [0, 1]. ``amount``: AMT_CREDIT, in its currency. ``fold``:
+        the number of each client's fold; None keeps no sums by fold. Raises ``ValueError`` where the shapes differ.
         """
         y, p, loan = (np.asarray(values, dtype=np.float64) for values in (defaulted, probability, amount))
         if not y.shape == p.shape == loan.shape or y.ndim != 1:

@@ -65,8 +65,8 @@ def saving(costs: ArrayLike, baseline: ArrayLike, everybody: ArrayLike, level: f
 
     ``costs``, ``baseline``, ``everybody``: (n_clients,) each client's cost under the rule, under the other rule and
     when everybody is accepted, see ``credit.decision.cost.client_costs``. With ``baseline`` equal to ``everybody`` it
-    is the saving itself, which is never above 1. Positive: the rule is cheaper. A client defaulted where ``everybody``
-    is above 0.
+    is the saving itself, which is never above 1. Positive: the rule is cheaper. ``level``: of the interval, in (0, 1).
+    A client defaulted where ``everybody`` is above 0.
 
     None where fewer than ``FEWEST_DEFAULTS`` clients defaulted, or fewer than ``FEWEST_DIFFERENT`` of those on whom the
     rules differ: then nothing can be told.
@@ -141,10 +141,10 @@ def matched_difference(gained: int, lost: int, of: int, level: float = 0.95) -> 
     """How much larger a share is the second time, of the same clients: (gained - lost) / of, with its interval.
 
     ``gained``: clients who are in the share the second time alone, ``lost``: the first time alone, ``of``: all, > 0.
-    The interval is Wald's with half a client added to each of the four cells, in the share twice, once, once and never
-    (A. Agresti and Y. Min, Simple Improved Confidence Intervals for Comparing Matched Proportions, Statistics in
-    Medicine 24, 2005): it has a width where no client changes, and ends at -1 and 1. Of 100 clients 10 are accepted the
-    second time alone, and 2 the first time alone:
+    ``level``: of the interval, in (0, 1). The interval is Wald's with half a client added to each of the four cells, in
+    the share twice, once, once and never (A. Agresti and Y. Min, Simple Improved Confidence Intervals for Comparing
+    Matched Proportions, Statistics in Medicine 24, 2005): it has a width where no client changes, and ends at -1 and 1.
+    Of 100 clients 10 are accepted the second time alone, and 2 the first time alone:
 
     >>> print(matched_difference(10, 2, 100))
     0.08 (0.01084 to 0.146)

@@ -92,8 +92,9 @@ class Rule:
     ) -> Verdicts:
         """What is done with each client: by the bank's rules that are in force ``on`` that day, and by the model.
 
-        ``X``: (n_clients, n_columns), the features of the model to whose columns the rules belong. ``supposed``:
-        thresholds and costs in place of those of the policy, of a stress.
+        ``X``: (n_clients, n_columns), the features of the model to whose columns the rules belong. ``probability``,
+        ``amount``: (n_clients,), as the class says. ``supposed``: thresholds and costs in place of those of the policy,
+        of a stress.
         """
         terms = self.terms(X, on) if supposed is None else supposed
         by_model, refused = self.model_decisions(probability, amount, terms), self.refused(probability, terms)

@@ -70,10 +70,11 @@ def decide(
 ) -> pl.DataFrame:
     """Score every client of the ``application`` table, with the histories among ``tables``, as `read_for` gives them.
 
-    ``made_features``: called with what the model reads, array (n_clients, n_columns), before it is asked.
-    ``reasons_in``: "en" or "fr", the language in which referred and refused clients get their reasons; no reasons where
-    None. ``explained``: called with the number of clients whose reasons are worked out, and of all. ``rules``: the file
-    of the bank's rules, of today; None without any.
+    ``model``: that scores; its manifest has the threshold, the costs and the review. ``made_features``: called with
+    what the model reads, array (n_clients, n_columns), before it is asked. ``reasons_in``: "en" or "fr", the language
+    in which referred and refused clients get their reasons; no reasons where None. ``explained``: called with the
+    number of clients whose reasons are worked out, and of all. ``rules``: the file of the bank's rules, of today; None
+    without any.
 
     A history that is not among ``tables`` is unknown; of one that is, a client without rows has none.
 
@@ -138,6 +139,8 @@ def rows_of(
 
     Returns their SK_ID_CURR and AMT_CREDIT among other columns, the array (n_clients, n_columns) that the model reads,
     and whether each is decided on (n_clients,): a loan that lacks an amount is not.
+
+    ``tables``, ``application``, ``made_features``: as of `decide`. ``model``: whose columns are made.
     """
     histories_of(model.columns)  # which names the features that are not made
     wanted = tuple(dict.fromkeys((*model.columns, "AMT_CREDIT", CASH_FEATURE)))

@@ -95,7 +95,9 @@ class Review:
         """The review that pays for so large a share of these clients, those with most at stake, and for no more.
 
         ``probability``, ``amount``: arrays (n_clients,) of clients whom the model had not seen. ``capacity``: 0 refers
-        no client, 1 all of whom something is at stake. Raises ``ValueError`` as the class does, and without clients.
+        no client, 1 all of whom something is at stake. ``costs``: of wrong decisions, from which the stakes follow.
+        ``skill``: share of the wrong decisions that a reviewer puts right, in (0, 1]. Raises ``ValueError`` as the
+        class does, and without clients.
         """
         checked = cls(0.0, skill, capacity)
         stake = np.sort(at_stake(probability, amount, costs))[::-1]

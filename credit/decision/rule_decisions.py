@@ -56,7 +56,11 @@ class RuleDecision:
 
 
 def rule_decisions(rules: BankRules, stage: str, on: date, values: RuleValues) -> list[RuleDecision | None]:
-    """Of each client what the rules of a ``stage`` decide on a day, None where none does."""
+    """Of each client what the rules of a ``stage`` decide on a day, None where none does.
+
+    ``rules``: of the bank. ``stage``: `BEFORE` or `AFTER`, the model. ``on``: the day; rules that are not in force then
+    decide nothing. ``values``: what the conditions read of n clients. Returns a list of n, in their order.
+    """
     found: list[RuleDecision | None] = [None] * len(values.X)
     valid = rules.valid(stage, on)
     if not valid:

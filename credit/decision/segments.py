@@ -108,7 +108,11 @@ class ClientTerms:
 
 
 def terms_of(segments: Sequence[Segment], on: date, X: Floats, threshold: float, costs: Costs) -> ClientTerms:
-    """The terms of the clients ``X`` (n_clients, n_columns) on a day; ``threshold``, ``costs``: without a segment."""
+    """The terms of the clients ``X`` (n_clients, n_columns) on a day; ``threshold``, ``costs``: without a segment.
+
+    ``segments``: in the order of the file; a client is in the first whose condition holds. ``on``: the day; segments
+    that begin later are left out.
+    """
     found = ClientTerms.same(len(X), threshold, costs)
     valid = [one for one in segments if one.valid_from <= on]
     if not valid:

@@ -86,8 +86,10 @@ def stress(
 ) -> tuple[Stressed, ...]:
     """The portfolio of ``tables``, as `credit.decision.portfolio.read_for` gives them, before and in each scenario.
 
-    ``on``: the day of which the bank's rules are in force. The first row is `TODAY`. Raises ``ValueError`` where a
-    scenario shifts a table that is not there or that the model does not read, and where no client is decided on.
+    ``on``: the day of which the bank's rules are in force. The first row is `TODAY`. ``model``: which scores the
+    shifted tables. ``policy``: which decides. ``application``: the name of the table of the clients. ``scenarios``: in
+    the order of the rows. Raises ``ValueError`` where a scenario shifts a table that is not there or that the model
+    does not read, and where no client is decided on.
     """
     for one in scenarios:
         _check_tables(one, tables, application)

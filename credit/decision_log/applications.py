@@ -26,6 +26,10 @@ def applications(
     A client who was asked about again keeps the outcome that was told of an earlier decision: each decision with an
     outcome is one loan. Without one, repeated requests of a week are one application: the newest on which a person has
     decided (``people``), else the newest. Raises `LogError`.
+
+    ``log``: which is read. ``columns``: decisions of models with others are left out. ``outcome``: id of a decision ->
+    whether the client defaulted. ``people``: ids of the decisions on which a person has decided. ``last``: how many of
+    the newest decisions are looked at.
     """
     asked = (
         select(decisions.c.id, decisions.c.client, decisions.c.time)

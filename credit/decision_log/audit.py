@@ -176,7 +176,7 @@ def age(text: str) -> timedelta:
 
 
 def replay(log: Log, number: int, columns: tuple[str, ...], model_hash: str) -> tuple[bytes, Raw]:
-    """The inputs of a decision, and what the log has of it, for the model that made it.
+    """The inputs of decision ``number`` of ``log``, and what the log has of it, for the model that made it.
 
     ``columns`` and ``model_hash``: of the model at hand. Raises LookupError where there is no such decision, where its
     inputs are erased, and where another model made it.

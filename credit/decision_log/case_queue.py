@@ -41,7 +41,8 @@ _STEP = 1000
 def page(log: Log, order: Order = "oldest", size: int = PAGE, after: str | None = None) -> CasePage:
     """A page of the open cases: the oldest first, or those with most at stake.
 
-    ``after``: the cursor that the page before gave. Raises `CursorError` and `LogError`.
+    ``log``: whose new cases are taken up first. ``order``: one of `ORDERS`, "dearest" for most at stake. ``size``: how
+    many cases at most. ``after``: the cursor that the page before gave. Raises `CursorError` and `LogError`.
     """
     key = open_cases.c.opened if order == "oldest" else open_cases.c.rank
     bound = None if after is None else _read_cursor(after, order)

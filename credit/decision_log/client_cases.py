@@ -29,8 +29,8 @@ _LARGEST, _DIGITS = 2**63 - 1, 19
 def page(log: Log, client: int, size: int = PAGE, after: str | None = None, caller: str | None = None) -> CasePage:
     """A page of the decisions about a client, the newest first.
 
-    ``client``: SK_ID_CURR. ``caller``: whose, everybody's where None. ``after``: the cursor that the page before gave.
-    Raises `CursorError` and `LogError`.
+    ``client``: SK_ID_CURR, of the decisions in ``log``. ``size``: how many of them at most. ``caller``: whose,
+    everybody's where None. ``after``: the cursor that the page before gave. Raises `CursorError` and `LogError`.
     """
     about = (decisions.c.client == client, *(() if caller is None else (decisions.c.caller == caller,)))
     with log.reading() as connection:

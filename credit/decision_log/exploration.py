@@ -105,6 +105,9 @@ def drawn(found: list[Refusal], share: float) -> list[Refusal]:
 def accept(log: Log, chosen: list[Refusal], reviewer: str, request: str) -> list[Review]:
     """Accept each as an override of its own with the reason `DRAWN`, on disk when this returns.
 
+    ``log``: in which the decisions are. ``chosen``: the refusals that were drawn. ``reviewer``: in whose name, the
+    caller. ``request``: the id of the request.
+
     Raises as `credit.decision_log.reviews.decide`; what was written before stays.
     """
     return [decide(log, one.decision, Ruling(ACCEPT, DRAWN), reviewer, request) for one in chosen]

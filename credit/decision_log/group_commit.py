@@ -180,7 +180,11 @@ class GroupCommit:
 
 
 def written_row(decision: Decision, number: int, time: str, previous: str) -> dict[str, Any]:
-    """The row of a decision that follows ``previous`` in the chain."""
+    """The row of a decision that follows ``previous`` in the chain.
+
+    ``decision``: what is logged. ``number``: its id. ``time``: when it is written, ISO 8601 in UTC. ``previous``: the
+    hash of the row before it.
+    """
     salt = new_salt()
     row = {
         "id": number,

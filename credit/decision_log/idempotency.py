@@ -129,7 +129,8 @@ def store_answer(
 ) -> None:
     """Keep the answer to a request that made no decisions. Raises `ClaimLost`, and the transaction must not commit.
 
-    ``decision``: that the answer is about, and is erased with; None where it holds no client's values.
+    ``connection``: of the transaction. ``mine``: the claim under which the request came. ``content``, ``headers``: of
+    the answer. ``decision``: that the answer is about, and is erased with; None where it holds no client's values.
     """
     values = {"content": content, "headers": msgspec.json.encode(headers).decode(), "first": decision, "last": decision}
     if connection.execute(update(kept_answers).where(*_held(mine)).values(values)).rowcount != 1:

@@ -95,7 +95,9 @@ def columns(connection: Connection) -> Sequence[ColumnElement[Any]]:
 
 
 def listed(row: Any, seen: Verdict | None, kind: str | None, opened: str | None) -> ListedCase:
-    """A row of `columns`. ``seen``: what people made of it; ``kind``, ``opened``: as in `ListedCase`."""
+    """A ``row`` of a query for `columns`, as lists have it. ``seen``: what people made of it; ``kind``, ``opened``: as
+    in `ListedCase`.
+    """
     stake, worth = money(row)
     amount, rule_decision = known_amount(number(row.amount)), rule_decision_of(row)
     rule = model_rule(row.threshold, row.rule)

@@ -112,8 +112,9 @@ class Log:
     ) -> Page:
         """The caller's own decisions, newest first; none beyond the last page. Raises `LogError`.
 
-        ``filters``: those wanted, which ``total`` counts then. ``after``: the cursor of a page; ``number`` counts the
-        rows behind it. ``inputs``: of each row, too, some 40 kB as JSON.
+        ``caller``: by name. ``size``: how many rows at most. ``filters``: those wanted, which ``total`` counts then.
+        ``after``: the cursor of a page; ``number`` counts the rows behind it. ``inputs``: of each row, too, some 40 kB
+        as JSON.
         """
         own = (decisions.c.caller == caller, *filters.conditions())
         with self._transaction(reads=True) as connection:

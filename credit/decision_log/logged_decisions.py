@@ -73,7 +73,10 @@ def newest(
     after: int | None,
     inputs: bool,
 ) -> list[dict[str, Any]]:
-    """Decisions as they are told, newest first. ``after``: older ones than this."""
+    """Decisions as they are told, newest first. ``connection``: of the transaction. ``wanted``: conditions in SQL, all
+    of which have to hold. ``size``: how many at most, ``offset``: after how many. ``after``: the id than which they are
+    older; None for all. ``inputs``: whether these are read, too.
+    """
     # What is not asked for is not read: inputs fill pages of the database of their own.
     chosen = [column for column in decisions.c if inputs or column.name not in ("inputs", "salt")]
     asked = select(*chosen, decisions.c.inputs.is_(None).label("erased"), columns.c.names).join(columns).where(*wanted)

@@ -48,9 +48,10 @@ def record_outcomes(
 ) -> int:
     """Keep outcomes, all or none; how many say something new.
 
-    ``caller``: who tells them. Known are the clients that the caller has asked about, ``everybodys``: that anybody has.
-    What is told again of a decision, here or earlier, takes the place of what was told before. ``beside``: writes, in
-    the same transaction, knowing how many say something new. Raises `UnknownClients`, `LogError`.
+    ``log``: of the decisions. ``told``: outcomes of decisions, or of clients, and then of the newest decision about
+    each. ``caller``: who tells them. Known are the clients that the caller has asked about, ``everybodys``: that
+    anybody has. What is told again of a decision, here or earlier, takes the place of what was told before. ``beside``:
+    writes, in the same transaction, knowing how many say something new. Raises `UnknownClients`, `LogError`.
     """
     with log.writing() as connection:
         own = [COUNTED] if everybodys else [COUNTED, decisions.c.caller == caller]
@@ -139,7 +140,8 @@ def decided(
     What a person has decided counts, and not what the machine did before. Where a week's newest decision has no outcome
     and an older one has, the newest that has one counts, and else the newest that a person has decided: who is asked
     about again takes nothing from what is known. A client who comes back in another week has another loan. Without
-    inputs, of which the amount of the loan alone is read. ``rule``: hash and threshold of the model that is served;
+    inputs, of which the amount of the loan alone is read. ``log``: which is read. ``last``: the newest so many
+    decisions, ``days``: those of so many days; None for all. ``rule``: hash and threshold of the model that is served;
     None takes every decision for one of its. Raises `LogError`.
     """
     with log.reading() as connection:

@@ -134,6 +134,7 @@ def decide(
 ) -> Review:
     """Write what a person has decided, on disk when this returns.
 
+    ``decision``: its id in ``log``. ``ruling``: verdict and reason. ``reviewer``: who decides, the name of the caller.
     ``request``: the id of the request. ``four_eyes``: refuse a reviewer who has sent the client or decided on it
     before. ``beside``: writes in the same transaction. Raises `UnknownDecision`, `OwnDecision`, `LogError`,
     `RulingError` where the ruling does not fit the decision (`review_rulings.check_fits`), and `CaseConflict` where the
@@ -179,7 +180,9 @@ def reopen(
 ) -> Review:
     """Write that a decision is to be looked at again, which opens its case; on disk when this returns.
 
-    ``own``: of decisions that the caller has sent alone. Raises `RulingError` for a reason that is none,
+    ``decision``: its id in ``log``. ``reason``: a code of `credit.decision.review_reasons`; ``words``: what is said
+    with it, or None. ``caller``: whose wish it is. ``request``: the id of the request. ``beside``: writes in the same
+    transaction. ``own``: of decisions that the caller has sent alone. Raises `RulingError` for a reason that is none,
     `UnknownDecision`, `LogError`, and `CaseConflict` where the case is open already.
     """
 

@@ -16,7 +16,9 @@ _COLUMNS = (
 def changes(
     facts: LogFacts | None, registry: tuple[RegisteredVersion, ...] | str, model_hash: str, created: str
 ) -> Section:
-    """The section. ``registry``: versions, or a sentence that says why there are none. ``created``: of this model."""
+    """The section. ``facts``: what the log says, None without a log. ``model_hash``: SHA-256 of this model.
+    ``registry``: versions, or a sentence that says why there are none. ``created``: of this model.
+    """
     tables, missing, files = [], [], {}
     notes = [f"This model (SHA-256 {model_hash}) was exported on {created} (manifest.json, created)."]
     if facts is None or facts.rules is None:

@@ -20,7 +20,8 @@ def document(
     language: str,
 ) -> str:
     """The page. ``model``: its name. ``warnings``: what is said before all else. ``facts``: of the first page.
-    ``language``: of the headings, "en" or "fr".
+    ``lines``: the answers, with what is missing. ``sections``: the details, in their order. ``language``: of the
+    headings, "en" or "fr".
     """
     headings = {name: heading(words, language) for name, words in SECTIONS.items()}
     words = {name: heading(pair, language) for name, pair in WORDS.items()}

@@ -34,24 +34,37 @@ class LineSources:
 
 
 def answer(id: str, what: str, annex: str, guidance: str, text: str, source: str, section: str = "") -> Line:
-    """A line that the product answers."""
+    """A line that the product answers.
+
+    ``id``, ``what``, ``annex``, ``guidance``, ``text``, ``source``, ``section``: the fields of `Line`.
+    """
     return Line(id, what, annex, guidance, text, source, section)
 
 
 def answer_or_missing(
     id: str, what: str, annex: str, guidance: str, text: str, source: str, section: str, wanted: str
 ) -> Line:
-    """The same, missing where ``text`` is empty; ``wanted``: what has to be done then."""
+    """The same, missing where ``text`` is empty; ``wanted``: what has to be done then.
+
+    ``id``, ``what``, ``annex``, ``guidance``, ``source``, ``section``: the fields of `Line`; a missing line has no
+    source and no section.
+    """
     if text:
         return answer(id, what, annex, guidance, text, source, section)
     return missing(id, what, annex, guidance, wanted)
 
 
 def missing(id: str, what: str, annex: str, guidance: str, wanted: str) -> Line:
-    """A line that nothing answers."""
+    """A line that nothing answers.
+
+    ``id``, ``what``, ``annex``, ``guidance``: the fields of `Line`. ``wanted``: what has to be done, and where.
+    """
     return Line(id, what, annex, guidance, status=MISSING, wanted=wanted)
 
 
 def not_applicable(id: str, what: str, annex: str, why: str, source: str) -> Line:
-    """A line that is not asked of such a system."""
+    """A line that is not asked of such a system.
+
+    ``id``, ``what``, ``annex``: the fields of `Line`. ``why``: a sentence. ``source``: from which that follows.
+    """
     return Line(id, what, annex, "", why, source, status=NOT_APPLICABLE)

@@ -87,7 +87,11 @@ class Explanation:
 def explanation(
     columns: Sequence[str], x: Floats, values: Floats, base_value: float, reasons: Sequence[Reason]
 ) -> Explanation:
-    """The explanation of the client ``x`` (n_columns,) from its contributions ``values`` (n_columns,)."""
+    """The explanation of the client ``x`` (n_columns,) from its contributions ``values`` (n_columns,).
+
+    ``columns``: the features' names, in that order. ``base_value``: the log odds to which the contributions are added.
+    ``reasons``: the weightiest first.
+    """
     log_odds = base_value + float(values.sum())
     order = np.argsort(-np.abs(values), kind="stable")
     contributions = []

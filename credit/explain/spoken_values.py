@@ -85,8 +85,9 @@ def value_of(one: Contribution, language: str, protected: bool = True) -> str:
 
 
 def spoken_value(known: float | None, name: str, unit: str, unit_word: str, language: str) -> str:
-    """A feature's value. Where its ``name`` says what 0 and 1 stand for, for neither is a yes, that; a time as one
-    before or after the application. ``unit``, ``unit_word``: as of `credit.i18n.numbers.value`.
+    """A feature's value ``known``, None where it is missing, in ``language``, "en" or "fr". Where its ``name`` says
+    what 0 and 1 stand for, for neither is a yes, that; a time as one before or after the application. ``unit``,
+    ``unit_word``: as of `credit.i18n.numbers.value`.
     """
     told = _ZERO_ONE.search(name)
     if told is not None and known in (0, 1):

@@ -81,7 +81,8 @@ _WORDS = {
 
 def rows(explanation: Explanation, language: str, most: int = SHOWN, protected: bool = True) -> list[tuple[str, float]]:
     """The bars, the largest first: (label, contribution in log odds); the features without one share the last.
-    ``protected``: whether protected features have bars of their own, and their values are said; else they are one.
+    ``explanation``: of one client. ``language``: of the labels, en or fr. ``most``: so many features get a bar of their
+    own. ``protected``: whether protected features have bars of their own, and their values are said; else they are one.
     """
     drawn = explanation if protected else explanation.protected_together()
     shown, rest = drawn.largest(most)
@@ -97,9 +98,9 @@ def svg(
 ) -> str:
     """The picture, an <svg> element in UTF-8 text that stands alone or in a page.
 
-    ``language``: en or fr. ``most``: so many features get a bar of their own. ``narrow``: for a phone, with labels
-    above their bars. ``protected``: as of `rows`. Its parts have classes, so that a page can give them other colours.
-    Raises ValueError for another language.
+    ``explanation``: of one client. ``language``: en or fr. ``most``: so many features get a bar of their own.
+    ``narrow``: for a phone, with labels above their bars. ``protected``: as of `rows`. Its parts have classes, so that
+    a page can give them other colours. Raises ValueError for another language.
     """
     if language not in _WORDS:
         raise ValueError(f"a waterfall is drawn in {' or '.join(_WORDS)}, not in {language!r}")

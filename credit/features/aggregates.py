@@ -159,7 +159,11 @@ class Rows:
         return self.feature(f"{column}_DISTINCT", "count", en, fr, number)
 
     def narrowed(self, prefix: str, en: str, fr: str, where: nw.Expr) -> "Rows":
-        """Some of these rows, under a prefix of their own."""
+        """Some of these rows, under a prefix of their own.
+
+        ``prefix``, ``en``, ``fr``: as of the class. ``where``: a 0/1 condition that has to hold as well as that of
+        these rows.
+        """
         return replace(self, prefix=prefix, en=en, fr=fr, where=where if self.where is None else self.where & where)
 
     def of_family(self, family: str) -> "Rows":
@@ -167,5 +171,9 @@ class Rows:
         return replace(self, family=family)
 
     def feature(self, name: str, unit: str, en: str, fr: str, expr: nw.Expr, is_float: bool = False) -> Feature:
-        """Feature <prefix>_<name> with words and a formula of its own, which has to look at these rows (``only``)."""
+        """Feature <prefix>_<name> with words and a formula of its own, which has to look at these rows (``only``).
+
+        ``name``: what follows the prefix. ``unit``, ``en``, ``fr``, ``is_float``: as of `Feature`. ``expr``: the
+        formula.
+        """
         return Feature(f"{self.prefix}_{name}", unit, self.table, en, fr, expr, self.family, is_float=is_float)

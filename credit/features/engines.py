@@ -65,13 +65,14 @@ def write(
 ) -> tuple[int, int]:
     """Make the features of every client of a folder of tables; returns the number of clients and of features.
 
-    ``out``: a file that ends in .parquet or .csv, or, where it ends in / or has no ending, a new folder of Parquet
-    files. Either is written beside its place and then renamed; a table of the folder is never replaced. ``engine``:
-    one of ``ENGINES``; ``master``: Spark's.
-    ``target``: after SK_ID_CURR comes TARGET and, where the bank is simulated, PROBABILITY_OF_DEFAULT (the truth): what
-    training from this file wants. ``columns``: as for ``credit.features.batch``; only the tables that they are made
-    from are read. ``label_one_means``: see ``credit.tables.label``, and for ``target`` alone. ``about``: what a
-    training on a folder of features has to know of the tables, written beside its files as `ABOUT`.
+    ``folder``: of the tables. ``application``: the table whose clients get features; application_train alone has a
+    target. ``out``: a file that ends in .parquet or .csv, or, where it ends in / or has no ending, a new folder of
+    Parquet files. Either is written beside its place and then renamed; a table of the folder is never replaced.
+    ``engine``: one of ``ENGINES``; ``master``: Spark's. ``target``: after SK_ID_CURR comes TARGET and, where the bank
+    is simulated, PROBABILITY_OF_DEFAULT (the truth): what training from this file wants. ``columns``: as for
+    ``credit.features.batch``; only the tables that they are made from are read. ``label_one_means``: see
+    ``credit.tables.label``, and for ``target`` alone. ``about``: what a training on a folder of features has to know of
+    the tables, written beside its files as `ABOUT`.
 
     Raises ``TablesError`` for a folder that cannot be used, ``LabelError`` for a label that seems turned round,
     ``ValueError`` for an ``out`` or a ``target`` that cannot be, ``EngineError`` where the engine is not installed or

@@ -100,6 +100,10 @@ class ClientPlan:
         def read(
             columns: list[str] | None, predicate: pl.Expr | None, rows: int | None, batch: int | None
         ) -> Iterator[pl.DataFrame]:
+            """The table of the request in one part, with ``columns`` alone and the first ``rows`` for which
+            ``predicate`` holds; None for all. ``batch``: how many rows Polars would like in a part, which it does not
+            insist on.
+            """
             frame = self._tables[table]
             if columns is not None:
                 frame = frame.select(columns)

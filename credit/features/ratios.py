@@ -47,9 +47,15 @@ def _number_missing(*columns: str) -> nw.Expr:
 
 def _application() -> Iterator[Feature]:
     def feature(name: str, unit: str, en: str, fr: str, expr: nw.Expr) -> Feature:
+        """A feature of the application: its ``name``, its ``unit``, what it is in words, ``en`` and ``fr``, and the
+        formula ``expr``.
+        """
         return Feature(name, unit, "application", en, fr, expr, FAMILY)
 
     def quotient(name: str, numerator: str, denominator: str, en: str, fr: str, unit: str = "ratio") -> Feature:
+        """Feature ``name``: the column ``numerator`` over the column ``denominator``, missing where that is 0. ``en``,
+        ``fr``: in words. ``unit``: as of `Feature`.
+        """
         return feature(name, unit, en, fr, ratio(nw.col(numerator), nw.col(denominator)))
 
     asked = ("the loan asked for", "le prêt demandé")

@@ -74,7 +74,10 @@ def column_of(rows: Sequence[Mapping[str, Any]], name: str) -> list[Any]:
 
 
 def within(rows: Sequence[Mapping[str, Any]], name: str, low: float, high: float) -> bool:
-    """Whether all numbers of a column lie within two bounds, both allowed; None is no number, and NaN lies nowhere."""
+    """Whether all numbers of a column lie within two bounds, both allowed; None is no number, and NaN lies nowhere.
+
+    ``rows``: of a table of the request. ``name``: the column. ``low``, ``high``: the bounds, in its unit.
+    """
     if isinstance(rows, Rows) and len(rows) >= MANY:
         try:
             values = rows.numbers(name)

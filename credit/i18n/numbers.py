@@ -5,7 +5,9 @@ _UNKNOWN = {"en": "not known", "fr": "inconnu"}
 
 
 def number(value: float, decimals: int, language: str, sign: bool = False) -> str:
-    """``value`` with so many decimals; ``sign``: a plus before what is not below 0."""
+    """``value`` with so many ``decimals``, as people write it in ``language``, "en" or "fr"; ``sign``: a plus before
+    what is not below 0.
+    """
     text = f"{value:{'+' if sign else ''},.{decimals}f}"
     if float(text.replace(",", "")) == 0:
         text = text.replace("-", "+" if sign else "")  # -0.00 is no number that anybody writes
@@ -20,7 +22,9 @@ def percent(share: float, language: str) -> str:
 
 
 def value(known: float | None, unit: str, unit_word: str, language: str) -> str:
-    """A feature's value with its unit. ``unit``: as in `credit.features.Feature`; ``unit_word``: in ``language``."""
+    """A feature's value with its unit. ``known``: the value, None where it is missing. ``unit``: as in
+    `credit.features.Feature`; ``unit_word``: in ``language``.
+    """
     if known is None:
         return _UNKNOWN[language]
     if unit == "0/1" and known in (0, 1):

@@ -29,7 +29,8 @@ def browser(named: str | None = None) -> str:
 
 
 def print_pdf(page: str, out: Path, program: str, what: str = "letter", patience: float = _PATIENCE) -> None:
-    """Print a page of HTML into the file ``out``, A4. ``what``: is printed, for messages. ``patience``: seconds.
+    """Print ``page``, a text of HTML, into the file ``out``, A4. ``program``: of the Chromium. ``what``: is printed,
+    for messages. ``patience``: seconds.
 
     Raises `LetterError` where the browser does not.
     """

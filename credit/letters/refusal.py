@@ -126,9 +126,10 @@ def refusal(
     """The refusal of that number in the log, or the counteroffer: what counts, the newest verdict of a person or else
     the decision.
 
-    ``caller``: whose decisions are looked at, everybody's where None. ``explain``: asked where the log has no reasons
-    in these words. Raises `NoDecision`, `NotRefused` for what is neither or a trial, `NoReason` for a refusal of
-    which no reason can be told, and `LogError`.
+    ``number``: the id of the decision in ``log``. ``language``: of the reasons, "en" or "fr". ``caller``: whose
+    decisions are looked at, everybody's where None. ``explain``: asked where the log has no reasons in these words.
+    Raises `NoDecision`, `NotRefused` for what is neither or a trial, `NoReason` for a refusal of which no reason can be
+    told, and `LogError`.
     """
     row = log.find(number)
     if row is None or (caller is not None and row["caller"] != caller):
@@ -215,6 +216,9 @@ def of_person(log: Log, row: Mapping[str, Any], last: Review, language: str, exp
     What speaks for the client (a security, a good record) is why other terms are offered, and not why those that were
     applied for are refused: of such a counteroffer to a client whom the machine did not accept the machine's reasons
     are.
+
+    ``log``: which has the rules that were decided by. ``row``: the decision as the log has it. ``last``: the verdict
+    that counts. ``language``, ``explain``: as of `refusal`.
     """
     did = "refused" if last.verdict == REFUSE else "made a counteroffer to"
     whose = f"A person has {did} the client of decision {row['id']} for the reason {last.reason}"

@@ -91,7 +91,11 @@ def alarms(
     language: str = "en",
     weekly: Iterable[FollowedShare] = (),
 ) -> tuple[Alarm, ...]:
-    """All there are, in ``language``; none where everything is as it was."""
+    """All there are, in ``language``; none where everything is as it was.
+
+    ``drift``: None where it is not known. ``costs``: None without decisions. ``weekly``: the shares of weeks that are
+    followed.
+    """
     of_costs = [*_of_costs(costs, language), *_of_weeks(weekly, language)]
     return (*_of_drift(drift, language), *of_costs) if drift is None or drift.enough else tuple(of_costs)
 

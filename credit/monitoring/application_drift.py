@@ -55,7 +55,9 @@ _TABLE = TABLES["application_test"]
 
 
 def applications(folder: str | Path, table: str, clients: int = CLIENTS, seed: int = 0) -> pl.DataFrame:
-    """The 121 columns of ``table`` in ``folder``, of at most so many clients, drawn evenly. Raises ``TablesError``."""
+    """The 121 columns of ``table`` in ``folder``, of at most so many ``clients``, drawn evenly with ``seed``. Raises
+    ``TablesError``.
+    """
     names = [column.name for column in _TABLE.columns]
     found = read(folder, (table,))[table].select(names).collect(engine="streaming")
     return found if found.height <= clients else found.sample(clients, seed=seed)

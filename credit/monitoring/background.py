@@ -188,7 +188,12 @@ def _behind(found: Look | LogError, newest: int | None) -> bool:
 def drift_in_log(
     log: Log, window: Window, profile: Profile, scorer: Scorer, some: float = SOME, much: float = MUCH
 ) -> Comparison | None:
-    """The clients of a window beside a profile; None without any. Raises `LogError`."""
+    """The clients of a window beside a profile; None without any. Raises `LogError`.
+
+    ``log``, ``window``: which decisions are looked at. ``profile``: of the training clients. ``scorer``: the model;
+    decisions of models with other columns are left out. ``some``, ``much``: the indices from which on a feature has
+    moved and has drifted.
+    """
     tally, answered = profile.tally(), [np.zeros(0)]
     for part in inputs(log, window, Columns(scorer.columns), scorer.model_hash, _PAUSE):
         tally.add(part.X)

@@ -159,7 +159,11 @@ def sentences(causes: Causes, X: Floats, tables: Sequence[str] | None = None) ->
 
 
 def sentence(said: str, missing: int, clients: int, share: float) -> str:
-    """What is suddenly missing, and what to do."""
+    """What is suddenly missing, and what to do.
+
+    ``said``: the column or the table, in words. ``missing``: how many of ``clients`` lack it. ``share``: of the
+    training clients who lacked it, in [0, 1].
+    """
     many = f"all {clients:,}" if missing == clients else f"{missing:,} of {clients:,}"
     trained = f"only for {share:.1%} of" if share else "for none of"
     return f"{said} is missing for {many} clients, and was {trained} the training clients: ask who delivers it"

@@ -44,8 +44,8 @@ def of_folder(
 ) -> Part:
     """Those of a folder's ``application`` table, as `credit.decision.portfolio.read_for` gives it, that are decided on.
 
-    Where the table has TARGET, it is the outcome. Raises `LabelError` where its 1 seems to stand for a repaid loan, and
-    ``label_one_means`` does not say what it stands for.
+    ``tables``: by name. ``model``: whose features are made. Where the table has TARGET, it is the outcome. Raises
+    `LabelError` where its 1 seems to stand for a repaid loan, and ``label_one_means`` does not say what it stands for.
     """
     made, X, decided = rows_of(tables, model, application)
     clients = made["SK_ID_CURR"].cast(pl.Int64)

@@ -121,9 +121,10 @@ def compare(
 ) -> PolicyComparison:
     """Decide on the same clients by both policies, which differ in the bank's file alone.
 
-    ``parts``: the clients, some at a time. ``on``: the day of which rules are in force. ``valued_by``: of `VALUED_BY`.
-    ``capacity``: the share of the clients for whose review there is time; without it that of the model's review. Raises
-    ``ValueError`` where there is no client with an amount, and for a capacity that is no share.
+    ``model``: by whose probabilities both decide. ``old``: the policy that is in force, ``new``: the one that may
+    follow. ``parts``: the clients, some at a time. ``on``: the day of which rules are in force. ``valued_by``: of
+    `VALUED_BY`. ``capacity``: the share of the clients for whose review there is time; without it that of the model's
+    review. Raises ``ValueError`` where there is no client with an amount, and for a capacity that is no share.
     """
     if capacity is not None and not 0 <= capacity <= 1:
         raise ValueError(f"the capacity is the share of the clients that are reviewed, from 0 to 1, not {capacity}")

@@ -70,6 +70,9 @@ def _rendered(template: str, found: PolicyComparison, about: str, language: str)
 def drawn(found: Frontier, most: float, width: float = 640, height: float = 300) -> dict[str, Any]:
     """The frontier as points of an SVG: to the right the share of approvals, upwards the expected loss, 0 to ``most``,
     that of accepting everybody.
+
+    ``found``: the frontier, with both policies on it. ``most``: in the currency of AMT_CREDIT. ``width``, ``height``:
+    of the SVG, in its units.
     """
     top = most or 1.0
 

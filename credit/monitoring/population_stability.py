@@ -133,9 +133,10 @@ def compare(
     some: float = SOME,
     much: float = MUCH,
 ) -> Comparison:
-    """``now``: the clients of now in the profile's bins (`Profile.tally`). ``probability``: their probabilities of
-    default. ``importance``: of each feature, in any unit; those that are not named count for nothing, and without any
-    all count alike. Raises ValueError for thresholds that do not rise from above 0.
+    """``profile``: of the training clients. ``now``: the clients of now in the profile's bins (`Profile.tally`).
+    ``probability``: their probabilities of default. ``importance``: of each feature, in any unit; those that are not
+    named count for nothing, and without any all count alike. ``some``, ``much``: the indices from which on a feature
+    has moved and has drifted. Raises ValueError for thresholds that do not rise from above 0.
     """
     if not 0 < some <= much:
         raise ValueError(f"the thresholds must rise from above 0, not {some} and {much}")

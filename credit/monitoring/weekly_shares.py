@@ -128,7 +128,11 @@ class Given:
 
 
 def weekly_shares(log: Log, window: Window, usual: Usual, model_hash: str) -> tuple[FollowedShare, ...]:
-    """The shares of the decisions of a window by the model of that hash, trials left out. Raises `LogError`."""
+    """The shares of the decisions of a window by the model of that hash, trials left out. Raises `LogError`.
+
+    ``log``, ``window``: which decisions are read. ``usual``: the training's shares, and so what is followed.
+    ``model_hash``: SHA-256 of the model.
+    """
     names = [name for of, name in usual.shares if of == COLUMN]
     with log.reading() as connection:
         asked = select(

@@ -62,8 +62,9 @@ class Inputs:
 def inputs(log: Log, window: Window, columns: Columns, model_hash: str, pause: float = 0.0) -> Iterator[Inputs]:
     """The clients of the window, the newest first, some at a time, each with the newest decision.
 
-    Trials, decisions whose inputs were erased, and those of models that read other ``columns``, are left out.
-    ``pause``: seconds between two steps, for others to get their turn. Raises `LogError`.
+    Trials, decisions whose inputs were erased, and those of models that read other ``columns``, are left out. ``log``,
+    ``window``: where the newest are read, and how far back. ``model_hash``: of the model whose probabilities are given,
+    NaN of others. ``pause``: seconds between two steps, for others to get their turn. Raises `LogError`.
     """
     asked = (
         select(decisions.c.id, decisions.c.client, decisions.c.inputs, decisions.c.probability, decisions.c.model_hash)

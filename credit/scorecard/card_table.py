@@ -131,7 +131,10 @@ def as_csv(card: Scorecard, scale: Scale | None) -> str:
 def as_html(
     card: Scorecard, scale: Scale | None, threshold: float, language: str, comparison: Sequence[str] = ()
 ) -> str:
-    """A page in "en" or "fr" that needs nothing else. ``comparison``: sentences about what the scorecard costs."""
+    """A page in ``language``, "en" or "fr", that needs nothing else. ``card``: its bins. ``scale``: of the points; None
+    shows log odds alone. ``threshold``: the probability at which a loan is refused, shown in points. ``comparison``:
+    sentences about what the scorecard costs.
+    """
     words = _WORDS[language]
     notes = [words["how"], words["held"].format(low=_round(card.low, language), high=_round(card.high, language))]
     if scale is None:
@@ -159,6 +162,9 @@ def as_html(
 
 def _rows_of(bins: Bins, scale: Scale | None) -> Iterator[Row]:
     def row(number: int, above: float | None, up_to: float | None, adds: float) -> Row:
+        """Bin ``number`` of the column, ``above`` one bound and ``up_to`` the next, None where it has none; ``adds``:
+        its log odds.
+        """
         return Row(bins.column, number, above, up_to, adds, None if scale is None else -_per_log_odds(scale) * adds)
 
     yield row(0, None, None, bins.gap)

@@ -36,7 +36,8 @@ def needed_columns(model: Scorer, form: BoostedTrees | Scorecard) -> tuple[str, 
 def query(model: Scorer, form: BoostedTrees | Scorecard, dialect: Dialect, table: str = "features") -> str:
     """The query as a text that ends in a line break, without a semicolon: it may become a view.
 
-    ``form``: of the ``model``. ``table``: that holds the features; a dot parts it from its schema.
+    ``form``: of the ``model``. ``dialect``: of the database. ``table``: that holds the features; a dot parts it from
+    its schema.
     """
     policy = Policy(model)
     name = dialect.identifier

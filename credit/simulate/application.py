@@ -29,8 +29,8 @@ def draw_applications(
 ) -> tuple[pl.DataFrame, trait.Traits]:
     """Applications (the columns of application_test) of the clients ``identity``, their SK_ID_CURR, and their traits.
 
-    ``drift``: 0 as in application_train, 1 as in application_test. ``correlation``: of the scores, when it is being
-    calibrated; otherwise as calibrated.
+    ``draws``: of as many clients. ``drift``: 0 as in application_train, 1 as in application_test. ``correlation``: of
+    the scores, when it is being calibrated; otherwise as calibrated.
     """
     z = Latents(draws.rng, draws.n, correlation)
     made = draw_person(draws, z)

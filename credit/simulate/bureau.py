@@ -102,8 +102,8 @@ def bureau(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The tables bureau and bureau_balance of these clients.
 
-    ``applications``: one row per client, in the order of the traits. ``SK_ID_BUREAU`` counts from ``first_id``; some
-    numbers appear in bureau_balance only, as published.
+    ``applications``: one row per client, in the order of the ``traits``. ``rng``: draws all of it. ``SK_ID_BUREAU``
+    counts from ``first_id``; some numbers appear in bureau_balance only, as published.
     """
     credits = _credits(rng, applications, traits)
     identity = first_id + np.arange(credits.owner.size)

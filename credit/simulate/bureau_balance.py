@@ -46,9 +46,10 @@ def balances(
 ) -> pl.DataFrame:
     """The table bureau_balance of these credits.
 
-    All arrays have shape (credits,). ``client``: place of the credit's client. ``age``: days since opening. ``ended``:
-    day on which it ended, NaN while it runs. ``lateness``: 2 where some months were late. ``trend`` acts on the last
-    twelve months only.
+    All arrays have shape (credits,). ``rng``: draws all of it. ``identity``: SK_ID_BUREAU. ``client``: place of the
+    credit's client. ``discipline``: of that client; the more, the fewer months are late. ``age``: days since opening.
+    ``ended``: day on which it ended, NaN while it runs. ``lateness``: 2 where some months were late. ``trend`` acts on
+    the last twelve months only.
     """
     opened = np.maximum(month_of(-age), FIRST_MONTH)
     stopped = rng.random(identity.size) >= STILL_REPORTED

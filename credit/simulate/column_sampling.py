@@ -80,8 +80,9 @@ class Draws:
     ) -> np.ndarray:
         """Draw one of k values for every client: an integer array (n,).
 
-        ``scores``: (n, k) log odds up to a constant per value. ``shares``: (k,) the shares that are to come out.
-        ``shift``: (k,) added afterwards, where a share is meant to differ (drift).
+        ``name``: of the column, under which its constants are kept. ``scores``: (n, k) log odds up to a constant per
+        value. ``shares``: (k,) the shares that are to come out. ``shift``: (k,) added afterwards, where a share is
+        meant to differ (drift).
         """
         target = np.asarray(shares, dtype=float)
         logits = scores + self._parameters(name, lambda: _constants(scores, target / target.sum()))
@@ -94,7 +95,11 @@ class Draws:
         return chosen
 
     def flag(self, name: str, score: np.ndarray | float, share: float, shift: np.ndarray | float = 0.0) -> np.ndarray:
-        """Draw yes or no: a Boolean array (n,); ``score``: (n,) log odds of yes up to a constant."""
+        """Draw yes or no: a Boolean array (n,); ``score``: (n,) log odds of yes up to a constant.
+
+        ``name``: of the column, under which its constant is kept. ``share``: of yes that is to come out. ``shift``: log
+        odds that are added afterwards, where the share is meant to differ (drift).
+        """
         score = np.broadcast_to(np.asarray(score, dtype=float), (self.n,))
         if share <= 0 or share >= 1:
             return np.full(self.n, share >= 1)
@@ -135,7 +140,11 @@ def shares_of(column: str, later: bool = False) -> dict[str, float]:
 def table_of_scores(
     affinities: Mapping[str, Mapping[str, float]], columns: Sequence[str], given: np.ndarray, values: Sequence[str]
 ) -> np.ndarray:
-    """Log odds (n, k) of the ``columns`` for clients whose other column is ``values[given]``; 0 where none is given."""
+    """Log odds (n, k) of the ``columns`` for clients whose other column is ``values[given]``; 0 where none is given.
+
+    ``affinities``: value of the other column -> one of the ``columns`` -> log odds. ``given``: (n,) each client's place
+    among ``values``, the other column's.
+    """
     table = np.array([[affinities.get(value, {}).get(column, 0.0) for column in columns] for value in values])
     odds: np.ndarray = table[given]
     return odds

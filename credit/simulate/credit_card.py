@@ -77,7 +77,7 @@ def least_payment(balance: Floats) -> Floats:
 def card(rng: np.random.Generator, loans: pl.DataFrame, clients: Integers, traits: Traits) -> pl.DataFrame:
     """The table credit_card_balance of the granted cards among ``loans``, newest month of each card first.
 
-    ``clients``: SK_ID_CURR in the order of the traits, ascending.
+    ``clients``: SK_ID_CURR in the order of the ``traits``, ascending. ``rng``: draws all of it.
     """
     rows = loans.filter(
         (pl.col("NAME_CONTRACT_STATUS") == "Approved")

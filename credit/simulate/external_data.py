@@ -20,7 +20,10 @@ UNSCORED = 0.92
 
 
 def draw_standing(draws: Draws, z: Latents, age: np.ndarray, idle: np.ndarray, drift: float) -> dict[str, np.ndarray]:
-    """Arrays (n,), NaN where missing. ``drift``: 0 as in application_train, 1 as in application_test."""
+    """Arrays (n,), NaN where missing. ``drift``: 0 as in application_train, 1 as in application_test.
+
+    ``draws``: of the n clients. ``z``: their scores. ``age``: (n,) years. ``idle``: (n,) no employer.
+    """
     made: dict[str, np.ndarray] = {}
     _draw_scores(draws, z, made)
     _draw_requests(draws, z, made, drift)

@@ -24,7 +24,11 @@ def in_a_block(column: str) -> bool:
 
 
 def heights_of_auc(numbers: np.ndarray, knots: np.ndarray, auc: float, mean: float) -> np.ndarray:
-    """Log odds at the knots, linear in the normal score of the rank, for which the AUC and the mean rate come out."""
+    """Log odds at the knots, linear in the normal score of the rank, for which the AUC and the mean rate come out.
+
+    ``numbers``: (n,) the clients' values, none missing. ``knots``: (m,) ascending. ``auc``: below 0.5 for a line that
+    falls. ``mean``: default rate of these clients. Returns (m,).
+    """
     ranks = (np.searchsorted(np.sort(numbers), knots, "left") + np.searchsorted(np.sort(numbers), knots, "right")) / 2
     scores = ndtri(np.clip(ranks / len(numbers), 0.005, 0.995))
     slope = np.sqrt(2) * ndtri(auc)
@@ -42,7 +46,11 @@ def heights_of_auc(numbers: np.ndarray, knots: np.ndarray, auc: float, mean: flo
 def curve(
     numbers: np.ndarray, place: np.ndarray, filled: list[int], rates: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Knots (the bins' medians and the outer ends) and log odds there, whose mean rate in every bin is the real one."""
+    """Knots (the bins' medians and the outer ends) and log odds there, whose mean rate in every bin is the real one.
+
+    ``numbers``: (n,) the clients' values. ``place``: (n,) the bin of each. ``filled``: the bins in which there are
+    clients, and ``rates``: the default rate that each of these is to have, in (0, 1).
+    """
     inner = np.array([np.median(numbers[place == i]) for i in filled])
     ends = np.nanquantile(numbers, [0.005, 0.995])
     knots, first = np.unique(
@@ -79,6 +87,11 @@ def balanced(rates: np.ndarray) -> np.ndarray:
 
 
 def levels(column: str, names: list[str], design: np.ndarray, rates: np.ndarray) -> dict[str, Any]:
+    """A height for each level of ``column``: ``names`` of the k levels, ``design`` (n, k) who has which, ``rates`` (k,)
+    default rates.
+
+    Clients with none of the levels have the bank's rate. Of a block that is missing together "missing" gets no height.
+    """
     listed = design.any(axis=1)
     of_client = np.full(len(design), profile()["default_rate"])
     of_client[listed] = design[listed] @ rates
@@ -107,10 +120,12 @@ def line(
     of_group: bool = False,
     sign: int = 0,
 ) -> dict[str, Any]:
-    """A line through knots; ``gone``: rate where missing, with a level of its own if ``free``.
+    """A line of ``column`` through ``knots`` (m,), ascending; ``gone``: rate where missing, with a level of its own if
+    ``free``.
 
-    ``of_group``: the rates are those of a group of clients and not to be moved to the bank's mean. ``sign``: +1 for a
-    line that must not fall, -1 for one that must not rise.
+    ``numbers``: (n,) the clients' values, NaN where missing. ``heights``: (m,) log odds from which the rates to match
+    follow. ``of_group``: the rates are those of a group of clients and not to be moved to the bank's mean. ``sign``: +1
+    for a line that must not fall, -1 for one that must not rise.
     """
     known = ~np.isnan(numbers)
     own = gone is not None and free
@@ -142,6 +157,12 @@ def piece(
     level: np.ndarray | None,
     sign: int = 0,
 ) -> dict[str, Any]:
-    """``level``: weights with which the heights add up to the column's mean level, which is to stay 0."""
+    """What the fit needs to know of ``column``; see `levels` and `line`, which make it.
+
+    ``design``: (n, k). ``rates``: (n,) of the clients, from which the moments to match are made. ``table``: from the k
+    heights to what the file has of the column. ``ordered``: how many of the first heights follow each other, 0 for
+    none. ``level``: weights with which the heights add up to the column's mean level, which is to stay 0; None where it
+    is free. ``sign``: as of `line`.
+    """
     parts = {"column": column, "design": design, "target": design.T @ rates, "table": table}
     return parts | {"ordered": ordered, "level": level, "sign": sign}

@@ -16,9 +16,9 @@ def histories(
 ) -> dict[str, pl.DataFrame]:
     """The history tables by their published names.
 
-    ``applications``: one row per client, SK_ID_CURR ascending, in the order of the traits. ``first_bureau`` and
-    ``first_previous``: the first SK_ID_BUREAU and SK_ID_PREV to give, counted up from there (some are left out of
-    bureau and previous_application; a client uses fewer than 120 and 51 of them).
+    ``applications``: one row per client, SK_ID_CURR ascending, in the order of the ``traits``. ``rng``: draws all of
+    it. ``first_bureau`` and ``first_previous``: the first SK_ID_BUREAU and SK_ID_PREV to give, counted up from there
+    (some are left out of bureau and previous_application; a client uses fewer than 120 and 51 of them).
 
     Raises ValueError if SK_ID_CURR does not ascend.
     """

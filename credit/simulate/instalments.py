@@ -101,9 +101,9 @@ def instalments(
 ) -> pl.DataFrame:
     """The table installments_payments.
 
-    ``loans``: granted previous applications, lost ones included. ``cards``: the table credit_card_balance.
-    ``clients``: SK_ID_CURR in the order of the traits, ascending. A payment that would lie after the application is
-    missing: it has not been made.
+    ``loans``: granted previous applications, lost ones included. ``cards``: the table credit_card_balance. ``clients``:
+    SK_ID_CURR in the order of the ``traits``, ascending. ``rng``: draws all of it. A payment that would lie after the
+    application is missing: it has not been made.
     """
     return pl.concat([_of_loans(rng, schedule(loans), clients, traits), _of_cards(rng, cards, clients, traits)])
 

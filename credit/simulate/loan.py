@@ -40,7 +40,8 @@ EXTRA_DOCUMENTS = (11, 13, 14, 15, 16, 18, 19, 20, 21)
 def draw_loan(draws: Draws, z: Latents, age: np.ndarray, idle: np.ndarray, drift: float) -> dict[str, np.ndarray]:
     """The loan's columns as arrays (n,); NAME_CONTRACT_TYPE is 0 for cash loans and 1 for revolving ones.
 
-    ``age``: years; ``idle``: no employer. ``drift``: 0 as in application_train, 1 as in application_test.
+    ``draws``: of the n clients. ``z``: their scores. ``age``: years; ``idle``: no employer. ``drift``: 0 as in
+    application_train, 1 as in application_test.
     """
     n, rng = draws.n, draws.rng
     made: dict[str, np.ndarray] = {}

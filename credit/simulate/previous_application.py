@@ -61,8 +61,8 @@ def previous(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The table previous_application, and in the same columns the granted loans that it has lost.
 
-    ``applications``: one row per client, in the order of the traits. ``SK_ID_PREV`` counts from ``first_id``. Of a lost
-    loan, months, instalments and card months remain, as in the published tables.
+    ``applications``: one row per client, in the order of the ``traits``. ``rng``: draws all of it. ``SK_ID_PREV``
+    counts from ``first_id``. Of a lost loan, months, instalments and card months remain, as in the published tables.
     """
     owner, place, age, card = _applications(rng, applications, traits)
     size = owner.size

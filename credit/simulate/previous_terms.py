@@ -47,8 +47,9 @@ def asked(
 ) -> dict[str, ArrayLike | pl.Series]:
     """Columns of previous_application that tell what was asked, by name.
 
-    ``traits``: of each application's client. ``contract``, ``status``: places in ``products.CONTRACTS`` and
-    ``products.STATUSES``. ``risk``: normal score of how risky the bank thought the application.
+    ``rng``: draws all of it. ``traits``: of each application's client. ``contract``, ``status``: places in
+    ``products.CONTRACTS`` and ``products.STATUSES``. ``risk``: normal score of how risky the bank thought the
+    application.
     """
     size = contract.size
     bare = rng.random(size) < BARE[status, contract]

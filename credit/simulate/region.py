@@ -21,7 +21,10 @@ WORKPLACE = (0.75, 0.08, 0.17)
 
 
 def draw_region(draws: Draws, z: Latents, age: np.ndarray, idle: np.ndarray) -> dict[str, np.ndarray]:
-    """Arrays (n,) of the columns about region, addresses and the time of the application."""
+    """Arrays (n,) of the columns about region, addresses and the time of the application.
+
+    ``draws``: of the n clients. ``z``: their scores. ``age``: (n,) years. ``idle``: (n,) no employer.
+    """
     rng = draws.rng
     made: dict[str, np.ndarray] = {}
     place = (np.floor(normal_rank(z["REGION_POPULATION_RELATIVE"]) * REGIONS) + 0.5) / REGIONS

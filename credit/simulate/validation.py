@@ -69,7 +69,11 @@ def chance_of_auc(probability: np.ndarray) -> float:
 
 
 def looks(column: str, known: dict[str, Any], values: pl.Series, group: str) -> Iterator[Figure]:
-    """Missing share, category shares (total variation distance) and quantiles of one column."""
+    """Missing share, category shares (total variation distance) and quantiles of one column.
+
+    ``column``: its name. ``known``: what profile.json says of the real one. ``values``: the simulated one, null where
+    missing. ``group``: under which the figures stand.
+    """
     yield Figure(group, f"{column} missing", known["missing"], values.null_count() / len(values), 0.03)
     present = values.drop_nulls()
     if column == "DAYS_EMPLOYED":

@@ -30,7 +30,8 @@ _COMMA, _QUOTE, _SPACE = b',"\x20'
 def fields(path: Path, table: str, columns: int, rows: int) -> Finding | None:
     """What is wrong with the fields of a CSV file that has a header of so many ``columns``, and so many ``rows``.
 
-    Rows that have more fields must have been refused before: one of them could make up for one that has fewer.
+    ``path``: of the file. ``table``: whose it is, for the finding. Rows that have more fields must have been refused
+    before: one of them could make up for one that has fewer.
     """
     commas = _commas(path)
     if commas.number != (columns - 1) * (rows + 1):

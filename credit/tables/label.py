@@ -31,6 +31,8 @@ def findings(file: str, clients: int, defaults: int, one_means: str | None = Non
     """What is wrong or odd about a label of which ``defaults`` of ``clients`` are 1, as it is read with ``one_means``.
 
     An error: nobody or everybody defaulted; more than half did, and nothing says that 1 means that.
+
+    ``file``: its name, for the sentences. ``one_means``: "defaulted", "repaid", or None where nothing is said.
     """
     rate = defaults / max(clients, 1)
     if clients and defaults in (0, clients):

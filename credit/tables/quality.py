@@ -148,8 +148,9 @@ def quality(
 ) -> Quality:
     """Check a folder of the eight tables. Nothing is written, and what is wrong is reported, not raised.
 
-    ``names``: the tables to judge, where not all are needed. ``label_one_means``: see ``credit.tables.label``.
-    ``own``: the ways of the bank as a model of its clients knows them; application_train says more where it is judged.
+    ``folder``: in which the tables are. ``names``: the tables to judge, where not all are needed. ``label_one_means``:
+    see ``credit.tables.label``. ``own``: the ways of the bank as a model of its clients knows them; application_train
+    says more where it is judged.
 
     ``progress``: called with the number of steps that are done, and of all: each table is opened, as ``read`` does,
     then judged in one streaming query. A table that cannot be read is told, and the others are judged nonetheless.

@@ -73,6 +73,9 @@ class Teller:
             yield from self._odd("duplicate", None, again, f"repeat a {of} that is there", "keep one row each")
 
     def orphans(self, key: str, parents: tuple[str, ...], rows: int, example: int | None) -> Iterator[Finding]:
+        """Rows whose ``key`` is in none of ``parents``; of application_test, whose ``key`` is in one. ``rows``: how
+        many. ``example``: such a key, None without any.
+        """
         if rows == 0:
             return
         of = " or ".join(parents)

@@ -33,7 +33,9 @@ def counts(
 ) -> dict[str, Any]:
     """What is counted over all rows in one streaming pass; ``nan``: the columns in which NaN was read as a gap.
 
-    ``every``: whether every column is asked for, since of a CSV file only what is asked for is parsed.
+    ``table``: what the schema says. ``raw``: the file as it is. ``forms``: of its columns. ``names``: column -> its
+    name in the file. ``every``: whether every column is asked for, since of a CSV file only what is asked for is
+    parsed.
     """
     numbers = [form.column.name for form in forms if form.column.kind == "number"]
     asked = [form.column.name for form in forms if every or form.column.kind == "integer"]
@@ -135,6 +137,8 @@ def lossy(
     """The columns with values that have no lossless form, each with the first of them and what mends it.
 
     What has one cause in many columns, decimal commas for instance, is one finding.
+
+    ``source``: the file. ``table``, ``raw``, ``forms``, ``names``: as of `counts`, which gives ``counts``.
     """
     alike: dict[tuple[str, str], list[tuple[str, int, str, str]]] = defaultdict(list)
     for form in forms:
@@ -175,7 +179,11 @@ def lossy(
 def wrong_rows(
     file: str, table: Table, counts: Mapping[str, Any], kinds: Mapping[str, pl.DataType], names: Mapping[str, str]
 ) -> Iterator[Finding]:
-    """What whole rows must be: with finite numbers, a key, every whole number, and there once."""
+    """What whole rows must be: with finite numbers, a key, every whole number, and there once.
+
+    ``file``: its name, for the sentences. ``table``, ``names``: as of `counts`, which gives ``counts``. ``kinds``: name
+    in the file -> type of Polars.
+    """
     rows = counts["rows"]
     for column in table.columns:
         name = column.name
@@ -229,6 +237,9 @@ def _missing(file: str, table: Table, counts: Mapping[str, Any]) -> Iterator[Fin
 
 
 def wrong_labels(file: str, table: Table, frame: pl.LazyFrame, rows: int) -> Iterator[Finding]:
+    """Where TARGET is neither 0 nor 1. ``file``: its name, for the sentence. ``frame``: of ``table``, with so many
+    ``rows``.
+    """
     values = frame.group_by(TARGET).len().sort(TARGET).collect(engine="streaming")
     wrong = values.filter(~pl.col(TARGET).is_in([0, 1]))
     if wrong.height:

@@ -150,7 +150,7 @@ class Form:
 
 
 def of_type(column: Column, dtype: pl.DataType, name: str, *, of_csv: bool = False) -> Form | None:
-    """The form of a column that a file holds under ``name`` with a Polars ``dtype``. ``of_csv``: all are texts there.
+    """The form of ``column`` that a file holds under ``name`` with a Polars ``dtype``. ``of_csv``: all are texts there.
 
     None where no value of that type has a lossless form in the column: a date, a list.
     """

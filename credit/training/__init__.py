@@ -99,6 +99,9 @@ def train(
 ) -> Outcome:
     """All steps in one: what notebooks 1 to 3 do, without the pictures.
 
+    ``folder``: of the tables. ``bundle``: to which the model is exported. ``clients``, ``seed``: as for ``prepare``;
+    the seed also deals the folds and is that of the models. ``progress``: called with a step's name, its number and of
+    how many. ``candidates``: which models are compared with the champion.
     ``histories``, ``label_one_means``: as for ``prepare``. ``trials``, ``minutes``, ``study``: of the champion's
     search, see ``champion.search``. ``force``: ship a model that is worse than the shipped one. ``ship``: False for a
     challenger, see ``finalize``. ``terms``: what errors and reviews cost; without, as ``terms_of`` the bundle.
@@ -218,8 +221,10 @@ def find_alternatives(
 ) -> Frontier:
     """Look at the less discriminatory alternatives to a training, and train none of them in full.
 
-    Arguments and errors are those of `train`; ``by``: columns by which approvals are compared beside gender and age.
-    What was looked at stays in ``resume``, so that `train` with the same arguments and a point does not look again.
+    ``folder``, ``bundle``, ``clients``, ``seed``, ``histories``, ``progress``, ``trials``, ``minutes``, ``study``,
+    ``label_one_means``, ``terms``, ``without``, ``readable`` and errors are those of `train`; ``by``: columns by which
+    approvals are compared beside gender and age. What was looked at stays in ``resume``, so that `train` with the same
+    arguments and a point does not look again.
     """
     tell = progress or (lambda *_: None)
     if study is not None:

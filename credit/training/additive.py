@@ -100,10 +100,11 @@ def train_additive(
 ) -> AdditiveCost:
     """Train an additive model for the one in ``bundle`` on the tables in ``folder``, and write its bundle to ``out``.
 
-    ``clients``: a stratified sample of that many, all without. Seed, tables, columns, costs and reviews are those of
-    the bundle. Who is a test client follows from the person by its rule, so that neither model has learnt from them,
-    also where the tables are other ones. Raises ``BundleError`` for a bundle that cannot be used or does not say who
-    its test clients were, and what `prepare` and `split` raise.
+    ``clients``: a stratified sample of that many, all without. ``progress``: called with the name of each step as it
+    begins. Seed, tables, columns, costs and reviews are those of the bundle. Who is a test client follows from the
+    person by its rule, so that neither model has learnt from them, also where the tables are other ones. Raises
+    ``BundleError`` for a bundle that cannot be used or does not say who its test clients were, and what `prepare` and
+    `split` raise.
     """
     tell = progress or (lambda _: None)
     served = load_bundle(bundle)

@@ -38,6 +38,8 @@ def measured(
 
     ``probability``: the model, (n, k) -> (n,). ``x``: (n, k) clients whom it has not seen. ``missing``: feature ->
     share of the training clients without it. ``weights``: feature -> mean |contribution|, by which columns are ordered.
+    ``columns``: the names of the k features. ``seed``: of the draw of the columns that are hidden of an application of
+    which half is known.
     """
     x = x[:CLIENTS]
     hiding = Hiding(columns)
@@ -122,7 +124,9 @@ def _rarely_missing(
 
 
 def without(hiding: Hiding, x: Floats, away: Sequence[Part], draw: NDArray[np.bool_] | None = None) -> Floats:
-    """``x`` with these parts hidden; of the application only what is in ``draw`` (n, columns), where there is one."""
+    """``x`` (n, k) with the parts ``away`` hidden, whose columns ``hiding`` knows; of the application only what is in
+    ``draw`` (n, columns), where there is one.
+    """
     tables = [np.full(len(x), any(table in part.tables for part in away)) for table in hiding.of_table]
     columns = np.zeros((len(x), len(hiding.of_column)), dtype=bool)
     for part in away:

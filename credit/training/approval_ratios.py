@@ -58,7 +58,12 @@ def compare(
     rate: str,
     ratio: str,
 ) -> list[FourFifths]:
-    """Fill in the rows' ``ratio`` of ``rate``; the four-fifths ratio where there is one."""
+    """Fill in the rows' ``ratio`` of ``rate``; the four-fifths ratio where there is one.
+
+    ``rows``: one for each group of ``attribute``, with group, clients, judged and ``rate``, in [0, 1]. ``rng``: draws
+    the clients of the bootstrap ``repeats`` times. ``level``: of the intervals, in (0, 1). Returns one ratio, or none
+    where fewer than two groups are judged or nobody is approved.
+    """
     judged = [number for number, row in enumerate(rows) if row["judged"]]
     if not judged:
         return []
@@ -115,9 +120,9 @@ def ratio_of(
 ) -> FourFifths | None:
     """The four-fifths ratio of these decisions; None where there are no two groups to compare, or nobody is approved.
 
-    ``names``: of the groups. ``group``: (n_clients,) the name of each client's; ``approved``: (n_clients,) true or
-    false. ``repeats``, ``level``, ``seed``: of the bootstrap, as `credit.training.fairness.by_group` takes them; a
-    generator goes on with its draws.
+    ``attribute``: its name. ``names``: of the groups. ``group``: (n_clients,) the name of each client's; ``approved``:
+    (n_clients,) true or false. ``repeats``, ``level``, ``seed``: of the bootstrap, as
+    `credit.training.fairness.by_group` takes them; a generator goes on with its draws.
     """
     of, passed = np.asarray(group), np.asarray(approved, dtype=bool)
     rows: list[dict[str, Any]] = []
@@ -143,7 +148,8 @@ def ratio_change(
 ) -> Interval:
     """By how much the ratio of one model is above that of another, on the same clients: what they share cancels.
 
-    ``before``, ``after``: their ratios of one attribute, `ratio_of`. Arrays (n_clients,), as there. Each keeps the two
+    ``before``, ``after``: their ratios of one attribute, `ratio_of`. ``group``, ``approved_before``,
+    ``approved_after``: (n_clients,), as there, and so are ``repeats``, ``level`` and ``seed``. Each keeps the two
     groups of its ratio. Clients are drawn again with both decisions, as `ratio_of` draws them with one.
     """
     of = np.asarray(group)

@@ -63,7 +63,11 @@ def redraw(
     repeats: int = 500,
     seed: int = 0,
 ) -> Redrawn:
-    """Draw ``repeats`` bootstrap samples and count the cost at every threshold; arrays (n_clients,)."""
+    """Draw ``repeats`` bootstrap samples and count the cost at every threshold; arrays (n_clients,).
+
+    ``defaulted``: 0/1. ``probability``: of default. ``amount``: AMT_CREDIT, in its currency. ``costs``: of errors.
+    ``seed``: of the draws; the same gives the same samples.
+    """
     y, p, loan = (np.asarray(values, dtype=np.float64) for values in (defaulted, probability, amount))
     n, grid = len(y), money.THRESHOLDS
     # A client is accepted at every threshold above its probability: what changes from one threshold to the next is

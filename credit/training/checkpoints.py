@@ -62,6 +62,8 @@ class Checkpoints:
     ) -> "Checkpoints":
         """Those of one training, in a folder of its own in ``root``. ``changes``: of the usual training, whose ``repr``
         says all.
+
+        ``data``, ``parts``, ``seed``, ``costs``: on which all steps depend. ``told``: as the class says.
         """
         described = {
             "clients": data.source["fingerprint"],

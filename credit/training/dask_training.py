@@ -85,10 +85,11 @@ def train(
     """Train on a folder of features, record it in MLflow, export to ``bundle``.
 
     ``folder``: Parquet files with SK_ID_CURR, TARGET and features, which every worker must find under the same path.
-    ``model``: the LightGBM candidate and the parameters to choose from; that of ``credit.training.candidates`` without
-    it.
-    ``force``: ship it even if it is worse than what is shipped. In the closing table, cv_cost is what decisions cost on
-    the validation part. The tracking store must be open, see ``tracking.open_store``.
+    ``client``: of the Dask cluster. ``seed``: of the validation part, the folds and LightGBM. ``progress``: called with
+    a step's name, its number and of how many. ``model``: the LightGBM candidate and the parameters to choose from; that
+    of ``credit.training.candidates`` without it. ``force``: ship it even if it is worse than what is shipped. In the
+    closing table, cv_cost is what decisions cost on the validation part. The tracking store must be open, see
+    ``tracking.open_store``.
 
     ``label_one_means``: "defaulted" where more than half of the clients did, see ``credit.tables.label``. ``without``:
     columns that no model may learn from, see ``credit.training.left_out``. Features of the application that no client
@@ -180,9 +181,11 @@ def _see_label(clients: int, defaults: int, one_means: str | None) -> None:
 
 
 def fit(client: Client, x: Any, y: Any, model: Candidate, seed: int, parameters: dict[str, Any]) -> LGBMClassifier:
-    """Fit ``model`` on Dask arrays x (n, k) and y (n,), each chunk where it lies; a plain classifier comes back.
+    """Fit ``model`` on Dask arrays ``x`` (n, k) and ``y`` (n,), each chunk where it lies; a plain classifier comes
+    back.
 
-    Its leaves hold the counts of the clients of ``x``, for its explanations: see `credit.training.leaf_counts`.
+    ``client``: of the Dask cluster. ``seed``: of LightGBM. ``parameters``: of LightGBM, in place of the candidate's
+    own. Its leaves hold the counts of the clients of ``x``, for its explanations: see `credit.training.leaf_counts`.
     """
     settings = {**model.make(seed).get_params(), **parameters}
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
@@ -255,8 +258,9 @@ def taught(
 ) -> tuple[Any, Any]:
     """The training part as Dask arrays x (n, k) and y (n,), held by the workers; ``sizes``: its clients in each piece.
 
-    ``copies``: so many of each client follow, of whom less is known (`credit.training.hiding`); x is in single
-    precision.
+    ``client``: of the Dask cluster. ``cut``: the pieces of the folder. ``columns``: the k features. ``shares``: how
+    persons are dealt into parts. ``copies``: so many of each client follow, of whom less is known
+    (`credit.training.hiding`); x is in single precision.
 
     The pieces are dealt in turn: LightGBM teaches where they lie, and left to itself a scheduler may give two small
     ones to the worker that is idle first. A piece whose worker has ended goes to another.
@@ -290,8 +294,10 @@ def judges(
     source: dict[str, object],
     unread: Sequence[str] = (),
 ) -> tuple[Dataset, Split]:
-    """The clients of validation, in place of ``train``, and of test; they come to this machine. ``unread``: features
-    that no model learns from, for those who judge.
+    """The clients of validation, in place of ``train``, and of test; they come to this machine. ``client``: of the Dask
+    cluster. ``cut``: the pieces of the folder. ``columns``: the features that models learn from. ``shares``: how
+    persons are dealt into parts. ``source``: what the dataset says of the data. ``unread``: features that no model
+    learns from, for those who judge.
     """
     asked = client.map(_others, cut, shares=shares)
     told = pl.concat(client.gather(asked)).sort("SK_ID_CURR")

@@ -99,6 +99,7 @@ def prepare(
 ) -> pl.DataFrame:
     """Read the tables, draw the clients and make their features.
 
+    ``folder``: of the tables. ``seed``: of the sample.
     ``clients``: a stratified sample of that many, all without it. ``histories``: the history tables to use; none of
     the others need be there. ``label_one_means``: what TARGET 1 stands for, see ``credit.tables.label``. Returns one
     row a client, sorted by SK_ID_CURR: SK_ID_CURR, TARGET, where the bank is simulated PROBABILITY_OF_DEFAULT (the
@@ -116,7 +117,7 @@ def labelled_tables(
 ) -> dict[str, pl.LazyFrame]:
     """application_train and these histories of the clients that are drawn, TARGET 1 for who defaulted.
 
-    Arguments, warnings and errors are those of `prepare`.
+    ``folder``, ``histories``, ``clients``, ``seed``, ``label_one_means``, warnings and errors are those of `prepare`.
     """
     tables = read(folder, ("application_train", *histories))
     tables["application_train"] = label.with_meaning(tables["application_train"], label_one_means)
@@ -244,6 +245,7 @@ def application_columns(data: Dataset) -> Dataset:
 def split(data: Dataset, seed: int = 7, test_share: float = TEST_SHARE, folds: int = FOLDS) -> Split:
     """Set the test clients apart and deal the others into folds, person by person, the folds stratified by default.
 
+    ``data``: the clients. ``folds``: how many.
     Who is a test client follows from a hash of the person alone (``credit.training.split_membership``): the same for
     every bank, size and ``seed``, which deals the folds. So the test part is ``test_share`` of the persons but for
     chance, and so is its share of those who defaulted. Raises ``ValueError`` where a part has too few defaulters.

@@ -38,7 +38,11 @@ def metrics(test: pl.DataFrame, threshold: float, costs: Costs) -> dict[str, Any
 
 
 def served(test: pl.DataFrame, threshold: float, costs: Costs, review: Review | None) -> dict[str, float | None]:
-    """Shares accepted, referred and refused by the rule that is served, and what it saves, reviews included."""
+    """Shares accepted, referred and refused by the rule that is served, and what it saves, reviews included.
+
+    ``test``: the test clients, as `metrics` takes them. ``threshold``: the probability at or above which a loan is
+    refused that no person reviews. ``costs``: of errors. ``review``: None refers no client.
+    """
     row = as_served(test, threshold, review, costs)
     return {
         "accepted": 1 - row.referred - row.refused,
@@ -66,7 +70,9 @@ def gains_as_dict(gains: Iterable[Gain]) -> dict[str, dict[str, float | None]]:
 
 
 def groups(clients: pl.DataFrame, threshold: float, costs: Costs, review: Review | None) -> Groups:
-    """Decisions by gender and age. ``clients``: as `metrics` takes them, with CODE_GENDER and DAYS_BIRTH."""
+    """Decisions by gender and age. ``clients``: as `metrics` takes them, with CODE_GENDER and DAYS_BIRTH.
+    ``threshold``, ``costs``, ``review``: as of `served`.
+    """
     p, amount = (clients[name].to_numpy() for name in ("PROBABILITY_OF_DEFAULT", "AMT_CREDIT"))
     decisions = decided(p, amount, threshold, costs, review)
     return by_group(clients.with_columns(DECISION=pl.Series(decisions)), threshold)

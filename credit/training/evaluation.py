@@ -56,6 +56,7 @@ def judged_table(
 ) -> pl.DataFrame:
     """One row a test client, as ``out_of_fold_table``, by the model fitted on all training clients.
 
+    ``data``, ``parts``: the clients and their parts. ``contender``: the model. ``predecessor``: None without one.
     With a predecessor there is PREDECESSOR, its score; on a simulated bank TRUE_PROBABILITY.
     """
     x = data.x[parts.test]
@@ -84,6 +85,8 @@ def closing_table(
 ) -> pl.DataFrame:
     """One row a decision rule, judged on the test clients.
 
+    ``data``, ``parts``: the clients and their parts. ``contenders``: the models. ``predecessor``: None without one.
+    ``costs``: of errors.
     Columns: model; threshold; cv_cost and test_cost in the currency of AMT_CREDIT; saving against accepting everybody
     as a share, with saving_low and saving_high, its 95 % interval (``credit.decision.intervals``), null where too few
     defaulted; on a simulated bank expected_saving, by the true probabilities and without the luck of the drawn
@@ -145,7 +148,11 @@ class Gain:
 
 
 def gains(test: pl.DataFrame, threshold: float, predecessor_threshold: float | None, costs: Costs) -> list[Gain]:
-    """The best model at its threshold against the predecessor, twice, and the truth, where the test table has them."""
+    """The best model at its threshold against the predecessor, twice, and the truth, where the test table has them.
+
+    ``test``: as `judged_table` makes it. ``threshold``: of the best model. ``predecessor_threshold``: None without one.
+    ``costs``: of errors.
+    """
     y, p, amount = (test[column].to_numpy() for column in ("TARGET", "PROBABILITY_OF_DEFAULT", "AMT_CREDIT"))
     everybody = threshold_costs(y, np.zeros(len(y)), amount, costs)
     mine = threshold_costs(y, p >= threshold, amount, costs)
@@ -200,6 +207,8 @@ def with_best(
 ) -> pl.DataFrame:
     """The closing table with two rows for the best model, after those of the models: at its threshold, and as served.
 
+    ``table``: as `closing_table` makes it. ``name``: of the best model. ``threshold``: at which it refuses. ``review``:
+    by which it refers. ``costs``: of errors.
     As served, clients for whom a review pays are referred, and the others decided by the threshold. A referral is
     counted by the reviewer's skill: a review finds that share of the wrong decisions, and costs what it costs, which is
     part of cv_cost, test_cost and the savings. ``refused`` is the share refused without a review; accuracy and f1 are
@@ -239,7 +248,10 @@ class Served:
 
 
 def as_served(test: pl.DataFrame, threshold: float, review: Review | None, costs: Costs) -> Served:
-    """Decide the clients of ``test``, as `judged_table` makes it. ``review``: None refers no client."""
+    """Decide the clients of ``test``, as `judged_table` makes it. ``review``: None refers no client.
+
+    ``threshold``: of those who are not referred. ``costs``: of errors.
+    """
     y, p, amount = _columns(test)
     spent = served_costs(y, p, amount, threshold, costs, review)
     everybody = threshold_costs(y, np.zeros(len(y)), amount, costs)

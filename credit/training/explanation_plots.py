@@ -54,8 +54,8 @@ def importance(table: Sequence[Importance], shown: int = 20) -> Figure:
 def beeswarm(contributions: Contributions, X: Floats, columns: Sequence[str], shown: int = 15) -> Figure:
     """A point a client: how far a feature moves it (place), and whether its value is low or high (colour).
 
-    ``X``: the clients' features (n_clients, n_columns), NaN drawn grey. ``columns``: their names. ``shown``: so many
-    features, the largest mean |contribution| on top.
+    ``contributions``: of the same clients, in log odds. ``X``: the clients' features (n_clients, n_columns), NaN drawn
+    grey. ``columns``: their names. ``shown``: so many features, the largest mean |contribution| on top.
     """
     values = contributions.values
     order = np.argsort(-np.abs(values).mean(axis=0), kind="stable")[:shown]

@@ -66,6 +66,7 @@ def by_group(
     AMT_CREDIT, DECISION (accept, refer or refuse) by `credit.decision.review.decided`. ``threshold``: refused at or
     above.
 
+    ``level``: of all intervals, in (0, 1).
     A client belongs to one group of each attribute. ``repeats`` draws of as many clients give the intervals of ratios,
     the same for the same ``seed``. Before it draws, every group that has clients is lent one more, half approved and
     half refused: else three approved clients out of three would pass for a certainty. Source: B. Efron, Annals of

@@ -51,8 +51,9 @@ class Alternative:
     def changes(
         self, attributes: Iterable[Attribute], values: Values, clients: Any, defaulted: Any, columns: Iterable[str]
     ) -> Changes:
-        """What this changes of a training. ``values``: of all clients, of which ``clients`` are the positions of those
-        who train; ``defaulted``: (n_train,) their outcomes; ``columns``: that the data have.
+        """What this changes of a training. ``attributes``: among which is that of ``weighed``. ``values``: of all
+        clients, of which ``clients`` are the positions of those who train; ``defaulted``: (n_train,) their outcomes;
+        ``columns``: that the data have.
         """
         weight = None
         if self.weighed is not None:
@@ -87,7 +88,8 @@ def alternatives(
     carries: Sequence[Sequence[Carried]],
     columns: Sequence[str],
 ) -> list[Alternative]:
-    """All others, in a fixed order. ``carries``: what carries the difference of each attribute, most first, see
+    """All others, in a fixed order. ``best``: the trial of the unchanged model, ``done``: all trials. ``attributes``:
+    by which approvals are compared. ``carries``: what carries the difference of each attribute, most first, see
     `credit.training.gap_contributions.carried`. ``columns``: that the unchanged model may read.
     """
     there = frozenset(columns)

@@ -158,7 +158,10 @@ class Frontier:
 
 
 def judged(on: Decided, probability: ArrayLike, unchanged: ArrayLike, costs: Costs) -> Judged:
-    """Judge a model by what it says of each client, beside the unchanged one; both arrays (n_clients,)."""
+    """Judge a model by its ``probability`` of each client, beside the ``unchanged`` one's; both arrays (n_clients,).
+    ``on``: the clients, their outcomes, amounts and groups. ``costs``: of errors, at whose break-even probability both
+    refuse.
+    """
     p, before = np.asarray(probability, dtype=np.float64), np.asarray(unchanged, dtype=np.float64)
     refused, refused_before = p >= costs.break_even, before >= costs.break_even
     everybody = threshold_costs(on.defaulted, np.zeros(len(p)), on.amount, costs)

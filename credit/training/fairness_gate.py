@@ -99,8 +99,9 @@ def hold(
 ) -> Held | None:
     """Measure the ratios of a new model; None where the gate is off.
 
-    ``test``: SK_ID_CURR and PROBABILITY_OF_DEFAULT of the test clients; ``judges``: SK_ID_CURR and features of some of
-    them. ``threshold``: refused from here on. Raises ``ValueError`` for an attribute whose features are not there.
+    ``gate``: its mode and its least ratio. ``attributes``: by which approvals are compared. ``test``: SK_ID_CURR and
+    PROBABILITY_OF_DEFAULT of the test clients; ``judges``: SK_ID_CURR and features of some of them. ``threshold``:
+    refused from here on. Raises ``ValueError`` for an attribute whose features are not there.
     """
     if gate.mode == OFF:
         return None

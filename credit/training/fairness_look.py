@@ -59,7 +59,9 @@ def drawn(prepared: Folds, seed: int) -> Integers:
 def look(
     data: Dataset, parts: Split, prepared: Folds, parameters: Mapping[str, Any], seed: int, explain: bool = False
 ) -> Look:
-    """A model with these ``parameters`` on ``prepared``, with its changes. ``explain``: also give contributions."""
+    """A model with these ``parameters`` on ``prepared``, with its changes. ``data``, ``parts``: the clients and their
+    folds. ``seed``: of the sample and the models. ``explain``: also give contributions.
+    """
     began = time.perf_counter()
     learners = drawn(prepared, seed)
     settings = {**FIXED, **parameters, **prepared.signs, "random_state": seed, "objective": "binary"}

@@ -73,10 +73,11 @@ def search_frontier(
 ) -> Frontier:
     """Look at the alternatives to the model of the search's best trial.
 
-    ``by``: as `FairnessPlan` has it. ``trials``, ``minutes``, ``storage``: of the search, as
-    `lightgbm_search.search` takes them; its trials are used again by the training that follows. ``kept``: where looks
-    are kept, so that none is made twice. ``progress``: also says before the looks begin how long they take. Raises
-    ``ValueError`` for a column by which approvals cannot be compared.
+    ``data``, ``parts``: the clients and their folds. ``by``: as `FairnessPlan` has it. ``seed``: of the trials and the
+    looks. ``costs``: of errors. ``trials``, ``minutes``, ``storage``: of the search, as `lightgbm_search.search` takes
+    them; its trials are used again by the training that follows. ``kept``: where looks are kept, so that none is made
+    twice. ``progress``: also says before the looks begin how long they take. Raises ``ValueError`` for a column by
+    which approvals cannot be compared.
     """
     values = values_of(data)
     every = attributes(by, values)

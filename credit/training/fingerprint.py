@@ -49,7 +49,9 @@ class Content:
 
     @classmethod
     def of(cls, columns: tuple[str, ...], client: Integers, x: Floats, defaulted: Integers) -> "Content":
-        """Of clients ``client`` (n,), SK_ID_CURR, with features ``x`` (n, k), NaN for missing, and outcomes (n,)."""
+        """Of clients ``client`` (n,), SK_ID_CURR, with features ``x`` (n, k) named ``columns``, NaN for missing, and
+        outcomes ``defaulted`` (n,).
+        """
         key = mixed(client.astype(np.uint64))
         bits = mixed(key ^ defaulted.astype(np.uint64))
         for place in (place for place, name in enumerate(columns) if name in EXACT):

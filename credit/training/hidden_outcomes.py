@@ -115,7 +115,11 @@ class Grade:
 
 
 def bank(clients: int, judges: int, seed: int, columns: Sequence[str]) -> tuple[Dataset, Dataset]:
-    """The applicants of a history, and fresh ones of the same simulated bank, with these features."""
+    """The applicants of a history, and fresh ones of the same simulated bank, with these features.
+
+    ``clients``: how many applicants the history has, ``judges``: how many are fresh. ``seed``: of both, who are drawn
+    apart. ``columns``: the names of the features.
+    """
     history = fresh({"simulated": True}, clients, seed, columns)
     others = fresh({"simulated": True}, judges, seed + _JUDGES, columns)
     assert history is not None  # of a simulated bank, as the other one
@@ -134,8 +138,10 @@ def graded(
 ) -> pl.DataFrame:
     """A row for each policy and method, with the columns of `Grade`; the models of a policy learn the same folds.
 
-    ``data``: the applicants of the history, of whom the first have taught the scorecard and are in no sample.
-    ``judges``: fresh applicants. ``share``: of the refused, accepted at random by the methods that explore.
+    ``seed``: of the draws and the models. ``policies``: the earlier ones, each of which hides other outcomes.
+    ``costs``: of errors. ``data``: the applicants of the history, of whom the first have taught the scorecard and are
+    in no sample. ``judges``: fresh applicants. ``share``: of the refused, accepted at random by the methods that
+    explore.
     """
     own = [data.columns.index(name) for name in application_columns(data).columns]
     earlier = min(EARLIER, len(data) // 5)
@@ -181,8 +187,9 @@ class Learnt:
 def learn(x: NDArray[np.float32], sample: Sample, seed: int, line_weight: Floats | None = None) -> Learnt:
     """LightGBM on a ``sample`` of the applicants ``x`` (n, k), calibrated by its outcomes.
 
-    ``line_weight``: (m,) of the rows in the calibration, the sample's own without. All rows of an applicant are in the
-    same fold. No line helps a model that ranks no better than chance: it is left as it is.
+    ``seed``: of the folds and the models. ``line_weight``: (m,) of the rows in the calibration, the sample's own
+    without. All rows of an applicant are in the same fold. No line helps a model that ranks no better than chance: it
+    is left as it is.
     """
 
     def fit(rows: Flags) -> Any:
@@ -218,6 +225,9 @@ class _Part:
 
     @classmethod
     def of(cls, data: Dataset, rows: slice, scorecard: Any, own: list[int]) -> "_Part":
+        """The applicants of ``data`` at ``rows``, with the ``scorecard``'s log odds, which reads the columns at the
+        places ``own``.
+        """
         assert data.true_probability is not None  # of a simulated bank
         x = data.x[rows]
         found = log_odds(scorecard.predict_proba(x[:, own])[:, 1])
@@ -229,6 +239,10 @@ class _Part:
         return 100 * float(threshold_costs(self.truth, refused, self.amount, costs).sum() / everybody)
 
     def grade(self, policy: str, method: str, model: Learnt, paid: float, would_refuse: Flags, costs: Costs) -> Grade:
+        """The grade of ``model``, learnt by ``method`` under ``policy``, on these applicants. ``paid``: for outcomes,
+        points. ``would_refuse``: (n,) whom the policy would refuse. ``costs``: of errors, at whose break-even
+        probability loans are refused.
+        """
         p, limit = model.probability(self.x), costs.break_even
         return Grade(
             policy=policy,

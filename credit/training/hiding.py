@@ -204,10 +204,10 @@ def copies_for(clients: int) -> int:
 def with_copies(
     x: NDArray[np.floating], hiding: Hiding, copies: int, seed: int, positions: NDArray[np.intp] | None = None
 ) -> NDArray[np.float32]:
-    """Clients ``x`` (n, k) as they are and so many copies of each: array ((copies + 1) * n, k) of single precision.
+    """Clients ``x`` (n, k) as they are and so many ``copies`` of each: array ((copies + 1) * n, k) of single precision.
 
     First all clients as they are, then the first copy of each, and so on. The same ``seed`` gives the same copies.
-    ``positions``: of the columns that are kept, all without.
+    ``hiding``: what can be hidden of the k columns. ``positions``: of the columns that are kept, all without.
     """
     generator = np.random.default_rng([seed, 1])
     kept = np.arange(x.shape[1]) if positions is None else positions

@@ -52,7 +52,8 @@ def measured(
     held_out: HeldOut,
     out_of_fold: tuple[NDArray[np.int64], Floats] | None = None,
 ) -> Intervals:
-    """``probability``: the model, (n, k) -> (n,). ``unknown``: of its manifest, which names the parts.
+    """``probability``: the model, (n, k) -> (n,). ``columns``: its k features. ``held_out``: the clients who judge.
+    ``unknown``: of its manifest, which names the parts.
 
     ``out_of_fold``: outcomes and answers (m,) of the training clients by models that have not learnt from them. They
     are more than the held-out ones, and take their place where all is known.

@@ -108,7 +108,7 @@ class Case:
     def of(
         self, hiding: Hiding, x: NDArray[np.floating], seed: int, rows: NDArray[np.int64] | None = None
     ) -> NDArray[np.float32]:
-        """The clients ``x`` (n, k), or those at ``rows``, with that hidden; ``seed``: of the draw."""
+        """The clients ``x`` (n, k), or those at ``rows``, with that hidden by ``hiding``; ``seed``: of the draw."""
         names = list(hiding.of_column)
         places = np.arange(len(x)) if rows is None else rows
         generator = np.random.default_rng(seed)
@@ -137,9 +137,11 @@ def cases(hiding: Hiding) -> list[Case]:
 
 
 def fresh(source: dict[str, object], clients: int, seed: int, columns: Sequence[str]) -> Dataset | None:
-    """So many clients of the same simulated bank whom nobody has seen; None where the bank is a real one.
+    """So many ``clients`` of the same simulated bank whom nobody has seen; None where the bank is a real one.
 
-    ``columns``: their features, those of the training in its order, also where none of these clients has a value.
+    ``source``: what the dataset of the training says of its data. ``seed``: of the training; the bank is drawn with
+    another. ``columns``: their features, those of the training in its order, also where none of these clients has a
+    value.
     """
     if not source.get("simulated"):
         return None
@@ -164,8 +166,10 @@ def table(
     Columns: known; clients; default_rate, mean_probability; slope, of the calibration; roc_auc and saving, a share of
     what accepting everybody costs at the break-even probability; roc_auc_alone and saving_alone, of a model trained for
     just that case under the same signs; roc_auc_free and saving_free, of one under none; refused. Rates and savings by
-    the true probabilities where the bank is simulated, else by the outcomes of the test clients. ``kept``: where an
-    earlier, interrupted training has kept what the models of a case alone say.
+    the true probabilities where the bank is simulated, else by the outcomes of the test clients. ``data``, ``parts``:
+    of the training. ``contender``: the model that is judged. ``seed``: of the draws, and of the models of a case alone.
+    ``told``: called with a case, its number and of how many. ``costs``: of errors. ``kept``: where an earlier,
+    interrupted training has kept what the models of a case alone say.
     """
     seen = fresh(data.source, min(FRESH, max(len(data), 200)), seed, data.columns)
     if seen is None:

@@ -104,6 +104,7 @@ def search(
 ) -> Champion:
     """Search the champion on the training clients; the test clients are not touched.
 
+    ``data``, ``parts``: the clients and their folds. ``seed``: of proposals, copies and models.
     ``trials``: how many in all, those of an earlier, interrupted search included. ``minutes``: stop proposing after so
     long; at least one trial is made. ``storage``: SQLite file of the study; nothing is kept without. ``told``: called
     after each trial with it and the number wanted, old trials included. ``costs``: of errors, at whose break-even
@@ -147,7 +148,8 @@ def trials_of(
     storage: str | Path | None = None,
     told: Told | None = None,
 ) -> list[Trial]:
-    """The trials of a search on ``prepared``, in their order; the other arguments are those of `search`.
+    """The trials of a search on ``prepared``, in their order; ``data``, ``parts``, ``seed``, ``trials``, ``minutes``,
+    ``storage`` and ``told`` are as for `search`.
 
     Raises ``ValueError`` for fewer than one.
     """
@@ -200,6 +202,9 @@ def drawn_clients(clients: int, seed: int, most: int) -> NDArray[np.bool_]:
 def tried(number: int, parameters: dict[str, Any], prepared: Folds, seed: int, before: Sequence[Trial]) -> Trial:
     """A trial of these ``parameters`` on the folds; ``before``: those before it, with which it must keep up on the
     first folds.
+
+    ``number``: of the trial, from 0. ``prepared``: the clients in their folds. ``seed``: of the sample and of the
+    models.
     """
     began = time.perf_counter()
     settings = {**FIXED, **parameters, **prepared.signs, "random_state": seed}

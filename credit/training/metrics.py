@@ -51,9 +51,10 @@ def measure(
 ) -> dict[str, float]:
     """Metrics of probabilities of default and of the decisions that the threshold makes of them.
 
-    Arrays (n_clients,). ``roc_auc``, ``gini``, ``ks``, ``brier`` and the calibration come from the probabilities, see
-    above; ``accuracy`` and ``f1`` (of default) from the decisions; ``cost`` in the currency of ``amount``; ``saving``
-    as a share of what accepting everybody costs; ``refused`` the share of clients refused.
+    Arrays (n_clients,): ``defaulted`` 0/1, ``probability`` of default, ``amount`` AMT_CREDIT. ``threshold``: refused at
+    or above. ``costs``: of errors. ``roc_auc``, ``gini``, ``ks``, ``brier`` and the calibration come from the
+    probabilities, see above; ``accuracy`` and ``f1`` (of default) from the decisions; ``cost`` in the currency of
+    ``amount``; ``saving`` as a share of what accepting everybody costs; ``refused`` the share of clients refused.
 
     NaN, which is what JSON writes as null: ``calibration_slope`` of a constant prediction, and where no finite line
     exists, see ``calibration_line``; ``calibration_error`` where nobody is predicted within 0.10 to 0.25;
@@ -137,11 +138,12 @@ def calibration_in_the_large(defaulted: ArrayLike, probability: ArrayLike) -> fl
 def calibration_error(
     defaulted: ArrayLike, probability: ArrayLike, band: tuple[float, float] = BAND, level: float = 0.95
 ) -> Interval:
-    """Mean predicted minus observed default rate among clients predicted within ``band``, as a share; arrays (n,).
+    """Mean predicted minus observed default rate among clients predicted within ``band``, as a share; arrays (n,)
+    ``defaulted``, 0/1, and ``probability``.
 
-    Its interval takes the predictions as given and the observed rate as Wilson's interval has it. A tenth of 10,000
-    clients in the band leaves some 0.02 to either side: an error of 0.005 shows only on many clients. All three numbers
-    are NaN where nobody is in the band.
+    Its interval, of the ``level`` that is given, takes the predictions as given and the observed rate as Wilson's
+    interval has it. A tenth of 10,000 clients in the band leaves some 0.02 to either side: an error of 0.005 shows only
+    on many clients. All three numbers are NaN where nobody is in the band.
     """
     y, p = np.asarray(defaulted, dtype=np.float64), np.asarray(probability, dtype=np.float64)
     inside = (p >= band[0]) & (p <= band[1])

@@ -68,7 +68,8 @@ def example(columns: Sequence[str]) -> pd.DataFrame:
 def write(fitted: Any, columns: Sequence[str], folder: Path, described: Model | None = None) -> None:
     """Write model.pkl and what MLflow says about it into ``folder``, which must not be there yet.
 
-    ``described``: what MLflow knows of it already, such as its run.
+    ``fitted``: the classifier. ``columns``: the features in the order in which it reads them. ``described``: what
+    MLflow knows of it already, such as its run.
     """
     described = Model() if described is None else described
     mlflow.sklearn.save_model(

@@ -84,7 +84,11 @@ def compare(
     costs: Costs,
     kept: Checkpoints = checkpoints.NONE,
 ) -> list[Contender]:
-    """Every candidate, searched on the training clients. The test clients are not touched."""
+    """Every candidate, searched on the training clients. The test clients are not touched.
+
+    ``data``, ``parts``: the clients and their folds. ``seed``: of the models. ``candidates``: which are searched.
+    ``progress``, ``costs``, ``kept``: as for ``search``.
+    """
     return [search(one, data, parts, seed=seed, progress=progress, costs=costs, kept=kept) for one in candidates]
 
 
@@ -100,6 +104,9 @@ def search(
 ) -> Contender:
     """Take the parameters whose decisions at the break-even probability cost least out of fold, then fit on all.
 
+    ``candidate``: the model and its grid. ``data``, ``parts``: the clients and their folds. ``seed``: of the models.
+    ``progress``: called with the candidate's name, the number of a set of parameters and of how many. ``costs``: of
+    errors.
     Where there is something to choose and there are more than ``GRID_CLIENTS`` training clients, it is chosen on a
     stratified sample of these, whose folds are theirs. Predictions out of fold are made for all. ``kept``: where an
     earlier, interrupted training has kept the contender.
@@ -227,6 +234,7 @@ def predecessor(
 ) -> Contender:
     """The model of the system that this project follows, re-made: its columns, its settings, its threshold.
 
+    ``parts``: the folds of ``data``. ``seed``: of the model. ``costs``: of errors, for its ``cv_cost``.
     It learns from those of the recipe's columns that ``data`` has. Its scores are left as they are: class weights make
     them no probabilities, and that system took them for such. ``kept``: as for ``search``.
     """
@@ -255,6 +263,8 @@ def _predecessor(data: Dataset, parts: Split, seed: int, costs: Costs) -> Conten
 def best(contenders: Sequence[Contender], champion: str, data: Dataset, parts: Split, costs: Costs) -> Contender:
     """The champion, unless another contender is surely cheaper out of fold: then the cheapest of those.
 
+    ``contenders``: the models, ``champion``: the name of one of them. ``data``, ``parts``: the clients and their folds.
+    ``costs``: of errors.
     Surely: the 95 % interval of its gain over the training clients lies above 0, see ``credit.decision.intervals``. The
     champion comes first where they cannot be told apart, because it is the one that serving and explanations are fast
     for.

@@ -154,8 +154,8 @@ def money_by_capacity(
 ) -> Figure:
     """Money that reviewers save, as they review more clients: those with most at stake first, and drawn at random.
 
-    ``saved``: one for each skill, with its name. ``capacity``: the share that is referred, marked where it is given.
-    ``most``: the largest share drawn.
+    ``saved``: one for each skill, with its name in ``names``. ``capacity``: the share that is referred, marked where it
+    is given. ``most``: the largest share drawn.
     """
     figure, axes = _axes()
     for one, name, colour in zip(saved, names, (_BLUE, _ORANGE), strict=False):

@@ -70,8 +70,8 @@ def duel(
     new one's, where that was set for other costs.
 
     ``judges``: SK_ID_CURR, MEMBERSHIP (see ``credit.training.split_membership``) and features of test clients of the
-    new model. ``test``: their TARGET, AMT_CREDIT and the new model's PROBABILITY_OF_DEFAULT. ``costs``: of errors.
-    ``source``: of the new model's data, for the message.
+    new model. ``test``: their TARGET, AMT_CREDIT and the new model's PROBABILITY_OF_DEFAULT. ``threshold``: the new
+    model's. ``costs``: of errors. ``source``: of the new model's data, for the message.
     """
     if not Path(bundle).exists():
         return Verdict(True, f"no model is shipped in {bundle} yet")

@@ -85,7 +85,9 @@ def taught(
 ) -> lgb.Booster:
     """A model taught without a fold, by outcomes and teachers, on clients as they are and on all their copies.
 
-    ``judges``: what `lightgbm.train` is told of those who judge it.
+    ``prepared``: the clients in their folds. ``fold``: the one left out. ``labels``: of those who learn without each
+    fold, (n_train,) in [0, 1]. ``settings``: of LightGBM. ``trees``: how many at most. ``judges``: what
+    `lightgbm.train` is told of those who judge it.
     """
     clients = prepared.without(fold)
     data = prepared.part(clients, prepared.copies, labels[fold][clients])
@@ -109,7 +111,11 @@ def teach_final(
 ) -> tuple[Contender, NDArray[np.int64], Floats, int]:
     """The number of trees, the calibration and the model taught on all training clients.
 
-    ``weight``: (n_train,) of each in the calibration, see `Dataset`.
+    ``best``: the trial whose parameters are taken. ``done``: all trials, kept with the model. ``prepared``: the clients
+    in their folds. ``parts``: which are these. ``seed``: of the models. ``amount``: (n_train,), AMT_CREDIT. ``costs``:
+    of errors. ``began``: when the search did, by ``time.perf_counter``. ``kept``: as for ``search``. ``weight``:
+    (n_train,) of each in the calibration, see `Dataset`. Returns the contender, the numbers of trees that were judged,
+    the AUC of each, and the number that is taken.
     """
     y = prepared.y
     settings = {**FIXED, **best.parameters, "random_state": seed}

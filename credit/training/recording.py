@@ -42,7 +42,8 @@ def record_best_model(
 ) -> tuple[Champion, str]:
     """Search the champion in a run of its own, each trial a child run as soon as it ends; arguments as ``search``.
 
-    Returns the champion and the id of its run.
+    ``data``, ``parts``, ``seed``, ``trials``, ``minutes``, ``storage``, ``told``, ``costs``, ``kept``, ``changes``: as
+    for ``search``. Returns the champion and the id of its run.
     """
     with tracking.run(NAME) as run:
 
@@ -81,6 +82,7 @@ def record_comparison(
 
     Returns the closing table and the id of the run "Best Model", which the next step is given.
 
+    ``data``, ``parts``: the clients and their parts. ``contenders``: the models. ``predecessor``: None without one.
     ``original``: LightGBM on the application columns. ``settings``: seed, clients and the like, recorded with each run.
     ``crowned``: what ``record_best_model`` gave; the champion then stands among the models. ``known``: the table of
     ``credit.training.knowledge_states``, of the champion, else of the first contender. ``costs``: of errors, by which
@@ -137,7 +139,8 @@ def record_comparison(
 def record_frontier(frontier: Frontier, taken: Point | None, rule: str, source: dict[str, Any]) -> dict[str, Any]:
     """The alternatives that were looked at, in a run of their own; returns what the manifest says of them.
 
-    ``taken``: the point that is trained, by this ``rule``; None where it was only looked. ``source``: of the data.
+    ``frontier``: what was looked at. ``taken``: the point that is trained, by this ``rule``; None where it was only
+    looked. ``source``: of the data.
     """
     said = {**frontier.to_dict(), "taken": None}
     if taken is not None:
@@ -184,7 +187,11 @@ def _record(
 def facts_of(
     data: Dataset, parts: Split, chosen: Contender, settings: dict[str, Any], predecessor: Contender | None
 ) -> dict[str, Any]:
-    """What an export says of a model beside its figures: name, columns, data, training, missing shares."""
+    """What an export says of a model beside its figures: name, columns, data, training, missing shares.
+
+    ``data``, ``parts``: the clients and their parts. ``chosen``: the model. ``settings``: seed, clients and the like.
+    ``predecessor``: whose threshold is kept, None without one.
+    """
     boosted = lightgbm_fast.trees(chosen.model)
     # A round of LightGBM's in which no split is worth it leaves no tree.
     usual = getattr(chosen.model.estimator, "n_estimators", None)

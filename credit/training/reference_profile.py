@@ -35,9 +35,10 @@ def profile(
     """Write into ``bundle`` the profile of the clients of application_train in ``folder``; model and columns stay.
 
     Where these are the clients that the model was trained on (``clients`` and ``seed`` as then), features are those of
-    its training clients and probabilities those of its test clients, whom it has not seen. Else, and for a model
-    whose test clients were drawn by another rule, both are of all of them. Raises ``BundleError``, ``TablesError``, and
-    ValueError for a model with features that are not made.
+    its training clients and probabilities those of its test clients, whom it has not seen. Else, and for a model whose
+    test clients were drawn by another rule, both are of all of them. ``label_one_means``: what TARGET 1 stands for, see
+    ``credit.tables.label``. Raises ``BundleError``, ``TablesError``, and ValueError for a model with features that are
+    not made.
     """
     model = load_bundle(bundle)
     prepared = prepare(folder, clients, seed, _histories(model, Path(folder)), label_one_means)

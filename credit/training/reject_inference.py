@@ -121,8 +121,9 @@ def fuzzy(outcome: ArrayLike, probability: ArrayLike) -> Sample:
 def parcelled(outcome: ArrayLike, probability: ArrayLike, factor: float = 1.0, bands: int = BANDS) -> Sample:
     """As `fuzzy`, with the default rate of the accepted in the band of the applicant's p, times ``factor``, at most 1.
 
-    ``bands`` of equal numbers of accepted applicants, by their p; a refused one above all of them is in the last. The
-    factor is an assumption of the bank, and no data of the accepted can check it.
+    ``outcome``: (n,) 0/1, NaN where refused. ``probability``: as of `fuzzy`. ``bands`` of equal numbers of accepted
+    applicants, by their p; a refused one above all of them is in the last. The factor is an assumption of the bank, and
+    no data of the accepted can check it.
 
     Raises ``ValueError`` as `fuzzy`, for a factor that is not above 0, and for more bands than accepted applicants.
     """

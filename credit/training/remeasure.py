@@ -55,9 +55,9 @@ class Measured:
 def measure(bundle: str | Path, folder: str | Path, threshold: float, costs: Costs, review: Review | None) -> Measured:
     """The figures of the model in ``bundle`` on its test clients in ``folder``, the tables that it was trained on.
 
-    ``review``: None refers no client. Raises ``BundleError`` for a bundle that cannot be used or does not say who its
-    test clients are, ``TablesError`` for a folder that cannot be read, ``ValueError`` where these have
-    other test clients.
+    ``threshold``: at which they are measured. ``costs``: of errors. ``review``: None refers no client. Raises
+    ``BundleError`` for a bundle that cannot be used or does not say who its test clients are, ``TablesError`` for a
+    folder that cannot be read, ``ValueError`` where these have other test clients.
     """
     model = load_bundle(bundle)
     test, _ = clients_held_out(model, bundle, folder, costs)
@@ -73,8 +73,9 @@ def clients_held_out(
     model: Scorer, bundle: str | Path, folder: str | Path, costs: Costs
 ) -> tuple[pl.DataFrame, Floats]:
     """The test clients of ``model``, which is that in ``bundle``, in ``folder``: a row each as
-    `credit.training.evaluation.judged_table` has it, with CODE_GENDER and DAYS_BIRTH, and their features
-    (n, k). Raises what `measure` does.
+    `credit.training.evaluation.judged_table` has it, with CODE_GENDER and DAYS_BIRTH, and their features (n, k).
+    ``costs``: of errors; the ROC AUC, by which the clients are checked, does not depend on them. Raises what `measure`
+    does.
     """
     written = model.manifest.get("metrics", {})
     share = share_of(model.manifest)

@@ -75,6 +75,9 @@ def propose(
 ) -> Proposal:
     """Threshold and reviews for a margin, a loss given default and reviews; those of the bundle where not given.
 
+    ``margin``, ``loss_given_default``, ``review_cost``, ``review_skill``, ``review_capacity``: as of `terms_of`, None
+    for those of ``bundle``.
+
     Raises ``BundleError`` where the bundle cannot be used or keeps no amounts, ``ValueError`` for shares that are none
     and as `terms_of` does.
     """

@@ -19,7 +19,8 @@ Floats = NDArray[np.float64]
 def threshold_costs(chance: ArrayLike, refused: ArrayLike, amount: ArrayLike, costs: Costs) -> Floats:
     """What each decision costs, array (n_clients,): l * p * A where accepted, m * (1 - p) * A where refused.
 
-    ``chance``: (n_clients,) of default: the outcome (0 or 1), or the true probability of a simulated bank.
+    ``chance``: (n_clients,) of default: the outcome (0 or 1), or the true probability of a simulated bank. ``refused``:
+    (n_clients,) 0/1. ``amount``: (n_clients,), AMT_CREDIT. ``costs``: of errors.
     """
     p, loan = np.asarray(chance, dtype=np.float64), np.asarray(amount, dtype=np.float64)
     no = np.asarray(refused, dtype=bool)
@@ -34,7 +35,11 @@ def served_costs(
     costs: Costs,
     review: Review | None,
 ) -> Floats:
-    """What each client costs under the rule that is served, array (n_clients,); ``chance`` as `threshold_costs`."""
+    """What each client costs under the rule that is served, array (n_clients,); ``chance`` as `threshold_costs`.
+
+    ``probability``: (n_clients,), as the model says. ``amount``: (n_clients,), AMT_CREDIT. ``threshold``: of those who
+    are not referred. ``costs``: of errors. ``review``: None refers no client.
+    """
     p = np.asarray(probability, dtype=np.float64)
     by_threshold = threshold_costs(chance, p >= threshold, amount, costs)
     referred = np.zeros(len(p), bool) if review is None else review.pays(p, amount, costs)
@@ -65,8 +70,10 @@ def saved_by_capacity(
 ) -> Saved:
     """What reviewers save on clients whom the model had not seen; arrays (n_clients,), ``chance`` as `threshold_costs`.
 
-    The order is by what the model's probabilities say is at stake; what is saved is counted by ``chance``. Raises
-    ``ValueError`` where nobody defaulted, since savings are shares of what accepting everybody costs.
+    ``amount``: AMT_CREDIT. ``threshold``: refused at or above. ``costs``: of errors. ``skill``: share of the wrong
+    decisions that the reviewers put right. The order is by what the model's ``probability`` says is at stake; what is
+    saved is counted by ``chance``. Raises ``ValueError`` where nobody defaulted, since savings are shares of what
+    accepting everybody costs.
     """
     p = np.asarray(probability, dtype=np.float64)
     everybody = float(threshold_costs(chance, np.zeros(len(p)), amount, costs).sum())

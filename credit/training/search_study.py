@@ -65,7 +65,11 @@ def _address(storage: str | Path) -> str:
 
 
 def study(data: Dataset, parts: Split, seed: int, storage: str | Path | None, space: Sequence[Any]) -> optuna.Study:
-    """The study of these clients, folds, seed and this search ``space``; a new one where there is none."""
+    """The study of these clients, folds, seed and this search ``space``; a new one where there is none.
+
+    ``data``, ``parts``: the clients and their folds. ``seed``: of the search. ``storage``: the SQLite file, checked
+    first; None keeps the study in memory.
+    """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     sense = [
         monotone_directions.signs(data.columns),

@@ -166,10 +166,11 @@ def shadow(
 ) -> Shadow:
     """Let both decide on the applications of the log.
 
-    ``learnt``: the clients (SK_ID_CURR) from whom one of both has learnt. ``unsure``: see `Shadow`. ``last``: the
-    newest so many decisions. ``rules``: the file of the bank's rules, of today; None without any. Every decision with a
-    known outcome is an application; of the others the newest of each client and week. A client with several is one in
-    the intervals. Raises `LogError`, and ValueError where the challenger reads what the log does not hold.
+    ``log``: of what the ``champion`` has read and decided. ``challenger``: by whose costs both are counted. ``learnt``:
+    the clients (SK_ID_CURR) from whom one of both has learnt. ``unsure``: see `Shadow`. ``last``: the newest so many
+    decisions. ``rules``: the file of the bank's rules, of today; None without any. Every decision with a known outcome
+    is an application; of the others the newest of each client and week. A client with several is one in the intervals.
+    Raises `LogError`, and ValueError where the challenger reads what the log does not hold.
     """
     check_columns(champion, challenger.columns)
     places = [champion.index[name] for name in challenger.columns]

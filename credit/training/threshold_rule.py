@@ -135,7 +135,8 @@ def choose_threshold(
 ) -> Threshold:
     """The threshold of clients whom the model had not seen; arrays (n_clients,).
 
-    ``exposure``, with folds, and ``redrawn``: of the same clients.
+    ``exposure``, with folds, and ``redrawn``: of the same clients. ``defaulted``: 0/1. ``out_of_fold``: probabilities
+    by models that had not seen the client. ``amount``: AMT_CREDIT. ``costs``: of errors.
     """
     gain, value = _judged(exposure, redrawn.curve, costs)
     at = money.cost_curve(defaulted, out_of_fold, amount, [value], **costs.to_dict())

@@ -46,8 +46,9 @@ def terms_of(
     """The given values, else those of the model in ``bundle``, else the usual ones.
 
     ``margin``, ``loss_given_default``: shares of the loan, above 0 and at most 1. ``review_cost``: in the currency of
-    the loans; it and ``review_capacity`` exclude each other. Raises ``ValueError`` for other values, and for a manifest
-    whose costs or review cannot be used and are needed.
+    the loans; it and ``review_capacity`` exclude each other. ``review_skill``: share of the wrong decisions that a
+    reviewer puts right. Raises ``ValueError`` for other values, and for a manifest whose costs or review cannot be used
+    and are needed.
     """
     for name, share in (("margin", margin), ("loss given default", loss_given_default)):
         if share is not None and not 0 < share <= 1:

@@ -45,8 +45,8 @@ def example(columns: Collection[str]) -> dict[str, Any]:
 
 
 def curl(url: str, columns: Collection[str], *, route: str = "predict", key: bool = False, body: Any = None) -> str:
-    """A line for a POSIX shell that posts the example. ``url``: ends in "/". ``key``: whether the server wants one.
-    ``body``: in place of the client.
+    """A line for a POSIX shell that posts the example. ``url``: ends in "/"; ``route``: what follows. ``columns``: of
+    the model that is asked. ``key``: whether the server wants one. ``body``: in place of the client.
     """
     authorization = ' -H "Authorization: Bearer $KEY"' if key else ""
     posted = shlex.quote(json.dumps(example(columns) if body is None else body))

@@ -86,8 +86,9 @@ class Absences:
     def share(self, memory: mmap, stretches: int, worker: int, turns: IO[bytes]) -> None:
         """Count in ``worker``'s stretch of ``memory``, beside the others; before anything was counted.
 
-        ``turns``: an open file that all workers have; anyone who has it locked may say what is new. The lock is a
-        process's own (POSIX), and goes with it. Raises ValueError where a stretch is too short.
+        ``stretches``: how many there are in ``memory``, all of one length. ``turns``: an open file that all workers
+        have; anyone who has it locked may say what is new. The lock is a process's own (POSIX), and goes with it.
+        Raises ValueError where a stretch is too short.
         """
         size = len(memory) // 8 // stretches
         if size < self._size:

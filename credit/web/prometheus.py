@@ -198,8 +198,9 @@ class Metrics:
         rule_decisions: Sequence[RuleDecision | None] = (),
         ids: Sequence[int] | None = None,
     ) -> None:
-        """Clients that were scored: what was decided, their probabilities, shares of features that are not known, and
-        the rules of the bank that decided, None where the model did. ``ids``: of their rows in the log, or None.
+        """Clients that were scored, one each: ``decisions``, ``probability``, ``missing``, the share of features that
+        are not known, and ``rule_decisions`` of the bank, None where the model decided. ``ids``: of their rows in the
+        log, or None.
         """
         histograms = ((self._probability, probability), (self._missing, missing))
         with self._lock:
@@ -241,8 +242,8 @@ class Metrics:
     def exposition(
         self, info: dict[str, str], threshold: float, gauges: Iterable[Gauge] = (), open_metrics: bool = False
     ) -> str:
-        """The text for Prometheus, over all workers. ``info``: labels that name the model. ``gauges``: more to tell.
-        ``open_metrics``: in that format, with exemplars.
+        """The text for Prometheus, over all workers. ``info``: labels that name the model. ``threshold``: the model's.
+        ``gauges``: more to tell. ``open_metrics``: in that format, with exemplars.
         """
         cells = self._total().tolist()
         newest = cells[self._newest : self._newest_end] if open_metrics else [0.0] * (self._newest_end - self._newest)

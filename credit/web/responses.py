@@ -86,7 +86,9 @@ def error(
     details: Iterable[Violation] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """An error answer; a page for a browser that was to show one. ``code``: of its cause."""
+    """An error answer; a page for a browser that was to show one. ``status``: of HTTP. ``code``: of its cause.
+    ``sentence``: what is wrong, and what to do. ``details``: by field. ``headers``: besides the usual ones.
+    """
     if status != RequestTimeout.code:
         _drain()
     if request.method == "GET" and requests.takes_html("application/json"):
@@ -114,6 +116,8 @@ def prediction(form: type[_Prediction], clients: Clients, values: list[Any], ver
     referred. "refer" lists the clients that a person decides on: the log has them as referred, whatever the threshold
     says of them. "rules" names the rule of the bank that decides on a client. "missing" counts the features (of a raw
     body: columns of application) that it did not name; for the rest see `notices`.
+
+    ``clients``: of the body. ``values``: one for each client. ``verdicts``: what was decided on them.
     """
     refer = [f"client n° {n}" for n, d in zip(clients.numbers, verdicts.decisions, strict=True) if d == REFER]
     rules = {f"client n° {n}": one.rule for n, one in zip(clients.numbers, verdicts.rule_decisions, strict=True) if one}

@@ -75,8 +75,9 @@ class Service:
         muted_warnings: frozenset[str] = frozenset(),
         next_rules: str | Path | None = None,
     ) -> "Service":
-        """With the model in the folder ``bundle``, the bank's ``rules`` and its ``letters``. ``paths``: of the routes,
-        by which requests are counted. ``muted_warnings``: codes of warnings about bodies that answers count apart.
+        """With the model in the folder ``bundle``, the bank's ``rules`` and its ``letters``. ``callers``: who may ask.
+        ``log``, ``four_eyes``, ``muted_alarms``, ``show_protected``: as the class says. ``paths``: of the routes, by
+        which requests are counted. ``muted_warnings``: codes of warnings about bodies that answers count apart.
         ``next_rules``: the file of a policy that is compared with the one that decides.
 
         Raises `BundleError`, `BankRulesError`.

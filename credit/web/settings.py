@@ -140,7 +140,9 @@ def idle_seconds(environ: Mapping[str, str] = os.environ) -> int:
 
 
 def whole(name: str, default: int, least: int, most: int, environ: Mapping[str, str] = os.environ) -> int:
-    """A whole number of the environment, ``default`` where it is not set. Raises `SettingError`."""
+    """The whole number ``name`` of ``environ``, from ``least`` to ``most``; ``default``, which may lie outside, where
+    it is not set. Raises `SettingError`.
+    """
     text = environ.get(name, "").strip()
     if not text:
         return default

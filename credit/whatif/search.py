@@ -49,7 +49,8 @@ def smallest(
 ) -> SmallestChange:
     """The smallest proposal to the client ``x`` (columns,) after which ``decide`` accepts; see the module.
 
-    ``decide``: from probabilities (n,) and features (n, columns) to decisions.
+    ``scorer``: the model. ``levers``: what can be changed of a client. ``decide``: from probabilities (n,) and features
+    (n, columns) to decisions.
     """
     proposals = Proposals(levers.by_name, scorer.index, x)
     best: Proposal | None = None
@@ -83,7 +84,8 @@ def changed(
 ) -> Floats:
     """The client ``x`` (columns,) with each of the n ``changes`` (lever -> value), array (n, columns).
 
-    What is made from a changed column moves along.
+    ``scorer``: the model with these columns. ``levers``: what can be changed of a client. What is made from a changed
+    column moves along.
     """
     X = np.tile(x, (len(changes), 1))
     touched: set[str] = set()

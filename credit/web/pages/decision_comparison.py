@@ -19,6 +19,8 @@ def compared(service: Service, log: Log, caller: str, decision: int, beside: int
 
     ``rows``: name, both values, whether they differ. ``contributions``: of the features that push the two furthest
     apart, their label and what they add to the log odds of each; None where one was not decided by the served model.
+
+    ``service``: of the server. ``decision``, ``beside``: their ids in ``log``. ``language``: of the words, en or fr.
     """
     cases = [reviews.case(service, log, caller, one, language) for one in (decision, beside)]
     both = [described(service, log, case, language) for case in cases]

@@ -38,7 +38,10 @@ NOTHING = "\u2013"
 
 
 def shown(service: Service, log: Log, caller: str, decision: int, language: str) -> dict[str, Any]:
-    """What the template shows of a decision; 404 where there is none that the ``caller`` may see."""
+    """What the template shows of a decision; 404 where there is none that the ``caller`` may see.
+
+    ``service``: of the server. ``decision``: its id in ``log``. ``language``: of the words, en or fr.
+    """
     case = reviews.case(service, log, caller, decision, language)
     return {
         "one": described(service, log, case, language),
@@ -49,7 +52,11 @@ def shown(service: Service, log: Log, caller: str, decision: int, language: str)
 
 
 def described(service: Service, log: Log, case: ReviewCase, language: str) -> dict[str, Any]:
-    """One decision in words: its head, its numbers, the application's facts, the reasons, the picture, the reviews."""
+    """One decision in words: its head, its numbers, the application's facts, the reasons, the picture, the reviews.
+
+    ``service``: of the server. ``log``: in which the decision is. ``case``: of the decision. ``language``: of the
+    words, en or fr.
+    """
     made, words = case.decision, WORDS[language]["decision"]
     logged = reviews.logged_inputs(log, made.id)
     ruled = case.rule is not None and not case.rule.unknown
@@ -116,7 +123,8 @@ def reasons(logged: Iterable[Any], language: str) -> list[tuple[str, bool]]:
 def rule_in_words(name: str, reason: str | None, unknown: bool, language: str) -> str:
     """A rule of the bank that has decided: its reason with its name, the name alone where the reason is lost.
 
-    ``unknown``: whether it decided since a value is not known that it asks for; then its reason is not said to hold.
+    ``name``: of the rule. ``reason``: in ``language``, None where it is lost. ``unknown``: whether it decided since a
+    value is not known that it asks for; then its reason is not said to hold.
     """
     words = WORDS[language]
     told = reason or words["script"]["case_ruled"]

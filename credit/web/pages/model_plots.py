@@ -13,6 +13,7 @@ def reliability(rows: Sequence[Mapping[str, float]], title: str, across: str, up
     """Predicted against observed default rates, one point with its interval for each group of clients.
 
     ``rows``: predicted, observed, low, high, each in [0, 1]. ``title``, ``across``, ``up``: words for it and its axes.
+    ``language``: of the numbers, en or fr.
     """
     most = _ceiling(max(value for row in rows for value in row.values() if value <= 1))
     side = _SIZE - _LEFT - _GAP

@@ -9,8 +9,8 @@ from credit.web.templating import for_script
 
 
 def shown(service: Service, language: str, decision: int | None = None, client: int | None = None) -> dict[str, Any]:
-    """What the template shows. ``decision``: of the case that the address names, ``client``: whose decisions it asks
-    for; None for the queue.
+    """What the template shows, in ``language``. ``service``: of the server. ``decision``: of the case that the address
+    names, ``client``: whose decisions it asks for; None for the queue.
     """
     path = (
         f"/reviews/{decision}?"

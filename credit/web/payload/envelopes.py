@@ -124,8 +124,9 @@ def opened(value: Any, tables: Collection[str], known: Collection[str]) -> Opene
 def values_as_names(row: Any, known: Collection[str], where: str, meant_by: Meant) -> str | None:
     """One sentence for a row of which no name is known, since its names may be a client's values; None for another.
 
-    Names that are written in other capitals or misspelled are for the row's own errors. ``where``: which row it is, as
-    "the row", "row [3]" or "bureau[3]". ``meant_by``: one for all rows of a body.
+    Names that are written in other capitals or misspelled are for the row's own errors. ``row``: as it was decoded.
+    ``known``: the names that there are. ``where``: which row it is, as "the row", "row [3]" or "bureau[3]".
+    ``meant_by``: one for all rows of a body.
     """
     if not isinstance(row, dict) or not row or any(name in known for name in row):
         return None

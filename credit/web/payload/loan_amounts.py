@@ -44,10 +44,10 @@ class Loan:
     def of_row(
         self, row: Mapping[str, Any], path: str, rules: Mapping[str, Rule], meant_by: Meant
     ) -> Iterator[Violation]:
-        """Those of a row of a body: published columns, features or both. ``path``: where it is, "" or "[3]".
+        """Those of a ``row`` of a body: published columns, features or both. ``path``: where it is, "" or "[3]".
 
-        ``rules``: the names that the row may use. An amount under a misspelled name is there: its name is at fault. So
-        are all names of a row of which none is known.
+        ``rules``: the names that the row may use. ``meant_by``: one for all rows of a body. An amount under a
+        misspelled name is there: its name is at fault. So are all names of a row of which none is known.
         """
         gaps = missing_of(row, self._columns)
         if not gaps or (row and not any(name in rules for name in row)):

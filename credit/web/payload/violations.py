@@ -169,9 +169,10 @@ def find_violations(
 ) -> Iterator[Violation]:
     """Everything that is wrong with one row (a client or a table's row): unknown names, wrong types, missing keys.
 
-    ``rules``: known name -> what its value must be. ``path``: where the row is in the body ("" or "[3]"). ``noun`` and
-    ``see`` word the refusal of an unknown name: "'AMT_CREDT' is not a feature; did you mean 'AMT_CREDIT'? See GET
-    /features". ``meant_by``: one for all rows of a body.
+    ``row``: as it was decoded. ``required``: the names that have to be there. ``rules``: known name -> what its value
+    must be. ``path``: where the row is in the body ("" or "[3]"). ``noun`` and ``see`` word the refusal of an unknown
+    name: "'AMT_CREDT' is not a feature; did you mean 'AMT_CREDIT'? See GET /features". ``meant_by``: one for all rows
+    of a body.
     """
     inside = path.partition("[")[0]
     if not isinstance(row, dict):

@@ -44,8 +44,8 @@ _YEARS = {"en": "{n} years", "fr": "{n} ans"}
 
 
 def facts(columns: Sequence[str], x: Floats, language: str, protected: bool = False) -> list[ApplicationFact]:
-    """The facts of the client ``x`` (n_columns,) that its features hold, in ``language``. ``protected``: whether those
-    of protected attributes are among them.
+    """The facts of the client ``x`` (n_columns,) that its features, ``columns``, hold, in ``language``. ``protected``:
+    whether those of protected attributes are among them.
     """
     place = {name: i for i, name in enumerate(columns)}
     found = []

@@ -39,7 +39,8 @@ def last() -> int:
 def compared(service: Service, newest: int, language: str, roles: frozenset[str]) -> Compared:
     """The comparison on the ``newest`` decisions of the log, as far as a key with ``roles`` is shown it.
 
-    404 without a log, without a second policy, and where the log has no decision to compare on.
+    ``service``: with the log and both policies. ``language``: of what is said about them. 404 without a log, without a
+    second policy, and where the log has no decision to compare on.
     """
     words = WORDS[language]["policy"]
     if service.log is None:

@@ -37,8 +37,9 @@ def look(service: Service, wanted: Window) -> Look | None:
 
 
 def answer(service: Service, wanted: Window, found: Look | None, roles: frozenset[str]) -> Drift:
-    """``drift`` and ``costs`` are null where there is nothing to tell, and ``note`` says why. ``roles``: those
-    of the caller.
+    """``drift`` and ``costs`` are null where there is nothing to tell, and ``note`` says why. ``service``: of the
+    server. ``wanted``: the window that was asked for. ``found``: what was found in it, None until it is. ``roles``:
+    those of the caller.
     """
     raised, muted = split_muted(() if found is None else found.alarms, service.muted_alarms)
     return Drift(
@@ -67,7 +68,10 @@ def _shown(found: ReviewFigures | None, roles: frozenset[str]) -> ReviewFigures 
 
 
 def as_page(service: Service, wanted: Window, found: Look | None, language: str, roles: frozenset[str]) -> str:
-    """The same for people, as a part of a page, in ``language``."""
+    """The same for people, as a part of a page, in ``language``.
+
+    ``service``, ``wanted``, ``found``, ``roles``: as of `answer`.
+    """
     words = WORDS[language]["drift"]
     which = words["of_last" if wanted.days is None else "of_days"].format(
         last=number(wanted.limit, 0, language), days="" if wanted.days is None else f"{wanted.days:g}"

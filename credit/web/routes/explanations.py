@@ -30,7 +30,11 @@ def of_one(explainer: Explainer, clients: Clients) -> Explanation:
 
 
 def answer(service: Service, clients: Clients, found: Explanation, language: str) -> answers.Explanation:
-    """All contributions, the largest first; base value plus contributions are the log odds."""
+    """All contributions, the largest first; base value plus contributions are the log odds.
+
+    ``service``: of the server. ``clients``: of the body, one client. ``found``: its explanation. ``language``: of the
+    texts, en or fr.
+    """
     french = language == "fr"
     return answers.Explanation(
         client=clients.numbers[0],

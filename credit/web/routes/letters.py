@@ -35,7 +35,8 @@ _FORETOLD = ("letter", "by_hand")
 
 
 def page(log: Log, caller: str, number: int, language: str, profile: str | None) -> str:
-    """The letter as a page. ``profile``: the server's where None.
+    """The letter as a page. ``number``: of the decision in ``log``. ``caller``: who asks for it. ``language``: en or
+    fr. ``profile``: the server's where None.
 
     Raises 404 for a decision that the caller may not see, 409 where there is no letter of it, and 501 where the bank
     has not said what the letter says of it.
@@ -57,6 +58,8 @@ def page(log: Log, caller: str, number: int, language: str, profile: str | None)
 def available(log: Log, caller: str, number: int, language: str) -> str | None:
     """`LETTER` where `page` answers with one, `BY_HAND` where a client is refused to whom a person has to write, else
     None: there is no refusal, or the bank has not said what the letter says of it.
+
+    ``log``, ``caller``, ``number``, ``language``: as of `page`.
     """
     try:
         _written(log, caller, number, language, None)
@@ -78,7 +81,11 @@ def without(log: Log, number: int) -> NoLetter | None:
 
 
 def foretold(log: Log, number: int, verdict: str, reason: str) -> str | None:
-    """Whether there will be a letter of a verdict, of `_FORETOLD`; None where the client is sent none."""
+    """Whether there will be a letter of a verdict, of `_FORETOLD`; None where the client is sent none.
+
+    ``number``: of the decision in ``log``. ``verdict``, ``reason``: what a person is about to decide, and the code of
+    the reason.
+    """
     found = without(log, number) if verdict in TOLD else None
     return None if found is None else _FORETOLD[reason in getattr(found, verdict)]
 

@@ -72,6 +72,9 @@ def _outcome(one: _Told, place: int) -> Outcome:
 def answer(log: Log, caller: str, told: list[Outcome], claim: Claim | None) -> Response:
     """The answer, once they are kept, and kept with them under a key. 404 for clients about whom the caller was never
     answered.
+
+    ``log``: of the decisions. ``caller``: who tells the outcomes, ``told``. ``claim``: of the key of the request, None
+    without a key.
     """
     content = b""
 

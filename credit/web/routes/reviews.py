@@ -143,7 +143,11 @@ def reasons(language: str) -> ReviewReasons:
 
 
 def page(service: Service, log: Log, caller: str, language: str) -> ListedCases:
-    """The page that the query asks for, of the open cases or of the decisions about a client; 400 for what is none."""
+    """The page that the query asks for, of the open cases or of the decisions about a client; 400 for what is none.
+
+    ``service``: of the server. ``log``: with the cases. ``caller``: who asks, for what they may decide.
+    ``language``: of the reasons of rules.
+    """
     client = requests.client_wanted()
     size = requests.whole("size", listed_cases.PAGE, listed_cases.LARGEST)
     after = requests.parameter("after", "") if "after" in requests.parameters() else None
@@ -163,7 +167,10 @@ def page(service: Service, log: Log, caller: str, language: str) -> ListedCases:
 
 
 def rule_reasons(service: Service, log: Log, hashes: Sequence[str | None], language: str) -> RuleReasons:
-    """The reasons of the bank's rules in these files, in ``language``; of today's where the log has lost one."""
+    """The reasons of the bank's rules in these files, in ``language``; of today's where the log has lost one.
+    ``hashes``: of the files, None where no rule has decided. ``log``: which keeps the files. ``service``: with the
+    rules of today.
+    """
     return RuleReasons(log, hashes, language, service.policy.bank_rules)
 
 
@@ -195,7 +202,11 @@ def _listed(service: Service, caller: str, one: listed_cases.ListedCase, words: 
 
 
 def case(service: Service, log: Log, caller: str, decision: int, language: str) -> ReviewCase:
-    """The case of a decision; 404 where there is none, and for who scores alone where another has sent it."""
+    """The case of a decision; 404 where there is none, and for who scores alone where another has sent it.
+
+    ``service``: of the server. ``decision``: its id in ``log``. ``caller``: who asks. ``language``: of the texts, en or
+    fr.
+    """
     try:
         found = reviews.case_of(log, decision)
     except reviews.UnknownDecision as error:
@@ -263,8 +274,10 @@ def decide(
     letter: str | None,
     language: str,
 ) -> Response:
-    """The answer once the verdict is in the log, and kept with it under a key. ``letter``: whether the client gets one,
-    as the answer says it.
+    """The answer once the verdict is in the log, and kept with it under a key. ``service``: of the server.
+    ``decision``: its id in ``log``. ``caller``: who has decided, and ``ruling``, what. ``claim``: of the key of the
+    request, None without a key. ``language``: of the errors. ``letter``: whether the client gets one, as the answer
+    says it.
 
     404 where there is no such decision, 403 where four eyes are wanted and the caller's were on it, 409 where it is
     decided, 422 where the ruling does not fit the decision.
@@ -284,6 +297,9 @@ def reopen(
 ) -> Response:
     """The answer once the case is open, and kept with it under a key. 404 where there is no such decision, or it is of
     another caller and this one only scores; 409 where the case is open.
+
+    ``service``: of the server. ``decision``: its id in ``log``. ``caller``: whose wish it is, and ``ruling``, its
+    reason. ``claim``: of the key of the request, None without a key.
     """
     content = _Kept(claim)
     own = not reviews_all(service, caller)

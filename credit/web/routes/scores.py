@@ -37,8 +37,9 @@ def scores(
     language: str,
     certainties: Sequence[Certainty] | None = None,
 ) -> Scores:
-    """``probability``: array (n_clients,). ``why``: see `reasons`. ``ids``: the rows of the decision log, None where
-    none is kept. ``certainties``: how sure each probability is, None where that was not measured.
+    """``service``: of the server. ``clients``: of the body. ``probability``: array (n_clients,). ``verdicts``: what was
+    decided. ``language``: of the texts, en or fr. ``why``: see `reasons`. ``ids``: the rows of the decision log, None
+    where none is kept. ``certainties``: how sure each probability is, None where that was not measured.
     """
     policy, X, decisions = service.policy, clients.X, verdicts.decisions
     amounts, terms = policy.amounts(X), verdicts.terms

@@ -72,8 +72,9 @@ def verdicts(log: Log, numbers: Sequence[int]) -> dict[int, Verdict]:
 
 
 def csv(log: Log, caller: str, filters: Filters, roles: frozenset[str]) -> Response:
-    """All that the caller has sent and is asked for, as a file, written as it is read. ``roles``: of the caller, by
-    which columns about people are filled; all columns are there for everybody.
+    """All that the caller has sent and is asked for, as a file, written as it is read. ``log``: which is read.
+    ``filters``: which decisions are asked for. ``roles``: of the ``caller``, by which columns about people are filled;
+    all columns are there for everybody.
     """
     headers = {"Content-Disposition": 'attachment; filename="decisions.csv"', "Vary": "Accept"}
     return Response(_lines(log, caller, filters, roles), headers=headers, content_type="text/csv; charset=utf-8")

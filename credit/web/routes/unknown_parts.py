@@ -76,6 +76,7 @@ def unknown(
 ) -> list[list[UnknownPart]] | None:
     """For each client of ``X`` (n_clients, n_columns) its unknown parts, what is worth most first.
 
+    ``service``: with the policy. ``probability``: (n_clients,) of default. ``language``: of the texts, en or fr.
     ``terms``: by which they are decided on. None where the model's manifest says nothing of them.
     """
     known = service.policy.unknown

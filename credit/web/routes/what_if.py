@@ -78,7 +78,9 @@ _AGAINST_SENSE = {
 
 
 def answer(service: Service, asked: WhatIfRequest, found: Explanation, language: str) -> Moved:
-    """``found``: the explanation of the client as it is. Without changes the smallest one to acceptance is searched."""
+    """``service``: of the server. ``asked``: the client, and what is changed of it. ``language``: of the texts, en or
+    fr. ``found``: the explanation of the client as it is. Without changes the smallest one to acceptance is searched.
+    """
     scorer, x = service.scorer, asked.clients.X[0]
     known = levers(scorer.columns, scorer.amount_ranges)
     before = _verdict(service, x, language)
@@ -113,6 +115,9 @@ def features(
     Each with its value and what it contributes; with the range of its slider or the entries of its list where it can
     be changed, else with why it cannot. All that are protected are one, with the sum of what they contribute, where the
     server does not show these.
+
+    ``known``: what can be changed. ``service``: of the server. ``x``: (n_columns,), the client. ``found``: its
+    explanation. ``language``: of the texts, en or fr.
     """
     french = language == "fr"
     sums: dict[str, float] = {}

@@ -6,14 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flask import Response
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, NotFound
 
 from credit.decision.policy import DECISIONS
 from credit.decision_log import Log
 from credit.decision_log.decision_filters import Filters
 from credit.decision_log.final_actions import Verdict, verdicts_of
-from credit.decision_log.logged_decisions import LARGEST, PAGE
+from credit.decision_log.logged_decisions import LARGEST, PAGE, Page
+from credit.i18n.numbers import number
+from credit.i18n.page_text import WORDS
 from credit.web import requests
+from credit.web.error_codes import spoken
 from credit.web.payload.violations import LARGEST_CLIENT
 from credit.web.roles import REASON, REVIEWER, is_shown
 
@@ -63,6 +66,16 @@ def wanted() -> Wanted:
         inputs=requests.switch("inputs"),
         csv=requests.switch("csv"),
     )
+
+
+def check_there(page: Page, language: str) -> None:
+    """404 for a page behind the last one, with a sentence in ``language``; the first is there, if without decisions."""
+    if page.rows or page.number == 1:
+        return
+    said = WORDS[language]["data"]["beyond"]
+    for name, value in (("n", page.number), ("all", page.pages)):
+        said = said.replace(f"{{{name}}}", number(value, 0, language))
+    raise spoken(NotFound(said), language)
 
 
 def verdicts(log: Log, numbers: Sequence[int]) -> dict[int, Verdict]:

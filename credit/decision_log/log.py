@@ -103,7 +103,7 @@ class Log:
         return ids
 
     def _take_up(self) -> None:
-        """Put the referred clients into the queue, so that whoever reads it next does not wait for that."""
+        """Put the referred clients into the queue, so that its next reader does not wait for that."""
         try:
             more = True
             while more:  # other requests get their turn between two steps

@@ -2,8 +2,9 @@
 
 import csv as writer
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Response
 from werkzeug.exceptions import BadRequest, NotFound
@@ -20,10 +21,14 @@ from credit.web.error_codes import spoken
 from credit.web.payload.violations import LARGEST_CLIENT
 from credit.web.roles import REASON, REVIEWER, is_shown
 
+#: Of how sure a probability was when it was logged, see `credit.decision.certainty.Certainty`.
+_INTERVAL = ("low", "high", "rate_low", "rate_high", "crosses_break_even")
+
 #: The columns of the CSV: of the log, and the verdict of a person beside them.
 COLUMNS = (
     *("id", "time", "client", "route", "sent", "decision", "verdict", "review_reason", "reviewer", "probability"),
     *("threshold", "reasons", "trial", "erased", "model_hash", "request"),
+    *_INTERVAL,
 )
 
 
@@ -104,6 +109,7 @@ def _lines(log: Log, caller: str, filters: Filters, roles: frozenset[str]) -> It
             by_person = seen.get(row["id"])
             values = {
                 **row,
+                **_interval(row["interval"]),
                 "reasons": " ".join(one["code"] for one in row["reasons"] or ()),
                 "trial": int(row["trial"]),
                 "erased": int(row["erased"]),
@@ -112,6 +118,14 @@ def _lines(log: Log, caller: str, filters: Filters, roles: frozenset[str]) -> It
                 "reviewer": None if by_person is None or not shown(by_person, REVIEWER) else by_person.reviewer,
             }
             yield _line([values[name] for name in COLUMNS])
+
+
+def _interval(logged: Mapping[str, Any] | None) -> dict[str, Any]:
+    """How sure the probability was when it was logged; gaps where that was not measured."""
+    if logged is None:
+        return dict.fromkeys(_INTERVAL)
+    found = {name: logged[name] for name in _INTERVAL}
+    return found | {"crosses_break_even": int(found["crosses_break_even"])}
 
 
 def _line(values: Sequence[object]) -> str:

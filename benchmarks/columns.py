@@ -82,11 +82,31 @@ def every_column(before: pl.DataFrame, now: pl.DataFrame) -> dict[str, dict[str,
     return {name: {column: reading(*both) for column, both in known.items()} for name, reading in READINGS.items()}
 
 
+def few_clients(bank: pl.DataFrame, splits: int = 4) -> None:
+    """The share of columns that are said to have drifted among clients of one population, some thousand before."""
+    print("clients now: columns 0.1 apart, those that have drifted, those of which there are too few to say")
+    for clients in (300, 600, 1_000, 2_000, 3_000):
+        shares = []
+        for seed in range(splits):
+            mixed = bank.sample(fraction=1.0, seed=seed, shuffle=True)
+            found = drifted_columns(mixed[clients:], mixed[:clients])
+            of = len(found)
+            shares.append(
+                [
+                    sum(one.distance >= DISTANCE for one in found) / of,
+                    sum(one.drifted for one in found) / of,
+                    sum(one.too_few for one in found) / of,
+                ]
+            )
+        say(f"{clients:,}", [float(one) for one in np.mean(shares, axis=0)])
+
+
 def main() -> None:
     """As the command says."""
     with tempfile.TemporaryDirectory() as folder:
         bank = simulate(Path(folder) / "bank", 20_000, seed=4, test_clients=6_000)
         before, now = (applications(bank, f"application_{part}") for part in ("train", "test"))
+    few_clients(before)
     numbers = [one.column for one in drifted_columns(before, now) if one.decides == RANKS]
     before, now = before.select(numbers), now.select(numbers)
     say("", [*READINGS])

@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from credit.decision.certainty import Certainty
 from credit.decision.policy import Policy, today
 from credit.explain import Explainer, NotExplainable
 from credit.features.catalogue import LANGUAGES
@@ -50,6 +51,7 @@ class ClientScore:
     - ``rule``: the rule of the bank that has decided, None where the model has
     - ``reasons``: what speaks for refusing, the weightiest first; None where the model has no exact contributions
     - ``segment``: of the bank, whose threshold and costs decide; None where the model's do
+    - ``interval``: how sure the probability is; None where that was not measured for this model
     """
 
     client: int
@@ -60,6 +62,7 @@ class ClientScore:
     rule: str | None
     reasons: tuple[str, ...] | None
     segment: str | None = None
+    interval: Certainty | None = None
 
 
 class LoadedModel:
@@ -119,6 +122,8 @@ class LoadedModel:
         verdicts = self._policy.decide(X, probability, amounts, today())
         nothing: list[None] = [None] * len(X)
         reasons = nothing if self._explainer is None else self._explainer.reasons(X)
+        measured = self._policy.certainties
+        sure = nothing if measured is None else measured.of(X, probability, verdicts.terms.break_even)
         return [
             ClientScore(
                 client,
@@ -129,8 +134,9 @@ class LoadedModel:
                 None if rule_decision is None else rule_decision.rule,
                 None if why is None else tuple(one.sentence(language) for one in why),
                 segment,
+                interval,
             )
-            for client, decision, p, points, loss, rule_decision, why, segment in zip(
+            for client, decision, p, points, loss, rule_decision, why, segment, interval in zip(
                 clients.numbers,
                 verdicts.decisions,
                 probability.tolist(),
@@ -139,6 +145,7 @@ class LoadedModel:
                 verdicts.rule_decisions,
                 reasons,
                 verdicts.terms.segments,
+                sure,
                 strict=True,
             )
         ]

@@ -60,7 +60,9 @@ def test_a_client_is_decided_on_as_by_the_service(model, tmp_path):
         expected_loss=wanted["expected_loss"],
         rule=None,
         reasons=tuple(one["text"] for one in wanted["reasons"]),
+        interval=found.interval,
     )
+    assert found.interval.to_dict().items() <= wanted["interval"].items()
 
 
 def test_many_clients_keep_their_order_and_numbers_of_numpy_are_numbers(model):

@@ -140,7 +140,7 @@ def _say(found: Any, out: Path | None) -> None:
         click.echo(counted(found.columns))
         for one in found.columns:
             if one.drifted or one.disputed:
-                verdict = "drifted" if one.drifted else "stable "
+                verdict = "drifted" if one.drifted else "too few" if one.too_few else "stable "
                 click.echo(f"  {one.column:32} {one.type}  {verdict}  {_readings(one)}")
     if found.drift is not None:
         drift = found.drift

@@ -36,6 +36,15 @@ _EXPLAINED_AT_A_TIME = 2_000
 #: So many times the capacity of the reviewers is said: a portfolio of other loans than those of the training.
 _BEYOND_CAPACITY = 1.25
 
+#: Columns that say how sure a probability is, of `credit.decision.certainty.Certainty`: name, field, type.
+INTERVAL = (
+    ("PROBABILITY_LOW", "low", pl.Float64),
+    ("PROBABILITY_HIGH", "high", pl.Float64),
+    ("RATE_LOW", "rate_low", pl.Float64),
+    ("RATE_HIGH", "rate_high", pl.Float64),
+    ("CROSSES_BREAK_EVEN", "crosses_break_even", pl.Boolean),
+)
+
 #: Between the reasons of a client.
 _NEXT = "; "
 
@@ -81,7 +90,8 @@ def decide(
     Returns one row a client, sorted by SK_ID_CURR: SK_ID_CURR, AMT_CREDIT, PROBABILITY_OF_DEFAULT, POINTS,
     EXPECTED_LOSS (if accepted, in the currency of AMT_CREDIT), DECISION, "accept", "refer" or "refuse", and
     REVIEW_WORTH, what a review of the client saves in expectation, in that currency, as POST /score has them
-    (`credit.decision.policy`); SENT, the known tables (`credit.features.known_tables`); with ``rules`` RULE, the name
+    (`credit.decision.policy`); SENT, the known tables (`credit.features.known_tables`); where the model's manifest has
+    intervals how sure the probability is, the columns of `INTERVAL`; with ``rules`` RULE, the name
     of the bank's rule that has decided, null where the model has, and with segments in that file SEGMENT, the client's,
     null of none; and with ``reasons_in`` REASONS, up to four, the
     weightiest first, or those of the bank's rules that refuse, null of an accepted client. Referred clients are
@@ -116,6 +126,12 @@ def decide(
             pl.col("PROBABILITY_OF_DEFAULT", "POINTS", "EXPECTED_LOSS", "DECISION", "REVIEW_WORTH")
         ),
     )
+    if policy.certainties is not None:
+        sure = policy.certainties.of(x, probability, verdicts.terms.break_even)
+        ends = {name: pl.Series([getattr(one, field) for one in sure], dtype=kind) for name, field, kind in INTERVAL}
+        found = found.with_columns(
+            pl.when(pl.Series(decided)).then(values).alias(name) for name, values in ends.items()
+        )
     if policy.bank_rules is not None:
         made_by = [one and one.rule for one in verdicts.rule_decisions]
         found = found.with_columns(RULE=pl.when(pl.Series(decided)).then(pl.Series(made_by, dtype=pl.String)))

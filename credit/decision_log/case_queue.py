@@ -1,8 +1,9 @@
 """The cases that wait for a person: referred clients, and decisions that somebody wants looked at again.
 
-The queue is drawn from the log. A referred decision is taken up when the queue is next read, whichever program wrote
-it, so scoring does no work for it, and a rolled-back program that knows no queue loses none. A review takes its case
-out in its own transaction. A case whose inputs are erased leaves the queue, since nothing is left to look at.
+The queue is drawn from the log (`credit.decision_log.case_intake`). What was not taken up after it was written is when
+the queue is next read, whichever program wrote it, so that a rolled-back one that knows no queue loses none. A review
+takes its case out in its own transaction. A case whose inputs are erased leaves the queue, since nothing is left to
+look at.
 """
 
 import base64
@@ -10,32 +11,18 @@ import binascii
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, delete, func, insert, select, tuple_
 
-from credit.decision.policy import LOAN, REFER
+from credit.decision.policy import LOAN
+from credit.decision_log.case_intake import REOPENED, is_behind, rank, take_up
 from credit.decision_log.final_actions import verdicts_of
-from credit.decision_log.listed_cases import (
-    PAGE,
-    REFERRED,
-    REOPENED,
-    CasePage,
-    CursorError,
-    columns,
-    listed,
-    money,
-)
+from credit.decision_log.listed_cases import PAGE, CasePage, CursorError, columns, listed
 from credit.decision_log.log import Log
-from credit.decision_log.schema import COUNTED, case_queue, chain, decisions, open_cases, reviews
+from credit.decision_log.schema import case_queue, decisions, open_cases
 from credit.decision_log.single_features import feature
 
 Order = Literal["oldest", "dearest"]
 ORDERS: tuple[Order, ...] = ("oldest", "dearest")
-
-#: The rank of a case of which nobody knows what is at stake: behind all others, whose ranks are 0 or below.
-_LAST = 1.0
-
-#: So many cases are taken up in one transaction, for which scoring waits: some 100 ms.
-_STEP = 1000
 
 
 def page(log: Log, order: Order = "oldest", size: int = PAGE, after: str | None = None) -> CasePage:
@@ -47,7 +34,7 @@ def page(log: Log, order: Order = "oldest", size: int = PAGE, after: str | None 
     key = open_cases.c.opened if order == "oldest" else open_cases.c.rank
     bound = None if after is None else _read_cursor(after, order)
     with log.reading() as connection:
-        behind = connection.execute(select(chain.c.last > select(case_queue.c.upto).scalar_subquery())).scalar_one()
+        behind = is_behind(connection)
     while behind:  # scoring gets its turn between two steps
         with log.writing() as connection:
             behind = take_up(connection)
@@ -63,30 +50,6 @@ def page(log: Log, order: Order = "oldest", size: int = PAGE, after: str | None 
         seen = verdicts_of(connection, [row.id for row in shown if row.kind == REOPENED])
     following = _cursor(order, shown[-1].key, shown[-1].id) if len(rows) > size else None
     return CasePage([listed(row, seen.get(row.id), row.kind, row.opened) for row in shown], following, total)
-
-
-def take_up(connection: Connection) -> bool:
-    """Take up the first `_STEP` referred decisions that were written since the queue was last read, in a transaction
-    that writes; whether there may be more.
-    """
-    # One at a time, and no review meanwhile: else a case that is being reviewed would come back.
-    upto = connection.execute(select(case_queue.c.upto).with_for_update()).scalar_one()
-    last = connection.execute(select(chain.c.last)).scalar_one()
-    asked = (
-        select(decisions.c.id, decisions.c.time, decisions.c.probability, decisions.c.threshold, decisions.c.rule)
-        .add_columns(feature(connection, LOAN).label("amount"))
-        .where(decisions.c.id > upto, decisions.c.id <= last, decisions.c.decision == REFER)
-        .where(decisions.c.inputs.is_not(None), COUNTED, ~_reviewed())
-        .order_by(decisions.c.id)
-        .limit(_STEP)
-    )
-    rows = connection.execute(asked).all()
-    new = [{"decision": row.id, "opened": row.time, "kind": REFERRED, "rank": rank(row)} for row in rows]
-    if new:
-        connection.execute(insert(open_cases), new)
-    more = len(rows) == _STEP
-    connection.execute(update(case_queue).values(upto=rows[-1].id if more else last))
-    return more
 
 
 def hold(connection: Connection) -> None:
@@ -109,16 +72,6 @@ def reopen(connection: Connection, decision: int, opened: str) -> None:
     if row is not None:
         case = {"decision": decision, "opened": opened, "kind": REOPENED, "rank": rank(row)}
         connection.execute(insert(open_cases), case)
-
-
-def rank(row: Any) -> float:
-    """Where a decision comes among the dearest. ``row``: with probability, threshold, rule and amount."""
-    stake, _ = money(row)
-    return _LAST if stake is None else -stake
-
-
-def _reviewed() -> ColumnElement[bool]:
-    return select(reviews.c.id).where(reviews.c.decision == decisions.c.id).exists()
 
 
 def _cursor(order: Order, key: str | float, decision: int) -> str:

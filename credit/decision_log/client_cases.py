@@ -8,11 +8,10 @@ from sqlalchemy import Connection, func, select
 
 from credit.decision.policy import REFER
 from credit.decision.review_reasons import REOPEN
+from credit.decision_log.case_intake import REFERRED, REOPENED
 from credit.decision_log.final_actions import Verdict, verdicts_of
 from credit.decision_log.listed_cases import (
     PAGE,
-    REFERRED,
-    REOPENED,
     CasePage,
     CursorError,
     ListedCase,

@@ -10,13 +10,11 @@ from sqlalchemy import ColumnElement, Connection
 
 from credit.decision.policy import LOAN, REFER
 from credit.decision_log.audit import rule_decision_of, rules_hash
+from credit.decision_log.case_intake import money
 from credit.decision_log.final_actions import Verdict
 from credit.decision_log.model_rule import known_amount, model_rule
 from credit.decision_log.schema import decisions
 from credit.decision_log.single_features import feature, number
-
-#: Why a case waits: the rule has referred it, or somebody wants it looked at again.
-REFERRED, REOPENED = KINDS = ("referred", "reopened")
 
 #: Cases of a page.
 PAGE, LARGEST = 20, 200
@@ -30,15 +28,15 @@ class CursorError(ValueError):
 class ListedCase:
     """A decision and its case.
 
-    ``decision``: its number. ``kind``: why it waits for a person, one of `KINDS`, ``opened``: since when; None where it
-    does not wait. ``decided``: when the machine did, ``made``: what. ``final``: what counts until it is decided again,
-    None where the machine left it to a person and none has decided. ``rule``: the name of the bank's rule that decided,
-    None where the model has, ``rule_unknown``: whether it did since it misses a value, ``rules``: the hash of the file
-    of rules. ``caller``: who sent the client. ``amount``: AMT_CREDIT, ``at_stake``, ``review_worth``
-    (before its cost), ``review_cost``: by the rule of the decision, in its currency, None where they are not known.
-    ``deciders``: who has given a verdict, whichever counts. ``trial``: whether it was made to try the service out.
-    ``erased``: whether its inputs are. ``crosses_break_even``: whether the interval of its probability holds the
-    break-even one; None where it was not measured.
+    ``decision``: its number. ``kind``: why it waits for a person, one of `case_intake.KINDS`, ``opened``: since when;
+    None where it does not wait. ``decided``: when the machine did, ``made``: what. ``final``: what counts until it is
+    decided again, None where the machine left it to a person and none has decided. ``rule``: the name of the bank's
+    rule that decided, None where the model has, ``rule_unknown``: whether it did since it misses a value, ``rules``:
+    the hash of the file of rules. ``caller``: who sent the client. ``amount``: AMT_CREDIT, ``at_stake``,
+    ``review_worth`` (before its cost), ``review_cost``: by the rule of the decision, in its currency, None where they
+    are not known. ``deciders``: who has given a verdict, whichever counts. ``trial``: whether it was made to try the
+    service out. ``erased``: whether its inputs are. ``crosses_break_even``: whether the interval of its probability
+    holds the break-even one; None where it was not measured.
     """
 
     decision: int
@@ -128,14 +126,3 @@ def listed(row: Any, seen: Verdict | None, kind: str | None, opened: str | None)
 
 def _crosses(written: str) -> bool:
     return bool(msgspec.json.decode(written)["crosses_break_even"])
-
-
-def money(row: Any) -> tuple[float | None, float | None]:
-    """What is at stake with a decision, and what a review of it is worth, by the rule of its time; None where the rule
-    was not kept or the amount is not known.
-    """
-    rule = model_rule(row.threshold, row.rule)
-    if rule is None:
-        return None, None
-    p, loan = np.array([row.probability]), np.array([known_amount(number(row.amount))])
-    return rule.stakes(p, loan)[0], rule.worths(p, loan)[0]

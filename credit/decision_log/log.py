@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, false, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from credit.decision_log import idempotency, kept_sums, logged_decisions, migration
+from credit.decision.policy import REFER
+from credit.decision_log import case_intake, idempotency, kept_sums, logged_decisions, migration
 from credit.decision_log.database import FILE, backend, connected
 from credit.decision_log.database_url import address
 from credit.decision_log.database_url import named as named_address
@@ -59,6 +60,7 @@ class Log:
         self._ready = False
         self._identity: tuple[int, int] | None = None
         self._next_sweep = 0.0
+        self._referred = 0  # written here since this program last took up
         self._errors: type[Exception] = self._engine.dialect.loaded_dbapi.Error
         self._commits = GroupCommit(self._engine, self._backend, self.prepare)
 
@@ -93,7 +95,23 @@ class Log:
         ``once``: the answer to keep with them, of a request with a key. Raises `LogError`, and `idempotency.ClaimLost`
         where the request no longer holds its key.
         """
-        return self._commits.record(rows, once)
+        ids = self._commits.record(rows, once)
+        self._referred += sum(row.decision == REFER and row.trial is None for row in rows)
+        if self._referred >= case_intake.WAITING:
+            self._referred = 0
+            self._take_up()
+        return ids
+
+    def _take_up(self) -> None:
+        """Put the referred clients into the queue, so that its next reader does not wait for that."""
+        try:
+            more = True
+            while more:  # other requests get their turn between two steps
+                with self.writing() as connection:
+                    more = case_intake.take_up(connection)
+        except LogError:
+            # The decisions are on disk, and the request that sent them has its answer: the reader takes these up.
+            return
 
     def check(self) -> None:
         """Raises `LogError` where nothing could be written at this moment; writes nothing itself."""

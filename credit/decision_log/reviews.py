@@ -22,8 +22,8 @@ from sqlalchemy import Connection, insert, select, update
 from credit.decision.policy import REFER
 from credit.decision.review_reasons import REOPEN
 from credit.decision_log import case_queue
+from credit.decision_log.case_intake import REFERRED, REOPENED
 from credit.decision_log.hash_chain import inputs_hash, link_review, new_salt
-from credit.decision_log.listed_cases import REFERRED, REOPENED
 from credit.decision_log.log import Log
 from credit.decision_log.review_rulings import Ruling, Terms, check_fits
 from credit.decision_log.schema import chain, decisions, reviews
@@ -73,7 +73,7 @@ class Case:
 
     @property
     def kind(self) -> str | None:
-        """Why it is open, of `listed_cases.KINDS`; None where it is not."""
+        """Why it is open, of `case_intake.KINDS`; None where it is not."""
         return None if not self.open else REOPENED if self.reviews else REFERRED
 
     @property

@@ -45,9 +45,18 @@ _WHEN = {
     "fr": {"before": "{time} avant la demande", "after": "{time} après la demande", "at": "au moment de la demande"},
 }
 _LESS = {"en": "{time} less", "fr": "{time} de moins"}
+#: The same of amounts, where a description says one less the other.
+_AMOUNT_LESS = re.compile(
+    r"^(?:Price of the goods|Yearly income|Amount of the instalment) less (?!.*variance)|, less the mean |"
+    r"^(?:Prix des biens|Revenu annuel|Montant de l'échéance) moins (?!.*variance)|, moins la moyenne "
+)
+_COMPARED = {
+    "en": {-1: "{value} less", 0: "the same", 1: "{value} more"},
+    "fr": {-1: "{value} de moins", 0: "autant", 1: "{value} de plus"},
+}
 
 #: What a description tells programs, and what is said in its place. The largest of days before the application is the
-#: newest.
+#: newest. An officer compares two amounts, and knows an average and a total, no mean and no sum over rows.
 _FOR_PROGRAMS = (
     (re.compile(r"\(<= 0\)( ?): largest value over"), r"(<= 0)\1: the latest of"),
     (re.compile(r"\(<= 0\)( ?): smallest value over"), r"(<= 0)\1: the earliest of"),
@@ -58,6 +67,29 @@ _FOR_PROGRAMS = (
     (_ZERO_ONE, ""),
     (re.compile(r"^Whether there are "), "There are "),
     (re.compile(r"; missing where that is not known$|\u00a0; manquante là où elle n'est pas connue$"), ""),
+    (
+        re.compile(r"^Days past due until the payment, or until the application where nothing was paid"),
+        "Days that an instalment was late, up to now where it is unpaid",
+    ),
+    (
+        re.compile(r"^Jours de retard jusqu'au paiement, ou jusqu'à la demande si rien n'a été payé"),
+        "Jours de retard d'une échéance, jusqu'à aujourd'hui si elle est impayée",
+    ),
+    (re.compile(r"^(Price of the goods|Yearly income|Amount of the instalment) less "), r"\1, compared with the "),
+    (re.compile(r"^(Prix des biens|Revenu annuel|Montant de l'échéance) moins montant "), r"\1, comparé au montant "),
+    (re.compile(r"^(Revenu annuel) moins échéance "), r"\1, comparé à l'échéance "),
+    (re.compile(r", less the mean over "), ", compared with the average of "),
+    (re.compile(r", moins la moyenne sur l'ensemble "), ", comparé à la moyenne de l'ensemble "),
+    (re.compile(r"^Largest less smallest of "), "Spread from the smallest to the largest of "),
+    (re.compile(r": largest value over "), ": largest of "),
+    (re.compile(r": smallest value over "), ": smallest of "),
+    (re.compile(r": mean over "), ": average of "),
+    (re.compile(r": sum over "), ": total of "),
+    (re.compile(r": variance over "), ": how much it varies among "),
+    (re.compile(r"(\u00a0: )plus (grande|petite) valeur sur l'ensemble "), r"\1la plus \2 valeur de l'ensemble "),
+    (re.compile(r"(\u00a0: )moyenne sur l'ensemble "), r"\1moyenne de l'ensemble "),
+    (re.compile(r"(\u00a0: )somme sur l'ensemble "), r"\1total de l'ensemble "),
+    (re.compile(r"(\u00a0: )variance sur l'ensemble "), r"\1variation au sein de l'ensemble "),
 )
 
 
@@ -92,6 +124,9 @@ def spoken_value(known: float | None, name: str, unit: str, unit_word: str, lang
     told = _ZERO_ONE.search(name)
     if told is not None and known in (0, 1):
         return told[int(known) + 1]
+    if known is not None and unit == "currency" and _AMOUNT_LESS.search(name):
+        side = (known > 0) - (known < 0)
+        return _COMPARED[language][side].format(value=value(abs(known), unit, unit_word, language))
     if known is not None and unit in ("days", "months"):
         text = _time(known, name, unit, language)
         if text is not None:

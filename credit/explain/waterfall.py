@@ -1,8 +1,9 @@
 """The waterfall of one client as an SVG picture, written without any library: for the service and for its pages.
 
-From the base value, at the foot, each bar carries the log odds on by one feature's contribution, the largest on top,
-until the client's score is reached. Both ends say the probability of default that they stand for. The picture speaks
-to screen readers by its <title> and <desc>, and tells up from down by shape and sign, not by colour alone.
+From the base value, at the foot, each bar carries the log odds on by the contribution of a feature, the largest on top,
+or of all others of one source, until the client's score is reached. Both ends say the probability of default that they
+stand for. The picture speaks to screen readers by its <title> and <desc>, and tells up from down by shape and sign, not
+by colour alone.
 """
 
 import math
@@ -14,14 +15,11 @@ from html import escape
 from scipy.special import expit
 
 from credit.explain.explanation import Explanation
-from credit.explain.spoken_values import label
+from credit.explain.waterfall_bars import SHOWN, rows
 from credit.i18n.numbers import number, percent
 
 #: Towards default, and away from it.
 UP, DOWN = "#c62f4b", "#1f5a94"
-
-#: Features that get a bar of their own; all others share one.
-SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -60,37 +58,21 @@ _WORDS = {
         "title": "Why the probability of default is {p}",
         "score": "this client: {z} = {p}",
         "base": "base value: {z} = {p}",
-        "others": "{n} other features",
         "axis": "risk on the model's scale, and the probability of default that it stands for",
         "desc": "Risk on the model's scale, from the base value {base} (probability {base_p}) to this client's {z} "
-        "(probability {p}). Effects on it, the largest first: {rows}.",
+        "(probability {p}). Effects on it, the largest features first: {rows}.",
         "row": "{label}: {by}",
     },
     "fr": {
         "title": "Pourquoi la probabilité de défaut est de {p}",
         "score": "ce client\u00a0: {z} = {p}",
         "base": "valeur de base\u00a0: {z} = {p}",
-        "others": "{n} autres variables",
         "axis": "risque sur l'échelle du modèle, et la probabilité de défaut correspondante",
         "desc": "Risque sur l'échelle du modèle, de la valeur de base {base} (probabilité {base_p}) à ce client, {z} "
-        "(probabilité {p}). Effets, les plus grands d'abord\u00a0: {rows}.",
+        "(probabilité {p}). Effets, les plus grandes variables d'abord\u00a0: {rows}.",
         "row": "{label}\u00a0: {by}",
     },
 }
-
-
-def rows(explanation: Explanation, language: str, most: int = SHOWN, protected: bool = True) -> list[tuple[str, float]]:
-    """The bars, the largest first: (label, contribution in log odds); the features without one share the last.
-    ``explanation``: of one client. ``language``: of the labels, en or fr. ``most``: so many features get a bar of their
-    own. ``protected``: whether protected features have bars of their own, and their values are said; else they are one.
-    """
-    drawn = explanation if protected else explanation.protected_together()
-    shown, rest = drawn.largest(most)
-    found = [(label(one, language), one.contribution) for one in shown]
-    others = sum(one.features for one in drawn.contributions[len(shown) :])
-    if others:
-        found.append((_WORDS[language]["others"].format(n=number(others, 0, language)), rest))
-    return found
 
 
 def svg(

@@ -10,7 +10,7 @@ from credit.letters.bank_details import BankDetails, LetterError
 from credit.letters.letter_text import LetterWriter
 from credit.letters.profiles import PROFILES
 from credit.letters.refusal import NoDecision, NoReason, NoTellableReason, NotRefused, OfferedTerms, Refusal, refusal
-from credit.letters.unwritable import without_letter
+from credit.letters.unwritable import foreseen, without_letter
 
 __all__ = [
     "PROFILES",
@@ -23,6 +23,7 @@ __all__ = [
     "NotRefused",
     "OfferedTerms",
     "Refusal",
+    "foreseen",
     "refusal",
     "without_letter",
 ]

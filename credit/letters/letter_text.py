@@ -105,10 +105,15 @@ class LetterWriter:
         Raises `LetterError` where the bank has not said what the profile's letters say of it, and for a template that
         cannot be used.
         """
+        chosen = self.check(refused, profile)
+        return self._written(refused, on, chosen, self.bank)
+
+    def check(self, refused: Refusal, profile: str | None = None) -> Profile:
+        """The profile of a letter; raises `LetterError` where the bank has not said what its letters say of it."""
         chosen = known_profile(self.profile if profile is None else profile)
         needs = (*chosen.required, *(("credit_bureau",) if chosen.bureau and refused.bureau else ()))
         self.bank.require(needs, f"A letter of the profile {chosen.name}")
-        return self._written(refused, on, chosen, self.bank)
+        return chosen
 
     def _written(self, refused: Refusal, on: date, profile: Profile, bank: BankDetails) -> str:
         language, offer = refused.language, refused.offer

@@ -3,7 +3,7 @@ counteroffer, which refuses the terms that were applied for and offers others.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -140,6 +140,18 @@ def refusal(
         )
     last = case_of(log, number).last
     _check_refused(row, last)
+    found = refusal_of(log, row, last, language, explain)
+    if last is None or last.verdict != COUNTEROFFER:
+        return found
+    return replace(found, offer=_offered(row, last))
+
+
+def refusal_of(log: Log, row: Mapping[str, Any], last: Review | None, language: str, explain: Explain) -> Refusal:
+    """The refusal of a logged decision by the verdict ``last``, by the machine where None, without the terms of a
+    counteroffer. Raises `NoReason` where no reason can be told, and `LogError`.
+
+    ``row``: the decision in ``log``. ``language``: of the reasons, en or fr. ``explain``: as of `refusal`.
+    """
     if last is not None:
         rules, reasons, read = of_person(log, row, last, language, explain)
     else:
@@ -148,7 +160,7 @@ def refusal(
     parts = _parts(row) if read is None else _parts(row) & read
     scores = _scores_used(row) if read is None or SCORES.name in read else False
     return Refusal(
-        decision=number,
+        decision=row["id"],
         client=row["client"],
         applied=_day(row["time"]),
         decided=_day(row["time"] if last is None else last.time),
@@ -162,7 +174,6 @@ def refusal(
         probability=row["probability"],
         threshold=row["threshold"],
         model=row["model_hash"],
-        offer=None if last is None or last.verdict != COUNTEROFFER else _offered(row, last),
         interval=_interval(row["interval"]),
     )
 

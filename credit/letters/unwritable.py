@@ -7,7 +7,7 @@ from credit.decision.policy import REFUSE
 from credit.decision.review_reasons import COUNTEROFFER, codes
 from credit.decision_log import Log
 from credit.decision_log.reviews import REVIEW, Review
-from credit.letters.refusal import Explain, NoReason, of_person
+from credit.letters.refusal import Explain, NoReason, Refusal, refusal_of
 
 #: The verdicts that the client is told by letter.
 TOLD = (REFUSE, COUNTEROFFER)
@@ -26,6 +26,17 @@ def without_letter(log: Log, row: Mapping[str, Any], explain: Explain = lambda r
 
 
 def _tells(log: Log, row: Mapping[str, Any], verdict: str, code: str, explain: Explain) -> bool:
+    try:
+        foreseen(log, row, verdict, code, explain)
+    except NoReason:
+        return False
+    return True
+
+
+def foreseen(log: Log, row: Mapping[str, Any], verdict: str, code: str, explain: Explain = lambda row: None) -> Refusal:
+    """What a letter would say if a person gave this verdict, of `TOLD`, for the reason ``code`` today; without the
+    terms of a counteroffer. Raises `NoReason` and `LogError`.
+    """
     verdict_of_a_person = Review(
         id=0,
         time=row["time"],
@@ -39,8 +50,4 @@ def _tells(log: Log, row: Mapping[str, Any], verdict: str, code: str, explain: E
         terms=None,
         erased=False,
     )
-    try:
-        of_person(log, row, verdict_of_a_person, "en", explain)
-    except NoReason:
-        return False
-    return True
+    return refusal_of(log, row, verdict_of_a_person, "en", explain)

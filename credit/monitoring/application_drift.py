@@ -5,17 +5,27 @@ that stand for a few classes (flags, ratings) by the Jensen-Shannon distance. Wh
 schema, not on the sample as by Evidently's default. One client with a very large value decides the first of the two,
 see `credit.monitoring.rank_distance`: so the distance by ranks decides of numbers, and Evidently's is told beside it.
 One client moves the Jensen-Shannon distance, of shares, hardly at all, so that it decides of classes. From 0.1 on a
-column has drifted. Distances have no term for chance: of few clients two samples of one population lie that far apart
-in some columns, and `warning` says so.
+column has drifted, if it is also beyond what chance alone exceeds once in twenty: of few clients two samples of one
+population lie 0.1 apart in many columns. Where chance alone reaches 0.1, a column without drift has too few to tell. Of
+n and m known values chance does not exceed
+
+    ranks:   sqrt(12) * 0.576 * sqrt(1/n + 1/m), the 95 % quantile of the mean of a Brownian bridge's absolute value
+    classes: sqrt(q * (1/n + 1/m) / 8), q the 95 % quantile of chi-squared with (classes - 1) degrees of freedom
+
+so that ranks want some 400 clients, two classes 48 and the 58 kinds of employers 950. Sources: B. Johnson, T. Killeen,
+An explicit formula for the c.d.f. of the L1 norm of the Brownian bridge, 1983; D. Endres, J. Schindelin, A new metric
+for probability distributions, 2003 (the distance is chi-squared for near distributions).
 """
 
 import itertools
+import math
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+from scipy.special import chdtri
 
 from credit.features.application import CODES
 from credit.monitoring.column_verdicts import DISTANCE, RANKS, ColumnDrift
@@ -44,6 +54,10 @@ _TOLD = {
     KEY: "none: it says who a client is",
 }
 _KEY = "SK_ID_CURR"
+
+_ONCE_IN_TWENTY = 0.05
+#: The same of the distance of ranks: in units of the ranks' standard deviation, 1 / sqrt(12).
+_BRIDGE = math.sqrt(12) * 0.576
 
 #: The bins of the two distributions that are shown; of texts the most frequent ones, and the rest together.
 SHOWN = 10
@@ -129,9 +143,14 @@ def drifted_columns(reference: pl.DataFrame, current: pl.DataFrame) -> list[Colu
         # Where one side has no value at all there is nothing to measure a distance by, and no need to.
         score = scores.get(name, float(bool(reference[name].count()) != bool(current[name].count())))
         labels, before, now = _distributions(reference[name], current[name], name in classes)
-        decides, distance = _TOLD[test], score
+        decides, distance, chance = _TOLD[test], score, 0.0
         if test == NUMBER:
             decides, distance = RANKS, rank_distance(*(_known(side[name]) for side in (reference, current)))
+            chance = _BRIDGE * _spread(reference[name], current[name])
+        elif test == CLASSES:
+            seen = pl.concat([reference[name].drop_nulls(), current[name].drop_nulls().cast(reference[name].dtype)])
+            chance = _of_classes(seen.n_unique()) * _spread(reference[name], current[name])
+        drifted = distance >= max(DISTANCE, chance)
         found.append(
             ColumnDrift(
                 column=name,
@@ -139,15 +158,27 @@ def drifted_columns(reference: pl.DataFrame, current: pl.DataFrame) -> list[Colu
                 labels=labels,
                 before=before,
                 now=now,
-                drifted=distance >= DISTANCE,
+                drifted=drifted,
                 decides=decides,
                 distance=distance,
                 test=_TOLD[test],
                 score=score,
                 evidently=score >= DISTANCE,
+                chance=chance,
+                too_few=not drifted and chance >= DISTANCE,
             )
         )
     return sorted(found, key=lambda one: (-one.distance, -one.score))
+
+
+def _spread(reference: pl.Series, current: pl.Series) -> float:
+    """By which distances of samples shrink with their sizes: sqrt(1/n + 1/m), of the values that are there."""
+    return math.sqrt(1 / reference.count() + 1 / current.count())
+
+
+def _of_classes(classes: int) -> float:
+    """What the Jensen-Shannon distance of samples exceeds once in twenty, in units of `_spread`."""
+    return math.sqrt(float(chdtri(classes - 1, _ONCE_IN_TWENTY)) / 8) if classes > 1 else 0.0
 
 
 def _known(column: pl.Series) -> Floats:

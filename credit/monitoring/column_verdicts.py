@@ -20,6 +20,9 @@ class ColumnDrift:
 
     ``drifted``: the verdict, by the ``distance`` named ``decides``. ``test`` and ``score``: Evidently's test and its
     distance, which for numbers only stand beside the verdict; ``evidently``: whether by them the column has drifted.
+    ``chance``: the distance that two samples of one population, as large as these, exceed once in twenty; 0 where no
+    distance of samples decides. ``too_few``: no drift is seen, but chance alone reaches `DISTANCE`, so that nobody can
+    say that there is none.
     """
 
     column: str
@@ -33,6 +36,8 @@ class ColumnDrift:
     test: str
     score: float
     evidently: bool
+    chance: float = 0.0
+    too_few: bool = False
 
     @property
     def disputed(self) -> bool:
@@ -44,7 +49,9 @@ def counted(columns: Sequence[ColumnDrift], language: str = "en") -> str:
     """How many of the columns have drifted, by what decides and by Evidently, in a sentence."""
     texts = WORDS[language]["report"]
     drifted, evidently = sum(one.drifted for one in columns), sum(one.evidently for one in columns)
-    return str(
+    few = sum(one.too_few for one in columns)
+    of_few = f" {texts['columns_too_few'][form(few, language)].format(n=number(few, 0, language))}" if few else ""
+    said = str(
         texts["columns_drifted"][form(drifted, language)].format(
             n=number(drifted, 0, language),
             columns=texts["columns_of"][form(len(columns), language)].format(n=number(len(columns), 0, language)),
@@ -52,3 +59,4 @@ def counted(columns: Sequence[ColumnDrift], language: str = "en") -> str:
             evidently=number(evidently, 0, language),
         )
     )
+    return said + of_few

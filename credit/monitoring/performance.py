@@ -106,7 +106,7 @@ class Period:
     - ``open``: how many of them wait for a person: they are in no cost
     - ``refused``: how many were refused
     - ``counted``: of how many the amount is known; the costs are theirs
-    - ``erased``: of how many the amount was erased: they are in no cost
+    - ``erased``: of how many the amount was erased: they are in no cost of this week, expected or realised
     - ``default_rate``: to expect of all of them, were all accepted
     - ``accepted_default_rate``: to expect of those that were
     - ``granted_default_rate``: deprecated, as ``accepted_default_rate``

@@ -194,6 +194,7 @@ def data() -> Response:
     as_page = requests.takes_html("application/json")
     inputs = wanted.inputs and not as_page
     page = log.page(caller, wanted.number, wanted.size, wanted.filters, wanted.after, inputs)
+    sent_rows.check_there(page, language)
     if as_page:
         verdicts = sent_rows.verdicts(log, [row["id"] for row in page.rows])
         hashes = [sent_decisions.rules_hash(row) for row in page.rows]

@@ -62,13 +62,24 @@ BY_STATUS: dict[int, Code] = {
 }
 
 _Error = TypeVar("_Error", bound=HTTPException)
-_ATTRIBUTE = "credit_code"
+_ATTRIBUTE, _LANGUAGE = "credit_code", "credit_language"
 
 
 def coded(error: _Error, code: Code) -> _Error:
     """``error`` with a code of its own, in place of its status's."""
     setattr(error, _ATTRIBUTE, code)
     return error
+
+
+def spoken(error: _Error, language: str) -> _Error:
+    """``error`` with a sentence that is in ``language`` (en or fr), and not in English as those for programs are."""
+    setattr(error, _LANGUAGE, language)
+    return error
+
+
+def language_of(error: HTTPException) -> str:
+    """The language of an error's sentence."""
+    return str(getattr(error, _LANGUAGE, "en"))
 
 
 def of(error: HTTPException) -> Code:

@@ -55,6 +55,9 @@ KINDS = {
     503: "log away",
 }
 STATUSES = (200, *KINDS)
+
+#: Whether an interval holds the break-even probability, as a label says it: of False and of True.
+CROSSING = ("no", "yes")
 OTHER = "other"
 
 #: Upper ends of the buckets. Seconds; probabilities, finer where most clients are; shares.
@@ -137,6 +140,7 @@ class Metrics:
         self._statuses = {status: number for number, status in enumerate(statuses)}
         self._requests, place = 0, len(self._routes) * len(statuses)
         self._decisions, place = place, place + len(DECISIONS)
+        self._crossing, place = place, place + len(CROSSING)
         self._seconds = []
         for _ in self._routes:
             one = _Histogram("credit_request_seconds", "How long requests took, in seconds.", SECONDS, place)
@@ -197,10 +201,12 @@ class Metrics:
         missing: Floats,
         rule_decisions: Sequence[RuleDecision | None] = (),
         ids: Sequence[int] | None = None,
+        crossing: Sequence[bool] = (),
     ) -> None:
         """Clients that were scored, one each: ``decisions``, ``probability``, ``missing``, the share of features that
         are not known, and ``rule_decisions`` of the bank, None where the model decided. ``ids``: of their rows in the
-        log, or None.
+        log, or None. ``crossing``: whether the intervals of each hold the break-even probability; empty where none are
+        measured.
         """
         histograms = ((self._probability, probability), (self._missing, missing))
         with self._lock:
@@ -209,6 +215,8 @@ class Metrics:
             for one in rule_decisions:
                 if one is not None:
                     self._view[self._rules.get((one.rule, one.outcome)) or self._rules[OTHER_RULES]] += 1
+            for crosses in crossing:
+                self._view[self._crossing + crosses] += 1
             if len(decisions) == 1:  # the usual case, without the machinery for many
                 self._view[self._decisions + DECISIONS.index(decisions[0])] += 1
                 for histogram, values in histograms:
@@ -268,6 +276,13 @@ class Metrics:
         for place, name in enumerate(DECISIONS, self._decisions):
             decision = exemplar(newest[place - self._decisions], "1")
             lines.append(f'credit_decisions_total{{decision="{name}"}} {_number(cells[place])}{decision}')
+        lines += _head(
+            "credit_interval_decisions_total",
+            "Scored clients by whether the intervals of their probability hold the break-even one.",
+            "counter",
+        )
+        for place, name in enumerate(CROSSING, self._crossing):
+            lines.append(f'credit_interval_decisions_total{{crosses="{name}"}} {_number(cells[place])}')
         if self._rules:
             lines += _head("credit_rule_decisions_total", "Scored clients by the bank's rule that decided.", "counter")
             for (rule, name), place in self._rules.items():

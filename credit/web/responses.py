@@ -85,23 +85,26 @@ def error(
     sentence: str,
     details: Iterable[Violation] = (),
     headers: Mapping[str, str] | None = None,
+    language: str = "en",
 ) -> Response:
     """An error answer; a page for a browser that was to show one. ``status``: of HTTP. ``code``: of its cause.
-    ``sentence``: what is wrong, and what to do. ``details``: by field. ``headers``: besides the usual ones.
+    ``sentence``: what is wrong, and what to do, in ``language``. ``details``: by field. ``headers``: besides the usual
+    ones.
     """
     if status != RequestTimeout.code:
         _drain()
     if request.method == "GET" and requests.takes_html("application/json"):
-        return _page(status, sentence, headers or {})
+        return _page(status, sentence, headers or {}, language)
     found = [ErrorDetail(one.field, one.message, one.code) for one in details]
     return answer(Error(sentence, code, found), status, headers)
 
 
-def _page(status: int, sentence: str, headers: Mapping[str, str]) -> Response:
+def _page(status: int, sentence: str, headers: Mapping[str, str], spoken: str) -> Response:
     """The page of an error: of one that wants a key, with a field for it."""
     language = requests.language_of(request.args.get("lang", "")) or requests.reader_language()
     keyed = service().callers.known
-    found = html("error.html", language, status, sentence=sentence, keyed=keyed, script=for_script(language))
+    shown = {"sentence": sentence, "spoken": spoken, "keyed": keyed, "script": for_script(language)}
+    found = html("error.html", language, status, **shown)
     found.headers.extend(headers)
     if status == Unauthorized.code and request.endpoint == _LETTER:
         found.headers["Content-Security-Policy"] = request_log.LETTER_KEY_POLICY
@@ -200,7 +203,8 @@ def register(app: Flask, routes: str) -> None:
         own = found.description if found.description != type(found).description else None
         # Werkzeug raises it for an address that is none of the routes'; what is sought under one has a sentence.
         code = "route" if status == HTTPStatus.NOT_FOUND and own is None else error_codes.of(found)
-        return error(status, code, own or sentences.get(status) or found.description or found.name, headers=kept)
+        sentence = own or sentences.get(status) or found.description or found.name
+        return error(status, code, sentence, headers=kept, language=error_codes.language_of(found))
 
     @app.errorhandler(Exception)
     def unexpected(found: Exception) -> Response:

@@ -120,6 +120,11 @@ class Service:
         return ModelVersion(self.scorer.manifest["model"]["name"], self.scorer.model_hash)
 
     @property
+    def compares_policies(self) -> bool:
+        """Whether there are two policies to compare, and a log with decisions to compare them on."""
+        return self.log is not None and (self.next_policy is not None or self.policy.bank_rules is not None)
+
+    @property
     def asked_columns(self) -> list[Column]:
         """The columns of the published application table, but those that the model was trained without, by request or
         for want of any value at the time or in the log.

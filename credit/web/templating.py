@@ -11,7 +11,8 @@ from credit.web.service import service
 from credit.web.static_files import files
 
 #: Pages of the menu for which a role is wanted.
-_KEYED = ("/reviews", "/data", "/drift", "/policy")
+_POLICY = "/policy"
+_KEYED = ("/reviews", "/data", "/drift", _POLICY)
 
 
 def html(template: str, language: str, status: int = 200, **shown: Any) -> Response:
@@ -33,7 +34,7 @@ def menu() -> dict[str, dict[str, Any]]:
     """The entries of the menu that lead to routes for keys: path -> the roles that may use it, and whether to show it.
 
     A key that came with the request sees what it may use; a page without one shows all, and its scripts hide what the
-    key that is given then may not use.
+    key that is given then may not use. Where there are no two policies to compare there is no entry for them.
     """
     here = service()
     caller = requests.caller() if here.callers.known else None
@@ -43,6 +44,7 @@ def menu() -> dict[str, dict[str, Any]]:
             "shown": caller is None or may(here.callers.roles(caller), "GET", path),
         }
         for path in _KEYED
+        if path != _POLICY or here.compares_policies
     }
 
 

@@ -93,6 +93,7 @@ def test_train_hands_its_options_on(train_asked, tmp_path):
         "label_one_means": None,
         "without": ("CODE_GENDER", "protected"),
         "readable": None,
+        "explored": None,
     }
     assert f"exported to {tmp_path / 'b'}; serve it with: python -m credit serve" in told
 

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from credit.decision.portfolio import beyond_capacity, decide, read_for
+from credit.decision.portfolio import INTERVAL, beyond_capacity, decide, read_for
 from credit.model import load_bundle, save_bundle
 from credit.simulate import simulate
 from credit.tables import HISTORIES, TablesError, TablesWarning, read
@@ -234,3 +234,33 @@ def test_a_model_that_reads_no_amount_decides_without_it_and_the_loss_is_empty(t
         "SK_ID_CURR": 0, "AMT_CREDIT": 3, "PROBABILITY_OF_DEFAULT": 0, "POINTS": 100,
         "EXPECTED_LOSS": 100, "DECISION": 0, "REVIEW_WORTH": 100, "SENT": 0,
     }  # fmt: skip
+
+
+def test_a_portfolio_says_how_sure_each_probability_is_where_the_model_was_measured(tables, tmp_path):
+    rates = {"clients": 900, "defaults": 120, "scores": [-9.0, 9.0], "low": [-9.5, 8.5], "high": [-8.5, 9.5]}
+    sure = {
+        **MANIFEST,
+        "unknown": {"columns": [], "spreads": []},
+        "intervals": {
+            "level": 0.9,
+            "rates": [{"known": [], **rates}, {"known": ["external_scores"], **rates}],
+            "left": {"clients": 900, "scores": [-2.0], "spread": [0.5]},
+        },
+    }
+    folder = save_bundle(tmp_path / "sure", Share(), ["EXT_SOURCE_2"], 0.5, sure)
+    decided = decide(tables, load_bundle(folder), "application_train")
+    names = [name for name, _, _ in INTERVAL]
+    assert decided.columns[-5:] == names
+    p = pl.col("PROBABILITY_OF_DEFAULT")
+    assert decided.select(((pl.col("PROBABILITY_LOW") < p) & (p < pl.col("PROBABILITY_HIGH"))).all()).item()
+    # The break-even probability is 0.19 / 1.19, and the rate lies within half a unit of log odds.
+    known = decided.filter(pl.col("RATE_LOW").is_not_null())
+    odds = known.select((p / (1 - p)).log()).to_series()
+    low = known.select((pl.col("RATE_LOW") / (1 - pl.col("RATE_LOW"))).log()).to_series()
+    np.testing.assert_allclose(low, odds - 0.5, atol=1e-9)
+    equal = 0.19 / 1.19
+    inside = ((pl.col("PROBABILITY_LOW") < equal) & (equal <= pl.col("PROBABILITY_HIGH"))) | (
+        (pl.col("RATE_LOW") < equal) & (equal <= pl.col("RATE_HIGH"))
+    )
+    assert decided.select((inside.fill_null(False) == pl.col("CROSSES_BREAK_EVEN")).all()).item()
+    assert names[0] not in decide(tables, load_bundle(bundle(tmp_path, "EXT_SOURCE_2")), "application_train").columns

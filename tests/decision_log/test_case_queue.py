@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import text
 from support.logged import Columns, decision, referred
 
-from credit.decision_log import case_queue
+from credit.decision_log import case_intake, case_queue
 from credit.decision_log.case_queue import page
+from credit.decision_log.errors import LogError
 from credit.decision_log.listed_cases import CasePage, CursorError
 from credit.decision_log.review_rulings import Ruling
 from credit.decision_log.reviews import decide, reopen
@@ -128,6 +129,39 @@ def test_a_referral_of_a_program_that_knows_no_queue_is_taken_up(log):
         assert connection.execute(text("SELECT upto FROM case_queue")).scalar() == 1
 
 
+def taken_up(log):
+    """Up to which row the log was read for referred clients, and how many cases are open."""
+    with log.reading() as connection:
+        upto = connection.execute(text("SELECT upto FROM case_queue")).scalar()
+        return upto, connection.execute(text("SELECT count(*) FROM open_cases")).scalar()
+
+
+def test_who_writes_many_referrals_takes_them_up_so_that_no_reader_waits(log, monkeypatch):
+    monkeypatch.setattr(case_intake, "WAITING", 3)
+    log.record([referred(1), decision(2), referred(3)])
+    assert taken_up(log) == (0, 0)
+    log.record([decision(4), referred(5, trial=True)])  # neither waits for anybody
+    assert taken_up(log) == (0, 0)
+    log.record([referred(6)])
+    assert taken_up(log) == (6, 3)
+    log.record([referred(7), referred(8)])
+    assert taken_up(log) == (6, 3)
+    assert numbers(page(log)) == [1, 3, 6, 7, 8]
+
+
+def test_what_cannot_be_taken_up_after_it_is_written_is_left_to_the_reader(log, monkeypatch):
+    monkeypatch.setattr(case_intake, "WAITING", 1)
+    with monkeypatch.context() as broken:
+
+        def fail(connection):
+            raise LogError("the disk is full")
+
+        broken.setattr(case_intake, "take_up", fail)
+        assert log.record([referred(1)]) == [1]
+    assert taken_up(log) == (0, 0)
+    assert numbers(page(log)) == [1]
+
+
 def cursor_of(*parts):
     """A cursor as a page writes it, of any parts."""
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
@@ -153,7 +187,7 @@ def test_a_cursor_is_of_one_order(log):
 
 
 def test_scoring_has_its_turn_between_two_steps_of_taking_up(log, monkeypatch):
-    monkeypatch.setattr(case_queue, "_STEP", 2)
+    monkeypatch.setattr(case_intake, "_STEP", 2)
     log.record([referred(number) for number in range(5)])
     step, scored = case_queue.take_up, []
 
@@ -194,7 +228,11 @@ def test_ten_thousand_open_cases_are_paged_in_less_than_a_tenth_of_a_second_each
                 for number in range(first, first + 1000)
             ]
         )
-        page(log, order, 1)
+    began = time.process_time()
+    assert page(log, order, 100).total == 10_000
+    first = time.process_time() - began
+    print(f"first page: {1000 * first:.1f} ms")
+    assert first < 0.1
     seen, after, slowest = [], None, 0.0
     while True:
         best = 60.0

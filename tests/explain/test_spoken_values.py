@@ -32,6 +32,31 @@ def said(name, value, language="en"):
         ("INSTALMENTS_DAYS_PAST_DUE_MAX", 700.0, "= 700 days", "= 700 jours"),
         ("INSTALMENTS_DAYS_ENTRY_PAYMENT_SUM", -12000.0, "= 12,000 days", None),
         ("INSTALMENTS_LAST_90_DAYS_DAYS_OVERDUE_LESS_WHOLE", -3.0, "= 3 days less", "= 3 jours de moins"),
+        (
+            "GOODS_LESS_CREDIT",
+            -118_800.0,
+            "Price of the goods, compared with the amount of the loan asked for = 118,800 less",
+            "Prix des biens, comparé au montant du prêt demandé = 118\u202f800 de moins",
+        ),
+        ("GOODS_LESS_CREDIT", 0.0, "= the same", "= autant"),
+        (
+            "INCOME_LESS_ANNUITY",
+            200_000.0,
+            "Yearly income, compared with the annuity of the loan asked for = 200,000 more",
+            "Revenu annuel, comparé à l'échéance du prêt demandé = 200\u202f000 de plus",
+        ),
+        (
+            "INSTALMENTS_SHORTFALL_MAX",
+            500.0,
+            "Amount of the instalment, compared with the amount paid: largest of all payments of instalments = 500",
+            "Montant de l'échéance, comparé au montant payé\u00a0: la plus grande valeur de l'ensemble des paiements",
+        ),
+        (
+            "INSTALMENTS_DAYS_OVERDUE_MAX",
+            12.0,
+            "Days that an instalment was late, up to now where it is unpaid: largest of all payments",
+            "Jours de retard d'une échéance, jusqu'à aujourd'hui si elle est impayée\u00a0: la plus grande valeur",
+        ),
         ("FLAG_EMAIL", 1.0, "= yes", "= oui"),
         ("NAME_CONTRACT_TYPE_Cash_loans", 0.0, "= no", "= non"),
     ],
@@ -40,6 +65,14 @@ def test_times_and_flags_are_in_words(name, value, en, fr):
     assert en in said(name, value)
     if fr is not None:
         assert fr in said(name, value, "fr")
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_no_name_that_people_read_has_signs_and_words_of_programs(language):
+    words = r"[<>=_]|\bless (amount|annuity|the|smallest)\b|: (mean|sum|variance) over\b|: (moyenne|somme) sur\b"
+    for feature in FEATURES:
+        name = spoken(feature.fr if language == "fr" else feature.en)
+        assert not re.search(words, name), name
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -109,6 +109,35 @@ def test_both_readings_stand_side_by_side_with_a_word_that_says_which_decides():
         assert f">{text}</td>" in row
 
 
+@pytest.mark.parametrize(("clients", "verdict"), [(300, "too few"), (1_000, "stable")])
+def test_of_few_clients_of_one_population_nothing_is_said_to_have_drifted(clients, verdict):
+    """sqrt(12) * 0.576 * sqrt(1/20000 + 1/n) is 0.116 for 300 clients and 0.065 for 1,000."""
+    before = incomes(20_000, seed=1)
+    found = [column(before, incomes(clients, seed=seed)) for seed in range(2, 42)]
+    assert found[0].chance == pytest.approx({300: 0.1161, 1_000: 0.0647}[clients], abs=1e-4)
+    assert sum(one.drifted for one in found) <= 4  # of 40, 2 are to be expected of 300 clients, and hardly any of 1,000
+    few = [one for one in found if one.too_few]
+    assert len(few) == (sum(not one.drifted for one in found) if verdict == "too few" else 0)
+    if few:
+        assert counted([few[0]]).endswith(" Of 1 more there are too few clients to say.")
+        assert counted([few[0], few[0]], "fr").endswith(" Pour 2 autres, il y a trop peu de clients pour le dire.")
+        assert "too few to say</td>" in page(Shown("", None, None, columns=[few[0]]))
+    moved = column(before, incomes(clients, seed=1) * 2)
+    assert (moved.drifted, moved.too_few) == (True, False)
+
+
+@pytest.mark.parametrize(("classes", "enough"), [(2, 48), (58, 944)])
+def test_classes_want_more_clients_the_more_there_are_of_them(classes, enough):
+    """q / (8 n) = 0.01 at the 95 % quantile q of chi-squared: 3.841 of 1 degree of freedom, 75.62 of 57."""
+    name, texts = "ORGANIZATION_TYPE", [f"kind {k}" for k in range(classes)]
+    generator = np.random.default_rng(1)
+    before = pl.DataFrame({name: generator.choice(texts, 500_000)})
+    for clients, few in ((enough - 5, True), (enough + 10, False)):
+        now = pl.DataFrame({name: (texts * (clients // classes + 1))[:clients]})
+        (found,) = drifted_columns(before, now)
+        assert (found.drifted, found.too_few) == (False, few)
+
+
 def test_a_column_of_numbers_without_a_value_on_one_side_has_drifted():
     nothing = np.full(50, np.nan)
     assert column(nothing, incomes(50, seed=1)).drifted

@@ -194,3 +194,16 @@ def test_the_columns_of_the_application_are_told_in_french_too():
     assert "1 sur 1 colonne a dérivé (distance de 0,1 ou plus)" in text
     assert "détectée" in text
     assert "25,0 %" in body(Shown("-", None, None, columns=[column]), "fr").replace("\u00a0", " ")
+
+
+def test_each_week_says_of_how_many_loans_a_purge_took_the_amount(costs):
+    """Two weeks, of which the first has lost 2 amounts, the second 1."""
+    weeks = tuple(replace(one, erased=2 - k, counted=one.counted - 2 + k) for k, one in enumerate(costs.weeks[:2]))
+    some = replace(costs, weeks=weeks, total=replace(costs.total, erased=3))
+    for language, said in (
+        ("en", ["without 2 erased amounts", "without 1 erased amount", "without 3 erased amounts"]),
+        ("fr", ["sans 2 montants effacés", "sans 1 montant effacé", "sans 3 montants effacés"]),
+    ):
+        text = words(body(Shown("-", None, some), language))
+        assert [one for one in said if one not in text] == []
+        assert said[0] not in words(body(Shown("-", None, costs), language))

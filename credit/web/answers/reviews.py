@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from credit.decision.review_reasons import REOPEN, VERDICTS
-from credit.decision_log import listed_cases
+from credit.decision_log import case_intake
 from credit.decision_log.reviews import KINDS
 from credit.features.information_sources import PARTS
 from credit.model.quantities import Count, NotNegative, Positive, Share, Time, one_of
@@ -13,7 +13,7 @@ from credit.web.answers.answer import Answer, ClientNumber
 from credit.web.answers.decisions import DecidingRule, Decision, LoggedDecision, UnknownPart
 
 ReviewVerdict = Annotated[str, one_of(VERDICTS)]
-CaseKind = Annotated[str, one_of(listed_cases.KINDS)]
+CaseKind = Annotated[str, one_of(case_intake.KINDS)]
 
 
 class ReviewReason(Answer, frozen=True):
@@ -78,7 +78,8 @@ class LoggedReview(Answer, frozen=True):
     - ``terms``: of a counteroffer; null where there are none, and once erased
     - ``erased``: whether words and terms are erased
     - ``letter``: of a verdict that was just given, letter where the client gets one, by_hand where none can be written
-      and a person has to write; null where none is due
+      for its reason and a person has to write, not_set_up where the bank has not set up letters on this server; null
+      where none is due
     """
 
     id: Count
@@ -92,7 +93,7 @@ class LoggedReview(Answer, frozen=True):
     words: str | None
     terms: CounterofferTerms | None
     erased: bool
-    letter: Literal["letter", "by_hand"] | UnsetType | None = UNSET
+    letter: Literal["letter", "by_hand", "not_set_up"] | UnsetType | None = UNSET
 
 
 class ListedCase(Answer, frozen=True):

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from credit.decision.policy import ACCEPT
+from credit.decision.policy import ACCEPT, REFER
 from credit.decision.review_reasons import BY_CODE, COUNTEROFFER
 from credit.decision_log import Log, client_cases
 from credit.decision_log.latest_outcomes import outcome_of
@@ -59,7 +59,7 @@ def described(service: Service, log: Log, case: ReviewCase, language: str) -> di
     """
     made, words = case.decision, WORDS[language]["decision"]
     logged = reviews.logged_inputs(log, made.id)
-    ruled = case.rule is not None and not case.rule.unknown
+    ruled, waits = case.rule is not None and not case.rule.unknown, case.status == "open"
     with log.reading() as connection:
         outcome = outcome_of(connection, made.client, made.id)
     found = {
@@ -72,7 +72,7 @@ def described(service: Service, log: Log, case: ReviewCase, language: str) -> di
         "final": case.final,
         "final_word": None if case.final is None else word(case.final, language),
         "changed": case.final is not None and case.final != made.decision,
-        "open": case.status == "open",
+        "open": waits,
         "opened": None if case.opened is None else clock(case.opened),
         "kind": case.kind,
         "trial": made.trial,
@@ -83,7 +83,9 @@ def described(service: Service, log: Log, case: ReviewCase, language: str) -> di
         else [(one.label, one.text) for one in facts(*logged, language, service.show_protected)],
         "reasons": _reasons(case, language),
         "reasons_title": words["rule" if ruled else "against" if made.decision == ACCEPT else "reasons"],
+        "of_model": _reasons_of_model(case, language) if ruled and (made.decision == REFER or waits) else None,
         "note": NOTE[language] if made.reasons and not ruled else None,
+        "note_of_model": NOTE[language],
         "unknown": None if case.unknown is None else [one.text for one in case.unknown],
         "interval": None if made.interval is None else probability_intervals.logged(_fields(made.interval), language),
         "reviews": [_review(one, language) for one in case.reviews],
@@ -139,6 +141,13 @@ def _reasons(case: ReviewCase, language: str) -> list[tuple[str, bool]] | None:
     """
     if case.rule is not None and not case.rule.unknown:
         return [(case.rule.reason, True)]
+    return _reasons_of_model(case, language)
+
+
+def _reasons_of_model(case: ReviewCase, language: str) -> list[tuple[str, bool]] | None:
+    """What the model has against the client, in words; None where that was not logged. Where a rule of the bank leaves
+    the decision to a person it is no reason of a decision, and that person wants it all the same.
+    """
     return None if case.decision.reasons is None else reasons(case.decision.reasons, language)
 
 

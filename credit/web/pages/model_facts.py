@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import structs
 
+from credit.explain.spoken_values import spoken
 from credit.features.catalogue import details, published
 from credit.features.information_sources import PARTS
 from credit.i18n.numbers import number, percent
@@ -95,7 +96,16 @@ def _importance(service: Service, language: str) -> list[dict[str, Any]]:
     if by is None:
         return []
     most = rows[0][by] or 1.0
-    return [{**row, "by": by, "share": round(100 * row[by] / most, 1)} for row in rows[:LISTED] if row[by] > 0]
+    return [
+        {
+            **row,
+            "label": spoken(row["description"] or row["feature"]),
+            "by": by,
+            "share": round(100 * row[by] / most, 1),
+        }
+        for row in rows[:LISTED]
+        if row[by] > 0
+    ]
 
 
 def _weights(service: Service, language: str) -> tuple[str | None, list[dict[str, Any]]]:

@@ -12,7 +12,7 @@ from credit.monitoring.policy_comparison import PolicyComparison, compare
 from credit.monitoring.policy_page import body
 from credit.web import requests
 from credit.web.answers.policy_difference import COMPARED, MOST_COMPARED, DecisionCounts, PolicyDifference
-from credit.web.error_codes import coded
+from credit.web.error_codes import coded, spoken
 from credit.web.roles import is_shown_clients
 from credit.web.service import LARGE, Service
 
@@ -40,18 +40,17 @@ def compared(service: Service, newest: int, language: str, roles: frozenset[str]
     """The comparison on the ``newest`` decisions of the log, as far as a key with ``roles`` is shown it.
 
     ``service``: with the log and both policies. ``language``: of what is said about them. 404 without a log, without a
-    second policy, and where the log has no decision to compare on.
+    second policy, and where the log has no decision to compare on, in ``language``.
     """
     words = WORDS[language]["policy"]
     if service.log is None:
-        sentence = "This server was started without a decision log, so there is nothing to compare."
-        raise coded(NotFound(sentence), "no-log")
+        raise spoken(coded(NotFound(words["no_log"]), "no-log"), language)
     if service.next_policy is not None:
         old, new, about = service.policy, service.next_policy, words["about_next"]
     elif service.policy.bank_rules is not None:
         old, new, about = Policy(service.scorer), service.policy, words["about_model"]
     else:
-        raise coded(NotFound(WORDS["en"]["policy"]["nothing_to_compare"]), "no-second-policy")
+        raise spoken(coded(NotFound(words["nothing_to_compare"]), "no-second-policy"), language)
     on = today()
     if service.next_policy is not None and new.bank_rules is not None:
         on = max(on, new.bank_rules.last_valid_from() or on)
@@ -59,7 +58,7 @@ def compared(service: Service, newest: int, language: str, roles: frozenset[str]
         with service.turn(LARGE + 1):  # some 8 kB a decision: one comparison at a time
             found = compare(service.scorer, old, new, of_log(service.log, service.scorer, newest), on)
     except ValueError as error:
-        raise NotFound(WORDS["en"]["policy"]["no_clients"]) from error
+        raise spoken(NotFound(words["no_clients"]), language) from error
     if not is_shown_clients(roles):
         found = replace(found, largest=())
     return Compared(found, about.format(last=number(newest, 0, language)))

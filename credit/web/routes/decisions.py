@@ -66,7 +66,8 @@ def answer(
                 verdicts = found.verdicts
                 missing = 1 - found.clients.known
                 decided = verdicts.decisions, found.probability, missing, verdicts.rule_decisions
-                service().metrics.scored(*decided, found.ids)
+                crossing = [one.crosses_break_even for one in found.certainties or ()]
+                service().metrics.scored(*decided, found.ids, crossing)
                 request_log.absences(service().absences.scored(found.clients.X, found.ids))
         return responses.json_response(
             responses.encoded(content(found)) if kept_content is None else kept_content, headers=headers

@@ -13,7 +13,16 @@ from credit.decision.policy import today
 from credit.decision_log import Log
 from credit.decision_log.encoding import read
 from credit.decision_log.reviews import unknown
-from credit.letters import LetterError, NoDecision, NoReason, NoTellableReason, NotRefused, refusal, without_letter
+from credit.letters import (
+    LetterError,
+    NoDecision,
+    NoReason,
+    NoTellableReason,
+    NotRefused,
+    foreseen,
+    refusal,
+    without_letter,
+)
 from credit.letters.unwritable import TOLD
 from credit.web.answers.reviews import NoLetter
 from credit.web.error_codes import coded
@@ -31,7 +40,7 @@ _BY_A_PERSON = (
 LETTER, BY_HAND = "letter", "by hand"
 
 #: The same of a verdict that is not given yet, in an answer.
-_FORETOLD = ("letter", "by_hand")
+_FORETOLD, _FORETOLD_BY_HAND, _NOT_SET_UP = "letter", "by_hand", "not_set_up"
 
 
 def page(log: Log, caller: str, number: int, language: str, profile: str | None) -> str:
@@ -81,13 +90,22 @@ def without(log: Log, number: int) -> NoLetter | None:
 
 
 def foretold(log: Log, number: int, verdict: str, reason: str) -> str | None:
-    """Whether there will be a letter of a verdict, of `_FORETOLD`; None where the client is sent none.
+    """Whether there will be a letter of a verdict: letter, by_hand, or not_set_up where the bank has not said what the
+    letter says of it, so that `page` would answer 501. None where the client is sent none.
 
     ``number``: of the decision in ``log``. ``verdict``, ``reason``: what a person is about to decide, and the code of
     the reason.
     """
-    found = without(log, number) if verdict in TOLD else None
-    return None if found is None else _FORETOLD[reason in getattr(found, verdict)]
+    row = log.find(number) if verdict in TOLD else None
+    if row is None or row["trial"]:
+        return None
+    try:
+        service().letters.check(foreseen(log, row, verdict, reason, lambda one: explained(log, one)))
+    except NoReason:
+        return _FORETOLD_BY_HAND
+    except LetterError:
+        return _NOT_SET_UP
+    return _FORETOLD
 
 
 def _written(log: Log, caller: str, number: int, language: str, profile: str | None) -> str:

@@ -2,25 +2,33 @@
 
 import csv as writer
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Response
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, NotFound
 
 from credit.decision.policy import DECISIONS
 from credit.decision_log import Log
 from credit.decision_log.decision_filters import Filters
 from credit.decision_log.final_actions import Verdict, verdicts_of
-from credit.decision_log.logged_decisions import LARGEST, PAGE
+from credit.decision_log.logged_decisions import LARGEST, PAGE, Page
+from credit.i18n.numbers import number
+from credit.i18n.page_text import WORDS
 from credit.web import requests
+from credit.web.error_codes import spoken
 from credit.web.payload.violations import LARGEST_CLIENT
 from credit.web.roles import REASON, REVIEWER, is_shown
+
+#: Of how sure a probability was when it was logged, see `credit.decision.certainty.Certainty`.
+_INTERVAL = ("low", "high", "rate_low", "rate_high", "crosses_break_even")
 
 #: The columns of the CSV: of the log, and the verdict of a person beside them.
 COLUMNS = (
     *("id", "time", "client", "route", "sent", "decision", "verdict", "review_reason", "reviewer", "probability"),
     *("threshold", "reasons", "trial", "erased", "model_hash", "request"),
+    *_INTERVAL,
 )
 
 
@@ -65,6 +73,16 @@ def wanted() -> Wanted:
     )
 
 
+def check_there(page: Page, language: str) -> None:
+    """404 for a page behind the last one, with a sentence in ``language``; the first is there, if without decisions."""
+    if page.rows or page.number == 1:
+        return
+    said = WORDS[language]["data"]["beyond"]
+    for name, value in (("n", page.number), ("all", page.pages)):
+        said = said.replace(f"{{{name}}}", number(value, 0, language))
+    raise spoken(NotFound(said), language)
+
+
 def verdicts(log: Log, numbers: Sequence[int]) -> dict[int, Verdict]:
     """What people made of these decisions."""
     with log.reading() as connection:
@@ -92,6 +110,7 @@ def _lines(log: Log, caller: str, filters: Filters, roles: frozenset[str]) -> It
             by_person = seen.get(row["id"])
             values = {
                 **row,
+                **_interval(row["interval"]),
                 "reasons": " ".join(one["code"] for one in row["reasons"] or ()),
                 "trial": int(row["trial"]),
                 "erased": int(row["erased"]),
@@ -100,6 +119,14 @@ def _lines(log: Log, caller: str, filters: Filters, roles: frozenset[str]) -> It
                 "reviewer": None if by_person is None or not shown(by_person, REVIEWER) else by_person.reviewer,
             }
             yield _line([values[name] for name in COLUMNS])
+
+
+def _interval(logged: Mapping[str, Any] | None) -> dict[str, Any]:
+    """How sure the probability was when it was logged; gaps where that was not measured."""
+    if logged is None:
+        return dict.fromkeys(_INTERVAL)
+    found = {name: logged[name] for name in _INTERVAL}
+    return found | {"crosses_break_even": int(found["crosses_break_even"])}
 
 
 def _line(values: Sequence[object]) -> str:

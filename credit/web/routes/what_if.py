@@ -181,7 +181,7 @@ def _together(contribution: float, among_ten: bool, language: str) -> WeightyFea
 def _follows(known: Levers, service: Service, name: str, language: str) -> list[MadeFrom]:
     """What a derived feature is made from."""
     told = details(known.derived.parts[name], service.scorer.manifest, language)
-    return [MadeFrom(one["name"], one["description"]) for one in told]
+    return [MadeFrom(one["name"], spoken(one["description"])) for one in told]
 
 
 def _verdict(service: Service, x: Floats, language: str) -> Verdict:

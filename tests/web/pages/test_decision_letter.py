@@ -131,6 +131,25 @@ def test_a_rule_that_misses_a_value_is_named_and_gives_no_reason(model, tmp_path
     assert f"<li>{score['reasons'][0]['text']}" in page
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_whom_a_rule_refers_the_reviewer_sees_with_the_rule_first_then_reasons_and_picture_of_the_model(
+    model, tmp_path, language
+):
+    large = {"column": "AMT_CREDIT", "op": ">", "value": 200_000}
+    reason = {"en": "A person looks at large loans.", "fr": "Une personne regarde les grands prêts."}
+    rules = written(tmp_path / "rules.toml", rule(name="large", outcome="refer", when=large, reason=reason))
+    client = create_app(model, database=tmp_path / "decisions.db", rules=rules).test_client()
+    body = {"SK_ID_CURR": 1, "AMT_CREDIT": 300_000.0, "EXT_SOURCE_2": 0.05}
+    (score,) = client.post(f"/score?lang={language}", json=body).json["scores"]
+    assert (score["decision"], score["rule"]["name"], score["rule"]["unknown"]) == ("refer", "large", False)
+    assert score["reasons"]
+    page = text(client, f"/decisions/1?lang={language}")
+    places = [page.index(f"<li>{reason[language]}</li>"), page.index('<h2 id="of-model">')]
+    places += [page.index(f"<li>{one['text']}</li>") for one in score["reasons"]]
+    places.append(page.index("<svg "))
+    assert places == sorted(places)
+
+
 def test_a_rule_that_accepts_leaves_nothing_for_the_model_to_say(model, tmp_path):
     small = {"column": "AMT_CREDIT", "op": "<", "value": 400_000}
     reason = {"en": "We lend small amounts.", "fr": "Nous prêtons de petits montants."}

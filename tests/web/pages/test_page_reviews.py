@@ -382,7 +382,7 @@ def test_a_key_that_has_sent_nothing_is_told_where_the_clients_of_others_are(chr
         page.fill("#key-text", "eve")
         page.keyboard.press("Enter")
         page.wait_for_selector("text=Cette clé n'en a envoyé aucune.")
-        assert menu(page) == ["/reviews", "/data", "/drift", "/policy"]
+        assert menu(page) == ["/reviews", "/data", "/drift"]
         page.click("text=Ce que d'autres clés ont envoyé se trouve par le numéro du client, sous Dossiers.")
         tab.until(lambda: page.locator("#cases tbody tr:visible").count() > 0)
     finally:
@@ -410,19 +410,19 @@ def test_a_key_is_asked_for_once_and_opens_the_page(chromium, bundle, tmp_path):
         page.wait_for_selector("#decision")
         assert "Sent by ann" in page.inner_text("#decision")
         # What this key may not use is not offered: here by the server, on pages that ask for the key by their scripts.
-        assert menu(page) == ["/reviews", "/policy"]
+        assert menu(page) == ["/reviews"]
         for path in ("/", "/reviews", "/features"):
             tab.open(path)
-            tab.until(lambda: menu(page) == ["/reviews", "/policy"])
+            tab.until(lambda: menu(page) == ["/reviews"])
         page.goto(f"{tab.home}/data")
         page.wait_for_selector("h1:text-is('This did not work')")
-        assert menu(page) == ["/reviews", "/policy"]
+        assert menu(page) == ["/reviews"]
         page.goto(f"{tab.home}/data?lang=fr")
         page.wait_for_selector("text=Cette clé n'a pas accès à cette page")
         assert "has no role" not in page.inner_text("main")
         tab.open("/reviews")
         page.click("#forget")
-        assert menu(page) == ["/reviews", "/data", "/drift", "/policy"]
+        assert menu(page) == ["/reviews", "/data", "/drift"]
     finally:
         tab.close()
         bank.server.stop()

@@ -377,7 +377,12 @@ def test_data_refuses_a_parameter_that_it_does_not_have(client):
 
 @pytest.mark.parametrize(("written", "number"), [("2", 2), ("2.0", 2), (" 2 ", 2), ("1,000", 1000), ("1 000", 1000)])
 def test_data_takes_a_page_in_the_same_forms(client, written, number):
-    assert client.get(f"/data?page={written}").json["page"] == number
+    client.post("/predict", json=[{"SK_ID_CURR": client_number, "AMT_CREDIT": 1.0} for client_number in range(3)])
+    answer = client.get(f"/data?size=1&page={written}")
+    if number <= 3:
+        assert answer.json["page"] == number
+    else:
+        assert answer.json["error"] == f"There is no page {number:,} of these decisions: the last is page 3."
 
 
 def test_a_language_is_taken_in_capitals_and_with_its_country(client):

@@ -1,6 +1,8 @@
 """GET /policy: two policies on the decisions of the log, as JSON and as a page, to whom the roles allow it."""
 
 import hashlib
+import html
+import re
 
 import numpy as np
 import pytest
@@ -112,6 +114,22 @@ def test_one_policy_alone_a_log_alone_and_a_wrong_number_are_refused_with_a_next
     assert "NEXT_RULES" in answer.json["error"]
     assert (bare.get("/policy").status_code, bare.get("/policy").json["code"]) == (404, "no-log")
     assert served.get("/policy?last=0").status_code == served.get("/policy?days=1").status_code == 400
+
+
+def test_the_menu_leads_to_the_comparison_only_where_there_are_two_policies(
+    client, bare, served, bundle, tmp_path, file
+):
+    ruled = create_app(bundle, database=tmp_path / "ruled.db", rules=file).test_client()
+    for one, there in ((client, False), (bare, False), (served, True), (ruled, True)):
+        assert ('href="/policy?lang=fr"' in one.get("/?lang=fr", headers=BROWSER).text) is there
+
+
+def test_the_page_says_in_the_readers_language_why_there_is_nothing_to_compare(client, bare):
+    for one, said in ((client, "Ce serveur n'a qu'une politique"), (bare, "démarré sans journal des décisions")):
+        page = one.get("/policy?lang=fr", headers=BROWSER)
+        sentence = html.unescape(re.search(r'<p lang="fr">(.+?)</p>', page.text)[1])
+        assert (page.status_code, said in sentence) == (404, True)
+        assert said in one.get("/policy?lang=fr").json["error"]
 
 
 def test_an_empty_log_has_nothing_to_compare(bundle, tmp_path, file):

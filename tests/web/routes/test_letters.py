@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+from dataclasses import replace
 
 import pytest
 from support import letters
@@ -9,7 +10,7 @@ from support.letters import BANK, ENVIRON, numbers, reasons_of
 from support.server import Server
 from support.small import digest
 
-from credit.letters import LetterWriter
+from credit.letters import BankDetails, LetterWriter
 from credit.web.application import create_app
 from credit.web.auth import Callers
 
@@ -224,6 +225,29 @@ def test_a_verdict_that_leaves_no_letter_is_said_before_and_with_it(service):
     told = [service.post(f"/reviews/{number}", json=verdict).json["letter"] for number, verdict in sent.items()]
     assert told == ["by_hand", "letter", None]
     assert [service.get(f"/letters/{number}").status_code for number in sent] == [409, 200, 409]
+
+
+def test_a_letter_is_said_only_where_the_bank_has_set_letters_up(model, tmp_path):
+    """Of a profile that names the bureau, a letter about a client of whom a bureau's report was used wants its name."""
+    details = {
+        "nothing": (BankDetails(), "neutral"),
+        "all": (BANK, "eu"),
+        "no_bureau": (replace(BANK, credit_bureau=""), "eu"),
+    }
+    told, came = {}, {}
+    for name, (bank, profile) in details.items():
+        (folder := tmp_path / name).mkdir()
+        service = letters.deciding(model, folder, letters=LetterWriter(bank, profile=profile))
+        number, machine = numbers(service.scores, "refer")[0], numbers(service.scores, "refuse")[0]
+        verdict = {"verdict": "refuse", "reason": "documents_missing"}
+        told[name] = service.post(f"/reviews/{number}", json=verdict).json["letter"]
+        came[name] = service.get(f"/letters/{number}").status_code
+        pages = [service.get(f"/decisions/{one}", headers={"Accept": "text/html"}).text for one in (number, machine)]
+        assert [f"/letters/{one}" in page for one, page in zip((number, machine), pages, strict=True)] == (
+            [name == "all"] * 2
+        )
+    assert told == {"nothing": "not_set_up", "all": "letter", "no_bureau": "not_set_up"}
+    assert came == {"nothing": 501, "all": 200, "no_bureau": 501}
 
 
 def test_what_a_verdict_breaks_is_said_in_the_readers_language(service):

@@ -1,10 +1,14 @@
 """How sure a probability is: in the answer of /score, in the log, the queue, a decision's page and the letter."""
 
+import csv
+import io
+
 import jsonschema
 import numpy as np
 import pytest
 from support.letters import BANK
 
+import credit
 from credit.decision_log import Log, audit
 from credit.i18n.numbers import percent
 from credit.letters import LetterWriter
@@ -51,6 +55,35 @@ def test_an_answer_has_both_intervals_and_the_mark(measured):
     break_even = 0.19 / (0.19 + 0.5)
     inside = one["low"] < break_even <= one["high"] or one["rate_low"] < break_even <= one["rate_high"]
     assert one["crosses_break_even"] is inside
+
+
+def test_the_csv_of_the_log_has_both_intervals_and_gaps_where_none_was_measured(measured, client):
+    one = scored(measured)["interval"]
+    scored(client)  # into the same log
+    names = ("low", "high", "rate_low", "rate_high")
+    without, row = csv.DictReader(io.StringIO(client.get("/data?csv=1").text))
+    assert {name: float(row[name]) for name in names} == {name: one[name] for name in names}
+    assert row["crosses_break_even"] == str(int(one["crosses_break_even"]))
+    assert {without[name] for name in (*names, "crosses_break_even")} == {""}
+
+
+def test_metrics_count_how_many_intervals_hold_the_break_even_probability(measured, client):
+    crossing = [scored(measured, {**CLIENT, "EXT_SOURCE_2": score})["interval"] for score in (0.05, 0.3, 0.5, 0.95)]
+    yes = sum(one["crosses_break_even"] for one in crossing)
+    assert 0 < yes < len(crossing)
+    text = measured.get("/metrics").text
+    assert f'credit_interval_decisions_total{{crosses="yes"}} {yes}\n' in text
+    assert f'credit_interval_decisions_total{{crosses="no"}} {len(crossing) - yes}\n' in text
+    scored(client)
+    assert 'credit_interval_decisions_total{crosses="no"} 0\n' in client.get("/metrics").text
+
+
+def test_a_library_user_gets_the_interval_of_the_service(measured, tmp_path):
+    one = scored(measured)["interval"]
+    (found,) = credit.load(tmp_path / "sure").score(CLIENT)
+    assert found.interval is not None
+    said = found.interval.to_dict() | {"rate_clients": found.interval.rate_clients}
+    assert said == {name: one[name] for name in said}
 
 
 def test_whose_score_is_not_known_has_a_wider_interval_and_no_rate(measured):

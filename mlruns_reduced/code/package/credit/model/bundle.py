@@ -57,10 +57,11 @@ def save_bundle(
 ) -> Path:
     """Write a bundle into ``folder``, replacing what is there; returns the folder.
 
-    ``manifest``: at least ``data`` with ``simulated`` and ``model`` with ``name``; ``format``, ``created``, ``files``
-    and ``versions`` are filled in here. ``extra_files``: a folder as MLflow writes it (MLmodel and its companions),
-    copied beside; if it holds a model.pkl, that file is kept and must answer as ``model`` does. ``pages``: from the
-    full manifest to texts by file name, such as the model card, written beside. ``profile``: as
+    ``columns``: the features in the order in which ``model`` reads them. ``threshold``: the probability at or above
+    which a loan is refused. ``manifest``: at least ``data`` with ``simulated`` and ``model`` with ``name``; ``format``,
+    ``created``, ``files`` and ``versions`` are filled in here. ``extra_files``: a folder as MLflow writes it (MLmodel
+    and its companions), copied beside; if it holds a model.pkl, that file is kept and must answer as ``model`` does.
+    ``pages``: from the full manifest to texts by file name, such as the model card, written beside. ``profile``: as
     ``credit.monitoring.profile`` writes it.
 
     Everything is written into a new folder beside and loaded once as a check; only then do two renames swap it in. An
@@ -105,9 +106,9 @@ def rewrite_bundle(
 ) -> Path:
     """Give a bundle another threshold, and what ``changed`` makes of its manifest; model and columns stay as they are.
 
-    ``pages``, ``profile``: as for ``save``; without a profile the one that is there stays. ``instead_of``: a folder in
-    the bundle that ``pages`` write anew. Written beside and renamed,
-    as there. Raises `BundleError` for a bundle that cannot be loaded, before or after.
+    ``folder``: of the bundle. ``threshold``: the new one. ``pages``, ``profile``: as for ``save``; without a profile
+    the one that is there stays. ``instead_of``: a folder in the bundle that ``pages`` write anew. Written beside and
+    renamed, as there. Raises `BundleError` for a bundle that cannot be loaded, before or after.
     """
     folder = Path(folder)
     if folder.resolve() == manifests.PACKAGED:

@@ -67,8 +67,9 @@ def cross_fitted(
 ) -> Floats:
     """Calibrate each fold with a line fitted on the other folds; arrays (n_clients,).
 
-    ``probability``: out-of-fold predictions; ``fold``: the number of each client's fold; ``weight``: as for
-    `Calibration.fit`. What comes back has seen neither the client's outcome nor its fold's, and may be judged.
+    ``defaulted``: 0/1. ``probability``: out-of-fold predictions; ``fold``: the number of each client's fold;
+    ``weight``: as for `Calibration.fit`. What comes back has seen neither the client's outcome nor its fold's, and may
+    be judged.
     """
     stands_for = _array(weight)
     y, p, number = np.asarray(defaulted), np.asarray(probability, dtype=np.float64), np.asarray(fold)
@@ -85,9 +86,9 @@ def calibrate(
 ) -> tuple[Calibration, Floats]:
     """Calibrate out-of-fold predictions, always: a threshold that follows from costs needs probabilities.
 
-    ``weight``: as for `Calibration.fit`. Returns the calibration for new clients, and the out-of-fold predictions as it
-    would have made them. No line helps a model that ranks no better than chance in some fold, and it is left as it is:
-    slope 1 and intercept 0.
+    ``defaulted``, ``probability``, ``fold``: as for `cross_fitted`. ``weight``: as for `Calibration.fit`. Returns the
+    calibration for new clients, and the out-of-fold predictions as it would have made them. No line helps a model that
+    ranks no better than chance in some fold, and it is left as it is: slope 1 and intercept 0.
     """
     raw = np.asarray(probability, dtype=np.float64)
     try:

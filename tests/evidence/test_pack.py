@@ -230,7 +230,8 @@ def test_the_four_fifths_rule_has_a_verdict_and_a_group_of_one_is_withheld(low, 
     )
     shown = {row[1]: row[2:] for row in section.tables[0].rows}
     assert shown["men"][1] == "40.0%"
-    assert shown["not given"] == ("1", *["withheld"] * 12)
+    assert shown["not given"] == ("1", *["withheld"] * 7)
+    assert section.tables[1].rows[-1] == ("gender", "not given", "1", *["withheld"] * 5)
 
 
 def test_the_verdict_names_every_group_that_is_not_shown_to_keep_four_fifths():

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from credit.evidence.registry_versions import RegisteredVersion
     from credit.evidence.service_settings import ServiceSettings
     from credit.model import Scorer
+    from credit.monitoring.profile import Profile
 
 
 @click.command()
@@ -88,7 +89,7 @@ def evidence(
         )
         known = line_ids(sources)
         said = Statements() if statements is None else read_statements(statements, known)
-    facts = _log(context, database, scorer)
+    facts = _log(context, database, scorer, sources.profile)
     with user_errors():
         sources = PackSources(**{**vars(sources), "facts": facts, "statements": said})
         pack = make_pack(sources, language)
@@ -104,10 +105,11 @@ def evidence(
         sys.exit(1)
 
 
-def _log(context: click.Context, database: str, scorer: "Scorer") -> "LogFacts | None":
+def _log(context: click.Context, database: str, scorer: "Scorer", profile: "Profile | str") -> "LogFacts | None":
     """What the log says; None where none is named and there is none in the working folder."""
     from credit.decision_log.database import FILE
     from credit.evidence.log_facts import log_facts
+    from credit.monitoring.background import Watch
 
     named = context.get_parameter_source("database") != ParameterSource.DEFAULT or os.environ.get("DATABASE_URL")
     if not named and not Path(FILE).is_file():
@@ -115,7 +117,7 @@ def _log(context: click.Context, database: str, scorer: "Scorer") -> "LogFacts |
     with ExitStack() as stack:
         log = stack.enter_context(opened(database))
         step = stack.enter_context(progress("verifying decisions"))
-        return log_facts(log, scorer.model_hash, scorer.threshold, step)
+        return log_facts(log, scorer.model_hash, scorer.threshold, step, Watch(scorer, profile, log))
 
 
 def _registry(store: Path | None) -> "tuple[RegisteredVersion, ...] | str":

@@ -10,6 +10,8 @@ BANDS = (25, 35, 45, 55)
 AGES = ("under 25", "25 to 34", "35 to 44", "45 to 54", "55 and over")
 #: The group of the clients who did not say.
 NOT_GIVEN = "not given"
+#: Figures of groups of fewer clients are withheld wherever they are written: of one or two they would be a person's.
+FEWEST_SHOWN = 10
 #: The length of a year in days, leap years included: DAYS_BIRTH counts days.
 YEAR = 365.25
 

@@ -1,11 +1,16 @@
 """The model card of the bundle, as a section: its own text, rendered, and the parts that lines quote."""
 
+import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from markdown_it import MarkdownIt
 
+from credit.decision.client_groups import FEWEST_SHOWN
 from credit.evidence.contents import Section
+from credit.evidence.withheld import published_card
 from credit.model.card_file import without_head
 
 NAME = "MODEL_CARD.md"
@@ -25,19 +30,32 @@ class Card:
         paragraph = self._parts.get(heading, "").partition("\n\n")[0]
         return re.sub(r"[*`]|\s+", lambda found: "" if found[0] in "*`" else " ", paragraph).strip()
 
-    def section(self) -> Section:
-        """The whole card; it is also in the pack as it is."""
+    def section(self, manifest: Mapping[str, Any]) -> Section:
+        """The whole card, but for figures of few clients (`credit.evidence.withheld`); also as a file of the pack.
+        ``manifest``: of the bundle, which says how many clients a group has.
+        """
         if self.text is None:
             return Section(
                 "card", missing=(("Model card", f"The bundle has no {NAME}; a training with this version writes it."),)
             )
         markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-        written: str = markdown.render(without_head(self.text))
+        text = published_card(self.text, manifest)
+        written: str = markdown.render(without_head(text))
         # Its headings go two levels down, below that of the section.
         lower = re.sub(r"(</?h)([1-4])(>)", lambda tag: f"{tag[1]}{int(tag[2]) + 2}{tag[3]}", written)
         return Section(
             "card",
-            (f"As the training wrote it, from {NAME} of the bundle.",),
-            files={"model_card.md": self.text.encode()},
+            (_as_written(self.text, text),),
+            files={"model_card.md": text.encode()},
             markup=lower.replace(' style="text-align:right"', ' class="number"'),
         )
+
+
+def _as_written(text: str, shown: str) -> str:
+    if text == shown:
+        return f"As the training wrote it, from {NAME} of the bundle."
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return (
+        f"As the training wrote it, from {NAME} of the bundle (SHA-256 {digest}), but for figures of fewer than "
+        f"{FEWEST_SHOWN} clients: an earlier version wrote them, and they are withheld here."
+    )

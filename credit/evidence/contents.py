@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 #: What a line is: answered by the product, stated by the bank, without an answer, or not asked of such a system.
-ANSWERED, STATED, MISSING, NOT_APPLICABLE = "answered", "stated", "missing", "not applicable"
+STATUSES = ANSWERED, STATED, MISSING, NOT_APPLICABLE = ("answered", "stated", "missing", "not applicable")
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -47,10 +47,27 @@ class Table(msgspec.Struct, frozen=True):
     file: str = ""
 
 
+class Finding(msgspec.Struct, frozen=True):
+    """``matter``; ``figures``: with their 95 % intervals; ``verdict``; ``section``: of the pack, with the details."""
+
+    matter: str
+    figures: str
+    verdict: str
+    section: str
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """``svg``: made here, with no text of a bundle in it. ``reads``: the sentence that reads it. ``source``."""
+
+    svg: str
+    reads: str
+    source: str
+
+
 class Section(msgspec.Struct, frozen=True):
     """``id``: by which lines and headings name it. ``notes``: sentences above its tables. ``missing``: what is not
     known and why, each as what is missing and what to do. ``files``: of the pack, name -> bytes. ``markup``: HTML
-    that stands below the tables, made from a text of the bundle.
+    that stands below the tables, made from a text of the bundle. ``pictures``: above the tables.
     """
 
     id: str
@@ -59,6 +76,7 @@ class Section(msgspec.Struct, frozen=True):
     missing: tuple[tuple[str, str], ...] = ()
     files: dict[str, bytes] = {}
     markup: str = ""
+    pictures: tuple[Picture, ...] = ()
 
 
 def at(manifest: Mapping[str, Any], *path: str) -> Any:
@@ -86,6 +104,15 @@ def figure(value: Any, form: str = ".4g") -> str:
     if isinstance(value, int):
         return f"{value:,}"
     return format(value, form) if isinstance(value, float) else str(value)
+
+
+def plural(count: int, noun: str, several: str = "") -> str:
+    """A count with its noun. ``several``: the noun's plural where it is not the noun with an s.
+
+    >>> plural(1, "problem"), plural(1200, "problem"), plural(2, "entry", "entries")
+    ('1 problem', '1,200 problems', '2 entries')
+    """
+    return f"{count:,} {noun if count == 1 else several or f'{noun}s'}"
 
 
 def with_interval(found: Any, form: str = ".3f") -> str:

@@ -6,13 +6,17 @@ from typing import Any
 from credit.evidence.contents import Section, Table, at, csv_bytes, figure
 from credit.explain.reasons import PROTECTED, group_of
 from credit.features.catalogue import details
+from credit.training.split_membership import RULE
 
 FILE = "data_sheet.csv"
 
 #: So many columns stand on the page, those with the largest contributions first; all are in the file.
 LISTED = 40
 
-_COLUMNS = ("column", "description", "unit", "table", "missing share", "protected", "direction", "mean contribution")
+#: Over up to 2,000 test clients (`credit.training.export.EXPLAINED`).
+CONTRIBUTION = "mean |contribution|, log odds"
+
+_COLUMNS = ("column", "description", "unit", "table", "missing share", "protected", "direction", CONTRIBUTION)
 
 
 def protected_columns(columns: Sequence[str]) -> list[str]:
@@ -34,8 +38,9 @@ def data_sheet(manifest: Mapping[str, Any], columns: Sequence[str]) -> Section:
         "Only clients who were granted a loan have an outcome; who was refused before is not in the data, and no "
         "reject "
         "inference was made.",
-        f"{len(protected):,} of the {len(columns):,} columns are made from gender, age, family status, religion or "
-        "health; they are marked in the table, and none is offered to a client as a reason.",
+        f"{len(protected):,} of the {len(columns):,} columns are protected, made from gender, age, family, religion or "
+        f"health; they are marked in {FILE}, and none is offered to a client as a reason. A contribution is what a "
+        "column adds to the log odds of one client; its mean is over test clients, without sign.",
     ]
     return Section(
         id="data",
@@ -75,7 +80,7 @@ def _facts(manifest: Mapping[str, Any], columns: Sequence[str]) -> tuple[tuple[s
         ("clients drawn for the training and its test", model.get("clients"), "model.clients"),
         ("clients of the training", model.get("training_clients"), "model.training_clients"),
         ("test clients, not seen in training", tests, "metrics.test_clients"),
-        ("rule that draws the test clients", at(manifest, "model", "split", "rule"), "model.split.rule"),
+        ("rule that draws the test clients", _split_rule(manifest), "model.split.rule"),
         ("share of test clients", _percent(at(manifest, "model", "split", "test_share")), "model.split.test_share"),
         ("seed of the training", model.get("seed"), "model.seed"),
         ("what TARGET 1 stands for", data.get("label_one_means"), "data.label_one_means"),
@@ -89,6 +94,16 @@ def _facts(manifest: Mapping[str, Any], columns: Sequence[str]) -> tuple[tuple[s
         (what, "not in the manifest" if value is None else _plain(value), source)
         for what, value, source in facts
         if value is not None or source not in optional
+    )
+
+
+def _split_rule(manifest: Mapping[str, Any]) -> str | None:
+    rule = at(manifest, "model", "split", "rule")
+    if rule != RULE:
+        return rule
+    return (
+        f"{rule}: a hash of the person (gender, and the days between birth, registration and identity document) below "
+        "the share, so that the same person is always on the same side (docs/promotion.md)"
     )
 
 

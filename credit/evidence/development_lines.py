@@ -1,11 +1,15 @@
 """The lines of point 2 of annex IV: how the system was developed, from what, and how it was tested."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from credit.decision.cost import break_even_probability
 from credit.evidence.alternative_models import alternatives
-from credit.evidence.contents import Line, at, figure
+from credit.evidence.contents import Line, at, figure, plural
 from credit.evidence.data_sheet import protected_columns, summary
+from credit.evidence.group_figures import judged_of, near_columns
 from credit.evidence.line_sources import LineSources, answer, answer_or_missing, missing
-from credit.evidence.validation_figures import training_command
+from credit.training.training_command import training_command
 
 
 def development_lines(sources: LineSources) -> tuple[Line, ...]:
@@ -41,14 +45,15 @@ def _design(sources: LineSources) -> tuple[Line, ...]:
             "docs/training.md; MODEL_CARD.md, Beside other rules",
             "card",
         ),
-        answer(
+        answer_or_missing(
             "2a.command",
             "the training that gave this model",
             "2a",
             "development.testing",
-            training_command(manifest),
+            "" if at(manifest, "model", "seed") is None else training_command(manifest),
             "manifest.json, data, model, costs, review",
             "validation",
+            "manifest.json has no seed of the training, so no command gives this model again.",
         ),
         answer(
             "2b.logic",
@@ -97,6 +102,13 @@ def _design(sources: LineSources) -> tuple[Line, ...]:
             "validation",
         ),
         missing(
+            "2b.costs",
+            "where margin, loss given default, review cost and skill come from",
+            "2b",
+            "validation.soundness",
+            _origin_of_costs(manifest),
+        ),
+        missing(
             "2b.tradeoffs",
             "trade-offs that were accepted, by whom",
             "2b",
@@ -125,21 +137,38 @@ def _design(sources: LineSources) -> tuple[Line, ...]:
     )
 
 
+def _origin_of_costs(manifest: Mapping[str, Any]) -> str:
+    """What is to be stated, and what the manifest says of it."""
+    margin, loss = at(manifest, "costs", "margin"), at(manifest, "costs", "loss_given_default")
+    text = "State from which accounts or studies they come, and who approved them; they decide threshold and referrals."
+    if margin is not None and loss is not None:
+        text += f" The program has them as settings: margin {margin:.4g}, loss given default {loss:.4g}"
+        text += ", both shares of the loan."
+    cost, skill, capacity = (at(manifest, "review", name) for name in ("cost", "skill", "capacity"))
+    if cost is None:
+        return text
+    text += f" So is the reviewer's skill, {skill:.4g}, which nobody measured here."
+    if capacity is None:
+        return f"{text} So is the cost of a review, {cost:,.0f}."
+    return (
+        f"{text} The cost of a review, {cost:,.0f}, is no cost that was measured: it follows from the capacity of "
+        f"{capacity:.0%}, as what one would have to cost so that this share of the training clients is referred."
+    )
+
+
 def _data(sources: LineSources) -> tuple[Line, ...]:
     manifest = sources.manifest
-    test = at(manifest, "model", "split", "test_share")
     protected = protected_columns(sources.columns)
     return (
-        answer(
+        answer_or_missing(
             "2d.data",
             "training data and their provenance",
             "2d",
             "development.data",
-            f"{summary(manifest).capitalize()}; folder {manifest['data'].get('folder') or 'not in the manifest'}, "
-            "fingerprint "
-            f"{manifest['data'].get('fingerprint') or 'not in the manifest'}.",
+            _provenance(manifest),
             "manifest.json, data",
             "data",
+            "manifest.json has no fingerprint of the training data: a training with this version writes it.",
         ),
         missing(
             "2d.period",
@@ -154,11 +183,7 @@ def _data(sources: LineSources) -> tuple[Line, ...]:
             "selection",
             "2d",
             "development.data",
-            ""
-            if test is None
-            else "All clients with an outcome, or a stratified sample; "
-            f"{test:.0%} of the persons are test clients, drawn by a "
-            "hash of the person. Refused clients have no outcome and are not in it.",
+            _selection(manifest),
             "manifest.json, model.split; docs/promotion.md",
             "data",
             "manifest.json does not say how test clients were drawn.",
@@ -185,14 +210,38 @@ def _data(sources: LineSources) -> tuple[Line, ...]:
             "protected attributes",
             "2d",
             "development.data",
-            f"{len(protected):,} of {len(sources.columns):,} columns are made from gender, age, family status, "
-            "religion or "
-            "health."
+            f"{len(protected):,} of {len(sources.columns):,} columns are protected: made from gender, age, family, "
+            f"religion or health. None of them is a reason. {near_columns(sources.columns)}"
             if protected
-            else "No column is made from gender, age, family status, religion or health.",
+            else "The model reads no protected column, none made from gender, age, family, religion or health.",
             "columns.pkl; credit.explain.reasons",
             "data",
         ),
+    )
+
+
+def _provenance(manifest: Mapping[str, Any]) -> str:
+    fingerprint, folder = at(manifest, "data", "fingerprint"), at(manifest, "data", "folder")
+    if not fingerprint:
+        return ""
+    read = f"; read from the folder {folder}" if folder else ""
+    return f"{summary(manifest).capitalize()}{read}; fingerprint {fingerprint}."
+
+
+def _selection(manifest: Mapping[str, Any]) -> str:
+    test = at(manifest, "model", "split", "test_share")
+    if test is None:
+        return ""
+    drawn, there = at(manifest, "model", "clients"), at(manifest, "data", "clients")
+    if drawn is None or there is None:
+        which = "Clients of the tables with an outcome"
+    elif drawn < there:
+        which = f"A stratified sample of {drawn:,} of the {there:,} clients with an outcome"
+    else:
+        which = f"All {there:,} clients of the tables with an outcome"
+    return (
+        f"{which}; {test:.0%} of the persons are test clients, drawn by a hash of the person. Refused clients have no "
+        "outcome and are not in it."
     )
 
 
@@ -217,16 +266,19 @@ def _control(sources: LineSources) -> tuple[Line, ...]:
             "manifest.json, review, served; docs/reviews.md; setting FOUR_EYES",
             "monitoring",
         ),
-        answer(
+        answer_or_missing(
             "2e.interpretation",
             "means to interpret the output",
             "2e",
             "development.use",
-            "Reasons in words, exact contributions of each column, the smallest change that leads to acceptance, "
-            "what of a "
-            "client is not known.",
+            "Reasons in words, exact contributions of each column, the smallest change that leads to acceptance, what "
+            "of a client is not known."
+            if sources.explains
+            else "",
             "docs/reasons.md, docs/unknown.md",
             "explanations",
+            "The contributions of this model are not exact, so that it gives no reasons: state how its output is "
+            "explained.",
         ),
         missing(
             "2e.assessment",
@@ -263,7 +315,8 @@ def _control(sources: LineSources) -> tuple[Line, ...]:
             "potentially discriminatory impacts",
             "2g",
             "development.testing",
-            "Acceptance, ratios with their verdict and calibration, by gender and by age, on test clients."
+            "Acceptance, ratios with their verdict, error rates and calibration, by gender and by age. "
+            + " ".join(judged_of(manifest))
             if manifest.get("groups")
             else "",
             "manifest.json, groups",
@@ -291,14 +344,35 @@ def _control(sources: LineSources) -> tuple[Line, ...]:
         ),
         answer(
             "2h.security",
-            "cybersecurity measures",
+            "cybersecurity measures of the program",
             "2h",
             "governance.security",
-            f"Keys with roles ({settings.keys} set), limits of requests ({settings.rate or 'not set'}), bodies "
-            "bounded, model "
-            "files checked by hash before they are loaded, packages pinned by hash, a hash chain over all decisions.",
-            "docs/security.md; settings API_KEYS, RATE_LIMIT; bill_of_materials.cdx.json",
+            "Bodies of requests are bounded, model files are checked by hash before they are loaded, packages can be "
+            "installed by pinned hash, and a hash chain is over all decisions.",
+            "docs/security.md; bill_of_materials.cdx.json",
             "materials",
+        ),
+        answer_or_missing(
+            "2h.keys",
+            "who may call the service",
+            "2h",
+            "governance.security",
+            f"{plural(settings.keys, 'key')} with roles; a call without one is refused." if settings.keys else "",
+            "setting API_KEYS",
+            "monitoring",
+            "API_KEYS is empty in this environment, so that everybody who reaches the service may do everything: make "
+            "the pack with the service's settings, or state what stands before it.",
+        ),
+        answer_or_missing(
+            "2h.limits",
+            "limits of requests",
+            "2h",
+            "governance.security",
+            f"Each caller may send {settings.rate}." if settings.rate else "",
+            "setting RATE_LIMIT",
+            "monitoring",
+            "RATE_LIMIT is empty in this environment: make the pack with the service's settings, or state what stands "
+            "before it.",
         ),
         missing(
             "2h.assessment",

@@ -7,25 +7,32 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from credit.evidence import annex_iv, risk_guidance
-from credit.evidence.contents import MISSING, NOT_APPLICABLE, STATED, Line, Section
+from credit.evidence.contents import MISSING, NOT_APPLICABLE, STATED, Finding, Line, Section
 from credit.evidence.headings import SECTIONS, WORDS, heading
+from credit.evidence.missing_entries import missing_list
+
+#: So many of the entries that are missing stand on the first page.
+WEIGHTIEST = 8
 
 
 def document(
     model: str,
     warnings: Sequence[str],
+    what: str,
+    findings: Sequence[Finding],
     facts: Sequence[str],
     lines: Sequence[Line],
     sections: Sequence[Section],
     language: str,
 ) -> str:
-    """The page. ``model``: its name. ``warnings``: what is said before all else. ``facts``: of the first page.
-    ``lines``: the answers, with what is missing. ``sections``: the details, in their order. ``language``: of the
-    headings, "en" or "fr".
+    """The page. ``model``: its name. ``warnings``: what is said before all else. ``what``: what the model is.
+    ``findings``: of the first page. ``facts``: about the pack. ``lines``: the answers, with what is missing.
+    ``sections``: the details, in their order. ``language``: of the headings, "en" or "fr".
     """
     headings = {name: heading(words, language) for name, words in SECTIONS.items()}
     words = {name: heading(pair, language) for name, pair in WORDS.items()}
     shown = [Shown(one) for one in sections]
+    missing = missing_list(lines, sections)
     template = Environment(
         loader=PackageLoader("credit.evidence", "."),
         autoescape=True,
@@ -37,18 +44,36 @@ def document(
         title=f"{words['title']}: {model}",
         model=model,
         warnings=warnings,
+        what=what,
+        findings=findings,
         facts=facts,
         words=words,
         headings=headings,
         contents=[(name, headings[name]) for name in ("missing", "annex", "guidance", *(one.id for one in sections))],
-        missing=missing_list(lines, sections),
+        missing=missing,
+        weightiest=missing[:WEIGHTIEST],
         annex_text=annex_iv.TEXT,
         points=_points(lines, language),
         guidance_text=risk_guidance.TEXT,
         parts=_parts(lines, language),
         sections=shown,
         answer=_answer,
+        referred=_referred,
+        anchor=Anchors(lines),
     )
+
+
+class Anchors:
+    """The place of a line on the page: the first of each id has it, for a statement may stand after an answer."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._first: dict[str, Line] = {}
+        for one in lines:
+            self._first.setdefault(one.id, one)
+
+    def __call__(self, line: Line) -> Markup:
+        """The attribute, empty for all but the first."""
+        return Markup(' id="line-{0}"').format(line.id) if self._first[line.id] is line else Markup()
 
 
 class Shown:
@@ -57,12 +82,8 @@ class Shown:
     def __init__(self, section: Section) -> None:
         self.id, self.notes, self.tables, self.missing = section.id, section.notes, section.tables, section.missing
         self.markup = Markup(section.markup)  # noqa: S704 - rendered by markdown-it with html=False
-
-
-def missing_list(lines: Sequence[Line], sections: Sequence[Section]) -> list[tuple[str, str, str]]:
-    """All that is missing: id of a line (empty of a section's), what it is, what is wanted."""
-    of_lines = [(one.id, one.what, one.wanted) for one in lines if one.status == MISSING]
-    return of_lines + [("", what, wanted) for one in sections for what, wanted in one.missing]
+        # Drawn by credit.web.pages.model_plots, which escapes its texts.
+        self.pictures = [(Markup(one.svg), one.reads, one.source) for one in section.pictures]  # noqa: S704
 
 
 def _points(lines: Sequence[Line], language: str) -> list[dict[str, Any]]:
@@ -84,16 +105,20 @@ def _parts(lines: Sequence[Line], language: str) -> list[dict[str, Any]]:
     return [
         {
             "heading": heading(words, language),
-            "lines": [
-                (text, one)
+            "topics": [
+                (text, [one for one in lines if one.guidance == topic])
                 for topic, text in risk_guidance.TOPICS.items()
                 if topic.partition(".")[0] == part
-                for one in lines
-                if one.guidance == topic
             ],
         }
         for part, words in risk_guidance.PARTS.items()
     ]
+
+
+def _referred(line: Line) -> Markup:
+    """A line of the second order that the first has answered: by its id, with what became of it."""
+    missing = Markup(', <span class="missing">missing</span>') if line.status == MISSING else ""
+    return Markup('<a href="#line-{0}">{0}</a>: {1}{2}').format(line.id, line.what, missing)
 
 
 def _answer(line: Line) -> Markup:

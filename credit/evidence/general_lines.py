@@ -183,5 +183,6 @@ def _previous(sources: LineSources) -> Line:
         "1a",
         "governance.changes",
         "Neither MLflow's registry nor the log at hand knows an earlier version; state that this is the first, or name "
-        "the folder of mlflow.db with --store.",
+        "the folder of mlflow.db with --store. The predecessor of card and validation is none: it is a baseline, the "
+        "model of the system that this project follows, built again.",
     )

@@ -20,6 +20,9 @@ SECTIONS: dict[str, tuple[str, str]] = {
 #: The words around them.
 WORDS: dict[str, tuple[str, str]] = {
     "title": ("Evidence pack", "Dossier de preuves"),
+    "findings": ("Findings", "Constats"),
+    "weightiest": ("The weightiest of what is missing", "Le plus important de ce qui manque"),
+    "about": ("About this pack", "À propos de ce dossier"),
     "warnings": ("Read this first", "À lire d'abord"),
     "contents": ("Contents", "Sommaire"),
     "point": ("Point", "Point"),

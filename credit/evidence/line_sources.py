@@ -15,7 +15,8 @@ from credit.evidence.service_settings import ServiceSettings
 class LineSources:
     """``manifest``, ``columns``, ``threshold``: of the model. ``card``: of the bundle. ``settings``: of the service.
     ``facts``: of the log, None without. ``registry``: versions, or why there are none. ``requirements``: the name of
-    the file of pinned packages, empty without.
+    the file of pinned packages, empty without. ``explains``: whether the model's contributions are exact, so that it
+    gives reasons.
     """
 
     manifest: Mapping[str, Any]
@@ -26,6 +27,7 @@ class LineSources:
     facts: LogFacts | None
     registry: tuple[RegisteredVersion, ...] | str
     requirements: str
+    explains: bool = True
 
     @property
     def simulated(self) -> bool:

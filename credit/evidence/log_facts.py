@@ -13,6 +13,8 @@ from credit.decision_log.decision_arrays import Decided
 from credit.decision_log.outcomes import decided, known
 from credit.decision_log.reviewed_decisions import ReviewedDecisions, reviewed_decisions
 from credit.decision_log.schema import COUNTED, decisions, reviews
+from credit.monitoring.background import Look, Watch
+from credit.monitoring.window import Window
 
 
 class Proof(msgspec.Struct, frozen=True):
@@ -74,7 +76,9 @@ class Counts(msgspec.Struct, frozen=True):
 class LogFacts:
     """``proof``. The others are None where the chain is broken: figures of an altered log prove nothing.
 
-    ``decided``: of the log's decisions, for quarters. ``reviewed``: for groups. ``rules``: in order of time.
+    ``decided``: of the log's decisions, for quarters. ``reviewed``: for groups. ``rules``: in order of time. ``look``:
+    at drift, costs and alarms of the newest decisions, as GET /drift does without parameters; also None where nobody
+    was to look.
     """
 
     def __init__(
@@ -84,8 +88,10 @@ class LogFacts:
         rules: tuple[ServedRule, ...] | None = None,
         decided: Decided | None = None,
         reviewed: ReviewedDecisions | None = None,
+        look: Look | None = None,
     ) -> None:
         self.proof, self.counts, self.rules, self.decided, self.reviewed = proof, counts, rules, decided, reviewed
+        self.look = look
 
 
 def log_facts(
@@ -93,9 +99,11 @@ def log_facts(
     model_hash: str,
     threshold: float,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    watch: Watch | None = None,
 ) -> LogFacts:
     """Everything that the pack needs of ``log``. ``model_hash``, ``threshold``: of the model that the pack is about.
-    ``progress``: as `audit.verify` calls it. Raises `LogError`.
+    ``progress``: as `audit.verify` calls it. ``watch``: of the model and this log, which looks whether alarms ring.
+    Raises `LogError`.
     """
     found = audit.verify(log, progress=progress)
     with log.reading() as connection:
@@ -115,7 +123,8 @@ def log_facts(
             return LogFacts(proof)
         rules, counts = _rules(connection), _counts(connection)
     counts = msgspec.structs.replace(counts, outcomes=len(known(log)))
-    return LogFacts(proof, counts, rules, decided(log, rule=(model_hash, threshold)), reviewed_decisions(log))
+    look = None if watch is None else watch.look(Window())
+    return LogFacts(proof, counts, rules, decided(log, rule=(model_hash, threshold)), reviewed_decisions(log), look)
 
 
 def _first_hash(connection: Connection) -> str:

@@ -4,7 +4,7 @@ import json
 
 import msgspec
 
-from credit.evidence.contents import Section, Table
+from credit.evidence.contents import Section, Table, plural
 from credit.evidence.log_facts import LogFacts
 from credit.evidence.quarter_tables import NO_LOG
 
@@ -16,7 +16,11 @@ def log_proof(facts: LogFacts | None) -> Section:
     if facts is None:
         return Section("log", missing=(NO_LOG,))
     proof, counts = facts.proof, facts.counts
-    word = "whole: nothing was changed, put in or taken out" if proof.whole else f"BROKEN: {proof.found:,} problems"
+    word = (
+        "whole: nothing was changed, put in or taken out"
+        if proof.whole
+        else f"BROKEN: {plural(proof.found, 'problem')}"
+    )
     rows = [
         ("chain", word),
         ("decisions", f"{proof.decisions:,}"),

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from credit.decision_log.maturity import MATURE
+from credit.evidence.alarm_states import NOT_MEASURED, AlarmState, alarm_states
 from credit.evidence.contents import Section, Table, at
+from credit.evidence.log_facts import LogFacts
 from credit.evidence.service_settings import ServiceSettings
 from credit.monitoring import missing_rule
 from credit.monitoring.alarms import ALARMING, REGRET, SURPRISE
 from credit.monitoring.background import EVERY
 from credit.monitoring.population_stability import ENOUGH, MUCH, SOME
+from credit.monitoring.window import LAST
 
 _ROLES = {
     "score": "sends clients and outcomes",
@@ -19,9 +22,11 @@ _ROLES = {
 }
 
 
-def monitoring_plan(manifest: Mapping[str, Any], settings: ServiceSettings, profile: bool) -> Section:
+def monitoring_plan(
+    manifest: Mapping[str, Any], settings: ServiceSettings, profile: bool, facts: LogFacts | None
+) -> Section:
     """The section. ``settings``: of the environment in which the pack is made. ``profile``: whether the bundle has
-    one.
+    one. ``facts``: of the log, None without.
     """
     watched = (
         (
@@ -60,6 +65,20 @@ def monitoring_plan(manifest: Mapping[str, Any], settings: ServiceSettings, prof
             "credit.monitoring.alarms, credit.decision_log.maturity",
         ),
         (
+            "reasons",
+            "share of the clients refused or referred who are given each reason, week by week",
+            f"more than chance and five points off the training's share, in a week of {ENOUGH} clients or more",
+            "GET /drift",
+            "credit.monitoring.weekly_shares",
+        ),
+        (
+            "known",
+            "share of the clients of whom each table and external score is known, week by week",
+            f"more than chance and five points off the training's share, in a week of {ENOUGH} clients or more",
+            "GET /drift",
+            "credit.monitoring.weekly_shares",
+        ),
+        (
             "suddenly missing",
             "columns and tables that nearly all training clients had",
             f"where chance gives it with a probability below {missing_rule.FALSE_ALARM:g}, from "
@@ -68,7 +87,11 @@ def monitoring_plan(manifest: Mapping[str, Any], settings: ServiceSettings, prof
             "credit.monitoring.missing_rule",
         ),
     )
-    rows = tuple((*one[:4], "muted" if one[0] in settings.muted_alarms else "raised", one[4]) for one in watched)
+    now = alarm_states(None if facts is None else facts.look, _why_not(facts))
+    rows = tuple(
+        (*one[:3], *_now(one[0], now), "muted" if one[0] in settings.muted_alarms else "no", f"{one[3]}; {one[4]}")
+        for one in watched
+    )
     missing = []
     if not profile:
         missing.append(
@@ -83,15 +106,17 @@ def monitoring_plan(manifest: Mapping[str, Any], settings: ServiceSettings, prof
             "own log. "
             "Thresholds are those of this version of the program; settings are those of the environment in which the "
             "pack was made, which should be the service's.",
+            f"Value and state now are those of the newest {LAST:,} decisions of the log at hand, worked out for this "
+            "pack as GET /drift does. A muted alarm is worked out as any other, and named by its code alone.",
             "No setting names who acts, within which time, and how often figures are reviewed: see 9.persons and "
             "9.frequency.",
         ),
         (
             Table(
                 "What is watched",
-                ("alarm", "what", "from which value on", "where it is seen", "now", "source"),
+                ("alarm", "what", "it rings from", "value now", "state now", "muted", "where it is seen; source"),
                 rows,
-                "constants of the modules named; MUTED_ALARMS",
+                "constants of the modules named; decision log, as GET /drift works it out; MUTED_ALARMS",
             ),
             Table(
                 "Settings that bear on control",
@@ -105,13 +130,27 @@ def monitoring_plan(manifest: Mapping[str, Any], settings: ServiceSettings, prof
     )
 
 
+def _now(name: str, states: Mapping[Any, AlarmState]) -> tuple[str, str]:
+    """Value and state; what the server alone counts is not in the log."""
+    if name not in states:
+        return "counted by the running server, not in the log", NOT_MEASURED
+    return states[name].value, states[name].state
+
+
+def _why_not(facts: LogFacts | None) -> str:
+    if facts is None:
+        return "there is no log"
+    return "nothing was looked at" if facts.proof.whole else "the chain of the log is broken"
+
+
 def _settings(manifest: Mapping[str, Any], settings: ServiceSettings) -> list[tuple[str, str]]:
     review = at(manifest, "review") or {}
     cost = review.get("cost")
     reviewed = (
         "no client"
         if cost is None
-        else f"a review costs {cost:,.0f} and finds {review.get('skill', 0):.0%} of wrong decisions"
+        else f"settings, not measured: a review is taken to cost {cost:,.0f} and to put right "
+        f"{review.get('skill', 0):.0%} of wrong decisions"
     )
     roles = [f"{count} {name} ({_ROLES[name]})" for name, count in settings.roles.items() if count]
     return [

@@ -1,8 +1,9 @@
 """The lines of points 3 to 9 of annex IV: control, risks, changes, standards, conformity, and operation."""
 
-from credit.evidence.contents import Line
+from credit.evidence.contents import Line, plural
 from credit.evidence.line_sources import LineSources, answer, answer_or_missing, missing
 from credit.evidence.materials import SPECIFICATION
+from credit.monitoring.quarterly import quarters
 
 
 def operation_lines(sources: LineSources) -> tuple[Line, ...]:
@@ -21,11 +22,11 @@ def _functioning(sources: LineSources) -> tuple[Line, ...]:
             "development.use",
             "What the model is not for, and where to be careful, stands in the model card: "
             + "Intended use, Caveats and recommendations."
-            if card.text
+            if card.first_paragraph("Intended use")
             else "",
             "MODEL_CARD.md",
             "card",
-            "The bundle has no model card.",
+            "The bundle has no model card with these parts; state what the model is not for.",
         ),
         answer_or_missing(
             "3.groups",
@@ -59,13 +60,13 @@ def _functioning(sources: LineSources) -> tuple[Line, ...]:
             "Good clients refused and bad ones accepted, differences between groups, columns that stand in for "
             "protected "
             "attributes, drift, sudden gaps in the data; see the model card, Ethical considerations."
-            if card.text
+            if card.first_paragraph("Ethical considerations")
             else "",
             "MODEL_CARD.md, Ethical considerations, Caveats and recommendations; docs/monitoring.md",
             "card",
             "The bundle has no model card.",
         ),
-        answer(
+        answer_or_missing(
             "3.oversight",
             "oversight in service",
             "3",
@@ -73,14 +74,8 @@ def _functioning(sources: LineSources) -> tuple[Line, ...]:
             _people(sources),
             "decision log, reviews; docs/reviews.md",
             "log",
-        )
-        if sources.facts is not None and sources.facts.counts is not None
-        else missing(
-            "3.oversight",
-            "oversight in service",
-            "3",
-            "governance.roles",
-            "There is no log, or its chain is broken: what people decided is not known.",
+            "There is no log, its chain is broken, or no person has decided on a client of it: what people decide is "
+            "not known.",
         ),
         answer(
             "3.inputs",
@@ -140,7 +135,8 @@ def _lifecycle(sources: LineSources) -> tuple[Line, ...]:
             "changes in service",
             "6",
             "governance.changes",
-            f"The log was decided by {served:,} combinations of model, threshold, costs, review and rules of the bank."
+            f"The log was decided by {plural(served, 'combination')} of model, threshold, costs, review and rules "
+            "of the bank."
             if served
             else "",
             "decision log, model_hash, threshold, rule",
@@ -217,14 +213,17 @@ def _lifecycle(sources: LineSources) -> tuple[Line, ...]:
             "records of decisions, and the proof that they are unaltered",
             "9",
             "validation.monitoring",
-            f"The chain of {log.proof.decisions:,} decisions and {log.proof.reviews:,} reviews is whole."
-            if whole and log is not None
+            f"The chain of {plural(log.proof.decisions, 'decision')} and {plural(log.proof.reviews, 'review')} is "
+            "whole."
+            if whole and log is not None and log.proof.decisions
             else "",
             "credit log verify; log_proof.json",
             "log",
-            "The chain of the log is BROKEN: find out what was changed."
-            if log is not None
-            else "There is no log; name it with --database.",
+            "There is no log; name it with --database."
+            if log is None
+            else "The log has no decision yet."
+            if whole
+            else "The chain of the log is BROKEN: find out what was changed.",
         ),
         missing(
             "9.noted-end",
@@ -238,22 +237,16 @@ def _lifecycle(sources: LineSources) -> tuple[Line, ...]:
 
 def _beyond_the_annex(sources: LineSources) -> tuple[Line, ...]:
     return (
-        answer(
+        answer_or_missing(
             "g.outcomes",
             "outcomes analysis in service",
             "",
             "validation.outcomes",
-            "Calibration, ranking and stability by quarter, with intervals.",
+            _outcomes(sources),
             "decision log, outcomes",
             "quarters",
-        )
-        if sources.facts is not None and sources.facts.decided is not None
-        else missing(
-            "g.outcomes",
-            "outcomes analysis in service",
-            "",
-            "validation.outcomes",
-            "There is no log, or its chain is broken.",
+            "There is no log, its chain is broken, or of no quarter outcomes enough are known: report them with POST "
+            "/outcomes or credit outcomes FILE.",
         ),
         missing(
             "g.validation",
@@ -294,12 +287,30 @@ def _beyond_the_annex(sources: LineSources) -> tuple[Line, ...]:
     )
 
 
+def _outcomes(sources: LineSources) -> str:
+    """Of how many quarters there is an analysis; empty where there is of none."""
+    facts = sources.facts
+    if facts is None or facts.decided is None:
+        return ""
+    found = quarters(facts.decided, None)
+    enough = [one.quarter for one in found if one.enough]
+    if not enough:
+        return ""
+    return (
+        f"Calibration and ranking with intervals, of {plural(len(enough), 'quarter')} of {len(found):,}: "
+        f"{', '.join(enough)}."
+    )
+
+
 def _people(sources: LineSources) -> str:
+    """What people did; empty where no person has decided."""
     facts = sources.facts
     counts = None if facts is None else facts.counts
     if facts is None or counts is None or not facts.proof.reviews:
-        return "No person has decided on a client of the log yet."
+        return ""
     referred = counts.by_decision.get("refer", 0)
     share = referred / max(sum(counts.by_decision.values()), 1)
-    made = f"people made {facts.proof.reviews:,} entries about decisions"
-    return f"{referred:,} decisions were referrals ({share:.1%}), and {made}."
+    return (
+        f"{plural(referred, 'decision was a referral', 'decisions were referrals')} ({share:.1%}), and people made "
+        f"{plural(facts.proof.reviews, 'entry', 'entries')} about decisions."
+    )

@@ -11,20 +11,32 @@ from pathlib import Path
 import msgspec
 
 from credit import __version__
-from credit.evidence import annex_iv, materials, risk_guidance
+from credit.evidence import annex_iv, risk_guidance
 from credit.evidence.bank_statements import Statements
 from credit.evidence.card_section import Card
 from credit.evidence.change_history import changes
-from credit.evidence.contents import ANSWERED, MISSING, STATED, Line, Section, Table
+from credit.evidence.contents import (
+    ANSWERED,
+    MISSING,
+    NOT_APPLICABLE,
+    STATED,
+    STATUSES,
+    Line,
+    Section,
+    plural,
+)
 from credit.evidence.data_sheet import data_sheet
 from credit.evidence.development_lines import development_lines
-from credit.evidence.evidence_page import document, missing_list
-from credit.evidence.explained_examples import explanations
+from credit.evidence.evidence_page import document
+from credit.evidence.explained_examples import can_explain, explanations
 from credit.evidence.general_lines import general_lines
 from credit.evidence.group_figures import fairness
 from credit.evidence.line_sources import LineSources
 from credit.evidence.log_facts import LogFacts
 from credit.evidence.log_proof import log_proof
+from credit.evidence.main_findings import findings, what_it_is
+from credit.evidence.materials_section import materials_section
+from credit.evidence.missing_entries import Missing, missing_list
 from credit.evidence.monitoring_plan import monitoring_plan
 from credit.evidence.operation_lines import operation_lines
 from credit.evidence.quarter_tables import by_quarter
@@ -36,8 +48,6 @@ from credit.monitoring.profile import Profile
 
 #: The time of every file in the zip: the first that the format knows.
 _TIME = (1980, 1, 1, 0, 0, 0)
-
-_BILL = "bill_of_materials.cdx.json"
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,7 @@ class Pack:
     files: Mapping[str, bytes]
     lines: tuple[Line, ...]
     warnings: tuple[str, ...]
-    missing: tuple[tuple[str, str, str], ...]
+    missing: tuple[Missing, ...]
 
 
 def line_ids(sources: PackSources) -> frozenset[str]:
@@ -86,20 +96,30 @@ def make_pack(sources: PackSources, language: str = "en") -> Pack:
     lines = _stated(_lines(sources, card), sources.statements)
     sections = _sections(sources, card)
     warnings = _warnings(sources)
-    missing = tuple(missing_list(lines, sections))
+    missing = missing_list(lines, sections)
     manifest, scorer = sources.scorer.manifest, sources.scorer
-    counted = {status: sum(one.status == status for one in lines) for status in (ANSWERED, STATED, MISSING)}
+    counted = {status: sum(one.status == status for one in lines) for status in STATUSES}
     facts = (
-        f"Model: {manifest['model']['name']}, SHA-256 {scorer.model_hash}, exported on {manifest['created']}.",
-        f"Program: credit {__version__}. Threshold: {scorer.threshold:.6g}.",
         f"Of {len(lines):,} questions {counted[ANSWERED]:,} are answered from sources of the program, "
-        f"{counted[STATED]:,} by "
-        f"statements of the bank, and {counted[MISSING]:,} are missing. The list of what is missing comes first.",
+        f"{counted[STATED]:,} by statements of the bank, {counted[NOT_APPLICABLE]:,} "
+        f"{'is' if counted[NOT_APPLICABLE] == 1 else 'are'} not applicable, and {counted[MISSING]:,} are missing. The "
+        f"list of what is missing has {plural(len(missing), 'entry', 'entries')}: these, and "
+        f"{len(missing) - counted[MISSING]:,} that sections lack.",
         "Each line names its source. No row of a client, no key and no place on a machine is in this pack. The same "
-        "sources give the same bytes: nothing in it depends on when or where it was made.",
+        "sources give the same bytes, at any time and in any folder; sources are the bundle, the log, MLflow's "
+        "registry, the pinned packages, the statements, the rules, and the settings of the environment.",
         "The pack is evidence, and no assessment of conformity: that is the provider's (article 43).",
     )
-    page = document(manifest["model"]["name"], warnings, facts, lines, sections, language)
+    page = document(
+        manifest["model"]["name"],
+        warnings,
+        what_it_is(scorer),
+        findings(scorer, sources.facts, sources.profile),
+        facts,
+        lines,
+        sections,
+        language,
+    )
     files = {name: content for one in sections for name, content in one.files.items()}
     files |= {one.file[0]: one.file[1] for one in sources.statements.by_line.values() if one.file is not None}
     files["evidence.json"] = _as_json(sources, lines, sections, warnings, missing)
@@ -133,6 +153,7 @@ def _lines(sources: PackSources, card: Card) -> tuple[Line, ...]:
         sources.facts,
         sources.registry,
         name,
+        can_explain(sources.scorer),
     )
     return (*general_lines(known), *development_lines(known), *operation_lines(known))
 
@@ -163,59 +184,16 @@ def _sections(sources: PackSources, card: Card) -> tuple[Section, ...]:
     scorer, facts = sources.scorer, sources.facts
     manifest = scorer.manifest
     return (
-        card.section(),
+        card.section(manifest),
         data_sheet(manifest, scorer.columns),
         validation(manifest),
         by_quarter(facts, sources.profile),
         fairness(manifest, scorer.columns, facts),
         explanations(scorer),
-        monitoring_plan(manifest, sources.settings, not isinstance(sources.profile, str)),
-        _materials(sources),
+        monitoring_plan(manifest, sources.settings, not isinstance(sources.profile, str), facts),
+        materials_section(manifest, sources.requirements, sources.bundle),
         log_proof(facts),
         changes(facts, sources.registry, scorer.model_hash, manifest["created"]),
-    )
-
-
-def _materials(sources: PackSources) -> Section:
-    manifest = sources.scorer.manifest
-    files = tuple((name, manifest["files"][name]) for name in sorted(manifest["files"]))
-    of_model = Table(
-        "Files of the model", ("file", "SHA-256"), files, "manifest.json, files; checked against the files"
-    )
-    if sources.requirements is None:
-        return Section(
-            "materials",
-            tables=(of_model,),
-            missing=(
-                (
-                    "Bill of materials",
-                    "There is no file of pinned packages here: name the one that is installed with --requirements.",
-                ),
-            ),
-        )
-    name, text = sources.requirements
-    packages = materials.pinned(text, name)
-    model = {
-        "name": manifest["model"]["name"],
-        "version": manifest["created"],
-        "sha256": manifest["files"]["model.pkl"],
-        "description": "Probability of default on a consumer loan",
-    }
-    rows = tuple((one.name, one.version, one.marker, f"{len(one.sha256):,}") for one in packages)
-    return Section(
-        "materials",
-        (
-            f"{len(packages):,} packages are pinned in {name}, whose SHA-256 is "
-            f"{hashlib.sha256(text.encode()).hexdigest()}. "
-            f"{_BILL} is CycloneDX {materials.SPECIFICATION} and holds them with the hashes of their files, and the "
-            "model. "
-            "What is pinned is what should be installed; that it is, pip install --require-hashes sees to.",
-        ),
-        (
-            of_model,
-            Table("Pinned packages", ("package", "version", "where", "hashes"), rows, name, frozenset({3}), _BILL),
-        ),
-        files={_BILL: materials.bill(packages, model, dict(files))},
     )
 
 
@@ -223,9 +201,8 @@ def _warnings(sources: PackSources) -> tuple[str, ...]:
     facts, found = sources.facts, []
     if facts is not None and not facts.proof.whole:
         found.append(
-            f"THE CHAIN OF THE DECISION LOG IS BROKEN: {facts.proof.found:,} problems. Decisions were changed, put "
-            "in or "
-            "taken out; no figure of the log is given. See the proof of the decision log."
+            f"THE CHAIN OF THE DECISION LOG IS BROKEN: {plural(facts.proof.found, 'problem')}. Decisions were "
+            "changed, put in or taken out; no figure of the log is given. See the proof of the decision log."
         )
     if sources.scorer.manifest["data"]["simulated"]:
         found.append(
@@ -247,7 +224,7 @@ def _as_json(
     lines: Sequence[Line],
     sections: Sequence[Section],
     warnings: Sequence[str],
-    missing: Sequence[tuple[str, str, str]],
+    missing: Sequence[Missing],
 ) -> bytes:
     content = {
         "format": 1,
@@ -256,7 +233,7 @@ def _as_json(
         "texts": {"annex": annex_iv.TEXT, "guidance": risk_guidance.TEXT},
         "warnings": list(warnings),
         "lines": [msgspec.to_builtins(one) for one in lines],
-        "missing": [dict(zip(("id", "what", "wanted"), one, strict=True)) for one in missing],
+        "missing": [msgspec.to_builtins(one) for one in missing],
         "sections": [
             {
                 "id": one.id,

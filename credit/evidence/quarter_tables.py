@@ -1,11 +1,14 @@
 """Calibration and stability by quarter, from the log, as a section."""
 
+from credit.decision.client_groups import FEWEST_SHOWN
 from credit.decision_log.maturity import MATURE
 from credit.evidence.contents import Section, Table, csv_bytes, figure, with_interval
 from credit.evidence.log_facts import LogFacts
-from credit.monitoring.population_stability import ENOUGH, MUCH, SOME
+from credit.monitoring.alarms import ALARMING
+from credit.monitoring.population_stability import MUCH, SOME
 from credit.monitoring.profile import Profile
 from credit.monitoring.quarterly import Quarter, quarters
+from credit.training.model_card_figures import WITHHELD
 
 FILE = "quarters.csv"
 
@@ -13,8 +16,28 @@ FILE = "quarters.csv"
 NOT_ENOUGH = "not enough outcomes"
 
 _COLUMNS = (
-    *("quarter", "decided", "accepted", "waiting", "outcomes known", "counted", "defaults", "predicted", "observed"),
-    *("slope", "intercept", "ROC AUC", "expected ROC AUC", "PSI", "PSI by chance", "stability"),
+    *(
+        "quarter",
+        "decided",
+        "accepted",
+        "waiting for a person",
+        "outcomes known",
+        "counted",
+        "defaults",
+        "predicted",
+        "observed",
+    ),
+    *(
+        "slope",
+        "intercept",
+        "ROC AUC",
+        "expected ROC AUC",
+        "PSI",
+        "PSI by chance once in a thousand",
+        "PSI by chance on average",
+        "PSI judged",
+        "stability",
+    ),
 )
 
 NO_LOG = ("Decision log", "There is none; name it with --database, and the pack proves it and reads it by quarter.")
@@ -37,10 +60,11 @@ def by_quarter(facts: LogFacts | None, profile: Profile | str) -> Section:
         f"which {MATURE:.0%} of the outcomes of accepted loans are known. With fewer than ten defaults none is given. "
         "Accepted loans are alike, so the model ranks them worse than all who apply: the area to be expected of them, "
         "if the probabilities are right, stands next to it.",
-        f"PSI compares the probabilities of all who were decided on with those of the training; below {SOME:g} is "
-        f"stable, from {MUCH:g} on another population, once what chance does is taken off. Of fewer than {ENOUGH} "
-        "clients "
-        "there is none.",
+        "PSI compares the probabilities of all who were decided on with those of the training. As many clients of the "
+        "very same population exceed the index under “by chance” once in 1,000 quarters (the 99.9 % quantile) and come "
+        "to the one under “on average”. Judged is PSI less that average where it is above the quantile, else 0: below "
+        f"{SOME:g} is stable, from {SOME:g} on moved, from {MUCH:g} on drifted, another population. Of fewer than "
+        f"{ALARMING} clients there is none, as with the alarms.",
     ]
     if others:
         notes.append(f"{others:,} more decisions are of other models and are not in the table.")
@@ -67,9 +91,8 @@ def _tables(found: tuple[Quarter, ...]) -> tuple[Table, ...]:
         (
             one.quarter,
             figure(one.counted),
-            figure(one.defaults),
-            figure(one.predicted, ".2%"),
-            with_interval(one.observed, ".2%"),
+            *_of_few(one, figure(one.defaults)),
+            *_of_few(one, figure(one.predicted, ".2%"), with_interval(one.observed, ".2%")),
             *_or_few(one, with_interval(one.slope, ".2f"), with_interval(one.intercept, "+.2f")),
             *_or_few(one, with_interval(one.roc_auc)),
             *_or_few(one, with_interval(one.expected_roc_auc)),
@@ -85,6 +108,8 @@ def _tables(found: tuple[Quarter, ...]) -> tuple[Table, ...]:
             figure(one.known, ".1%"),
             figure(one.psi, ".3f"),
             figure(one.chance, ".3f"),
+            figure(one.average, ".3f"),
+            figure(one.shift, ".3f"),
             one.level or "-",
         )
         for one in found
@@ -110,13 +135,21 @@ def _tables(found: tuple[Quarter, ...]) -> tuple[Table, ...]:
         ),
         Table(
             "Decisions and stability",
-            ("quarter", "decided", "accepted", "waiting", "outcomes known", "PSI", "by chance", "stability"),
+            (
+                *("quarter", "decided", "accepted", "waiting for a person", "outcomes known"),
+                *("PSI", "by chance", "on average", "judged", "stability"),
+            ),
             stability,
             f"{source}; profile.json",
-            frozenset(range(1, 7)),
+            frozenset(range(1, 9)),
             FILE,
         ),
     )
+
+
+def _of_few(one: Quarter, *cells: str) -> tuple[str, ...]:
+    """Withheld where they are figures of fewer clients than may be shown."""
+    return (WITHHELD,) * len(cells) if 0 < one.counted < FEWEST_SHOWN else cells
 
 
 def _or_few(one: Quarter, *cells: str) -> tuple[str, ...]:
@@ -130,14 +163,14 @@ def _row(one: Quarter) -> tuple[str, ...]:
         *whole,
         figure(one.known, ".6f"),
         str(one.counted),
-        str(one.defaults),
-        figure(one.predicted, ".6f"),
-        with_interval(one.observed, ".6f"),
+        *_of_few(one, str(one.defaults), figure(one.predicted, ".6f"), with_interval(one.observed, ".6f")),
         few(with_interval(one.slope, ".6f")),
         few(with_interval(one.intercept, ".6f")),
         few(with_interval(one.roc_auc, ".6f")),
         few(with_interval(one.expected_roc_auc, ".6f")),
         figure(one.psi, ".6f"),
         figure(one.chance, ".6f"),
+        figure(one.average, ".6f"),
+        figure(one.shift, ".6f"),
         one.level or "-",
     )

@@ -4,11 +4,16 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from credit.decision.client_groups import FEWEST_SHOWN
 from credit.evidence.contents import Section, Table, at, csv_bytes, figure
+from credit.evidence.figure_meanings import meaning_of
+from credit.evidence.validation_notes import chart, ends_of, notes
+from credit.evidence.withheld import manifest_bytes, published
+from credit.training.training_command import training_command
 
-FILE = "figures.csv"
+FILE, MANIFEST = "figures.csv", "manifest.json"
 
-_COLUMNS = ("field of manifest.json", "value", "made by", "measured again by")
+_COLUMNS = ("field of manifest.json", "value", "meaning", "made by", "measured again by")
 
 #: Parts whose figures are written down, and whether ``threshold --data`` measures them again without a training.
 _PARTS = {
@@ -33,36 +38,14 @@ _SHOWN = (
     ("brier", "Brier score: mean squared error of the probabilities", ".4f"),
     ("calibration_slope", "slope of the calibration line, 1 is perfect", ".3f"),
     ("calibration_in_the_large", "its intercept at slope 1, 0 is perfect", "+.3f"),
-    ("calibration_error", "predicted less observed default rate from 0.10 to 0.25", "+.4f"),
+    (
+        "calibration_error",
+        "calibration error: mean predicted less observed default rate, of predictions in [0.10, 0.25]",
+        "+.4f",
+    ),
     ("refused", "share refused by the threshold alone", ".1%"),
-    ("saving", "saving against accepting everybody, as a share of its cost", ".1%"),
+    ("saving", "saving of the threshold alone against accepting everybody, as a share of what that costs", ".1%"),
 )
-
-
-def training_command(manifest: Mapping[str, Any]) -> str:
-    """What trains this model again, as far as the manifest says: data, size, seed, columns left out, costs, reviews."""
-    data, model = manifest["data"], manifest["model"]
-    words = ["credit", "train", data.get("folder") or "FOLDER"]
-    for option, value in (
-        ("--clients", model.get("clients")),
-        ("--seed", model.get("seed")),
-        ("--without", ",".join(data["without"]) if data.get("without") else None),
-        ("--label-one-means", data.get("label_one_means")),
-        ("--margin", at(manifest, "costs", "margin")),
-        ("--lgd", at(manifest, "costs", "loss_given_default")),
-        *_review(manifest),
-    ):
-        if value is not None:
-            words += [option, f"{value:.10g}" if isinstance(value, float) else str(value)]
-    return shlex.join(words)
-
-
-def _review(manifest: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    if at(manifest, "review") is None:
-        return []
-    capacity = at(manifest, "review", "capacity")
-    of_cost = ("--review-cost", at(manifest, "review", "cost")) if capacity is None else ("--review-capacity", capacity)
-    return [of_cost, ("--review-skill", at(manifest, "review", "skill"))]
 
 
 def measuring_command(manifest: Mapping[str, Any]) -> str:
@@ -73,11 +56,13 @@ def measuring_command(manifest: Mapping[str, Any]) -> str:
 def validation(manifest: Mapping[str, Any]) -> Section:
     """The section."""
     trains, measures = training_command(manifest), measuring_command(manifest)
+    shown = published(manifest)
+    fields = [(part, path, value) for part in _PARTS for path, value in _flat(part, shown.get(part))]
     rows = tuple(
-        (path, value, trains, measures if _PARTS[part] else "")
-        for part in _PARTS
-        for path, value in _flat(part, manifest.get(part))
+        (path, _written(value), meaning_of(path), trains, measures if _PARTS[part] else "")
+        for part, path, value in fields
     )
+    figures = sum(isinstance(value, int | float) and not isinstance(value, bool) for _, _, value in fields)
     tables = [
         Table(
             "On test clients, not seen in training",
@@ -100,23 +85,41 @@ def validation(manifest: Mapping[str, Any]) -> Section:
     missing.append(
         ("Number of trials of the search", "manifest.json does not keep it; the command has its default of today.")
     )
-    notes = (
-        f"{len(rows):,} figures, each with its command, are in {FILE}. Commands name the folder of the tables by the "
-        "last part of its path, and belong to this version of the program.",
+    if manifest.get("gains") is not None and not any(_of_baseline(name) for name in manifest["gains"]):
+        missing.append(
+            (
+                "Paired gains over the baselines, such as the logistic regression",
+                "manifest.json has none; a training with this version writes them. What each baseline costs and saves "
+                "alone is in the model card, Beside other rules.",
+            )
+        )
+    text = (
+        f"{figures:,} figures, and {len(rows) - figures:,} names and flags that belong to them, each with its command, "
+        f"are in {FILE}. {MANIFEST}, from which they are, is in the pack, without figures of fewer than {FEWEST_SHOWN} "
+        "clients and without exposure, whose sums may be those of one client; the hash of the bundle's own is under "
+        "the files of the model. Commands name the folder of the tables by the last part of its path, and belong to "
+        "this version of the program.",
         "Test clients are drawn by a hash of the person before the training; threshold, calibration and reviews were "
         "chosen on training clients, out of fold.",
+        *notes(manifest),
     )
     return Section(
         "validation",
-        notes,
+        text,
         tuple(one for one in tables if one is not None),
         tuple(missing),
-        {FILE: csv_bytes(_COLUMNS, rows)},
+        {FILE: csv_bytes(_COLUMNS, rows), MANIFEST: manifest_bytes(manifest)},
+        pictures=chart(manifest),
     )
 
 
-def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
-    """The figures below ``path`` in the manifest's order; numbers with all of their digits."""
+def _written(value: Any) -> str:
+    """With all digits of a number."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _flat(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """The fields below ``path`` that are not null, in the manifest's order."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
             yield from _flat(f"{path}.{name}", inner)
@@ -124,15 +127,17 @@ def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
         for place, inner in enumerate(value):
             yield from _flat(f"{path}[{place}]", inner)
     elif value is not None:
-        yield path, str(value).lower() if isinstance(value, bool) else str(value)
+        yield path, value
 
 
 def _shown(manifest: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     for name, what, form in _SHOWN:
         value = at(manifest, "metrics", name)
-        low, high = (at(manifest, "metrics", f"{name}_{end}") for end in ("low", "high"))
-        ends = "" if low is None or high is None else f" ({low:{form}} to {high:{form}})"
-        yield what, "not measured" if value is None else f"{value:{form}}{ends}", f"metrics.{name}"
+        ends = ends_of(manifest, name)
+        said = "not measured" if value is None else f"{value:{form}}"
+        if value is not None and ends is not None:
+            said += f" ({ends[0]:{form}} to {ends[1]:{form}})"
+        yield what, said, f"metrics.{name}"
     clients = at(manifest, "metrics", "test_clients")
     yield "test clients", "not in the manifest" if clients is None else f"{clients:,}", "metrics.test_clients"
 
@@ -147,7 +152,7 @@ def _served(manifest: Mapping[str, Any], command: str) -> Table | None:
             ("accepted", "accepted"),
             ("referred", "referred to a person"),
             ("refused", "refused"),
-            ("saving", "saving, reviews included"),
+            ("saving", _with_reviews(manifest)),
             ("saving_low", "lower end of its 95 % interval"),
             ("saving_high", "upper end"),
         )
@@ -161,25 +166,36 @@ def _served(manifest: Mapping[str, Any], command: str) -> Table | None:
     )
 
 
+def _of_baseline(name: str) -> bool:
+    return not name.startswith("predecessor") and name != "the true probability"
+
+
+def _with_reviews(manifest: Mapping[str, Any]) -> str:
+    skill = at(manifest, "review", "skill")
+    return "saving" if skill is None else f"saving, reviews included, at an assumed skill of {skill:.0%}"
+
+
 def _reliability(manifest: Mapping[str, Any], command: str) -> Table | None:
     found = manifest.get("reliability")
     if not found:
         return None
     rows = tuple(
         (
+            str(place),
             figure(one["clients"]),
             f"{one['predicted']:.4f}",
             f"{one['observed']:.4f}",
             f"{one['low']:.4f} to {one['high']:.4f}",
+            "yes" if one["low"] <= one["predicted"] <= one["high"] else "NO",
         )
-        for one in found
+        for place, one in enumerate(found, 1)
     )
     return Table(
         "Predicted and observed, tenths of the test clients by probability",
-        ("clients", "predicted", "observed", "95 % interval"),
+        ("tenth", "clients", "predicted", "observed", "95 % interval", "predicted inside"),
         rows,
         f"manifest.json, reliability; {command}",
-        frozenset({0, 1, 2, 3}),
+        frozenset({0, 1, 2, 3, 4}),
     )
 
 

@@ -34,8 +34,9 @@ def _tells(log: Log, row: Mapping[str, Any], verdict: str, code: str, explain: E
 
 
 def foreseen(log: Log, row: Mapping[str, Any], verdict: str, code: str, explain: Explain = lambda row: None) -> Refusal:
-    """What a letter would say if a person gave this verdict, of `TOLD`, for the reason ``code`` today; without the
-    terms of a counteroffer. Raises `NoReason` and `LogError`.
+    """What a letter would say if a person gave this ``verdict``, of `TOLD`, for the reason ``code`` today; without the
+    terms of a counteroffer. ``row``: the decision in ``log``. ``explain``: as of `credit.letters.refusal`. Raises
+    `NoReason` and `LogError`.
     """
     verdict_of_a_person = Review(
         id=0,

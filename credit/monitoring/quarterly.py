@@ -14,6 +14,7 @@ profile: the population stability index, and what chance alone hardly exceeds.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,9 @@ from credit.decision.intervals import Interval, roc_auc, wilson
 from credit.decision_log.decision_arrays import Decided
 from credit.decision_log.maturity import mature
 from credit.monitoring import calibration_intervals
+from credit.monitoring.alarms import ALARMING
 from credit.monitoring.performance import Estimate, expected_roc_auc
-from credit.monitoring.population_stability import ENOUGH, MUCH, SOME, level, psi
+from credit.monitoring.population_stability import MUCH, SOME, level, psi
 from credit.monitoring.profile import Profile
 
 
@@ -42,8 +44,11 @@ class Quarter:
     - ``observed``: their default rate, with Wilson's interval
     - ``slope``, ``intercept``: of the calibration line (`credit.monitoring.calibration_intervals`)
     - ``roc_auc``: of the counted, and ``expected_roc_auc`` where the probabilities are right
-    - ``psi``: of the probabilities of all who were decided on, ``chance`` what chance hardly exceeds, ``level`` the
-      verdict: stable, moved or drifted
+    - ``psi``: of the probabilities of all who were decided on, against the training's
+    - ``chance``: what chance alone exceeds once in a thousand quarters of as many clients, ``average``: what it gives
+      on average
+    - ``shift``: by what is judged: ``psi`` less ``average`` where it is above ``chance``, else 0
+    - ``level``: the verdict on ``shift``: stable, moved or drifted
     """
 
     quarter: str
@@ -61,6 +66,8 @@ class Quarter:
     expected_roc_auc: Estimate | None
     psi: float | None
     chance: float | None
+    average: float | None
+    shift: float | None
     level: str | None
 
     @property
@@ -111,7 +118,7 @@ def _quarter(
         low, high = (float(end) for end in wilson(defaults, len(y)))
         observed = Interval(defaults / len(y), low, high)
     intercept = calibration_intervals.intercept(y, p)
-    index, chance, verdict = _stability(some.probability, profile)
+    stability = _stability(some.probability, profile)
     return Quarter(
         quarter=name,
         decided=len(some),
@@ -126,21 +133,26 @@ def _quarter(
         intercept=intercept,
         roc_auc=roc_auc(y, p),
         expected_roc_auc=None if intercept is None else expected_roc_auc(p, defaults),
-        psi=index,
-        chance=chance,
-        level=verdict,
+        **stability,
     )
 
 
-def _stability(
-    probability: NDArray[np.float64], profile: Profile | None
-) -> tuple[float | None, float | None, str | None]:
-    """The index of the probabilities against the profile's, what chance hardly exceeds, and the verdict of
-    `credit.monitoring.population_stability.compare`; None for too few clients.
+class _Stability(TypedDict):
+    psi: float | None
+    chance: float | None
+    average: float | None
+    shift: float | None
+    level: str | None
+
+
+def _stability(probability: NDArray[np.float64], profile: Profile | None) -> _Stability:
+    """Of the probabilities against the profile's, by the rule of `credit.monitoring.population_stability.compare`; None
+    for fewer clients than an index can alarm from.
     """
-    if profile is None or profile.probability is None or len(probability) < ENOUGH:
-        return None, None, None
+    if profile is None or profile.probability is None or len(probability) < ALARMING:
+        return _Stability(psi=None, chance=None, average=None, shift=None, level=None)
     bins, before = profile.probability
     now = np.array(bins.count(np.ascontiguousarray(probability)))
     index, chance, average = (float(one[0]) for one in psi(before[None, :], now[None, :]))
-    return index, chance, level(max(index - average, 0.0) if index > chance else 0.0, SOME, MUCH)
+    shift = max(index - average, 0.0) if index > chance else 0.0
+    return _Stability(psi=index, chance=chance, average=average, shift=shift, level=level(shift, SOME, MUCH))

@@ -12,6 +12,7 @@ import polars as pl
 from credit.decision.cost import Costs
 from credit.decision.intervals import Interval, roc_auc, saving
 from credit.decision.review import Review, decided
+from credit.monitoring import calibration_intervals
 from credit.training.evaluation import Gain, as_served
 from credit.training.fairness import Groups, by_group
 from credit.training.metrics import calibration_error, measure
@@ -34,6 +35,8 @@ def metrics(test: pl.DataFrame, threshold: float, costs: Costs) -> dict[str, Any
         **_ends(roc_auc(y, p), "roc_auc_"),
         "calibration_error_low": off.low,
         "calibration_error_high": off.high,
+        **_ends(calibration_intervals.slope(y, p), "calibration_slope_"),
+        **_ends(calibration_intervals.intercept(y, p), "calibration_in_the_large_"),
     }
 
 
@@ -79,10 +82,12 @@ def groups(clients: pl.DataFrame, threshold: float, costs: Costs, review: Review
 
 
 def groups_as_rows(found: Groups) -> list[dict[str, Any]]:
-    """As the manifest keeps them: a row a group, null where something could not be measured."""
+    """As the manifest keeps them: a row a group, null where something could not be measured or is withheld, see
+    `credit.training.fairness.Groups.shown`.
+    """
     return [
         {name: round(value, 6) if isinstance(value, float) else value for name, value in row.items()}
-        for row in found.table.fill_nan(None).to_dicts()
+        for row in found.shown.fill_nan(None).to_dicts()
     ]
 
 

@@ -1,7 +1,7 @@
 """The closing table: what every model costs out of fold and on the test clients, and the best one as it is served."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 
@@ -28,6 +28,10 @@ ACCEPT_EVERYBODY, REFUSE_EVERYBODY, TRUE_PROBABILITY = "accept everybody", "refu
 AT_ITS_THRESHOLD, AS_SERVED = " at its threshold", " as served"
 #: The predecessor where it refused, and at the threshold that would have been best for it on the very test clients.
 PREDECESSOR_AS_IT_WAS, PREDECESSOR_AT_BEST = "predecessor at 0.48", "predecessor at its best"
+#: Begins the name of a column of `judged_table` with the probabilities of a model that the best one is compared with.
+BASELINE = "BASELINE: "
+#: The columns that gender and age are read from.
+GROUP_COLUMNS = ("CODE_GENDER", "DAYS_BIRTH")
 #: A rule that saves less than this, as a share of accepting everybody's cost, is none to take a share of: of a loss, or
 #: of next to nothing, "200 %" says nothing.
 LEAST_BASE = 0.01
@@ -52,12 +56,18 @@ def out_of_fold_table(data: Dataset, parts: Split, contender: Contender) -> pl.D
 
 
 def judged_table(
-    data: Dataset, parts: Split, contender: Contender, predecessor: Contender | None = None
+    data: Dataset,
+    parts: Split,
+    contender: Contender,
+    predecessor: Contender | None = None,
+    baselines: Iterable[Contender] = (),
 ) -> pl.DataFrame:
     """One row a test client, as ``out_of_fold_table``, by the model fitted on all training clients.
 
     ``data``, ``parts``: the clients and their parts. ``contender``: the model. ``predecessor``: None without one.
-    With a predecessor there is PREDECESSOR, its score; on a simulated bank TRUE_PROBABILITY.
+    With a predecessor there is PREDECESSOR, its score; on a simulated bank TRUE_PROBABILITY; of each of the
+    ``baselines`` its probability, under `BASELINE` and its name; and CODE_GENDER and DAYS_BIRTH where the data have
+    them, so that groups are measured on all test clients.
     """
     x = data.x[parts.test]
     table = pl.DataFrame(
@@ -72,7 +82,17 @@ def judged_table(
         table = table.with_columns(PREDECESSOR=predecessor.probability(x))
     if data.true_probability is not None:
         table = table.with_columns(TRUE_PROBABILITY=data.true_probability[parts.test])
-    return table
+    table = table.with_columns(pl.Series(f"{BASELINE}{one.name}", one.probability(x)) for one in baselines)
+    return table.with_columns(_of_groups(data, parts))
+
+
+def _of_groups(data: Dataset, parts: Split) -> Iterator[pl.Series]:
+    """What gender and age are read from, of the test clients; also where no model may learn from it."""
+    for name in GROUP_COLUMNS:
+        if name in data.columns:
+            yield pl.Series(name, data.x[parts.test, data.columns.index(name)], nan_to_null=True)
+        elif name in data.unread.columns:
+            yield data.unread[name].gather(parts.test)
 
 
 def closing_table(
@@ -148,7 +168,8 @@ class Gain:
 
 
 def gains(test: pl.DataFrame, threshold: float, predecessor_threshold: float | None, costs: Costs) -> list[Gain]:
-    """The best model at its threshold against the predecessor, twice, and the truth, where the test table has them.
+    """The best model at its threshold against each baseline at break-even, the predecessor, twice, and the truth, where
+    the test table has them.
 
     ``test``: as `judged_table` makes it. ``threshold``: of the best model. ``predecessor_threshold``: None without one.
     ``costs``: of errors.
@@ -156,7 +177,11 @@ def gains(test: pl.DataFrame, threshold: float, predecessor_threshold: float | N
     y, p, amount = (test[column].to_numpy() for column in ("TARGET", "PROBABILITY_OF_DEFAULT", "AMT_CREDIT"))
     everybody = threshold_costs(y, np.zeros(len(y)), amount, costs)
     mine = threshold_costs(y, p >= threshold, amount, costs)
-    others: dict[str, NDArray[np.bool_]] = {}
+    others: dict[str, NDArray[np.bool_]] = {
+        name.removeprefix(BASELINE): test[name].to_numpy() >= costs.break_even
+        for name in test.columns
+        if name.startswith(BASELINE)
+    }
     if "PREDECESSOR" in test.columns and predecessor_threshold is not None:
         score = test["PREDECESSOR"].to_numpy()
         others[PREDECESSOR_AS_IT_WAS] = score >= predecessor_threshold

@@ -22,7 +22,7 @@ from credit.model.calibration import Calibrated
 from credit.model.lightgbm_fast import default_probability
 from credit.model.manifest_parts import Data, Fairness, Features, GivenReasons, Intervals, Manifest, Model, Trained
 from credit.training import answer_spreads, decision_figures, interval_tables, mlflow_flavour, monotone_check
-from credit.training.evaluation import Gain
+from credit.training.evaluation import GROUP_COLUMNS, Gain
 from credit.training.fairness import Groups
 from credit.training.interval_tables import HeldOut
 from credit.training.metrics import reliability
@@ -202,7 +202,9 @@ def _intervals(what: Shipment, unknown: dict[str, Any]) -> Intervals:
 
 
 def _groups(what: Shipment) -> Groups:
-    """By gender and age, of the test clients whose features were kept."""
-    features = what.judges.select("SK_ID_CURR", "CODE_GENDER", "DAYS_BIRTH")
-    judged = what.test.join(features, on="SK_ID_CURR", how="inner")
+    """By gender and age, of all test clients; of those whose features were kept, where an earlier version judged."""
+    judged = what.test
+    if not set(GROUP_COLUMNS) <= set(judged.columns):
+        features = what.judges.select("SK_ID_CURR", *GROUP_COLUMNS)
+        judged = judged.drop(GROUP_COLUMNS, strict=False).join(features, on="SK_ID_CURR", how="inner")
     return decision_figures.groups(judged, what.threshold.value, what.costs, what.review)

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from credit.decision.client_groups import AGE, AGES, BANDS, GENDER, GENDERS, NOT_GIVEN, YEAR
+from credit.decision.client_groups import AGE, AGES, BANDS, FEWEST_SHOWN, GENDER, GENDERS, NOT_GIVEN, YEAR
 from credit.decision.intervals import wilson
 from credit.decision.review import ACCEPT, DECISIONS, REFER, REFUSE
 from credit.training.approval_ratios import LEAST_SHARE, FourFifths, compare
@@ -54,6 +54,17 @@ class Groups:
 
     def __len__(self) -> int:
         return self.table.height
+
+    @property
+    def shown(self) -> pl.DataFrame:
+        """The table as it may be written down: no figure of a group of fewer than ``FEWEST_SHOWN`` clients, which would
+        be those of a person, and no ratio of a group that is not judged.
+        """
+        few, unjudged = pl.col("clients").is_between(1, FEWEST_SHOWN - 1), ~pl.col("judged")
+        return self.table.with_columns(
+            pl.when(few | unjudged if "ratio" in name else few).then(None).otherwise(pl.col(name)).alias(name)
+            for name in _FIGURES
+        )
 
 
 def by_group(
@@ -195,29 +206,29 @@ _BROKEN: dict[str, Callable[[pl.Expr], pl.Expr]] = {
     "PROBABILITY_OF_DEFAULT": lambda value: ~value.is_between(0, 1),
     "AMT_CREDIT": lambda value: ~value.is_finite() | (value < 0),
 }
+_FIGURES = (
+    "approved",
+    "approved_low",
+    "approved_high",
+    "amount_approved",
+    "ratio",
+    "ratio_low",
+    "ratio_high",
+    "accepted",
+    "accepted_low",
+    "accepted_high",
+    "referred",
+    "refused",
+    "accepted_ratio",
+    "accepted_ratio_low",
+    "accepted_ratio_high",
+    "predicted",
+    "defaulted",
+    "defaulted_low",
+    "defaulted_high",
+    "false_negative_rate",
+    "false_positive_rate",
+)
 _SCHEMA = {"attribute": pl.String, "group": pl.String, "clients": pl.Int64, "judged": pl.Boolean} | dict.fromkeys(
-    (
-        "approved",
-        "approved_low",
-        "approved_high",
-        "amount_approved",
-        "ratio",
-        "ratio_low",
-        "ratio_high",
-        "accepted",
-        "accepted_low",
-        "accepted_high",
-        "referred",
-        "refused",
-        "accepted_ratio",
-        "accepted_ratio_low",
-        "accepted_ratio_high",
-        "predicted",
-        "defaulted",
-        "defaulted_low",
-        "defaulted_high",
-        "false_negative_rate",
-        "false_positive_rate",
-    ),
-    pl.Float64,
+    _FIGURES, pl.Float64
 )

@@ -1,7 +1,8 @@
 """Whether a new model approves groups so unequally that it is not exported by itself: off, warn, or stop.
 
 The least ratio is four fifths where no other is given (29 CFR 1607.4 D, a rule of thumb of hiring). The ratio is of
-those approved by the threshold, of the test clients whose features were kept. The gate stops only where the whole 95 %
+those approved by the threshold: by gender and age of all test clients, by other columns of those whose features were
+kept. The gate stops only where the whole 95 %
 interval lies below the least ratio, and warns where the interval does not tell.
 """
 
@@ -99,23 +100,25 @@ def hold(
 ) -> Held | None:
     """Measure the ratios of a new model; None where the gate is off.
 
-    ``gate``: its mode and its least ratio. ``attributes``: by which approvals are compared. ``test``: SK_ID_CURR and
-    PROBABILITY_OF_DEFAULT of the test clients; ``judges``: SK_ID_CURR and features of some of them. ``threshold``:
-    refused from here on. Raises ``ValueError`` for an attribute whose features are not there.
+    ``gate``: its mode and its least ratio. ``attributes``: by which approvals are compared. ``test``: SK_ID_CURR,
+    PROBABILITY_OF_DEFAULT and, of later versions, CODE_GENDER and DAYS_BIRTH of the test clients; ``judges``:
+    SK_ID_CURR and features of some of them. ``threshold``: refused from here on. Raises ``ValueError`` for an attribute
+    whose features are not there.
     """
     if gate.mode == OFF:
         return None
     said = test.select("SK_ID_CURR", "PROBABILITY_OF_DEFAULT")
     both = judges.drop("PROBABILITY_OF_DEFAULT", strict=False).join(said, on="SK_ID_CURR", how="inner")
-    approved = both["PROBABILITY_OF_DEFAULT"].to_numpy() < threshold
-    values = values_in(both)
+    approved = {one is test: one["PROBABILITY_OF_DEFAULT"].to_numpy() < threshold for one in (both, test)}
+    values = {one is test: values_in(one) for one in (both, test)}
     # Gender, then age, from one generator, as `fairness.by_group` draws: a ratio has one interval on the whole card.
     draws = np.random.default_rng(0)
     found = {}
     for one in attributes:
-        group = one.groups(values)
+        of_all = one.column in test.columns
+        group = one.groups(values[of_all])
         names = [name for name in one.names if np.any(group == name)]
-        found[one.name] = ratio_of(one.name, names, group, approved, seed=draws)
+        found[one.name] = ratio_of(one.name, names, group, approved[of_all], seed=draws)
     return Held(gate, found)
 
 

@@ -34,6 +34,7 @@ from credit.training import checkpoints, monotone_check
 from credit.training.candidates import BIN_CLIENTS
 from credit.training.checkpoints import Checkpoints
 from credit.training.dataset import Dataset, Split, dataset, labelled_tables, with_features
+from credit.training.first_example import EXAMPLE, OF_EXAMPLE
 from credit.training.folds import BINS, FIXED
 from credit.training.freed_memory import give_back
 from credit.training.hiding import STATES, Hiding
@@ -41,20 +42,6 @@ from credit.training.metrics import calibration_line
 from credit.training.model_comparison import Contender
 
 Floats = NDArray[np.float64]
-
-#: The columns of the client in README's first example.
-EXAMPLE = (
-    "NAME_CONTRACT_TYPE",
-    "CODE_GENDER",
-    "FLAG_OWN_CAR",
-    "AMT_INCOME_TOTAL",
-    "NAME_INCOME_TYPE",
-    "NAME_EDUCATION_TYPE",
-    "DAYS_BIRTH",
-    "DAYS_EMPLOYED",
-    "EXT_SOURCE_2",
-    "EXT_SOURCE_3",
-)
 
 #: So many fresh clients of a simulated bank judge a model; fewer where it has learnt from fewer.
 FRESH = 20_000
@@ -132,7 +119,7 @@ def cases(hiding: Hiding) -> list[Case]:
         Case("everything but the external scores", columns=SCORES.columns),
         Case("application without the external scores", nothing_else, SCORES.columns),
         Case("half of the application's columns", nothing_else, half=True),
-        Case("the columns of README's example", nothing_else, unnamed),
+        Case(OF_EXAMPLE, nothing_else, unnamed),
     ]
 
 

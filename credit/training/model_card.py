@@ -9,29 +9,27 @@ from typing import Any
 
 import polars as pl
 
+from credit.decision.client_groups import FEWEST_SHOWN
 from credit.decision.points import Scale
+from credit.explain.reasons import PROTECTED, group_of
 from credit.training.approval_ratios import LEAST_SHARE
 from credit.training.fairness import Groups
 from credit.training.model_card_fairness import alternatives
 from credit.training.model_card_figures import (
     NOT_MEASURED,
+    NOT_RECORDED,
     Facts,
     by_group,
     by_known,
     compared,
     gained,
-    joined,
     overall,
+    rivals,
 )
 from credit.training.model_card_head import head
+from credit.training.training_command import training_command
 
 NAME = "MODEL_CARD.md"
-#: Columns that tell gender, age or family status outright, by the beginning of their names.
-PROTECTED = {
-    "gender": ("CODE_GENDER",),
-    "age": ("DAYS_BIRTH",),
-    "family status": ("NAME_FAMILY_STATUS", "CNT_CHILDREN", "CNT_FAM_MEMBERS"),
-}
 
 
 def card(
@@ -45,12 +43,12 @@ def card(
 
     ``manifest``: as ``credit.model.manifest.read`` gives it; parts that an older one lacks, and numbers that are null,
     are "not measured". ``groups``: of the test clients, at the manifest's threshold. ``closing``: the closing table of
-    the training, one row a decision rule. ``columns``: the model's, of which those that tell gender, age or family
-    status are named. ``command``: what trains this model again, if it is more than data, number of clients and seed.
+    the training, one row a decision rule. ``columns``: the model's, of which the protected ones are named. ``command``:
+    what trains this model again, if it is more than the manifest says.
     """
     facts = Facts(manifest)
     name = facts.text("model", "name")
-    beside = "\n\n".join(part for part in (compared(closing), gained(facts)) if part)
+    beside = "\n\n".join(part for part in (compared(closing), gained(facts), rivals(facts, closing)) if part)
     sections = {
         "Model details": _details(facts),
         "Intended use": _use(facts),
@@ -131,27 +129,26 @@ def _why(facts: Facts) -> str:
     rule, low, high = (facts.get("threshold", *path) for path in (("rule",), ("searched", "low"), ("searched", "high")))
     if rule is None or low is None or high is None:
         return NOT_MEASURED
-    search = (
-        f"a search over 0.01 to 0.99 finds {facts.text('threshold', 'searched', 'best', form='.2f')} (95% interval "
-        f"{low:.2f} to {high:.2f})"
-    )
+    said = [
+        "it was searched." if rule == "search" else "it is break-even, which costs least for right probabilities.",
+        f"A search over 0.01 to 0.99 finds {facts.text('threshold', 'searched', 'best', form='.2f')} (95% interval "
+        f"{low:.2f} to {high:.2f}).",
+    ]
     points, least, most = (facts.get("threshold", "gain", name) for name in ("points", "low", "high"))
     if points is not None and least is not None and most is not None:
-        search += (
-            f", which on clients that did not choose gains {100 * points:+.2f} points ({100 * least:+.2f} to "
-            f"{100 * most:+.2f}) over break-even"
+        way = "less" if points < 0 else "more"
+        said.append(
+            f"Refusing from a searched threshold saves {100 * abs(points):.2f} points {way} than break-even on clients "
+            f"that took no part in the search (95% interval of the difference {100 * least:+.2f} to {100 * most:+.2f})."
         )
-    reason = (
-        f"{search}: more than its noise, so the search is taken in place of break-even"
-        if rule == "search"
-        else f"it is break-even, which costs least for right probabilities; {search}"
-    )
+    if rule == "search":
+        said.append("That is more than its noise, so the search is taken in place of break-even.")
     alike = (facts.get("threshold", "alike", name) for name in ("low", "high"))
     first, last = alike
     if first is not None and last is not None:
-        reason += f". Thresholds from {first:.4g} to {last:.4g} cannot be told apart from it by what they cost"
+        said.append(f"Thresholds from {first:.4g} to {last:.4g} cannot be told apart from it by what they cost.")
     warning = facts.get("threshold", "warning")
-    return reason if warning is None else f"{reason}. **Warning: {warning}**"
+    return " ".join((*said, *(() if warning is None else (f"**Warning: {warning}**",))))
 
 
 def _referred(facts: Facts) -> str:
@@ -163,8 +160,9 @@ def _referred(facts: Facts) -> str:
         return "no one: the capacity for reviews is nothing"
     share = facts.get("served", "referred")
     whom = (
-        f"who is worth a review, skill x amount x min(probability x loss, (1 - probability) x margin) above its cost: "
-        f"{review['cost']:,.4g} in the currency of AMT_CREDIT, at a skill of {review['skill']:.4g}"
+        "clients of whom a review is expected to save more than it costs, skill x amount x min(probability x loss, "
+        f"(1 - probability) x margin) above {review['cost']:,.4g} in the currency of AMT_CREDIT, where the skill, the "
+        f"share of wrong decisions that a reviewer is assumed to put right, is {review['skill']:.4g}"
     )
     if review["capacity"] is not None:
         whom += f"; the cost was worked out so that {review['capacity']:.4g} of the training clients are referred"
@@ -181,7 +179,12 @@ def _points(facts: Facts) -> str:
         "points are better"
     )
     threshold = facts.get("threshold", "best")
-    return text if threshold is None else f"{text}; refused with fewer than {scale.cut_off(threshold):g} points"
+    if threshold is None:
+        return text
+    return (
+        f"{text}; refused with fewer than {scale.cut_off(threshold):g} points: the threshold itself is at "
+        f"{float(scale.of(threshold)):.2f}, and points are shown to a tenth"
+    )
 
 
 def _use(facts: Facts) -> str:
@@ -206,21 +209,28 @@ def _use(facts: Facts) -> str:
 def _factors(columns: Sequence[str] | None) -> str:
     return (
         "Figures are given for all test clients together, by gender, and by age at the application in fixed bands. "
-        f"Groups of less than {LEAST_SHARE:.0%} of the clients are shown and not judged. Origin, religion and health "
-        f"are not in the data, so that nothing can be measured by them.\n\n{_protected(columns)}"
+        f"Groups of less than {LEAST_SHARE:.0%} of the clients are shown and not judged; figures of fewer than "
+        f"{FEWEST_SHOWN} clients are withheld. No column says a client's origin, religion or health, so nothing is "
+        "measured by them; some columns come near religion and health, such as a religious organisation as the "
+        "employer or a loan for medicine, and those are protected columns.\n\n"
+        f"{_protected(columns)}"
     )
 
 
 def _protected(columns: Sequence[str] | None) -> str:
+    """The protected columns of a model, by the one list that reasons, levers and ``--without protected`` go by."""
     if columns is None:
-        return f"Whether columns of the model tell gender, age or family status: {NOT_MEASURED}."
-    used = {what: [name for name in columns if name.startswith(begins)] for what, begins in PROTECTED.items()}
-    told = [f"{what} ({', '.join(f'`{name}`' for name in names)})" for what, names in used.items() if names]
-    if not told:
-        return "No column of the model tells gender, age or family status outright; others may stand in for them."
+        return f"Whether the model reads protected columns: {NOT_MEASURED}."
+    used = [name for name in columns if group_of(name) == PROTECTED]
+    if not used:
+        return (
+            "The model reads no protected column, none made from gender, age, family, religion or health; others may "
+            "stand in for them."
+        )
     return (
-        f"**The model uses columns that tell {joined(told)}.** Ratios made with them, and other columns, may stand in "
-        "for them too."
+        f"**Protected columns, made from gender, age, family, religion or health, that the model reads: "
+        f"{len(used):,}.** A reason never names one: {', '.join(f'`{name}`' for name in used)}. Other columns may "
+        "stand in for them too."
     )
 
 
@@ -232,9 +242,11 @@ def _metrics(facts: Facts) -> str:
         f"the margin, {facts.percent('costs', 'margin')} of the loan. At these costs approving and refusing cost the "
         f"same at a probability of {facts.text('threshold', 'break_even', form='.4f')}. Threshold and "
         "reviews were chosen on predictions for training clients by models that had not seen them, never on the test "
-        "clients. In the row *as served* a referral is counted by the reviewer's skill: so large a share of wrong "
-        "decisions is put right, and each review costs what it costs.\n\n"
-        "*Saving*: what the decisions cost less than approving everybody, as a share of it. *ROC AUC*, *Gini* (twice "
+        "clients. *Approved* is who is below the threshold; *accepted* is who is accepted by the rule that is served, "
+        "without a person. In the row *as served* a reviewer is assumed to put right the share of wrong decisions that "
+        "is the skill, and the cost of each review is added.\n\n"
+        "*Saving*: by how much the decisions cost less than approving everybody, as a share of what that costs. *ROC "
+        "AUC*, *Gini* (twice "
         "the AUC less one) and *KS* say how well clients are ranked; *Brier*, *calibration slope* (1 is perfect), "
         "*intercept at slope 1* (0 is perfect: as many default as predicted) and *error* (predicted less observed "
         "default rate, among clients predicted within 0.10 to 0.25) how far probabilities can be taken at their word."
@@ -257,7 +269,7 @@ def _training(facts: Facts) -> str:
     missing = facts.get("features", "missing")
     return _listed(
         ("Origin", origin),
-        ("Folder", facts.text("data", "folder")),
+        ("Folder", facts.text("data", "folder", unknown=NOT_RECORDED)),
         *(
             (("Seed of the simulation", facts.text("data", "simulation_seed")),)
             if facts.get("data", "simulated")
@@ -265,7 +277,8 @@ def _training(facts: Facts) -> str:
         ),
         (
             "Seed of the training",
-            f"{facts.text('model', 'seed')} (of the folds and of the models; not of the test clients)",
+            f"{facts.text('model', 'seed', unknown=NOT_RECORDED)} (of the folds and of the models; not of the test "
+            "clients)",
         ),
         *((("Left out on request", left_out),) if (left_out := _left_out(facts)) else ()),
         *((("Without any value", no_values),) if (no_values := _unread(facts, "no_values")) else ()),
@@ -318,7 +331,7 @@ def _ethics(facts: Facts, columns: Sequence[str] | None) -> str:
     }.get(facts.get("data", "simulated"), f"Whether the data are about real people: {NOT_MEASURED}.")
     return (
         f"- {real}\n"
-        f"- {_protected(columns)} Many countries restrict or forbid the use of gender, age or family status in "
+        f"- {_reads_protected(columns)} Many countries restrict or forbid the use of gender, age or family status in "
         "granting credit (in the United States the Equal Credit Opportunity Act and Regulation B; in the European "
         "Union Directive 2004/113/EC for gender). Whether this model may be used is a question of law that no figure "
         "here answers. Leaving the columns out (`train --without`) would not make a model fair by itself.\n"
@@ -331,13 +344,14 @@ def _ethics(facts: Facts, columns: Sequence[str] | None) -> str:
     )
 
 
+def _reads_protected(columns: Sequence[str] | None) -> str:
+    if columns is not None and any(group_of(name) == PROTECTED for name in columns):
+        return "**The model reads protected columns; they are listed under Factors.**"
+    return _protected(columns)
+
+
 def _caveats(facts: Facts, command: str | None) -> str:
-    command = command or facts.get("model", "command")
-    if command is None:
-        clients, seed = facts.get("model", "clients"), facts.get("model", "seed")
-        command = f"python -m credit train {facts.get('data', 'folder') or 'FOLDER'}"
-        command += f" --clients {clients}" if clients is not None else ""
-        command += f" --seed {seed}" if seed is not None else ""
+    command = command or facts.get("model", "command") or training_command(facts.manifest, "python -m credit")
     return (
         "- Only clients who were granted a loan have an outcome. Who was refused in the past is not in the data, and "
         "no reject inference was done: figures hold for clients like those who were granted one.\n"

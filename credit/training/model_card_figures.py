@@ -6,13 +6,20 @@ from typing import Any
 
 import polars as pl
 
-from credit.decision.client_groups import AGE
+from credit.decision.client_groups import AGE, FEWEST_SHOWN
 from credit.decision.intervals import TOO_FEW
 from credit.training.approval_ratios import FOUR_FIFTHS, FourFifths
 from credit.training.fairness import Groups
+from credit.training.first_example import EXAMPLE, OF_EXAMPLE
 
 #: What a card says of a fact that its manifest lacks; in a table, of what cannot be told of this row.
 NOT_MEASURED, NOTHING = "not measured", "-"
+
+#: What a card says in place of a figure of fewer clients than may be shown.
+WITHHELD = "withheld"
+
+#: What a card says of a setting or a seed that its manifest lacks: nobody measures those.
+NOT_RECORDED = "not recorded"
 
 #: Metrics of the manifest, in the card's order: heading and form.
 _METRICS = {
@@ -50,19 +57,19 @@ class Facts:
     """A manifest that says "not measured" where it lacks something."""
 
     def __init__(self, manifest: Mapping[str, Any]):
-        self._manifest = manifest
+        self.manifest = manifest
 
     def get(self, *path: str) -> Any:
         """The value there; None where there is none, or a number that is not finite."""
-        found: Any = self._manifest
+        found: Any = self.manifest
         for step in path:
             found = found.get(step) if isinstance(found, Mapping) else None
         return None if isinstance(found, float) and not math.isfinite(found) else found
 
-    def text(self, *path: str, form: str = "") -> str:
-        """The value there, formatted."""
+    def text(self, *path: str, form: str = "", unknown: str = NOT_MEASURED) -> str:
+        """The value there, formatted; ``unknown`` where there is none."""
         found = self.get(*path)
-        return NOT_MEASURED if found is None else format(found, form)
+        return unknown if found is None else format(found, form)
 
     def percent(self, *path: str) -> str:
         """The share there, in per cent with as many digits as it has, up to four."""
@@ -118,6 +125,22 @@ def gained(facts: Facts) -> str:
     return "\n".join(lines)
 
 
+def rivals(facts: Facts, closing: pl.DataFrame | None) -> str:
+    """What the rules are whose names do not say it; nothing where none of them stands there."""
+    named = [*(facts.get("gains") or {}), *(() if closing is None else closing["model"])]
+    if not any(str(name).startswith("predecessor") for name in named):
+        return ""
+    return PREDECESSOR_IS
+
+
+#: What the predecessor is, for cards and packs.
+PREDECESSOR_IS = (
+    "The predecessor is the model of the system that this project follows, built again on the same clients: a "
+    "baseline, and no earlier version of this model. *At 0.48* it refuses from where that system did; *at its best*, "
+    "from the threshold that would have cost least on these very test clients."
+)
+
+
 def by_known(facts: Facts) -> str:
     """The model asked with gaps, beside a model for just what is known: a table, and sentences that read it."""
     found = facts.get("known")
@@ -146,9 +169,22 @@ def by_known(facts: Facts) -> str:
     return (
         f"The same {clients:,} {whose}, with tables and columns hidden. A table that is not sent is unknown, and so is "
         "a column; the model has learnt from clients of whom as little is known. Beside it stand a model that was "
-        "trained for just that case under the same signs, and one that was held to no signs: what that one is better "
-        f"by is the price of sense.\n\n{table(heads, rows)}"
+        "trained for just that case under the same signs, and one without signs: by how much that one is better is "
+        f"what holding features to a direction costs.{_others(facts)}{_example(found)}\n\n{table(heads, rows)}"
     )
+
+
+def _others(facts: Facts) -> str:
+    """Why the figures where everything is known are not those of all test clients."""
+    if not facts.get("data", "simulated"):
+        return ""
+    return " They are other clients than the test clients, so that figures differ where everything is known, too."
+
+
+def _example(found: Sequence[Mapping[str, Any]]) -> str:
+    if not any(one["known"] == OF_EXAMPLE for one in found):
+        return ""
+    return f" *T{OF_EXAMPLE[1:]}* are {len(EXAMPLE)}: {', '.join(f'`{name}`' for name in EXAMPLE)}."
 
 
 def by_group(groups: Groups | None, tested: int | None = None) -> str:
@@ -163,7 +199,12 @@ def by_group(groups: Groups | None, tested: int | None = None) -> str:
         f"Measured on {judged:,} of the {tested:,} test clients, by a fixed draw.\n\n" if (tested or 0) > judged else ""
     )
     rows, served = [], []
-    for row in groups.table.iter_rows(named=True):
+    for row in groups.shown.iter_rows(named=True):
+        group = f"{row['attribute']}: {row['group']}"
+        if 0 < row["clients"] < FEWEST_SHOWN:
+            rows.append((group, f"{row['clients']:,}", *(WITHHELD,) * 6))
+            served.append((group, *(WITHHELD,) * 4))
+            continue
         approved, ratio, defaulted = (
             _with_interval(form, *(row[key] for key in _ends(name)))
             for name, form in (("approved", ".1%"), ("ratio", ".3f"), ("defaulted", ".1%"))
@@ -171,7 +212,6 @@ def by_group(groups: Groups | None, tested: int | None = None) -> str:
         predicted, missed, wronged = (
             _with_interval(".1%", row[name]) for name in ("predicted", "false_negative_rate", "false_positive_rate")
         )
-        group = f"{row['attribute']}: {row['group']}"
         rows.append((group, f"{row['clients']:,}", approved, ratio, predicted, defaulted, missed, wronged))
         served.append((group, *_served(row)))
     heads = (
@@ -213,6 +253,9 @@ def reading(one: FourFifths, groups: Groups) -> str:
     of_attribute = groups.table.filter(pl.col("attribute") == one.attribute)
     rate = dict(of_attribute.select("group", one.of).iter_rows())
     ratio, what = one.ratio, "approval rate" if one.of == "approved" else "rate of acceptance"
+    clients = dict(of_attribute.select("group", "clients").iter_rows())
+    if min(clients[one.lowest], clients[one.highest]) < FEWEST_SHOWN:
+        return f"By {one.attribute}, the ratio is withheld: a group in it has fewer than {FEWEST_SHOWN} clients."
     sentence = (
         f"By {one.attribute}, the lowest {what} is {rate[one.lowest]:.1%} ({one.lowest}) and the highest "
         f"{rate[one.highest]:.1%} ({one.highest}): a ratio of {ratio.estimate:.3f} ({groups.level:.0%} interval "
@@ -241,7 +284,7 @@ def joined(parts: Iterable[str]) -> str:
 
 def _calibrated(groups: Groups) -> str:
     inside = pl.col("predicted").is_between("defaulted_low", "defaulted_high")
-    off = groups.table.filter(pl.col("judged") & ~inside)
+    off = groups.shown.filter(pl.col("judged") & ~inside)
     if not off.height:
         return "In every group that is judged, the mean prediction is within the interval of the observed default rate."
     named = joined(

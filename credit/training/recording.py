@@ -117,7 +117,8 @@ def record_comparison(
         run.figure(plots.reliability(data.defaulted[parts.train], chosen.out_of_fold), "reliability")
         run.figure(plots.costs(table), "costs")
         run.table(out_of_fold_table(data, parts, chosen), "out_of_fold")
-        run.table(judged_table(data, parts, chosen, predecessor), "test")
+        others = [one for one in models if one is not chosen]
+        run.table(judged_table(data, parts, chosen, predecessor, others), "test")
         run.table(table, "closing_table")
         run.table(judges_of(data, parts), "judges")
         measured = crowned[0].contender if crowned else contenders[0]

@@ -15,11 +15,16 @@ from credit.training.evaluation import (
     ACCEPT_EVERYBODY,
     AS_SERVED,
     AT_ITS_THRESHOLD,
+    PREDECESSOR_AS_IT_WAS,
+    PREDECESSOR_AT_BEST,
     REFUSE_EVERYBODY,
     TRUE_PROBABILITY,
     Gain,
 )
 from credit.training.result import Outcome
+
+#: The rules that the best model is compared with in a sentence.
+_SAID = (PREDECESSOR_AS_IT_WAS, PREDECESSOR_AT_BEST, TRUE_PROBABILITY)
 
 #: How large costs are printed, and the word for it: the first of which accepting everybody costs at least ten.
 _UNITS = ((1e6, "million"), (1e3, "thousand"), (1.0, ""))
@@ -78,8 +83,8 @@ def results(table: pl.DataFrame) -> str:
 
 
 def sentences(gains: list[Gain]) -> list[str]:
-    """What the best model gains over the predecessor and the truth, a sentence each."""
-    return [_sentence(gain) for gain in gains]
+    """What the best model gains over the predecessor and the truth, a sentence each; the table has the others."""
+    return [_sentence(gain) for gain in gains if gain.than in _SAID]
 
 
 def _sentence(gain: Gain) -> str:

@@ -29,7 +29,11 @@ _LASTING = (
     "ks",
     "brier",
     "calibration_slope",
+    "calibration_slope_low",
+    "calibration_slope_high",
     "calibration_in_the_large",
+    "calibration_in_the_large_low",
+    "calibration_in_the_large_high",
     "calibration_error",
 )
 

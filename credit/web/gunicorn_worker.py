@@ -70,7 +70,10 @@ class Worker(ThreadWorker):
         return super().handle_request(req, conn)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        """Answer what cannot be read in JSON, and write its kind into the log: its words may name a client."""
+        """Answer what cannot be read in JSON, and write its kind into the log: its words may name a client.
+
+        ``req``: None where nothing was read. ``client``: the socket. ``addr``: whence. ``exc``: why.
+        """
         answer = unread(exc)
         if answer.code == "internal":
             self.log.error("error outside the app: %s", type(exc).__name__, exc_info=_without_words(exc))

@@ -100,7 +100,9 @@ def test_score_goes_on_without_histories_and_without_amounts_and_says_so_once_ea
     assert said[2].endswith(", 1 not decided on")
     assert len(said) == 3
     made = pl.read_csv(tmp_path / "made.csv")
-    assert made.columns[-3:] == ["DECISION", "REVIEW_WORTH", "SENT"]
+    at = made.columns.index("DECISION")
+    assert made.columns[at : at + 3] == ["DECISION", "REVIEW_WORTH", "SENT"]
+    assert made.columns[at + 3 :] == ["LOW", "HIGH", "RATE_LOW", "RATE_HIGH", "CROSSES_BREAK_EVEN"]
     assert made["DECISION"].null_count() == made["PROBABILITY_OF_DEFAULT"].null_count() == 1
     assert not made["SENT"].str.contains("credit_card_balance").any()
 

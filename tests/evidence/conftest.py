@@ -12,6 +12,7 @@ from credit.evidence.log_facts import log_facts
 from credit.evidence.pack import PackSources, make_pack
 from credit.model import load_bundle
 from credit.monitoring import Profile
+from credit.monitoring.background import Watch
 
 
 @pytest.fixture(scope="session")
@@ -32,9 +33,9 @@ def scorer(bundle):
 @pytest.fixture(scope="session")
 def sources(bundle, scorer, written_log):
     log = Log(written_log)
-    facts = log_facts(log, scorer.model_hash, scorer.threshold)
-    log.close()
     profile = Profile.read((Path(bundle) / "profile.json").read_bytes())
+    facts = log_facts(log, scorer.model_hash, scorer.threshold, watch=Watch(scorer, profile, log))
+    log.close()
     return PackSources(bundle, scorer, profile, facts, requirements=("requirements.txt", evidence.REQUIREMENTS))
 
 

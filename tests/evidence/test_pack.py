@@ -1,12 +1,15 @@
 """The pack: complete by both orders, honest about what is missing, the same bytes for the same sources, no client."""
 
+import csv
 import hashlib
 import html
 import io
+import json
 import re
 import zipfile
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from support.evidence import AMOUNT, CLIENT, WORD, altered, with_manifest
 
@@ -14,13 +17,25 @@ from credit.decision_log import Log
 from credit.evidence import annex_iv, risk_guidance
 from credit.evidence.bank_statements import Statement, Statements
 from credit.evidence.group_figures import fairness
-from credit.evidence.log_facts import log_facts
+from credit.evidence.log_facts import LogFacts, log_facts
 from credit.evidence.pack import line_ids, make_pack, zipped
 from credit.evidence.service_settings import ServiceSettings
+from credit.monitoring.alarms import CODES
 
 
 def words(page):
     return " ".join(html.unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.S)).split())
+
+
+def sections(pack, name):
+    """The tables of a section, as programs read them."""
+    (found,) = [one for one in json.loads(pack.files["evidence.json"])["sections"] if one["id"] == name]
+    return found["tables"]
+
+
+def notes(pack, name):
+    (found,) = [one for one in json.loads(pack.files["evidence.json"])["sections"] if one["id"] == name]
+    return found["notes"]
 
 
 def first_page(page):
@@ -57,12 +72,14 @@ def test_what_is_missing_is_listed(pack, without_log, as_json):
         listed = made.page[made.page.index('<section id="missing">') : made.page.index('<section id="annex">')]
         of_lines = [one.id for one in made.lines if one.status == "missing"]
         assert {"1a.provider", "2g.signed", "5.risk-management", "8.declaration", "9.persons"} <= set(of_lines)
-        assert re.findall(r'<td class="id">([^<]+)</td>', listed) == of_lines
-        assert len(re.findall(r"<tr><td", listed)) == len(made.missing) == len(as_json(made)["missing"])
-        for _, what, wanted in made.missing:
-            assert what in words(listed)
-            assert wanted in words(listed)
-    assert "Decision log" in {what for _, what, _ in without_log.missing}
+        entries = re.findall(r'<td class="id"><a href="#[^"]+">([^<]+)</a></td>', listed)
+        assert entries == [one.id for one in made.missing]
+        assert sorted(one.id for one in made.missing if one.line) == sorted(of_lines)
+        assert [one["id"] for one in as_json(made)["missing"]] == entries
+        for one in made.missing:
+            assert one.what in words(listed)
+            assert one.wanted in words(listed)
+    assert "Decision log" in {one.what for one in without_log.missing}
     assert "log_proof.json" not in without_log.files
     assert any("no decision log in this pack" in one for one in without_log.warnings)
 
@@ -83,7 +100,7 @@ def test_a_broken_chain_is_said_first_and_no_figure_of_the_log_is_given(sources,
     broken = make_pack(replace(sources, facts=facts))
     assert broken.warnings[0].startswith("THE CHAIN OF THE DECISION LOG IS BROKEN: 1 problem")
     page = first_page(broken.page)
-    assert page.index("THE CHAIN OF THE DECISION LOG IS BROKEN") < page.index("Model: Small")
+    assert page.index("THE CHAIN OF THE DECISION LOG IS BROKEN") < page.index("Small gives the probability of default")
     assert "Decision 5 is not what was written" in words(broken.page)
     assert not {"quarters.csv", "changes.csv"} & set(broken.files)
     (records,) = [one for one in broken.lines if one.id == "9.records"]
@@ -109,6 +126,10 @@ def test_quarters_are_those_of_the_log(pack, as_json):
     assert [row[head.index("decided")] for row in rows] == ["300"] * 3
     assert [row[head.index("ROC AUC")] == "not enough outcomes" for row in rows] == [False, False, True]
     assert [row[head.index("stability")] for row in rows] == ["stable"] * 3
+    for row in rows:
+        index, chance, average, judged = (float(row[k]) for k in range(head.index("PSI"), head.index("PSI") + 4))
+        assert average < chance
+        assert judged == pytest.approx(max(index - average, 0) if index > chance else 0, abs=2e-6)
     assert "not enough outcomes" in pack.page
 
 
@@ -158,7 +179,7 @@ def test_statements_answer_what_is_missing_and_stand_after_what_is_not(sources):
     assert "stated by the bank: Bank &amp; Sons" in made.page
     assert [one.status for one in made.lines if one.id == "1a.version"] == ["answered", "stated"]
     assert made.files["statements/8.declaration-d.pdf"] == b"%PDF-"
-    assert not {"1a.provider", "8.declaration"} & {id for id, _, _ in made.missing}
+    assert not {"1a.provider", "8.declaration"} & {one.id for one in made.missing}
     assert set(said.by_line) <= line_ids(sources)
 
 
@@ -209,4 +230,144 @@ def test_the_four_fifths_rule_has_a_verdict_and_a_group_of_one_is_withheld(low, 
     )
     shown = {row[1]: row[2:] for row in section.tables[0].rows}
     assert shown["men"][1] == "40.0%"
-    assert shown["not given"] == ("1", *["withheld"] * 8)
+    assert shown["not given"] == ("1", *["withheld"] * 7)
+    assert section.tables[1].rows[-1] == ("gender", "not given", "1", *["withheld"] * 5)
+
+
+def test_the_verdict_names_every_group_that_is_not_shown_to_keep_four_fifths():
+    def band(name, ratio, ends):
+        row = {"attribute": "age", "group": name, "clients": 500, "judged": True, "accepted": 0.5 * ratio}
+        row |= {"false_positive_rate": 0.185, "false_negative_rate": 0.429, "approved": 0.77}
+        return row | {"accepted_ratio": ratio, "accepted_ratio_low": ends[0], "accepted_ratio_high": ends[1]}
+
+    rows = [
+        band("under 25", 0.774, (0.740, 0.807)),
+        band("25 to 34", 0.797, (0.781, 0.813)),
+        band("35 to 44", 0.878, (0.864, 0.892)),
+        band("55 and over", 1.0, (None, None)),
+    ]
+    metrics = {"test_clients": 4000}
+    section = fairness({"data": {"simulated": True}, "groups": rows, "metrics": metrics}, ("DAYS_BIRTH",), None)
+    assert (
+        "By age, the lowest ratio is that of under 25, 0.774 (0.740 to 0.807). The four-fifths rule is open: the "
+        "interval holds 0.8. Nor is it shown to be kept for 25 to 34, 0.797 (0.781 to 0.813), too few to tell."
+    ) in section.notes
+    assert any(note.startswith("Measured on 2,000 of the 4,000 test clients") for note in section.notes)
+    lines = section.files["fairness.csv"].decode().splitlines()
+    head, first = lines[0].split(","), lines[1].split(",")
+    assert first[head.index("good clients refused by the threshold")] == "18.5%"
+    assert first[head.index("defaulters approved by the threshold")] == "42.9%"
+    assert [line.split(",")[head.index("four fifths")] for line in lines[1:]] == ["too few to tell"] * 2 + ["kept", "-"]
+
+
+def test_ratios_in_service_have_an_interval_and_a_verdict(pack):
+    section = pack.page[pack.page.index('<section id="fairness">') : pack.page.index('<section id="explanations">')]
+    assert "95 % interval of the ratio" in section
+
+
+def test_findings_stand_first_and_every_link_leads_somewhere(pack, without_log):
+    page = first_page(pack.page)
+    matters = ["ranking", "calibration", "saving against", "fairness by gender", "in service", "alarms", "chain of the"]
+    places = [page.index(one, page.index("Findings")) for one in matters]
+    assert places == sorted(places)
+    assert "ROC AUC 0.713 (0.650 to 0.770) ranks better than chance" in page
+    assert page.index("g.validation") < page.index("About this pack")
+    for made in (pack, without_log):
+        places = re.findall(r' id="([^"]+)"', made.page)
+        assert len(places) == len(set(places))
+        assert set(re.findall(r'href="#([^"]+)"', made.page)) <= set(places)
+    assert "there is no log" in first_page(without_log.page)
+
+
+def test_what_weighs_most_is_missing_first(pack):
+    order = [one.id for one in pack.missing]
+    assert order[0] == "g.validation"
+    assert order.index("g.validation") < order.index("1a.provider") < order.index("1e.hardware")
+    assert [one.line for one in pack.missing] == sorted((one.line for one in pack.missing), reverse=True)
+
+
+def test_the_second_order_refers_to_the_first_and_repeats_none_of_its_answers(pack):
+    first, second = pack.page.index('<section id="annex">'), pack.page.index('<section id="guidance">')
+    guidance = words(pack.page[second : pack.page.index('<section id="card">')])
+    annex = words(pack.page[first:second])
+    of_both = [one for one in pack.lines if one.annex and one.guidance and one.text]
+    assert len(of_both) > 10
+    for line in of_both:
+        assert line.text in annex
+        assert line.text not in guidance
+        assert f"{line.id} : {line.what}" in guidance  # the id is a link
+
+
+def test_the_counts_of_the_first_page_add_up(pack):
+    found = re.search(
+        r"Of (\d+) questions (\d+) are answered .*?, (\d+) by statements .*?, (\d+) (?:is|are) not applicable, and "
+        r"(\d+) are missing. The list of what is missing has (\d+) entries: these, and (\d+) that sections lack",
+        first_page(pack.page),
+    )
+    every, answered, stated, other, missing, entries, of_sections = map(int, found.groups())
+    assert every == answered + stated + other + missing == len(pack.lines)
+    assert entries == missing + of_sections == len(pack.missing)
+
+
+def test_a_line_without_content_is_missing(sources):
+    """Whatever the sources lack, no line counts as answered by saying that there is nothing."""
+    bare = {
+        "format": 1,
+        "created": "2031-02-03T04:05:06+00:00",
+        "files": dict(sources.scorer.manifest["files"]),
+        "versions": {"python": "3.11.7"},
+        "data": {"simulated": True},
+        "model": {"name": "Bare"},
+    }
+    made = make_pack(replace(sources, scorer=with_manifest(sources.scorer, bare), facts=None, requirements=None))
+    empty = re.compile(r"\b0 (?:set|keys|quarters)|not set|not in the manifest|not enough|no person has|None|\bnan\b")
+    assert [one.id for one in made.lines if one.status == "answered" and empty.search(one.text)] == []
+    missing = {one.id for one in made.lines if one.status == "missing"}
+    nothing = {"2a.command", "2d.data", "2d.selection", "2g.validation", "2h.keys", "2h.limits", "3.oversight"}
+    assert nothing | {"g.outcomes", "2b.optimises", "9.records"} <= missing
+
+
+def test_outcomes_are_answered_only_where_a_quarter_has_enough(sources, pack):
+    (found,) = [one for one in pack.lines if one.id == "g.outcomes"]
+    assert found.text == "Calibration and ranking with intervals, of 2 quarters of 3: 2026-Q1, 2026-Q2."
+    decided = sources.facts.decided
+    facts = LogFacts(
+        sources.facts.proof,
+        sources.facts.counts,
+        sources.facts.rules,
+        decided.where(decided.week >= np.datetime64("2026-08-01")),
+        sources.facts.reviewed,
+        sources.facts.look,
+    )
+    (found,) = [one for one in make_pack(replace(sources, facts=facts)).lines if one.id == "g.outcomes"]
+    assert found.status == "missing"
+
+
+def test_the_plan_says_of_each_alarm_its_value_and_whether_it_rings(pack, sources):
+    table = next(t for t in sections(pack, "monitoring") if t["title"] == "What is watched")
+    rows = {row[0]: dict(zip(table["columns"], row, strict=True)) for row in table["rows"]}
+    ringing = {one.kind for one in sources.facts.look.alarms}
+    assert set(rows) == {*CODES, "suddenly missing"}
+    for name in CODES:
+        assert (rows[name]["state now"] == "RINGS") == (name in ringing)
+        assert rows[name]["muted"] == "no"
+    assert re.fullmatch(
+        r"features weighted \d\.\d{3}, probability \d\.\d{3}, of 900 clients", rows["model"]["value now"]
+    )
+    assert rows["suddenly missing"]["state now"] == "not measured"
+
+
+def test_the_manifest_is_in_the_pack_and_figures_are_counted_as_figures(pack):
+    manifest = json.loads(pack.files["manifest.json"])
+    assert manifest["metrics"]["roc_auc"] == 0.7125
+    rows = list(csv.reader(pack.files["figures.csv"].decode().splitlines()))[1:]
+    numbers = [row for row in rows if re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", row[1])]
+    note = next(one for one in notes(pack, "validation") if "figures, and" in one)
+    assert note.startswith(f"{len(numbers):,} figures, and {len(rows) - len(numbers):,} names and flags")
+
+
+def test_columns_near_religion_or_health_are_named_only_where_they_are_protected():
+    columns = ("ORGANIZATION_TYPE_Religion", "ORGANIZATION_TYPE_Medicine", "EXT_SOURCE_1")
+    section = fairness({"data": {"simulated": True}}, columns, None)
+    (wanted,) = [wanted for what, wanted in section.missing if what.startswith("Origin")]
+    assert "come near religion or health (ORGANIZATION_TYPE_Religion) are among the protected columns" in wanted

@@ -78,5 +78,9 @@ def test_probabilities_of_the_training_are_stable_and_others_have_drifted():
     assert (first.level, second.level) == ("stable", "drifted")
     assert first.psi < first.chance < second.psi
     assert first.known == 0
-    few = quarters(decided([FIRST] * 99, same[:99], [0] * 99, [NAN] * 99), profile)
-    assert few[0].psi is None
+    # Ten bins of the profile leave nine degrees of freedom: 9 x (1 / 20,000 + 1 / 1,000) on average.
+    assert second.average == pytest.approx(9 * (1 / 20_000 + 1 / 1_000))
+    assert (first.shift, second.shift) == (0, pytest.approx(second.psi - second.average))
+    for clients, known in ((149, False), (150, True)):
+        (few,) = quarters(decided([FIRST] * clients, same[:clients], [0] * clients, [NAN] * clients), profile)
+        assert (few.psi is not None, few.shift is not None, few.level is not None) == (known,) * 3

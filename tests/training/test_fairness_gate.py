@@ -97,3 +97,13 @@ def test_the_gate_and_the_groups_of_the_card_give_a_ratio_the_same_interval():
     )
     assert list(ratios.values()) == list(groups.four_fifths)
     assert ratios["age"].ratio.estimate == pytest.approx(0.5 / 0.9)
+
+
+def test_gender_and_age_are_judged_on_all_test_clients_and_other_columns_on_those_whose_features_were_kept():
+    test, judges = clients((90, 10), (70, 30))
+    gender = judges.select("SK_ID_CURR", "CODE_GENDER")
+    # Of the ten clients whose features were kept all are women: alone they cannot be compared.
+    some = judges.sort("SK_ID_CURR").head(10)
+    assert hold(Gate(), GENDER, test, some, 0.16).ratios == {"gender": None}
+    found = hold(Gate(), GENDER, test.join(gender, on="SK_ID_CURR"), some, 0.16).ratios["gender"]
+    assert (found.lowest, found.highest, found.ratio.estimate) == ("men", "women", pytest.approx(0.7 / 0.9))

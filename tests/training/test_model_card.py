@@ -10,9 +10,13 @@ from support.model_cards import CLOSING, clients, manifest
 from credit.decision.intervals import Interval
 from credit.model.card_file import without_head
 from credit.training.approval_ratios import FourFifths
+from credit.training.decision_figures import groups_as_rows
 from credit.training.fairness import Groups, by_group
 from credit.training.model_card import card
 from credit.training.model_card_figures import reading
+
+#: What a row of groups keeps where its figures are withheld.
+KEPT = ("attribute", "group", "clients", "judged")
 
 HEADINGS = [
     "Model details",
@@ -63,16 +67,18 @@ def test_a_whole_manifest_leaves_nothing_unmeasured():
         "- Settings: num_leaves 6",
         "- Calibration: log odds = 0.25 + 1.1 x log odds of the model, fitted out of fold",
         "- Threshold: 0.17: refused from this probability of default on",
-        "- Why this threshold: a search over 0.01 to 0.99 finds 0.17 (95% interval 0.17 to 0.19), which on clients "
-        "that did not choose gains +1.23 points (+0.11 to +2.35) over break-even: more than its noise, so the search "
+        "- Why this threshold: it was searched. A search over 0.01 to 0.99 finds 0.17 (95% interval 0.17 to 0.19). "
+        "Refusing from a searched threshold saves 1.23 points more than break-even on clients that took no part in the "
+        "search (95% interval of the difference +0.11 to +2.35). That is more than its noise, so the search "
         "is taken in place of break-even. Thresholds from 0.1625 to 0.18 cannot be told apart from it by what they "
         "cost. **Warning: the probabilities are off**",
-        "- Referred to a person: who is worth a review, skill x amount x min(probability x loss, (1 - probability) x "
-        "margin) above its cost: 1,234 in the currency of AMT_CREDIT, at a skill of 0.4; the cost was worked out so "
-        "that 0.1 of the training clients are referred; of the test clients, 12.3% were",
+        "- Referred to a person: clients of whom a review is expected to save more than it costs, skill x amount x "
+        "min(probability x loss, (1 - probability) x margin) above 1,234 in the currency of AMT_CREDIT, where the "
+        "skill, the share of wrong decisions that a reviewer is assumed to put right, is 0.4; the cost was worked "
+        "out so that 0.1 of the training clients are referred; of the test clients, 12.3% were",
         # 600 + 20 / ln 2 * (ln(0.83 / 0.17) - ln 50) = 600 + 28.854 * (1.5856 - 3.9120) = 532.9
         "- Points: 600 at odds of 50 to 1 of repaying, 20 more double the odds; more points are better; "
-        "refused with fewer than 532.9 points",
+        "refused with fewer than 532.9 points: the threshold itself is at 532.87, and points are shown to a tenth",
         "- Held to sense: 3 features that its trees read move the probability one way only, whatever their values and "
         "those of the others; each tree was walked at the export. Never safer with more of INSTALMENTS_OVERDUE_SHARE, "
         "ENQUIRIES; never safer with less of EXT_SOURCE_2",
@@ -90,7 +96,8 @@ def test_a_whole_manifest_leaves_nothing_unmeasured():
         "| Brier | 0.0654 |",
         "| Calibration error, 0.10 to 0.25 | -0.0041 |",
         "| Saving against approving everybody | 16.0% (9.0% to 23.0%) |",
-        "`python -m credit train bank --clients 12345 --seed 11`",
+        "`python -m credit train bank --clients 12345 --seed 11 --margin 0.195 --lgd 0.6 --review-capacity 0.1 "
+        "--review-skill 0.4`",
     ],
 )
 def test_the_card_tells_what_the_manifest_says(line):
@@ -158,7 +165,7 @@ def test_groups_are_told_by_the_rule_that_is_served():
 def test_a_model_that_decides_at_break_even_says_why():
     threshold = manifest()["threshold"] | {"rule": "break-even", "best": 0.1597, "warning": None}
     text = card(manifest(threshold=threshold))
-    assert "- Why this threshold: it is break-even, which costs least for right probabilities; a search over" in text
+    assert "- Why this threshold: it is break-even, which costs least for right probabilities. A search over" in text
     assert "Warning" not in text
     never = card(manifest(review={"cost": None, "skill": 0.5, "capacity": 0.0}))
     assert "- Referred to a person: no one: the capacity for reviews is nothing" in never
@@ -199,11 +206,42 @@ def test_where_nobody_is_approved_the_card_says_that_groups_cannot_be_compared()
     assert "No two groups could be compared." in card(manifest(), by_group(clients(), 0.01))
 
 
-def test_columns_that_tell_who_somebody_is_are_named():
-    text = whole()
-    assert "tell gender (`CODE_GENDER`), age (`DAYS_BIRTH`) and family status (`NAME_FAMILY_STATUS_Married`)" in text
+def test_protected_columns_are_named_by_the_list_that_reasons_go_by():
+    columns = ["CODE_GENDER", "EXT_SOURCE_1", "NAME_FAMILY_STATUS_Married", "ORGANIZATION_TYPE_Religion"]
+    text = card(manifest(), columns=columns)
+    named = "`CODE_GENDER`, `NAME_FAMILY_STATUS_Married`, `ORGANIZATION_TYPE_Religion`."
+    assert f"that the model reads: 3.** A reason never names one: {named}" in text
     assert text.count("EXT_SOURCE_1") == 0
-    assert "No column of the model tells gender, age or family status outright" in card(manifest(), columns=["A"])
+    assert "The model reads no protected column" in card(manifest(), columns=["EXT_SOURCE_1"])
+
+
+def test_figures_of_fewer_than_ten_clients_are_withheld_and_unjudged_groups_have_no_ratio():
+    few = clients().head(9).with_columns(CODE_GENDER=pl.lit(None, pl.Float64))
+    some = clients().head(12).with_columns(DAYS_BIRTH=pl.lit(-9000))
+    groups = by_group(pl.concat([clients(), few, some]), 0.17)
+    text = card(manifest(), groups)
+    assert "| gender: not given | 9 | withheld | withheld | withheld | withheld | withheld | withheld |" in text
+    assert "| gender: not given | withheld | withheld | withheld | withheld |" in text
+    # 12 of 821 clients are below 2 %: their rates are shown, and no ratio of them.
+    assert re.search(r"\| age: under 25 \| 12 \| 75.0% \(.+?\) \| - \|", text)
+    rows = {row["group"]: row for row in groups_as_rows(groups)}
+    assert {value for name, value in rows["not given"].items() if name not in KEPT} == {None}
+    assert (rows["under 25"]["approved"], rows["under 25"]["ratio"]) == (0.75, None)
+    assert rows["women"]["ratio"] == 1
+
+
+def test_a_ratio_with_a_group_of_fewer_than_ten_clients_is_not_said():
+    groups = by_group(pl.concat([clients().head(40), clients().filter(pl.col("CODE_GENDER") == 1).head(2)]), 0.17)
+    table = groups.table.with_columns(clients=pl.when(pl.col("group") == "men").then(9).otherwise(pl.col("clients")))
+    small = Groups(table, groups.four_fifths, (), groups.threshold, groups.level)
+    (gender,) = groups.four_fifths
+    assert reading(gender, small) == "By gender, the ratio is withheld: a group in it has fewer than 10 clients."
+
+
+def test_the_predecessor_is_no_earlier_version():
+    gains = {"predecessor at its best": {"points": 0.1, "low": 0.08, "high": 0.12, "share": 1.8}}
+    assert "a baseline, and no earlier version of this model" in card(manifest(gains=gains), closing=CLOSING)
+    assert "no earlier version" not in whole()
 
 
 def test_an_older_manifest_gives_a_card_that_says_what_was_not_measured():

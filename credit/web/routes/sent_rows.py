@@ -74,7 +74,10 @@ def wanted() -> Wanted:
 
 
 def check_there(page: Page, language: str) -> None:
-    """404 for a page behind the last one, with a sentence in ``language``; the first is there, if without decisions."""
+    """404 for a page behind the last one, with a sentence in ``language``; the first is there, if without decisions.
+
+    For readers: a program that counts up until a page is empty gets the empty page, as ever.
+    """
     if page.rows or page.number == 1:
         return
     said = WORDS[language]["data"]["beyond"]

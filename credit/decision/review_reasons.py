@@ -21,6 +21,9 @@ OTHER, AS_SCORED = "other", "as_scored"
 #: The one that says what a rule of the bank says.
 BANK_RULE = "bank_rule"
 
+#: The one that says that instalments are too high as they were applied for.
+NOT_AFFORDABLE = "not_affordable"
+
 #: The one of a refused application that was drawn, see `credit.decision_log.exploration`.
 DRAWN = "drawn_at_random"
 
@@ -82,7 +85,7 @@ REASONS = tuple(
             "Dettes ou engagements absents des données",
         ),
         (
-            "not_affordable",
+            NOT_AFFORDABLE,
             (COUNTEROFFER, REFUSE),
             "Instalments not affordable as applied for",
             "Échéances non supportables en l'état",

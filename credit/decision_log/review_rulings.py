@@ -9,7 +9,17 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from credit.decision.policy import ACCEPT, ANNUITY, LOAN, REFER, REFUSE
-from credit.decision.review_reasons import AS_SCORED, BANK_RULE, BY_CODE, COUNTEROFFER, OTHER, REOPEN, VERDICTS, codes
+from credit.decision.review_reasons import (
+    AS_SCORED,
+    BANK_RULE,
+    BY_CODE,
+    COUNTEROFFER,
+    NOT_AFFORDABLE,
+    OTHER,
+    REOPEN,
+    VERDICTS,
+    codes,
+)
 from credit.decision_log.audit import rule_decision_of
 from credit.decision_log.ruling_texts import sentence
 from credit.decision_log.schema import decisions
@@ -84,11 +94,12 @@ class Ruling:
 def check_fits(connection: Connection, decision: int, ruling: Ruling) -> None:
     """Raise `RulingError` where a ruling cannot be meant of this decision.
 
-    Terms must be others than those that were applied for, lend no more, and repay the loan, as far as the log has its
-    amount and annuity. Who gives the score as the reason must decide on the loan that was applied for as the score
-    alone does, at its threshold, also where the machine has left that open. Who gives a rule of the bank must not
-    decide against the one that has decided, and names in words one that the log has not. A counteroffer refuses the
-    loan that was applied for, so a refusing score or rule may be its reason.
+    Terms must be others than those that were applied for, lend no more, ask for no higher instalment, and repay the
+    loan, as far as the log has its amount and annuity; where instalments were too high, they must fall. Who gives the
+    score as the reason must decide on the loan that was applied for as the score alone does, at its threshold, also
+    where the machine has left that open. Who gives a rule of the bank must not decide against the one that has decided,
+    and names in words one that the log has not. A counteroffer refuses the loan that was applied for, so a refusing
+    score or rule may be its reason.
     """
     loan, annuity = feature(connection, LOAN).label("loan"), feature(connection, ANNUITY).label("annuity")
     found = connection.execute(
@@ -98,6 +109,8 @@ def check_fits(connection: Connection, decision: int, ruling: Ruling) -> None:
     ).one()
     if ruling.terms is not None:
         check_terms(ruling.terms, number(found.loan), number(found.annuity))
+        if ruling.reason == NOT_AFFORDABLE:
+            _check_eases(ruling.terms, number(found.annuity))
     says = REFUSE if found.probability >= found.threshold else ACCEPT
     as_applied = ruling.verdict == ACCEPT
     if ruling.reason == AS_SCORED and as_applied is not (says == ACCEPT):
@@ -119,6 +132,13 @@ def _has_words(words: str | None) -> bool:
     return re.search(r"\S", words or "") is not None
 
 
+def _check_eases(terms: Terms, annuity: float) -> None:
+    """Raise `RulingError` where instalments that are too high as applied for do not fall."""
+    if annuity > 0 and (terms.annuity is None or terms.annuity >= annuity):
+        value = annuity if terms.annuity is None else terms.annuity
+        raise RulingError("terms.annuity", "annuity_stays", reason=NOT_AFFORDABLE, annuity=annuity, value=value)
+
+
 def check_terms(terms: Terms, loan: float, annuity: float) -> None:
     """Raise `RulingError` for terms that are no counteroffer to a ``loan`` with this ``annuity``; what is no amount
     above 0 is unknown.
@@ -131,6 +151,8 @@ def check_terms(terms: Terms, loan: float, annuity: float) -> None:
         raise RulingError("terms", "terms_same")
     if instalment > amount:
         raise RulingError("terms.annuity", "annuity_larger", value=instalment, loan=amount)
+    if instalment > annuity:
+        raise RulingError("terms.annuity", "annuity_raised", annuity=annuity, value=instalment)
     months = MOST_MONTHS if terms.months is None else terms.months
     if months * instalment < amount:
         enough = amount / instalment

@@ -74,6 +74,17 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "an annuity of {value} is more than the loan of {loan}",
         "une échéance de {value} dépasse le prêt de {loan}",
     ),
+    "annuity_raised": (
+        "annuity must be at most what was applied for, {annuity}, not {value}: score a loan with a higher one anew",
+        "l'échéance est au plus celle qui a été demandée, {annuity}, et non {value}\u00a0: évaluez à nouveau un prêt à "
+        "échéance plus élevée",
+    ),
+    "annuity_stays": (
+        "the reason {reason} says that instalments of {annuity} are too high, and the offer has {value}: offer a lower "
+        "annuity, or give another reason",
+        "le motif «\u00a0{reason}\u00a0» dit que des échéances de {annuity} sont trop élevées, et l'offre en a de "
+        "{value}\u00a0: proposez une échéance plus basse, ou donnez un autre motif",
+    ),
     "months_few": (
         "{value} annuities of {annuity} do not repay {loan}: at least {least} do",
         "{value} échéances de {annuity} ne remboursent pas {loan}\u00a0: il en faut au moins {least}",

@@ -25,8 +25,8 @@ _ROLES = {
 def monitoring_plan(
     manifest: Mapping[str, Any], settings: ServiceSettings, profile: bool, facts: LogFacts | None
 ) -> Section:
-    """The section. ``settings``: of the environment in which the pack is made. ``profile``: whether the bundle has
-    one. ``facts``: of the log, None without.
+    """The section. ``manifest``: of the model. ``settings``: of the environment in which the pack is made. ``profile``:
+    whether the bundle has one. ``facts``: of the log, None without.
     """
     watched = (
         (

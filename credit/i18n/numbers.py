@@ -1,7 +1,7 @@
 """Numbers as people read them, in English and French: 1,234.5 is 1 234,5 in French; a real minus; yes for 1."""
 
 _YES_NO = {"en": ("no", "yes"), "fr": ("non", "oui")}
-_UNKNOWN = {"en": "not known", "fr": "inconnu"}
+_UNKNOWN = {"en": "not known", "fr": "valeur inconnue"}
 
 
 def number(value: float, decimals: int, language: str, sign: bool = False) -> str:

@@ -102,7 +102,9 @@ def test_score_goes_on_without_histories_and_without_amounts_and_says_so_once_ea
     made = pl.read_csv(tmp_path / "made.csv")
     at = made.columns.index("DECISION")
     assert made.columns[at : at + 3] == ["DECISION", "REVIEW_WORTH", "SENT"]
-    assert made.columns[at + 3 :] == ["LOW", "HIGH", "RATE_LOW", "RATE_HIGH", "CROSSES_BREAK_EVEN"]
+    assert made.columns[at + 3 :] == [
+        *("PROBABILITY_LOW", "PROBABILITY_HIGH", "RATE_LOW", "RATE_HIGH", "CROSSES_BREAK_EVEN")
+    ]
     assert made["DECISION"].null_count() == made["PROBABILITY_OF_DEFAULT"].null_count() == 1
     assert not made["SENT"].str.contains("credit_card_balance").any()
 

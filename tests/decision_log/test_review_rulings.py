@@ -41,6 +41,7 @@ def test_other_terms_that_repay_the_loan_are_a_counteroffer(terms):
             "terms.annuity",
             "999999 is more than the loan of 200000",
         ),
+        (Terms(annuity=12_001.0), "terms.annuity", "at most what was applied for, 12000, not 12001: score a loan with"),
         (Terms(amount=10_000.0), "terms.annuity", "12000 is more than the loan of 10000"),
         (Terms(annuity=1e-320, months=12), "terms.months", "do not repay 300000: lend less, or raise the annuity"),
         (Terms(annuity=100.0, months=600), "terms.months", "600 annuities of 100 do not repay 300000: lend less"),
@@ -65,7 +66,20 @@ def test_terms_are_held_against_the_loan_in_the_log_and_nothing_is_written(log):
     with pytest.raises(RulingError, match="at most what was applied for, 300000, not 3000000"):
         decide(log, number, mistyped, "maria", "r")
     assert case_of(log, number).reviews == ()
-    decide(log, number, Ruling("counteroffer", "not_affordable", None, Terms(amount=150_000.0)), "maria", "r")
+    # Instalments that are too high do not stay as they are.
+    for terms in (Terms(amount=150_000.0), Terms(amount=150_000.0, annuity=ANNUITY), Terms(months=48)):
+        with pytest.raises(RulingError, match="instalments of 12000 are too high, and the offer has 12000") as caught:
+            decide(log, number, Ruling("counteroffer", "not_affordable", None, terms), "maria", "r")
+        assert caught.value.field == "terms.annuity"
+    assert case_of(log, number).reviews == ()
+    eased = Terms(amount=150_000.0, annuity=ANNUITY / 2)
+    decide(log, number, Ruling("counteroffer", "not_affordable", None, eased), "maria", "r")
+    assert case_of(log, number).final == "counteroffer"
+
+
+def test_for_another_reason_a_smaller_loan_may_keep_its_instalments(log):
+    (number,) = log.record([decision(columns=COLUMNS, inputs=(ANNUITY, LOAN))])
+    decide(log, number, Ruling("counteroffer", "debt_not_in_data", None, Terms(amount=150_000.0)), "maria", "r")
     assert case_of(log, number).final == "counteroffer"
 
 

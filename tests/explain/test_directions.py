@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from credit.explain.directions import MOVES, Claim, Directions
+from credit.explain.directions import BETWEEN, MOVES, Claim, Directions
 from credit.explain.reasons import GROUPS, Sorted
 
 PRICE = ["AMT_GOODS_PRICE"]
@@ -34,6 +34,8 @@ def of_price(probabilities):
         ({0: 0.2}, False, False),  # flat
         ({0: 0.1, 3.9: 0.2, 4.1: 0.1}, False, False),  # a peak: either way would do
         ({0: 0.2, 3.9: 0.1, 4.1: 0.2}, False, False),  # a valley: neither does
+        # A little below the price it is worse, and at nine tenths of it better.
+        ({0: 0.1, 3.7: 0.3, 3.9: 0.2}, False, False),
         ({0: 0.1, 2.5: 0.3, 3.9: 0.2}, False, False),  # half the price is better, three quarters are worse
         ({0: 0.1, 4: 0.2, 4.1: 0.3, 7: 0.1}, True, False),  # higher is better only beyond what is worse
     ],
@@ -66,7 +68,7 @@ def test_each_client_and_column_is_tried_by_itself():
     X = np.array([[4e5, 5e5, 0.8], [np.nan, 6e5, np.nan], [3e5, 2e5, 1.5]])
     claims = [Claim(2, 0, "higher"), Claim(0, 1, "lower"), Claim(1, 1, "lower")]
     assert Directions(WITH_RATIO, probability).borne_out(X, claims) == [False, True, True]
-    own, better, other = seen  # the other way is tried of the two claims alone that hold so far
+    own, better, other, between = seen  # each of the claims alone that hold so far
     assert_array_equal(own, X[[2, 0, 1]])
     better = better.reshape(3, len(MOVES), 3)
     np.testing.assert_allclose(better[0, :, 0], [3e5 / 0.9, 4e5, 6e5])
@@ -78,6 +80,8 @@ def test_each_client_and_column_is_tried_by_itself():
     other = other.reshape(2, len(MOVES), 3)
     np.testing.assert_allclose(other[0, :, 2], [0.72, 0.6, 0.4])
     np.testing.assert_allclose(other[1, :, 1], [6e5 / 0.9, 8e5, 1.2e6])
+    between = between.reshape(2, len(MOVES + BETWEEN), 3)
+    np.testing.assert_allclose(between[0, :, 1], 5e5 * np.array(MOVES + BETWEEN))
 
 
 def test_no_claim_asks_the_model_nothing():

@@ -146,7 +146,7 @@ def test_numbers_are_written_as_people_read_them():
 @pytest.mark.parametrize(
     ("known", "unit", "en", "fr"),
     [
-        (None, "days", "not known", "inconnu"),
+        (None, "days", "not known", "valeur inconnue"),
         (1.0, "0/1", "yes", "oui"),
         (0.0, "0/1", "no", "non"),
         (0.25, "share", "25.0\u00a0%", "25,0\u00a0%"),
@@ -166,7 +166,7 @@ def test_values_have_their_units(known, unit, en, fr):
     [
         ("CODE_GENDER", 1.0, "Gender = male", "Sexe = homme"),
         ("CODE_GENDER", 0.0, "Gender = female", "Sexe = femme"),
-        ("CODE_GENDER", None, "Gender = not known", "Sexe = inconnu"),
+        ("CODE_GENDER", None, "Gender = not known", "Sexe = valeur inconnue"),
         ("CODE_GENDER", 0.5, "Gender = 0.500", "Sexe = 0,500"),
         (
             "DAYS_BIRTH",

@@ -82,7 +82,7 @@ def described(service: Service, log: Log, case: ReviewCase, language: str) -> di
         if logged is None
         else [(one.label, one.text) for one in facts(*logged, language, service.show_protected)],
         "reasons": _reasons(case, language),
-        "reasons_title": words["rule" if ruled else "against" if made.decision == ACCEPT else "reasons"],
+        "reasons_title": words["rule" if ruled else "against" if ACCEPT in (made.decision, case.final) else "reasons"],
         "of_model": _reasons_of_model(case, language) if ruled and (made.decision == REFER or waits) else None,
         "note": NOTE[language] if made.reasons and not ruled else None,
         "note_of_model": NOTE[language],
@@ -216,7 +216,7 @@ def _review(one: LoggedReview, language: str) -> dict[str, Any]:
 def _terms(terms: CounterofferTerms, language: str) -> str:
     words = WORDS[language]["decision"]
     given = {"amount": terms.amount, "annuity": terms.annuity, "months": terms.months}
-    return "; ".join(
+    return ("\u00a0; " if language == "fr" else "; ").join(
         f"{words[f'terms_{name}']} {number(value, 0, language)}" for name, value in given.items() if value is not None
     )
 

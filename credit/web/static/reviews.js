@@ -92,7 +92,7 @@ function link(id) {
 /** Why it waits: reopened, or referred, by the model or by a rule of the bank. */
 function why(one) {
   const cause = one.kind !== "referred" ? say("case_reopened") : one.rule === null ? say("case_referred") : ruled(one);
-  return one.crosses_break_even ? el("span", {}, cause, `; ${say("case_crosses")}`) : cause;
+  return one.crosses_break_even ? el("span", {}, cause, say("case_crosses")) : cause;
 }
 
 const address = (id) => `/reviews/${id}?lang=${facts.language}`;

@@ -57,6 +57,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "une règle de la banque dit «\u00a0{outcome}\u00a0», et le motif «\u00a0{reason}\u00a0» la confirme\u00a0: "
         "donnez votre propre motif pour «\u00a0{verdict}\u00a0»",
     ),
+    "rule_refuses_offer": (
+        "the rule {refusing} refuses the loan on these terms, too: offer others, or refuse",
+        "la règle {refusing} refuse aussi le prêt à ces conditions\u00a0: proposez-en d'autres, ou refusez",
+    ),
     "rule_unnamed": (
         "the log has no rule of the bank that says {verdict} here: name it in words",
         "le journal n'a ici aucune règle de la banque qui dise «\u00a0{verdict}\u00a0»\u00a0: nommez-la en mots",

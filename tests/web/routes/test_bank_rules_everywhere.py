@@ -300,3 +300,23 @@ def test_a_portfolio_is_decided_on_by_the_same_rules(bundle, tmp_path):
     assert "RULE" not in bare.columns
     kept = rest.join(bare, on="SK_ID_CURR", suffix="_BARE")
     assert kept["DECISION"].to_list() == kept["DECISION_BARE"].to_list()
+
+
+def test_a_counteroffer_by_a_rule_is_on_terms_that_no_rule_refuses(bundle, tmp_path):
+    """The rule allows loans of up to 300,000; the client asks for 450,000."""
+    large = rule(name="large", outcome="refuse", when={"column": "AMT_CREDIT", "op": ">", "value": 300_000})
+    client = create_app(
+        bundle, database=tmp_path / "decisions.db", rules=written(tmp_path / "rules.toml", large)
+    ).test_client()
+    body = {"SK_ID_CURR": 1, "AMT_CREDIT": 450_000.0, "EXT_SOURCE_2": 0.9, "CODE_GENDER": 0, "DAYS_BIRTH": -9000}
+    (score,) = client.post("/score", json=body).json["scores"]
+    assert score["decision"] == "refuse"
+    route = f"/reviews/{score['decision_id']}"
+    offer = {"verdict": "counteroffer", "reason": "bank_rule", "terms": {"amount": 300_001}}
+    answer = client.post(route, json=offer)
+    assert (answer.status_code, answer.json["details"][0]["field"]) == (422, "terms")
+    assert "The rule large refuses the loan on these terms, too" in answer.json["details"][0]["message"]
+    assert "la règle large refuse" in client.post(f"{route}?lang=fr", json=offer).json["details"][0]["message"].lower()
+    assert client.get(route).json["reviews"] == []
+    assert client.post(route, json=offer | {"terms": {"amount": 300_000}}).status_code == 200
+    assert client.get(route).json["final"] == "counteroffer"

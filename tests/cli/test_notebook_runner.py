@@ -179,6 +179,7 @@ def test_what_the_training_came_to_is_kept_for_the_report(project):
     assert bundle.manifest["served"]["referred"] == share
     assert any(f"Referred are {share:.1%} of the test clients" in one for one in outcome.notes)
     assert [gain.than for gain in outcome.gains] == [
+        *("Dummy", "Logistic Regression", "Random Forest", "Gradient Boosting", "LightGBM"),
         "predecessor at 0.48",
         "predecessor at its best",
         "the true probability",

@@ -32,7 +32,9 @@ answer = score.sync_detailed(client=client, body=[applicant], lang=Language.FR)
 assert isinstance(answer.parsed, Scores), answer.content
 (scored,) = answer.parsed.scores
 reason = CounterofferRulingForReasonReason.NOT_AFFORDABLE
-ruling = CounterofferRulingForReason(verdict="counteroffer", reason=reason, terms=RulingTerms(amount=300000.0))
+ruling = CounterofferRulingForReason(
+    verdict="counteroffer", reason=reason, terms=RulingTerms(amount=300000.0, annuity=15000.0)
+)
 review: Any = decide_case.sync(client=client, decision_id=scored.decision_id or 0, body=ruling)
 
 incomplete = Applicant.from_dict({"SK_ID_CURR": 7, "AMT_CREDIT": None, "AMT_ANNUITY": None})

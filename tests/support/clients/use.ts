@@ -26,7 +26,7 @@ if (!score) throw new Error("no score");
 
 const review = await client.POST("/reviews/{decision_id}", {
   params: { path: { decision_id: score.decision_id ?? 0 } },
-  body: { verdict: "counteroffer", reason: "not_affordable", terms: { amount: 300000 } },
+  body: { verdict: "counteroffer", reason: "not_affordable", terms: { amount: 300000, annuity: 15000 } },
 });
 // @ts-expect-error A verdict that there is not does not compile.
 const mistaken: components["schemas"]["Ruling"] = { verdict: "grant", reason: "as_scored" };

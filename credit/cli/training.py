@@ -193,10 +193,9 @@ def challenge(
                 f"{PROGRAM} train {search.folder}{bundle_option(bundle)}"
             )
         if explored is not None and (fairness.look or fairness.point is not None or fairness.cost is not None):
-            raise ValueError(
-                "alternatives are looked at on the clients of the tables: leave --explored out, or --fairness, "
-                "--fairness-point and --fairness-cost"
-            )
+            from credit.training.explored_refusals import NO_LOOK
+
+            raise ValueError(NO_LOOK)
         drawn = None if explored is None else _explored(database, explored)
         first = partial(_see_what_a_challenger_needs, bundle, database, search)
         outcome = _trained(search, bundle, given, step, fairness, first, ship=False, explored=drawn)

@@ -21,7 +21,7 @@ REFERRED, REOPENED = KINDS = ("referred", "reopened")
 _LAST = 1.0
 
 #: So many cases are taken up in one transaction, for which scoring waits: some 100 ms.
-_STEP = 1000
+STEP = 1000
 
 #: Who writes takes up once so many referred clients wait for it: one transaction more for some thousand decisions, and
 #: some 10 ms for a reader who comes just before.
@@ -35,7 +35,7 @@ def is_behind(connection: Connection) -> bool:
 
 
 def take_up(connection: Connection) -> bool:
-    """Take up the first `_STEP` referred decisions that were written since the queue was last read, in a transaction
+    """Take up the first `STEP` referred decisions that were written since the queue was last read, in a transaction
     that writes; whether there may be more.
     """
     # One at a time, and no review meanwhile: else a case that is being reviewed would come back.
@@ -47,13 +47,13 @@ def take_up(connection: Connection) -> bool:
         .where(decisions.c.id > upto, decisions.c.id <= last, decisions.c.decision == REFER)
         .where(decisions.c.inputs.is_not(None), COUNTED, ~_reviewed())
         .order_by(decisions.c.id)
-        .limit(_STEP)
+        .limit(STEP)
     )
     rows = connection.execute(asked).all()
     new = [{"decision": row.id, "opened": row.time, "kind": REFERRED, "rank": rank(row)} for row in rows]
     if new:
         connection.execute(insert(open_cases), new)
-    more = len(rows) == _STEP
+    more = len(rows) == STEP
     connection.execute(update(case_queue).values(upto=rows[-1].id if more else last))
     return more
 

@@ -98,17 +98,18 @@ class Log:
         ids = self._commits.record(rows, once)
         self._referred += sum(row.decision == REFER and row.trial is None for row in rows)
         if self._referred >= case_intake.WAITING:
-            self._referred = 0
-            self._take_up()
+            waiting, self._referred = self._referred, 0
+            self._take_up(waiting)
         return ids
 
-    def _take_up(self) -> None:
-        """Put the referred clients into the queue, so that its next reader does not wait for that."""
+    def _take_up(self, waiting: int) -> None:
+        """Put so many referred clients into the queue, so that its next reader does not wait for that. What a log from
+        before has besides, no request waits for.
+        """
         try:
-            more = True
-            while more:  # other requests get their turn between two steps
+            for _ in range(0, waiting, case_intake.STEP):  # other requests get their turn between two steps
                 with self.writing() as connection:
-                    more = case_intake.take_up(connection)
+                    case_intake.take_up(connection)
         except LogError:
             # The decisions are on disk, and the request that sent them has its answer: the reader takes these up.
             return

@@ -20,12 +20,13 @@ import msgspec
 from sqlalchemy import Connection, insert, select, update
 
 from credit.decision.policy import REFER
-from credit.decision.review_reasons import REOPEN
+from credit.decision.review_reasons import BANK_RULE, REOPEN
 from credit.decision_log import case_queue
 from credit.decision_log.case_intake import REFERRED, REOPENED
 from credit.decision_log.hash_chain import inputs_hash, link_review, new_salt
 from credit.decision_log.log import Log
-from credit.decision_log.review_rulings import Ruling, Terms, check_fits
+from credit.decision_log.offered_terms import refusing_rule
+from credit.decision_log.review_rulings import Ruling, RulingError, Terms, check_fits
 from credit.decision_log.schema import chain, decisions, reviews
 from credit.decision_log.timestamps import as_text
 
@@ -137,11 +138,15 @@ def decide(
     ``decision``: its id in ``log``. ``ruling``: verdict and reason. ``reviewer``: who decides, the name of the caller.
     ``request``: the id of the request. ``four_eyes``: refuse a reviewer who has sent the client or decided on it
     before. ``beside``: writes in the same transaction. Raises `UnknownDecision`, `OwnDecision`, `LogError`,
-    `RulingError` where the ruling does not fit the decision (`review_rulings.check_fits`), and `CaseConflict` where the
-    case was decided already, or an override would change nothing.
+    `RulingError` where the ruling does not fit the decision (`review_rulings.check_fits`) or a rule that is its reason
+    refuses the offer, too, and `CaseConflict` where the case was decided already, or an override would change nothing.
     """
     if ruling.verdict == REOPEN:
         raise ValueError("to reopen a case is no verdict; use reopen")
+    if ruling.reason == BANK_RULE and ruling.terms is not None:
+        refusing = refusing_rule(log, decision, ruling.terms)
+        if refusing is not None:
+            raise RulingError("terms", "rule_refuses_offer", refusing=refusing)
 
     def kind_of(case: Case) -> str:
         if four_eyes and case.caller == reviewer:

@@ -18,7 +18,7 @@ from credit.training.checkpoints import Checkpoints
 from credit.training.client_attributes import attributes, values_of
 from credit.training.dataset import Dataset, Split, application_columns, dataset, prepare, source_of, split
 from credit.training.evaluation import Gain, closing_table, with_best
-from credit.training.explored_refusals import Explored, joined
+from credit.training.explored_refusals import NO_LOOK, Explored, joined
 from credit.training.fairness_frontier import Frontier, Point, taken
 from credit.training.fairness_gate import Gate
 from credit.training.fairness_search import FairnessPlan, search_frontier
@@ -120,10 +120,7 @@ def train(
     tell = progress or (lambda *_: None)
     plan = fairness or FairnessPlan()
     if explored is not None and plan.takes:
-        raise ValueError(
-            "alternatives are looked at on the clients of the tables: leave --explored out, or --fairness-point and "
-            "--fairness-cost"
-        )
+        raise ValueError(NO_LOOK)
     check(bundle)
     if study is not None:
         check_storage(study)

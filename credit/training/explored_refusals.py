@@ -47,6 +47,12 @@ from credit.training.split_membership import is_test, persons
 
 Floats = NDArray[np.float64]
 
+#: Why no alternative is looked at with them: its looks count each client once.
+NO_LOOK = (
+    "alternatives are looked at on the clients of the tables: leave --explored out, or --fairness, --fairness-point "
+    "and --fairness-cost"
+)
+
 #: Decisions whose inputs are read at a time.
 _STEP = 500
 

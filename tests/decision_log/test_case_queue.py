@@ -149,6 +149,16 @@ def test_who_writes_many_referrals_takes_them_up_so_that_no_reader_waits(log, mo
     assert numbers(page(log)) == [1, 3, 6, 7, 8]
 
 
+def test_no_request_waits_for_what_a_log_from_before_has(log, monkeypatch):
+    log.record([referred(number) for number in range(1, 8)])  # fewer than who writes takes up
+    log._referred = 0  # another program, which took none up, has written them
+    monkeypatch.setattr(case_intake, "WAITING", 3)
+    monkeypatch.setattr(case_intake, "STEP", 2)
+    log.record([referred(8), referred(9), referred(10)])
+    assert taken_up(log)[1] == 4  # two steps for three new ones, the oldest first; the rest is the reader's
+    assert numbers(page(log)) == list(range(1, 11))
+
+
 def test_what_cannot_be_taken_up_after_it_is_written_is_left_to_the_reader(log, monkeypatch):
     monkeypatch.setattr(case_intake, "WAITING", 1)
     with monkeypatch.context() as broken:
@@ -187,7 +197,7 @@ def test_a_cursor_is_of_one_order(log):
 
 
 def test_scoring_has_its_turn_between_two_steps_of_taking_up(log, monkeypatch):
-    monkeypatch.setattr(case_intake, "_STEP", 2)
+    monkeypatch.setattr(case_intake, "STEP", 2)
     log.record([referred(number) for number in range(5)])
     step, scored = case_queue.take_up, []
 

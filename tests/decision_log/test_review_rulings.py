@@ -155,14 +155,6 @@ def test_a_rule_of_the_bank_is_no_reason_against_itself(log):
     decide(log, number, Ruling("refuse", "bank_rule"), "tom", "r")
 
 
-def test_a_rule_that_refuses_the_loan_is_why_another_is_offered(log):
-    (number,) = log.record(
-        [decision(columns=COLUMNS, inputs=(ANNUITY, LOAN), decision="refuse", probability=0.1, rule=RULED)]
-    )
-    decide(log, number, Ruling("counteroffer", "bank_rule", None, Terms(amount=LOAN / 2)), "maria", "r")
-    assert case_of(log, number).final == "counteroffer"
-
-
 def test_a_rule_of_the_bank_that_the_log_has_not_is_named_in_words(log):
     (number,) = log.record([referred()])
     with pytest.raises(RulingError, match="the log has no rule of the bank that says refuse here: name it") as caught:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 
 from credit.decision.policy import LOAN
-from credit.decision.review_reasons import BANK_RULE, REASONS, REOPEN
+from credit.decision.review_reasons import REASONS, REOPEN
 from credit.decision.segments import ClientTerms
 from credit.decision_log import Log, audit, case_queue, client_cases, listed_cases, review_rulings, reviews
 from credit.decision_log.encoding import read
@@ -38,7 +38,6 @@ from credit.web.payload import BodyError, Violation
 from credit.web.payload.json_syntax import refuse_repeated
 from credit.web.payload.violations import of_decoder
 from credit.web.roles import REASON, REVIEWER, WORDS, is_shown, may
-from credit.web.routes.offered_terms import refusing_rule
 from credit.web.routes.unknown_parts import unknown
 from credit.web.service import Service
 
@@ -285,21 +284,12 @@ def decide(
     """
     content = _Kept(claim, {"letter": letter})
     try:
-        _check_offer(service, log, decision, ruling)
         reviews.decide(log, decision, ruling, caller, g.request_id, service.four_eyes, content.write)
     except (reviews.UnknownDecision, reviews.OwnDecision, reviews.CaseConflict) as error:
         _refuse(error)
     except review_rulings.RulingError as error:
         raise _disobeyed(_VERDICT, error, language) from None
     return responses.json_response(content.body)
-
-
-def _check_offer(service: Service, log: Log, decision: int, ruling: review_rulings.Ruling) -> None:
-    """Raise `RulingError` for a counteroffer by a rule of the bank whose terms a rule of the bank refuses, too."""
-    if ruling.reason == BANK_RULE and ruling.terms is not None:
-        rule = refusing_rule(service, log, decision, ruling.terms)
-        if rule is not None:
-            raise review_rulings.RulingError("terms", "rule_refuses_offer", refusing=rule)
 
 
 def reopen(

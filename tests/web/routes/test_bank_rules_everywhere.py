@@ -305,9 +305,8 @@ def test_a_portfolio_is_decided_on_by_the_same_rules(bundle, tmp_path):
 def test_a_counteroffer_by_a_rule_is_on_terms_that_no_rule_refuses(bundle, tmp_path):
     """The rule allows loans of up to 300,000; the client asks for 450,000."""
     large = rule(name="large", outcome="refuse", when={"column": "AMT_CREDIT", "op": ">", "value": 300_000})
-    client = create_app(
-        bundle, database=tmp_path / "decisions.db", rules=written(tmp_path / "rules.toml", large)
-    ).test_client()
+    path, rules = tmp_path / "decisions.db", written(tmp_path / "rules.toml", large)
+    client = create_app(bundle, database=path, rules=rules).test_client()
     body = {"SK_ID_CURR": 1, "AMT_CREDIT": 450_000.0, "EXT_SOURCE_2": 0.9, "CODE_GENDER": 0, "DAYS_BIRTH": -9000}
     (score,) = client.post("/score", json=body).json["scores"]
     assert score["decision"] == "refuse"
@@ -317,6 +316,11 @@ def test_a_counteroffer_by_a_rule_is_on_terms_that_no_rule_refuses(bundle, tmp_p
     assert (answer.status_code, answer.json["details"][0]["field"]) == (422, "terms")
     assert "The rule large refuses the loan on these terms, too" in answer.json["details"][0]["message"]
     assert "la règle large refuse" in client.post(f"{route}?lang=fr", json=offer).json["details"][0]["message"].lower()
+    # The command line, which has no model, says the same.
+    words = ["reviews", "decide", "1", "counteroffer", "--reason", "bank_rule", "--amount", "300001"]
+    done = CliRunner().invoke(main, [*words, "--reviewer", "maria", "--database", str(path)])
+    assert done.exit_code == 1
+    assert "the rule large refuses the loan on these terms, too" in " ".join(done.output.split())
     assert client.get(route).json["reviews"] == []
     assert client.post(route, json=offer | {"terms": {"amount": 300_000}}).status_code == 200
     assert client.get(route).json["final"] == "counteroffer"

@@ -29,3 +29,30 @@ def test_every_method_takes_what_gunicorn_hands_to_it():
     taken = json.loads(done.stdout)
     assert taken.keys() == {"load_wsgi", "enqueue_req", "finish_request", "handle_request", "handle_error"}
     assert {name: ours for name, (ours, _) in taken.items()} == {name: theirs for name, (_, theirs) in taken.items()}
+
+
+# What a request outside the app ends in, and what is answered and written then.
+FAILED = """
+import logging, socket
+from credit.web.gunicorn_worker import Worker
+logging.basicConfig(level=logging.INFO)
+worker = object.__new__(Worker)
+worker.log = logging.getLogger("server")
+near, far = socket.socketpair()
+try:
+    raise ValueError("client 77777777")
+except ValueError as error:
+    worker.handle_error(None, near, ("127.0.0.1", 1), error)
+near.close()
+print(far.recv(65536).decode())
+"""
+
+
+def test_what_fails_outside_the_app_is_written_without_its_words():
+    done = subprocess.run([sys.executable, "-c", FAILED], cwd=ROOT, capture_output=True, text=True, check=True)
+    head, _, body = done.stdout.partition("\n\n")
+    assert head.startswith("HTTP/1.1 500 ")
+    assert json.loads(body)["code"] == "internal"
+    assert "error outside the app: ValueError" in done.stderr
+    assert "Traceback" in done.stderr
+    assert "77777777" not in done.stderr + done.stdout

@@ -11,6 +11,7 @@ from credit import __version__
 
 # What a command needs is imported inside it: MLflow alone takes seconds, and "--help" should answer at once.
 from credit.cli.bank import check, simulate
+from credit.cli.champions import describe, promote, rollback
 from credit.cli.drift import drift, outcomes, profile
 from credit.cli.evidence import evidence
 from credit.cli.extras import missing
@@ -25,7 +26,7 @@ from credit.cli.running import run, serve
 from credit.cli.stress import stress
 from credit.cli.threshold import threshold
 from credit.cli.tracking import mlflow
-from credit.cli.training import challenge, describe, promote, rollback, train, train_dask
+from credit.cli.training import challenge, train, train_dask
 from credit.program import PROGRAM
 
 __all__ = ["main"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import click
 
+from credit.cli.champions import in_shadow, take_place
 from credit.cli.choices import LABEL, RULES, TABLES, TERMS, WITHOUT, Given, Share
 from credit.cli.fairness_options import FAIRNESS, Fairness, show_alternatives
 from credit.cli.log import DATABASE, opened
@@ -295,54 +296,6 @@ def _report(outcome: Any, bundle: Path) -> None:
     click.echo(f"{said}; serve it with: {PROGRAM} serve{bundle_option(bundle)}")
 
 
-@click.command()
-@click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of the model.")
-@click.option("--force", is_flag=True, help="Whatever the judgements say; the log is not read.")
-@DATABASE
-@RULES
-def promote(bundle: Path, force: bool, database: str, rules: Path | None) -> None:
-    """Let the challenger take the champion's place, where test clients and the log show that it is not worse.
-
-    The challenger is what the challenge command made last, or the model that train or run did not export.
-    """
-    from credit.training import challenger, tracking
-
-    with user_errors():
-        tracking.open_store()
-        if force:
-            said = tracking.notes(tracking.CHALLENGER).get("reason", "it was not held against the champion")
-            click.echo(f"challenger: {said}; promoted by force")
-            if replaced := challenger.costs_replaced(bundle):
-                click.echo(f"costs: {replaced}")
-    _promote(bundle, None if force else _in_shadow(bundle, database, rules), force)
-
-
-@click.command()
-@click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of the model.")
-def rollback(bundle: Path) -> None:
-    """Go back to the model that was shipped before this one. Running it again undoes the rollback."""
-    with user_errors():
-        from credit.training import challenger, tracking
-
-        tracking.open_store()
-        made = challenger.roll_back(bundle)
-    click.echo(f"{bundle} holds {made.manifest['model']['name']} of {made.manifest['created']} now; restart the server")
-
-
-@click.command()
-@click.option("--bundle", default="mlruns_reduced", type=click.Path(path_type=Path), help="Folder of the model.")
-def describe(bundle: Path) -> None:
-    """Write anew what other programs read of a model: MLmodel with signature, example and code, the card's head.
-
-    A training does so by itself. The model, its threshold and its figures stay as they are.
-    """
-    with user_errors():
-        from credit.training.description import describe as write
-
-        write(bundle)
-    click.echo(f"{bundle} loads with mlflow.pyfunc.load_model now, also where this package is not installed")
-
-
 def _see_what_a_challenger_needs(bundle: Path, database: str, search: Search) -> tuple[str, ...]:
     """Open all that is read after a long search: the store, the log, the champion. Return the features that the
     challenger may read, which are all in the log; those of which the champion had no values are not, and are left out.
@@ -370,31 +323,13 @@ def _hold(outcome: Any, bundle: Path, database: str, promote: bool, rules: Path 
     from credit.training.result import force_command
 
     click.echo(f"challenger: {outcome.reason}")
-    found = _in_shadow(bundle, database, rules)
+    found = in_shadow(bundle, database, rules)
     objections = [*([] if outcome.allowed else [outcome.reason]), *([found.objection] if found.objection else [])]
     if objections:
         click.echo(f"It is not promoted by itself: {'; '.join(objections)}.")
         click.echo(f"To promote it anyway: {force_command(bundle)}")
         sys.exit(1)
     if promote:
-        _promote(bundle, found)
+        take_place(bundle, found)
     else:
         click.echo(f"It may take the champion's place: {PROGRAM} promote{bundle_option(bundle)}")
-
-
-def _in_shadow(bundle: Path, database: str, rules: Path | None) -> Any:
-    from credit.training import challenger
-
-    with opened(database) as log:
-        found = challenger.in_shadow(log, bundle, rules)
-    click.echo(f"challenger: {found}")
-    return found
-
-
-def _promote(bundle: Path, found: Any, force: bool = False) -> None:
-    from credit.training import challenger
-
-    with user_errors():
-        challenger.promote(bundle, found, force)
-    back = f"{PROGRAM} rollback{bundle_option(bundle)}"
-    click.echo(f"promoted to {bundle}; restart the server. {back} takes it back")

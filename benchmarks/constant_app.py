@@ -11,7 +11,9 @@ app = Flask(__name__)
 @app.post("/predict_proba")
 def predict_proba() -> Any:
     sent = msgspec.json.decode(request.get_data(cache=False))
-    number = sent["SK_ID_CURR"] if isinstance(sent, dict) else sent[0]["SK_ID_CURR"]
+    one = sent[0] if isinstance(sent, list) else sent
+    application = one.get("application", one)  # a row, or a list of one
+    number = (application[0] if isinstance(application, list) else application)["SK_ID_CURR"]
     return Response(
         msgspec.json.encode({"prediction": {f"client n° {number}": 0.0834}}) + b"\n", mimetype="application/json"
     )

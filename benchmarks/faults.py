@@ -16,9 +16,14 @@ from servers import Server, free_port
 class PostgreSQL:
     """A PostgreSQL server of its own, whose commits wait for the disk, from entering to leaving."""
 
+    @staticmethod
+    def found() -> Path | None:
+        """The folder of PostgreSQL's programs on this machine."""
+        named = [shutil.which("initdb"), *sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin/initdb")))]
+        return next((Path(path).resolve().parent for path in named if path), None)
+
     def __init__(self) -> None:
-        found = [shutil.which("initdb"), *sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin/initdb")))]
-        programs = next((Path(path).resolve().parent for path in found if path), None)
+        programs = self.found()
         if programs is None:
             raise RuntimeError("there is no PostgreSQL: install it (Debian: postgresql), so that initdb is there")
         self._programs = programs

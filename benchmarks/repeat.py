@@ -1,8 +1,10 @@
 """Load for a server: connections that are kept open and send one body again and again; wrk, or its equivalent in here.
 
     python benchmarks/repeat.py http://127.0.0.1:8000/predict_proba body.json --connections 8 --seconds 5
+    python benchmarks/repeat.py http://127.0.0.1:8000/predict_proba body.json --rate 100
 
-wrk is taken where it is found on PATH. The equivalent is this file, run in a process of its own: asyncio, one
+With a rate, when each request is sent is set beforehand, and its latency counts from there. wrk cannot do that, and
+else is taken where it is found on PATH. The equivalent is this file, run in a process of its own: asyncio, one
 connection per task, the next request when the answer is complete. It costs the machine more than wrk does, so that
 figures of the two are not to be compared.
 """
@@ -14,7 +16,9 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import count, repeat
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -52,9 +56,12 @@ class Load:
         return self.requests / self.seconds
 
 
-def send(url: str, body: Path, connections: int, seconds: float, *, wrk: bool) -> Load:
-    """Load ``url`` with ``body`` from another process. Raises RuntimeError where the load itself fails."""
-    if wrk:
+def send(url: str, body: Path, connections: int, seconds: float, *, wrk: bool, rate: float | None = None) -> Load:
+    """Load ``url`` with ``body`` from another process, ``rate`` times a second or as fast as it answers.
+
+    Raises RuntimeError where the load itself fails.
+    """
+    if wrk and rate is None:
         script = body.with_suffix(".lua")
         # Read errors are left out: a server that closes each connection after its answer gives them, rightfully.
         script.write_text(_SCRIPT.format(body=str(body)))
@@ -63,6 +70,7 @@ def send(url: str, body: Path, connections: int, seconds: float, *, wrk: bool) -
         words += ["-s", str(script), url]
     else:
         words = [sys.executable, __file__, url, str(body), f"--connections={connections}", f"--seconds={seconds}"]
+        words += [] if rate is None else [f"--rate={rate}"]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     lines = [line for line in done.stdout.splitlines() if line.startswith("result ")]
     if done.returncode or not lines:
@@ -75,10 +83,17 @@ def found() -> bool:
     return shutil.which("wrk") is not None
 
 
-async def _connection(host: str, port: int, message: bytes, until: float, times: list[float], wrong: list[int]) -> None:
+async def _connection(
+    host: str, port: int, message: bytes, until: float, times: list[float], wrong: list[int], due: Iterator[float]
+) -> None:
     reader = writer = None
-    while time.perf_counter() < until:
-        began = time.perf_counter()
+    for at in due:
+        now = time.perf_counter()
+        if at > now:
+            await asyncio.sleep(at - now)
+        if time.perf_counter() >= until:
+            break
+        began = at or time.perf_counter()
         try:
             if writer is None or reader is None:
                 reader, writer = await asyncio.open_connection(host, port)
@@ -100,7 +115,7 @@ async def _connection(host: str, port: int, message: bytes, until: float, times:
         writer.close()
 
 
-async def _load(url: str, body: bytes, connections: int, seconds: float) -> Load:
+async def _load(url: str, body: bytes, connections: int, seconds: float, rate: float | None) -> Load:
     parts = urlsplit(url)
     host, port = parts.hostname or "127.0.0.1", parts.port or 80
     head = f"POST {parts.path} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n"
@@ -109,7 +124,9 @@ async def _load(url: str, body: bytes, connections: int, seconds: float) -> Load
     wrong = [0]
     began = time.perf_counter()
     until = began + seconds
-    await asyncio.gather(*(_connection(host, port, message, until, times, wrong) for _ in range(connections)))
+    # All connections take the next moment from one row, so that an idle one sends what a busy one cannot.
+    due = repeat(0.0) if rate is None else (began + number / rate for number in count())
+    await asyncio.gather(*(_connection(host, port, message, until, times, wrong, due) for _ in range(connections)))
     spent, sorted_times = time.perf_counter() - began, sorted(times) or [float("nan")]
     p50, p99 = (
         1000 * sorted_times[min(len(sorted_times) - 1, int(share * len(sorted_times)))] for share in (0.5, 0.99)
@@ -123,8 +140,9 @@ def main() -> None:
     parser.add_argument("body", type=Path)
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--rate", type=float, default=None, help="requests per second  [default: as fast as answered]")
     chosen = parser.parse_args()
-    load = asyncio.run(_load(chosen.url, chosen.body.read_bytes(), chosen.connections, chosen.seconds))
+    load = asyncio.run(_load(chosen.url, chosen.body.read_bytes(), chosen.connections, chosen.seconds, chosen.rate))
     print("result", json.dumps(asdict(load)))
 
 

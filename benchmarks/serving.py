@@ -1,19 +1,21 @@
 """How fast the app scores a client, beside other ways to serve a model; all in one run, on the same body.
 
-    python benchmarks/serving.py                               # the shipped model; some three minutes
+    python benchmarks/serving.py                               # the shipped model; some ten minutes
     python benchmarks/serving.py --bundle FOLDER --seconds 5 --rounds 5
     python benchmarks/serving.py --only quiet constant --json  # some of them, for programs
     python benchmarks/serving.py --against REVISION            # an earlier build beside this one, with its model
 
 Each server has 2 worker processes, with one thread for numerical libraries, and is loaded over 8 connections that are
 kept open: a plain Flask app (joblib pipeline of imputer, scaler and LightGBM, on a DataFrame), MLflow's own server with
-the same pipeline, this app without and with its decision log, and Flask that parses the body and answers a constant,
-which is the limit. The body is one simulated client with every feature by name; MLflow wants it in a list under a name.
-They take turns, round by round, and the medians are told: other work on the machine slows all of them. CPU is what a
-server's processes used per request, which such work changes least. Beside an earlier build both serve the model of
-that build, and are asked for the same thousand clients. Then many
-clients in one request, start, memory and what the workers have loaded. Ends with 1 where an aim is missed
-or unsure: requests per second and CPU disagree about it, as they do on a busy machine.
+the same pipeline, this app without its decision log, with one in SQLite and with one in a PostgreSQL made for it (left
+out where there is no initdb), and Flask that parses the body and answers a constant, which is the limit. The bodies are
+what users send of one simulated client: every feature by name, the published row of the application, and the
+raw tables with some 300 rows; the plain app and MLflow take the first alone, MLflow in a list under a name.
+They take turns, round by round, and medians are given: other work on the machine slows all of them. CPU is what a
+server's processes used per request, which such work changes least. Then each own server is asked at half the rate that
+it managed, for its p99. Beside an earlier build both serve the model of that build, and are asked for the same thousand
+clients. Then many clients in one request, start, memory and what the workers have loaded. Ends with 1 where an aim is
+missed or unsure: requests per second and CPU disagree about it, as they do on a busy machine.
 """
 
 import argparse
@@ -34,20 +36,24 @@ import numpy as np
 import polars as pl
 import repeat
 from earlier_build import checkout
+from faults import PostgreSQL
 from servers import ONE_THREAD, ROOT, WORKERS, Server, gunicorn, procfile
-from verdict import EARLIER, SERVERS, UNWANTED, judged, table
+from verdict import BODIES, EARLIER, FEATURES, OWN, SERVERS, UNWANTED, judged, table
 
 CLIENT = "SK_ID_CURR"
 CLIENTS = 3000  # of the simulated bank: enough for the pipeline to fit and for a thousand in one request
 ROUTE = "/predict_proba"
+TABLE_ROWS = 300  # of the client whose raw tables are sent
 CONNECTIONS = 8
 ENOUGH, FEWEST = 200, 80  # requests in a round: wanted, and below which its figures are refused
 LONGEST = 20.0  # seconds of a round that waits for them
 WARM_UP = 3.0  # seconds
 
 
-def simulated(folder: Path, columns: list[str]) -> tuple[pl.DataFrame, np.ndarray]:
-    """Clients of a simulated bank with ``columns``, the one of whom most is known first, and who defaulted."""
+def simulated(folder: Path, columns: list[str]) -> tuple[pl.DataFrame, np.ndarray, dict[str, dict[str, Any]]]:
+    """Clients of a simulated bank with ``columns``, the one of whom most is known first, who defaulted, and what is
+    sent: body by body.
+    """
     from credit.features import build
     from credit.simulate import simulate
     from credit.tables import read
@@ -55,7 +61,28 @@ def simulated(folder: Path, columns: list[str]) -> tuple[pl.DataFrame, np.ndarra
     tables = read(simulate(folder / "bank", CLIENTS, seed=5))
     made = build(tables, columns=columns).collect().sort(pl.sum_horizontal(pl.col(columns).is_null()), CLIENT)
     known = tables["application_train"].select(CLIENT, "TARGET").collect()
-    return made, made.select(CLIENT).join(known, on=CLIENT, how="left", maintain_order="left")["TARGET"].to_numpy()
+    sent = {FEATURES: made.select(CLIENT, *columns).row(0, named=True), **raw_bodies(folder / "bank")}
+    defaulted = made.select(CLIENT).join(known, on=CLIENT, how="left", maintain_order="left")["TARGET"].to_numpy()
+    return made, defaulted, sent
+
+
+def raw_bodies(bank: Path) -> dict[str, dict[str, Any]]:
+    """Published row, and raw tables, of the client of a bank whose tables have nearest to `TABLE_ROWS` rows."""
+    from credit.features.raw_rows import APPLICATION, SCHEMAS
+    from credit.tables import read
+
+    frames = {name: frame.collect() for name, frame in read(bank).items()}
+    frames["bureau_balance"] = frames["bureau_balance"].join(
+        frames["bureau"].select("SK_ID_BUREAU", CLIENT), on="SK_ID_BUREAU"
+    )
+    frames[APPLICATION] = frames["application_train"]
+    counted = pl.concat(frames[name].group_by(CLIENT).len() for name in SCHEMAS).group_by(CLIENT).agg(pl.sum("len"))
+    number = counted.sort((pl.col("len").cast(pl.Int64) - TABLE_ROWS).abs(), CLIENT)[CLIENT][0]
+    rows = {
+        name: frames[name].filter(pl.col(CLIENT) == number).select(*schema).to_dicts()
+        for name, schema in SCHEMAS.items()
+    }
+    return {"row": {APPLICATION: rows[APPLICATION][0]}, "tables": rows}
 
 
 def pipeline(clients: pl.DataFrame, defaulted: np.ndarray, columns: list[str], folder: Path) -> tuple[Path, Path]:
@@ -83,13 +110,14 @@ def pipeline(clients: pl.DataFrame, defaulted: np.ndarray, columns: list[str], f
     return folder / "pipeline.joblib", folder / "mlflow"
 
 
-def made_servers(folder: Path, bundle: Path, body: dict[str, Any], models: tuple[Path, Path]) -> dict[str, Server]:
-    """Every server, not started."""
+def made_servers(
+    folder: Path, bundle: Path, sent: dict[str, dict[str, Any]], models: tuple[Path, Path], database: PostgreSQL | None
+) -> dict[str, Server]:
+    """Every server, not started; that with its log in PostgreSQL where there is one."""
     plain = folder / "plain"
     plain.mkdir()
     (plain / "gunicorn.conf.py").write_text("control_socket_disable = True\n")
-    one = json.dumps(body).encode()
-    records = json.dumps({"dataframe_records": [{name: v for name, v in body.items() if name != CLIENT}]}).encode()
+    one = json.dumps(sent[FEATURES]).encode()
     own = {"BUNDLE": str(bundle.resolve()), "DATABASE_URL": f"sqlite:///{folder}/decisions.db"}
     mlflow = ["-m", "mlflow", "models", "serve", "-m", str(models[1]), "--env-manager", "local", "--host", "127.0.0.1"]
     mlflow += ["--port", "{port}", "--workers", str(WORKERS)]
@@ -97,7 +125,7 @@ def made_servers(folder: Path, bundle: Path, body: dict[str, Any], models: tuple
     def server(name: str, words: list[str], **more: Any) -> Server:
         return Server(words, more.pop("route", ROUTE), more.pop("body", one), folder / f"{name}.log", **more)
 
-    return {
+    made = {
         "plain": server(
             "plain", gunicorn("benchmarks.plain_app:app"), environ={"PLAIN_MODEL": str(models[0])}, folder=plain
         ),
@@ -105,7 +133,7 @@ def made_servers(folder: Path, bundle: Path, body: dict[str, Any], models: tuple
             "mlflow",
             [sys.executable, *mlflow],
             route="/invocations",
-            body=records,
+            body=json.dumps(records(sent[FEATURES])).encode(),
             environ={"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "DO_NOT_TRACK": "true"},
             folder=plain,
         ),
@@ -113,6 +141,14 @@ def made_servers(folder: Path, bundle: Path, body: dict[str, Any], models: tuple
         "logged": server("logged", procfile(), environ=own),
         "constant": server("constant", procfile("benchmarks.constant_app:app"), environ=own),
     }
+    if database is not None:
+        made["postgresql"] = server("postgresql", procfile(), environ={**own, "DATABASE_URL": database.address})
+    return made
+
+
+def records(client: dict[str, Any]) -> dict[str, Any]:
+    """A client as MLflow's server takes it."""
+    return {"dataframe_records": [{name: value for name, value in client.items() if name != CLIENT}]}
 
 
 def earlier(folder: Path, body: dict[str, Any]) -> Server:
@@ -132,46 +168,73 @@ def alike(servers: Sequence[Server], clients: pl.DataFrame, columns: list[str]) 
 
 
 def take_turns(
-    servers: dict[str, Server], folder: Path, rounds: int, seconds: float, wrk: bool
-) -> dict[str, dict[str, Any]]:
-    """Load each server in each round; medians over rounds, and the memory of its processes along the way.
+    servers: dict[str, Server],
+    sent: dict[str, dict[str, Any]],
+    folder: Path,
+    rounds: int,
+    seconds: float,
+    wrk: bool,
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """Load each server in each round with each body that it takes; body -> server -> medians over rounds, and the
+    memory of the server's processes along the way.
 
     A round of a slow server lasts longer, for some ``ENOUGH`` requests: the end of a round cuts off what is under way,
     which would make a slow server slower than it is.
     Raises RuntimeError where a server answers anything but 2xx: its figures would mean nothing.
     """
-    found: dict[str, list[repeat.Load]] = {name: [] for name in servers}
-    memory: dict[str, list[float]] = {name: [] for name in servers}
-    processor: dict[str, list[float]] = {name: [] for name in servers}
+    pairs = [(body, name) for body in sent for name in servers if body == FEATURES or name not in ("plain", "mlflow")]
+    found: dict[tuple[str, str], list[repeat.Load]] = {pair: [] for pair in pairs}
+    memory: dict[tuple[str, str], list[float]] = {pair: [] for pair in pairs}
+    processor: dict[tuple[str, str], list[float]] = {pair: [] for pair in pairs}
     for number in range(rounds + 1):
-        for name, server in servers.items():
-            file = folder / f"{name}.json"
-            file.write_bytes(server.body)
+        print(f"round {number} of {rounds}", file=sys.stderr, flush=True)
+        for pair in pairs:
+            body, name = pair
+            server, file = servers[name], folder / f"{body}-{name}.json"
+            file.write_text(json.dumps(records(sent[body]) if name == "mlflow" else sent[body]))
             lasts = WARM_UP
             if number:
-                lasts = max(seconds, min(LONGEST, ENOUGH / max(1.0, found[name][0].rate)))
+                lasts = max(seconds, min(LONGEST, ENOUGH / max(1.0, found[pair][0].rate)))
             used = server.processor() if linux() else float("nan")
             done = repeat.send(server.url, file, CONNECTIONS, lasts, wrk=wrk)
-            if done.errors:
-                raise RuntimeError(f"{name}: {done.errors} of {done.requests} requests failed")
+            answered(name, done)
             if number and done.requests < FEWEST:
-                raise RuntimeError(f"{name}: {done.requests} requests in a round tell nothing; raise --seconds")
-            found[name].append(done)
+                raise RuntimeError(f"{name}: {done.requests} requests in a round say nothing; raise --seconds")
+            found[pair].append(done)
             if linux():
-                memory[name].append(server.memory())
-                processor[name].append((server.processor() - used) / done.requests)
-    return {
-        name: {
-            "rate": median(one.rate for one in loads[1:]),  # the first one warms up
+                memory[pair].append(server.memory())
+                processor[pair].append((server.processor() - used) / done.requests)
+    result: dict[str, dict[str, dict[str, Any]]] = {body: {} for body in sent}
+    for (body, name), loads in found.items():
+        rate = median(one.rate for one in loads[1:])  # the first one warms up
+        result[body][name] = {
+            "rate": rate,
             "p50": median(one.p50 for one in loads[1:]),
             "p99": median(one.p99 for one in loads[1:]),
-            "processor": 1000 * median(processor[name][1:]) if linux() else None,
+            "processor": 1000 * median(processor[body, name][1:]) if linux() else None,
             "requests": sum(one.requests for one in loads),
-            "memory": memory[name],
+            "memory": memory[body, name],
             "rounds": [asdict(one) for one in loads],
         }
-        for name, loads in found.items()
-    }
+        if name in OWN:
+            result[body][name]["half"] = at_half(servers[name], folder / f"{body}-{name}.json", rate, rounds, seconds)
+    return result
+
+
+def at_half(server: Server, body: Path, rate: float, rounds: int, seconds: float) -> float:
+    """p99 in milliseconds, the median of ``rounds``, at half the rate that a server managed."""
+    found = []
+    for _ in range(rounds):
+        done = repeat.send(server.url, body, CONNECTIONS, seconds, wrk=False, rate=rate / 2)
+        answered(server.url, done)
+        found.append(done.p99)
+    return median(found)
+
+
+def answered(name: str, done: repeat.Load) -> None:
+    """Raises RuntimeError where a server answered anything but 2xx."""
+    if done.errors:
+        raise RuntimeError(f"{name}: {done.errors} of {done.requests} requests failed")
 
 
 def many(server: Server, bundle: Path, clients: pl.DataFrame, columns: list[str], wanted: int) -> dict[str, Any]:
@@ -232,6 +295,7 @@ def main() -> int:
         default=None,
         help="servers to measure  [default: all]",
     )
+    parser.add_argument("--bodies", nargs="+", choices=list(BODIES), default=list(BODIES), help="what is sent")
     parser.add_argument("--python-load", action="store_true", help="do not use wrk, even where it is found")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
@@ -246,13 +310,15 @@ def main() -> int:
         if chosen.against:
             bundle = checkout(chosen.against, folder / EARLIER) / "mlruns_reduced"
         columns: list[str] = list(joblib.load(bundle / "columns.pkl"))
-        clients, defaulted = simulated(folder, columns)
+        clients, defaulted, sent = simulated(folder, columns)
         models = pipeline(clients, defaulted, columns, folder)
-        body = clients.select(CLIENT, *columns).row(0, named=True)
-        servers = made_servers(folder, bundle, body, models)
+        database = running.enter_context(PostgreSQL()) if "postgresql" in wanted and PostgreSQL.found() else None
+        servers = made_servers(folder, bundle, sent, models, database)
         servers = {name: server for name, server in servers.items() if name in wanted}
+        if "postgresql" in wanted and database is None:
+            print("no initdb on this machine: nothing is measured with PostgreSQL", file=sys.stderr)
         if chosen.against:
-            servers[EARLIER] = earlier(folder, body)
+            servers[EARLIER] = earlier(folder, sent[FEATURES])
         start = {}
         for name, server in servers.items():
             running.callback(server.stop)
@@ -260,12 +326,14 @@ def main() -> int:
         result: dict[str, Any] = {
             "bundle": str(bundle),
             "columns": len(columns),
-            "body": len(json.dumps(body)),
+            "bodies": {body: len(json.dumps(sent[body])) for body in chosen.bodies},
             "load": "wrk" if wrk else "benchmarks/repeat.py",
             "start": start,
-            "servers": take_turns(servers, folder, chosen.rounds, chosen.seconds, wrk),
+            "servers": take_turns(
+                servers, {body: sent[body] for body in chosen.bodies}, folder, chosen.rounds, chosen.seconds, wrk
+            ),
         }
-        own = [server for name, server in servers.items() if name in ("quiet", "logged")]
+        own = [server for name, server in servers.items() if name in OWN]
         if own and linux():
             result["mapped"] = sorted({name for name in UNWANTED for server in own if server.mapped(name)})
         if own:
@@ -276,7 +344,7 @@ def main() -> int:
     if chosen.json:
         print(json.dumps(result, indent=2))
     else:
-        print(f"{len(columns):,} columns, body {result['body'] / 1000:.1f} kB, {CONNECTIONS} connections, ", end="")
+        print(f"{len(columns):,} columns, {CONNECTIONS} connections, ", end="")
         print(
             f"{WORKERS} workers, load by {result['load']}, median of {chosen.rounds} rounds of {chosen.seconds:g} s\n"
         )

@@ -98,7 +98,8 @@ class Certainties:
         ``break_even``: (n_clients,) of each client, where segments of the bank have costs of their own.
         """
         equal = np.full(len(X), self._break_even) if break_even is None else break_even
-        states = self._unknown.states(X)
+        shares = self._unknown.shares(X)
+        states = self._unknown.states(shares)
         rate_low, rate_high = np.full((2, len(X)), np.nan)
         clients = np.zeros(len(X), dtype=np.int64)
         for state in set(states):
@@ -107,7 +108,7 @@ class Certainties:
                 rows = np.flatnonzero([one == state for one in states])
                 rate_low[rows], rate_high[rows] = table.ends(probability[rows])
                 clients[rows] = table.clients
-        low, high = self._own(X, probability, rate_low, rate_high)
+        low, high = self._own(shares, probability, rate_low, rate_high)
         inside = (low < equal) & (equal <= high)
         inside |= (rate_low < equal) & (equal <= rate_high)  # never of NaN
         return [
@@ -122,16 +123,19 @@ class Certainties:
             )
         ]
 
-    def _own(self, X: Floats, p: Floats, rate_low: Floats, rate_high: Floats) -> tuple[Floats, Floats]:
+    def _own(
+        self, shares: Mapping[str, Floats], p: Floats, rate_low: Floats, rate_high: Floats
+    ) -> tuple[Floats, Floats]:
         """Between which the client's own probability lies; how far the rate itself is known is a part of it."""
-        variance = self._unknown.variance(X, p)
+        variance = self._unknown.variance(shares, p)
         if self._left is not None:
             variance = variance + np.interp(log_odds(p), *self._left) ** 2
         half = (log_odds(rate_high) - log_odds(rate_low)) / 2 / _NORMAL
         variance = variance + np.nan_to_num(half) ** 2
         spread = np.sqrt(variance)
         values = spread_out(p, spread)
-        middle = log_odds(values[:, [values.shape[1] // 2 - 1, values.shape[1] // 2]]).mean(axis=1)
+        half_way = values.shape[1] // 2
+        middle = log_odds(values[:, half_way - 1 : half_way + 1]).mean(axis=1)
         low, high = (1 / (1 + np.exp(-(middle + sign * _NORMAL * spread))) for sign in (-1, 1))
         # Without a spread both ends are the answer, to its last bit.
         return np.where(spread > 0, np.minimum(low, p), p), np.where(spread > 0, np.maximum(high, p), p)

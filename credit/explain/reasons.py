@@ -291,12 +291,15 @@ class Sorted:
             for group, found in members.items()
             if found
         ]
+        # One group after the other, and where each begins: a sum for each group takes ten times as long for a client.
+        self._members = np.concatenate([np.empty(0, dtype=np.intp), *(group.where for group in self._groups)])
+        self._starts = np.cumsum([0, *(len(group.where) for group in self._groups)])[:-1].astype(np.intp)
 
     def reasons(self, values: Floats, X: Floats, most: int) -> list[list[Reason]]:
         """Up to ``most`` reasons a client; contributions ``values`` and features ``X`` are (n_clients, n_columns)."""
         if not self._groups:
             return [[] for _ in X]
-        sums = np.stack([values[:, group.where].sum(axis=1) for group in self._groups], axis=1)
+        sums = np.add.reduceat(values.take(self._members, axis=1), self._starts, axis=1)
         claims: list[Claim] = []
         found = [self._of_one(values[i], X[i], sums[i], most, _Noted(claims, i)) for i in range(len(X))]
         if self._directions is not None and claims:

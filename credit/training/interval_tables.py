@@ -86,7 +86,7 @@ def _left(unknown: Unknown, held_out: HeldOut, answers: Floats) -> Left | None:
         return None
     score = log_odds(answers)
     off = log_odds(truth) - score
-    lacking = unknown.variance(held_out.x, answers)
+    lacking = unknown.variance(unknown.shares(held_out.x), answers)
     scores, spread = [], []
     for rows in np.array_split(np.argsort(score, kind="stable"), _BINS):
         scores.append(round(float(score[rows].mean()), _DIGITS))

@@ -20,8 +20,8 @@ there, so that a server that falls behind is seen to. Ends with 1 unless
 lost either. With --faults their rate is the maximum, the log is in a PostgreSQL that is made for it (initdb must be
 there), and decisions have an Idempotency-Key. After a quarter of the time a worker is killed, in the middle all workers
 give way to new ones (SIGHUP), after three quarters the database is started again. What has no answer, 503 or 409 with
-Retry-After is sent again under its key until it is answered; any other error, a 503 without Retry-After, a client
-decided twice or lost counts as wrong. Memory is then compared within the last quarter.
+Retry-After is sent again, a decision under its key, until it is answered; any other error, a 503 without Retry-After, a
+client decided twice or lost counts as wrong. Memory is then compared within the last quarter.
 """
 
 import argparse
@@ -122,7 +122,7 @@ async def connection(host: str, port: int, plan: list[tuple[float, Request]], be
 
 
 async def answered(kept: Connection, request: Request, seen: Seen) -> tuple[int, bytes] | None:
-    """Status and body; None without an answer. A request with a key is sent again until it has one."""
+    """Status and body; None without an answer. A question, and a request with a key, is sent again until it has one."""
     until = time.perf_counter() + PATIENCE
     while True:
         try:
@@ -133,7 +133,7 @@ async def answered(kept: Connection, request: Request, seen: Seen) -> tuple[int,
             if status not in (409, 503) or after is None:
                 return status, body
             what, wait = f"{status} with Retry-After: {after}", float(after)
-        if not request.key or time.perf_counter() > until:
+        if not (request.key or request.method == "GET") or time.perf_counter() > until:
             seen.wrong.append(f"{request.kind} {request.route}: {what}")
             return None
         seen.errors[what] += 1
@@ -285,7 +285,7 @@ def main() -> None:
         )
     decided = len(seen.decided) + seen.unnumbered
     for what, times in seen.errors.most_common():
-        print(f"  {what}: {times}, each sent again under its key and answered")
+        print(f"  {what}: {times}, each sent again, decisions under their key, and answered")
     if chosen.faults:
         print(f"  {rate:.0f} requests a second, {100 * chosen.share:.0f} % of {most:.0f}")
         some = seen.memory[:: -(-len(seen.memory) // 20)]

@@ -27,6 +27,10 @@ MOVES = (0.9, 0.75, 0.5)
 BETWEEN = (0.97, 0.94, 0.87, 0.84, 0.81, 0.78, 0.71, 0.67, 0.63, 0.58, 0.54)
 
 
+#: So many claims are tried together: each takes the rows of a client's features as often as it is moved.
+_TOGETHER = 64
+
+
 class Claim(NamedTuple):
     """That a ``better`` value, lower or higher, of the column at ``place`` would lower the probability of default of
     the client at row ``client``.
@@ -50,43 +54,56 @@ class Directions:
         It does where at none of `MOVES` and `BETWEEN` the probability is above the client's own, and below it at one;
         and where the same does not hold of `MOVES` the other way, of which the sentence would be as true.
         """
-        if not claims:
-            return []
+        found: list[bool] = []
+        for first in range(0, len(claims), _TOGETHER):
+            found += self._tried(X, claims[first : first + _TOGETHER])
+        return found
+
+    def _tried(self, X: Floats, claims: Sequence[Claim]) -> list[bool]:
         own = self._probability(np.ascontiguousarray(X[[claim.client for claim in claims]]))
-        wanted = np.array([claim.better == "lower" for claim in claims])
-        holds = np.ones(len(claims), dtype=bool)
+        lower = np.array([claim.better == "lower" for claim in claims])[:, None]
+        near, between = np.array(MOVES), np.array(BETWEEN)
+        steps = (
+            np.where(lower, near, 1 / near),
+            np.where(lower, 1 / near, near),
+            np.where(lower, between, 1 / between),
+        )
+        # What is made of an amount is computed for all moves at once: a call of the formulas costs more than its rows.
+        moved = self._moved(X, claims, np.hstack(steps))
+        better, other_way, rest = np.split(moved, [len(near), 2 * len(near)], axis=1)
         # One after the other, each of those alone that hold so far: most do not, and trees answer row by row.
-        for moves, same, right in ((MOVES, True, True), (MOVES, False, False), (MOVES + BETWEEN, True, True)):
-            left = np.flatnonzero(holds)
-            if len(left):
-                some, way = [claims[i] for i in left.tolist()], wanted[left] == same
-                holds[left] = self._falls(X, some, own[left], way, moves) == right
+        holds = np.ones(len(claims), dtype=bool)
+        holds[:] = self._falls(better, own)
+        left = np.flatnonzero(holds)
+        holds[left] = ~self._falls(other_way[left], own[left])
+        left = np.flatnonzero(holds)
+        holds[left] = (self._after(rest[left]) <= own[left, None]).all(axis=1)
         return holds.tolist()
 
-    def _falls(
-        self, X: Floats, claims: Sequence[Claim], own: Floats, lower: NDArray[np.bool_], moves: Sequence[float]
-    ) -> NDArray[np.bool_]:
-        """(claims,): whether the probability falls from its ``own`` value where the amount moves down (``lower``) or
-        up, by ``moves``.
+    def _falls(self, moved: Floats, own: Floats) -> NDArray[np.bool_]:
+        """(claims,): whether the probabilities of ``moved`` (claims, moves, columns) are nowhere above the client's
+        ``own`` (claims,), and below it at one.
         """
-        factors = np.array(moves)
-        moved = self._moved(X, claims, np.where(lower[:, None], factors, 1 / factors))
-        found = self._probability(moved.reshape(-1, X.shape[1])).reshape(len(claims), len(factors))
+        found = self._after(moved)
         return np.asarray((found <= own[:, None]).all(axis=1) & (found < own[:, None]).any(axis=1))
+
+    def _after(self, moved: Floats) -> Floats:
+        """The probabilities of ``moved`` (claims, moves, columns): (claims, moves)."""
+        if not len(moved):
+            return np.empty(moved.shape[:2])
+        rows = np.ascontiguousarray(moved).reshape(-1, moved.shape[2])
+        return self._probability(rows).reshape(moved.shape[:2])
 
     def _moved(self, X: Floats, claims: Sequence[Claim], factors: Floats) -> Floats:
         """(claims, factors, columns): each client with the column of its claim times each of its ``factors`` (claims,
-        factors).
+        factors), and what is made of it.
         """
         moved = np.repeat(X[[claim.client for claim in claims]][:, None], factors.shape[1], axis=1)
         places = np.array([claim.place for claim in claims])
-        for place in np.unique(places).tolist():
-            mine = np.flatnonzero(places == place)
-            some = moved[mine]
-            some[:, :, place] *= factors[mine]
-            flat = some.reshape(-1, X.shape[1])
-            self._derived.recompute(flat, (self._columns[place],))
-            moved[mine] = flat.reshape(some.shape)
+        for number, place in enumerate(places.tolist()):
+            moved[number, :, place] *= factors[number]
+        flat = moved.reshape(-1, X.shape[1])
+        self._derived.recompute(flat, [self._columns[place] for place in np.repeat(places, factors.shape[1])])
         return moved
 
     @cached_property

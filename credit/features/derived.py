@@ -74,14 +74,18 @@ class Derived:
         """
         parts = list(dict.fromkeys(part for name in names for part in self._parts_of(name)))
         read = [part for part in parts if part in self._index and part not in _TEXTS]
-        frame = pl.DataFrame(X[:, [self._index[part] for part in read]], schema=read, orient="row").fill_nan(None)
-        frame = frame.with_columns(
+        frame = pl.DataFrame(X[:, [self._index[part] for part in read]], schema=read, orient="row")
+        # One plan: a step that is computed on its own takes as long as all together for a few clients.
+        plan = frame.lazy().fill_nan(None)
+        plan = plan.with_columns(
             self._text(X, part) if part in _TEXTS else pl.lit(None, pl.Float64).alias(part)
             for part in parts
             if part not in read
         )
-        made = frame.select(self._expressions[name].alias(name) for name in names)
-        return made.cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        made = plan.select(
+            self._expressions[name].cast(pl.Float64).fill_null(float("nan")).alias(name) for name in names
+        )
+        return made.collect().to_numpy()
 
     def fill(self, X: Floats, unknown: NDArray[np.bool_]) -> None:
         """Make, in place, the features of the application that are ``unknown`` from ``X``, both (n, columns).
@@ -125,10 +129,21 @@ class Derived:
             moved = ~np.isclose(X[:, mine], start[mine], rtol=0, atol=0, equal_nan=True).all(axis=1)
             X[moved, self._index[name]] = values[moved, place]
 
-    def recompute(self, X: Floats, changed: Iterable[str]) -> None:
-        """Compute again, in place, what is made from the ``changed`` columns, of every client of ``X`` (n, columns)."""
-        if names := self._made_again(changed):
-            X[:, [self._index[name] for name in names]] = self.values(X, names)
+    def recompute(self, X: Floats, changed: Sequence[str]) -> None:
+        """Compute again, in place, what is made from the column that each client's row has changed: ``X`` (n, columns),
+        ``changed`` (n,) the names.
+        """
+        rows = np.array(changed)
+        own = {column: self._made_again([column]) for column in dict.fromkeys(changed)}
+        names = list(dict.fromkeys(name for made in own.values() for name in made))
+        if not names:
+            return
+        values = self.values(X, names)
+        for column, made in own.items():
+            mine = np.flatnonzero(rows == column)
+            places = np.array([self._index[name] for name in made], dtype=np.intp)
+            found = np.array([names.index(name) for name in made], dtype=np.intp)
+            X[np.ix_(mine, places)] = values[np.ix_(mine, found)]
 
     def _made_again(self, changed: Iterable[str]) -> list[str]:
         """What is made from the columns, of inputs that the model reads."""

@@ -80,8 +80,15 @@ def test_each_client_and_column_is_tried_by_itself():
     other = other.reshape(2, len(MOVES), 3)
     np.testing.assert_allclose(other[0, :, 2], [0.72, 0.6, 0.4])
     np.testing.assert_allclose(other[1, :, 1], [6e5 / 0.9, 8e5, 1.2e6])
-    between = between.reshape(2, len(MOVES + BETWEEN), 3)
-    np.testing.assert_allclose(between[0, :, 1], 5e5 * np.array(MOVES + BETWEEN))
+    between = between.reshape(2, len(BETWEEN), 3)
+    np.testing.assert_allclose(between[0, :, 1], 5e5 * np.array(BETWEEN))
+
+
+def test_more_claims_than_are_tried_together_get_their_own_answers():
+    """A lower price than 400,000 is better down to half of it, than 300,000 it is worse."""
+    model = of_price({0: 0.2, 2.9: 0.1, 3.5: 0.3})
+    X = np.where(np.arange(150) % 3 == 0, 4e5, 3e5)[:, None]
+    assert model.borne_out(X, [Claim(row, 0, "lower") for row in range(150)]) == [True, False, False] * 50
 
 
 def test_no_claim_asks_the_model_nothing():

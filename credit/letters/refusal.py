@@ -19,7 +19,7 @@ from credit.explain.reasons import MOST
 from credit.features import COLUMNS
 from credit.features.information_sources import BUREAU, OWN, SCORES
 from credit.features.needed_tables import histories_of
-from credit.letters.verdict_sentences import FOR_THE_CLIENT, OF_THE_MACHINE, SENTENCES, UNTOLD
+from credit.letters.verdict_sentences import FOR_THE_CLIENT, OF_THE_MACHINE, SENTENCES, UNKNOWN_REASON, UNTOLD
 
 #: What an application is called in the list of what was used.
 _APPLICATION = {"en": "your application", "fr": "votre demande"}
@@ -34,12 +34,23 @@ _EXAMINED = {
 }
 
 
+_FR_ALONE = "Il n'y a de lettre que pour un refus ou pour un accord à d'autres conditions."
+
+
 class NoDecision(LookupError):
     """There is no decision of that number, or none of the caller's."""
 
 
 class NotRefused(ValueError):
-    """There is no letter of refusal about a decision; the text says why, and what to do."""
+    """There is no letter of refusal about a decision; the text says why, and what to do, in English and in French."""
+
+    def __init__(self, en: str, fr: str) -> None:
+        super().__init__(en)
+        self.fr = fr
+
+    def text(self, language: str) -> str:
+        """The text in ``language``, en or fr."""
+        return self.fr if language == "fr" else str(self)
 
 
 class NoReason(NotRefused):
@@ -136,7 +147,9 @@ def refusal(
         raise NoDecision(f"There is no decision {number}.")
     if row["trial"]:
         raise NotRefused(
-            f"Decision {number} is a trial, on which nobody acts, and has no letter: score the client without trial."
+            f"Decision {number} is a trial, on which nobody acts, and has no letter: score the client without trial.",
+            f"La décision {number} est un essai, sur lequel personne n'agit, et n'a pas de lettre : évaluez le client "
+            "hors essai.",
         )
     last = case_of(log, number).last
     _check_refused(row, last)
@@ -182,7 +195,9 @@ def _offered(row: Mapping[str, Any], last: Review) -> OfferedTerms:
     if last.terms is None:
         raise NoReason(
             f"The terms of the counteroffer to the client of decision {row['id']} are erased, so no letter can offer "
-            "them."
+            "them.",
+            f"Les autres conditions accordées au client de la décision {row['id']} sont effacées : aucune lettre "
+            "ne peut les proposer.",
         )
     return OfferedTerms(last.terms.amount, last.terms.annuity, last.terms.months)
 
@@ -200,12 +215,17 @@ def _check_refused(row: Mapping[str, Any], last: Review | None) -> None:
     if last is not None and last.verdict not in (REFUSE, COUNTEROFFER):
         raise NotRefused(
             f"A person has decided on decision {row['id']} ({last.verdict}), which is no refusal. There is a letter of "
-            "refusals and counteroffers alone."
+            "refusals and counteroffers alone.",
+            f"Une personne a statué sur la décision {row['id']} ({last.verdict}), ce qui n'est pas un refus. "
+            f"{_FR_ALONE}",
         )
     if last is None and row["decision"] != REFUSE:
-        then = "a person decides on it first" if row["decision"] == REFER else "it was accepted"
+        referred = row["decision"] == REFER
+        then = "a person decides on it first" if referred else "it was accepted"
+        then_fr = "une personne doit d'abord statuer" if referred else "le prêt a été accordé"
         raise NotRefused(
-            f"Decision {row['id']} is no refusal: {then}. There is a letter of refusals and counteroffers alone."
+            f"Decision {row['id']} is no refusal: {then}. There is a letter of refusals and counteroffers alone.",
+            f"La décision {row['id']} n'est pas un refus : {then_fr}. {_FR_ALONE}",
         )
 
 
@@ -233,6 +253,8 @@ def of_person(log: Log, row: Mapping[str, Any], last: Review, language: str, exp
     """
     did = "refused" if last.verdict == REFUSE else "made a counteroffer to"
     whose = f"A person has {did} the client of decision {row['id']} for the reason {last.reason}"
+    did_fr = "refusé le prêt au client" if last.verdict == REFUSE else "accordé d'autres conditions au client"
+    whose_fr = f"Une personne a {did_fr} de la décision {row['id']} pour le motif {last.reason}"
     if last.reason in SENTENCES:
         en, fr = SENTENCES[last.reason]
         return (), [fr if language == "fr" else en], None
@@ -243,14 +265,21 @@ def of_person(log: Log, row: Mapping[str, Any], last: Review, language: str, exp
             return by_rules
     if last.reason == BANK_RULE:
         raise NoTellableReason(
-            f"{whose}, and the log has no rule of the bank that refuses them: a person has to write, by it."
+            f"{whose}, and the log has no rule of the bank that refuses them: a person has to write, by it.",
+            f"{whose_fr}, et le journal n'a pas de règle de la banque qui le refuse : une personne doit écrire, "
+            "d'après cette règle.",
         )
     if last.reason not in of_machine:
-        why = UNTOLD.get(last.reason, "this version does not know it, so a person has to write")
-        raise NoTellableReason(f"{whose}, and no letter can give it: {why}.")
+        why, why_fr = UNTOLD.get(last.reason, UNKNOWN_REASON)
+        raise NoTellableReason(
+            f"{whose}, and no letter can give it: {why}.",
+            f"{whose_fr}, qu'aucune lettre ne peut donner : {why_fr}.",
+        )
     if _score_accepts(row):
         raise NoTellableReason(
-            f"{whose}, and the score speaks for this client: reopen it for the right one, or write by hand."
+            f"{whose}, and the score speaks for this client: reopen it for the right one, or write by hand.",
+            f"{whose_fr}, or le score est en faveur de ce client : rouvrez le dossier pour le bon motif, ou écrivez "
+            "à la main.",
         )
     return (), _of_model(row, language, explain), None
 
@@ -267,7 +296,10 @@ def _of_rules(log: Log, row: Mapping[str, Any], language: str) -> _Grounds | Non
         return None
     text = log.bank_rules(bank["hash"])
     if text is None:
-        raise NoReason(f"The bank's rules by which decision {row['id']} was made are not in the log any more.")
+        raise NoReason(
+            f"The bank's rules by which decision {row['id']} was made are not in the log any more.",
+            f"Les règles de la banque qui ont fait la décision {row['id']} ne sont plus dans le journal.",
+        )
     written = {one["name"]: one for one in rules_in(text)}
     held = [written[name] for name in bank["decided"]["held"]][:MOST]
     cited = tuple(CitedRule(one["name"], (legal_basis_of(one) or {}).get(language)) for one in held)
@@ -304,12 +336,17 @@ def _of_model(row: Mapping[str, Any], language: str, explain: Explain) -> list[s
     if found is None:
         raise NoReason(
             f"The log has no reasons of decision {row['id']} in words that this version knows, and they cannot be "
-            "worked out again: that wants its inputs, and the model that decided. A person has to write this letter."
+            "worked out again: that wants its inputs, and the model that decided. A person has to write this letter.",
+            f"Le journal n'a pas de motifs de la décision {row['id']} en des mots que cette version connaît, et ils ne "
+            "peuvent pas être recalculés : il faut ses données et le modèle qui a décidé. Une personne doit écrire "
+            "cette lettre.",
         )
     if not found:
         raise NoReason(
             f"Nothing that may be told speaks against the client of decision {row['id']}, so there is no specific "
-            "reason to give: a person has to decide again."
+            "reason to give: a person has to decide again.",
+            f"Rien de ce qui peut être dit ne parle contre le client de la décision {row['id']} : il n'y a pas de "
+            "motif précis à donner, et une personne doit statuer à nouveau.",
         )
     return found
 

@@ -44,9 +44,22 @@ OF_THE_MACHINE = (AS_SCORED, BANK_RULE)
 #: Codes that speak for the client: of a counteroffer, why other terms are offered.
 FOR_THE_CLIENT = ("income_confirmed", "arrears_explained", "security_offered", "known_client")
 
-#: Code -> why, and what to do instead.
+#: Code -> why, and what to do instead, in English and in French.
 UNTOLD = {
-    "data_corrected": "it does not say what the corrected data show. Score the client with them: that decision has "
-    "reasons, and a letter if it refuses; else a person has to write",
-    "other": "it is in the officer's own words, which stay in the bank, so a person has to write",
+    "data_corrected": (
+        "it does not say what the corrected data show. Score the client with them: that decision has reasons, and a "
+        "letter if it refuses; else a person has to write",
+        "il ne dit pas ce que montrent les données corrigées. Évaluez le client avec elles : cette décision aura des "
+        "motifs, et une lettre si elle refuse ; sinon une personne doit écrire",
+    ),
+    "other": (
+        "it is in the officer's own words, which stay in the bank, so a person has to write",
+        "il est dans les mots de la personne qui a décidé, qui restent à la banque : une personne doit écrire",
+    ),
 }
+
+#: The same of a code that this version does not know.
+UNKNOWN_REASON = (
+    "this version does not know it, so a person has to write",
+    "cette version ne le connaît pas : une personne doit écrire",
+)

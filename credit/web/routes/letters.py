@@ -31,10 +31,12 @@ from credit.web.routes.reviews import reviews_all
 from credit.web.service import service
 
 #: What who is not shown the reasons of people reads in place of one that no letter can give.
-_BY_A_PERSON = (
-    "A person has refused the client of decision {number}, and no letter of this server can say why: a person of the "
-    "bank has to write it."
-)
+_BY_A_PERSON = {
+    "en": "A person has refused the client of decision {number}, and no letter of this server can say why: a "
+    "person of the bank has to write it.",
+    "fr": "Une personne a refusé le prêt au client de la décision {number}, et aucune lettre de ce serveur ne peut "
+    "dire pourquoi : une personne de la banque doit l'écrire.",
+}
 
 #: What `available` finds.
 LETTER, BY_HAND = "letter", "by hand"
@@ -56,10 +58,10 @@ def page(log: Log, caller: str, number: int, language: str, profile: str | None)
         raise NotFound(unknown(number)) from None
     except NoTellableReason as error:
         seen = is_shown(service().callers.roles(caller), REASON)
-        said = str(error) if seen else _BY_A_PERSON.format(number=number)
+        said = error.text(language) if seen else _BY_A_PERSON[language].format(number=number)
         raise coded(Conflict(said), "no-letter") from None
     except NotRefused as error:
-        raise coded(Conflict(str(error)), "no-letter") from None
+        raise coded(Conflict(error.text(language)), "no-letter") from None
     except LetterError as error:
         raise coded(NotSetUp(str(error)), "no-letter") from None
 

@@ -48,15 +48,17 @@ def test_a_refusal_is_a_page_in_the_language_that_is_asked_for(service, language
 
 
 @pytest.mark.parametrize(
-    ("decision", "status", "said"),
+    ("decision", "language", "said"),
     [
-        ("accept", 409, "is no refusal: it was accepted"),
-        ("refer", 409, "is no refusal: a person decides on it first"),
+        ("accept", "en", "is no refusal: it was accepted"),
+        ("refer", "en", "is no refusal: a person decides on it first"),
+        ("accept", "fr", "n'est pas un refus : le prêt a été accordé"),
+        ("refer", "fr", "n'est pas un refus : une personne doit d'abord statuer"),
     ],
 )
-def test_who_is_not_refused_has_no_letter(service, decision, status, said):
-    response = service.get(f"/letters/{numbers(service.scores, decision)[0]}")
-    assert (response.status_code, said in response.json["error"]) == (status, True)
+def test_who_is_not_refused_has_no_letter(service, decision, language, said):
+    response = service.get(f"/letters/{numbers(service.scores, decision)[0]}?lang={language}")
+    assert (response.status_code, said in response.json["error"]) == (409, True)
 
 
 def test_a_trial_has_no_letter(service):
@@ -64,6 +66,8 @@ def test_a_trial_has_no_letter(service):
     response = service.get(f"/letters/{numbers(scores, 'refuse')[0]}")
     assert (response.status_code, "is a trial, on which nobody acts" in response.json["error"]) == (409, True)
     assert response.json["code"] == "no-letter"
+    french = service.get(f"/letters/{numbers(scores, 'refuse')[0]}?lang=fr").json["error"]
+    assert "est un essai, sur lequel personne n'agit" in french
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -81,16 +85,20 @@ def test_a_refusal_by_a_person_is_a_letter_with_their_reason(service, language):
 @pytest.mark.parametrize(
     ("verdict", "said"),
     [
-        ({"verdict": "accept", "reason": "income_confirmed"}, "(accept), which is no refusal"),
-        ({"verdict": "refuse", "reason": "other", "words": "Ask r-3."}, "a person has to write"),
+        ({"verdict": "accept", "reason": "income_confirmed"}, ("which is no refusal", "n'est pas un refus")),
+        (
+            {"verdict": "refuse", "reason": "other", "words": "Ask r-3."},
+            ("a person has to write", "une personne doit écrire"),
+        ),
     ],
 )
 def test_a_verdict_without_a_letter_is_said_and_its_words_are_not(service, verdict, said):
     number = numbers(service.scores, "refer")[0]
     assert service.post(f"/reviews/{number}", json=verdict).status_code == 200
-    response = service.get(f"/letters/{number}")
-    assert (response.status_code, said in response.json["error"]) == (409, True)
-    assert "r-3" not in response.text
+    for language, words in zip(("en", "fr"), said, strict=True):
+        response = service.get(f"/letters/{number}?lang={language}")
+        assert (response.status_code, words in response.json["error"]) == (409, True)
+        assert "r-3" not in response.text
 
 
 @pytest.mark.parametrize(

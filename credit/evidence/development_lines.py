@@ -20,7 +20,7 @@ def development_lines(sources: LineSources) -> tuple[Line, ...]:
 def _design(sources: LineSources) -> tuple[Line, ...]:
     manifest = sources.manifest
     margin, loss = at(manifest, "costs", "margin"), at(manifest, "costs", "loss_given_default")
-    signs = at(manifest, "features", "signs")
+    signs, command = at(manifest, "features", "signs"), at(manifest, "model", "command")
     parameters = at(manifest, "model", "parameters")
     trees = at(manifest, "model", "trees")
     costs = ""
@@ -50,10 +50,10 @@ def _design(sources: LineSources) -> tuple[Line, ...]:
             "the training that gave this model",
             "2a",
             "development.testing",
-            "" if at(manifest, "model", "seed") is None else training_command(manifest),
-            "manifest.json, data, model, costs, review",
+            "" if command is None and at(manifest, "model", "seed") is None else training_command(manifest),
+            "manifest.json, data, model, costs, review" if command is None else "manifest.json, model.command",
             "validation",
-            "manifest.json has no seed of the training, so no command gives this model again.",
+            "manifest.json has neither command nor seed of the training, so no command gives this model again.",
         ),
         answer(
             "2b.logic",

@@ -388,3 +388,14 @@ def test_the_training_command_is_the_one_that_the_manifest_keeps(sources, pack, 
 
     assert asked(pack)
     assert not asked(made)
+
+
+def test_protected_columns_that_were_left_out_are_named_as_such(sources, pack):
+    manifest = dict(sources.scorer.manifest)
+    manifest["data"] = {**manifest["data"], "without": ["CODE_GENDER", "DAYS_BIRTH"]}
+    made = make_pack(replace(sources, scorer=with_manifest(sources.scorer, manifest)))
+    said = "Left out on request, and nothing is made from them: CODE_GENDER, DAYS_BIRTH."
+    for one, there in ((made, True), (pack, False)):
+        (line,) = [line for line in one.lines if line.id == "2d.protected"]
+        assert line.text.endswith(said) is there
+        assert (said in notes(one, "data")) is there

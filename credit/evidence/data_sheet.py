@@ -24,6 +24,12 @@ def protected_columns(columns: Sequence[str]) -> list[str]:
     return [name for name in columns if group_of(name) == PROTECTED]
 
 
+def left_out(manifest: Mapping[str, Any]) -> str:
+    """A sentence on the columns that the training left out on request, so that nothing is made from them, or ""."""
+    without = at(manifest, "data", "without")
+    return f"Left out on request, and nothing is made from them: {', '.join(without)}." if without else ""
+
+
 def data_sheet(manifest: Mapping[str, Any], columns: Sequence[str]) -> Section:
     """The section. ``columns``: those that the model reads, in their order."""
     simulated = at(manifest, "data", "simulated")
@@ -38,9 +44,11 @@ def data_sheet(manifest: Mapping[str, Any], columns: Sequence[str]) -> Section:
         "Only clients who were granted a loan have an outcome; who was refused before is not in the data, and no "
         "reject "
         "inference was made.",
-        f"{len(protected):,} of the {len(columns):,} columns are protected, made from gender, age, family, religion or "
-        f"health; they are marked in {FILE}, and none is offered to a client as a reason. A contribution is what a "
+        f"{len(protected):,} of the {len(columns):,} columns are protected, made from one or more of gender, age, "
+        f"family, religion or health; they are marked in {FILE}, and none is offered to a client as a reason. A "
+        "contribution is what a "
         "column adds to the log odds of one client; its mean is over test clients, without sign.",
+        *filter(None, [left_out(manifest)]),
     ]
     return Section(
         id="data",

@@ -6,7 +6,7 @@ from typing import Any
 from credit.decision.cost import break_even_probability
 from credit.evidence.alternative_models import alternatives
 from credit.evidence.contents import Line, at, figure, plural
-from credit.evidence.data_sheet import protected_columns, summary
+from credit.evidence.data_sheet import left_out, protected_columns, summary
 from credit.evidence.group_figures import judged_of, near_columns
 from credit.evidence.line_sources import LineSources, answer, answer_or_missing, missing
 from credit.training.training_command import training_command
@@ -20,7 +20,7 @@ def development_lines(sources: LineSources) -> tuple[Line, ...]:
 def _design(sources: LineSources) -> tuple[Line, ...]:
     manifest = sources.manifest
     margin, loss = at(manifest, "costs", "margin"), at(manifest, "costs", "loss_given_default")
-    signs = at(manifest, "features", "signs")
+    signs, command = at(manifest, "features", "signs"), at(manifest, "model", "command")
     parameters = at(manifest, "model", "parameters")
     trees = at(manifest, "model", "trees")
     costs = ""
@@ -50,10 +50,10 @@ def _design(sources: LineSources) -> tuple[Line, ...]:
             "the training that gave this model",
             "2a",
             "development.testing",
-            "" if at(manifest, "model", "seed") is None else training_command(manifest),
-            "manifest.json, data, model, costs, review",
+            "" if command is None and at(manifest, "model", "seed") is None else training_command(manifest),
+            "manifest.json, data, model, costs, review" if command is None else "manifest.json, model.command",
             "validation",
-            "manifest.json has no seed of the training, so no command gives this model again.",
+            "manifest.json has neither command nor seed of the training, so no command gives this model again.",
         ),
         answer(
             "2b.logic",
@@ -158,7 +158,6 @@ def _origin_of_costs(manifest: Mapping[str, Any]) -> str:
 
 def _data(sources: LineSources) -> tuple[Line, ...]:
     manifest = sources.manifest
-    protected = protected_columns(sources.columns)
     return (
         answer_or_missing(
             "2d.data",
@@ -210,13 +209,20 @@ def _data(sources: LineSources) -> tuple[Line, ...]:
             "protected attributes",
             "2d",
             "development.data",
-            f"{len(protected):,} of {len(sources.columns):,} columns are protected: made from gender, age, family, "
-            f"religion or health. None of them is a reason. {near_columns(sources.columns)}"
-            if protected
-            else "The model reads no protected column, none made from gender, age, family, religion or health.",
+            f"{_protected(sources.columns)} {left_out(manifest)}".strip(),
             "columns.pkl; credit.explain.reasons",
             "data",
         ),
+    )
+
+
+def _protected(columns: tuple[str, ...]) -> str:
+    protected = protected_columns(columns)
+    if not protected:
+        return "The model reads no protected column, none made from gender, age, family, religion or health."
+    return (
+        f"{len(protected):,} of {len(columns):,} columns are protected: made from one or more of gender, age, family, "
+        f"religion or health. None of them is a reason. {near_columns(columns)}"
     )
 
 

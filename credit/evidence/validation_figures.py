@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from credit.decision.client_groups import FEWEST_SHOWN
-from credit.evidence.contents import Section, Table, at, csv_bytes, figure
+from credit.evidence.contents import Section, Table, at, csv_bytes, figure, plural
 from credit.evidence.figure_meanings import meaning_of
 from credit.evidence.validation_notes import chart, ends_of, notes
 from credit.evidence.withheld import manifest_bytes, published
-from credit.training.training_command import training_command
+from credit.training.training_command import training_command, trials_of
 
 FILE, MANIFEST = "figures.csv", "manifest.json"
 
@@ -82,9 +82,11 @@ def validation(manifest: Mapping[str, Any]) -> Section:
         for part in _PARTS
         if manifest.get(part) is None and part not in ("review", "points")
     ]
-    missing.append(
-        ("Number of trials of the search", "manifest.json does not keep it; the command has its default of today.")
-    )
+    trials = trials_of(manifest)
+    if trials is None:
+        missing.append(
+            ("Number of trials of the search", "manifest.json does not keep it; the command has its default of today.")
+        )
     if manifest.get("gains") is not None and not any(_of_baseline(name) for name in manifest["gains"]):
         missing.append(
             (
@@ -101,6 +103,7 @@ def validation(manifest: Mapping[str, Any]) -> Section:
         "this version of the program.",
         "Test clients are drawn by a hash of the person before the training; threshold, calibration and reviews were "
         "chosen on training clients, out of fold.",
+        *([] if trials is None else [f"The search was asked for {plural(trials, 'trial')}, by the command."]),
         *notes(manifest),
     )
     return Section(

@@ -351,7 +351,7 @@ def _reads_protected(columns: Sequence[str] | None) -> str:
 
 
 def _caveats(facts: Facts, command: str | None) -> str:
-    command = command or facts.get("model", "command") or training_command(facts.manifest, "python -m credit")
+    command = command or training_command(facts.manifest, "python -m credit")
     return (
         "- Only clients who were granted a loan have an outcome. Who was refused in the past is not in the data, and "
         "no reject inference was done: figures hold for clients like those who were granted one.\n"

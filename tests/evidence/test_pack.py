@@ -371,3 +371,31 @@ def test_columns_near_religion_or_health_are_named_only_where_they_are_protected
     section = fairness({"data": {"simulated": True}}, columns, None)
     (wanted,) = [wanted for what, wanted in section.missing if what.startswith("Origin")]
     assert "come near religion or health (ORGANIZATION_TYPE_Religion) are among the protected columns" in wanted
+
+
+def test_the_training_command_is_the_one_that_the_manifest_keeps(sources, pack, as_json):
+    kept = "python -m credit challenge bank --trials 2 --explored 0.3 --log postgresql"
+    manifest = dict(sources.scorer.manifest)
+    manifest["model"] = {**manifest["model"], "command": kept}
+    made = make_pack(replace(sources, scorer=with_manifest(sources.scorer, manifest)))
+    (line,) = [one for one in made.lines if one.id == "2a.command"]
+    assert (line.status, line.text, line.source) == ("answered", kept, "manifest.json, model.command")
+    assert {row[3] for row in list(csv.reader(made.files["figures.csv"].decode().splitlines()))[1:]} == {kept}
+    assert "The search was asked for 2 trials, by the command." in notes(made, "validation")
+
+    def asked(one):
+        return "Number of trials of the search" in json.dumps(as_json(one))
+
+    assert asked(pack)
+    assert not asked(made)
+
+
+def test_protected_columns_that_were_left_out_are_named_as_such(sources, pack):
+    manifest = dict(sources.scorer.manifest)
+    manifest["data"] = {**manifest["data"], "without": ["CODE_GENDER", "DAYS_BIRTH"]}
+    made = make_pack(replace(sources, scorer=with_manifest(sources.scorer, manifest)))
+    said = "Left out on request, and nothing is made from them: CODE_GENDER, DAYS_BIRTH."
+    for one, there in ((made, True), (pack, False)):
+        (line,) = [line for line in one.lines if line.id == "2d.protected"]
+        assert line.text.endswith(said) is there
+        assert (said in notes(one, "data")) is there

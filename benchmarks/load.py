@@ -122,7 +122,7 @@ async def connection(host: str, port: int, plan: list[tuple[float, Request]], be
 
 
 async def answered(kept: Connection, request: Request, seen: Seen) -> tuple[int, bytes] | None:
-    """Status and body; None without an answer. A question, and a request with a key, is sent again until it has one."""
+    """Status and body; None without one. What decides on nobody, and what has a key, is sent again until it has one."""
     until = time.perf_counter() + PATIENCE
     while True:
         try:
@@ -133,7 +133,7 @@ async def answered(kept: Connection, request: Request, seen: Seen) -> tuple[int,
             if status not in (409, 503) or after is None:
                 return status, body
             what, wait = f"{status} with Retry-After: {after}", float(after)
-        if not (request.key or request.method == "GET") or time.perf_counter() > until:
+        if (request.clients and not request.key) or time.perf_counter() > until:
             seen.wrong.append(f"{request.kind} {request.route}: {what}")
             return None
         seen.errors[what] += 1

@@ -3,6 +3,10 @@
 LightGBM's workers talk to each other directly, and it needs all of them until the end: where one dies, the others wait
 for it. Neither may the scheduler's tasks go on, which it deals anew to the workers that are left: seen with distributed
 2026.8, it then raised errors of its own and waited for ever. So a training ends with the first worker that is lost.
+
+What all pieces share goes to the workers inside the function, by ``functools.partial``, never as a keyword of
+``Client.map``: a keyword of more than 100,000 bytes, which the names of all features are, becomes a value of the whole
+cluster whose key is the keyword's bare name. Another map then gets that value for its own, or the scheduler fails.
 """
 
 import os

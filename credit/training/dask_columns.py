@@ -5,7 +5,7 @@ piece.
 """
 
 from collections.abc import Sequence
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 from typing import Any
 
@@ -26,7 +26,7 @@ def chosen(
     ``client``: of the cluster, ``cut``: all pieces of the folder ``found``. ``without``: as
     `credit.training.left_out.named_columns` gives it.
     """
-    counted = client.gather(client.map(values, cut, columns=found.columns))
+    counted = client.gather(client.map(partial(values, columns=found.columns), cut))
     no_values = reduce(add, (known for known, _ in counted)).no_values()
     amounts = {name: reduce(add, (extents[name] for _, extents in counted)) for name in counted[0][1]}
     left_out = {*features_left_out(without), *no_values}

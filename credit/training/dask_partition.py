@@ -9,7 +9,7 @@ lie, and rows need not be compared with each other. The hash is that of ``credit
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import reduce
+from functools import partial, reduce
 from operator import add
 from pathlib import Path
 from typing import Any
@@ -192,7 +192,7 @@ def fingerprint(cut: Sequence[Piece], columns: tuple[str, ...], client: Any) -> 
     However the clients lie in files, and whichever engine made the features, it is the one of a training on one machine
     on the same features.
     """
-    contents = client.gather(client.map(_content, cut, columns=columns))
+    contents = client.gather(client.map(partial(_content, columns=columns), cut))
     return reduce(add, contents).fingerprint()
 
 

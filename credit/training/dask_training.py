@@ -12,6 +12,7 @@ import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import cycle
 from operator import itemgetter
 from pathlib import Path
@@ -109,7 +110,8 @@ def train(
     share = min(TEST_SHARE, LARGEST_PART / found.clients)
     shares = Shares(validation=share, test=share, seed=seed)
     cut = pieces(found, len(client.nthreads()))
-    counts = np.array(client.gather(client.map(look, cut, shares=shares)))  # (pieces, parts, 2): clients, defaulters
+    # (pieces, parts, 2): clients, defaulters
+    counts = np.array(client.gather(client.map(partial(look, shares=shares), cut)))
     _see_label(int(counts[:, :, 0].sum()), int(counts[:, :, 1].sum()), label_one_means)
     _enough(counts.sum(axis=0))
     copies = copies_for(int(counts[:, TRAIN, 0].sum()) // len(client.nthreads()))
@@ -299,7 +301,7 @@ def judges(
     persons are dealt into parts. ``source``: what the dataset says of the data. ``unread``: features that no model
     learns from, for those who judge.
     """
-    asked = client.map(_others, cut, shares=shares)
+    asked = client.map(partial(_others, shares=shares), cut)
     told = pl.concat(client.gather(asked)).sort("SK_ID_CURR")
     part = told["PART"].to_numpy()
     validation = np.flatnonzero(part == VALIDATION)

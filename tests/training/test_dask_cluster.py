@@ -1,14 +1,19 @@
 """The workers of a training: one that dies ends it with a sentence, at once, whatever the training waits for."""
 
+import ast
+import inspect
 import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import dask.array
 import numpy as np
 import pytest
+from distributed import Client
 
+import credit
 from credit.training import dask_cluster, dask_training
 from credit.training.candidates import candidate
 
@@ -52,3 +57,17 @@ def test_a_worker_that_dies_ends_the_training(work):
 def test_what_ends_by_itself_is_not_taken_for_a_lost_worker():
     with pytest.raises(ZeroDivisionError), dask_cluster.cluster(workers=1) as client:
         client.submit(lambda: 1 / 0).result()
+
+
+def keywords_of_maps():
+    """Every keyword of a call of ``client.map`` in the package: file, line, keyword."""
+    for file in Path(credit.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("client.map"):
+                yield from ((file.name, node.lineno, one.arg) for one in node.keywords)
+
+
+def test_no_map_hands_on_keywords_that_would_become_keys_of_the_cluster():
+    own = {name for name, one in inspect.signature(Client.map).parameters.items() if one.kind is one.KEYWORD_ONLY}
+    own |= {"key", "workers", "retries", "priority"}
+    assert [one for one in keywords_of_maps() if one[2] not in own] == []

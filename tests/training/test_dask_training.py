@@ -3,6 +3,8 @@
 import contextlib
 import re
 import time
+from functools import reduce
+from operator import add
 
 import numpy as np
 import polars as pl
@@ -10,6 +12,7 @@ import psutil
 import pytest
 from click.testing import CliRunner
 from distributed import get_worker
+from distributed.sizeof import sizeof
 from lightgbm import LGBMClassifier
 from sklearn.metrics import roc_auc_score
 from support.few_columns import FEW
@@ -21,7 +24,7 @@ from credit.features.needed_tables import histories_of
 from credit.model import load_bundle
 from credit.model.lightgbm_fast import through_booster
 from credit.simulate import simulate
-from credit.tables import TablesWarning
+from credit.tables import TARGET, TablesWarning
 from credit.training import (
     dask_cluster,
     dask_partition,
@@ -34,7 +37,7 @@ from credit.training import (
     tracking,
 )
 from credit.training.candidates import Candidate, candidate
-from credit.training.dask_partition import TEST, TRAIN, VALIDATION, FeaturesError, Shares
+from credit.training.dask_partition import KEY, TEST, TRAIN, VALIDATION, FeaturesError, Piece, Shares
 from credit.training.monotone_check import against
 
 #: Which rows and columns a tree draws depends on how the rows lie, and that luck alone moves the AUC: another seed on
@@ -89,6 +92,24 @@ def test_no_worker_of_our_own_cluster_takes_the_pieces_of_another(client):
     first, _ = client.nthreads()
     asked = client.map(_where, range(12), workers=[first], allow_other_workers=True)
     assert set(client.gather(asked)) == {first}
+
+
+def test_two_maps_over_many_names_each_have_their_own(client, tmp_path):
+    """The names of all features are more than 100,000 bytes, from which on a keyword of a map is a key of the cluster.
+
+    What another map has left there under that key is not taken for these names.
+    """
+    first, second = (tuple(f"{letter}_{number:05d}_{'x' * 40}" for number in range(1200)) for letter in "AB")
+    assert sizeof(first) > 1e5
+    rows = {KEY: [1, 2, 3, 4], TARGET: [0, 1, 0, 1]}
+    frame = pl.DataFrame({**rows, **dict.fromkeys(first, 1.0), **dict.fromkeys(second, None)})
+    frame.write_parquet(tmp_path / "many.parquet")
+    cut = [Piece(str(tmp_path / "many.parquet"), begin, 2) for begin in (0, 2)]
+    left = client.scatter({"columns": first, "shares": Shares(0.5, 0.4, 3)})
+    for names in (second, first, second):
+        content = reduce(add, (dask_partition._content(piece, names) for piece in cut))
+        assert dask_partition.fingerprint(cut, names, client) == content.fingerprint()
+    assert left["columns"].result() == first
 
 
 def _where(_: int) -> str:

@@ -9,5 +9,6 @@ NEAREST = 1e-6
 
 def log_odds(probability: ArrayLike) -> NDArray[np.float64]:
     """ln(p / (1 - p)), of probabilities held within [1e-6, 1 - 1e-6]; same shape."""
-    p = np.clip(np.asarray(probability, dtype=np.float64), NEAREST, 1 - NEAREST)
-    return np.log(p) - np.log1p(-p)
+    # Of one client numpy.clip takes longer than both logarithms.
+    p = np.minimum(np.maximum(np.asarray(probability, dtype=np.float64), NEAREST), 1 - NEAREST)
+    return np.asarray(np.log(p) - np.log1p(-p))

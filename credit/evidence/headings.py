@@ -27,7 +27,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "contents": ("Contents", "Sommaire"),
     "point": ("Point", "Point"),
     "source": ("Source", "Source"),
-    "in_english": ("", "Les titres sont en français ; le contenu est en anglais."),
+    "in_english": ("", "Les titres sont en français\u00a0; le contenu est en anglais."),
 }
 
 

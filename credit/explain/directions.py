@@ -26,7 +26,6 @@ MOVES = (0.9, 0.75, 0.5)
 #: What is tried of the claims that are left: trees have steps, and between two moves a probability may rise.
 BETWEEN = (0.97, 0.94, 0.87, 0.84, 0.81, 0.78, 0.71, 0.67, 0.63, 0.58, 0.54)
 
-
 #: So many claims are tried together: each takes the rows of a client's features as often as it is moved.
 _TOGETHER = 64
 
@@ -72,8 +71,7 @@ class Directions:
         moved = self._moved(X, claims, np.hstack(steps))
         better, other_way, rest = np.split(moved, [len(near), 2 * len(near)], axis=1)
         # One after the other, each of those alone that hold so far: most do not, and trees answer row by row.
-        holds = np.ones(len(claims), dtype=bool)
-        holds[:] = self._falls(better, own)
+        holds = self._falls(better, own)
         left = np.flatnonzero(holds)
         holds[left] = ~self._falls(other_way[left], own[left])
         left = np.flatnonzero(holds)

@@ -148,8 +148,8 @@ def refusal(
     if row["trial"]:
         raise NotRefused(
             f"Decision {number} is a trial, on which nobody acts, and has no letter: score the client without trial.",
-            f"La décision {number} est un essai, sur lequel personne n'agit, et n'a pas de lettre : évaluez le client "
-            "hors essai.",
+            f"La décision {number} est un essai, sur lequel personne n'agit, et n'a pas de lettre\u00a0: évaluez le "
+            "client hors essai.",
         )
     last = case_of(log, number).last
     _check_refused(row, last)
@@ -196,7 +196,7 @@ def _offered(row: Mapping[str, Any], last: Review) -> OfferedTerms:
         raise NoReason(
             f"The terms of the counteroffer to the client of decision {row['id']} are erased, so no letter can offer "
             "them.",
-            f"Les autres conditions accordées au client de la décision {row['id']} sont effacées : aucune lettre "
+            f"Les autres conditions accordées au client de la décision {row['id']} sont effacées\u00a0: aucune lettre "
             "ne peut les proposer.",
         )
     return OfferedTerms(last.terms.amount, last.terms.annuity, last.terms.months)
@@ -225,7 +225,7 @@ def _check_refused(row: Mapping[str, Any], last: Review | None) -> None:
         then_fr = "une personne doit d'abord statuer" if referred else "le prêt a été accordé"
         raise NotRefused(
             f"Decision {row['id']} is no refusal: {then}. There is a letter of refusals and counteroffers alone.",
-            f"La décision {row['id']} n'est pas un refus : {then_fr}. {_FR_ALONE}",
+            f"La décision {row['id']} n'est pas un refus\u00a0: {then_fr}. {_FR_ALONE}",
         )
 
 
@@ -266,20 +266,20 @@ def of_person(log: Log, row: Mapping[str, Any], last: Review, language: str, exp
     if last.reason == BANK_RULE:
         raise NoTellableReason(
             f"{whose}, and the log has no rule of the bank that refuses them: a person has to write, by it.",
-            f"{whose_fr}, et le journal n'a pas de règle de la banque qui le refuse : une personne doit écrire, "
+            f"{whose_fr}, et le journal n'a pas de règle de la banque qui le refuse\u00a0: une personne doit écrire, "
             "d'après cette règle.",
         )
     if last.reason not in of_machine:
         why, why_fr = UNTOLD.get(last.reason, UNKNOWN_REASON)
         raise NoTellableReason(
             f"{whose}, and no letter can give it: {why}.",
-            f"{whose_fr}, qu'aucune lettre ne peut donner : {why_fr}.",
+            f"{whose_fr}, qu'aucune lettre ne peut donner\u00a0: {why_fr}.",
         )
     if _score_accepts(row):
         raise NoTellableReason(
             f"{whose}, and the score speaks for this client: reopen it for the right one, or write by hand.",
-            f"{whose_fr}, or le score est en faveur de ce client : rouvrez le dossier pour le bon motif, ou écrivez "
-            "à la main.",
+            f"{whose_fr}, or le score est en faveur de ce client\u00a0: rouvrez le dossier pour le bon motif, ou "
+            "écrivez à la main.",
         )
     return (), _of_model(row, language, explain), None
 
@@ -338,14 +338,14 @@ def _of_model(row: Mapping[str, Any], language: str, explain: Explain) -> list[s
             f"The log has no reasons of decision {row['id']} in words that this version knows, and they cannot be "
             "worked out again: that wants its inputs, and the model that decided. A person has to write this letter.",
             f"Le journal n'a pas de motifs de la décision {row['id']} en des mots que cette version connaît, et ils ne "
-            "peuvent pas être recalculés : il faut ses données et le modèle qui a décidé. Une personne doit écrire "
-            "cette lettre.",
+            "peuvent pas être recalculés\u00a0: il faut ses données et le modèle qui a décidé. Une personne doit "
+            "écrire cette lettre.",
         )
     if not found:
         raise NoReason(
             f"Nothing that may be told speaks against the client of decision {row['id']}, so there is no specific "
             "reason to give: a person has to decide again.",
-            f"Rien de ce qui peut être dit ne parle contre le client de la décision {row['id']} : il n'y a pas de "
+            f"Rien de ce qui peut être dit ne parle contre le client de la décision {row['id']}\u00a0: il n'y a pas de "
             "motif précis à donner, et une personne doit statuer à nouveau.",
         )
     return found

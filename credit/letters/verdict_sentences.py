@@ -49,17 +49,17 @@ UNTOLD = {
     "data_corrected": (
         "it does not say what the corrected data show. Score the client with them: that decision has reasons, and a "
         "letter if it refuses; else a person has to write",
-        "il ne dit pas ce que montrent les données corrigées. Évaluez le client avec elles : cette décision aura des "
-        "motifs, et une lettre si elle refuse ; sinon une personne doit écrire",
+        "il ne dit pas ce que montrent les données corrigées. Évaluez le client avec elles\u00a0: cette décision aura "
+        "des motifs, et une lettre si elle refuse\u00a0; sinon une personne doit écrire",
     ),
     "other": (
         "it is in the officer's own words, which stay in the bank, so a person has to write",
-        "il est dans les mots de la personne qui a décidé, qui restent à la banque : une personne doit écrire",
+        "il est dans les mots de la personne qui a décidé, qui restent à la banque\u00a0: une personne doit écrire",
     ),
 }
 
 #: The same of a code that this version does not know.
 UNKNOWN_REASON = (
     "this version does not know it, so a person has to write",
-    "cette version ne le connaît pas : une personne doit écrire",
+    "cette version ne le connaît pas\u00a0: une personne doit écrire",
 )

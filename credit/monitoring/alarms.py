@@ -63,23 +63,24 @@ _SENTENCES = {
         "share": "{name} ({before} before, {now} in the week of {week})",
     },
     "fr": {
-        "model": "Ce que lit le modèle est {level} : l'indice pondéré par l'importance est de {weighted}, celui de la "
-        "probabilité de défaut de {scored}.",
+        "model": "Ce que lit le modèle est {level}\u00a0: l'indice pondéré par l'importance est de {weighted}, celui "
+        "de la probabilité de défaut de {scored}.",
         "unknown": "valeur inconnue",
         "feature": "1 variable sur {all} a dérivé ({named}){matter}.",
         "features": "{far} variables sur {all} ont dérivé ({named}){matter}.",
-        "matter": " ; {share} de ce qui guide le modèle",
-        "texts": "Plus de clients qu'avant n'ont aucun texte connu du modèle : {named}.",
+        "matter": "\u00a0; {share} de ce qui guide le modèle",
+        "texts": "Plus de clients qu'avant n'ont aucun texte connu du modèle\u00a0: {named}.",
         "text": "{column} ({before} avant, {now} maintenant)",
         "costs": "Avec une marge de {margin} et une perte de {loss}, les {counted} décisions à ce seuil coûtent "
-        "{regret} points (1 point est 1 % de ce que coûte de tout accepter) de plus qu'un refus à partir de {best} : "
+        "{regret} points (1 point est 1 % de ce que coûte de tout accepter) de plus qu'un refus à partir de "
+        "{best}\u00a0: "
         f"voir {PROGRAM} threshold.",
         "calibration": "Sur {clients} clients de ce modèle, dans des semaines dont les issues sont connues, {realised} "
-        "ont fait défaut, et {expected} étaient à attendre : au moins {surprise} erreurs types d'écart, quoi que "
-        "deviennent les prêts dont rien n'est encore connu. Les probabilités ne sont plus justes ; entraîner sur des "
-        f"données plus récentes : {PROGRAM} challenge.",
-        "reasons": "Des motifs sont donnés à un autre taux qu'aux clients de l'entraînement : {named}.",
-        "known": "Une part de clients autre qu'à l'entraînement est connue pour : {named}.",
+        "ont fait défaut, et {expected} étaient à attendre\u00a0: au moins {surprise} erreurs types d'écart, quoi que "
+        "deviennent les prêts dont rien n'est encore connu. Les probabilités ne sont plus justes\u00a0; entraîner sur "
+        f"des données plus récentes\u00a0: {PROGRAM} challenge.",
+        "reasons": "Des motifs sont donnés à un autre taux qu'aux clients de l'entraînement\u00a0: {named}.",
+        "known": "Une part de clients autre qu'à l'entraînement est connue pour\u00a0: {named}.",
         "share": "{name} ({before} avant, {now} la semaine du {week})",
     },
 }

@@ -53,8 +53,8 @@ _WORDS = {
         "bin": "Valeur",
         "points": "Points",
         "log_odds": "Log-cote de défaut",
-        "how": "Les points d'un client sont la base et une ligne de chaque colonne, additionnées ; plus vaut mieux. "
-        "Une valeur inconnue a sa propre ligne.",
+        "how": "Les points d'un client sont la base et une ligne de chaque colonne, additionnées\u00a0; plus vaut "
+        "mieux. Une valeur inconnue a sa propre ligne.",
         "held": "La log-cote est maintenue entre {low} et {high}.",
         "cut_off": "En dessous de {points} points, un prêt que personne n'examine est refusé.",
         "no_scale": "Ce modèle n'a pas d'échelle de points.",

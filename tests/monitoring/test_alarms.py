@@ -54,20 +54,20 @@ SAID = [
         (drift(features=(), weighted=0.31, probability=0.126), None),
         "What the model reads has drifted: the index weighted by importance is 0.31, that of the probability of "
         "default 0.13.",
-        "Ce que lit le modèle est en dérive : l'indice pondéré par l'importance est de 0,31, celui de la probabilité "
-        "de défaut de 0,13.",
+        "Ce que lit le modèle est en dérive\u00a0: l'indice pondéré par l'importance est de 0,31, celui de la "
+        "probabilité de défaut de 0,13.",
     ),
     (
         (drift(features=(), weighted=0.12, probability=None), None),
         "What the model reads has moved: the index weighted by importance is 0.12, that of the probability of default "
         "unknown.",
-        "Ce que lit le modèle est en mouvement : l'indice pondéré par l'importance est de 0,12, celui de la "
+        "Ce que lit le modèle est en mouvement\u00a0: l'indice pondéré par l'importance est de 0,12, celui de la "
         "probabilité de défaut de valeur inconnue.",
     ),
     (
         (drift(), None),
         "1 of 2 features has drifted (EXT_SOURCE_2); 12.5 % of what moves the model.",
-        "1 variable sur 2 a dérivé (EXT_SOURCE_2) ; 12,5 % de ce qui guide le modèle.",
+        "1 variable sur 2 a dérivé (EXT_SOURCE_2)\u00a0; 12,5 % de ce qui guide le modèle.",
     ),
     (
         (drift(features=tuple(shift(f"F{number}", 0.1) for number in range(6)), importance_known=False), None),
@@ -77,15 +77,15 @@ SAID = [
     (
         (drift(features=(), texts=(Unknown("OCCUPATION_TYPE", 0.0, 0.4512),)), None),
         "More clients than before have no text that the model knows: OCCUPATION_TYPE (0.0% before, 45.1% now).",
-        "Plus de clients qu'avant n'ont aucun texte connu du modèle : OCCUPATION_TYPE (0,0\u00a0% avant, 45,1\u00a0% "
-        "maintenant).",
+        "Plus de clients qu'avant n'ont aucun texte connu du modèle\u00a0: OCCUPATION_TYPE (0,0\u00a0% avant, "
+        "45,1\u00a0% maintenant).",
     ),
     (
         (None, costs(regret=0.034)),
         "With a margin of 0.19 and a loss of 0.45 the 1,234 decisions at this threshold cost 3.4 points (1 point is 1 "
         "% of what accepting everybody costs) more than refusing from 0.2969 on would: see python -m credit threshold.",
         "Avec une marge de 0,19 et une perte de 0,45, les 1\u202f234 décisions à ce seuil coûtent 3,4 points (1 point "
-        "est 1 % de ce que coûte de tout accepter) de plus qu'un refus à partir de 0,2969 : voir python -m credit "
+        "est 1 % de ce que coûte de tout accepter) de plus qu'un refus à partir de 0,2969\u00a0: voir python -m credit "
         "threshold.",
     ),
     (
@@ -94,23 +94,23 @@ SAID = [
         "expected: at least 6.6 standard errors apart, whatever becomes of the loans of which nothing is known yet. "
         "The probabilities are off; train on newer data: python -m credit challenge.",
         "Sur 2\u202f000 clients de ce modèle, dans des semaines dont les issues sont connues, 12,0\u00a0% ont fait "
-        "défaut, et 8,0\u00a0% étaient à attendre : au moins 6,6 erreurs types d'écart, quoi que deviennent les prêts "
-        "dont rien n'est encore connu. Les probabilités ne sont plus justes ; entraîner sur des données plus "
-        "récentes : python -m credit challenge.",
+        "défaut, et 8,0\u00a0% étaient à attendre\u00a0: au moins 6,6 erreurs types d'écart, quoi que deviennent les "
+        "prêts dont rien n'est encore connu. Les probabilités ne sont plus justes\u00a0; entraîner sur des données "
+        "plus récentes\u00a0: python -m credit challenge.",
     ),
     (
         (None, None, (weekly("reason", "AGE", 0.3, 0.6), weekly("table", "bureau", 1.0, 1.0, changed=False))),
         "Reasons are given at another rate than to the clients of the training: AGE (30.0% before, 60.0% in the week "
         "of 2026-11-23).",
-        "Des motifs sont donnés à un autre taux qu'aux clients de l'entraînement : AGE (30,0\u00a0% avant, "
+        "Des motifs sont donnés à un autre taux qu'aux clients de l'entraînement\u00a0: AGE (30,0\u00a0% avant, "
         "60,0\u00a0% la semaine du 2026-11-23).",
     ),
     (
         (None, None, (weekly("table", "bureau", 1.0, 0.25),)),
         "Something is known of another share of the clients than in training: bureau (100.0% before, 25.0% in the week "
         "of 2026-11-23).",
-        "Une part de clients autre qu'à l'entraînement est connue pour : bureau (100,0\u00a0% avant, 25,0\u00a0% la "
-        "semaine du 2026-11-23).",
+        "Une part de clients autre qu'à l'entraînement est connue pour\u00a0: bureau (100,0\u00a0% avant, 25,0\u00a0% "
+        "la semaine du 2026-11-23).",
     ),
 ]
 

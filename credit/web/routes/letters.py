@@ -35,7 +35,7 @@ _BY_A_PERSON = {
     "en": "A person has refused the client of decision {number}, and no letter of this server can say why: a "
     "person of the bank has to write it.",
     "fr": "Une personne a refusé le prêt au client de la décision {number}, et aucune lettre de ce serveur ne peut "
-    "dire pourquoi : une personne de la banque doit l'écrire.",
+    "dire pourquoi\u00a0: une personne de la banque doit l'écrire.",
 }
 
 #: What `available` finds.

@@ -52,8 +52,8 @@ def test_a_refusal_is_a_page_in_the_language_that_is_asked_for(service, language
     [
         ("accept", "en", "is no refusal: it was accepted"),
         ("refer", "en", "is no refusal: a person decides on it first"),
-        ("accept", "fr", "n'est pas un refus : le prêt a été accordé"),
-        ("refer", "fr", "n'est pas un refus : une personne doit d'abord statuer"),
+        ("accept", "fr", "n'est pas un refus\u00a0: le prêt a été accordé"),
+        ("refer", "fr", "n'est pas un refus\u00a0: une personne doit d'abord statuer"),
     ],
 )
 def test_who_is_not_refused_has_no_letter(service, decision, language, said):

@@ -175,6 +175,18 @@ def test_a_part_is_unknown_where_scores_or_any_of_its_tables_are(missing, parts)
     assert [one.part.name for one in found] == parts
 
 
+def test_between_the_middles_of_two_ranges_the_variance_lies_on_a_straight_line():
+    """The middles are -3.125 and -2.375; a quarter of the way from one to the other."""
+    manifest = written()
+    for row in manifest["spreads"]:
+        row["spread"] = [0.1, 0.2, 0.6, 0.7, 0.8]
+    rules = unknown(manifest)
+    score = -3.125 + 0.25 * 0.75
+    shares = {**rules.shares(client()), "bureau": np.array([1.0])}
+    found = rules.variance(shares, np.array([1 / (1 + np.exp(-score))]))
+    np.testing.assert_allclose(found, [0.75 * 0.2**2 + 0.25 * 0.6**2])
+
+
 def test_half_of_a_part_has_half_the_variance():
     """Of two tables one is missing: 0.6 of the whole is 0.6 / sqrt(2) of the half, or 0.42."""
     rules, p = unknown(written(own_loans=0.6)), np.array([0.1])

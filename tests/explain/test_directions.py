@@ -91,6 +91,13 @@ def test_more_claims_than_are_tried_together_get_their_own_answers():
     assert model.borne_out(X, [Claim(row, 0, "lower") for row in range(150)]) == [True, False, False] * 50
 
 
+def test_a_claim_behind_one_that_fell_is_held_to_its_own_probability():
+    """A lower and a higher price than 400,000 (0.3) are both better; but worse than 0.05, what the first client has."""
+    model = of_price({0: 0.2, 1.9: 0.05, 2.5: 0.2, 3.5: 0.3, 4.2: 0.1})
+    X = np.array([[2e5], [4e5]])
+    assert model.borne_out(X, [Claim(0, 0, "lower"), Claim(1, 0, "lower")]) == [False, False]
+
+
 def test_no_claim_asks_the_model_nothing():
     def probability(X):
         raise AssertionError("asked")

@@ -73,3 +73,11 @@ def test_a_model_that_does_not_read_the_parts_has_nothing_to_make_of_them():
     X = np.array([[100.0, NAN, NAN]])
     some.fill(X, np.isnan(X))
     assert np.isnan(X[0, 1:]).all()
+
+
+def test_what_is_made_of_the_column_that_a_row_has_changed_is_made_again_and_nothing_else():
+    columns = ("AMT_CREDIT", "AMT_GOODS_PRICE", "AMT_INCOME_TOTAL", "CREDIT_TO_GOODS", "INCOME_TO_CREDIT")
+    # What is sent of the last two is not what the formulas give: 2 and 0.25.
+    X = np.array([[400.0, 200.0, 100.0, 7.0, 9.0]] * 3)
+    Derived(columns).recompute(X, ["AMT_GOODS_PRICE", "AMT_INCOME_TOTAL", "AMT_CREDIT"])
+    np.testing.assert_array_equal(X[:, 3:], [[2.0, 9.0], [7.0, 0.25], [2.0, 0.25]])

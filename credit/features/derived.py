@@ -85,7 +85,8 @@ class Derived:
         made = plan.select(
             self._expressions[name].cast(pl.Float64).fill_null(float("nan")).alias(name) for name in names
         )
-        return made.collect().to_numpy()
+        # The other engines start a thread of their own.
+        return made.collect(engine="in-memory").to_numpy()
 
     def fill(self, X: Floats, unknown: NDArray[np.bool_]) -> None:
         """Make, in place, the features of the application that are ``unknown`` from ``X``, both (n, columns).

@@ -121,7 +121,7 @@ def test_the_same_alarms_are_given_in_both_languages(drift, costs):
     assert not any(mine.text == other.text for mine, other in zip(english, french, strict=True))
     share = "75.0 %"
     assert f"1 of 4 features has drifted (f1); {share} of what moves the model." == english[1].text
-    assert french[1].text == "1 variable sur 4 a dérivé (f1) ; 75,0 % de ce qui guide le modèle."
+    assert french[1].text == "1 variable sur 4 a dérivé (f1)\u00a0; 75,0 % de ce qui guide le modèle."
     assert "NAME_CONTRACT_TYPE (0,0\u00a0% avant, 45,0\u00a0% maintenant)" in french[2].text
 
 
